@@ -39,8 +39,9 @@ def open_store(root: Path) -> ModelStore:
     Raises NotAStoreError when the directory holds other things, UnsupportedFormatError when
     a newer release made it.
     """
-    store = ModelStore(root.absolute())
+    store = ModelStore(root.resolve())
     marker = store.layout.marker
+    _refuse_file(store.layout.root)
     try:
         StoreMarker.decode(read_document(marker), marker)
     except FileNotFoundError:
@@ -80,11 +81,14 @@ def _prove_writable(directory: Path) -> None:
     probe.unlink()
 
 
+def _refuse_file(root: Path) -> None:
+    if root.exists() and not root.is_dir():
+        raise NotAStoreError(f"The store {root} is not a directory. Point STORE_DIR at one.")
+
+
 def _refuse_foreign(root: Path) -> None:
     if not root.exists():
         return
-    if not root.is_dir():
-        raise NotAStoreError(f"The store {root} is not a directory. Point STORE_DIR at one.")
     foreign = sorted(
         entry.name
         for entry in root.iterdir()
