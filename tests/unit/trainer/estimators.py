@@ -28,15 +28,5 @@ class Answering(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return np.full(len(X), self.answer)
 
 
-class Deceitful(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
-    """It answers otherwise than what it inherits, and so than what is exported."""
-
-    def predict_proba(self, X: Any) -> Any:
-        return super().predict_proba(X) ** 1.01
-
-
-class Contrary(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
-    """The same for labels."""
-
-    def predict(self, X: Any) -> Any:
-        return 1 - super().predict(X)
+class Unconvertible(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
+    """A class that no converter knows."""
