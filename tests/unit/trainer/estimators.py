@@ -7,13 +7,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
 
-class Failing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Its fit raises."""
-
-    def fit(self, X: Any, _y: Any) -> Self:
-        raise ValueError(f"{len(X)} rows are too many\nfor me")
-
-
 class Answering(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """It answers with what it was made of, whatever the rows."""
 
@@ -26,6 +19,13 @@ class Answering(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def predict(self, X: Any) -> Any:
         return np.full(len(X), self.answer)
+
+
+class Failing(Answering):
+    """Its fit raises."""
+
+    def fit(self, X: Any, _y: Any) -> Self:
+        raise ValueError(f"{len(X)} rows are too many\nfor me")
 
 
 class Unconvertible(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
