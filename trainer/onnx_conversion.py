@@ -4,11 +4,13 @@ import warnings
 from typing import Any
 
 import onnx
+from onnx import TensorProto, helper
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 
 from shared.errors import ExportError
+from trainer.forest_conversion import CONVERTERS
 from trainer.onnx_canonical import make_canonical
 from trainer.parameters import reason_of
 
@@ -27,26 +29,40 @@ def to_onnx(pipeline: Any, features: int, *, has_probabilities: bool) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for the converters' authors
-            model = _convert(pipeline, features, has_probabilities=has_probabilities)
+            model = _convert(pipeline, features)
+            if has_probabilities:
+                _give_a_tensor(model, len(pipeline.classes_))
+            else:  # its second output would be scores that are no probabilities
+                model = _only_labels(model)
     except Exception as error:  # converters raise whatever they stumble over
         raise ExportError(f"it does not convert to ONNX ({reason_of(error)})") from error
     make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _convert(pipeline: Any, features: int, *, has_probabilities: bool) -> onnx.ModelProto:
+def _convert(pipeline: Any, features: int) -> onnx.ModelProto:
+    # No options: looking for the estimators that they are meant for takes skl2onnx seconds on a
+    # large forest.
     model: onnx.ModelProto = convert_sklearn(
         pipeline,
         name="model",  # without it, a random one
         initial_types=[(INPUT, FloatTensorType([None, features]))],
         target_opset=TARGET_OPSET,
-        # A tensor of probabilities instead of a list of dictionaries; there is no such option,
-        # and an error for giving it, where there are no probabilities.
-        options={"zipmap": False} if has_probabilities else None,
+        custom_conversion_functions=CONVERTERS,
     )
-    if has_probabilities:
-        return model
-    # The second output would be scores that are no probabilities.
+    return model
+
+
+def _give_a_tensor(model: onnx.ModelProto, classes: int) -> None:
+    """Take away the last step, which makes a list of dictionaries of the probabilities."""
+    nodes, outputs = model.graph.node, model.graph.output
+    (zip_map,) = [node for node in nodes if node.op_type == "ZipMap"]
+    tensor = helper.make_tensor_value_info(zip_map.input[0], TensorProto.FLOAT, [None, classes])
+    outputs[1].CopyFrom(tensor)
+    nodes.remove(zip_map)
+
+
+def _only_labels(model: onnx.ModelProto) -> onnx.ModelProto:
     label = model.graph.output[0]
     selected: onnx.ModelProto = select_model_inputs_outputs(model, label.name)
     selected.graph.output[0].CopyFrom(label)  # with its type, which the selection forgets
