@@ -1,0 +1,120 @@
+"""candidates/: what trainers publish and the gatekeeper reads. Owner: the trainer.
+
+Publishing is one rename of a staging directory whose manifest was written last.
+"""
+
+import contextlib
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shared.documents import Descriptor, Manifest
+from shared.durable import (
+    make_directory,
+    publish_directory,
+    remove_directory,
+    unique_suffix,
+    write_new_file,
+)
+from shared.errors import DocumentError, ModelNotFoundError
+from shared.layout import (
+    CANDIDATE_ID,
+    MANIFEST,
+    STAGING_PREFIX,
+    TRASH_PREFIX,
+    StoreLayout,
+)
+from shared.safe_read import copy_verified, read_document
+
+LEFTOVER_SECONDS = 3600.0
+"""Hidden names older than this belong to a writer that died."""
+
+
+def new_candidate_id(now: datetime) -> str:
+    """An id that sorts by time of publication and that no other trainer uses."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(4)}"
+
+
+class Candidates:
+    """The trainer's part of the store."""
+
+    def __init__(self, layout: StoreLayout) -> None:
+        self._layout = layout
+
+    def ids(self) -> list[str]:
+        """All published candidates, in order of publication."""
+        try:
+            names = [entry.name for entry in self._layout.candidates.iterdir()]
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in names if CANDIDATE_ID.fullmatch(name))
+
+    def manifest(self, candidate_id: str) -> Manifest:
+        """What the trainer claims of one candidate.
+
+        Raises ModelNotFoundError, UnsafeFileError, UnsupportedFormatError, DocumentError.
+        """
+        path = self._layout.candidate(candidate_id) / MANIFEST
+        try:
+            data = read_document(path, single_link=True)
+        except FileNotFoundError as error:
+            raise ModelNotFoundError(f"{path} is missing.") from error
+        manifest = Manifest.decode(data, path)
+        if manifest.candidate_id != candidate_id:
+            raise DocumentError(f"{path} is the manifest of {manifest.candidate_id}.")
+        return manifest
+
+    def copy(self, candidate_id: str, wanted: Descriptor, destination: Path) -> None:
+        """Copy one verified file of a candidate; the bytes hashed are the bytes written."""
+        copy_verified(self._layout.candidate(candidate_id), wanted, destination)
+
+    def publish(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
+        """Make a candidate visible, whole and durable, or not at all."""
+        make_directory(self._layout.candidates)
+        with self._staging(manifest.candidate_id) as staging:
+            for name, data in files.items():
+                write_new_file(staging / name, [data])
+            write_new_file(staging / MANIFEST, [manifest.encode()])
+            publish_directory(staging, self._layout.candidate(manifest.candidate_id))
+
+    def remove(self, candidate_id: str) -> None:
+        """Delete one candidate; it disappears in one step."""
+        trash = self._layout.candidates / f"{TRASH_PREFIX}{candidate_id}-{unique_suffix()}"
+        remove_directory(self._layout.candidate(candidate_id), trash)
+
+    def remove_leftovers(self, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
+        """Delete what trainers that died left under hidden names."""
+        remove_leftovers(self._layout.candidates, older_than_seconds)
+
+    @contextmanager
+    def _staging(self, candidate_id: str) -> Iterator[Path]:
+        staging = self._layout.candidates / f"{STAGING_PREFIX}{candidate_id}"
+        make_directory(staging)
+        try:
+            yield staging
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def remove_leftovers(directory: Path, older_than_seconds: float) -> None:
+    """Delete hidden entries of *directory* that nobody has touched for a while."""
+    newest = time.time() - older_than_seconds
+    for path in hidden_entries(directory):
+        with contextlib.suppress(FileNotFoundError):  # its writer lives and has just moved it
+            if path.lstat().st_mtime > newest:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+
+
+def hidden_entries(directory: Path) -> list[Path]:
+    """Staging, temporary, trash and pin names: never part of what readers see."""
+    if not directory.is_dir():
+        return []
+    return sorted(path for path in directory.iterdir() if path.name.startswith("."))

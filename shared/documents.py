@@ -1,0 +1,246 @@
+"""The documents on the volume: typed, frozen, keeping fields that this release does not know.
+
+docs/volume-format.md specifies each of them with an example. An unknown field is kept, so that
+an older reader can copy what a newer writer wrote; an unknown `format_version` is refused.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from shared import strict_json
+from shared.errors import DocumentError, UnsupportedFormatError
+from shared.layout import CANDIDATE_ID, DIGEST, FILE_NAME, FORMAT_VERSION, WORKER
+
+Digest = Annotated[str, Field(pattern=f"^{DIGEST.pattern}$")]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+CandidateId = Annotated[str, Field(pattern=f"^{CANDIDATE_ID.pattern}$")]
+FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
+WorkerName = Annotated[str, Field(pattern=f"^{WORKER.pattern}$")]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Task = Literal["classification", "regression"]
+Outcome = Literal["promoted", "refused", "unchanged", "rolled_back"]
+
+ONNX_MEDIA_TYPE = "application/onnx"
+JOBLIB_MEDIA_TYPE = "application/vnd.modelgate.joblib"
+NPZ_MEDIA_TYPE = "application/vnd.modelgate.holdout.npz"
+JSON_MEDIA_TYPE = "application/json"
+
+
+class Part(BaseModel):
+    """Something inside a document."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
+
+
+class Document(Part):
+    """A whole file; the version of its schema stands first."""
+
+    format_version: Positive = FORMAT_VERSION
+
+    def encode(self) -> bytes:
+        """The canonical bytes of this document."""
+        return strict_json.encode(self.model_dump(mode="json"))
+
+    @classmethod
+    def decode(cls, data: bytes, source: Path | str) -> Self:
+        """Read one document; *source* is named in errors.
+
+        Raises DocumentError, or UnsupportedFormatError for a version this release cannot read.
+        """
+        content = strict_json.decode(data, source)
+        if not isinstance(content, dict):
+            raise DocumentError(f"{source} is not a JSON object.")
+        version = content.get("format_version")
+        if type(version) is not int or version < 1:
+            raise DocumentError(f"{source} has no format_version.")
+        if version > FORMAT_VERSION:
+            raise UnsupportedFormatError(
+                f"{source} has format_version {version}; this release reads up to "
+                f"{FORMAT_VERSION}. Update this service."
+            )
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise DocumentError(f"{source}: {explain(error)}") from error
+
+
+class Descriptor(Part):
+    """A reference to a file: its name, what it is, and the exact bytes."""
+
+    name: FileName
+    media_type: str
+    sha256: Sha256
+    size: Count
+
+    @classmethod
+    def of(cls, name: str, media_type: str, data: bytes) -> Self:
+        """Describe *data*."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        return cls(name=name, media_type=media_type, sha256=sha256, size=len(data))
+
+
+class StoreMarker(Document):
+    """store.json: this directory is a Modelgate store."""
+
+
+class Feature(Part):
+    """One column that the model reads."""
+
+    name: str
+    type: Literal["number"]
+
+
+class Artefact(Document):
+    """artefact.json: all that decides a model's answers. Its bytes' sha256 is the digest."""
+
+    task: Task
+    features: tuple[Feature, ...] = Field(min_length=1)
+    classes: tuple[str, ...]
+    has_probabilities: bool
+    model: Descriptor
+    golden: Descriptor
+
+
+class Golden(Document):
+    """golden.json: real rows, and what the model answered where it was made."""
+
+    rows: tuple[tuple[Finite, ...], ...] = Field(min_length=1)
+    predictions: tuple[Finite, ...]
+    probabilities: tuple[tuple[Finite, ...], ...] | None
+
+
+class CandidateResult(Part):
+    """One line of the trainer's table: how a candidate did on validation, or why it did not."""
+
+    name: str
+    estimator: str
+    parameters: dict[str, Any]
+    metrics: dict[str, Finite]
+    confusion_matrix: tuple[tuple[Count, ...], ...] | None
+    fit_seconds: Finite
+    error: str | None
+
+
+class Parity(Part):
+    """How far the exported model's answers are from the fitted estimator's."""
+
+    rows: Count
+    labels_equal: bool
+    max_probability_difference: Finite | None
+
+
+class DataSummary(Part):
+    """What is needed to find the same data again and to split it the same way."""
+
+    source: str
+    fingerprint: Digest
+    rows: Count
+    target: str
+    parts: dict[str, Count]
+    class_counts: dict[str, dict[str, Count]]
+    split_salt: str
+    row_key: str | None
+
+
+class Manifest(Document):
+    """manifest.json: one candidate, as the trainer claims it."""
+
+    candidate_id: CandidateId
+    created_at: AwareDatetime
+    model_name: str
+    metric: str
+    digest: Digest
+    holdout_metrics: dict[str, Finite]
+    files: tuple[Descriptor, ...]
+    candidates: tuple[CandidateResult, ...]
+    parity: Parity | None
+    data: DataSummary
+    seed: int
+    candidates_table: str
+    versions: dict[str, str]
+    durations: dict[str, Finite]
+
+    def file(self, name: str) -> Descriptor:
+        """The descriptor called *name*; DocumentError where there is none."""
+        for descriptor in self.files:
+            if descriptor.name == name:
+                return descriptor
+        raise DocumentError(f"The manifest of {self.candidate_id} names no file {name}.")
+
+
+class Check(Part):
+    """One rule of the gate and what it found."""
+
+    name: str
+    passed: bool
+    observed: Any
+    required: Any
+    message: str
+
+
+class Registry(Document):
+    """registry.json: what is in production, and which decision put it there."""
+
+    version: Positive
+    model_name: str
+    metric: str
+    metrics: dict[str, Finite]
+    digest: Digest
+    candidate_id: CandidateId
+    decision: Positive
+    promoted_at: AwareDatetime
+    files: tuple[Descriptor, ...]
+    previous_version: Positive | None
+
+
+class Decision(Document):
+    """decisions/<n>.json: one entry of the log, chained to the one before by its sha256."""
+
+    number: Positive
+    previous: Sha256 | None
+    candidate_id: CandidateId | None
+    outcome: Outcome
+    checks: tuple[Check, ...]
+    decided_at: AwareDatetime
+    model_name: str
+    metric: str
+    scores: dict[str, Any]
+    registry: Registry | None
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that refused the candidate."""
+        return tuple(check for check in self.checks if not check.passed)
+
+
+class Heartbeat(Document):
+    """serving/<worker>.json: what one worker wants and serves, as of `beat_at`."""
+
+    worker: WorkerName
+    host: str
+    pid: Positive
+    beat_at: AwareDatetime
+    heartbeat_seconds: Finite
+    desired_version: Positive | None
+    desired_digest: Digest | None
+    serving_version: Positive | None
+    serving_digest: Digest | None
+    loaded_at: AwareDatetime | None
+    last_error: str | None
+
+
+def digest_of(data: bytes) -> str:
+    """The digest of *data* as documents write it."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def explain(error: ValidationError) -> str:
+    """The first thing that is wrong, as one sentence that names the field."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "the document"
+    return f"{field}: {first['msg']} (found {first['input']!r:.80})."

@@ -1,0 +1,85 @@
+"""Every error Modelgate raises on purpose, under one base.
+
+Messages are for people: what was expected, what was found, where, and what to do next.
+"""
+
+from pathlib import Path
+
+
+class ModelgateError(Exception):
+    """Something Modelgate can explain; its message is one clear sentence for the user."""
+
+
+class SettingsError(ModelgateError):
+    """A setting is malformed, unknown or contradicts another."""
+
+
+class StoreError(ModelgateError):
+    """The store, or something in it, is not as its specification says."""
+
+
+class NotAStoreError(StoreError):
+    """The directory exists, holds other things, and is not a Modelgate store."""
+
+
+class StoreNotWritableError(StoreError):
+    """This process may not write its own part of the store."""
+
+
+class StoreWriteError(StoreError):
+    """A write failed (full disk, I/O error, read-only file system); nothing was acknowledged."""
+
+    def __init__(self, path: Path, cause: OSError) -> None:
+        super().__init__(
+            f"Could not write {path}: {cause.strerror or cause}. "
+            "Nothing was changed; make room or repair the volume and try again."
+        )
+        self.path = path
+
+
+class UnsupportedFormatError(StoreError):
+    """A document or the whole store has a format_version this release does not read."""
+
+
+class DocumentError(StoreError):
+    """A document is missing, too large, not strict JSON, or lacks what its schema requires."""
+
+
+class UnsafeFileError(StoreError):
+    """A file is not a regular, single-link file directly beneath its directory."""
+
+
+class ArtefactCorruptError(StoreError):
+    """Bytes do not match the descriptor or digest that names them."""
+
+
+class ModelNotFoundError(StoreError):
+    """The store holds no such candidate or model."""
+
+
+class DecisionConflictError(StoreError):
+    """Another gatekeeper wrote this entry of the decision log first."""
+
+
+class LogCorruptError(StoreError):
+    """The decision log has a gap, a broken hash chain, or an entry that cannot be read."""
+
+
+class ServableError(ModelgateError):
+    """A model cannot be built, or does not compute what its artefact promises."""
+
+
+class GoldenRowsError(ServableError):
+    """A model loads but does not reproduce its golden rows."""
+
+
+class DatasetError(ModelgateError):
+    """The data set is missing, empty, or unfit for training."""
+
+
+class CandidatesError(ModelgateError):
+    """The table of candidates cannot be imported, or none of its candidates can be trained."""
+
+
+class EvaluationUnavailableError(ModelgateError):
+    """A model could not be scored for a reason that says nothing about the model."""

@@ -1,0 +1,126 @@
+"""holdout.npz: the rows that no model was trained on. The trainer writes it, the gatekeeper reads.
+
+An uncompressed zip of plain arrays of one length: `feature_0` … `feature_{n-1}` (float64, in
+the order of the artefact's features) and `target` (int64, class indices). The reader looks at
+each array's header before it takes memory for it, so that neither a pickle, nor a compressed
+bomb, nor an invented shape gets further than a DocumentError.
+"""
+
+import io
+import math
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.documents import Artefact
+from shared.errors import DocumentError
+from shared.servable import Rows
+
+MAX_HOLDOUT_BYTES = 1 << 30
+"""The largest holdout that is written or read: 1 GiB, 4 million rows of 30 features."""
+
+_TARGET = "target"
+_FLOAT = np.dtype("<f8")
+_INTEGER = np.dtype("<i8")
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """Rows and their true answers."""
+
+    rows: Rows
+    """Shape [n, features], finite, n at least 1."""
+    target: npt.NDArray[np.int64]
+    """Shape [n]: class indices."""
+
+
+def encode_holdout(holdout: Holdout) -> bytes:
+    """The bytes of holdout.npz; the same holdout always gives the same bytes.
+
+    Raises DocumentError when they would be more than a reader accepts.
+    """
+    size = holdout.rows.nbytes + holdout.target.nbytes
+    if size > MAX_HOLDOUT_BYTES:
+        raise DocumentError(
+            f"The holdout takes {size >> 20} MiB; at most {MAX_HOLDOUT_BYTES >> 20} are allowed."
+        )
+    columns = {_feature(i): column.astype(_FLOAT) for i, column in enumerate(holdout.rows.T)}
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **columns, **{_TARGET: holdout.target.astype(_INTEGER)})
+    return buffer.getvalue()
+
+
+def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdout:
+    """Read holdout.npz as the holdout of *artefact*; *source* is named in errors.
+
+    Raises DocumentError for anything that `encode_holdout` would not have written for it.
+    """
+    if len(data) > MAX_HOLDOUT_BYTES + (1 << 20):  # room for the zip's own bytes
+        raise DocumentError(f"{source} has {len(data)} bytes; {MAX_HOLDOUT_BYTES} are allowed.")
+    arrays = _Arrays(data, source)
+    target = arrays.read(_TARGET, _INTEGER)
+    rows = np.empty((len(target), len(artefact.features)), dtype=np.float64)
+    for index in range(rows.shape[1]):
+        column = arrays.read(_feature(index), _FLOAT)
+        if len(column) != len(target):
+            raise DocumentError(
+                f"{source}: {_feature(index)} has {len(column)} rows, the target {len(target)}."
+            )
+        rows[:, index] = column
+    if not len(target):
+        raise DocumentError(f"{source} has no rows.")
+    if not np.isfinite(rows).all():
+        raise DocumentError(f"{source} holds values that are not finite.")
+    if target.min() < 0 or target.max() >= len(artefact.classes):
+        raise DocumentError(
+            f"{source}: the target must lie in 0 … {len(artefact.classes) - 1}, "
+            f"but reaches from {target.min()} to {target.max()}."
+        )
+    return Holdout(rows, target)
+
+
+def _feature(index: int) -> str:
+    return f"feature_{index}"
+
+
+class _Arrays:
+    """The arrays of one archive, none larger than the bytes it was made of."""
+
+    def __init__(self, data: bytes, source: Path | str) -> None:
+        self._source = source
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+        except Exception as error:  # on damaged bytes zipfile raises whatever it stumbles over
+            raise DocumentError(f"{source} is not a zip of arrays: {error}.") from error
+        members = self._zip.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise DocumentError(f"{source} is compressed; a holdout never is.")
+        if sum(member.file_size for member in members) > len(data):
+            raise DocumentError(f"{source} claims more bytes than it has.")
+
+    def read(self, name: str, wanted: np.dtype[Any]) -> npt.NDArray[Any]:
+        """One array, after its header has said what is *wanted*: that type, one dimension."""
+        try:
+            content = self._zip.read(f"{name}.npy")
+        except KeyError as error:
+            raise DocumentError(f"{self._source} has no array called {name}.") from error
+        except Exception as error:  # on damaged bytes zipfile raises whatever it stumbles over
+            raise DocumentError(f"{self._source}: {name} cannot be read: {error}.") from error
+        body = io.BytesIO(content)
+        try:
+            if np.lib.format.read_magic(body) != (1, 0):
+                raise ValueError("its version is not 1.0")
+            shape, _, found = np.lib.format.read_array_header_1_0(body)
+        except Exception as error:  # numpy parses the header with a literal parser
+            raise DocumentError(f"{self._source}: {name} is not a plain array: {error}.") from error
+        left = len(content) - body.tell()
+        if found != wanted or len(shape) != 1 or math.prod(shape) * wanted.itemsize != left:
+            raise DocumentError(
+                f"{self._source}: {name} must be a {wanted.name} array of one dimension; "
+                f"it is {found} of shape {shape} with {left} bytes."
+            )
+        return np.ndarray(shape, dtype=wanted, buffer=content, offset=body.tell()).copy()

@@ -1,0 +1,40 @@
+"""The opt-in fallback: a fitted scikit-learn pipeline, unpickled.
+
+The only place in Modelgate that unpickles. It runs with ALLOW_JOBLIB alone: in the gatekeeper's
+child process, and in the predictor for bytes whose digest the registry names.
+"""
+
+import io
+from typing import Any
+
+import joblib
+import numpy as np
+
+from shared.documents import Artefact
+from shared.errors import ServableError
+from shared.servable import Predictions, Rows
+
+
+class JoblibServable:
+    """A pipeline that was fitted on class indices (classifier) or numbers (regressor)."""
+
+    def __init__(self, model: bytes, artefact: Artefact) -> None:
+        try:
+            self._pipeline: Any = joblib.load(io.BytesIO(model))
+        except Exception as error:  # unpickling raises whatever the pickled code raises
+            raise ServableError(f"The pickled model cannot be loaded: {error}") from error
+        self._artefact = artefact
+
+    def predict(self, rows: Rows) -> Predictions:
+        """Predict for *rows*."""
+        is_classifier = self._artefact.task == "classification"
+        try:
+            values = np.asarray(self._pipeline.predict(rows))
+            probabilities = (
+                np.asarray(self._pipeline.predict_proba(rows))
+                if self._artefact.has_probabilities
+                else None
+            )
+        except Exception as error:  # an estimator may raise anything
+            raise ServableError(f"The model failed on {len(rows)} rows: {error}") from error
+        return Predictions(values.astype(np.int64 if is_classifier else np.float64), probabilities)

@@ -1,0 +1,144 @@
+"""Every path and name on the volume. Pure: nothing here touches a file.
+
+The tree and its owners are specified in docs/volume-format.md. No other module spells a
+file name of the store.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FORMAT_VERSION = 1
+"""The version of the format that this release writes, and the newest that it reads."""
+
+MARKER = "store.json"
+REGISTRY = "registry.json"
+TRAINING_LOG = "training.log"
+TOKEN = "token"  # noqa: S105 - the name of the file, not a secret
+CANDIDATES = "candidates"
+MODELS = "models"
+DECISIONS = "decisions"
+SERVING = "serving"
+RUN_FILE = "run.pid"
+RUN_LOG = "run.log"
+
+MANIFEST = "manifest.json"
+ARTEFACT = "artefact.json"
+GOLDEN = "golden.json"
+ONNX_MODEL = "model.onnx"
+JOBLIB_MODEL = "model.joblib"
+HOLDOUT = "holdout.npz"
+
+# Names with a leading dot are never part of the visible store.
+STAGING_PREFIX = ".staging-"
+TEMPORARY_PREFIX = ".tmp-"
+TRASH_PREFIX = ".trash-"
+PIN_PREFIX = ".pin-"
+
+CANDIDATE_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{8}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+WORKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_DECISION_NAME = re.compile(r"(\d{8,})\.json")
+_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class StoreLayout:
+    """Where everything stands beneath one store's root."""
+
+    root: Path
+
+    @property
+    def marker(self) -> Path:
+        """The document that says this directory is a store, and of which format."""
+        return self.root / MARKER
+
+    @property
+    def registry(self) -> Path:
+        """What is in production."""
+        return self.root / REGISTRY
+
+    @property
+    def training_log(self) -> Path:
+        """The log for people, derived from the decisions."""
+        return self.root / TRAINING_LOG
+
+    @property
+    def token(self) -> Path:
+        """The gatekeeper's own bearer token, where none is configured."""
+        return self.root / TOKEN
+
+    @property
+    def candidates(self) -> Path:
+        """The trainer's part."""
+        return self.root / CANDIDATES
+
+    @property
+    def models(self) -> Path:
+        """The gatekeeper's verified copies, by digest."""
+        return self.root / MODELS
+
+    @property
+    def decisions(self) -> Path:
+        """The append-only log."""
+        return self.root / DECISIONS
+
+    @property
+    def serving(self) -> Path:
+        """The predictor's part: one heartbeat per worker."""
+        return self.root / SERVING
+
+    @property
+    def run_file(self) -> Path:
+        """Process id and ports of the local run on this store."""
+        return self.root / RUN_FILE
+
+    @property
+    def run_log(self) -> Path:
+        """What the services of the local run print."""
+        return self.root / RUN_LOG
+
+    def candidate(self, candidate_id: str) -> Path:
+        """One published candidate."""
+        return self.candidates / candidate_id
+
+    def model(self, digest: str) -> Path:
+        """One model; *digest* is ``sha256:`` and 64 hexadecimal digits."""
+        return self.models / model_name(digest)
+
+    def decision(self, number: int) -> Path:
+        """Entry *number* of the log, counted from 1."""
+        return self.decisions / decision_name(number)
+
+    def heartbeat(self, worker: str) -> Path:
+        """The heartbeat of one worker."""
+        return self.serving / f"{worker}.json"
+
+
+VISIBLE_NAMES = frozenset(
+    {MARKER, REGISTRY, TRAINING_LOG, TOKEN, CANDIDATES, MODELS, DECISIONS, SERVING}
+    | {RUN_FILE, RUN_LOG, "lost+found"}
+)
+"""All that may stand visibly at the top of a store (lost+found: a freshly made volume's)."""
+
+
+def model_name(digest: str) -> str:
+    """The directory name of a model: its digest without the algorithm."""
+    return digest.removeprefix("sha256:")
+
+
+def digest_of_model_name(name: str) -> str | None:
+    """The digest that a name under models/ stands for, or None where it is not a model's."""
+    return f"sha256:{name}" if _HEX.fullmatch(name) else None
+
+
+def decision_name(number: int) -> str:
+    """Eight digits, so that a listing sorts by number."""
+    return f"{number:08d}.json"
+
+
+def number_of_decision_name(name: str) -> int | None:
+    """The number that a name under decisions/ stands for, or None where it is not an entry's."""
+    match = _DECISION_NAME.fullmatch(name)
+    return int(match[1]) if match else None

@@ -1,0 +1,138 @@
+"""Reading files that another user wrote: regular, single-link, of a stated size, verified.
+
+Names are followed nowhere: the directory is opened without following a link, the file beneath
+it by a single name without following a link, and never blocking on a FIFO. Bytes are read, not
+mapped: a mapping whose file is truncated kills the process. What is hashed is what is returned.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shared.documents import Descriptor
+from shared.durable import write_new_file
+from shared.errors import (
+    ArtefactCorruptError,
+    DocumentError,
+    ModelNotFoundError,
+    UnsafeFileError,
+)
+
+_CHUNK = 1 << 20
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+MAX_DOCUMENT_BYTES = 16 << 20
+
+
+def read_document(
+    path: Path, *, max_bytes: int = MAX_DOCUMENT_BYTES, single_link: bool = False
+) -> bytes:
+    """Read one whole document of at most *max_bytes*.
+
+    With *single_link* (for a candidate's documents) a hard link to another file is refused.
+    Raises FileNotFoundError, UnsafeFileError, or DocumentError when it is larger.
+    """
+    with _open_regular(path, single_link=single_link) as (descriptor, size):
+        if size > max_bytes:
+            raise DocumentError(f"{path} has {size} bytes; at most {max_bytes} are read.")
+        data = b"".join(_chunks(descriptor, max_bytes + 1))
+    if len(data) > max_bytes:
+        raise DocumentError(f"{path} grew beyond {max_bytes} bytes while it was read.")
+    return data
+
+
+def read_verified(directory: Path, wanted: Descriptor) -> bytes:
+    """The bytes that *wanted* describes, read from *directory* and verified.
+
+    Raises ModelNotFoundError, UnsafeFileError, ArtefactCorruptError.
+    """
+    path = directory / wanted.name
+    with _described(path, wanted, single_link=False) as descriptor:
+        data = b"".join(_chunks(descriptor, wanted.size + 1))
+    _verify(path, wanted, len(data), hashlib.sha256(data).hexdigest())
+    return data
+
+
+def copy_verified(directory: Path, wanted: Descriptor, destination: Path) -> None:
+    """Copy the file that *wanted* describes, hashing the very bytes that are written.
+
+    The copy is fsynced. Raises what `read_verified` raises, and StoreWriteError.
+    """
+    path = directory / wanted.name
+    with _described(path, wanted, single_link=True) as descriptor:
+        write_new_file(destination, _verified_chunks(path, wanted, descriptor))
+
+
+def _verified_chunks(path: Path, wanted: Descriptor, descriptor: int) -> Iterator[bytes]:
+    digest, size = hashlib.sha256(), 0
+    for chunk in _chunks(descriptor, wanted.size + 1):
+        digest.update(chunk)
+        size += len(chunk)
+        yield chunk
+    _verify(path, wanted, size, digest.hexdigest())
+
+
+@contextmanager
+def _described(path: Path, wanted: Descriptor, *, single_link: bool) -> Iterator[int]:
+    try:
+        with _open_regular(path, single_link=single_link) as (descriptor, size):
+            if size != wanted.size:
+                raise ArtefactCorruptError(
+                    f"{path} has {size} bytes; its descriptor says {wanted.size}."
+                )
+            yield descriptor
+    except FileNotFoundError as error:
+        raise ModelNotFoundError(f"{path} is missing.") from error
+
+
+@contextmanager
+def _open_regular(path: Path, *, single_link: bool) -> Iterator[tuple[int, int]]:
+    """Descriptor and size of a regular file directly beneath a real directory."""
+    try:
+        directory = os.open(
+            path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        )
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnsafeFileError(f"{path.parent} is not a directory: {error.strerror}.") from error
+    try:
+        descriptor = _open_beneath(directory, path)
+    finally:
+        os.close(directory)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnsafeFileError(f"{path} is not a regular file.")
+        if single_link and status.st_nlink != 1:
+            raise UnsafeFileError(f"{path} has {status.st_nlink} links; exactly one is allowed.")
+        yield descriptor, status.st_size
+    finally:
+        os.close(descriptor)
+
+
+def _open_beneath(directory: int, path: Path) -> int:
+    try:
+        return os.open(path.name, _OPEN, dir_fd=directory)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnsafeFileError(f"{path} cannot be opened safely: {error.strerror}.") from error
+
+
+def _chunks(descriptor: int, limit: int) -> Iterator[bytes]:
+    """The file's bytes, at most *limit* of them, so that a growing file cannot fill memory."""
+    left = limit
+    while left and (chunk := os.read(descriptor, min(_CHUNK, left))):
+        left -= len(chunk)
+        yield chunk
+
+
+def _verify(path: Path, wanted: Descriptor, size: int, sha256: str) -> None:
+    if size != wanted.size or sha256 != wanted.sha256:
+        raise ArtefactCorruptError(
+            f"{path} has {size} bytes with sha256 {sha256}; "
+            f"its descriptor says {wanted.size} bytes with {wanted.sha256}."
+        )

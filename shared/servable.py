@@ -1,0 +1,90 @@
+"""A loaded model behind one interface: rows in, predictions out."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from shared.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, Artefact
+from shared.errors import ServableError
+from shared.models import ModelBytes
+
+Rows = npt.NDArray[np.float64]
+"""Feature rows, shape [n, features], in the order of the artefact's features."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model answers for n rows."""
+
+    values: npt.NDArray[Any]
+    """Shape [n]: the class index (int64) of a classifier, the number (float64) of a regressor."""
+    probabilities: npt.NDArray[Any] | None
+    """Shape [n, classes], float32 or float64, or None where the model gives none."""
+
+
+class Servable(Protocol):
+    """Something that predicts; it is called from any thread and keeps no state."""
+
+    def predict(self, rows: Rows) -> Predictions:
+        """Predict for *rows*; ServableError when the model fails on them."""
+
+
+class OnnxServable:
+    """An ONNX model in onnxruntime, on one thread."""
+
+    def __init__(self, model: bytes, artefact: Artefact) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            self._session = onnxruntime.InferenceSession(
+                model, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's errors share no base class
+            raise ServableError(f"onnxruntime cannot load the model: {error}") from error
+        self._input = self._session.get_inputs()[0].name
+        wanted = 1 + artefact.has_probabilities
+        self._outputs = [output.name for output in self._session.get_outputs()][:wanted]
+        self._is_classifier = artefact.task == "classification"
+
+    def predict(self, rows: Rows) -> Predictions:
+        """Predict for *rows*.
+
+        A lone row is padded to two: a linear model's last bit differs between one row and more,
+        and an answer must not depend on the rows that happen to share its call.
+        """
+        count = len(rows)
+        padded = np.concatenate((rows, rows)) if count == 1 else rows
+        features = padded.astype(np.float32)
+        try:
+            outputs = self._session.run(self._outputs, {self._input: features})
+        except Exception as error:  # onnxruntime's errors share no base class
+            raise ServableError(f"The model failed on {count} rows: {error}") from error
+        values = np.asarray(outputs[0]).reshape(len(padded), -1)[:count, 0]
+        kind = np.int64 if self._is_classifier else np.float64
+        probabilities = np.asarray(outputs[1])[:count] if len(outputs) > 1 else None
+        return Predictions(values.astype(kind, copy=False), probabilities)
+
+
+def build_servable(model: ModelBytes, *, allow_joblib: bool) -> Servable:
+    """Build the servable of a verified model.
+
+    Raises ServableError when the format is not allowed, or the model cannot be loaded.
+    """
+    media_type = model.artefact.model.media_type
+    if media_type == ONNX_MEDIA_TYPE:
+        return OnnxServable(model.model, model.artefact)
+    if media_type == JOBLIB_MEDIA_TYPE:
+        if not allow_joblib:
+            raise ServableError(
+                "The model is a pickle, and loading one runs code. "
+                "Set ALLOW_JOBLIB=true on the trainer, gatekeeper and predictor to accept it."
+            )
+        from shared.joblib_servable import JoblibServable  # noqa: PLC0415 - imports unpickling code
+
+        return JoblibServable(model.model, model.artefact)
+    raise ServableError(f"No servable reads the media type {media_type!r}.")

@@ -1,0 +1,103 @@
+"""What both HTTP services share: one error body, and documentation that works offline.
+
+Only the gatekeeper and the predictor import it: it needs FastAPI, the rest of `shared` does not.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from shared.errors import ModelgateError
+
+logger = logging.getLogger(__name__)
+
+ErrorTable = Mapping[type[ModelgateError], tuple[int, str]]
+"""Which domain error answers with which status and code; subclasses follow their base."""
+
+_CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+}
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong: a code for programs, a sentence for people, and the field if one is."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class ErrorBody(BaseModel):
+    """The body of every error of both services."""
+
+    error: ErrorDetail
+
+
+def create_service(title: str, errors: ErrorTable, **options: Any) -> FastAPI:
+    """Make a FastAPI application whose errors all have one body and whose /docs need no internet.
+
+    *options* go to FastAPI as they are.
+    """
+    app: FastAPI = FastAPIOffline(redoc_url=None, title=title, **options)
+    app.add_exception_handler(ModelgateError, _domain_handler(errors))
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(Exception, _unexpected_error)
+    return app
+
+
+def error_response(
+    status: int,
+    code: str,
+    message: str,
+    field: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Make the one error body."""
+    body = ErrorBody(error=ErrorDetail(code=code, message=message, field=field))
+    return JSONResponse(body.model_dump(), status_code=status, headers=headers)
+
+
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe the error statuses of a route for its OpenAPI document."""
+    return {status: {"model": ErrorBody} for status in statuses}
+
+
+def _domain_handler(errors: ErrorTable) -> Any:
+    async def answer(request: Request, error: Exception) -> JSONResponse:
+        for kind in type(error).__mro__:
+            if kind in errors:
+                status, code = errors[kind]
+                return error_response(status, code, str(error))
+        return await _unexpected_error(request, error)
+
+    return answer
+
+
+async def _http_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
+    code = _CODES.get(error.status_code, "http_error")
+    return error_response(error.status_code, code, str(error.detail), headers=error.headers)
+
+
+async def _validation_error(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type alone
+    first = error.errors()[0]
+    place = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
+    return error_response(422, "invalid_request", first["msg"], ".".join(place) or None)
+
+
+async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
+    logger.error("Unexpected error on %s %s", request.method, request.url.path, exc_info=error)
+    return error_response(500, "internal_error", "An unexpected error; the service's log says more.")

@@ -1,0 +1,32 @@
+"""A store for every test that asks for one."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store import ModelStore, open_for_writing
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    """An empty store that this process may write everywhere."""
+    return open_for_writing(tmp_path / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[Callable[[Path], None]]:
+    """Let another user reach a directory: pytest's own temporary directories are private."""
+    changed: list[tuple[Path, int]] = []
+
+    def let_in(path: Path) -> None:
+        for parent in [path, *path.parents]:
+            mode = parent.stat().st_mode
+            if not mode & 0o005 == 0o005:
+                changed.append((parent, mode))
+                parent.chmod(mode | 0o055)
+
+    yield let_in
+    for path, mode in reversed(changed):
+        path.chmod(mode)

@@ -1,0 +1,50 @@
+"""A setting that is wrong stops the start with one sentence that names it."""
+
+import pytest
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.errors import SettingsError
+from shared.settings import CommonSettings, ServiceSettings, load_settings
+
+
+class OvenSettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="OVEN_")
+    seconds: int = Field(default=3, description="Seconds.")
+    shelf: str | None = Field(default=None, description="A shelf.")
+
+
+def test_the_environment_is_read_and_what_is_empty_means_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OVEN_SECONDS", "7")
+    monkeypatch.setenv("OVEN_SHELF", "")
+    assert load_settings(OvenSettings) == OvenSettings(seconds=7, shelf=None)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("OVEN_SECONDS", "soon", "OVEN_SECONDS is malformed: .*integer.*found 'soon'"),
+        ("OVEN_SECOND", "7", "No setting is called OVEN_SECOND: did you mean OVEN_SECONDS?"),
+        ("OVEN_DOOR", "7", "No setting is called OVEN_DOOR: known are OVEN_SECONDS, OVEN_SHELF"),
+    ],
+)
+def test_what_is_wrong_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=message):
+        load_settings(OvenSettings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("STORE_DIRECTORY", "x"), ("ALLOW_JOBLIB", "perhaps"), ("LOG_FORMAT", "xml")],
+)
+def test_so_are_the_common_ones(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable):
+        load_settings(CommonSettings)

@@ -1,0 +1,77 @@
+"""The rules between packages hold."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from shared import layout
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("trainer", "gatekeeper", "predictor")
+NEEDS_FASTAPI = {"fastapi", "starlette", "fastapi_offline", "uvicorn", "httpx"}
+NEEDS_SKLEARN = {"sklearn", "skl2onnx", "onnx", "pandas", "pyarrow"}
+
+
+def sources(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Top-level names of all modules that a file imports, anywhere in it."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_import_shared_and_never_each_other(service: str) -> None:
+    others = {*SERVICES, "local", "tests"} - {service}
+    for path in sources(service):
+        assert not imports(path) & others, path
+
+
+def test_shared_imports_no_service_and_two_modules_alone_need_more() -> None:
+    for path in sources("shared"):
+        found = imports(path)
+        assert not found & {*SERVICES, "local", "tests"}, path
+        if path.name != "web.py":
+            assert not found & NEEDS_FASTAPI, path
+        if path.name != "metrics.py":
+            assert not found & NEEDS_SKLEARN, path
+
+
+def test_only_one_place_unpickles() -> None:
+    for package in (*SERVICES, "shared"):
+        for path in sources(package):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Attribute) and node.attr in {"load", "loads"}:
+                    owner = ast.unparse(node.value)
+                    assert owner not in {"pickle", "cloudpickle"}, path
+                    assert owner != "joblib" or path.name == "joblib_servable.py", path
+
+
+def test_no_file_name_of_the_store_stands_outside_layout() -> None:
+    names = {
+        value
+        for key, value in vars(layout).items()
+        if key.isupper() and isinstance(value, str) and "." in value.strip(".")
+    }
+    assert "registry.json" in names
+    for package in (*SERVICES, "shared", "local"):
+        for path in sources(package):
+            if path == ROOT / "shared" / "layout.py":
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Constant):
+                    assert node.value not in names, f"{path}:{node.lineno}"
+
+
+def test_files_hold_one_idea() -> None:
+    for package in (*SERVICES, "shared", "local"):
+        for path in sources(package):
+            assert len(path.read_text().splitlines()) <= 250, path

@@ -1,0 +1,32 @@
+"""Trying something as a user without rights: tests may run as root, whom no mode stops."""
+
+import os
+import traceback
+import warnings
+from collections.abc import Callable
+
+import pytest
+
+NOBODY = 65534
+
+
+def as_another_user(action: Callable[[], object], uid: int = NOBODY) -> None:
+    """Run *action* in a forked child as *uid*; fail when it fails."""
+    if os.getuid() != 0:
+        pytest.skip("only root can become another user")
+    with warnings.catch_warnings():
+        # The child runs no other thread's code: it drops its rights, acts and exits.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+            action()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, "it failed as another user; see its traceback"
