@@ -42,9 +42,7 @@ def test_what_is_wrong_is_named(
     ("variable", "value"),
     [("STORE_DIRECTORY", "x"), ("ALLOW_JOBLIB", "perhaps"), ("LOG_FORMAT", "xml")],
 )
-def test_so_are_the_common_ones(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
-) -> None:
+def test_so_are_the_common_ones(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable):
         load_settings(CommonSettings)
