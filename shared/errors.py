@@ -101,6 +101,10 @@ class CandidatesError(ModelgateError):
     """The table of candidates cannot be imported, or none of its candidates can be trained."""
 
 
+class ExportError(ModelgateError):
+    """A fitted candidate cannot be turned into a model that gives the same answers."""
+
+
 class EvaluationUnavailableError(ModelgateError):
     """A model could not be scored for a reason that says nothing about the model."""
 
