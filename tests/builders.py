@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +26,7 @@ from shared.documents import (
     digest_of,
 )
 from shared.golden import golden_of
+from shared.holdout import Holdout, encode_holdout
 from shared.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
 from shared.servable import OnnxServable
 from shared.store import ModelStore
@@ -116,14 +116,6 @@ def toy_model(
     return ToyModel(files, artefact)
 
 
-def toy_holdout(rows: npt.NDArray[np.float64], target: npt.NDArray[np.int64]) -> bytes:
-    """holdout.npz as a trainer writes it."""
-    buffer = BytesIO()
-    columns = {f"feature_{i}": rows[:, i] for i in range(rows.shape[1])}
-    np.savez(buffer, allow_pickle=False, target=target, **columns)
-    return buffer.getvalue()
-
-
 @dataclass(frozen=True)
 class ToyCandidate:
     """A candidate that is not published yet; change what a test needs with `replace`."""
@@ -161,7 +153,7 @@ def toy_candidate(
     answers = OnnxServable(model.files[ONNX_MODEL], model.artefact).predict(features).values
     target = answers.astype(np.int64)
     target[correct:] = 1 - target[correct:]
-    holdout = toy_holdout(features, target)
+    holdout = encode_holdout(Holdout(features, target))
     files = {**model.files, HOLDOUT: holdout}
     score = correct / rows if claimed is None else claimed
     now = datetime.now(UTC)
@@ -241,4 +233,3 @@ def promote(store: ModelStore, model: ToyModel, model_name: str = "toy") -> Regi
     )
     store.registry.roll_forward(log)
     return registry
-

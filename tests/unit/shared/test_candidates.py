@@ -7,7 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.candidates import new_candidate_id
-from shared.errors import DocumentError, ModelNotFoundError, StoreWriteError, UnsafeFileError
+from shared.errors import (
+    DocumentError,
+    ModelNotFoundError,
+    StoreWriteError,
+    UnsafeFileError,
+)
 from shared.layout import CANDIDATE_ID, MANIFEST, STAGING_PREFIX
 from shared.store import ModelStore
 from tests.builders import toy_candidate

@@ -1,0 +1,66 @@
+"""Clients that ask without pause while something happens."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.waiting import wait_for
+
+
+@dataclass
+class Traffic:
+    """What the clients saw."""
+
+    asked: int = 0
+    failures: list[str] = field(default_factory=list)
+    answers: dict[int, set[str]] = field(default_factory=dict)
+    """The distinct answers of each version, without its number."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, response: httpx.Response) -> None:
+        """Judge one response: complete, and all of one version."""
+        with self.lock:
+            self.asked += 1
+            if response.status_code != 200:
+                self.failures.append(f"{response.status_code} {response.text}")
+                return
+            body: dict[str, Any] = response.json()
+            version = body.pop("model_version")
+            if response.headers["x-model-version"] != str(version):
+                self.failures.append(
+                    f"header {response.headers['x-model-version']}, body {version}"
+                )
+            self.answers.setdefault(version, set()).add(repr(sorted(body.items())))
+
+    def wait_for_version(self, version: int) -> None:
+        """Wait until a client got an answer of *version*."""
+        wait_for(lambda: version in self.answers, f"an answer of version {version}")
+
+
+@contextmanager
+def traffic(url: str, row: list[float], clients: int = 3) -> Iterator[Traffic]:
+    """Ask for the same row from several connections until the block ends."""
+    seen, stop = Traffic(), threading.Event()
+
+    def ask() -> None:
+        with httpx.Client(base_url=url, timeout=10) as client:
+            while not stop.is_set():
+                try:
+                    seen.note(client.post("/predict", json={"features": row}))
+                except httpx.HTTPError as error:
+                    with seen.lock:
+                        seen.failures.append(repr(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
