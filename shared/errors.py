@@ -83,3 +83,7 @@ class CandidatesError(ModelgateError):
 
 class EvaluationUnavailableError(ModelgateError):
     """A model could not be scored for a reason that says nothing about the model."""
+
+
+class LocalRunError(ModelgateError):
+    """`make run` cannot start: a port is taken, or another run works on this store."""
