@@ -109,5 +109,9 @@ class EvaluationUnavailableError(ModelgateError):
     """A model could not be scored for a reason that says nothing about the model."""
 
 
+class LocalRunError(ModelgateError):
+    """`make run` cannot start: a port is taken, or another run works on this store."""
+
+
 class TokenError(ModelgateError):
     """The file of the bearer token is missing, empty, malformed or readable by others."""
