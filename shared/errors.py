@@ -83,3 +83,16 @@ class CandidatesError(ModelgateError):
 
 class EvaluationUnavailableError(ModelgateError):
     """A model could not be scored for a reason that says nothing about the model."""
+
+
+class InputError(ModelgateError):
+    """A prediction request is not one that the served model can answer."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class PortTakenError(ModelgateError):
+    """The address that a service is to listen on cannot be had."""
