@@ -65,6 +65,26 @@ class LogCorruptError(StoreError):
     """The decision log has a gap, a broken hash chain, or an entry that cannot be read."""
 
 
+class NoRegistryError(StoreError):
+    """Nothing was in production, now or at the time that was asked for."""
+
+
+class DecisionNotFoundError(StoreError):
+    """The log holds no decision of this number."""
+
+
+class VersionNotFoundError(StoreError):
+    """No registry version of this number was ever in production."""
+
+
+class ModelPrunedError(StoreError):
+    """The model of a past version is no longer on the store, or no longer whole."""
+
+
+class AlreadyInProductionError(StoreError):
+    """The version that is to be put in production is there already."""
+
+
 class ServableError(ModelgateError):
     """A model cannot be built, or does not compute what its artefact promises."""
 
@@ -79,6 +99,10 @@ class DatasetError(ModelgateError):
 
 class CandidatesError(ModelgateError):
     """The table of candidates cannot be imported, or none of its candidates can be trained."""
+
+
+class ExportError(ModelgateError):
+    """A fitted candidate cannot be turned into a model that gives the same answers."""
 
 
 class EvaluationUnavailableError(ModelgateError):
@@ -96,3 +120,7 @@ class InputError(ModelgateError):
 
 class PortTakenError(ModelgateError):
     """The address that a service is to listen on cannot be had."""
+
+
+class TokenError(ModelgateError):
+    """The file of the bearer token is missing, empty, malformed or readable by others."""
