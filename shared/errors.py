@@ -113,5 +113,18 @@ class LocalRunError(ModelgateError):
     """`make run` cannot start: a port is taken, or another run works on this store."""
 
 
+class InputError(ModelgateError):
+    """A prediction request is not one that the served model can answer."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class PortTakenError(ModelgateError):
+    """The address that a service is to listen on cannot be had."""
+
+
 class TokenError(ModelgateError):
     """The file of the bearer token is missing, empty, malformed or readable by others."""
