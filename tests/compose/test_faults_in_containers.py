@@ -10,6 +10,8 @@ from tests.compose.compose_stack import ComposeStack, compose_stack
 from tests.e2e.traffic import traffic
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.docker
+
 KILLED = 137
 """The exit status of a service that did not stop within its 10 s."""
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.compose.compose_stack import ComposeStack
 
+pytestmark = pytest.mark.docker
+
 UIDS = {"trainer": 10001, "gatekeeper": 10002, "predictor": 10003}
 OWN = {
     "trainer": ["candidates"],

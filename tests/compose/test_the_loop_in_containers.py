@@ -3,10 +3,13 @@
 import json
 
 import httpx
+import pytest
 
 from tests.compose.compose_stack import ComposeStack
 from tests.e2e.local_stack import served_on
 from tests.e2e.traffic import traffic
+
+pytestmark = pytest.mark.docker
 
 
 def test_the_configuration_is_clean(stack: ComposeStack) -> None:
