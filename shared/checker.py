@@ -152,7 +152,7 @@ def _check_heartbeats(layout: StoreLayout) -> Iterator[Finding]:
 
 def _check_names(layout: StoreLayout) -> Iterator[Finding]:
     known: dict[Path, Callable[[str], object]] = {
-        layout.candidates: lambda name: CANDIDATE_ID.fullmatch(name),
+        layout.candidates: CANDIDATE_ID.fullmatch,
         layout.models: digest_of_model_name,
         layout.decisions: number_of_decision_name,
         layout.serving: lambda name: name.endswith(".json") and WORKER.fullmatch(name[:-5]),

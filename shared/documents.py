@@ -164,6 +164,7 @@ class Manifest(Document):
     data: DataSummary
     seed: int
     candidates_table: str
+    settings: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, str]
     durations: dict[str, Finite]
 

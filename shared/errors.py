@@ -101,8 +101,29 @@ class CandidatesError(ModelgateError):
     """The table of candidates cannot be imported, or none of its candidates can be trained."""
 
 
+class ExportError(ModelgateError):
+    """A fitted candidate cannot be turned into a model that gives the same answers."""
+
+
 class EvaluationUnavailableError(ModelgateError):
     """A model could not be scored for a reason that says nothing about the model."""
+
+
+class LocalRunError(ModelgateError):
+    """`make run` cannot start: a port is taken, or another run works on this store."""
+
+
+class InputError(ModelgateError):
+    """A prediction request is not one that the served model can answer."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class PortTakenError(ModelgateError):
+    """The address that a service is to listen on cannot be had."""
 
 
 class TokenError(ModelgateError):

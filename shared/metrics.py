@@ -31,19 +31,34 @@ METRICS = (*_BINARY, *_ANY)
 """The names METRIC accepts, as scikit-learn names its scorers: higher is always better."""
 
 
-def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> float:
-    """One metric, higher is better.
-
-    Raises SettingsError for a name that is unknown or does not fit the number of classes.
-    """
-    function = _BINARY.get(metric) or _ANY.get(metric)
-    if function is None:
+def require_known(metric: str) -> None:
+    """Raise SettingsError for a METRIC that does not exist."""
+    if metric not in METRICS:
         raise SettingsError(f"METRIC={metric} is unknown; choose one of {', '.join(METRICS)}.")
+
+
+def require_suitable(metric: str, classes: int) -> None:
+    """Raise SettingsError for a METRIC that does not exist or does not fit so many classes."""
+    require_known(metric)
     if metric in _BINARY and classes != 2:  # noqa: PLR2004 - two classes
         raise SettingsError(
             f"METRIC={metric} is for two classes; the data has {classes}. "
             f"Choose one of {', '.join(_ANY)}."
         )
+
+
+def has_positive_class(metric: str) -> bool:
+    """Whether the metric looks at one of two classes, so that it matters which one that is."""
+    return metric in _BINARY
+
+
+def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> float:
+    """One metric, higher is better.
+
+    Raises SettingsError for a name that is unknown or does not fit the number of classes.
+    """
+    require_suitable(metric, classes)
+    function = _BINARY.get(metric) or _ANY[metric]
     if metric in {"roc_auc", "neg_log_loss"} and predictions.probabilities is None:
         raise SettingsError(
             f"METRIC={metric} needs probabilities, which this model does not give. "

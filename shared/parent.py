@@ -1,24 +1,33 @@
-"""Ending with the process that started this one, also when that one is killed with -9."""
+"""Ending with the process that started this one, also when that one was killed -9."""
 
 import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 
-POLL_SECONDS = 0.2
+_POLL_SECONDS = 0.25
 
 
 def end_with_parent() -> None:
-    """From now on, send SIGTERM to this process when its parent is gone.
+    """End this process by SIGTERM, so gracefully, once its parent is gone.
 
-    A daemon thread compares the parent's id: portable, where Linux' parent-death signal is not,
-    and unlike that signal it does not fire when only the parent's starting thread ends.
+    A process whose parent dies gets another one: asking who it is works on Linux and macOS.
     """
     parent = os.getppid()
 
-    def watch() -> None:
+    def wait_for_another() -> None:
         while os.getppid() == parent:
-            time.sleep(POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
+
+    end_after(wait_for_another)
+
+
+def end_after(wait: Callable[[], object]) -> None:
+    """End this process by SIGTERM once *wait*, called in a thread of its own, returns."""
+
+    def watch() -> None:
+        wait()
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="end-with-parent", daemon=True).start()

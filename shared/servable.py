@@ -14,6 +14,9 @@ from shared.models import ModelBytes
 Rows = npt.NDArray[np.float64]
 """Feature rows, shape [n, features], in the order of the artefact's features."""
 
+BATCH_ROWS = 4096
+"""Rows in one call where many are scored."""
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -68,6 +71,22 @@ class OnnxServable:
         kind = np.int64 if self._is_classifier else np.float64
         probabilities = np.asarray(outputs[1])[:count] if len(outputs) > 1 else None
         return Predictions(values.astype(kind, copy=False), probabilities)
+
+
+def predict_in_batches(servable: Servable, rows: Rows, size: int = BATCH_ROWS) -> Predictions:
+    """Predict for any number of rows in bounded memory.
+
+    A kernel or neighbour model needs memory for rows times training rows in one call. No answer
+    depends on the batch it is in.
+    """
+    if len(rows) <= size:
+        return servable.predict(rows)
+    parts = [servable.predict(rows[start : start + size]) for start in range(0, len(rows), size)]
+    probabilities = [part.probabilities for part in parts if part.probabilities is not None]
+    return Predictions(
+        np.concatenate([part.values for part in parts]),
+        np.concatenate(probabilities) if probabilities else None,
+    )
 
 
 def build_servable(model: ModelBytes, *, allow_joblib: bool) -> Servable:

@@ -16,7 +16,16 @@ from shared.store import ModelStore
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
-SERVICE_PREFIXES = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "LOG_", "METRIC", "MAKE", "MFLAGS")
+SERVICE_PREFIXES = (
+    "TRAINER_",
+    "GATEKEEPER_",
+    "PREDICTOR_",
+    "STORE_",
+    "LOG_",
+    "METRIC",
+    "MAKE",
+    "MFLAGS",
+)
 STOP_SECONDS = 10.0
 """The contract's bound for stopping everything."""
 

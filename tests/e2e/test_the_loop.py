@@ -29,7 +29,9 @@ def training_log(stack: LocalStack) -> list[dict[str, object]]:
 
 
 def test_make_run_leads_to_a_served_model_and_a_curl_that_works(stack: LocalStack) -> None:
-    line = next(line for line in stack.output().splitlines() if "curl" in line and "/predict" in line)
+    line = next(
+        line for line in stack.output().splitlines() if "curl" in line and "/predict" in line
+    )
     command = line[line.index("curl") :]
     answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     body = json.loads(answer.stdout)

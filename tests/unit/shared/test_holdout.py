@@ -41,7 +41,7 @@ def test_what_was_written_comes_back() -> None:
 
     assert np.array_equal(read.rows, HOLDOUT.rows)
     assert np.array_equal(read.target, HOLDOUT.target)
-    assert (read.rows.dtype, read.target.dtype) == (np.float64, np.int64)
+    assert (read.rows.dtype.name, read.target.dtype.name) == ("float64", "int64")
 
 
 def test_the_same_holdout_gives_the_same_bytes() -> None:
@@ -105,7 +105,9 @@ BAD = {
         "of one dimension",
     ),
     "a float32 column": (
-        archive(feature_0=array(np.float32([1, 2])), feature_1=COLUMN, target=TARGET),
+        archive(
+            feature_0=array(np.array([1, 2], dtype=np.float32)), feature_1=COLUMN, target=TARGET
+        ),
         "it is float32",
     ),
     "a float target": (
