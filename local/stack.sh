@@ -115,7 +115,8 @@ retrain_in_compose() {
         ;;
     esac
 
-    for name in $(awk 'BEGIN { for (name in ENVIRON) print name }'); do
+    names=$(awk 'BEGIN { for (name in ENVIRON) print name }')
+    for name in $names; do
         case $name in
         TRAINER_* | METRIC | ALLOW_JOBLIB | LOG_LEVEL | LOG_FORMAT)
             eval "set -- \"\$@\" --env \"$name=\$$name\""
