@@ -105,6 +105,10 @@ class ExportError(ModelgateError):
     """A fitted candidate cannot be turned into a model that gives the same answers."""
 
 
+class UndecidedError(ModelgateError):
+    """A candidate is published, but no gatekeeper decided on it in time."""
+
+
 class EvaluationUnavailableError(ModelgateError):
     """A model could not be scored for a reason that says nothing about the model."""
 

@@ -141,6 +141,7 @@ def is_listening(port: int) -> bool:
 @contextmanager
 def running_stack(tmp_path: Path, **variables: object) -> Iterator[LocalStack]:
     """A started stack, stopped at the end whatever happened."""
+    tmp_path.mkdir(exist_ok=True)
     stack = LocalStack(tmp_path / "store", tmp_path / "run.log", **variables)
     try:
         stack.start()

@@ -1,0 +1,105 @@
+"""`python -m trainer`: one run, its result as an exit status.
+
+0 a decision was reached · 1 something failed · 2 bad settings or data · 3 refused, where
+--require-promotion asks for more · 4 published, but nobody decided in time · 130, 143 stopped.
+"""
+
+import argparse
+import logging
+import os
+import sys
+
+from shared.errors import (
+    CandidatesError,
+    DatasetError,
+    ModelgateError,
+    NotAStoreError,
+    SettingsError,
+    StoreNotWritableError,
+    UndecidedError,
+    UnsupportedFormatError,
+)
+from shared.logs import set_up_logging
+from shared.settings import CommonSettings, load_settings
+from shared.store import open_store
+from trainer.console import Console
+from trainer.interruption import Interrupted, raise_on_signals
+from trainer.settings import TrainerSettings, describe_settings
+
+DECIDED, FAILED, BAD_INPUT, REFUSED, UNDECIDED = range(5)
+_STATUS: dict[type[Exception], int] = {
+    SettingsError: BAD_INPUT,
+    DatasetError: BAD_INPUT,
+    CandidatesError: BAD_INPUT,
+    NotAStoreError: BAD_INPUT,
+    StoreNotWritableError: BAD_INPUT,
+    UnsupportedFormatError: BAD_INPUT,
+    UndecidedError: UNDECIDED,
+}
+logger = logging.getLogger(__name__)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the trainer; the exit status."""
+    options = _parser().parse_args(arguments)
+    raise_on_signals()
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # it is a text file
+    console = Console(sys.stdout)
+    try:
+        return _run(options, console)
+    except Exception as error:  # whatever it is, the user reads one sentence
+        console.clear()
+        print(f"error: {_sentence(error)}", file=sys.stderr)
+        logger.debug("This is where it came from:", exc_info=error)
+        return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), FAILED)
+
+
+def _run(options: argparse.Namespace, console: Console) -> int:
+    common = load_settings(CommonSettings)
+    own = load_settings(TrainerSettings)
+    set_up_logging(common.log_level, common.log_format)
+    if options.unless_registry:
+        registry = open_store(common.store_dir).decision_log().registry
+        if registry is not None:
+            console.line(
+                f"Nothing to do: {registry.model_name} is in production as v{registry.version}."
+            )
+            return DECIDED
+    from trainer.training import train  # noqa: PLC0415 - scikit-learn takes seconds to import
+
+    decision = train(common, own, console)
+    return REFUSED if decision.outcome == "refused" and options.require_promotion else DECIDED
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, ModelgateError):
+        return str(error)
+    return f"{type(error).__name__}: {error} (LOG_LEVEL=DEBUG shows where it came from)"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer",
+        description="Train candidates, publish the best and wait for the gatekeeper's decision.",
+        epilog=f"environment variables:\n{describe_settings()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--unless-registry",
+        action="store_true",
+        help="do nothing where a model is in production already",
+    )
+    parser.add_argument(
+        "--require-promotion", action="store_true", help="exit 3 when the candidate is refused"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Interrupted as interrupted:
+        print(interrupted, file=sys.stderr)
+        sys.stdout.flush()
+        # A fit in a thread cannot be stopped; the interpreter would wait for it.
+        os._exit(interrupted.status)

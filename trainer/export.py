@@ -1,0 +1,147 @@
+"""From a fitted candidate to an artefact: the served model, its proof and its golden rows."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import joblib
+import numpy as np
+
+from shared.documents import (
+    JOBLIB_MEDIA_TYPE,
+    JSON_MEDIA_TYPE,
+    ONNX_MEDIA_TYPE,
+    Artefact,
+    Descriptor,
+    Feature,
+    Parity,
+    digest_of,
+)
+from shared.errors import ExportError, ServableError
+from shared.golden import golden_of
+from shared.joblib_servable import JoblibServable
+from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
+from shared.servable import OnnxServable, Predictions, Rows, Servable, predict_in_batches
+from trainer.golden_rows import choose_golden_rows
+from trainer.onnx_conversion import to_onnx
+from trainer.parameters import reason_of
+from trainer.parity import prove_parity
+from trainer.pipeline_servable import PipelineServable
+from trainer.selection import Fitted
+from trainer.split import Parts
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What every model of one data set shares."""
+
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One candidate, ready to be published."""
+
+    artefact: Artefact
+    files: dict[str, bytes]
+    """The artefact's files and the pickled pipeline, by name."""
+    parity: Parity | None
+    """The proof, or None where the pickle itself is served."""
+    holdout: Predictions
+    """What the served model answers on the holdout."""
+
+    @property
+    def digest(self) -> str:
+        """The artefact's digest."""
+        return digest_of(self.files[ARTEFACT])
+
+
+def export(fitted: Fitted, schema: Schema, parts: Parts, *, allow_joblib: bool) -> Exported:
+    """Export to ONNX with proof, or, only where that fails and with *allow_joblib*, as a pickle.
+
+    Raises ExportError.
+    """
+    pickled = _pickle(fitted.pipeline)
+    try:
+        return _export_onnx(fitted, schema, parts, pickled)
+    except (ExportError, ServableError) as error:
+        if not allow_joblib:
+            raise ExportError(
+                f"{error}; ALLOW_JOBLIB=true on trainer, gatekeeper and predictor would serve it "
+                "as a pickle, which is code"
+            ) from error
+    return _export_joblib(fitted, schema, parts, pickled)
+
+
+def _export_onnx(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes) -> Exported:
+    pipeline = PipelineServable(fitted.pipeline, len(schema.classes))
+    model = to_onnx(
+        fitted.pipeline, len(schema.features), has_probabilities=pipeline.has_probabilities
+    )
+    draft = _draft(schema, pipeline, Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, model))
+    served = _Served(draft, OnnxServable(model, draft), parts.holdout.rows)
+    parity = prove_parity(
+        _joined(fitted.validation, predict_in_batches(pipeline, parts.holdout.rows)),
+        _joined(predict_in_batches(served.servable, parts.validation.rows), served.holdout),
+    )
+    return served.with_golden_rows({ONNX_MODEL: model, JOBLIB_MODEL: pickled}, parity)
+
+
+def _export_joblib(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes) -> Exported:
+    pipeline = PipelineServable(fitted.pipeline, len(schema.classes))
+    draft = _draft(schema, pipeline, Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled))
+    served = _Served(draft, JoblibServable(pickled, draft), parts.holdout.rows)
+    return served.with_golden_rows({JOBLIB_MODEL: pickled}, None)
+
+
+def _draft(schema: Schema, pipeline: PipelineServable, model: Descriptor) -> Artefact:
+    """The artefact before its golden rows are known: enough to run the model."""
+    return Artefact(
+        task="classification",
+        features=tuple(Feature(name=name, type="number") for name in schema.features),
+        classes=schema.classes,
+        has_probabilities=pipeline.has_probabilities,
+        model=model,
+        golden=Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, b""),
+    )
+
+
+class _Served:
+    """The model as it will be served, and its answers to the holdout."""
+
+    def __init__(self, draft: Artefact, servable: Servable, rows: Rows) -> None:
+        self._draft = draft
+        self._rows = rows
+        self.servable = servable
+        self.holdout = predict_in_batches(servable, rows)
+
+    def with_golden_rows(self, files: dict[str, bytes], parity: Parity | None) -> Exported:
+        """The finished artefact; *files* holds its model."""
+        rows = self._rows[choose_golden_rows(self.holdout, len(self._draft.classes))]
+        golden = golden_of(rows, self.servable.predict(rows)).encode()
+        descriptor = Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, golden)
+        artefact = self._draft.model_copy(update={"golden": descriptor})
+        return Exported(
+            artefact=artefact,
+            files={ARTEFACT: artefact.encode(), GOLDEN: golden, **files},
+            parity=parity,
+            holdout=self.holdout,
+        )
+
+
+def _pickle(pipeline: Any) -> bytes:
+    buffer = io.BytesIO()
+    try:
+        joblib.dump(pipeline, buffer)
+    except Exception as error:  # pickling raises whatever the pickled objects raise
+        raise ExportError(f"it cannot be pickled ({reason_of(error)})") from error
+    return buffer.getvalue()
+
+
+def _joined(first: Predictions, second: Predictions) -> Predictions:
+    """The answers to two parts as those to one."""
+    values = np.concatenate((first.values, second.values))
+    if first.probabilities is None or second.probabilities is None:
+        return Predictions(values, None)
+    return Predictions(values, np.concatenate((first.probabilities, second.probabilities)))

@@ -1,0 +1,139 @@
+"""Making a candidate visible on the store, and making room for it."""
+
+import contextlib
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from shared.candidates import new_candidate_id
+from shared.decision_log import DecisionLog
+from shared.documents import (
+    JOBLIB_MEDIA_TYPE,
+    JSON_MEDIA_TYPE,
+    NPZ_MEDIA_TYPE,
+    DataSummary,
+    Descriptor,
+    Manifest,
+)
+from shared.errors import DatasetError, DocumentError, StoreWriteError
+from shared.holdout import Holdout, encode_holdout
+from shared.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
+from shared.metrics import evaluate, score
+from shared.store import ModelStore
+from trainer.choosing import Choice
+from trainer.dataset import Dataset
+from trainer.export import Exported
+from trainer.split import Part, Parts
+
+_LIBRARIES = ("joblib", "numpy", "onnx", "onnxruntime", "scikit-learn", "scipy", "skl2onnx")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a later reader needs to repeat a run, beside the data."""
+
+    metric: str
+    seed: int
+    candidates_table: str
+    settings: dict[str, Any]
+    durations: dict[str, float]
+    """Seconds of each step."""
+
+
+def summarise(dataset: Dataset, parts: Parts, salt: str, row_key: str | None) -> DataSummary:
+    """What is needed to find the same data again and to split it the same way."""
+    named = parts.named().items()
+    return DataSummary(
+        source=dataset.source,
+        fingerprint=dataset.fingerprint,
+        rows=len(dataset.rows),
+        target=dataset.target_name,
+        parts={name: len(part.rows) for name, part in named},
+        class_counts={name: count_classes(part, dataset.classes) for name, part in named},
+        split_salt=salt,
+        row_key=row_key,
+    )
+
+
+def count_classes(part: Part, classes: tuple[str, ...]) -> dict[str, int]:
+    """Rows of each class."""
+    counts = np.bincount(part.target, minlength=len(classes)).tolist()
+    return dict(zip(classes, counts, strict=True))
+
+
+def publish(
+    store: ModelStore,
+    choice: Choice,
+    holdout: Part,
+    data: DataSummary,
+    run: Run,
+) -> Manifest:
+    """Publish the chosen candidate; it is whole and durable when this returns.
+
+    Raises StoreWriteError when nothing was published, DatasetError for too large a holdout.
+    """
+    exported = choice.exported
+    try:
+        encoded = encode_holdout(Holdout(holdout.rows, holdout.target))
+    except DocumentError as error:
+        raise DatasetError(f"{error} Train on fewer rows.") from error
+    files = {**exported.files, HOLDOUT: encoded}
+    classes = len(exported.artefact.classes)
+    holdout_metrics = evaluate(holdout.target, exported.holdout, classes)
+    holdout_metrics[run.metric] = score(run.metric, holdout.target, exported.holdout, classes)
+    now = datetime.now(UTC)
+    manifest = Manifest(
+        candidate_id=new_candidate_id(now),
+        created_at=now,
+        model_name=choice.name,
+        metric=run.metric,
+        digest=exported.digest,
+        holdout_metrics=holdout_metrics,
+        files=_describe(exported, files),
+        candidates=choice.results,
+        parity=exported.parity,
+        data=data,
+        seed=run.seed,
+        candidates_table=run.candidates_table,
+        settings=run.settings,
+        versions=versions(),
+        durations=run.durations,
+    )
+    store.candidates.publish(manifest, files)
+    return manifest
+
+
+def make_room(store: ModelStore, log: DecisionLog, keep: int) -> None:
+    """Remove the oldest decided candidates until one more makes *keep*, and dead stagings.
+
+    A candidate that is not decided yet is never removed.
+    """
+    store.candidates.remove_leftovers()
+    decided = [name for name in store.candidates.ids() if log.is_decided(name)]
+    for candidate_id in decided[: max(0, len(decided) - keep + 1)]:
+        # Another trainer was first; a disk that fails is publishing's to report.
+        with contextlib.suppress(StoreWriteError):
+            store.candidates.remove(candidate_id)
+
+
+def versions() -> dict[str, str]:
+    """Python's and every library's that decides what a run gives."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+
+
+def _describe(exported: Exported, files: dict[str, bytes]) -> tuple[Descriptor, ...]:
+    artefact = exported.artefact
+    found = {artefact.model.name: artefact.model, artefact.golden.name: artefact.golden}
+    media_types = {
+        ARTEFACT: JSON_MEDIA_TYPE,
+        HOLDOUT: NPZ_MEDIA_TYPE,
+        JOBLIB_MODEL: JOBLIB_MEDIA_TYPE,
+    }
+    return tuple(
+        found.get(name) or Descriptor.of(name, media_types[name], data)
+        for name, data in files.items()
+    )

@@ -1,0 +1,137 @@
+"""What a run found, as lines for people. Pure: values in, lines out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.documents import CandidateResult, Check, DataSummary, Decision, Heartbeat, Manifest
+from trainer.choosing import Choice
+from trainer.waiting import Fleet
+
+_MOST_CLASSES_SHOWN = 12
+
+
+def describe_data(data: DataSummary, features: int) -> list[str]:
+    """Where the data came from and how it was split."""
+    parts = [f"{name} {rows}" for name, rows in data.parts.items()]
+    counts = data.class_counts["train"]
+    classes = ", ".join(f"{count} {label}" for label, count in _first(counts))
+    return [
+        f"Data: {data.source}, {data.rows} rows, {features} features, target {data.target}",
+        f"Split: {', '.join(parts)} (train: {classes})",
+    ]
+
+
+def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> list[str]:
+    """The table of candidates on validation, the chosen one marked, and its confusions."""
+    results, chosen = choice.results, choice.name
+    names = _metric_names(results, metric)
+    header = ["candidate", *names, "fit s"]
+    rows = [header]
+    for result in results:
+        if result.error is None:
+            scores = [_number(result.metrics.get(name)) for name in names]
+            rows.append([result.name, *scores, f"{result.fit_seconds:.2f}"])
+    lines = ["", "Scores on validation:", *_columns(rows, [chosen])]
+    lines += [
+        f"  {result.name} is out: {result.error}" for result in results if result.error is not None
+    ]
+    best = next(result for result in results if result.name == chosen)
+    if best.confusion_matrix is not None and len(classes) <= _MOST_CLASSES_SHOWN:
+        lines += ["", f"{chosen} by class (true in rows, predicted in columns):"]
+        table = [["", *classes]]
+        table += [
+            [label, *map(str, counts)]
+            for label, counts in zip(classes, best.confusion_matrix, strict=True)
+        ]
+        lines += _columns(table, [])
+    return lines
+
+
+def describe_publication(manifest: Manifest) -> list[str]:
+    """What was published and what its proof and its holdout score are."""
+    score = manifest.holdout_metrics[manifest.metric]
+    lines = ["", f"Chosen: {manifest.model_name}, {manifest.metric} {score:.4f} on the holdout"]
+    parity = manifest.parity
+    if parity is None:
+        lines.append("Export: a pickle (ALLOW_JOBLIB=true)")
+    else:
+        largest = parity.max_probability_difference
+        within = "" if largest is None else f", probabilities within {largest:.1e}"
+        lines.append(f"Export: ONNX, equal labels on {parity.rows} rows{within}")
+    return [*lines, f"Published: candidate {manifest.candidate_id}"]
+
+
+def describe_decision(decision: Decision) -> list[str]:
+    """The decision; where it is a refusal, each check that failed."""
+    name, registry = decision.model_name, decision.registry
+    if registry is not None:
+        return [
+            f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}"
+        ]
+    if decision.outcome == "unchanged":
+        return [f"Decision {decision.number}: {name} unchanged, production has the same model"]
+    return [
+        f"Decision {decision.number}: {name} refused, production stays as it is",
+        *(line for check in decision.failed for line in _check(check)),
+    ]
+
+
+def describe_fleet(fleet: Fleet) -> list[str]:
+    """The convergence line, and what is wrong with workers that are not there."""
+    if not fleet.workers:
+        return [f"No predictor is running: v{fleet.version} is served as soon as one starts."]
+    on = f"{len(fleet.there)}/{len(fleet.workers)} workers"
+    absent = [worker for worker in fleet.workers if worker not in fleet.there]
+    return [
+        f"v{fleet.version} serving on {on} after {fleet.milliseconds} ms",
+        *(describe_worker(worker, fleet.version) for worker in absent),
+    ]
+
+
+def describe_worker(worker: Heartbeat, version: int) -> str:
+    """A worker that does not serve the version."""
+    serves = f"still serves v{worker.serving_version}" if worker.serving_version else "serves none"
+    error = f": {worker.last_error}" if worker.last_error else f", not v{version} yet"
+    return f"  worker {worker.worker} {serves}{error}"
+
+
+def _why(decision: Decision) -> str:
+    challenger, champion = (decision.scores.get(name) for name in ("challenger", "champion"))
+    if not isinstance(challenger, float):
+        return ""
+    before = f", production had {champion:.4f}" if isinstance(champion, float) else ""
+    return f" ({decision.metric} {challenger:.4f} on the holdout{before})"
+
+
+def _check(check: Check) -> list[str]:
+    values = f"observed {_value(check.observed)}, required {_value(check.required)}"
+    return [f"  {check.name}: {values}", f"    {check.message}"]
+
+
+def _value(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
+    """The deciding metric first."""
+    found = dict.fromkeys(name for result in results for name in result.metrics)
+    return [metric, *(name for name in found if name != metric)]
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _first(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return list(counts.items())[:_MOST_CLASSES_SHOWN]
+
+
+def _columns(rows: list[list[str]], marked: list[str]) -> list[str]:
+    """Rows under each other, the first column to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *others in rows:
+        cells = [first.ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append(f"{'* ' if first in marked else '  '}{'  '.join(cells)}")
+    return lines

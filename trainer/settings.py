@@ -1,0 +1,64 @@
+"""The trainer's own settings: environment variables with the prefix TRAINER_."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+
+class TrainerSettings(ServiceSettings):
+    """What the trainer reads beside the common settings; each has a default."""
+
+    model_config = SettingsConfigDict(env_prefix="TRAINER_")
+
+    dataset: Path | None = Field(
+        default=None,
+        description="A CSV or Parquet file; without it, scikit-learn's breast cancer data.",
+    )
+    target: str | None = Field(
+        default=None, description="The column to predict; needed with TRAINER_DATASET."
+    )
+    positive_label: str | None = Field(
+        default=None,
+        description="Of two classes, the one that f1, precision, recall and roc_auc are about; "
+        "by default 1 of 0 and 1, 1 of -1 and 1, true of false and true.",
+    )
+    candidates: str | None = Field(
+        default=None,
+        description="package.module:NAME of a table name -> estimator; without it, a scaled "
+        "logistic regression and a random forest.",
+    )
+    seed: int = Field(
+        default=42,
+        ge=0,
+        lt=2**32,
+        description="Seed of every estimator that has none of its own, 0 to 4294967295.",
+    )
+    split_salt: str = Field(
+        default="", description="Any text; another one splits the rows another way."
+    )
+    row_key: str | None = Field(
+        default=None,
+        description="A column that identifies a row, hashed instead of the features to split the "
+        "data, and not a feature itself.",
+    )
+    wait_seconds: float = Field(
+        default=60.0,
+        ge=0.0,
+        allow_inf_nan=False,
+        description="Seconds to wait for the decision and then for the fleet; 0: do not wait.",
+    )
+    keep_candidates: int = Field(
+        default=20, ge=1, description="Decided candidates that stay in the store."
+    )
+
+
+def describe_settings() -> str:
+    """All of the settings above as text for --help, one a paragraph."""
+    lines = []
+    for name, field in TrainerSettings.model_fields.items():
+        default = "" if field.default in {None, ""} else f" (default: {field.default})"
+        lines.append(f"  TRAINER_{name.upper()}{default}\n      {field.description}")
+    return "\n".join(lines)

@@ -1,0 +1,109 @@
+"""One run of the trainer, from top to bottom."""
+
+import time
+
+from shared.decision_log import DecisionLog
+from shared.documents import Decision, Manifest, Registry
+from shared.errors import UndecidedError
+from shared.layout import CANDIDATES
+from shared.metrics import require_known, require_suitable
+from shared.settings import CommonSettings
+from shared.store import ModelStore, open_for_writing
+from trainer import report
+from trainer.candidates import DEFAULT_TABLE, load_table
+from trainer.choosing import choose
+from trainer.console import Console
+from trainer.dataset import load_dataset
+from trainer.durations import Durations
+from trainer.export import Schema
+from trainer.publishing import Run, make_room, publish, summarise
+from trainer.selection import Fitting, fit_all
+from trainer.settings import TrainerSettings
+from trainer.split import split
+from trainer.waiting import Fleet, wait_for_decision, wait_for_fleet
+
+
+def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Decision:
+    """Train, publish, wait for the decision and for the fleet to follow it.
+
+    Raises SettingsError, DatasetError and CandidatesError for what the user can put right,
+    StoreError when the store cannot be used, UndecidedError when nobody decided in time.
+    """
+    store = open_for_writing(common.store_dir, CANDIDATES)
+    log = store.decision_log()
+    manifest = _publish_the_best(store, log, common, own, console)
+    until = time.monotonic() + own.wait_seconds
+    console.working("Waiting for the gatekeeper")
+    decision = wait_for_decision(log, manifest.candidate_id, until)
+    if decision is None:
+        raise UndecidedError(
+            f"Candidate {manifest.candidate_id} is published, but no gatekeeper decided on it "
+            f"within {own.wait_seconds:g} s. It will be decided when a gatekeeper runs on this "
+            "store."
+        )
+    console.lines(report.describe_decision(decision))
+    if decision.registry is not None:
+        _watch_the_fleet(store, decision.registry, decision, until, console)
+    return decision
+
+
+def _publish_the_best(
+    store: ModelStore,
+    log: DecisionLog,
+    common: CommonSettings,
+    own: TrainerSettings,
+    console: Console,
+) -> Manifest:
+    durations = Durations()
+    require_known(common.metric)
+    table = load_table(own.candidates)
+    with durations.of("load"):
+        console.working("Loading the data")
+        dataset = load_dataset(own, common.metric)
+        require_suitable(common.metric, len(dataset.classes))
+    with durations.of("split"):
+        parts = split(dataset, own.split_salt)
+        data = summarise(dataset, parts, own.split_salt, own.row_key)
+        schema = Schema(dataset.features, dataset.classes)
+        del dataset  # its rows are in the parts now
+    console.lines(report.describe_data(data, len(schema.features)))
+    with durations.of("fit"):
+        fitting = Fitting(parts, len(schema.classes), common.metric, own.seed)
+        attempts = fit_all(table, fitting, console)
+    with durations.of("export"):
+        choice = choose(attempts, schema, parts, console, allow_joblib=common.allow_joblib)
+    console.lines(report.describe_candidates(choice, common.metric, schema.classes))
+    make_room(store, log, own.keep_candidates)
+    run = Run(
+        metric=common.metric,
+        seed=own.seed,
+        candidates_table=own.candidates or DEFAULT_TABLE,
+        settings={
+            **own.model_dump(mode="json"),
+            **common.model_dump(mode="json", include={"metric", "allow_joblib"}),
+        },
+        durations=durations.seconds,
+    )
+    manifest = publish(store, choice, parts.holdout, data, run)
+    console.lines(report.describe_publication(manifest))
+    return manifest
+
+
+def _watch_the_fleet(
+    store: ModelStore, registry: Registry, decision: Decision, until: float, console: Console
+) -> None:
+    """Wait until every live worker serves what was decided; show once what hinders one."""
+    shown = set[str]()
+
+    def on_change(fleet: Fleet) -> None:
+        for worker in fleet.failing:
+            line = report.describe_worker(worker, registry.version)
+            if line not in shown:
+                console.line(line)
+                shown.add(line)
+        console.working(f"Waiting for {len(fleet.workers) - len(fleet.there)} workers")
+
+    fleet = wait_for_fleet(
+        store.heartbeats, registry.version, decision.decided_at, until, on_change
+    )
+    console.lines(report.describe_fleet(fleet))

@@ -1,0 +1,85 @@
+"""Waiting for what others do with a candidate: the decision, then the fleet."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from shared.decision_log import DecisionLog
+from shared.documents import Decision, Heartbeat
+from shared.heartbeats import Heartbeats
+
+Found = TypeVar("Found")
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The live workers, as seen once, against the version they are to serve."""
+
+    version: int
+    decided_at: datetime
+    workers: tuple[Heartbeat, ...]
+
+    @property
+    def there(self) -> tuple[Heartbeat, ...]:
+        """The workers that serve the version, or a later one that overtook it."""
+        return tuple(w for w in self.workers if (w.serving_version or 0) >= self.version)
+
+    @property
+    def failing(self) -> tuple[Heartbeat, ...]:
+        """The workers that want the version and report an error instead."""
+        return tuple(w for w in self.workers if w not in self.there and w.last_error)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing to wait for: every live worker is there, or there is none."""
+        return len(self.there) == len(self.workers)
+
+    @property
+    def milliseconds(self) -> int:
+        """From the decision until the last of those that are there had loaded it."""
+        loaded = [worker.loaded_at for worker in self.there if worker.loaded_at is not None]
+        latest = max(loaded, default=self.decided_at) - self.decided_at
+        return max(0, round(latest.total_seconds() * 1000))
+
+
+def wait_for_decision(log: DecisionLog, candidate_id: str, until: float) -> Decision | None:
+    """The decision on a candidate, or None when there is none by *until* (monotonic seconds).
+
+    Raises LogCorruptError.
+    """
+
+    def look() -> Decision | None:
+        log.refresh()
+        return log.decision_on(candidate_id)
+
+    return _poll(look, lambda decision: decision is not None, until)
+
+
+def wait_for_fleet(
+    heartbeats: Heartbeats,
+    version: int,
+    decided_at: datetime,
+    until: float,
+    on_change: Callable[[Fleet], None],
+) -> Fleet:
+    """The fleet once every live worker serves *version*, or as it is at *until*.
+
+    *on_change* is told of every look at a fleet that is not there yet.
+    """
+
+    def look() -> Fleet:
+        fleet = Fleet(version, decided_at, tuple(heartbeats.live(datetime.now(UTC))))
+        if not fleet.is_settled:
+            on_change(fleet)
+        return fleet
+
+    return _poll(look, lambda fleet: fleet.is_settled, until)
+
+
+def _poll(look: Callable[[], Found], is_enough: Callable[[Found], bool], until: float) -> Found:
+    while not is_enough(found := look()) and time.monotonic() < until:
+        time.sleep(_POLL_SECONDS)
+    return found
