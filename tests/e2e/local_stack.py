@@ -46,7 +46,11 @@ class LocalStack:
         self.gatekeeper = free_port()
         self.predictor = free_port()
         clean = {k: v for k, v in os.environ.items() if not k.startswith(SERVICE_PREFIXES)}
-        self.environment = clean | {"STORE_DIR": str(store_dir)}
+        # Of a compose project that happens to run beside, make must not hear.
+        self.environment = clean | {
+            "STORE_DIR": str(store_dir),
+            "COMPOSE_PROJECT_NAME": "modelgate-no-such-project",
+        }
         self.variables = {
             "GATEKEEPER_PORT": self.gatekeeper,
             "PREDICTOR_PORT": self.predictor,
