@@ -105,9 +105,7 @@ BAD = {
         "of one dimension",
     ),
     "a float32 column": (
-        archive(
-            feature_0=array(np.array([1, 2], dtype=np.float32)), feature_1=COLUMN, target=TARGET
-        ),
+        archive(feature_0=array(np.zeros(2, dtype=np.float32)), feature_1=COLUMN, target=TARGET),
         "it is float32",
     ),
     "a float target": (

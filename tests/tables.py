@@ -1,0 +1,48 @@
+"""Small data sets, in memory and as files."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from trainer.dataset import Dataset
+from trainer.split import Parts, split
+
+Columns = Mapping[str, Iterable[object]]
+FEATURES = ("width", "height")
+
+
+def two_blobs(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Dataset:
+    """Two classes that a line tells apart well, but not perfectly."""
+    random = np.random.default_rng(seed)
+    target = random.integers(0, 2, rows)
+    points = random.normal(size=(rows, len(FEATURES))) + distance * target[:, None]
+    return Dataset(
+        source="two blobs",
+        features=FEATURES,
+        rows=points,
+        target_name="size",
+        target=target.astype(np.int64),
+        classes=("small", "large"),
+        keys=None,
+    )
+
+
+def blob_parts(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Parts:
+    """The same, split."""
+    return split(two_blobs(rows, seed=seed, distance=distance), "")
+
+
+def write_csv(path: Path, columns: Columns, separator: str = ",") -> Path:
+    """A CSV file as a spreadsheet writes it."""
+    lines = [separator.join(columns)]
+    lines += [separator.join(map(str, row)) for row in zip(*columns.values(), strict=True)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def blobs_csv(path: Path, rows: int = 200, *, labels: tuple[object, object] = (0, 1)) -> Path:
+    """The two blobs as a file whose target column is `size`."""
+    data = two_blobs(rows)
+    columns = {name: data.rows[:, i].tolist() for i, name in enumerate(data.features)}
+    return write_csv(path, {**columns, "size": [labels[int(index)] for index in data.target]})

@@ -1,0 +1,108 @@
+"""The table of candidates: users bring their own, and read one sentence when it is not one."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from shared.errors import CandidatesError, SettingsError
+from trainer.candidates import load_table, seeded
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current directory, whose modules are forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    before = set(sys.modules)
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path])
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_the_default_table_is_a_linear_model_and_a_forest() -> None:
+    assert list(load_table(None)) == ["logistic_regression", "random_forest"]
+
+
+def test_a_module_in_the_current_directory_is_found(here: Path) -> None:
+    package = here / "mine"
+    package.mkdir()
+    (package / "models.py").write_text(
+        "from sklearn.tree import DecisionTreeClassifier\n"
+        "TABLE = {'stump': DecisionTreeClassifier(max_depth=1)}\n"
+    )
+
+    table = load_table("mine.models:TABLE")
+
+    assert list(table) == ["stump"]
+    assert table["stump"].max_depth == 1
+
+
+@pytest.mark.parametrize("setting", ["examples.forest", "examples.forest:", ":CANDIDATES", ""])
+def test_another_form_is_a_setting_to_correct(setting: str) -> None:
+    with pytest.raises(SettingsError, match="must have the form package.module:NAME"):
+        load_table(setting)
+
+
+BAD_MODULES = {
+    "raises": ("1 / 0", "cannot be imported from .*ZeroDivisionError: division by zero"),
+    "exits": ("raise SystemExit(3)", "cannot be imported from .*SystemExit"),
+    "does not parse": ("TABLE = {", "cannot be imported from .*SyntaxError"),
+    "lacks the name": ("OTHER = {}", "models has no TABLE"),
+    "is a list": ("TABLE = []", "is a list; it must be a dictionary"),
+    "is empty": ("TABLE = {}", "is empty; it needs an estimator"),
+    "holds a number": ("TABLE = {'a': 1}", "'a' is a int, not an estimator; it needs fit"),
+    "holds a class": (
+        "from sklearn.tree import DecisionTreeClassifier\nTABLE = {'a': DecisionTreeClassifier}",
+        r"'a' is the class DecisionTreeClassifier, not an estimator; write Dec\w+\(\)",
+    ),
+    "has a number as name": ("TABLE = {1: 1}", "1 is no name for a candidate"),
+    "has an empty name": ("TABLE = {' ': 1}", "' ' is no name for a candidate"),
+    "has a name of two lines": (r"TABLE = {'a\nb': 1}", "is no name for a candidate"),
+    "has an endless name": ("TABLE = {'a' * 101: 1}", "at most 100 printable characters"),
+}
+
+
+@pytest.mark.parametrize(("source", "message"), BAD_MODULES.values(), ids=BAD_MODULES)
+def test_a_module_without_a_table_is_one_sentence(here: Path, source: str, message: str) -> None:
+    (here / "models.py").write_text(source)
+
+    with pytest.raises(CandidatesError, match=message):
+        load_table("models:TABLE")
+
+
+def test_a_module_that_is_not_there_is_named_with_where_it_was_looked_for(here: Path) -> None:
+    with pytest.raises(CandidatesError, match=f"nowhere cannot be imported from {here}"):
+        load_table("nowhere:TABLE")
+
+
+def test_the_seed_reaches_every_estimator_within_that_has_none() -> None:
+    table = make_pipeline(
+        StandardScaler(),
+        BaggingClassifier(DecisionTreeClassifier(), random_state=7),
+    )
+
+    parameters = seeded(table, 42).get_params()
+
+    assert parameters["baggingclassifier__estimator__random_state"] == 42
+    assert parameters["baggingclassifier__random_state"] == 7, "its author chose it"
+    assert seeded(StandardScaler(), 42).get_params() == StandardScaler().get_params()
+
+
+def test_the_users_own_estimators_stay_as_they_are() -> None:
+    mine = RandomForestClassifier()
+
+    assert seeded(mine, 42) is not mine
+    assert mine.random_state is None
+
+
+def test_the_examples_are_tables() -> None:
+    assert isinstance(load_table("examples.forest:CANDIDATES")["forest"], RandomForestClassifier)
+    assert load_table("examples.weak:CANDIDATES")
+    assert isinstance(load_table(None)["logistic_regression"][-1], LogisticRegression)
