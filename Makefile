@@ -1,7 +1,7 @@
 # `make help` explains. The work is done by the services and by the scripts in local/.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback fsck logs down \
-        test test-compose lint fmt lock clean setup setup-dev
+        test test-compose images lint fmt lock clean setup setup-dev
 
 VENV ?= .venv
 export VENV PYTHON STACK
@@ -49,6 +49,11 @@ test: setup-dev ## run every test that needs no Docker (ARGS='-k words' for some
 
 test-compose: setup-dev ## run the tests that need Docker
 	@$(IN_VENV)python -m pytest -m docker $(ARGS)
+
+images: ## build the three images and print their sizes
+	@docker compose build --quiet
+	@docker image ls --filter label=com.docker.compose.project=$${COMPOSE_PROJECT_NAME:-modelgate} \
+	    --filter dangling=false --format '{{.Repository}}  {{.Size}}'
 
 lint: setup-dev ## check style and types
 	@$(IN_VENV)ruff check .
