@@ -15,6 +15,7 @@ ARG PIP_NO_INDEX
 ENV PIP_REQUIRE_HASHES=1 \
     PIP_ONLY_BINARY=:all: \
     PIP_FIND_LINKS=/dependencies \
+    PIP_CACHE_DIR=/cache \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /venv
@@ -23,13 +24,13 @@ RUN python -m venv --without-pip /venv
 # all bytes, stay out of the images.
 FROM environment AS trainer-environment
 COPY requirements/trainer.txt wheel[s] /dependencies/
-RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
+RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
     pip --python /venv/bin/python install --no-compile -r /dependencies/trainer.txt && \
     find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
 
 FROM environment AS gatekeeper-environment
 COPY requirements/gatekeeper.txt wheel[s] /dependencies/
-RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
+RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
     pip --python /venv/bin/python install --no-compile -r /dependencies/gatekeeper.txt && \
     find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
 
@@ -37,7 +38,7 @@ FROM environment AS predictor-environment
 # Unpickling needs scikit-learn; the values are those that the setting takes for true.
 ARG ALLOW_JOBLIB
 COPY requirements/predictor.txt requirements/predictor-joblib.txt wheel[s] /dependencies/
-RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
+RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
     case "$ALLOW_JOBLIB" in [Tt]*|1|[Yy]*|[Oo][Nn]) lock=predictor-joblib ;; *) lock=predictor ;; esac && \
     pip --python /venv/bin/python install --no-compile -r "/dependencies/$lock.txt" && \
     find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
