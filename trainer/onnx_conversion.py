@@ -1,5 +1,6 @@
 """From a fitted pipeline to the bytes of an ONNX model: the same bytes for the same pipeline."""
 
+import warnings
 from typing import Any
 
 import onnx
@@ -8,13 +9,12 @@ from skl2onnx.common.data_types import FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 
 from shared.errors import ExportError
+from trainer.onnx_canonical import make_canonical
 from trainer.parameters import reason_of
 
 TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
 """Operators that runtimes have known for years. Raising it changes the bytes of every model."""
 INPUT = "features"
-_GRAPH = "modelgate"
-_LABEL_OUTPUT = 0
 
 
 def to_onnx(pipeline: Any, features: int, *, has_probabilities: bool) -> bytes:
@@ -25,17 +25,19 @@ def to_onnx(pipeline: Any, features: int, *, has_probabilities: bool) -> bytes:
     Raises ExportError for what skl2onnx cannot convert.
     """
     try:
-        model = _convert(pipeline, features, has_probabilities=has_probabilities)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are for the converters' authors
+            model = _convert(pipeline, features, has_probabilities=has_probabilities)
     except Exception as error:  # converters raise whatever they stumble over
         raise ExportError(f"it does not convert to ONNX ({reason_of(error)})") from error
-    _make_canonical(model)
+    make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
 
 
 def _convert(pipeline: Any, features: int, *, has_probabilities: bool) -> onnx.ModelProto:
     model: onnx.ModelProto = convert_sklearn(
         pipeline,
-        name=_GRAPH,
+        name="model",  # without it, a random one
         initial_types=[(INPUT, FloatTensorType([None, features]))],
         target_opset=TARGET_OPSET,
         # A tensor of probabilities instead of a list of dictionaries; there is no such option,
@@ -45,18 +47,7 @@ def _convert(pipeline: Any, features: int, *, has_probabilities: bool) -> onnx.M
     if has_probabilities:
         return model
     # The second output would be scores that are no probabilities.
-    label: onnx.ModelProto = select_model_inputs_outputs(
-        model, model.graph.output[_LABEL_OUTPUT].name
-    )
-    return label
-
-
-def _make_canonical(model: onnx.ModelProto) -> None:
-    """Name each operator set once, in one order: skl2onnx takes them from a set."""
-    versions: dict[str, int] = {}
-    for entry in model.opset_import:
-        versions[entry.domain] = max(entry.version, versions.get(entry.domain, 0))
-    del model.opset_import[:]
-    model.opset_import.extend(
-        onnx.helper.make_opsetid(domain, version) for domain, version in sorted(versions.items())
-    )
+    label = model.graph.output[0]
+    selected: onnx.ModelProto = select_model_inputs_outputs(model, label.name)
+    selected.graph.output[0].CopyFrom(label)  # with its type, which the selection forgets
+    return selected

@@ -7,13 +7,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
 
-class Failing(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Its fit raises."""
-
-    def fit(self, X: Any, _y: Any) -> Self:
-        raise ValueError(f"{len(X)} rows are too many\nfor me")
-
-
 class Answering(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """It answers with what it was made of, whatever the rows."""
 
@@ -28,15 +21,12 @@ class Answering(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return np.full(len(X), self.answer)
 
 
-class Deceitful(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
-    """It answers otherwise than what it inherits, and so than what is exported."""
+class Failing(Answering):
+    """Its fit raises."""
 
-    def predict_proba(self, X: Any) -> Any:
-        return super().predict_proba(X) ** 1.01
+    def fit(self, X: Any, _y: Any) -> Self:
+        raise ValueError(f"{len(X)} rows are too many\nfor me")
 
 
-class Contrary(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
-    """The same for labels."""
-
-    def predict(self, X: Any) -> Any:
-        return 1 - super().predict(X)
+class Unconvertible(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
+    """A class that no converter knows."""

@@ -1,0 +1,47 @@
+"""On a terminal a passing line says what is going on; elsewhere there are only lines that stay."""
+
+from io import StringIO
+
+from trainer.console import Console
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+    def screen(self) -> list[str]:
+        """What stands on the screen: a line begun again has lost what it held."""
+        return [line.split("\r\x1b[K")[-1] for line in self.getvalue().split("\n")]
+
+
+def test_in_a_file_there_are_plain_lines_alone() -> None:
+    file = StringIO()
+    console = Console(file)
+
+    console.working("Training forest")
+    console.lines(["first", "second"])
+    console.clear()
+
+    assert file.getvalue() == "first\nsecond\n"
+
+
+def test_on_a_terminal_the_passing_line_gives_way() -> None:
+    terminal = Terminal()
+    console = Console(terminal)
+
+    console.working("Training forest")
+    assert terminal.screen() == ["Training forest ... 0 s"]
+    console.line("Scores")
+    assert terminal.screen() == ["Scores", ""]
+    console.working("Exporting forest")
+    console.clear()
+
+    assert terminal.screen() == ["Scores", ""]
+
+
+def test_the_passing_line_is_never_wider_than_the_terminal() -> None:
+    terminal = Terminal()
+
+    Console(terminal).working("Training " + ", ".join(["forest"] * 100))
+
+    assert len(terminal.screen()[0]) <= 80

@@ -1,0 +1,178 @@
+"""A candidate is published whole or not at all, and old ones make room."""
+
+import errno
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from shared.candidates import hidden_entries, new_candidate_id
+from shared.checker import check_store
+from shared.documents import DataSummary, Manifest
+from shared.errors import DatasetError, StoreWriteError
+from shared.holdout import decode_holdout
+from shared.layout import HOLDOUT, MANIFEST, STAGING_PREFIX
+from shared.models import read_model
+from shared.safe_read import read_verified
+from shared.servable import build_servable
+from shared.store import ModelStore
+from tests.builders import ToyCandidate, toy_candidate
+from tests.fake_fleet import decide
+from tests.tables import two_blobs
+from trainer.choosing import Choice, choose
+from trainer.console import Console
+from trainer.export import Schema
+from trainer.publishing import Run, make_room, publish, summarise
+from trainer.selection import Fitting, fit_all
+from trainer.split import split
+
+DATA = two_blobs()
+PARTS = split(DATA, "")
+RUN = Run("f1", 42, "default", {"metric": "f1"}, {"fit_seconds": 0.1})
+SUMMARY = summarise(DATA, PARTS, "", None)
+
+
+@pytest.fixture(scope="module")
+def choice() -> Choice:
+    console = Console(StringIO())
+    attempts = fit_all({"linear": LogisticRegression()}, Fitting(PARTS, 2, "f1", 42), console)
+    schema = Schema(DATA.features, DATA.classes)
+    return choose(attempts, schema, PARTS, console, allow_joblib=False)
+
+
+def published(store: ModelStore, choice: Choice) -> Manifest:
+    return publish(store, choice, PARTS.holdout, SUMMARY, RUN)
+
+
+def test_a_candidate_is_all_that_a_gatekeeper_needs(store: ModelStore, choice: Choice) -> None:
+    manifest = published(store, choice)
+
+    assert store.candidates.ids() == [manifest.candidate_id]
+    assert store.candidates.manifest(manifest.candidate_id) == manifest
+    assert check_store(store) == []
+    directory = store.layout.candidate(manifest.candidate_id)
+    model = read_model(directory, manifest.digest)
+    data = read_verified(directory, manifest.file(HOLDOUT))
+    holdout = decode_holdout(data, model.artefact, HOLDOUT)
+    answers = build_servable(model, allow_joblib=False).predict(holdout.rows)
+    accuracy = float((answers.values == holdout.target).mean())
+    assert manifest.holdout_metrics["accuracy"] == accuracy
+
+
+def test_the_manifest_says_how_to_repeat_the_run(store: ModelStore, choice: Choice) -> None:
+    manifest = published(store, choice)
+
+    assert (manifest.seed, manifest.candidates_table, manifest.metric) == (42, "default", "f1")
+    assert manifest.settings == {"metric": "f1"}
+    assert manifest.data.fingerprint == DATA.fingerprint
+    assert manifest.data.parts == {name: len(part.rows) for name, part in PARTS.named().items()}
+    assert sum(manifest.data.class_counts["train"].values()) == manifest.data.parts["train"]
+    assert {"python", "scikit-learn", "skl2onnx", "onnxruntime"} <= set(manifest.versions)
+    assert manifest.candidates[0].parameters["random_state"] == 42
+    assert manifest.parity is not None
+
+
+def test_ids_sort_by_time_of_publication(store: ModelStore, choice: Choice) -> None:
+    ids = [published(store, choice).candidate_id for _ in range(3)]
+
+    assert store.candidates.ids() == ids
+
+
+def test_a_full_disk_publishes_nothing_and_leaves_nothing(
+    store: ModelStore, choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = os.write
+    room = 10_000
+
+    def write(descriptor: int, data: bytes) -> int:
+        nonlocal room
+        room -= len(data)
+        if room < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return written(descriptor, data)
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", write)
+        with pytest.raises(StoreWriteError, match="No space left on device"):
+            published(store, choice)
+
+    assert list(store.layout.candidates.iterdir()) == []
+    again = published(store, choice)
+    assert store.candidates.ids() == [again.candidate_id]
+
+
+def test_too_large_a_holdout_is_a_matter_of_the_data(
+    store: ModelStore, choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.holdout.MAX_HOLDOUT_BYTES", 100)
+
+    with pytest.raises(DatasetError, match="Train on fewer rows"):
+        published(store, choice)
+
+
+def candidate(index: int) -> ToyCandidate:
+    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=index)
+    return toy_candidate().with_manifest(candidate_id=new_candidate_id(moment))
+
+
+def test_the_oldest_decided_candidates_make_room(store: ModelStore) -> None:
+    ids = [candidate(index).publish(store) for index in range(5)]
+    for candidate_id in ids:
+        decide(store, candidate_id)
+
+    make_room(store, store.decision_log(), keep=3)
+
+    assert store.candidates.ids() == ids[3:], "with the next one it is three"
+
+
+def test_an_undecided_candidate_is_never_removed(store: ModelStore) -> None:
+    ids = [candidate(index).publish(store) for index in range(4)]
+    decide(store, ids[1])
+
+    make_room(store, store.decision_log(), keep=1)
+
+    assert store.candidates.ids() == [ids[0], ids[2], ids[3]]
+
+
+def test_what_a_killed_trainer_left_is_removed_and_what_a_living_one_writes_is_not(
+    store: ModelStore,
+) -> None:
+    left, written = (
+        store.layout.candidates / f"{STAGING_PREFIX}{new_candidate_id(datetime.now(UTC))}"
+        for _ in range(2)
+    )
+    for staging in (left, written):
+        staging.mkdir()
+        (staging / MANIFEST).write_text("{")
+    os.utime(left, (0, 0))
+
+    make_room(store, store.decision_log(), keep=1)
+
+    assert hidden_entries(store.layout.candidates) == [written]
+
+
+def test_two_trainers_may_make_room_at_once(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [candidate(index).publish(store) for index in range(3)]
+    for candidate_id in ids:
+        decide(store, candidate_id)
+    monkeypatch.setattr(
+        type(store.candidates), "ids", lambda _: [candidate(9).manifest.candidate_id, *ids]
+    )
+    log = store.decision_log()
+    monkeypatch.setattr(log, "is_decided", lambda _: True)
+
+    make_room(store, log, keep=1)
+
+    assert not any(store.layout.candidate(candidate_id).exists() for candidate_id in ids)
+
+
+def test_the_summary_names_a_row_key() -> None:
+    summary: DataSummary = summarise(replace(DATA, source="x"), PARTS, "salt", "id")
+
+    assert (summary.source, summary.split_salt, summary.row_key) == ("x", "salt", "id")
+    assert summary.rows == 200

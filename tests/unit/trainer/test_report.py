@@ -1,0 +1,111 @@
+"""What people read."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+
+from shared.documents import Decision, Outcome
+from shared.store import ModelStore
+from tests.builders import toy_candidate
+from tests.fake_fleet import decide, worker
+from tests.tables import two_blobs
+from tests.unit.trainer.estimators import Failing
+from trainer import report
+from trainer.choosing import choose
+from trainer.console import Console
+from trainer.export import Schema
+from trainer.publishing import summarise
+from trainer.selection import Fitting, fit_all
+from trainer.split import split
+from trainer.waiting import Fleet
+
+DATA = two_blobs()
+PARTS = split(DATA, "")
+
+
+def test_the_data_and_its_parts() -> None:
+    lines = report.describe_data(summarise(DATA, PARTS, "", None), 2)
+
+    counts = [len(part.rows) for part in PARTS.named().values()]
+    assert lines[0] == "Data: two blobs, 200 rows, 2 features, target size"
+    assert lines[1].startswith("Split: train {}, validation {}, holdout {} (train:".format(*counts))
+
+
+def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:
+    console = Console(StringIO())
+    table = {"linear": LogisticRegression(), "ridge": RidgeClassifier(), "broken": Failing()}
+    attempts = fit_all(table, Fitting(PARTS, 2, "accuracy", 42), console)
+    choice = choose(
+        attempts, Schema(DATA.features, DATA.classes), PARTS, console, allow_joblib=False
+    )
+
+    lines = report.describe_candidates(choice, "accuracy", DATA.classes)
+
+    header = next(line for line in lines if "candidate" in line)
+    assert header.split()[:2] == ["candidate", "accuracy"], "the deciding metric stands first"
+    (marked,) = (line for line in lines if line.startswith("* "))
+    assert marked.split()[1] == choice.name == "linear"
+    ridge = next(line for line in lines if line.startswith("  ridge"))
+    assert "-" in ridge.split(), "it has no ROC AUC"
+    assert any(line.startswith("  broken is out: ValueError: ") for line in lines)
+    (scores,) = (result for result in choice.results if result.name == "linear")
+    assert scores.confusion_matrix is not None
+    for label, counts in zip(DATA.classes, scores.confusion_matrix, strict=True):
+        assert [label, *map(str, counts)] in [line.split() for line in lines]
+
+
+def decision(store: ModelStore, outcome: Outcome) -> Decision:
+    return decide(store, toy_candidate().publish(store), outcome)
+
+
+def test_a_promotion_names_the_version_and_both_scores(store: ModelStore) -> None:
+    assert report.describe_decision(decision(store, "promoted")) == [
+        "Decision 1: toy promoted to v1 (accuracy 0.9784 on the holdout, production had 0.9700)"
+    ]
+
+
+def test_a_refusal_says_what_was_observed_and_what_required(store: ModelStore) -> None:
+    assert report.describe_decision(decision(store, "refused")) == [
+        "Decision 1: toy refused, production stays as it is",
+        "  metric not below champion: observed 0.7361, required 0.9784",
+        "    f1 0.7361 is below the 0.9784 that production reaches on the same rows.",
+    ]
+
+
+def test_unchanged_says_why(store: ModelStore) -> None:
+    assert report.describe_decision(decision(store, "unchanged")) == [
+        "Decision 1: toy unchanged, production has the same model"
+    ]
+
+
+DECIDED_AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
+LOADED_AT = DECIDED_AT + timedelta(milliseconds=140)
+
+
+def test_the_convergence_line() -> None:
+    workers = (worker("a", 3, loaded_at=LOADED_AT), worker("b", 3, loaded_at=DECIDED_AT))
+
+    assert report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
+        "v3 serving on 2/2 workers after 140 ms"
+    ]
+
+
+def test_workers_that_are_not_there_are_named_with_their_error() -> None:
+    workers = (
+        worker("a", 3, loaded_at=LOADED_AT),
+        worker("b", 2, last_error="the model does not load"),
+        worker("c", None),
+    )
+
+    assert report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
+        "v3 serving on 1/3 workers after 140 ms",
+        "  worker b still serves v2: the model does not load",
+        "  worker c serves none, not v3 yet",
+    ]
+
+
+def test_without_a_predictor_the_line_says_what_happens_next() -> None:
+    assert report.describe_fleet(Fleet(3, DECIDED_AT, ())) == [
+        "No predictor is running: v3 is served as soon as one starts."
+    ]
