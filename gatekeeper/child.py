@@ -135,7 +135,7 @@ class Child:
     def _fate(self) -> str:
         """How it ended by itself."""
         try:
-            status = self._process.wait(timeout=10)
+            status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             return "It closed its output without an answer."
         if status >= 0:
