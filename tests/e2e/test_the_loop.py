@@ -147,7 +147,9 @@ def test_everything_killed_at_once_serves_the_same_version_when_started_again(
 
 
 def test_the_manager_killed_takes_its_services_along(stack: LocalStack) -> None:
+    assert stack.process is not None
     os.kill(stack.manager, signal.SIGKILL)
+    assert stack.process.wait() != 0
     wait_for(lambda: not stack.answers(), "the services to end")
     nothing = stack.make("registry")
     assert nothing.returncode != 0
