@@ -28,7 +28,7 @@ from shared.layout import (
     TRASH_PREFIX,
     StoreLayout,
 )
-from shared.safe_read import copy_verified, read_document
+from shared.safe_read import copy_verified, read_document, verify_file
 
 LEFTOVER_SECONDS = 3600.0
 """Hidden names older than this belong to a writer that died."""
@@ -71,6 +71,10 @@ class Candidates:
     def copy(self, candidate_id: str, wanted: Descriptor, destination: Path) -> None:
         """Copy one verified file of a candidate; the bytes hashed are the bytes written."""
         copy_verified(self._layout.candidate(candidate_id), wanted, destination)
+
+    def verify(self, candidate_id: str, wanted: Descriptor) -> None:
+        """Verify one file of a candidate that is not copied."""
+        verify_file(self._layout.candidate(candidate_id), wanted)
 
     def publish(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
         """Make a candidate visible, whole and durable, or not at all."""

@@ -129,7 +129,8 @@ def _check_candidates(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
         except ModelgateError as error:
             yield Finding("note", f"{error} (It was refused.)") if is_refused else _error(error)
             continue
-        yield from _check_files(directory, {MANIFEST, *(file.name for file in manifest.files)})
+        for finding in _check_files(directory, {MANIFEST, *(f.name for f in manifest.files)}):
+            yield Finding("note", f"{finding.message} (It was refused.)") if is_refused else finding
 
 
 def _check_files(directory: Path, allowed: set[str]) -> Iterator[Finding]:
@@ -152,7 +153,7 @@ def _check_heartbeats(layout: StoreLayout) -> Iterator[Finding]:
 
 def _check_names(layout: StoreLayout) -> Iterator[Finding]:
     known: dict[Path, Callable[[str], object]] = {
-        layout.candidates: lambda name: CANDIDATE_ID.fullmatch(name),
+        layout.candidates: CANDIDATE_ID.fullmatch,
         layout.models: digest_of_model_name,
         layout.decisions: number_of_decision_name,
         layout.serving: lambda name: name.endswith(".json") and WORKER.fullmatch(name[:-5]),

@@ -19,6 +19,8 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 CandidateId = Annotated[str, Field(pattern=f"^{CANDIDATE_ID.pattern}$")]
 FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
 WorkerName = Annotated[str, Field(pattern=f"^{WORKER.pattern}$")]
+Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""One line of text that may stand in a log, a heading or registry.json, which is limited."""
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -73,7 +75,7 @@ class Descriptor(Part):
     """A reference to a file: its name, what it is, and the exact bytes."""
 
     name: FileName
-    media_type: str
+    media_type: Name
     sha256: Sha256
     size: Count
 
@@ -117,7 +119,7 @@ class Golden(Document):
 class CandidateResult(Part):
     """One line of the trainer's table: how a candidate did on validation, or why it did not."""
 
-    name: str
+    name: Name
     estimator: str
     parameters: dict[str, Any]
     metrics: dict[str, Finite]
@@ -152,8 +154,8 @@ class Manifest(Document):
 
     candidate_id: CandidateId
     created_at: AwareDatetime
-    model_name: str
-    metric: str
+    model_name: Name
+    metric: Name
     digest: Digest
     holdout_metrics: dict[str, Finite]
     files: tuple[Descriptor, ...]
@@ -188,8 +190,8 @@ class Registry(Document):
     """registry.json: what is in production, and which decision put it there."""
 
     version: Positive
-    model_name: str
-    metric: str
+    model_name: Name
+    metric: Name
     metrics: dict[str, Finite]
     digest: Digest
     candidate_id: CandidateId
@@ -208,8 +210,8 @@ class Decision(Document):
     outcome: Outcome
     checks: tuple[Check, ...]
     decided_at: AwareDatetime
-    model_name: str
-    metric: str
+    model_name: Name
+    metric: Name
     scores: dict[str, Any]
     registry: Registry | None
 

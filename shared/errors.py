@@ -65,6 +65,26 @@ class LogCorruptError(StoreError):
     """The decision log has a gap, a broken hash chain, or an entry that cannot be read."""
 
 
+class NoRegistryError(StoreError):
+    """Nothing was in production, now or at the time that was asked for."""
+
+
+class DecisionNotFoundError(StoreError):
+    """The log holds no decision of this number."""
+
+
+class VersionNotFoundError(StoreError):
+    """No registry version of this number was ever in production."""
+
+
+class ModelPrunedError(StoreError):
+    """The model of a past version is no longer on the store, or no longer whole."""
+
+
+class AlreadyInProductionError(StoreError):
+    """The version that is to be put in production is there already."""
+
+
 class ServableError(ModelgateError):
     """A model cannot be built, or does not compute what its artefact promises."""
 
@@ -91,3 +111,24 @@ class UndecidedError(ModelgateError):
 
 class EvaluationUnavailableError(ModelgateError):
     """A model could not be scored for a reason that says nothing about the model."""
+
+
+class LocalRunError(ModelgateError):
+    """`make run` cannot start: a port is taken, or another run works on this store."""
+
+
+class InputError(ModelgateError):
+    """A prediction request is not one that the served model can answer."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class PortTakenError(ModelgateError):
+    """The address that a service is to listen on cannot be had."""
+
+
+class TokenError(ModelgateError):
+    """The file of the bearer token is missing, empty, malformed or readable by others."""

@@ -2,15 +2,18 @@
 
 from datetime import datetime, timedelta
 
+from shared.candidates import remove_leftovers
 from shared.documents import Heartbeat
 from shared.durable import make_directory, replace_file
 from shared.errors import StoreError
-from shared.layout import TEMPORARY_PREFIX, WORKER, StoreLayout
+from shared.layout import WORKER, StoreLayout
 from shared.safe_read import read_document
 
 MISSED_BEATS = 5
 """A heartbeat older than this many of its own intervals counts as gone."""
 _MAX_BYTES = 64 << 10
+_LEFTOVER_SECONDS = 60.0
+"""A temporary file this old is nobody's any more: writing a heartbeat takes milliseconds."""
 _SUFFIX = ".json"
 
 
@@ -50,10 +53,7 @@ class Heartbeats:
         for heartbeat in self.all():
             if not is_live(heartbeat, now):
                 self.remove(heartbeat.worker)
-        live = {heartbeat.worker for heartbeat in self.all()}
-        for path in self._layout.serving.glob(f"{TEMPORARY_PREFIX}*"):
-            if not any(path.name.startswith(f"{TEMPORARY_PREFIX}{worker}") for worker in live):
-                path.unlink(missing_ok=True)
+        remove_leftovers(self._layout.serving, _LEFTOVER_SECONDS)
 
     def _workers(self) -> list[str]:
         if not self._layout.serving.is_dir():

@@ -21,6 +21,7 @@ DECISIONS = "decisions"
 SERVING = "serving"
 RUN_FILE = "run.pid"
 RUN_LOG = "run.log"
+OLDER_RUN_LOG = "run.log.1"
 
 MANIFEST = "manifest.json"
 ARTEFACT = "artefact.json"
@@ -118,7 +119,7 @@ class StoreLayout:
 
 VISIBLE_NAMES = frozenset(
     {MARKER, REGISTRY, TRAINING_LOG, TOKEN, CANDIDATES, MODELS, DECISIONS, SERVING}
-    | {RUN_FILE, RUN_LOG, "lost+found"}
+    | {RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"}
 )
 """All that may stand visibly at the top of a store (lost+found: a freshly made volume's)."""
 

@@ -5,7 +5,10 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-_RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+_RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {
+    *("message", "asctime", "taskName"),
+    "color_message",  # uvicorn's message once more, for a terminal
+}
 
 
 class JsonFormatter(logging.Formatter):

@@ -19,7 +19,7 @@ from shared.durable import (
     replace_file,
     unique_suffix,
 )
-from shared.errors import ArtefactCorruptError, ModelNotFoundError
+from shared.errors import ArtefactCorruptError, ModelNotFoundError, StoreError
 from shared.layout import (
     ARTEFACT,
     PIN_PREFIX,
@@ -116,7 +116,7 @@ class Models:
         except FileExistsError:
             try:
                 self.read(digest)
-            except (ModelNotFoundError, ArtefactCorruptError):
+            except StoreError:
                 final.rename(self._trash(digest))
                 publish_directory(staged, final)
 
@@ -147,7 +147,11 @@ class Models:
         except FileNotFoundError:
             return False
         if self._is_pinned(digest) or is_needed(digest):
-            trash.rename(self._layout.model(digest))
+            try:
+                trash.rename(self._layout.model(digest))
+            except OSError:
+                if not self.has(digest):  # else whoever pinned it has published it anew
+                    raise
             return False
         shutil.rmtree(trash, ignore_errors=True)
         fsync_directory(self._layout.models)

@@ -32,7 +32,11 @@ class RegistryFile:
         Raises DocumentError, UnsafeFileError, UnsupportedFormatError.
         """
         data = self.read_bytes()
-        return None if data is None else Registry.decode(data, self._layout.registry)
+        return None if data is None else self.decode(data)
+
+    def decode(self, data: bytes) -> Registry:
+        """The registry in bytes that `read_bytes` gave; raises what `read` raises of documents."""
+        return Registry.decode(data, self._layout.registry)
 
     def roll_forward(self, log: DecisionLog) -> bool:
         """Make the file say what the log says; says whether it had to be written.

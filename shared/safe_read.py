@@ -65,6 +65,17 @@ def copy_verified(directory: Path, wanted: Descriptor, destination: Path) -> Non
         write_new_file(destination, _verified_chunks(path, wanted, descriptor))
 
 
+def verify_file(directory: Path, wanted: Descriptor) -> None:
+    """Verify the file that *wanted* describes and keep nothing of it, however large it is.
+
+    Raises what `read_verified` raises.
+    """
+    path = directory / wanted.name
+    with _described(path, wanted, single_link=True) as descriptor:
+        for _ in _verified_chunks(path, wanted, descriptor):
+            continue
+
+
 def _verified_chunks(path: Path, wanted: Descriptor, descriptor: int) -> Iterator[bytes]:
     digest, size = hashlib.sha256(), 0
     for chunk in _chunks(descriptor, wanted.size + 1):

@@ -15,6 +15,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.documents import explain
 from shared.errors import SettingsError
 
+MetricName = Literal["f1", "precision", "recall", "roc_auc", "accuracy", "neg_log_loss"]
+"""What `shared.metrics` computes, named here for services that do not import scikit-learn."""
+
 
 class CommonSettings(BaseSettings):
     """What every service reads, under names without a prefix."""
@@ -22,7 +25,7 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
     store_dir: Path = Field(default=Path(".store"), description="The root of the store.")
-    metric: str = Field(
+    metric: MetricName = Field(
         default="f1", description="The metric that selects candidates and decides promotion."
     )
     allow_joblib: bool = Field(

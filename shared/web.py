@@ -27,6 +27,9 @@ _CODES = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    413: "too_large",
+    422: "invalid_request",
+    503: "unavailable",
 }
 
 
@@ -100,4 +103,6 @@ async def _validation_error(_request: Request, error: Exception) -> JSONResponse
 
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
     logger.error("Unexpected error on %s %s", request.method, request.url.path, exc_info=error)
-    return error_response(500, "internal_error", "An unexpected error; the service's log says more.")
+    return error_response(
+        500, "internal_error", "An unexpected error; the service's log says more."
+    )

@@ -233,4 +233,3 @@ def promote(store: ModelStore, model: ToyModel, model_name: str = "toy") -> Regi
     )
     store.registry.roll_forward(log)
     return registry
-

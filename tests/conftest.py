@@ -23,7 +23,7 @@ def open_to_all() -> Iterator[Callable[[Path], None]]:
     def let_in(path: Path) -> None:
         for parent in [path, *path.parents]:
             mode = parent.stat().st_mode
-            if not mode & 0o005 == 0o005:
+            if mode & 0o005 != 0o005:
                 changed.append((parent, mode))
                 parent.chmod(mode | 0o055)
 

@@ -24,7 +24,7 @@ def as_another_user(action: Callable[[], object], uid: int = NOBODY) -> None:
             os.setgid(uid)
             os.setuid(uid)
             action()
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the child must not outlive this
             traceback.print_exc()
             os._exit(1)
         os._exit(0)

@@ -10,7 +10,9 @@ PATIENCE_SECONDS = 60.0
 """Long enough for a slow machine; a condition that holds is noticed at once."""
 
 
-def wait_for(condition: Callable[[], Found], what: str, within: float = PATIENCE_SECONDS) -> Found:
+def wait_for(
+    condition: Callable[[], Found | None], what: str, within: float = PATIENCE_SECONDS
+) -> Found:
     """Return the first truthy answer of *condition*; fail naming *what* when none comes."""
     deadline = time.monotonic() + within
     while not (found := condition()):

@@ -56,6 +56,13 @@ def test_reading_and_writing_gives_the_same_bytes_and_keeps_unknown_fields(name:
     assert kind.decode(written, name).encode() == written
 
 
+@pytest.mark.parametrize("name", ["", "two\nlines", "bell\x07", "x" * 129])
+def test_a_name_is_one_short_line(name: str) -> None:
+    manifest = json.loads(examples()["manifest.json"]) | {"model_name": name}
+    with pytest.raises(DocumentError, match="model_name"):
+        Manifest.decode(json.dumps(manifest).encode(), "manifest.json")
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_newer_format_is_refused_by_name(name: str) -> None:
     newer = json.loads(examples()[name]) | {"format_version": 2}

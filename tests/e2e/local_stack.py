@@ -16,7 +16,16 @@ from shared.store import ModelStore
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
-SERVICE_PREFIXES = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "LOG_", "METRIC", "MAKE", "MFLAGS")
+SERVICE_PREFIXES = (
+    "TRAINER_",
+    "GATEKEEPER_",
+    "PREDICTOR_",
+    "STORE_",
+    "LOG_",
+    "METRIC",
+    "MAKE",
+    "MFLAGS",
+)
 STOP_SECONDS = 10.0
 """The contract's bound for stopping everything."""
 
@@ -37,7 +46,11 @@ class LocalStack:
         self.gatekeeper = free_port()
         self.predictor = free_port()
         clean = {k: v for k, v in os.environ.items() if not k.startswith(SERVICE_PREFIXES)}
-        self.environment = clean | {"STORE_DIR": str(store_dir)}
+        # Of a compose project that happens to run beside, make must not hear.
+        self.environment = clean | {
+            "STORE_DIR": str(store_dir),
+            "COMPOSE_PROJECT_NAME": "modelgate-no-such-project",
+        }
         self.variables = {
             "GATEKEEPER_PORT": self.gatekeeper,
             "PREDICTOR_PORT": self.predictor,
@@ -132,6 +145,7 @@ def is_listening(port: int) -> bool:
 @contextmanager
 def running_stack(tmp_path: Path, **variables: object) -> Iterator[LocalStack]:
     """A started stack, stopped at the end whatever happened."""
+    tmp_path.mkdir(exist_ok=True)
     stack = LocalStack(tmp_path / "store", tmp_path / "run.log", **variables)
     try:
         stack.start()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import psutil
 import pytest
 
 from shared.layout import TRAINING_LOG
-from tests.e2e.local_stack import LocalStack, running_stack, served_on
+from tests.e2e.local_stack import ROOT, LocalStack, running_stack, served_on
 from tests.e2e.traffic import traffic
 from tests.waiting import wait_for
 
@@ -29,12 +30,25 @@ def training_log(stack: LocalStack) -> list[dict[str, object]]:
 
 
 def test_make_run_leads_to_a_served_model_and_a_curl_that_works(stack: LocalStack) -> None:
-    line = next(line for line in stack.output().splitlines() if "curl" in line and "/predict" in line)
+    line = next(
+        line for line in stack.output().splitlines() if "curl" in line and "/predict" in line
+    )
     command = line[line.index("curl") :]
     answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     body = json.loads(answer.stdout)
     assert (body["model_version"], body["label"]) in {(1, "malignant"), (1, "benign")}
     assert str(stack.gatekeeper) in stack.output()
+
+
+def test_the_readmes_curl_gives_the_readmes_answer(stack: LocalStack) -> None:
+    readme = (ROOT / "README.md").read_text()
+    (command,) = re.findall(r"^(curl .*/predict.*)$", readme, re.MULTILINE)
+    (promised,) = re.findall(r"^```json\n(.*?)```", readme, re.MULTILINE | re.DOTALL)
+    command = command.replace("localhost:8000", f"127.0.0.1:{stack.predictor}")
+    answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    found, expected = json.loads(answer.stdout), json.loads(promised)
+    assert found.pop("probabilities") == pytest.approx(expected.pop("probabilities"), abs=0.01)
+    assert found == expected
 
 
 def test_a_user_can_ask_and_look(stack: LocalStack) -> None:
@@ -65,7 +79,7 @@ def test_versions_swap_under_traffic_without_a_failed_or_mixed_answer(stack: Loc
 
 
 def test_a_worse_candidate_is_refused_and_production_is_untouched(stack: LocalStack) -> None:
-    before = stack.store.layout.registry.read_bytes()
+    before, answer = stack.store.layout.registry.read_bytes(), stack.predict()
     refused = stack.make("retrain", TRAINER_CANDIDATES="examples.weak:CANDIDATES")
     assert refused.returncode == 0
     assert "refused" in refused.stdout
@@ -77,7 +91,7 @@ def test_a_worse_candidate_is_refused_and_production_is_untouched(stack: LocalSt
     assert f"{check.observed:.4f}" in refused.stdout
     assert f"{check.required:.4f}" in refused.stdout
     assert training_log(stack)[-1]["outcome"] == "refused"
-    assert stack.predict()["model_version"] == 4
+    assert stack.predict() == answer
     strict = subprocess.run(
         [str(Path.cwd() / ".venv/bin/python"), "-m", "trainer", "--require-promotion"],
         env=stack.environment | {"TRAINER_CANDIDATES": "examples.weak:CANDIDATES"},
@@ -88,24 +102,24 @@ def test_a_worse_candidate_is_refused_and_production_is_untouched(stack: LocalSt
 
 
 def test_a_rollback_needs_the_token(stack: LocalStack) -> None:
-    url = f"{stack.gatekeeper_url}/registry/rollback"
+    url, before = f"{stack.gatekeeper_url}/registry/rollback", stack.predict()
     assert httpx.post(url, json={"version": 1}).status_code == 401
     wrong = httpx.post(url, json={"version": 1}, headers={"Authorization": "Bearer guess"})
     assert wrong.status_code == 403
-    assert stack.predict()["model_version"] == 4
+    assert stack.predict() == before
     unknown = stack.make("rollback", VERSION=99)
     assert unknown.returncode != 0
     assert "99" in unknown.stdout + unknown.stderr
 
 
 def test_a_service_that_dies_is_restarted(stack: LocalStack) -> None:
-    services = psutil.Process(stack.manager).children()
+    before, services = stack.predict(), psutil.Process(stack.manager).children()
     assert len(services) >= 2
     for service in services:
         service.kill()
     wait_for(lambda: not any(service.is_running() for service in services), "their end")
     wait_for(lambda: answers(stack), "both services to answer again")
-    assert stack.predict()["model_version"] == 4
+    assert stack.predict() == before
 
 
 def answers(stack: LocalStack) -> bool:
@@ -133,7 +147,9 @@ def test_everything_killed_at_once_serves_the_same_version_when_started_again(
 
 
 def test_the_manager_killed_takes_its_services_along(stack: LocalStack) -> None:
+    assert stack.process is not None
     os.kill(stack.manager, signal.SIGKILL)
+    assert stack.process.wait() != 0
     wait_for(lambda: not stack.answers(), "the services to end")
     nothing = stack.make("registry")
     assert nothing.returncode != 0
@@ -143,7 +159,7 @@ def test_the_manager_killed_takes_its_services_along(stack: LocalStack) -> None:
 
 def test_the_training_log_tells_the_whole_story(stack: LocalStack) -> None:
     outcomes = [line["outcome"] for line in training_log(stack) if "outcome" in line]
-    assert outcomes == ["promoted", "promoted", "promoted", "rolled_back", "refused", "refused"]
+    assert outcomes == [e.decision.outcome for e in stack.store.decision_log().entries]
     stack.store.layout.training_log.unlink()
     wait_for(stack.store.layout.training_log.exists, f"{TRAINING_LOG} to be written again")
     assert [x["outcome"] for x in training_log(stack) if "outcome" in x] == outcomes

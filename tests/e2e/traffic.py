@@ -31,7 +31,9 @@ class Traffic:
             body: dict[str, Any] = response.json()
             version = body.pop("model_version")
             if response.headers["x-model-version"] != str(version):
-                self.failures.append(f"header {response.headers['x-model-version']}, body {version}")
+                self.failures.append(
+                    f"header {response.headers['x-model-version']}, body {version}"
+                )
             self.answers.setdefault(version, set()).add(repr(sorted(body.items())))
 
     def wait_for_version(self, version: int) -> None:

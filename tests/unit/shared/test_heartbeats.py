@@ -35,10 +35,12 @@ def test_five_missed_beats_make_a_worker_gone(store: ModelStore) -> None:
 def test_the_dead_are_removed_with_what_they_left_half_written(store: ModelStore) -> None:
     store.heartbeats.write(beat("a"))
     store.heartbeats.write(beat("b", age_seconds=60))
-    (store.layout.serving / ".tmp-b.json-1-ff").touch()
-    (store.layout.serving / ".tmp-a.json-1-ff").touch()
+    left_behind = store.layout.serving / ".tmp-b.json-1-ff"
+    left_behind.touch()
+    os.utime(left_behind, (0, 0))
+    (store.layout.serving / ".tmp-new.json-1-ff").touch()
     store.heartbeats.remove_dead(NOW)
-    assert sorted(os.listdir(store.layout.serving)) == [".tmp-a.json-1-ff", "a.json"]
+    assert sorted(os.listdir(store.layout.serving)) == [".tmp-new.json-1-ff", "a.json"]
     store.heartbeats.remove("a")
     assert store.heartbeats.all() == []
 

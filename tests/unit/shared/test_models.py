@@ -57,6 +57,10 @@ def test_publishing_again_repairs_a_damaged_model(store: ModelStore) -> None:
     (store.models.directory(model.digest) / ONNX_MODEL).write_bytes(b"damaged")
     publish(store, model)
     assert store.models.read(model.digest).model == model.files[ONNX_MODEL]
+    (store.models.directory(model.digest) / ONNX_MODEL).unlink()
+    (store.models.directory(model.digest) / ONNX_MODEL).mkdir()
+    publish(store, model)
+    assert store.models.read(model.digest).model == model.files[ONNX_MODEL]
     assert visible(store) == [model_name(model.digest)]
 
 
@@ -75,6 +79,18 @@ def test_a_pinned_model_stays(store: ModelStore) -> None:
         assert not store.models.prune(model.digest, nobody)
         assert store.models.has(model.digest)
     assert store.models.prune(model.digest, nobody)
+
+
+def test_a_model_published_again_while_it_was_hidden_stays(store: ModelStore) -> None:
+    model = toy_model()
+    publish(store, model)
+
+    def published_and_committed_meanwhile(_digest: str) -> bool:
+        publish(store, model)
+        return True
+
+    assert not store.models.prune(model.digest, published_and_committed_meanwhile)
+    assert store.models.read(model.digest).digest == model.digest
 
 
 def test_a_model_that_a_new_decision_names_stays(store: ModelStore) -> None:

@@ -14,7 +14,7 @@ from shared.errors import (
     StoreError,
     UnsafeFileError,
 )
-from shared.safe_read import copy_verified, read_document, read_verified
+from shared.safe_read import copy_verified, read_document, read_verified, verify_file
 
 DATA = b"the bytes of a model" * 1000
 WANTED = Descriptor.of("model.onnx", "application/onnx", DATA)
@@ -32,6 +32,7 @@ def test_verified_bytes_are_returned_and_copied(directory: Path, tmp_path: Path)
     assert read_verified(directory, WANTED) == DATA
     copy_verified(directory, WANTED, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == DATA
+    verify_file(directory, WANTED)
 
 
 def shorten(path: Path) -> None:
@@ -94,6 +95,8 @@ def test_anything_else_is_refused(
     damage(directory / WANTED.name)
     with pytest.raises(error, match="model.onnx|candidate"):
         copy_verified(directory, WANTED, tmp_path / "copy")
+    with pytest.raises(error, match="model.onnx|candidate"):
+        verify_file(directory, WANTED)
 
 
 def test_a_document_is_limited_before_it_is_read(directory: Path) -> None:

@@ -20,7 +20,9 @@ class Order(BaseModel):
 
 @pytest.fixture
 def app() -> FastAPI:
-    service = create_service("Test", {StoreError: (409, "store"), ModelNotFoundError: (404, "gone")})
+    service = create_service(
+        "Test", {StoreError: (409, "store"), ModelNotFoundError: (404, "gone")}
+    )
 
     @service.post("/orders")
     async def order(order: Order) -> int:

@@ -1,0 +1,118 @@
+# Three images from one file: docker build --target trainer|gatekeeper|predictor .
+# Each holds one service's code and its locked dependencies, and nothing to build with beyond what BASE_IMAGE has.
+
+# Any image with pip and Python 3.11 to 3.13.
+ARG BASE_IMAGE=python:3.13-slim-trixie
+
+# --- Dependencies: an environment for each service, from its lock file and nothing else.
+
+FROM ${BASE_IMAGE} AS environment
+# Where pip looks. An address with credentials goes into the build secret pip_conf instead: build arguments are kept.
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG PIP_TRUSTED_HOST
+ARG PIP_NO_INDEX
+ENV PIP_REQUIRE_HASHES=1 \
+    PIP_ONLY_BINARY=:all: \
+    PIP_FIND_LINKS=/dependencies \
+    PIP_CACHE_DIR=/cache \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_ROOT_USER_ACTION=ignore
+RUN python -m venv --without-pip /venv
+
+# wheels/ need not exist: it holds the packages of a build without network. The packages' own test suites, a sixth of
+# all bytes, stay out of the images.
+FROM environment AS trainer-environment
+COPY requirements/trainer.txt wheel[s] /dependencies/
+RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
+    pip --python /venv/bin/python install --no-compile -r /dependencies/trainer.txt && \
+    find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
+
+FROM environment AS gatekeeper-environment
+COPY requirements/gatekeeper.txt wheel[s] /dependencies/
+RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
+    pip --python /venv/bin/python install --no-compile -r /dependencies/gatekeeper.txt && \
+    find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
+
+FROM environment AS predictor-environment
+# Unpickling needs scikit-learn; the values are those that the setting takes for true.
+ARG ALLOW_JOBLIB
+COPY requirements/predictor.txt requirements/predictor-joblib.txt wheel[s] /dependencies/
+RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
+    case "$ALLOW_JOBLIB" in [Tt]*|1|[Yy]*|[Oo][Nn]) lock=predictor-joblib ;; *) lock=predictor ;; esac && \
+    pip --python /venv/bin/python install --no-compile -r "/dependencies/$lock.txt" && \
+    find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
+
+# --- Code: owned by root, readable by all whatever the umask of the checkout, byte-compiled for read-only roots.
+
+FROM ${BASE_IMAGE} AS code
+WORKDIR /app
+COPY containers containers
+COPY shared shared
+COPY trainer trainer
+COPY gatekeeper gatekeeper
+COPY predictor predictor
+RUN chmod -R u=rwX,go=rX . && python -m compileall -q --invalidation-mode unchecked-hash .
+
+# --- What the three images share.
+
+FROM ${BASE_IMAGE} AS service
+RUN for user in 10001:trainer 10002:gatekeeper 10003:predictor; do \
+        useradd --no-log-init --no-create-home --home-dir /tmp --shell /usr/sbin/nologin \
+            --user-group --uid "${user%:*}" "${user#*:}"; \
+    done
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
+    STORE_DIR=/store
+STOPSIGNAL SIGTERM
+# Sets the number of threads from the container's CPU quota, then becomes the service that CMD names.
+ENTRYPOINT ["python", "-m", "containers.launch"]
+ARG BASE_IMAGE
+ARG REVISION
+LABEL org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="${BASE_IMAGE}" \
+      org.opencontainers.image.revision="${REVISION}"
+
+# --- The images.
+
+FROM service AS trainer
+COPY --from=trainer-environment /venv /venv
+COPY --from=code /app/containers containers
+COPY --from=code /app/shared shared
+COPY --from=code /app/trainer trainer
+USER trainer
+CMD ["trainer"]
+HEALTHCHECK NONE
+LABEL org.opencontainers.image.title="modelgate-trainer" \
+      org.opencontainers.image.description="Trains candidates and publishes them on the store, once a run"
+
+FROM service AS gatekeeper
+COPY --from=gatekeeper-environment /venv /venv
+COPY --from=code /app/containers containers
+COPY --from=code /app/shared shared
+COPY --from=code /app/gatekeeper gatekeeper
+ENV GATEKEEPER_HOST=0.0.0.0 GATEKEEPER_PORT=8001
+EXPOSE 8001
+USER gatekeeper
+CMD ["gatekeeper"]
+HEALTHCHECK --interval=3s --timeout=5s --start-period=30s --retries=5 \
+    CMD ["python", "-m", "containers.probe", "8001", "/readyz"]
+LABEL org.opencontainers.image.title="modelgate-gatekeeper" \
+      org.opencontainers.image.description="Decides which candidate goes into production, and keeps the log"
+
+FROM service AS predictor
+COPY --from=predictor-environment /venv /venv
+COPY --from=code /app/containers containers
+COPY --from=code /app/shared shared
+COPY --from=code /app/predictor predictor
+ENV PREDICTOR_HOST=0.0.0.0 PREDICTOR_PORT=8000
+EXPOSE 8000
+USER predictor
+CMD ["predictor"]
+HEALTHCHECK --interval=3s --timeout=5s --start-period=30s --retries=5 \
+    CMD ["python", "-m", "containers.probe", "8000", "/readyz"]
+LABEL org.opencontainers.image.title="modelgate-predictor" \
+      org.opencontainers.image.description="Serves the model in production, and follows the registry"

@@ -1,0 +1,87 @@
+# `make help` explains. The work is done by the services and by the scripts in local/.
+.DEFAULT_GOAL := help
+.PHONY: help run retrain predict registry history status rollback fsck logs down \
+        test test-compose images lint fmt lock clean setup setup-dev
+
+VENV ?= .venv
+export VENV PYTHON STACK
+IN_VENV := $(VENV)/bin/
+ON_STACK := @sh local/stack.sh
+# Packages are installed uncompiled; without this each process would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+run: setup ## train, gate and serve on this machine until Ctrl-C
+	@exec $(IN_VENV)python -m local.run
+
+retrain: ## train once against the stack that is up (TRAINER_CANDIDATES=module:NAME TRAINER_DATASET=file …)
+	$(ON_STACK) retrain
+
+predict: ## ask the served model for one sample prediction
+	$(ON_STACK) predict
+
+registry: ## show what is in production
+	$(ON_STACK) gatekeeper registry
+
+history: ## show the decision log
+	$(ON_STACK) gatekeeper history
+
+status: ## show which workers serve what
+	$(ON_STACK) gatekeeper status
+
+rollback: ## move production to an earlier version: make rollback VERSION=1
+	@test -n "$(VERSION)" || { echo "error: Say which version: make rollback VERSION=1 (make history lists them)." >&2; exit 1; }
+	$(ON_STACK) gatekeeper rollback "$(VERSION)"
+
+fsck: ## check the whole store
+	$(ON_STACK) fsck
+
+logs: ## follow what the services print
+	$(ON_STACK) logs
+
+down: ## stop the stack that is up; its store stays
+	$(ON_STACK) down
+
+test: setup-dev ## run every test that needs no Docker (ARGS='-k words' for some)
+	@$(IN_VENV)python -m pytest -m 'not docker' $(ARGS)
+
+test-compose: setup-dev ## run the tests that need Docker
+	@$(IN_VENV)python -m pytest -m docker $(ARGS)
+
+images: ## build the three images and print their sizes
+	@docker compose build --quiet
+	@docker image ls --filter label=com.docker.compose.project=$${COMPOSE_PROJECT_NAME:-modelgate} \
+	    --filter dangling=false --format '{{.Repository}}  {{.Size}}'
+
+lint: setup-dev ## check style and types
+	@$(IN_VENV)ruff check .
+	@$(IN_VENV)ruff format --check .
+	@$(IN_VENV)mypy
+
+fmt: setup-dev ## format the code and fix what can be fixed
+	@$(IN_VENV)ruff check --fix --exit-zero .
+	@$(IN_VENV)ruff format .
+
+# dev.txt is compiled first and constrains the rest: a package has one version everywhere.
+COMPILE = $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+    --generate-hashes --custom-compile-command 'make lock' $(ARGS)
+lock: setup-dev ## recompile requirements/*.txt (ARGS=--upgrade for newer versions)
+	@$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
+	@for name in pip local trainer gatekeeper predictor predictor-joblib; do \
+	    $(COMPILE) --constraint requirements/dev.txt \
+	        --output-file requirements/$$name.txt requirements/$$name.in || exit; \
+	done
+
+clean: ## remove the environment and all caches; the store stays
+	@if pid=$$(sh local/stack.sh pid); then \
+	    echo "error: A local run uses $(VENV) (process $$pid). Stop it first: make down" >&2; exit 1; fi
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.*' -prune -exec rm -rf {} +
+
+setup:
+	@sh local/venv.sh local
+
+setup-dev:
+	@sh local/venv.sh dev

@@ -1,0 +1,1 @@
+"""The gatekeeper: judges candidates, decides what is in production, and answers about both."""

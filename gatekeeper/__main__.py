@@ -1,0 +1,79 @@
+"""`python -m gatekeeper`: start the service, and stop it within seconds when asked to."""
+
+import argparse
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+
+from gatekeeper.app import create_app
+from gatekeeper.listener import listen, url_of
+from gatekeeper.settings import GatekeeperSettings
+from shared.errors import ModelgateError
+from shared.logs import set_up_logging
+from shared.parent import end_with_parent
+from shared.settings import CommonSettings, load_settings
+
+logger = logging.getLogger(__name__)
+
+GRACEFUL_SECONDS = 1
+"""How long requests may take that are under way when the service is asked to stop."""
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; 1 when something prevents the start."""
+    parser = argparse.ArgumentParser(prog="python -m gatekeeper", description=__doc__)
+    parser.add_argument(
+        "--end-with-parent",
+        action="store_true",
+        help="stop when the process that started this one is gone",
+    )
+    arguments = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    if arguments.end_with_parent:
+        end_with_parent()
+    try:
+        _serve()
+    except ModelgateError as error:
+        print(f"The gatekeeper cannot start. {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve() -> None:
+    common, settings = load_settings(CommonSettings), load_settings(GatekeeperSettings)
+    set_up_logging(common.log_level, common.log_format)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # First of all: a second gatekeeper on this port must not touch the store.
+    listener = listen(settings.host, settings.port)
+    app = create_app(settings, common)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        ws="none",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+    logger.info(
+        "Listening on %s, store %s, metric %s.", url_of(listener), common.store_dir, common.metric
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        logger.info("Stopped.")
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Uvicorn stops gracefully and then raises the signal again; that ends here, with 0."""
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

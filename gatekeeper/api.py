@@ -1,0 +1,153 @@
+"""The routes: each parses, calls, and answers."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from gatekeeper import views
+from gatekeeper.authentication import require_token
+from gatekeeper.fleet import describe_fleet
+from gatekeeper.request_body import read_body
+from gatekeeper.rollback import roll_back
+from gatekeeper.schemas import (
+    CandidateDetail,
+    Candidates,
+    Decisions,
+    DecisionsQuery,
+    Fleet,
+    Health,
+    RegistryHistory,
+    RegistryQuery,
+    RollbackRequest,
+)
+from gatekeeper.service import Service
+from shared.documents import CandidateId, Decision, Positive, Registry
+from shared.errors import (
+    AlreadyInProductionError,
+    DecisionNotFoundError,
+    LogCorruptError,
+    ModelNotFoundError,
+    ModelPrunedError,
+    NoRegistryError,
+    StoreError,
+    StoreWriteError,
+    TokenError,
+    VersionNotFoundError,
+)
+from shared.web import ErrorTable, error_responses
+
+ERRORS: ErrorTable = {
+    NoRegistryError: (404, "no_registry"),
+    DecisionNotFoundError: (404, "decision_not_found"),
+    ModelNotFoundError: (404, "candidate_not_found"),
+    VersionNotFoundError: (404, "version_not_found"),
+    AlreadyInProductionError: (409, "already_in_production"),
+    ModelPrunedError: (410, "model_gone"),
+    LogCorruptError: (500, "log_corrupt"),
+    StoreWriteError: (503, "store_not_writable"),
+    StoreError: (503, "store_unavailable"),
+    TokenError: (503, "token_unavailable"),
+}
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+Gate = Annotated[Service, Depends(_service)]
+router = APIRouter()
+
+
+@router.get(
+    "/registry",
+    response_class=Response,
+    responses={200: {"model": Registry}, **error_responses(404, 422)},
+    tags=["registry"],
+)
+def registry(gate: Gate, query: Annotated[RegistryQuery, Query()]) -> Response:
+    """What is in production: registry.json as it stands on the volume, or as it was then."""
+    if query.at is None:
+        data, when = gate.store.registry.read_bytes(), "yet"
+    else:
+        data, when = gate.history.registry_bytes_at(query.at), f"at {query.at.isoformat()}"
+    if data is None:
+        raise NoRegistryError(f"Nothing was in production {when}.")
+    return Response(data, media_type="application/json")
+
+
+@router.get("/registry/history", tags=["registry"])
+def registry_history(gate: Gate) -> RegistryHistory:
+    """Every version that was in production, newest first."""
+    return views.registry_history(gate.store, gate.history)
+
+
+@router.post(
+    "/registry/rollback",
+    dependencies=[Depends(require_token)],
+    responses=error_responses(401, 403, 404, 409, 410, 413, 422, 503),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": RollbackRequest.model_json_schema()}},
+        }
+    },
+    tags=["registry"],
+)
+async def rollback(gate: Gate, request: Request) -> Decision:
+    """Put the model of an earlier version in production again, as a new version."""
+    wanted = await read_body(request, RollbackRequest)
+    return await run_in_threadpool(roll_back, gate.store, wanted.version)
+
+
+@router.get("/decisions", responses=error_responses(422), tags=["decisions"])
+def decisions(gate: Gate, query: Annotated[DecisionsQuery, Query()]) -> Decisions:
+    """The decision log, newest first, a page at a time."""
+    page = gate.history.page(query.outcome, query.limit, query.before)
+    more = len(page) == query.limit and page[-1].number > 1
+    return Decisions(decisions=page, before=page[-1].number if more else None)
+
+
+@router.get("/decisions/{number}", responses=error_responses(404, 422), tags=["decisions"])
+def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Decision:
+    """One decision, with every check."""
+    return gate.history.decision(number)
+
+
+@router.get("/candidates", tags=["candidates"])
+def candidates(gate: Gate) -> Candidates:
+    """All candidates on the store, in order of publication, decided or not."""
+    return views.all_candidates(gate.store, gate.history)
+
+
+@router.get("/candidates/{candidate_id}", responses=error_responses(404, 422), tags=["candidates"])
+def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> CandidateDetail:
+    """What a candidate claims, and the decision on it."""
+    return views.one_candidate(gate.store, gate.history, candidate_id)
+
+
+@router.get("/fleet", tags=["fleet"])
+def fleet(gate: Gate) -> Fleet:
+    """What each worker of the predictor wants and serves."""
+    entries = (entry.decision.registry for entry in reversed(gate.history.entries()))
+    in_force = next((found for found in entries if found is not None), None)
+    return describe_fleet(gate.store.heartbeats.all(), in_force, datetime.now(UTC))
+
+
+@router.get("/livez", tags=["health"])
+def livez() -> Health:
+    """The process answers."""
+    return Health(status="live")
+
+
+@router.get("/readyz", responses=error_responses(503), tags=["health"])
+def readyz(gate: Gate) -> Health:
+    """Candidates are decided: the store can be read, and the loop meets no obstacle."""
+    gate.history.entries()
+    if gate.loop.obstacle is not None:
+        raise HTTPException(503, gate.loop.obstacle)
+    return Health(status="ready")

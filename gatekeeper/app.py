@@ -1,0 +1,41 @@
+"""The gatekeeper's application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from gatekeeper.api import ERRORS, router
+from gatekeeper.service import assemble
+from gatekeeper.settings import GatekeeperSettings
+from shared import web
+from shared.settings import CommonSettings
+
+DESCRIPTION = (
+    "Decides which model is in production, and says why. "
+    "What changes production needs the token: `Authorization: Bearer <token>`."
+)
+
+
+def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
+    """Make the application; its loop works from the application's start to its end.
+
+    Raises StoreError and TokenError as `assemble` does.
+    """
+    service = assemble(settings, common)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        service.loop.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(service.loop.stop)
+
+    app = web.create_service(
+        "Modelgate gatekeeper", ERRORS, description=DESCRIPTION, lifespan=lifespan
+    )
+    app.state.service = service
+    app.include_router(router)
+    return app

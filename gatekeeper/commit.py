@@ -1,0 +1,39 @@
+"""Putting a decision in force."""
+
+import logging
+
+from shared.decision_log import DecisionLog
+from shared.documents import Decision
+from shared.errors import StoreWriteError
+from shared.store import ModelStore
+
+logger = logging.getLogger(__name__)
+
+
+def commit(store: ModelStore, log: DecisionLog, decision: Decision) -> None:
+    """Append *decision* to the log, which is the commit, and let registry.json follow.
+
+    Raises DecisionConflictError or StoreWriteError when it is not committed.
+    """
+    log.append(decision)
+    logger.info("%s", describe(decision))
+    try:
+        store.registry.roll_forward(log)
+    except StoreWriteError as error:
+        logger.warning("Decision %d stands; the next poll tries again: %s", decision.number, error)
+
+
+def describe(decision: Decision) -> str:
+    """One line about a decision, for people."""
+    registry = decision.registry
+    who = f"Candidate {decision.candidate_id} ({decision.model_name})"
+    why = " ".join(" ".join(check.message.split()) for check in decision.failed)
+    if decision.outcome == "rolled_back" and registry is not None:
+        restored = decision.checks[0].observed
+        return f"Rolled back: version {registry.version} is the model of version {restored}."
+    if registry is not None:
+        score = registry.metrics[registry.metric]
+        return f"{who} promoted as version {registry.version} with {registry.metric} {score:.4f}."
+    if decision.outcome == "unchanged":
+        return f"{who} is the model in production; nothing changes."
+    return f"{who} refused: {why}"

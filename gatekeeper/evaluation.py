@@ -1,0 +1,102 @@
+"""What is asked of an evaluation and what it answers; and how both cross to the child process."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from shared import strict_json
+from shared.documents import Descriptor, Finite, Part
+from shared.errors import DocumentError
+
+MAX_RESULT_BYTES = 64 << 10
+"""A child's answer is one line of at most this many bytes."""
+MAX_MESSAGE = 500
+"""Characters of a message from the child that are kept."""
+
+
+class Job(Part):
+    """One model to score on one holdout."""
+
+    model_directory: str
+    """Where the verified copy of the artefact stands."""
+    digest: str
+    holdout_directory: str
+    holdout: Descriptor
+    metric: str
+    allow_joblib: bool
+    seconds: float
+    """Processor time is limited in proportion; the wall clock is the parent's business."""
+    memory_mib: int
+
+    @property
+    def model_path(self) -> Path:
+        """The directory of the artefact."""
+        return Path(self.model_directory)
+
+    @property
+    def holdout_path(self) -> Path:
+        """The file with the rows."""
+        return Path(self.holdout_directory) / self.holdout.name
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one model did."""
+
+    score: float | None
+    """Higher is better; None where there is none, and possibly not finite."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """A sentence for each check of the gate (see `gatekeeper.checks`) that the model failed."""
+
+
+class Evaluator(Protocol):
+    """Scores models; the real one does it in child processes."""
+
+    def prepare(self) -> None:
+        """Get ready for the next evaluation; raises EvaluationUnavailableError."""
+
+    def close(self) -> None:
+        """There will be no other evaluation."""
+
+    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+        """Score several models, possibly at the same time; the answers are in their order.
+
+        Raises EvaluationUnavailableError when that says nothing about a model.
+        """
+
+
+class _Result(Part):
+    """An evaluation on the wire. JSON has no NaN, so a score that is not finite is a word."""
+
+    score: Finite | str | None
+    errors: dict[str, str]
+
+
+def encode_job(job: Job) -> bytes:
+    """One line for the child."""
+    return strict_json.encode_line(job.model_dump(mode="json"))
+
+
+def encode_result(evaluation: Evaluation) -> bytes:
+    """One line for the parent."""
+    score: Any = evaluation.score
+    if score is not None and not math.isfinite(score):
+        score = str(score)
+    errors = {check: message[:MAX_MESSAGE] for check, message in evaluation.errors.items()}
+    return strict_json.encode_line({"score": score, "errors": errors})
+
+
+def decode_result(line: bytes) -> Evaluation:
+    """Read the child's line, which is not trusted; raises DocumentError."""
+    strict_json.decode(line, "The answer of the scoring process")
+    try:
+        result = _Result.model_validate_json(line)
+        score = None if result.score is None else float(result.score)
+    except (ValidationError, ValueError) as error:
+        raise DocumentError("The answer of the scoring process is not an evaluation.") from error
+    errors = {check[:MAX_MESSAGE]: text[:MAX_MESSAGE] for check, text in result.errors.items()}
+    return Evaluation(score, errors)

@@ -1,0 +1,62 @@
+"""What the gate knows when it judges: the operator's rules, and the facts about a candidate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gatekeeper.evaluation import Evaluation
+from shared.documents import Artefact, Manifest
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the operator has set; see `gatekeeper.settings`."""
+
+    metric: str
+    min_improvement: float = 0.0
+    floor: float | None = None
+    skip_identical: bool = False
+    allow_joblib: bool = False
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A candidate as it was handed in, as far as it could be read and verified."""
+
+    candidate_id: str
+    manifest: Manifest | None = None
+    artefact: Artefact | None = None
+    """Known once every byte is verified."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """A sentence for each check of the gate that it failed."""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """What is in production, and how it did on the challenger's holdout."""
+
+    version: int
+    digest: str
+    recorded: float | None
+    """Its score in the registry, from its own holdout; None when that is another metric's."""
+    score: float | None
+    """Its score on the challenger's holdout; None when it could not be scored there."""
+    not_scored: str = ""
+    """Why it could not be scored, as one sentence."""
+    has_other_schema: bool = False
+    """Whether its features, classes or task are not the challenger's."""
+
+    @property
+    def basis(self) -> float | None:
+        """The score that a challenger is compared with, if there is one."""
+        return self.recorded if self.score is None else self.score
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known of a candidate."""
+
+    submission: Submission
+    challenger: Evaluation | None = None
+    """None when what was handed in cannot be scored."""
+    champion: Champion | None = None
+    """None when nothing is in production."""

@@ -1,0 +1,55 @@
+"""Looking into the past: the log as other threads than the loop's see it."""
+
+import threading
+from datetime import datetime
+
+from shared.decision_log import DecisionLog, Entry
+from shared.documents import Decision, Outcome
+from shared.errors import DecisionNotFoundError
+from shared.layout import StoreLayout
+
+
+class History:
+    """The decision log, read up to its end at each question; safe for several threads."""
+
+    def __init__(self, layout: StoreLayout) -> None:
+        self._log = DecisionLog(layout)
+        self._lock = threading.Lock()
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, oldest first; raises LogCorruptError."""
+        with self._lock:
+            self._log.refresh()
+            return self._log.entries
+
+    def decision(self, number: int) -> Decision:
+        """One decision; raises DecisionNotFoundError."""
+        entries = self.entries()
+        if not 1 <= number <= len(entries):
+            raise DecisionNotFoundError(
+                f"There is no decision {number}; the log ends at {len(entries)}."
+            )
+        return entries[number - 1].decision
+
+    def page(self, outcome: Outcome | None, limit: int, before: int | None) -> list[Decision]:
+        """At most *limit* decisions numbered below *before*, newest first."""
+        found: list[Decision] = []
+        for entry in reversed(self.entries()):
+            if len(found) == limit:
+                break
+            decision = entry.decision
+            if (before is None or decision.number < before) and outcome in {None, decision.outcome}:
+                found.append(decision)
+        return found
+
+    def by_candidate(self) -> dict[str, Decision]:
+        """Every decided candidate's decision."""
+        decisions = (entry.decision for entry in self.entries())
+        return {d.candidate_id: d for d in decisions if d.candidate_id is not None}
+
+    def registry_bytes_at(self, moment: datetime) -> bytes | None:
+        """registry.json as it was then, or None when nothing was in production yet."""
+        for entry in reversed(self.entries()):
+            if entry.registry_bytes is not None and entry.decision.decided_at <= moment:
+                return entry.registry_bytes
+        return None

@@ -1,0 +1,9 @@
+"""What waits for a decision."""
+
+from shared.candidates import Candidates
+from shared.decision_log import DecisionLog
+
+
+def undecided(candidates: Candidates, log: DecisionLog) -> list[str]:
+    """The ids of all candidates without a decision, in order of publication."""
+    return [name for name in candidates.ids() if not log.is_decided(name)]

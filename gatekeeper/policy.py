@@ -1,0 +1,42 @@
+"""The gate's policy. Pure: facts in, a verdict out; no file, no clock, no HTTP."""
+
+from dataclasses import dataclass
+
+from gatekeeper import checks, score_checks
+from gatekeeper.facts import Facts, Rules
+from shared.documents import Check, Outcome
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a candidate, and every check that ran."""
+
+    outcome: Outcome
+    checks: tuple[Check, ...]
+
+
+def judge(facts: Facts, rules: Rules) -> Verdict:
+    """Apply every check that can run; a candidate that fails none is promoted."""
+    possible = (
+        checks.check_manifest(facts.submission),
+        checks.check_bytes(facts.submission),
+        checks.check_formats(facts.submission, rules),
+        checks.check_metric(facts.submission, rules),
+        checks.check_schema(facts),
+        score_checks.check_claim(facts, rules),
+        checks.check_loads(facts),
+        score_checks.check_floor(facts, rules),
+        score_checks.check_comparison(facts, rules),
+    )
+    ran = tuple(check for check in possible if check is not None)
+    if not all(check.passed for check in ran):
+        return Verdict("refused", ran)
+    assert possible[-1] is not None, "a candidate that was not compared must have failed before"  # noqa: S101 - a defect here would promote it
+    if rules.skip_identical and _is_identical(facts):
+        return Verdict("unchanged", ran)
+    return Verdict("promoted", ran)
+
+
+def _is_identical(facts: Facts) -> bool:
+    manifest, champion = facts.submission.manifest, facts.champion
+    return manifest is not None and champion is not None and manifest.digest == champion.digest

@@ -1,0 +1,64 @@
+"""The use case: a candidate is taken in, scored beside the champion, judged, and decided."""
+
+from datetime import UTC, datetime
+
+from gatekeeper.commit import commit
+from gatekeeper.drafting import draft_decision
+from gatekeeper.evaluation import Evaluator
+from gatekeeper.facts import Rules
+from gatekeeper.intake import WithdrawnError, take_in
+from gatekeeper.policy import judge
+from gatekeeper.scoring import Limits, Scoring
+from shared.decision_log import DecisionLog
+from shared.errors import DecisionConflictError
+from shared.store import ModelStore
+
+
+class Promotion:
+    """Decides candidates."""
+
+    def __init__(
+        self, store: ModelStore, evaluator: Evaluator, rules: Rules, limits: Limits
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._limits = limits
+        self._evaluator = evaluator
+        self._scoring = Scoring(store, evaluator, rules, limits)
+
+    def prepare(self) -> None:
+        """Get ready for the next candidate; raises EvaluationUnavailableError."""
+        self._evaluator.prepare()
+
+    def close(self) -> None:
+        """There will be no other candidate."""
+        self._evaluator.close()
+
+    def decide(self, log: DecisionLog, candidate_id: str) -> None:
+        """Decide one candidate, unless it is withdrawn or another gatekeeper was first.
+
+        Without a verdict it raises StoreWriteError, EvaluationUnavailableError or OSError.
+        """
+        while not log.is_decided(candidate_id):
+            try:
+                self._decide(log, candidate_id)
+            except DecisionConflictError:
+                log.refresh()
+            except WithdrawnError:
+                return
+
+    def _decide(self, log: DecisionLog, candidate_id: str) -> None:
+        """Nothing here reads the log again: an entry that came meanwhile is a conflict."""
+        directory = self._store.layout.candidate(candidate_id)
+        with self._store.models.staging() as copy:
+            submission = take_in(self._store, candidate_id, copy, self._limits.memory_mib << 20)
+            facts = self._scoring.facts(submission, directory, copy, log.registry)
+            verdict = judge(facts, self._rules)
+            now = datetime.now(UTC)
+            decision = draft_decision(log, facts, verdict, self._rules.metric, now)
+            if decision.registry is None:
+                commit(self._store, log, decision)
+                return
+            with self._store.models.pinned(decision.registry.digest):
+                self._store.models.publish(copy, decision.registry.digest)
+                commit(self._store, log, decision)

@@ -1,0 +1,23 @@
+"""Clearing away what gatekeepers that were killed have left behind."""
+
+import contextlib
+import time
+
+from shared.candidates import LEFTOVER_SECONDS
+from shared.decision_log import DecisionLog
+from shared.layout import TEMPORARY_PREFIX
+from shared.store import ModelStore
+
+
+def recover(store: ModelStore, log: DecisionLog) -> None:
+    """Put back a model in production that a killed prune has hidden; drop old leftovers.
+
+    Young ones may belong to a gatekeeper that lives. In the root only temporary names are
+    touched: others may keep hidden files there.
+    """
+    store.models.recover(log.registry.digest if log.registry else None)
+    log.remove_leftovers()
+    for path in store.layout.root.glob(f"{TEMPORARY_PREFIX}*"):
+        with contextlib.suppress(OSError):  # another gatekeeper clears away too
+            if path.lstat().st_mtime < time.time() - LEFTOVER_SECONDS:
+                path.unlink()

@@ -1,0 +1,141 @@
+"""`python -m gatekeeper.scorer PARENT`: score one model, in a process that can be lost.
+
+The only place where the gatekeeper loads a model. Once its libraries are loaded it reads one
+job from standard input, says that it has begun, answers with one line and ends. `evaluation`
+says what the lines hold; `child` is the other side.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import numpy as np
+
+from gatekeeper.checks import CLAIM, LOADS, SCHEMA
+from gatekeeper.child import BEGUN
+from gatekeeper.evaluation import Evaluation, Job, encode_result
+from gatekeeper.limits import end_with, limit_resources
+from shared import metrics
+from shared.errors import DocumentError, GoldenRowsError, ModelgateError, ServableError
+from shared.golden import verify_golden
+from shared.holdout import Holdout, decode_holdout
+from shared.models import ModelBytes, read_model
+from shared.safe_read import read_verified
+from shared.servable import Predictions, Servable, build_servable, predict_in_batches
+
+
+class _CheckFailedError(Exception):
+    """The model failed a check, and the message says how."""
+
+
+def evaluate(job: Job) -> Evaluation:
+    """Score one model; what it does wrong becomes a sentence under the check that it fails.
+
+    A model that does not reproduce its golden rows is scored all the same, for the record.
+    """
+    errors: dict[str, str] = {}
+    score = None
+    try:
+        with _fails(LOADS, job):
+            model = read_model(job.model_path, job.digest)
+            servable = build_servable(model, allow_joblib=job.allow_joblib)
+        with _fails(SCHEMA, job):
+            _require_golden_fits(model)
+            holdout = _read_holdout(job, model)
+        with _fails(LOADS, job):
+            try:
+                verify_golden(servable, model.golden, model.artefact)
+            except GoldenRowsError as error:
+                errors[LOADS] = str(error)
+        with _fails(CLAIM, job):
+            score = _score(job.metric, servable, holdout, model)
+    except _CheckFailedError as error:
+        check, message = error.args
+        errors[check] = message
+    return Evaluation(score, errors)
+
+
+@contextmanager
+def _fails(check: str, job: Job) -> Iterator[None]:
+    """Whatever goes wrong inside is the model's failure of *check*: it may raise anything."""
+    try:
+        yield
+    except MemoryError as error:
+        raise _CheckFailedError(
+            check,
+            f"It needs more memory than the {job.memory_mib} MiB that a model may take. "
+            "See GATEKEEPER_EVALUATION_MEMORY_MIB.",
+        ) from error
+    except ModelgateError as error:
+        message = str(error).replace(f"{job.model_directory}/", "")
+        raise _CheckFailedError(check, message.replace(f"{job.holdout_directory}/", "")) from error
+    except Exception as error:
+        raise _CheckFailedError(check, f"It raised {type(error).__name__}: {error}") from error
+
+
+def _require_golden_fits(model: ModelBytes) -> None:
+    rows, features = model.golden.rows, len(model.artefact.features)
+    if any(len(row) != features for row in rows):
+        raise DocumentError(f"A golden row has not the {features} features of the artefact.")
+    if len(model.golden.predictions) != len(rows):
+        raise DocumentError(
+            f"There are {len(rows)} golden rows, but {len(model.golden.predictions)} answers."
+        )
+
+
+def _read_holdout(job: Job, model: ModelBytes) -> Holdout:
+    data = read_verified(job.holdout_path.parent, job.holdout)
+    return decode_holdout(data, model.artefact, job.holdout_path)
+
+
+def _score(metric: str, servable: Servable, holdout: Holdout, model: ModelBytes) -> float:
+    predictions = predict_in_batches(servable, holdout.rows)
+    classes = len(model.artefact.classes)
+    _require_sound(predictions, len(holdout.target), classes)
+    return metrics.score(metric, holdout.target, predictions, classes)
+
+
+def _require_sound(predictions: Predictions, rows: int, classes: int) -> None:
+    """No metric may be computed from answers that are no answers."""
+    values, probabilities = predictions.values, predictions.probabilities
+    if values.shape != (rows,) or not np.isin(values, np.arange(classes)).all():
+        raise ServableError(
+            f"Of {rows} holdout rows, some got an answer that is none of the {classes} classes."
+        )
+    if probabilities is None:
+        return
+    if probabilities.shape != (rows, classes):
+        raise ServableError(
+            f"The probabilities have shape {probabilities.shape}; expected {(rows, classes)}."
+        )
+    if not np.isfinite(probabilities).all():
+        raise ServableError("Some probabilities on the holdout are NaN or infinite.")
+
+
+def _own_standard_output() -> BinaryIO:
+    """Keep standard output for the answer; whatever a model prints goes to standard error."""
+    channel = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return channel
+
+
+def main() -> None:
+    """Serve one job, if one comes."""
+    channel = _own_standard_output()
+    end_with(int(sys.argv[1]))
+    line = sys.stdin.buffer.readline()
+    if not line:  # the parent has no use for this process
+        return
+    job = Job.model_validate_json(line)
+    limit_resources(job.seconds, job.memory_mib)
+    channel.write(BEGUN)
+    channel.flush()
+    channel.write(encode_result(evaluate(job)))
+    channel.flush()
+    os._exit(0)  # nothing that a model has left behind may run now
+
+
+if __name__ == "__main__":
+    main()

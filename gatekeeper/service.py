@@ -1,0 +1,54 @@
+"""The gatekeeper as one thing: its parts, put together from settings."""
+
+import threading
+from dataclasses import dataclass
+
+from gatekeeper.evaluator import ChildEvaluator
+from gatekeeper.facts import Rules
+from gatekeeper.history import History
+from gatekeeper.loop import Loop
+from gatekeeper.poll import Gatekeeper
+from gatekeeper.promotion import Promotion
+from gatekeeper.retention import Retention
+from gatekeeper.scoring import Limits
+from gatekeeper.settings import GatekeeperSettings
+from gatekeeper.token import Token, own_token
+from shared.layout import DECISIONS, MODELS
+from shared.settings import CommonSettings
+from shared.store import ModelStore, open_for_writing
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the HTTP layer talks to."""
+
+    store: ModelStore
+    history: History
+    token: Token
+    loop: Loop
+
+
+def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
+    """Open the store as its gatekeeper and put the parts together; nothing runs yet.
+
+    Raises StoreError when the store cannot be used, TokenError when the token cannot.
+    """
+    store = open_for_writing(common.store_dir, ".", MODELS, DECISIONS)
+    token = Token(settings.token_file) if settings.token_file else own_token(store.layout)
+    token.read()
+    stopping = threading.Event()
+    promotion = Promotion(
+        store,
+        ChildEvaluator(stopping),
+        Rules(
+            metric=common.metric,
+            min_improvement=settings.min_improvement,
+            floor=settings.floor,
+            skip_identical=settings.skip_identical,
+            allow_joblib=common.allow_joblib,
+        ),
+        Limits(settings.evaluation_seconds, settings.evaluation_memory_mib),
+    )
+    gatekeeper = Gatekeeper(store, promotion, Retention(store, settings.keep_models))
+    loop = Loop(gatekeeper, settings.poll_seconds, stopping)
+    return Service(store, History(store.layout), token, loop)

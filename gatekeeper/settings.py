@@ -1,0 +1,60 @@
+"""Settings of the gatekeeper, from variables that start with GATEKEEPER_."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class GatekeeperSettings(ServiceSettings):
+    """What the operator decides about the gate."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEKEEPER_")
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(
+        default=8001, ge=0, le=65535, description="The port to listen on; 0 takes a free one."
+    )
+    poll_seconds: Number = Field(
+        default=0.25, gt=0, le=60, description="Seconds between two looks at the store."
+    )
+    token_file: Path | None = Field(
+        default=None,
+        description="The file that holds the bearer token for changes. "
+        "Without it a random token is created in the store at first start.",
+    )
+    min_improvement: Number = Field(
+        default=0.0,
+        description="A challenger is promoted when its score is at least the champion's plus "
+        "this much; a negative number allows a drop. In units of METRIC.",
+    )
+    floor: Number | None = Field(
+        default=None,
+        description="No model with a lower score is promoted, the first one included. "
+        "In units of METRIC; none by default.",
+    )
+    skip_identical: bool = Field(
+        default=False,
+        description="Whether a candidate that is byte for byte the model in production is "
+        "decided as unchanged, instead of promoted as a new version.",
+    )
+    keep_models: int = Field(
+        default=10,
+        ge=1,
+        description="How many of the models promoted last are kept. One that is in production, "
+        "or that a live worker wants or serves, is never removed.",
+    )
+    evaluation_seconds: Number = Field(
+        default=30.0, gt=0, le=3600, description="Seconds that a model has to be scored."
+    )
+    evaluation_memory_mib: int = Field(
+        default=4096,
+        ge=64,
+        description="Memory in MiB that a model may take while it is scored, beside what the "
+        "scoring process takes itself. No file of a candidate may be larger.",
+    )

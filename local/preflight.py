@@ -1,0 +1,93 @@
+"""What has to hold before anything is started: settings, store, no other run, free ports."""
+
+import errno
+import socket
+from dataclasses import dataclass
+from typing import Protocol
+
+from gatekeeper.settings import GatekeeperSettings
+from local.run_file import live_run
+from predictor.settings import PredictorSettings
+from shared.errors import LocalRunError
+from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING, StoreLayout
+from shared.settings import CommonSettings, load_settings
+from shared.store import open_for_writing
+from trainer.settings import TrainerSettings
+
+
+@dataclass(frozen=True)
+class Run:
+    """A local run that may start: where, and the settings that targets against it share."""
+
+    layout: StoreLayout
+    settings: dict[str, str]
+    json_logs: bool
+
+
+class _Address(Protocol):
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+
+
+def check() -> Run:
+    """Everything that can be known before the start.
+
+    Raises ModelgateError with what to do about the first thing that is wrong.
+    """
+    common = load_settings(CommonSettings)
+    gatekeeper = load_settings(GatekeeperSettings)
+    predictor = load_settings(PredictorSettings)
+    load_settings(TrainerSettings)
+    layout = open_for_writing(common.store_dir, CANDIDATES, MODELS, DECISIONS, SERVING).layout
+    if (pid := live_run(layout)) is not None:
+        raise LocalRunError(
+            f"A local run (process {pid}) already works on the store {layout.root}. "
+            "Stop it with `make down`, or give this one another STORE_DIR and other ports."
+        )
+    _check_ports(gatekeeper, predictor)
+    settings = {
+        "GATEKEEPER_HOST": gatekeeper.host,
+        "GATEKEEPER_PORT": str(gatekeeper.port),
+        "GATEKEEPER_TOKEN_FILE": str(gatekeeper.token_file or ""),
+        "PREDICTOR_HOST": predictor.host,
+        "PREDICTOR_PORT": str(predictor.port),
+        "METRIC": common.metric,
+        "ALLOW_JOBLIB": str(common.allow_joblib).lower(),
+    }
+    return Run(layout, settings, json_logs=common.log_format == "json")
+
+
+def _check_ports(gatekeeper: _Address, predictor: _Address) -> None:
+    if gatekeeper.port == predictor.port:
+        raise LocalRunError(
+            f"GATEKEEPER_PORT and PREDICTOR_PORT are both {predictor.port}. Give each its own."
+        )
+    _check_port("GATEKEEPER", gatekeeper)
+    _check_port("PREDICTOR", predictor)
+
+
+def _check_port(service: str, address: _Address) -> None:
+    variable = f"{service}_PORT"
+    if address.port == 0:
+        raise LocalRunError(
+            f"{variable} is 0. Name a port: other commands must find the {service.lower()}."
+        )
+    try:
+        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, place = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As servers do, or a port counts as taken for a minute after each stop.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+            raise LocalRunError(
+                f"{service}_HOST={address.host} is no address of this machine: {error.strerror}."
+            ) from error
+        raise LocalRunError(
+            f"Port {address.port} of {address.host} cannot be had for the {service.lower()}: "
+            f"{error.strerror}. Stop what uses it, or choose another: "
+            f"make run {variable}={address.port + 10}."
+        ) from error

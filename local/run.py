@@ -1,0 +1,32 @@
+"""`python -m local.run`: all services on this machine, until Ctrl-C.
+
+Checks what would make a start fail, says so in one sentence, and otherwise becomes the process
+manager of the gatekeeper, the predictor and a welcome that trains the first model.
+"""
+
+import sys
+from contextlib import closing
+
+from local.manager import manage
+from local.output import Output
+from local.preflight import check
+from local.run_file import recorded
+from shared.errors import ModelgateError
+
+
+def main() -> int:
+    """Run until told to stop; 1 when the start was refused."""
+    try:
+        run = check()
+        output = Output(sys.stdout.buffer, run.layout.run_log)
+        with recorded(run.layout, run.settings), closing(output):
+            print(f"Starting on the store {run.layout.root}. Ctrl-C stops everything.", flush=True)
+            manage(output, json_logs=run.json_logs)
+    except ModelgateError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

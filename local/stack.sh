@@ -1,0 +1,157 @@
+#!/bin/sh
+# sh local/stack.sh COMMAND …: run a command against the stack that is meant: STACK=local or
+# STACK=compose; without it the live local run on STORE_DIR, else the running compose project.
+# A shell script, so that Docker alone is enough for a compose stack.
+set -eu
+
+store=${STORE_DIR:-.store}
+run_file=$store/run.pid
+run_log=$store/run.log
+python=${VENV:-.venv}/bin/python
+
+fail() {
+    echo "error: $*" >&2
+    exit 1
+}
+
+# --- Which stack
+
+# Prints the process id of the local run on this store; fails where none is alive.
+live_local() {
+    [ -r "$run_file" ] || return 1
+    read -r pid <"$run_file" || return 1
+    kill -0 "$pid" 2>/dev/null || return 1
+    # After a reboot the number may be another process's.
+    if [ -r "/proc/$pid/cmdline" ]; then
+        arguments=$(tr '\0' ' ' <"/proc/$pid/cmdline")
+    else
+        arguments=$(ps -o args= -p "$pid") || return 1
+    fi
+    case $arguments in *local.run*) echo "$pid" ;; *) return 1 ;; esac
+}
+
+running_compose() {
+    [ -n "$(docker compose ps --quiet 2>/dev/null)" ]
+}
+
+which_stack() {
+    case ${STACK:-} in
+    local | compose) echo "$STACK" ;;
+    '') if live_local >/dev/null; then echo local; elif running_compose; then echo compose; else echo none; fi ;;
+    *) fail "STACK is local or compose, not '$STACK'." ;;
+    esac
+}
+
+needs_a_stack() {
+    if [ "$stack" = none ]; then
+        fail "No stack is up: no local run on the store $store, and no compose project here." \
+            "Start one with 'make run' or 'docker compose up', or name the store: STORE_DIR=…"
+    fi
+}
+
+# --- The local stack
+
+# The settings that the run was started with, where this call does not give its own.
+use_settings_of_the_run() {
+    live_local >/dev/null || return 0
+    while IFS='=' read -r name value; do
+        case $name in
+        *[!A-Z_]* | '') ;;
+        *) if eval "[ -z \"\${$name:-}\" ]"; then export "$name=$value"; fi ;;
+        esac
+    done <"$run_file"
+}
+
+run_python() {
+    [ -x "$python" ] || fail "There is no $python yet. Make it with 'make run'."
+    use_settings_of_the_run
+    exec "$python" -m "$@"
+}
+
+stop_local() {
+    if ! pid=$(live_local); then
+        echo "Nothing runs on the store $store."
+        return
+    fi
+    kill -TERM "$pid"
+    for _ in $(seq 150); do
+        if ! kill -0 "$pid" 2>/dev/null; then return; fi
+        sleep 0.1
+    done
+    fail "The local run (process $pid) was told to stop 15 s ago and still runs."
+}
+
+# --- The compose stack
+
+absolute() {
+    echo "$(CDPATH='' cd -- "$(dirname -- "$1")" && pwd -P)/$(basename -- "$1")"
+}
+
+# The trainer's own settings go in; the store and the addresses are the container's business.
+retrain_in_compose() {
+    set -- run --rm --no-deps
+    if ! [ -t 0 ] || ! [ -t 1 ]; then set -- "$@" -T; fi
+
+    here=$(pwd -P)
+    if [ -f "${TRAINER_DATASET:-}" ]; then
+        file=$(absolute "$TRAINER_DATASET")
+        case $file in
+        "$here"/data/* | "$here"/examples/*) TRAINER_DATASET=/app${file#"$here"} ;;
+        *)
+            TRAINER_DATASET=/inputs/$(basename -- "$file")
+            set -- "$@" --volume "$file:$TRAINER_DATASET:ro"
+            ;;
+        esac
+    fi
+
+    module=${TRAINER_CANDIDATES:-}
+    module=${module%%[.:]*}
+    case $module in
+    '' | examples | shared | trainer) ;;
+    *)
+        for path in "$module" "$module.py"; do
+            if [ -e "$path" ]; then set -- "$@" --volume "$(absolute "$path"):/app/$path:ro"; fi
+        done
+        ;;
+    esac
+
+    names=$(awk 'BEGIN { for (name in ENVIRON) print name }')
+    for name in $names; do
+        case $name in
+        TRAINER_* | METRIC | ALLOW_JOBLIB | LOG_LEVEL | LOG_FORMAT)
+            eval "set -- \"\$@\" --env \"$name=\$$name\""
+            ;;
+        esac
+    done
+    exec docker compose "$@" trainer trainer
+}
+
+# --- Commands
+
+command=$1
+shift
+if [ "$command" = pid ]; then
+    live_local
+    exit
+fi
+
+stack=$(which_stack)
+case $command in
+down | fsck) ;;
+*) needs_a_stack ;;
+esac
+case $command:$stack in
+gatekeeper:local) run_python gatekeeper.client "$@" ;;
+gatekeeper:compose) exec docker compose exec -T gatekeeper python -m gatekeeper.client "$@" ;;
+predict:local) run_python predictor.client ;;
+predict:compose) exec docker compose exec -T predictor python -m predictor.client ;;
+retrain:local) run_python trainer ;;
+retrain:compose) retrain_in_compose ;;
+fsck:compose) exec docker compose run --rm --no-deps -T gatekeeper shared.fsck ;;
+fsck:*) run_python shared.fsck ;;
+logs:local) exec tail -n 200 -F "$run_log" ;;
+logs:compose) exec docker compose logs --follow --tail 200 ;;
+down:compose) exec docker compose down ;;
+down:*) stop_local ;;
+*) fail "stack.sh knows no command '$command'." ;;
+esac

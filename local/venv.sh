@@ -1,0 +1,68 @@
+#!/bin/sh
+# sh local/venv.sh local|dev: make $VENV (.venv) hold what requirements/<name>.txt locks.
+# Where it already does, that costs one comparison. A new lock installs again.
+set -eu
+
+wanted=$1
+venv=${VENV:-.venv}
+suitable='import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
+
+fail() {
+    echo "error: $*" >&2
+    exit 1
+}
+
+find_python() {
+    if [ -n "${PYTHON:-}" ]; then
+        "$PYTHON" -c "$suitable" 2>/dev/null ||
+            fail "PYTHON=$PYTHON is not a Python 3.11, 3.12 or 3.13 that can make environments."
+        echo "$PYTHON"
+        return
+    fi
+    for candidate in python3 python3.13 python3.12 python3.11; do
+        if "$candidate" -c "$suitable" 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    fail "Modelgate needs Python 3.11, 3.12 or 3.13 with venv, and found none." \
+        "Install one (Debian, Ubuntu: apt install python3-venv) or name it: make PYTHON=/path/to/python3.12 …"
+}
+
+version_of() {
+    "$1" -c 'import sys; print(sys.version_info[:2])' 2>/dev/null
+}
+
+is_usable() {
+    "$venv/bin/python" -c "$suitable" 2>/dev/null &&
+        { [ -z "${PYTHON:-}" ] || [ "$(version_of "$PYTHON")" = "$(version_of "$venv/bin/python")" ]; }
+}
+
+# The development lock holds everything that the local one does, in the same versions.
+for name in "$wanted" dev; do
+    if cmp -s "requirements/$name.txt" "$venv/installed-$name.txt" && is_usable; then
+        exit 0
+    fi
+done
+
+# Compiling all packages in advance takes as long as all the rest: Python compiles what is imported.
+install() {
+    "$@" --disable-pip-version-check --quiet install --no-compile --require-hashes --requirement "$lock"
+}
+
+if ! is_usable || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    python=$(find_python)
+    echo "Making $venv with $("$python" --version)."
+    "$python" -m venv --clear --without-pip "$venv"
+    lock=requirements/pip.txt
+    if "$python" -m pip --python "$venv/bin/python" --version >/dev/null 2>&1; then
+        install "$python" -m pip --python "$venv/bin/python"
+    else
+        "$venv/bin/python" -m ensurepip >/dev/null
+        install "$venv/bin/python" -m pip
+    fi
+fi
+echo "Installing requirements/$wanted.txt into $venv. This is done once and takes about a minute."
+lock=requirements/$wanted.txt
+install "$venv/bin/python" -m pip
+cp "$lock" "$venv/installed-$wanted.txt"

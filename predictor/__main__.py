@@ -1,0 +1,55 @@
+"""`python -m predictor`: check what can be checked, then serve.
+
+Worker processes import this module again: it must stay cheap, and do nothing by itself.
+"""
+
+import argparse
+import logging
+import sys
+
+from predictor.server import listen, serve
+from predictor.settings import PredictorSettings
+from shared.errors import ModelgateError, StoreNotWritableError
+from shared.layout import SERVING
+from shared.logs import set_up_logging
+from shared.parent import end_with_parent
+from shared.settings import CommonSettings, load_settings
+from shared.store import open_for_writing, open_store
+
+logger = logging.getLogger("predictor")
+
+
+def main() -> int:
+    """Run the predictor; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m predictor", description="Serve predictions.")
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="end when the process that started it ends"
+    )
+    arguments = parser.parse_args()
+    if arguments.end_with_parent:
+        end_with_parent()
+    try:
+        common = load_settings(CommonSettings)
+        settings = load_settings(PredictorSettings)
+        set_up_logging(common.log_level, common.log_format)
+        _check_store(common)
+        listener = listen(settings.host, settings.port)
+    except ModelgateError as error:
+        print(f"The predictor cannot start. {error}", file=sys.stderr)
+        return 1
+    with listener:
+        return serve(settings, listener)
+
+
+def _check_store(common: CommonSettings) -> None:
+    """A full or read-only volume must not keep a predictor from serving what is on it."""
+    try:
+        open_for_writing(common.store_dir, SERVING)
+    except StoreNotWritableError as error:
+        if not open_store(common.store_dir).layout.root.is_dir():
+            raise
+        logger.warning("%s Serving goes on, but nobody can see this predictor's workers.", error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

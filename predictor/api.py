@@ -1,0 +1,119 @@
+"""The routes. They translate between HTTP and the worker, and decide nothing else."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
+
+from predictor.body import read_body
+from predictor.manager import Status
+from predictor.openapi import PREDICT, predict_body
+from predictor.replies import Reply, not_ready
+from predictor.schemas import Live, ManyAnswers, ModelStatus, OneAnswer, Ready
+from predictor.worker import Worker
+from shared.web import error_responses
+
+LARGE_BODY_BYTES = 32 << 10
+"""Above this, reading, predicting and writing go to a thread, and the event loop stays free.
+
+It bounds the rows on the loop too: about 60 rows of 30 numbers, a few thousand of one number.
+"""
+_CLIENT_GONE = 400
+_VERSION_HEADER = {
+    "x-model-version": {
+        "description": "The registry version that gave the answer.",
+        "schema": {"type": "integer"},
+    }
+}
+
+
+def create_router(worker: Worker, large: ThreadPoolExecutor, max_body_bytes: int) -> APIRouter:
+    """Make the routes of one worker; *large* answers what would stall the event loop."""
+    router = APIRouter()
+
+    @router.post(
+        PREDICT,
+        summary="Predict one row or many",
+        response_model=OneAnswer | ManyAnswers,
+        response_model_exclude_none=True,
+        responses={200: {"headers": _VERSION_HEADER}, **error_responses(413, 415, 422, 500, 503)},
+        openapi_extra={"requestBody": predict_body()},
+        tags=["predictions"],
+    )
+    async def predict(request: Request) -> Response:
+        """JSON, whatever Content-Type says. The whole answer comes from one version."""
+        try:
+            body = await read_body(request, max_body_bytes)
+        except ClientDisconnect:
+            return Response(status_code=_CLIENT_GONE)  # nobody reads it
+        if isinstance(body, Reply):
+            return _response(body)
+        if len(body) <= LARGE_BODY_BYTES:
+            return _response(worker.answer(body))
+        loop = asyncio.get_running_loop()
+        return _response(await loop.run_in_executor(large, worker.answer, body))
+
+    @router.get("/model", summary="What this worker wants and serves", tags=["model"])
+    async def model() -> ModelStatus:
+        return describe(worker.name, worker.status)
+
+    @router.get("/livez", summary="The process answers", tags=["health"])
+    async def livez() -> Live:
+        return Live()
+
+    @router.get(
+        "/readyz",
+        summary="A model is loaded and has reproduced its golden rows",
+        response_model=Ready,
+        responses=error_responses(503),
+        tags=["health"],
+    )
+    async def readyz() -> Ready | Response:
+        served = worker.status.served
+        if served is None:
+            return _response(not_ready(worker.why_not_ready))
+        return Ready(model_version=served.version)
+
+    return router
+
+
+def describe(worker: str, status: Status) -> ModelStatus:
+    """Everything about one worker, as GET /model shows it."""
+    desired, served = status.desired, status.served
+    artefact = served.model.artefact if served else None
+    return ModelStatus(
+        worker=worker,
+        desired_version=desired.version if desired else None,
+        desired_digest=desired.digest if desired else None,
+        serving_version=served.version if served else None,
+        serving_digest=served.model.digest if served else None,
+        model_name=served.registry.model_name if served else None,
+        metric=served.registry.metric if served else None,
+        metrics=served.registry.metrics if served else None,
+        task=artefact.task if artefact else None,
+        features=list(artefact.features) if artefact else None,
+        classes=list(artefact.classes) if artefact else None,
+        loaded_at=served.loaded_at if served else None,
+        last_error=status.last_error,
+        example=list(served.model.example) if served else None,
+    )
+
+
+def current_body(worker: Worker) -> Callable[[], dict[str, Any]]:
+    """/predict's request body with an example that the model served now can answer."""
+
+    def body() -> dict[str, Any]:
+        served = worker.status.served
+        if served is None:
+            return predict_body()
+        names = [feature.name for feature in served.model.artefact.features]
+        return predict_body(served.model.example, names)
+
+    return body
+
+
+def _response(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, dict(reply.headers))

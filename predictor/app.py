@@ -1,0 +1,63 @@
+"""Putting one worker's application together."""
+
+import asyncio
+import logging
+import multiprocessing
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from predictor.api import create_router, current_body
+from predictor.openapi import keep_examples_current
+from predictor.settings import PredictorSettings
+from predictor.worker import Worker
+from shared.logs import set_up_logging
+from shared.parent import end_after
+from shared.settings import CommonSettings, load_settings
+from shared.web import create_service
+
+FIRST_MODEL_SECONDS = 10.0
+"""How long a starting worker waits for its first model before it answers without one."""
+
+
+def create_app(settings: PredictorSettings, common: CommonSettings) -> FastAPI:
+    """Make the application; its lifespan starts and stops everything beside it."""
+    worker = Worker(settings, common)
+    # One thread: large requests queue behind each other, and compete with the small ones for
+    # one interpreter, not for many.
+    large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-request")
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(worker.start, FIRST_MODEL_SECONDS)
+        try:
+            yield
+        finally:
+            large.shutdown(wait=False, cancel_futures=True)
+            await asyncio.to_thread(worker.stop)
+
+    app = create_service(
+        "Modelgate predictor",
+        {},
+        summary="Answers predictions with the model that is in production.",
+        lifespan=lifespan,
+    )
+    app.include_router(create_router(worker, large, settings.max_body_bytes))
+    keep_examples_current(app, current_body(worker))
+    return app
+
+
+def create_worker_app() -> FastAPI:
+    """What the server calls in each process: settings from the environment, logs, and an end.
+
+    A worker process ends with the one that started it, also when that was killed -9.
+    """
+    common = load_settings(CommonSettings)
+    set_up_logging(common.log_level, common.log_format)
+    # The worker tells its own story; the server adds only what goes wrong.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    if (parent := multiprocessing.parent_process()) is not None:
+        end_after(parent.join)
+    return create_app(load_settings(PredictorSettings), common)

@@ -1,0 +1,68 @@
+"""From the bytes of a model on the store to something that predicts, or a reason why not."""
+
+from dataclasses import dataclass
+
+from predictor.rows import RowReader
+from shared.documents import Artefact
+from shared.errors import ServableError
+from shared.golden import verify_golden
+from shared.models import ModelBytes, Models
+from shared.servable import Servable, build_servable
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A model in memory that has reproduced its golden rows."""
+
+    digest: str
+    artefact: Artefact
+    servable: Servable
+    reader: RowReader
+    example: tuple[float, ...]
+    """A real row: the first golden one."""
+
+
+class Loader:
+    """Builds models from the store. It takes its time: never call it on an event loop."""
+
+    def __init__(self, models: Models, *, allow_joblib: bool) -> None:
+        self._models = models
+        self._allow_joblib = allow_joblib
+
+    def load(self, digest: str) -> LoadedModel:
+        """Read, verify and build one model, and let it prove itself on its golden rows.
+
+        Raises StoreError when the store does not hold it whole, ServableError when it does
+        not compute what its artefact promises.
+        """
+        model = self._models.read(digest)
+        _check_schema(model)
+        servable = build_servable(model, allow_joblib=self._allow_joblib)
+        verify_golden(servable, model.golden, model.artefact)
+        return LoadedModel(
+            digest=digest,
+            artefact=model.artefact,
+            servable=servable,
+            reader=RowReader([feature.name for feature in model.artefact.features]),
+            example=model.golden.rows[0],
+        )
+
+
+def _check_schema(model: ModelBytes) -> None:
+    """What the API builds on: distinct names, rows as wide as they say, a label for each class."""
+    artefact, golden = model.artefact, model.golden
+    names = [feature.name for feature in artefact.features]
+    if len(set(names)) != len(names):
+        raise ServableError(f"The model {model.digest} has two features of one name.")
+    if any(len(row) != len(names) for row in golden.rows):
+        raise ServableError(f"The golden rows of {model.digest} do not have {len(names)} numbers.")
+    if artefact.task == "classification":
+        classes = len(artefact.classes)
+        if len(set(artefact.classes)) != classes or any(
+            not 0 <= value < classes for value in golden.predictions
+        ):
+            raise ServableError(f"The model {model.digest} does not answer its own classes.")
+        if artefact.has_probabilities != (golden.probabilities is not None) or any(
+            len(row) != classes for row in golden.probabilities or ()
+        ):
+            raise ServableError(f"The model {model.digest} has no probability for each class.")

@@ -1,0 +1,56 @@
+"""What goes back to a client, before any server or framework has it: status, headers, bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import msgspec
+
+JSON_HEADERS: Mapping[str, str] = MappingProxyType({"content-type": "application/json"})
+RETRY_AFTER_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One HTTP answer; the server adds content-length and date."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def error_reply(
+    status: int,
+    code: str,
+    message: str,
+    field: str | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Reply:
+    """Make the one error body of both services, as `shared.web.ErrorBody` describes it."""
+    body = {"error": {"code": code, "message": message, "field": field}}
+    return Reply(status, {**JSON_HEADERS, **headers}, msgspec.json.encode(body))
+
+
+def not_ready(reason: str) -> Reply:
+    """No model answers yet; a client may ask again soon."""
+    return error_reply(503, "no_model", reason, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
+def body_too_large(limit: int) -> Reply:
+    """The request body has more than *limit* bytes."""
+    return error_reply(
+        413,
+        "body_too_large",
+        f"The body has more than {limit} bytes; send fewer rows in one request, "
+        "or raise PREDICTOR_MAX_BODY_BYTES.",
+    )
+
+
+def encoding_unsupported(encoding: str) -> Reply:
+    """The request body is compressed."""
+    return error_reply(
+        415,
+        "unsupported_encoding",
+        f"The body must not be compressed; found Content-Encoding: {encoding[:64]}.",
+        headers={"accept-encoding": "identity"},
+    )

@@ -1,0 +1,40 @@
+"""What a worker serves: one loaded model under one registry version, swapped as one reference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from predictor.answers import AnswerWriter
+from predictor.loader import LoadedModel
+from predictor.replies import JSON_HEADERS
+from shared.documents import Registry
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """All that answers a request. Whoever takes it once gets one version, whole."""
+
+    model: LoadedModel
+    registry: Registry
+    loaded_at: datetime
+    """When this version began to be served."""
+    writer: AnswerWriter
+    headers: Mapping[str, str]
+    """Of every answer with status 200."""
+
+    @classmethod
+    def of(cls, model: LoadedModel, registry: Registry, now: datetime) -> Self:
+        """Serve *model* as what *registry* calls it."""
+        return cls(
+            model=model,
+            registry=registry,
+            loaded_at=now,
+            writer=AnswerWriter(model.artefact, registry),
+            headers={**JSON_HEADERS, "x-model-version": str(registry.version)},
+        )
+
+    @property
+    def version(self) -> int:
+        """The registry version."""
+        return self.registry.version

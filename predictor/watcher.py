@@ -1,0 +1,70 @@
+"""The source: what registry.json says is desired. It only ever moves forward."""
+
+from dataclasses import dataclass
+
+from shared.documents import Registry
+from shared.errors import StoreError
+from shared.layout import REGISTRY
+from shared.registry_file import RegistryFile
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What one look at the registry came to."""
+
+    desired: Registry | None
+    """The newest registry ever seen, whatever the file says now; None before the first."""
+    problem: str | None
+    """Why the file as it stands now was not followed."""
+
+
+class RegistryWatcher:
+    """Looks at the content of registry.json: no time stamp, no notification, no kept descriptor.
+
+    A registry that is missing, torn, unreadable, of a newer format or older than one seen
+    before changes nothing but the problem that is reported.
+    """
+
+    def __init__(self, registry: RegistryFile) -> None:
+        self._registry = registry
+        self._bytes: bytes | None = None
+        self._seen = Sighting(None, None)
+
+    def look(self) -> Sighting:
+        """Open and read the file once; cheap while it stays the same."""
+        try:
+            data = self._registry.read_bytes()
+        except (StoreError, OSError) as error:
+            self._bytes = None
+            self._seen = Sighting(self._seen.desired, f"{REGISTRY} cannot be read: {error}")
+            return self._seen
+        if data is None:
+            self._bytes = None
+            self._seen = Sighting(self._seen.desired, self._missing())
+        elif data != self._bytes:
+            self._bytes = data
+            self._seen = self._follow(data)
+        return self._seen
+
+    def _missing(self) -> str | None:
+        if self._seen.desired is None:
+            return None  # before the first promotion there is none
+        return f"{REGISTRY} is missing; version {self._seen.desired.version} stays desired."
+
+    def _follow(self, data: bytes) -> Sighting:
+        known = self._seen.desired
+        try:
+            found = self._registry.decode(data)
+        except StoreError as error:
+            return Sighting(known, str(error))
+        if known is None or found.version > known.version or found == known:
+            return Sighting(found, None)
+        if found.version == known.version:
+            found_other = f"{REGISTRY} shows another version {found.version} than before"
+        else:
+            found_other = f"{REGISTRY} went back from version {known.version} to {found.version}"
+        return Sighting(
+            known,
+            f"{found_other}; a worker never follows that. "
+            "If the store was put back on purpose, restart the predictor.",
+        )

@@ -1,0 +1,51 @@
+"""docker-compose.yml passes every setting on, and .env.example explains every variable."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from pydantic_settings import BaseSettings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+SERVICES = ("trainer", "gatekeeper", "predictor")
+FIXED = {"STORE_DIR"}
+"""Never taken from the host."""
+
+USED = dict(re.findall(r"\$\{([A-Z_]+)(?::-([^}]*))?\}", COMPOSE))
+PASSED = set(re.findall(r"^ +([A-Z_]+):$", COMPOSE, re.MULTILINE))
+EXAMPLE = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def settings_of(service: str) -> dict[str, object]:
+    """Every variable of a service, with its default."""
+    module = import_module(f"{service}.settings")
+    name = "CommonSettings" if service == "shared" else f"{service.capitalize()}Settings"
+    settings: type[BaseSettings] = getattr(module, name)
+    prefix = settings.model_config.get("env_prefix", "")
+    return {f"{prefix}{key}".upper(): f.default for key, f in settings.model_fields.items()}
+
+
+@pytest.mark.parametrize("service", ["shared", *SERVICES])
+def test_every_setting_reaches_its_container_or_is_the_compose_file_s_own(service: str) -> None:
+    assert settings_of(service).keys() - FIXED <= PASSED | USED.keys()
+
+
+@pytest.mark.parametrize("service", ["shared", *SERVICES])
+def test_the_example_shows_every_setting_with_its_default(service: str) -> None:
+    for variable, default in settings_of(service).items():
+        if variable in FIXED or variable == "LOG_FORMAT":
+            continue
+        shown = "" if default is None else str(default).removesuffix(".0")
+        shown = shown.lower() if isinstance(default, bool) else shown
+        assert EXAMPLE[variable].removesuffix(".0") == shown, variable
+
+
+def test_the_example_explains_every_variable_of_the_compose_file_and_no_other() -> None:
+    assert EXAMPLE.keys() == PASSED | USED.keys()
+
+
+@pytest.mark.parametrize("variable", sorted(USED))
+def test_the_example_shows_the_compose_file_s_default(variable: str) -> None:
+    assert USED[variable] in {"", EXAMPLE[variable]}

@@ -1,0 +1,53 @@
+"""A store that version 1 of the format wrote stays readable, servable and extensible."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from shared.checker import check_store
+from shared.golden import verify_golden
+from shared.servable import build_servable
+from shared.store import ModelStore, open_for_writing
+from tests.builders import promote, toy_candidate, toy_model
+
+WRITTEN = Path(__file__).parents[1] / "stores" / "v1"
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> ModelStore:
+    """A copy with the modes that a checkout does not keep."""
+    shutil.copytree(WRITTEN, tmp_path / "store")
+    for path in [tmp_path / "store", *(tmp_path / "store").rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return open_for_writing(tmp_path / "store", "candidates")
+
+
+def test_it_is_whole(written: ModelStore) -> None:
+    assert check_store(written) == []
+
+
+def test_every_document_says_what_it_said(written: ModelStore) -> None:
+    log = written.decision_log()
+    outcomes = [entry.decision.outcome for entry in log.entries]
+    assert outcomes == ["promoted", "refused", "promoted", "rolled_back"]
+    registry = written.registry.read()
+    assert registry == log.registry
+    assert registry is not None
+    assert (registry.version, registry.model_name) == (3, "logistic_regression")
+    first, refused = (written.candidates.manifest(name) for name in written.candidates.ids())
+    assert (first.digest, refused.model_name) == (registry.digest, "weak")
+    assert [beat.serving_version for beat in written.heartbeats.all()] == [3]
+
+
+def test_its_model_still_answers_its_golden_rows(written: ModelStore) -> None:
+    registry = written.registry.read()
+    assert registry is not None
+    model = written.models.read(registry.digest)
+    verify_golden(build_servable(model, allow_joblib=False), model.golden, model.artefact)
+
+
+def test_it_goes_on_growing(written: ModelStore) -> None:
+    toy_candidate().publish(written)
+    assert promote(written, toy_model()).version == 4
+    assert check_store(written) == []

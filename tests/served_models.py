@@ -1,0 +1,135 @@
+"""Models of every kind that the predictor serves, each around real bytes."""
+
+import io
+import warnings
+from collections.abc import Sequence
+
+import joblib
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper
+from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from shared.documents import (
+    JOBLIB_MEDIA_TYPE,
+    JSON_MEDIA_TYPE,
+    ONNX_MEDIA_TYPE,
+    Artefact,
+    Descriptor,
+    Feature,
+    Golden,
+    Task,
+)
+from shared.golden import golden_of
+from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
+from shared.models import ModelBytes
+from shared.servable import build_servable
+from tests.builders import CLASSES, ToyModel, toy_rows
+
+
+def model_around(
+    served: bytes,
+    features: Sequence[str],
+    rows: npt.NDArray[np.float64],
+    *,
+    task: Task = "classification",
+    classes: Sequence[str] = CLASSES,
+    has_probabilities: bool = True,
+    is_joblib: bool = False,
+) -> ToyModel:
+    """The artefact of *served*, with what it answers for *rows* as its golden rows."""
+    name, media_type = (
+        (JOBLIB_MODEL, JOBLIB_MEDIA_TYPE) if is_joblib else (ONNX_MODEL, ONNX_MEDIA_TYPE)
+    )
+    draft = Artefact(
+        task=task,
+        features=tuple(Feature(name=feature, type="number") for feature in features),
+        classes=tuple(classes),
+        has_probabilities=has_probabilities,
+        model=Descriptor.of(name, media_type, served),
+        golden=Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, b""),
+    )
+    unproved = Golden(rows=((0.0,),), predictions=(), probabilities=None)
+    servable = build_servable(ModelBytes("", draft, unproved, served, ()), allow_joblib=True)
+    document = golden_of(rows, servable.predict(rows)).encode()
+    artefact = draft.model_copy(update={"golden": Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, document)})
+    return ToyModel({ARTEFACT: artefact.encode(), GOLDEN: document, name: served}, artefact)
+
+
+def toy_regressor(weights: Sequence[float] = (1.0, 2.0)) -> ToyModel:
+    """The sum of the weighted features."""
+    nodes = [helper.make_node("MatMul", ["rows", "table"], ["variable"])]
+    table = np.array([[weight] for weight in weights], dtype=np.float32)
+    return _regressor(nodes, table, toy_rows(features=len(weights)))
+
+
+def model_that_fails_above_three() -> ToyModel:
+    """Ten times its one feature, looked up in a table that ends at three."""
+    nodes = [
+        helper.make_node("Cast", ["rows"], ["index"], to=TensorProto.INT64),
+        helper.make_node("Gather", ["table", "index"], ["variable"]),
+    ]
+    return _regressor(
+        nodes, np.array([0, 10, 20, 30], dtype=np.float32), np.array([[0.0], [1.0], [2.0], [3.0]])
+    )
+
+
+def _regressor(
+    nodes: list[onnx.NodeProto], table: npt.NDArray[np.float32], rows: npt.NDArray[np.float64]
+) -> ToyModel:
+    names = [f"x{index}" for index in range(rows.shape[1])]
+    graph = helper.make_graph(
+        nodes,
+        "regressor",
+        [helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, len(names)])],
+        [helper.make_tensor_value_info("variable", TensorProto.FLOAT, [None, 1])],
+        [onnx.numpy_helper.from_array(table, "table")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    served = bytes(model.SerializeToString())
+    return model_around(served, names, rows, task="regression", classes=(), has_probabilities=False)
+
+
+def breast_cancer_model(estimator: object, *, is_joblib: bool = False) -> ToyModel:
+    """An estimator fitted on scikit-learn's breast cancer data."""
+    data = load_breast_cancer()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what scikit-learn and skl2onnx think of each other
+        fitted = make_pipeline(StandardScaler(), estimator).fit(data.data[:400], data.target[:400])
+        served = _pickled(fitted) if is_joblib else _exported(fitted)
+    names = [str(name) for name in data.feature_names]
+    classes = [str(name) for name in data.target_names]
+    return model_around(served, names, data.data[400:408], classes=classes, is_joblib=is_joblib)
+
+
+def logistic_regression() -> ToyModel:
+    return breast_cancer_model(LogisticRegression(max_iter=500))
+
+
+def random_forest(trees: int = 20) -> ToyModel:
+    return breast_cancer_model(RandomForestClassifier(trees, random_state=0))
+
+
+def breast_cancer_rows(count: int) -> npt.NDArray[np.float64]:
+    """Real rows, again from the start when there are no more."""
+    rows: npt.NDArray[np.float64] = np.resize(load_breast_cancer().data, (count, 30))
+    return rows
+
+
+def _exported(fitted: object) -> bytes:
+    from skl2onnx import to_onnx  # noqa: PLC0415 - takes a second to import
+
+    example = np.zeros((1, 30), dtype=np.float32)
+    model = to_onnx(fitted, example, options={"zipmap": False}, target_opset=17)
+    return bytes(model.SerializeToString())
+
+
+def _pickled(fitted: object) -> bytes:
+    buffer = io.BytesIO()
+    joblib.dump(fitted, buffer)
+    return buffer.getvalue()

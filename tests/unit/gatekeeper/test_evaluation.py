@@ -1,0 +1,85 @@
+"""What crosses between the gatekeeper and a scoring process."""
+
+import math
+
+import pytest
+
+from gatekeeper.checks import CLAIM, LOADS
+from gatekeeper.evaluation import (
+    MAX_MESSAGE,
+    MAX_RESULT_BYTES,
+    Evaluation,
+    Job,
+    decode_result,
+    encode_job,
+    encode_result,
+)
+from shared.documents import NPZ_MEDIA_TYPE, Descriptor
+from shared.errors import DocumentError
+from shared.layout import HOLDOUT
+
+
+@pytest.mark.parametrize(
+    "evaluation",
+    [
+        Evaluation(0.97),
+        Evaluation(-1e-300),
+        Evaluation(math.inf),
+        Evaluation(-math.inf),
+        Evaluation(None, {LOADS: 'It said "no"\nand broke, é, twice.'}),
+        Evaluation(0.5, {LOADS: "golden rows differ"}),
+    ],
+)
+def test_an_evaluation_arrives_as_it_was_sent(evaluation: Evaluation) -> None:
+    line = encode_result(evaluation)
+    assert line.count(b"\n") == 1
+    assert decode_result(line) == evaluation
+
+
+def test_not_a_number_arrives_as_that() -> None:
+    score = decode_result(encode_result(Evaluation(math.nan))).score
+    assert score is not None
+    assert math.isnan(score)
+
+
+def test_long_messages_are_cut_so_that_the_line_fits() -> None:
+    line = encode_result(Evaluation(None, {LOADS: "x" * 10**6, CLAIM: "é" * 10**6}))
+    assert len(line) < MAX_RESULT_BYTES
+    assert len(decode_result(line).errors[LOADS]) == MAX_MESSAGE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"\n",
+        b"Segmentation fault\n",
+        b"[]\n",
+        b"{}\n",
+        b'{"score": NaN, "errors": {}}\n',
+        b'{"score": 1e999, "errors": {}}\n',
+        b'{"score": true, "errors": {}}\n',
+        b'{"score": "good", "errors": {}}\n',
+        b'{"score": 1.0, "errors": []}\n',
+        b'{"score": 1.0, "errors": {"a": 1}}\n',
+        b'{"score": 0.1, "score": 1.0, "errors": {}}\n',
+        b"[" * 10000 + b"\n",
+    ],
+)
+def test_an_answer_that_is_none_is_refused(line: bytes) -> None:
+    with pytest.raises(DocumentError):
+        decode_result(line)
+
+
+def test_a_job_arrives_as_it_was_sent() -> None:
+    job = Job(
+        model_directory="/store/models/.staging-1",
+        digest="sha256:" + "0" * 64,
+        holdout_directory="/store/candidates/x",
+        holdout=Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, b"rows"),
+        metric="f1",
+        allow_joblib=False,
+        seconds=30.0,
+        memory_mib=4096,
+    )
+    assert Job.model_validate_json(encode_job(job)) == job

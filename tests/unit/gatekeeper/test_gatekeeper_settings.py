@@ -1,0 +1,48 @@
+"""The gatekeeper's settings, their defaults, and what is refused."""
+
+import pytest
+
+from gatekeeper.settings import GatekeeperSettings
+from shared.errors import SettingsError
+from shared.settings import load_settings
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    assert GatekeeperSettings().model_dump() == {
+        "host": "127.0.0.1",
+        "port": 8001,
+        "poll_seconds": 0.25,
+        "token_file": None,
+        "min_improvement": 0.0,
+        "floor": None,
+        "skip_identical": False,
+        "keep_models": 10,
+        "evaluation_seconds": 30.0,
+        "evaluation_memory_mib": 4096,
+    }
+
+
+def test_every_setting_is_described() -> None:
+    assert all(field.description for field in GatekeeperSettings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("GATEKEEPER_PORT", "http"),
+        ("GATEKEEPER_PORT", "65536"),
+        ("GATEKEEPER_POLL_SECONDS", "0"),
+        ("GATEKEEPER_POLL_SECONDS", "nan"),
+        ("GATEKEEPER_MIN_IMPROVEMENT", "nan"),
+        ("GATEKEEPER_FLOOR", "inf"),
+        ("GATEKEEPER_SKIP_IDENTICAL", "perhaps"),
+        ("GATEKEEPER_KEEP_MODELS", "0"),
+        ("GATEKEEPER_EVALUATION_SECONDS", "-1"),
+        ("GATEKEEPER_EVALUATION_MEMORY_MIB", "1"),
+        ("GATEKEEPER_MIN_IMPROVMENT", "0.1"),
+    ],
+)
+def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable):
+        load_settings(GatekeeperSettings)

@@ -1,0 +1,44 @@
+"""What stands in the way of listening is said in a sentence that names the variable."""
+
+import socket
+
+import pytest
+
+from gatekeeper.listener import client_url, listen, url_of
+from shared.errors import PortTakenError
+
+
+def test_a_free_port_is_taken_and_its_url_known() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        assert url_of(listener) == f"http://127.0.0.1:{port}"
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
+            pass
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            PortTakenError, match=f"127.0.0.1 port {port}: .*in use.*GATEKEEPER_PORT"
+        ):
+            listen("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
+def test_an_address_of_another_machine_is_named(host: str) -> None:
+    with pytest.raises(PortTakenError, match=f"{host} port 0: .*GATEKEEPER_HOST"):
+        listen(host, 0)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8001"),  # noqa: S104 - nothing is bound to it
+        ("::", "http://[::1]:8001"),
+        ("::1", "http://[::1]:8001"),
+        ("localhost", "http://localhost:8001"),
+    ],
+)
+def test_the_url_is_one_that_a_client_can_use(host: str, url: str) -> None:
+    assert client_url(host, 8001) == url

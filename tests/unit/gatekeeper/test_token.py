@@ -1,0 +1,74 @@
+"""The token is created once, kept secret, and read anew each time."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.token import Token, own_token
+from shared.errors import TokenError
+from shared.store import ModelStore
+
+
+def secret(path: Path, content: bytes = b"s3cret\n", mode: int = 0o600) -> Token:
+    path.write_bytes(content)
+    path.chmod(mode)
+    return Token(path)
+
+
+def test_the_store_gets_a_random_token_that_only_its_owner_reads(store: ModelStore) -> None:
+    previous = os.umask(0)
+    try:
+        token = own_token(store.layout)
+    finally:
+        os.umask(previous)
+    assert stat.S_IMODE(store.layout.token.stat().st_mode) == 0o600
+    assert len(token.read()) >= 32
+    assert own_token(store.layout).read() == token.read(), "a second start keeps it"
+    other = store.layout.token.read_bytes()
+    store.layout.token.unlink()
+    assert own_token(store.layout).read().encode() not in other
+
+
+def test_the_token_and_nothing_else_matches(tmp_path: Path) -> None:
+    token = secret(tmp_path / "token")
+    assert token.matches("s3cret")
+    for wrong in ("", "s3cre", "s3cret ", "s3crets", "S3CRET", "s3crét", "s3cret\n"):
+        assert not token.matches(wrong), wrong
+
+
+def test_replacing_the_file_replaces_the_token_without_a_restart(tmp_path: Path) -> None:
+    token = secret(tmp_path / "token")
+    secret(tmp_path / "new", b"other").read()
+    (tmp_path / "new").rename(tmp_path / "token")
+    assert token.matches("other")
+    assert not token.matches("s3cret")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"  \t\n"])
+def test_an_empty_file_lets_nobody_in(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(TokenError, match="is empty"):
+        secret(tmp_path / "token", content).matches("")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", "pässwort".encode(), b"two\nlines", b"x" * 5000])
+def test_what_is_not_one_line_of_text_is_no_token(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(TokenError, match="one line of ASCII"):
+        secret(tmp_path / "token", content).read()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o620, 0o666, 0o601])
+def test_a_file_that_others_can_use_is_refused(tmp_path: Path, mode: int) -> None:
+    with pytest.raises(TokenError, match=f"mode 0{mode:03o}.*chmod 600"):
+        secret(tmp_path / "token", mode=mode).read()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o440, 0o640])
+def test_its_group_may_read_it(tmp_path: Path, mode: int) -> None:
+    assert secret(tmp_path / "token", mode=mode).read() == "s3cret"
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TokenError, match="nowhere cannot be read: No such file"):
+        Token(tmp_path / "nowhere").read()

@@ -1,0 +1,96 @@
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.preflight import check
+from local.run_file import recorded
+from shared.errors import ModelgateError, NotAStoreError, SettingsError
+from shared.layout import StoreLayout
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+@pytest.fixture(autouse=True)
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as one, socket.socket() as two:
+        for probe, service in ((one, "GATEKEEPER"), (two, "PREDICTOR")):
+            probe.bind(("127.0.0.1", 0))
+            monkeypatch.setenv(f"{service}_PORT", str(probe.getsockname()[1]))
+    monkeypatch.setenv("STORE_DIR", str(tmp_path / "store"))
+
+
+def test_a_run_that_may_start_records_what_targets_against_it_share(tmp_path: Path) -> None:
+    run = check()
+    assert run.layout.root == tmp_path / "store"
+    with recorded(run.layout, run.settings):
+        first, *settings = run.layout.run_file.read_text().splitlines()
+        assert int(first) == os.getpid()
+        assert f"PREDICTOR_PORT={os.environ['PREDICTOR_PORT']}" in settings
+        assert "METRIC=f1" in settings
+    assert not run.layout.run_file.exists()
+
+
+def test_a_port_that_is_taken_is_named_with_its_variable(
+    taken_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREDICTOR_PORT", str(taken_port))
+    with pytest.raises(ModelgateError, match=f"{taken_port}.*predictor.*PREDICTOR_PORT="):
+        check()
+
+
+def test_two_services_do_not_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREDICTOR_PORT", os.environ["GATEKEEPER_PORT"])
+    with pytest.raises(ModelgateError, match="GATEKEEPER_PORT and PREDICTOR_PORT are both"):
+        check()
+
+
+def test_a_port_of_its_own_choice_would_not_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEKEEPER_PORT", "0")
+    with pytest.raises(ModelgateError, match="GATEKEEPER_PORT is 0"):
+        check()
+
+
+def test_an_address_that_is_not_this_machines_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEKEEPER_HOST", "192.0.2.1")
+    with pytest.raises(ModelgateError, match="GATEKEEPER_HOST=192.0.2.1"):
+        check()
+
+
+@pytest.mark.parametrize("service", ["TRAINER", "GATEKEEPER", "PREDICTOR"])
+def test_a_setting_that_no_service_knows_stops_the_start(
+    service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{service}_NONSENSE", "1")
+    with pytest.raises(SettingsError, match=f"{service}_NONSENSE"):
+        check()
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_directory_with_other_things_in_it_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "thesis.txt").touch()
+    with pytest.raises(NotAStoreError, match="thesis"):
+        check()
+    assert os.listdir(tmp_path / "store") == ["thesis.txt"]
+
+
+def test_a_store_has_one_live_run(tmp_path: Path) -> None:
+    layout = StoreLayout(tmp_path / "store")
+    check()
+    other = [sys.executable, "-c", "input()", "-m", "local.run"]
+    with subprocess.Popen(other, stdin=subprocess.PIPE) as running:
+        layout.run_file.write_text(f"{running.pid}\n")
+        with pytest.raises(ModelgateError, match=re.escape(f"(process {running.pid})")):
+            check()
+        running.communicate(b"\n")
+    check()

@@ -1,0 +1,42 @@
+"""Settings come from PREDICTOR_ variables, and a wrong one is named."""
+
+import pytest
+
+from predictor.settings import PredictorSettings
+from shared.errors import SettingsError
+from shared.settings import load_settings
+
+
+def test_the_defaults_are_the_contracts() -> None:
+    assert load_settings(PredictorSettings).model_dump() == {
+        "host": "127.0.0.1",
+        "port": 8000,
+        "workers": 1,
+        "poll_seconds": 0.1,
+        "heartbeat_seconds": 1.0,
+        "max_body_bytes": 16 << 20,
+    }
+
+
+def test_every_setting_is_documented() -> None:
+    assert all(field.description for field in PredictorSettings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PREDICTOR_PORT", "65536"),
+        ("PREDICTOR_PORT", "http"),
+        ("PREDICTOR_WORKERS", "0"),
+        ("PREDICTOR_POLL_SECONDS", "0"),
+        ("PREDICTOR_HEARTBEAT_SECONDS", "nan"),
+        ("PREDICTOR_MAX_BODY_BYTES", "16MB"),
+        ("PREDICTOR_WORKER", "2"),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=variable):
+        load_settings(PredictorSettings)

@@ -1,0 +1,42 @@
+"""A service started with --end-with-parent outlives nobody."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.waiting import wait_for
+
+ROOT = Path(__file__).parents[3]
+CHILD = """
+import signal, sys
+from shared.parent import end_with_parent
+end_with_parent()
+print("watching", flush=True)
+signal.sigwait([signal.SIGINT])
+"""
+PARENT = f"""
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", {CHILD!r}]).wait()
+"""
+
+
+def test_a_process_ends_when_its_parent_is_killed() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"watching\n"
+        parent.kill()
+        # The child holds the other end of the pipe: it ends when the child has ended.
+        assert parent.stdout.read() == b""
+
+
+def test_it_lives_on_while_the_parent_does() -> None:
+    with subprocess.Popen([sys.executable, "-c", CHILD], cwd=ROOT, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"watching\n"
+        assert child.poll() is None
+        os.kill(child.pid, 15)
+        wait_for(lambda: child.poll() is not None, "the child to end")
+        assert child.returncode == -15
