@@ -8,31 +8,23 @@ at it, and it is checked again.
 import os
 import shutil
 import signal
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gatekeeper.evaluation import Evaluation, Job
 from gatekeeper.rollback import roll_back
 from gatekeeper.training_log import encode_log
 from shared.checker import check_store
 from shared.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store import ModelStore, open_for_writing
 from tests.builders import promote, toy_candidate, toy_model
-from tests.gatekeeping import HereEvaluator, gatekeeper_of, outcomes
+from tests.forks import fork
+from tests.gatekeeping import TrustingEvaluator, gatekeeper_of, outcomes
 
 CHANGES = ("write", "fsync", "fchmod", "chmod", "link", "unlink", "rename", "mkdir", "rmdir")
-
-
-class TrustingEvaluator(HereEvaluator):
-    """Every model scores 1.0; nothing is loaded, so that a forked process may use it."""
-
-    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
-        return [Evaluation(1.0) for _ in jobs]
 
 
 def look(store: ModelStore) -> None:
@@ -45,18 +37,14 @@ def dies_before_change(turn: int, action: Callable[[], object]) -> bool:
 
     Says whether it came to that; else the action was through before.
     """
-    with warnings.catch_warnings():
-        # The forked process runs no other thread's code: it only writes files.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        try:
-            _count_changes(turn)
-            action()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status)
+
+    def live_and_die() -> None:
+        _count_changes(turn)
+        action()
+
+    status = fork(live_and_die).wait()
+    assert status in {0, -signal.SIGKILL}
+    return status != 0
 
 
 def _count_changes(turn: int) -> None:

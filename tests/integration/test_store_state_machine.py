@@ -1,0 +1,161 @@
+"""Any order of publishing, polling, crashing, restarting, rolling back and full disks."""
+
+import contextlib
+import os
+import resource
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from gatekeeper.poll import Gatekeeper
+from gatekeeper.rollback import roll_back
+from shared.checker import check_store
+from shared.errors import AlreadyInProductionError, ModelPrunedError, StoreError
+from shared.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL
+from shared.store import open_for_writing
+from tests.builders import toy_candidate, toy_model
+from tests.gatekeeping import gatekeeper_of
+
+CHANGES = ("link", "rename", "unlink", "mkdir", "rmdir", "fsync", "write", "fchmod")
+KEPT = 2
+BIASES = st.sampled_from([0.0, 0.5, 1.0, 1.5])
+GATEKEEPERS = st.sampled_from([0, 1])
+
+
+class Killed(BaseException):
+    """The process is gone: not even its clean-up runs."""
+
+
+@contextlib.contextmanager
+def killed_before_change(number: int) -> Iterator[None]:
+    """From the given change of the file system on, this process changes nothing more."""
+    left = number
+    real = {name: getattr(os, name) for name in CHANGES}
+
+    def dying(name: str) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Killed
+            return real[name](*arguments, **options)
+
+        return call
+
+    for name in CHANGES:
+        setattr(os, name, dying(name))
+    try:
+        with contextlib.suppress(Killed):
+            yield
+    finally:
+        for name in CHANGES:
+            setattr(os, name, real[name])
+
+
+@contextlib.contextmanager
+def no_room() -> Iterator[None]:
+    """Only the smallest files can be written."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """One store, two gatekeepers; what must hold, holds after every step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = Path(tempfile.mkdtemp())
+        self.store = open_for_writing(self.directory / "store", CANDIDATES, MODELS, DECISIONS)
+        self.gatekeepers = [self.started(), self.started()]
+        self.seen = 0
+
+    def started(self) -> Gatekeeper:
+        return gatekeeper_of(self.store, keep_models=KEPT)
+
+    @property
+    def version(self) -> int:
+        registry = self.store.registry.read()
+        return registry.version if registry else 0
+
+    @rule(bias=BIASES)
+    def publish_a_good_one(self, bias: float) -> None:
+        toy_candidate(toy_model(bias=bias)).publish(self.store)
+
+    @rule()
+    def publish_a_weak_one(self) -> None:
+        toy_candidate(toy_model((-1.0, -1.0)), correct=2).publish(self.store)
+
+    @rule()
+    def publish_one_with_a_false_claim(self) -> None:
+        toy_candidate(correct=5, claimed=1.0).publish(self.store)
+
+    @rule()
+    def publish_a_damaged_one(self) -> None:
+        candidate_id = toy_candidate().publish(self.store)
+        (self.store.layout.candidate(candidate_id) / ONNX_MODEL).write_bytes(b"half")
+
+    @rule(which=GATEKEEPERS)
+    def poll(self, which: int) -> None:
+        self.gatekeepers[which].poll()
+        log = self.store.decision_log()
+        assert all(log.is_decided(candidate) for candidate in self.store.candidates.ids())
+        assert self.store.registry.read() == log.registry
+        assert len(self.store.models.digests()) <= KEPT + 1  # what was just replaced goes next
+
+    @rule(which=GATEKEEPERS, change=st.integers(min_value=0, max_value=60))
+    def kill_one_in_the_middle_of_a_poll(self, which: int, change: int) -> None:
+        with killed_before_change(change):
+            self.gatekeepers[which].poll()
+        self.gatekeepers[which] = self.started()
+
+    @rule(which=GATEKEEPERS)
+    def restart(self, which: int) -> None:
+        self.gatekeepers[which] = self.started()
+
+    @rule(which=GATEKEEPERS)
+    def poll_on_a_full_disk(self, which: int) -> None:
+        decided = len(self.store.decision_log().entries)
+        with no_room(), contextlib.suppress(StoreError, OSError):
+            self.gatekeepers[which].poll()
+        assert len(self.store.decision_log().entries) == decided
+
+    @precondition(lambda self: self.version > 1)
+    @rule(data=st.data())
+    def roll_back(self, data: st.DataObject) -> None:
+        wanted = data.draw(st.integers(min_value=1, max_value=self.version))
+        with contextlib.suppress(AlreadyInProductionError, ModelPrunedError):
+            decision = roll_back(self.store, wanted)
+            assert self.store.registry.read() == decision.registry
+
+    @invariant()
+    def the_store_is_whole(self) -> None:
+        undecided = f"{self.store.layout.candidates}{os.sep}"
+        errors = [f.message for f in check_store(self.store) if f.kind == "error"]
+        assert not [error for error in errors if undecided not in error], errors
+
+    @invariant()
+    def what_is_in_production_is_complete_and_never_older(self) -> None:
+        registry = self.store.registry.read()
+        if registry is not None:
+            assert self.store.models.read(registry.digest).files == registry.files
+        assert self.version >= self.seen
+        self.seen = self.version
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.directory)
+
+
+TestStoreMachine = StoreMachine.TestCase
+TestStoreMachine.settings = settings(
+    max_examples=25, stateful_step_count=20, deadline=None, derandomize=True
+)
