@@ -31,15 +31,10 @@ METRICS = (*_BINARY, *_ANY)
 """The names METRIC accepts, as scikit-learn names its scorers: higher is always better."""
 
 
-def require_known(metric: str) -> None:
-    """Raise SettingsError for a METRIC that does not exist."""
-    if metric not in METRICS:
-        raise SettingsError(f"METRIC={metric} is unknown; choose one of {', '.join(METRICS)}.")
-
-
 def require_suitable(metric: str, classes: int) -> None:
     """Raise SettingsError for a METRIC that does not exist or does not fit so many classes."""
-    require_known(metric)
+    if metric not in METRICS:
+        raise SettingsError(f"METRIC={metric} is unknown; choose one of {', '.join(METRICS)}.")
     if metric in _BINARY and classes != 2:  # noqa: PLR2004 - two classes
         raise SettingsError(
             f"METRIC={metric} is for two classes; the data has {classes}. "

@@ -6,7 +6,7 @@ from shared.decision_log import DecisionLog
 from shared.documents import Decision, Manifest, Registry
 from shared.errors import UndecidedError
 from shared.layout import CANDIDATES
-from shared.metrics import require_known, require_suitable
+from shared.metrics import require_suitable
 from shared.settings import CommonSettings
 from shared.store import ModelStore, open_for_writing
 from trainer import report
@@ -55,7 +55,6 @@ def _publish_the_best(
     console: Console,
 ) -> Manifest:
     durations = Durations()
-    require_known(common.metric)
     table = load_table(own.candidates)
     with durations.of("load"):
         console.working("Loading the data")

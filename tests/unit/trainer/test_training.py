@@ -145,13 +145,6 @@ def test_decided_candidates_beyond_those_to_keep_are_removed(run: Run) -> None:
     assert run.store.candidates.ids() == kept[-2:]
 
 
-def test_a_metric_that_does_not_exist_is_found_before_anything_is_read(run: Run) -> None:
-    run.common["metric"] = "f2"
-
-    with pytest.raises(SettingsError, match="METRIC=f2 is unknown; choose one of f1, "):
-        run.train(dataset=Path("nowhere.csv"))
-
-
 def test_a_metric_that_does_not_fit_the_data_is_a_setting_to_correct(
     run: Run, tmp_path: Path
 ) -> None:
