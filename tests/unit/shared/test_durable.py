@@ -4,6 +4,7 @@ import os
 import resource
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,21 +83,26 @@ def test_lines_are_appended_whole(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_bytes() == b"one\ntwo\n"
 
 
-@pytest.fixture
+@contextmanager
 def short_of_space() -> Iterator[None]:
-    """No file may grow beyond 4 KiB: a full disk that needs no mount and no rights."""
+    """No file may grow beyond 4 KiB: a full disk that needs no mount and no rights.
+
+    Not a fixture: pytest reports a test before its fixtures end, maybe to a file that is longer.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("short_of_space")
 def test_without_space_the_old_file_stands_and_nothing_is_left_over(tmp_path: Path) -> None:
     durable.replace_file(tmp_path / "file", b"old")
-    with pytest.raises(StoreWriteError, match="Nothing was changed"):
-        durable.replace_file(tmp_path / "file", bytes(10_000))
-    with pytest.raises(StoreWriteError):
-        durable.create_file(tmp_path / "other", bytes(10_000))
+    with short_of_space():
+        with pytest.raises(StoreWriteError, match="Nothing was changed"):
+            durable.replace_file(tmp_path / "file", bytes(10_000))
+        with pytest.raises(StoreWriteError):
+            durable.create_file(tmp_path / "other", bytes(10_000))
     assert (tmp_path / "file").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
