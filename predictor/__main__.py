@@ -5,6 +5,7 @@ Worker processes import this module again: it must stay cheap, and do nothing by
 
 import argparse
 import logging
+import os
 import sys
 
 from predictor.server import listen, serve
@@ -52,4 +53,7 @@ def _check_store(common: CommonSettings) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    # A thread may still compute a large answer for nobody: it must not hold up the end.
+    logging.shutdown()
+    os._exit(status)

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from predictor.body import read_body
 from predictor.manager import Status
 from predictor.openapi import PREDICT, predict_body
-from predictor.replies import Reply, not_ready
+from predictor.replies import Reply, not_ready, stopping
 from predictor.schemas import Live, ManyAnswers, ModelStatus, OneAnswer, Ready
 from predictor.worker import Worker
 from shared.web import error_responses
@@ -46,15 +46,20 @@ def create_router(worker: Worker, large: ThreadPoolExecutor, max_body_bytes: int
     async def predict(request: Request) -> Response:
         """JSON, whatever Content-Type says. The whole answer comes from one version."""
         try:
-            body = await read_body(request, max_body_bytes)
+            return _response(await reply_to(request))
         except ClientDisconnect:
             return Response(status_code=_CLIENT_GONE)  # nobody reads it
+        except asyncio.CancelledError:  # the server stops, and its grace has run out
+            return _response(stopping())
+
+    async def reply_to(request: Request) -> Reply:
+        body = await read_body(request, max_body_bytes)
         if isinstance(body, Reply):
-            return _response(body)
+            return body
         if len(body) <= LARGE_BODY_BYTES:
-            return _response(worker.answer(body))
+            return worker.answer(body)
         loop = asyncio.get_running_loop()
-        return _response(await loop.run_in_executor(large, worker.answer, body))
+        return await loop.run_in_executor(large, worker.answer, body)
 
     @router.get("/model", summary="What this worker wants and serves", tags=["model"])
     async def model() -> ModelStatus:

@@ -36,6 +36,12 @@ def not_ready(reason: str) -> Reply:
     return error_reply(503, "no_model", reason, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
 
 
+def stopping() -> Reply:
+    """The request could not be answered before the end of this process."""
+    retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
+    return error_reply(503, "stopping", "The predictor is stopping; ask again.", headers=retry)
+
+
 def body_too_large(limit: int) -> Reply:
     """The request body has more than *limit* bytes."""
     return error_reply(

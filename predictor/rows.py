@@ -4,21 +4,33 @@ Whatever is not plainly right is read again by `strict_rows`, which says what is
 """
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
 
 from predictor.strict_rows import LARGEST, Query, read_strictly
+from shared.servable import Rows
+
+CHUNK_ROWS = 1024
+"""Rows decoded in one call: the interpreter is free for other threads between two calls."""
+
+_Row: TypeAlias = list[float] | dict[str, float]
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """What a body may hold; msgspec takes numbers alone for float, no booleans or strings."""
 
-    features: list[float] | dict[str, float] | msgspec.UnsetType = msgspec.UNSET
-    instances: list[list[float] | dict[str, float]] | msgspec.UnsetType = msgspec.UNSET
+    features: _Row | msgspec.UnsetType = msgspec.UNSET
+    instances: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
 
 
-_DECODER = msgspec.json.Decoder(_Body)
+_BODY = msgspec.json.Decoder(_Body)
+_ROWS = msgspec.json.Decoder(list[_Row])
+
+
+class _NotPlainlyRightError(Exception):
+    """The strict reader has to say what this is."""
 
 
 class RowReader:
@@ -30,39 +42,53 @@ class RowReader:
 
     def read(self, body: bytes) -> Query:
         """The rows of *body*, finite and within float32's range; InputError says what is wrong."""
-        query = self._read_quickly(body)
-        return read_strictly(body, self._names) if query is None else query
-
-    def _read_quickly(self, body: bytes) -> Query | None:
         try:
-            content = _DECODER.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
-        if isinstance(content.features, msgspec.UnsetType):
-            if isinstance(content.instances, msgspec.UnsetType):
-                return None
-            return self._query(content.instances, body, many=True)
-        if not isinstance(content.instances, msgspec.UnsetType):
-            return None
-        return self._query([content.features], body, many=False)
+            return self._read_quickly(body)
+        except (_NotPlainlyRightError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return read_strictly(body, self._names)
 
-    def _query(
-        self, given: list[list[float] | dict[str, float]], body: bytes, *, many: bool
-    ) -> Query | None:
-        ordered, colons = [], 1
+    def _read_quickly(self, body: bytes) -> Query:
+        content = _BODY.decode(body)
+        features, instances = content.features, content.instances
+        if isinstance(instances, msgspec.UnsetType):
+            if isinstance(features, msgspec.UnsetType):
+                raise _NotPlainlyRightError
+            rows, colons = self._rows([features])
+        else:
+            if not isinstance(features, msgspec.UnsetType):
+                raise _NotPlainlyRightError
+            rows, colons = self._all_rows(instances)
+        # msgspec keeps the last of two equal keys in silence; a second one has a colon too many.
+        if body.count(b":") != 1 + colons:
+            raise _NotPlainlyRightError
+        return Query(rows, many=instances is not msgspec.UNSET)
+
+    def _all_rows(self, instances: list[msgspec.Raw]) -> tuple[Rows, int]:
+        if not instances:
+            raise _NotPlainlyRightError
+        parts, colons = [], 0
+        for start in range(0, len(instances), CHUNK_ROWS):
+            text = b"[" + b",".join(instances[start : start + CHUNK_ROWS]) + b"]"
+            rows, found = self._rows(_ROWS.decode(text))
+            parts.append(rows)
+            colons += found
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts)), colons
+
+    def _rows(self, given: list[_Row]) -> tuple[Rows, int]:
+        """The rows in the features' order, and the colons that their names need."""
+        ordered, colons = [], 0
         for row in given:
             if len(row) != len(self._names):
-                return None
+                raise _NotPlainlyRightError
             if isinstance(row, dict):
                 try:
                     ordered.append([row[name] for name in self._names])
                 except KeyError:
-                    return None
+                    raise _NotPlainlyRightError from None
                 colons += self._colons
             else:
                 ordered.append(row)
-        # msgspec keeps the last of two equal keys in silence; a second one has a colon too many.
-        if not ordered or body.count(b":") != colons:
-            return None
         rows = np.array(ordered, dtype=np.float64)
-        return Query(rows, many=many) if np.abs(rows).max() <= LARGEST else None
+        if not np.abs(rows).max() <= LARGEST:
+            raise _NotPlainlyRightError
+        return rows, colons

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.rows import RowReader
+from predictor.rows import CHUNK_ROWS, RowReader
 from predictor.strict_rows import LARGEST, Query, read_strictly
 from shared.errors import InputError
 from tests.builders import FEATURES
@@ -33,9 +33,10 @@ reader = RowReader(FEATURES)
 def test_a_right_body_is_read_alike_by_both_readers(
     body: str, rows: list[list[float]], many: bool
 ) -> None:
-    quick = reader._read_quickly(body.encode())
-    assert quick is not None
-    for query in (quick, read_strictly(body.encode(), FEATURES)):
+    for query in (
+        reader._read_quickly(body.encode()),
+        read_strictly(body.encode(), FEATURES),
+    ):
         assert query.rows.dtype == np.float64
         assert query.rows.tolist() == rows
         assert query.many is many
@@ -60,6 +61,16 @@ def test_a_name_with_a_colon_or_an_escape_is_a_name_like_any_other() -> None:
     ]
     with pytest.raises(InputError, match="twice"):
         named.read(b'{"features": {"a:b": 1, "say \\"\xc3\xa9\\"": 2, "a:b": 1}}')
+
+
+def test_many_rows_are_read_in_order_and_a_mistake_late_among_them_is_found() -> None:
+    rows = [[float(number), -float(number)] for number in range(3 * CHUNK_ROWS + 1)]
+    body = json.dumps({"instances": rows}).encode()
+    assert reader._read_quickly(body).rows.tolist() == rows
+    rows[-2][1] = math.inf
+    with pytest.raises(InputError) as refused:
+        reader.read(json.dumps({"instances": rows}).encode())
+    assert refused.value.field == f"instances[{3 * CHUNK_ROWS - 1}][1]"
 
 
 def test_long_lists_of_names_are_cut_short() -> None:
