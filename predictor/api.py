@@ -46,20 +46,12 @@ def create_router(worker: Worker, large: ThreadPoolExecutor, max_body_bytes: int
     async def predict(request: Request) -> Response:
         """JSON, whatever Content-Type says. The whole answer comes from one version."""
         try:
-            return _response(await reply_to(request))
+            body = await read_body(request, max_body_bytes)
+            return _response(await _reply(body, worker, large))
         except ClientDisconnect:
             return Response(status_code=_CLIENT_GONE)  # nobody reads it
         except asyncio.CancelledError:  # the server stops, and its grace has run out
             return _response(stopping())
-
-    async def reply_to(request: Request) -> Reply:
-        body = await read_body(request, max_body_bytes)
-        if isinstance(body, Reply):
-            return body
-        if len(body) <= LARGE_BODY_BYTES:
-            return worker.answer(body)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(large, worker.answer, body)
 
     @router.get("/model", summary="What this worker wants and serves", tags=["model"])
     async def model() -> ModelStatus:
@@ -118,6 +110,14 @@ def current_body(worker: Worker) -> Callable[[], dict[str, Any]]:
         return predict_body(served.model.example, names)
 
     return body
+
+
+async def _reply(body: bytes | Reply, worker: Worker, large: ThreadPoolExecutor) -> Reply:
+    if isinstance(body, Reply):
+        return body
+    if len(body) <= LARGE_BODY_BYTES:
+        return worker.answer(body)
+    return await asyncio.get_running_loop().run_in_executor(large, worker.answer, body)
 
 
 def _response(reply: Reply) -> Response:
