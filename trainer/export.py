@@ -23,7 +23,6 @@ from shared.joblib_servable import JoblibServable
 from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.servable import OnnxServable, Predictions, Rows, Servable, predict_in_batches
 from trainer.golden_rows import choose_golden_rows
-from trainer.onnx_conversion import to_onnx
 from trainer.parameters import reason_of
 from trainer.parity import prove_parity
 from trainer.pipeline_servable import PipelineServable
@@ -74,7 +73,14 @@ def export(fitted: Fitted, schema: Schema, parts: Parts, *, allow_joblib: bool) 
     return _export_joblib(fitted, schema, parts, pickled)
 
 
+def load_converters() -> None:
+    """Import what converts to ONNX, which takes as long as a fit on a small data set."""
+    import trainer.onnx_conversion  # noqa: F401, PLC0415 - later this costs nothing any more
+
+
 def _export_onnx(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes) -> Exported:
+    from trainer.onnx_conversion import to_onnx  # noqa: PLC0415 - see load_converters
+
     pipeline = PipelineServable(fitted.pipeline, len(schema.classes))
     model = to_onnx(
         fitted.pipeline, len(schema.features), has_probabilities=pipeline.has_probabilities

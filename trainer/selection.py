@@ -1,6 +1,7 @@
 """Fitting every candidate on train, scoring it on validation, ranking by the metric."""
 
 import warnings
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from time import perf_counter
@@ -19,6 +20,8 @@ from trainer.pipeline_servable import PipelineServable
 from trainer.split import Parts
 
 _TICK_SECONDS = 0.2
+_FOR_USERS = (UserWarning, RuntimeWarning, FutureWarning)
+"""Warnings about a fit; all others are for the authors of libraries."""
 
 
 @dataclass(frozen=True)
@@ -52,18 +55,26 @@ class Fitting:
     seed: int
 
 
-def fit_all(table: Table, fitting: Fitting, console: Console) -> list[Attempt]:
+def fit_all(
+    table: Table,
+    fitting: Fitting,
+    console: Console,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> list[Attempt]:
     """Fit and score every candidate, as many at once as there are cores; in the table's order.
 
     Threads, because the heavy part of a fit releases the GIL, while a process would import
-    scikit-learn anew and copy the data.
+    scikit-learn anew and copy the data. This thread does *meanwhile* before it waits.
     """
     workers = min(len(table), joblib.cpu_count())
     pool = ThreadPoolExecutor(workers, thread_name_prefix="fit")
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("ignore")
+        for kind in _FOR_USERS:
+            warnings.simplefilter("always", kind)
         try:
             futures = {name: pool.submit(_attempt, name, e, fitting) for name, e in table.items()}
+            meanwhile()
             _wait(futures, console)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

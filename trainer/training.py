@@ -15,7 +15,7 @@ from trainer.choosing import choose
 from trainer.console import Console
 from trainer.dataset import load_dataset
 from trainer.durations import Durations
-from trainer.export import Schema
+from trainer.export import Schema, load_converters
 from trainer.publishing import Run, make_room, publish, summarise
 from trainer.selection import Fitting, fit_all
 from trainer.settings import TrainerSettings
@@ -68,7 +68,7 @@ def _publish_the_best(
     console.lines(report.describe_data(data, len(schema.features)))
     with durations.of("fit"):
         fitting = Fitting(parts, len(schema.classes), common.metric, own.seed)
-        attempts = fit_all(table, fitting, console)
+        attempts = fit_all(table, fitting, console, meanwhile=load_converters)
     with durations.of("export"):
         choice = choose(attempts, schema, parts, console, allow_joblib=common.allow_joblib)
     console.lines(report.describe_candidates(choice, common.metric, schema.classes))
