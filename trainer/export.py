@@ -88,7 +88,7 @@ def _export_onnx(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes) -
     draft = _draft(schema, pipeline, Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, model))
     served = _Served(draft, OnnxServable(model, draft), parts.holdout.rows)
     parity = prove_parity(
-        _joined(fitted.validation, predict_in_batches(pipeline, parts.holdout.rows)),
+        _joined(fitted.validation, pipeline.predict(parts.holdout.rows)),
         _joined(predict_in_batches(served.servable, parts.validation.rows), served.holdout),
     )
     return served.with_golden_rows({ONNX_MODEL: model, JOBLIB_MODEL: pickled}, parity)

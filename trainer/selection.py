@@ -12,7 +12,7 @@ import joblib
 from shared.documents import CandidateResult
 from shared.errors import CandidatesError
 from shared.metrics import confusion_matrix, evaluate, score
-from shared.servable import Predictions, predict_in_batches
+from shared.servable import Predictions
 from trainer.candidates import Table, seeded
 from trainer.console import Console
 from trainer.parameters import describe_estimator, parameters_of, reason_of
@@ -129,7 +129,7 @@ def _fit(result: CandidateResult, estimator: Any, fitting: Fitting) -> Attempt:
     started = perf_counter()
     pipeline.fit(train.rows, train.target)
     seconds = perf_counter() - started
-    answers = predict_in_batches(PipelineServable(pipeline, fitting.classes), validation.rows)
+    answers = PipelineServable(pipeline, fitting.classes).predict(validation.rows)
     value = score(fitting.metric, validation.target, answers, fitting.classes)
     metrics = evaluate(validation.target, answers, fitting.classes)
     update = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import ServiceSettings
+from shared.settings import CommonSettings, ServiceSettings
 
 
 class TrainerSettings(ServiceSettings):
@@ -56,9 +56,11 @@ class TrainerSettings(ServiceSettings):
 
 
 def describe_settings() -> str:
-    """All of the settings above as text for --help, one a paragraph."""
+    """All settings of the trainer as text for --help, one a paragraph."""
     lines = []
-    for name, field in TrainerSettings.model_fields.items():
-        default = "" if field.default in {None, ""} else f" (default: {field.default})"
-        lines.append(f"  TRAINER_{name.upper()}{default}\n      {field.description}")
+    for kind in (TrainerSettings, CommonSettings):
+        prefix = str(kind.model_config.get("env_prefix", ""))
+        for name, field in kind.model_fields.items():
+            default = "" if field.default in {None, ""} else f" (default: {field.default})"
+            lines.append(f"  {prefix}{name.upper()}{default}\n      {field.description}")
     return "\n".join(lines)

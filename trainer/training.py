@@ -33,8 +33,9 @@ def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Dec
     log = store.decision_log()
     manifest = _publish_the_best(store, log, common, own, console)
     until = time.monotonic() + own.wait_seconds
-    console.working("Waiting for the gatekeeper")
-    decision = wait_for_decision(log, manifest.candidate_id, until)
+    decision = wait_for_decision(
+        log, manifest.candidate_id, until, lambda: console.working("Waiting for the gatekeeper")
+    )
     if decision is None:
         raise UndecidedError(
             f"Candidate {manifest.candidate_id} is published, but no gatekeeper decided on it "
@@ -94,7 +95,7 @@ def _watch_the_fleet(
     """Wait until every live worker serves what was decided; show once what hinders one."""
     shown = set[str]()
 
-    def on_change(fleet: Fleet) -> None:
+    def show(fleet: Fleet) -> None:
         for worker in fleet.failing:
             line = report.describe_worker(worker, registry.version)
             if line not in shown:
@@ -102,7 +103,5 @@ def _watch_the_fleet(
                 shown.add(line)
         console.working(f"Waiting for {len(fleet.workers) - len(fleet.there)} workers")
 
-    fleet = wait_for_fleet(
-        store.heartbeats, registry.version, decision.decided_at, until, on_change
-    )
+    fleet = wait_for_fleet(store.heartbeats, registry.version, decision.decided_at, until, show)
     console.lines(report.describe_fleet(fleet))

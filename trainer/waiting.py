@@ -45,13 +45,16 @@ class Fleet:
         return max(0, round(latest.total_seconds() * 1000))
 
 
-def wait_for_decision(log: DecisionLog, candidate_id: str, until: float) -> Decision | None:
+def wait_for_decision(
+    log: DecisionLog, candidate_id: str, until: float, on_wait: Callable[[], None]
+) -> Decision | None:
     """The decision on a candidate, or None when there is none by *until* (monotonic seconds).
 
-    Raises LogCorruptError.
+    *on_wait* is called before each look. Raises LogCorruptError.
     """
 
     def look() -> Decision | None:
+        on_wait()
         log.refresh()
         return log.decision_on(candidate_id)
 
@@ -63,17 +66,17 @@ def wait_for_fleet(
     version: int,
     decided_at: datetime,
     until: float,
-    on_change: Callable[[Fleet], None],
+    on_wait: Callable[[Fleet], None],
 ) -> Fleet:
     """The fleet once every live worker serves *version*, or as it is at *until*.
 
-    *on_change* is told of every look at a fleet that is not there yet.
+    *on_wait* is told of every look at a fleet that is not there yet.
     """
 
     def look() -> Fleet:
         fleet = Fleet(version, decided_at, tuple(heartbeats.live(datetime.now(UTC))))
         if not fleet.is_settled:
-            on_change(fleet)
+            on_wait(fleet)
         return fleet
 
     return _poll(look, lambda fleet: fleet.is_settled, until)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.layout import MARKER
+from shared.settings import CommonSettings
 from shared.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.fake_fleet import deciding
@@ -173,8 +174,11 @@ def test_help_names_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert end.value.code == 0
     text = capsys.readouterr().out
-    for name, field in TrainerSettings.model_fields.items():
-        assert f"TRAINER_{name.upper()}" in text
+    for name, field in (
+        *TrainerSettings.model_fields.items(),
+        *CommonSettings.model_fields.items(),
+    ):
+        assert name.upper() in text
         assert str(field.description) in text
 
 

@@ -23,6 +23,10 @@ def now() -> float:
     return time.monotonic()
 
 
+def nothing() -> None:
+    """Do nothing while waiting."""
+
+
 def after(milliseconds: int) -> datetime:
     return DECIDED_AT + timedelta(milliseconds=milliseconds)
 
@@ -31,16 +35,16 @@ def watch(
     store: ModelStore,
     version: int,
     until: float,
-    on_change: Callable[[Fleet], None] = lambda _: None,
+    on_wait: Callable[[Fleet], None] = lambda _: None,
 ) -> Fleet:
-    return wait_for_fleet(store.heartbeats, version, DECIDED_AT, until, on_change)
+    return wait_for_fleet(store.heartbeats, version, DECIDED_AT, until, on_wait)
 
 
 def test_the_decision_is_found_when_it_is_made(store: ModelStore) -> None:
     candidate_id = toy_candidate().publish(store)
     log = store.decision_log()
     with deciding(store):
-        decision = wait_for_decision(log, candidate_id, soon())
+        decision = wait_for_decision(log, candidate_id, soon(), nothing)
 
     assert decision is not None
     assert (decision.candidate_id, decision.outcome) == (candidate_id, "promoted")
@@ -50,7 +54,7 @@ def test_decisions_on_others_are_not_taken_for_it(store: ModelStore) -> None:
     decide(store, toy_candidate().publish(store))
     mine = toy_candidate().publish(store)
 
-    assert wait_for_decision(store.decision_log(), mine, now()) is None
+    assert wait_for_decision(store.decision_log(), mine, now(), nothing) is None
 
 
 def test_the_fleet_is_there_when_every_worker_is_and_the_last_one_counts(store: ModelStore) -> None:
@@ -72,7 +76,7 @@ def test_a_worker_that_follows_later_is_waited_for(store: ModelStore) -> None:
 
     follower = threading.Thread(target=follow)
     follower.start()
-    fleet = watch(store, 3, soon(), on_change=lambda _: seen.set())
+    fleet = watch(store, 3, soon(), on_wait=lambda _: seen.set())
     follower.join()
 
     assert (len(fleet.there), fleet.milliseconds) == (1, 80)
@@ -106,7 +110,7 @@ def test_at_the_end_of_the_wait_the_fleet_is_as_it_is(store: ModelStore) -> None
     store.heartbeats.write(worker("a", 3, loaded_at=after(40)))
     store.heartbeats.write(failing)
 
-    fleet = watch(store, 3, now(), on_change=lambda fleet: looks.append(fleet.failing))
+    fleet = watch(store, 3, now(), on_wait=lambda fleet: looks.append(fleet.failing))
 
     assert (len(fleet.there), len(fleet.workers)) == (1, 2)
     assert [found.worker for found in fleet.failing] == ["b"]
