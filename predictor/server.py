@@ -8,8 +8,10 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from predictor.fast_protocol import FastProtocol
 from predictor.settings import PredictorSettings
 from shared.errors import PortTakenError
+from shared.guarded_protocol import GuardedProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ def serve(settings: PredictorSettings, listener: socket.socket) -> int:
         interface="asgi3",
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=FastProtocol if settings.fast_path else GuardedProtocol,
         ws="none",
         lifespan="on",
         backlog=BACKLOG,
