@@ -16,7 +16,6 @@ from predictor.gatherer import Gatherer
 from predictor.plain_requests import HEAD_END, KnownHeads, plain_length
 from predictor.replies import Reply, start_of
 from shared.guarded_protocol import GuardedProtocol
-from shared.http_limits import Refusal
 
 GATHERER = "gatherer"
 """The key in the lifespan's state under which the application hands in its Gatherer."""
@@ -40,7 +39,6 @@ class FastProtocol(GuardedProtocol):
         self._unanswered = 0
         self._held: tuple[RequestResponseCycle, Any] | None = None
         """A request for the application that waits for the answers before its own."""
-        self._late_refusal: Refusal | None = None
         self._is_lost = False
         self._own_headers: list[tuple[bytes, bytes]] = []
         self._own_lines = b""
@@ -126,8 +124,8 @@ class FastProtocol(GuardedProtocol):
         if self._held is not None:
             held, self._held = self._held, None
             super()._start_asgi_task(*held)
-        if self._late_refusal is not None:
-            super()._refuse(self._late_refusal)
+        if self._is_refused:
+            self._refuse_when_answered()
 
     def _lines(self) -> bytes:
         """The server's own headers, made anew when it changes them: once a second."""
@@ -157,12 +155,8 @@ class FastProtocol(GuardedProtocol):
     def _is_answering(self) -> bool:
         return self._unanswered > 0 or self._body is not None or self._is_asgi_answering()
 
-    def _refuse(self, refusal: Refusal) -> None:
-        if self._unanswered:
-            self._is_refused = True
-            self._late_refusal = refusal
-        else:
-            super()._refuse(refusal)
-
     def _abandon_body(self) -> bool:
-        return self._body is not None or super()._abandon_body()
+        if self._body is None:
+            return super()._abandon_body()
+        self._body = None
+        return True

@@ -137,6 +137,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """The connection is idle, or turns to the next request."""
         self._since = self._deadlines.tick
         super().on_response_complete()
+        if self._is_refused:
+            self._refuse_when_answered()
 
     # Deadlines and ends.
 
@@ -215,28 +217,26 @@ class GuardedProtocol(HttpToolsProtocol):
         """Answer what is no request, and close; answers that are on their way come first."""
         self._is_refused = True
         self._since = self._deadlines.tick
-        if self._in_body:
-            if self._abandon_body():
-                self._write_refusal(refusal)
-            else:
-                self.transport.close()
-        elif self._is_answering():
-            self._close_after_answers()
-        else:
-            self._write_refusal(refusal)
+        if self._in_body and not self._abandon_body():
+            self.transport.close()
+            return
+        self._refusal = refusal
+        self._refuse_when_answered()
 
     def _abandon_body(self) -> bool:
         """End what waits for a body that will not come; whether it has not answered yet."""
-        if self.cycle.response_started or self.pipeline:
+        if self.cycle.response_started:
             return False
         self.cycle.disconnected = True
         self.cycle.response_complete = True
         self.cycle.message_event.set()
         return True
 
-    def _write_refusal(self, refusal: Refusal) -> None:
+    def _refuse_when_answered(self) -> None:
+        if self._is_answering() or self.pipeline or self.transport.is_closing():
+            return
         self._is_lingering = True
-        self.transport.write(refusal.encode(self.server_state.default_headers))
+        self.transport.write(self._refusal.encode(self.server_state.default_headers))
         # Closing at once would reset the connection under a client that still sends, and
         # take the answer from it: what it sends is dropped until it closes, or a deadline.
         self.transport.write_eof()
