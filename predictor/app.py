@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from predictor.api import create_router, current_body
 from predictor.openapi import keep_examples_current
 from predictor.settings import PredictorSettings
+from predictor.v2.routes import add_inference_protocol
 from predictor.worker import Worker
 from shared.logs import set_up_logging
 from shared.parent import end_after
@@ -46,6 +47,7 @@ def create_app(settings: PredictorSettings, common: CommonSettings) -> FastAPI:
     )
     app.include_router(create_router(worker, large, settings.max_body_bytes))
     keep_examples_current(app, current_body(worker))
+    add_inference_protocol(app, worker, large, settings.max_body_bytes)
     return app
 
 

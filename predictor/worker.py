@@ -8,6 +8,7 @@ from predictor.loader import Loader
 from predictor.manager import Manager, Status
 from predictor.predictions import answer
 from predictor.replies import Reply, not_ready
+from predictor.served import Served
 from predictor.settings import PredictorSettings
 from predictor.watcher import RegistryWatcher
 from shared.settings import CommonSettings
@@ -39,6 +40,11 @@ class Worker:
         """Answer one prediction request with the model served now; callable from any thread."""
         served = self._manager.served  # taken once: the whole answer comes from it
         return not_ready(self.why_not_ready) if served is None else answer(served, body)
+
+    @property
+    def served(self) -> Served | None:
+        """What answers now; take it once for one answer."""
+        return self._manager.served
 
     @property
     def status(self) -> Status:

@@ -26,7 +26,8 @@ class JoblibServable:
         self._artefact = artefact
 
     def predict(self, rows: Rows) -> Predictions:
-        """Predict for *rows*."""
+        """Predict for *rows*, in the precision in which the pipeline was fitted and evaluated."""
+        rows = rows.astype(np.float64, copy=False)
         is_classifier = self._artefact.task == "classification"
         try:
             values = np.asarray(self._pipeline.predict(rows))

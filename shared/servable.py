@@ -11,8 +11,8 @@ from shared.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, Artefact
 from shared.errors import ServableError
 from shared.models import ModelBytes
 
-Rows = npt.NDArray[np.float64]
-"""Feature rows, shape [n, features], in the order of the artefact's features."""
+Rows = npt.NDArray[np.floating[Any]]
+"""Feature rows, float32 or float64, shape [n, features], in the artefact's order of features."""
 
 BATCH_ROWS = 4096
 """Rows in one call where many are scored."""
@@ -62,7 +62,7 @@ class OnnxServable:
         """
         count = len(rows)
         padded = np.concatenate((rows, rows)) if count == 1 else rows
-        features = padded.astype(np.float32)
+        features = padded.astype(np.float32, copy=False)
         try:
             outputs = self._session.run(self._outputs, {self._input: features})
         except Exception as error:  # onnxruntime's errors share no base class
