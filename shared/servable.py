@@ -11,8 +11,12 @@ from shared.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, Artefact
 from shared.errors import ServableError
 from shared.models import ModelBytes
 
-Rows = npt.NDArray[np.floating[Any]]
-"""Feature rows, float32 or float64, shape [n, features], in the artefact's order of features."""
+Rows = npt.NDArray[np.float64]
+"""Feature rows, shape [n, features], in the order of the artefact's features."""
+
+AnyRows = npt.NDArray[np.floating[Any]]
+"""The same, in float32 or float64: models in ONNX compute in float32, and a large request that
+comes in it is not copied."""
 
 BATCH_ROWS = 4096
 """Rows in one call where many are scored."""
@@ -31,7 +35,7 @@ class Predictions:
 class Servable(Protocol):
     """Something that predicts; it is called from any thread and keeps no state."""
 
-    def predict(self, rows: Rows) -> Predictions:
+    def predict(self, rows: AnyRows) -> Predictions:
         """Predict for *rows*; ServableError when the model fails on them."""
 
 
@@ -54,7 +58,7 @@ class OnnxServable:
         self._outputs = [output.name for output in self._session.get_outputs()][:wanted]
         self._is_classifier = artefact.task == "classification"
 
-    def predict(self, rows: Rows) -> Predictions:
+    def predict(self, rows: AnyRows) -> Predictions:
         """Predict for *rows*.
 
         A lone row is padded to two: a linear model's last bit differs between one row and more,
@@ -73,7 +77,7 @@ class OnnxServable:
         return Predictions(values.astype(kind, copy=False), probabilities)
 
 
-def predict_in_batches(servable: Servable, rows: Rows, size: int = BATCH_ROWS) -> Predictions:
+def predict_in_batches(servable: Servable, rows: AnyRows, size: int = BATCH_ROWS) -> Predictions:
     """Predict for any number of rows in bounded memory.
 
     A kernel or neighbour model needs memory for rows times training rows in one call. No answer

@@ -136,7 +136,10 @@ MISTAKES: dict[str, tuple[Asked, str]] = {
         "either data or .* found both",
     ),
     "bytes without the header": (request_of(_bytes(8)), "size 8, but 0 bytes are left"),
-    "bytes behind the JSON without the header": (Asked(_PADDED), "not JSON.* needs the header"),
+    "bytes behind the JSON without the header": (
+        Asked(_PADDED),
+        "not JSON: .* the header Inference-Header",
+    ),
     "bytes that nobody names": (
         request_of(_tensor([1, 2]), binary=bytes(8)),
         "8 bytes stand behind the JSON, .* add up to 0",

@@ -36,6 +36,21 @@ BINARY_PARAMETER = {
     "description": "The size of the JSON in bytes, where binary data follows it.",
     "schema": {"type": "integer"},
 }
+_BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+INFERRED: dict[str, Any] = {
+    "description": "The outputs; as application/octet-stream where some are in binary.",
+    "content": _BINARY,
+    "headers": {
+        "x-model-version": {
+            "description": "The registry version that gave the answer.",
+            "schema": {"type": "integer"},
+        },
+        "Inference-Header-Content-Length": {
+            "description": "The size of the JSON in bytes, where binary data follows it.",
+            "schema": {"type": "integer"},
+        },
+    },
+}
 _PARAMETERS = {"type": "object", "additionalProperties": True}
 _SCHEMA = {
     "type": "object",
@@ -90,11 +105,11 @@ _SCHEMA = {
 
 def infer_body(row: Sequence[float] | None = None) -> dict[str, Any]:
     """The request body of infer, with *row* as its example."""
-    content: dict[str, Any] = {"schema": _SCHEMA}
+    json: dict[str, Any] = {"schema": _SCHEMA}
     if row is not None:
         tensor = {"name": INPUT, "shape": [1, len(row)], "datatype": "FP32", "data": list(row)}
-        content["example"] = {"inputs": [tensor]}
-    return {"required": True, "content": {"application/json": content}}
+        json["example"] = {"inputs": [tensor]}
+    return {"required": True, "content": {"application/json": json, **_BINARY}}
 
 
 def keep_current(app: FastAPI, served_now: Callable[[], Served | None]) -> None:

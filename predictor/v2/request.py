@@ -2,52 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
+from predictor.v2 import wire
 from predictor.v2.binary import split
 from predictor.v2.mistakes import mistake, shown
-
-# Unknown keys and parameters are let pass, as the protocol has them: clients send hints of theirs.
-
-
-class _InputParameters(msgspec.Struct):
-    binary_data_size: int | None = None
-    shared_memory_region: Any = None
-
-
-class _Input(msgspec.Struct):
-    name: str
-    shape: list[int]
-    datatype: str
-    parameters: _InputParameters | None = None
-    data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-
-class _OutputParameters(msgspec.Struct):
-    binary_data: bool | None = None
-    classification: Any = None
-    shared_memory_region: Any = None
-
-
-class _Output(msgspec.Struct):
-    name: str
-    parameters: _OutputParameters | None = None
-
-
-class _Parameters(msgspec.Struct):
-    binary_data_output: bool | None = None
-
-
-class _Body(msgspec.Struct):
-    inputs: list[_Input]
-    outputs: list[_Output] | None = None
-    id: str | None = None
-    parameters: _Parameters | None = None
-
-
-_BODY = msgspec.json.Decoder(_Body)
 
 Data: TypeAlias = msgspec.Raw | memoryview
 """An input's elements: JSON not read yet, or binary."""
@@ -75,7 +36,7 @@ class InferRequest:
     """Whether outputs are binary where nothing else is said for them."""
 
     def wanted(self, names: Sequence[str]) -> dict[str, bool]:
-        """The outputs to give, of those called *names*, in their order, and which in binary.
+        """The outputs to give, of the model's *names*, each with whether it goes in binary.
 
         Raises InputError for one that the model does not have.
         """
@@ -97,8 +58,8 @@ def read_request(body: bytes, header: str | None) -> InferRequest:
     Raises InputError for whatever is not a request of the protocol.
     """
     text, binary = split(body, header)
-    content = _decode(text)
-    parameters = content.parameters or _Parameters()
+    content = wire.decode(text)
+    parameters = content.parameters or wire.Parameters()
     return InferRequest(
         id=content.id,
         inputs=_inputs(content.inputs, binary),
@@ -107,25 +68,11 @@ def read_request(body: bytes, header: str | None) -> InferRequest:
     )
 
 
-def _decode(text: bytes) -> _Body:
-    try:
-        return _BODY.decode(text)
-    except msgspec.ValidationError as error:
-        raise mistake(f"The body is no infer request: {error}.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        hint = f"The body is not JSON: {error}."
-        if b"\0" in text:
-            hint += " Binary data needs the header Inference-Header-Content-Length."
-        raise mistake(hint) from None
-    except RecursionError:
-        raise mistake("The body is nested too deeply.") from None
-
-
-def _inputs(given: list[_Input], binary: memoryview) -> tuple[InputTensor, ...]:
+def _inputs(given: list[wire.Input], binary: memoryview) -> tuple[InputTensor, ...]:
     """The inputs, each with its data: binary data stands in the order of the inputs."""
     found, start = [], 0
     for one in given:
-        parameters = one.parameters or _InputParameters()
+        parameters = one.parameters or wire.InputParameters()
         if parameters.shared_memory_region is not None:
             raise mistake(
                 f"Input {shown(one.name)}: shared memory is not supported; send its data."
@@ -156,10 +103,10 @@ def _inputs(given: list[_Input], binary: memoryview) -> tuple[InputTensor, ...]:
     return tuple(found)
 
 
-def _outputs(given: list[_Output]) -> dict[str, bool | None]:
+def _outputs(given: list[wire.Output]) -> dict[str, bool | None]:
     found: dict[str, bool | None] = {}
     for one in given:
-        parameters = one.parameters or _OutputParameters()
+        parameters = one.parameters or wire.OutputParameters()
         for extension in ("classification", "shared_memory_region"):
             if getattr(parameters, extension) is not None:
                 raise mistake(

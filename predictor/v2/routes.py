@@ -84,7 +84,7 @@ def _model_routes(handlers: "_ModelHandlers") -> APIRouter:
             f"{path}/infer",
             summary="Predict rows",
             response_model=schemas.InferAnswer,
-            responses=_errors(400, 404, 413, 415, 500, 503),
+            responses={200: openapi.INFERRED, **_errors(400, 404, 413, 415, 500, 503)},
             openapi_extra={
                 "parameters": [*parameters, openapi.BINARY_PARAMETER],
                 "requestBody": openapi.infer_body(),

@@ -11,13 +11,13 @@ from predictor.v2 import binary, json_data
 from predictor.v2.mistakes import mistake, shown
 from predictor.v2.request import InputTensor
 from predictor.v2.tensors import NUMBERS
-from shared.servable import Rows
+from shared.servable import AnyRows
 
 INPUT = "features"
 """The input's name, whatever the model; its shape is [rows, features], in the features' order."""
 
 
-def rows_of(inputs: Sequence[InputTensor], features: Sequence[str]) -> Rows:
+def rows_of(inputs: Sequence[InputTensor], features: Sequence[str]) -> AnyRows:
     """The rows for a model of *features*: finite, and within the range of float32.
 
     FP32 stays as it is, so that a large request is not copied; FP16 becomes float32, all else
