@@ -1,7 +1,7 @@
 """The binary tensor data extension: numbers and texts as bytes behind a body's JSON."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ def read_numbers(data: memoryview, shape: Sequence[int], dtype: np.dtype[Any]) -
     return np.require(np.frombuffer(data, dtype).reshape(shape), requirements="A")
 
 
-def encode_texts(texts: Iterable[str]) -> bytes:
-    """Type BYTES: each text in UTF-8 after its length in four bytes, little-endian."""
-    encoded = [text.encode() for text in texts]
-    return b"".join([struct.pack("<I", len(text)) + text for text in encoded])
+def encode_text(text: str) -> bytes:
+    """Type BYTES: UTF-8 after its length in four bytes, little-endian."""
+    encoded = text.encode()
+    return struct.pack("<I", len(encoded)) + encoded

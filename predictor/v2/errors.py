@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from predictor.replies import Reply
 from predictor.v2.replies import in_protocol
+from shared.errors import ModelgateError
 
 ROOT = "/v2"
 
@@ -16,7 +17,7 @@ _Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 def speak_protocol(app: FastAPI) -> None:
     """Let the handlers of *app* answer in the protocol's body beneath /v2, as before elsewhere."""
-    for kind in (HTTPException, Exception):
+    for kind in (HTTPException, ModelgateError, Exception):
         app.add_exception_handler(kind, _beneath_root(app.exception_handlers[kind]))
 
 

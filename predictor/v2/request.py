@@ -87,7 +87,7 @@ def _inputs(given: list[wire.Input], binary: memoryview) -> tuple[InputTensor, .
         if size is None:
             data = one.data  # type: ignore[assignment]  # not unset: seen above
         else:
-            if not 0 <= size <= len(binary) - start:
+            if size > len(binary) - start:
                 raise mistake(
                     f"Input {shown(one.name)} has binary_data_size {size}, but "
                     f"{len(binary) - start} bytes are left behind the JSON."

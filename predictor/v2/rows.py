@@ -49,8 +49,8 @@ def rows_of(inputs: Sequence[InputTensor], features: Sequence[str]) -> AnyRows:
     if dtype.kind != "f":
         return given.astype(np.float64, copy=False)
     # What JSON says in more digits than its type has is rounded, so that both forms are one.
-    given = given.astype(dtype, copy=False)
-    return given.astype(np.float32) if dtype.itemsize < np.float32().itemsize else given
+    rounded = given.astype(dtype, copy=False)
+    return rounded.astype(np.promote_types(dtype, np.float32), copy=False)
 
 
 def _the_input(inputs: Sequence[InputTensor]) -> InputTensor:

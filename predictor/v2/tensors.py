@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from predictor.v2.binary import encode_texts
+from predictor.v2.binary import encode_text
 
 _LITTLE_ENDIAN = {
     "FP16": "<f2",
@@ -94,5 +94,5 @@ class LabelTensor:
 
     def to_bytes(self) -> bytes:
         """Each label in UTF-8 after its length."""
-        encoded = [encode_texts([name]) for name in self.classes]
+        encoded = [encode_text(name) for name in self.classes]
         return b"".join([encoded[index] for index in self.indices.tolist()])

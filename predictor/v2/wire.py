@@ -3,17 +3,20 @@
 Unknown keys and parameters are let pass, as the protocol has it: clients send hints of theirs.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from predictor.v2.mistakes import mistake
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""JSON's integers have no end, and Python refuses to print the longest."""
+
 
 class InputParameters(msgspec.Struct):
     """What is said about an input, as far as it is understood here."""
 
-    binary_data_size: int | None = None
+    binary_data_size: _Count | None = None
     shared_memory_region: Any = None
 
 
@@ -21,7 +24,7 @@ class Input(msgspec.Struct):
     """One input; its data is not read yet."""
 
     name: str
-    shape: list[int]
+    shape: list[_Count]
     datatype: str
     parameters: InputParameters | None = None
     data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
