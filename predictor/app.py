@@ -19,6 +19,7 @@ from predictor.plain_requests import KnownHeads
 from predictor.predict_endpoint import PredictEndpoint
 from predictor.replies import not_ready
 from predictor.settings import PredictorSettings
+from predictor.v2.routes import add_inference_protocol
 from predictor.worker import Worker
 from shared.connection_deadlines import ConnectionDeadlines
 from shared.guarded_protocol import DEADLINES
@@ -64,6 +65,7 @@ def create_app(settings: PredictorSettings, common: CommonSettings) -> FastAPI:
     app.state.predict = PredictEndpoint(gatherer, worker, large, settings.max_body_bytes)
     app.include_router(create_router(worker, app.state.predict))
     keep_examples_current(app, current_body(worker))
+    add_inference_protocol(app, worker, large, settings.max_body_bytes)
     return app
 
 

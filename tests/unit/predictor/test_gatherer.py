@@ -16,7 +16,7 @@ from predictor.loop_budget import MOST_ROWS
 from predictor.replies import Reply, not_ready
 from predictor.served import Served
 from shared.errors import ServableError
-from shared.servable import Predictions, Rows, Servable
+from shared.servable import AnyRows, Predictions, Servable
 from shared.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model
 from tests.served_models import model_that_fails_above_three
@@ -35,7 +35,7 @@ class CountedServable:
     may_go_on: threading.Event = field(default_factory=threading.Event)
     failure: Exception | None = None
 
-    def predict(self, rows: Rows) -> Predictions:
+    def predict(self, rows: AnyRows) -> Predictions:
         self.calls.append(len(rows))
         self.threads.add(threading.current_thread().name)
         self.is_called.set()
