@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from predictor.loader import LoadedModel
+from predictor.memory import give_back
 from predictor.retries import Failure, RetrySchedule
 from predictor.served import Served
 from predictor.watcher import Sighting
@@ -93,6 +94,7 @@ class Manager:
     def _swap(self, model: LoadedModel, desired: Registry, how: str) -> None:
         old, new = self.served, Served.of(model, desired, datetime.now(UTC))
         self.served = new
+        give_back()
         if old is not None:
             self._retired.append((self._clock() + RETIREMENT_SECONDS, old))
         self._publish(replace(self.status, served=new, load_error=None))
@@ -106,7 +108,10 @@ class Manager:
 
     def _drop_retired(self) -> None:
         now = self._clock()
-        self._retired = [(until, old) for until, old in self._retired if until > now]
+        kept = [(until, old) for until, old in self._retired if until > now]
+        if len(kept) < len(self._retired):
+            self._retired = kept
+            give_back()
 
     def _explain(self, desired: Registry, failure: Failure, error: Exception) -> str:
         kept = (
