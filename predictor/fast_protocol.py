@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from predictor.gatherer import Gatherer
 from predictor.plain_requests import HEAD_END, KnownHeads, plain_length
-from predictor.replies import Reply, start_of
+from predictor.replies import Reply
 from shared.guarded_protocol import GuardedProtocol
 
 GATHERER = "gatherer"
@@ -107,10 +107,11 @@ class FastProtocol(GuardedProtocol):
         self.server_state.total_requests += 1
         self._since = self._deadlines.tick
         is_last = self._is_closing and not self._unanswered and self._held is None
-        start = reply.start or start_of(reply.status, reply.headers)
         own = self._lines() if not is_last else self._lines() + b"connection: close\r\n"
-        length, body = len(reply.body), reply.body
-        self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (start, own, length, body))
+        body = reply.body
+        self.transport.write(
+            b"%b%bcontent-length: %d\r\n\r\n%b" % (reply.head.lines, own, len(body), body)
+        )
         if not self._unanswered:
             self._go_on(is_last)
 
