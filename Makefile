@@ -1,7 +1,7 @@
 # `make help` explains. The work is done by the services and by the scripts in local/.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback fsck logs down \
-        test test-compose images lint fmt lock clean setup setup-dev
+        test test-compose bench bench-peers images lint fmt lock clean setup setup-dev
 
 VENV ?= .venv
 export VENV PYTHON STACK
@@ -49,6 +49,12 @@ test: setup-dev ## run every test that needs no Docker (ARGS='-k words' for some
 
 test-compose: setup-dev ## run the tests that need Docker
 	@$(IN_VENV)python -m pytest -m docker $(ARGS)
+
+bench: setup-dev ## measure everything against its targets, in 10 minutes (ARGS=--quick in 90 s)
+	@exec $(IN_VENV)python -m bench $(ARGS)
+
+bench-peers: setup-dev ## install other model servers and measure them beside this one
+	@exec $(IN_VENV)python -m bench --only peers $(ARGS)
 
 images: ## build the three images and print their sizes
 	@docker compose build --quiet
