@@ -30,7 +30,7 @@ from bench.load import Load, OwnLoad, choose_load
 from bench.machine import Cores, choose_cores, describe_machine, tool_version
 from bench.outcome import chart, document, table_of
 from bench.peers import measuring as peers
-from bench.plan import PLANS
+from bench.plan import PLANS, Plan
 from bench.processes import ROOT
 from bench.results import Section
 from bench.servers import has_nginx
@@ -58,7 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; 1 when a section could not be measured or a request failed."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
-    names = _chosen(options.only)
+    plan = PLANS[options.plan]
+    names = _chosen(options.only, plan)
     started = time.monotonic()
     sections, errors = [], {}
     with tempfile.TemporaryDirectory(prefix="modelgate-bench-") as directory:
@@ -70,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         facts = _facts(options.plan, load, cores)
         for mark in facts["marks"]:
             print(f"Note: {mark}")
-        bench = Bench(PLANS[options.plan], cores, load, workspace, _tell)
+        bench = Bench(plan, cores, load, workspace, _tell)
         for name in names:
             print(f"== {name}", flush=True)
             begun = time.monotonic()
@@ -90,8 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
     return int(bool(errors or content["failed_requests"]))
 
 
-def _chosen(only: list[str]) -> list[str]:
-    return only or list(SECTIONS)
+def _chosen(only: list[str], plan: Plan) -> list[str]:
+    return only or [name for name in SECTIONS if name != "growth" or plan.growth_points]
 
 
 def _name_of(names: list[str]) -> str:

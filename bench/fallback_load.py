@@ -33,10 +33,10 @@ async def measure(request: bytes, url: str, connections: int, seconds: float) ->
     until = asyncio.Event()
     started = time.monotonic()
     asyncio.get_running_loop().call_later(seconds, until.set)
-    failed += await ask(url, [request], connections, until, see)
+    lost = await ask(url, [request], connections, until, see)
     p50, p99, slowest = np.percentile(times, (50, 99, 100)).tolist() if times else (0, 0, 0)
     elapsed = time.monotonic() - started
-    return Figures(len(times), elapsed, failed, p50, p99, slowest)
+    return Figures(len(times) + lost, elapsed, failed + lost, p50, p99, slowest)
 
 
 def main() -> None:

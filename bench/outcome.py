@@ -40,13 +40,6 @@ def measured_for_targets(sections: list[Section], errors: Mapping[str, str]) -> 
     return found
 
 
-def tables_of(content: Mapping[str, Any]) -> list[Table]:
-    """The tables of all sections, as they were printed."""
-    return [
-        table_of(table) for section in content["sections"].values() for table in section["tables"]
-    ]
-
-
 def table_of(content: Mapping[str, Any]) -> Table:
     """One table, from its JSON."""
     rows = [tuple(row) for row in content["rows"]]

@@ -27,7 +27,7 @@ class Plan:
     retrains: int
     growth_rounds: int
     growth_points: int
-    """How far each series goes."""
+    """How far each series goes; 0: there are none."""
 
 
 FULL = Plan(
@@ -48,19 +48,19 @@ FULL = Plan(
 )
 QUICK = Plan(
     name="quick",
-    rounds=2,
+    rounds=1,
     seconds=0.5,
     swaps=10,
     calm_swaps=3,
     swap_requests=5_000,
     promotions=10,
-    starts=3,
+    starts=2,
     beside_trials=4,
-    training_rows=4_000,
+    training_rows=2_000,
     trainings=1,
     retrains=1,
     growth_rounds=1,
-    growth_points=2,
+    growth_points=0,
 )
 SMOKE = Plan(
     name="smoke",
