@@ -28,7 +28,10 @@ def prepare(requirements: str) -> Path:
             "pip",
             "--disable-pip-version-check",
         ]
-        run([*pip, "install", "--quiet", "--no-compile", "--requirement", lock], seconds=_INSTALL_SECONDS)
+        run(
+            [*pip, "install", "--quiet", "--no-compile", "--requirement", lock],
+            seconds=_INSTALL_SECONDS,
+        )
         installed.write_bytes(lock.read_bytes())
     return directory / "bin"
 
