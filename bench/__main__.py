@@ -85,7 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
                 _tell("")
                 print("\n".join(f"{render(table)}\n" for table in sections[-1].tables), flush=True)
     facts["seconds"] = round(time.monotonic() - started)
-    content = document(facts, sections, errors)
+    content = document(facts, sections, errors, options.only)
     print(render(table_of(content["targets"])))
     _write(content, options.output, _name_of(names))
     return int(bool(errors or content["failed_requests"]))

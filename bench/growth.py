@@ -16,6 +16,10 @@ from bench.training import write_data
 
 _CONNECTIONS = 32
 _DATA_ROWS = 1_000
+_TREES = (100, 16, 64, 256)
+"""The first is there already; the others are trained."""
+_FEATURES = (30, 10, 100, 300)
+"""As above."""
 Growing = list[tuple[str, Request, int]]
 """Points of one series: their names, what is asked, over how many connections."""
 
@@ -49,20 +53,26 @@ def _rows(bench: Bench, stack: ExitStack) -> Growing:
 
 def _trees(bench: Bench, stack: ExitStack) -> Growing:
     points = []
-    for trees in (16, 64, 256)[: bench.plan.growth_points]:
-        root = bench.workspace / f"trees-{trees}"
-        server = _trained(bench, stack, root, f"FOREST_{trees}")
+    for trees in sorted(_TREES[: bench.plan.growth_points]):
+        if trees == _TREES[0]:
+            server = _serving(bench, stack, RF)
+        else:
+            root = bench.workspace / f"trees-{trees}"
+            server = _trained(bench, stack, root, f"FOREST_{trees}")
         points.append((f"{trees} trees", _request(server, one_row(rows_of(1)[0])), _CONNECTIONS))
     return points
 
 
 def _features(bench: Bench, stack: ExitStack) -> Growing:
     points = []
-    for features in (10, 30, 100, 300)[: bench.plan.growth_points]:
-        data = write_data(bench.workspace / f"{features}.csv", _DATA_ROWS, features)
-        root = bench.workspace / f"features-{features}"
-        settings = {"TRAINER_DATASET": data, "TRAINER_TARGET": "target"}
-        server = _trained(bench, stack, root, "LOGISTIC", **settings)
+    for features in sorted(_FEATURES[: bench.plan.growth_points]):
+        if features == _FEATURES[0]:
+            server = _serving(bench, stack, LR)
+        else:
+            data = write_data(bench.workspace / f"{features}.csv", _DATA_ROWS, features)
+            root = bench.workspace / f"features-{features}"
+            settings = {"TRAINER_DATASET": data, "TRAINER_TARGET": "target"}
+            server = _trained(bench, stack, root, "LOGISTIC", **settings)
         row = rows_of(-(-features // 30)).reshape(-1)[:features] / 1000
         points.append((f"{features} features", _request(server, one_row(row)), _CONNECTIONS))
     return points

@@ -1,6 +1,6 @@
 """One run's results as a document: what is printed, written as JSON, and read by the docs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from statistics import median
 from typing import Any
@@ -15,16 +15,19 @@ _BARE = "bare ASGI, constant answer"
 
 
 def document(
-    facts: Mapping[str, object], sections: list[Section], errors: Mapping[str, str]
+    facts: Mapping[str, object],
+    sections: list[Section],
+    errors: Mapping[str, str],
+    only: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Everything that a run found, as JSON content."""
+    """Everything that a run found, as JSON content; of a run of *only* some sections, theirs."""
     measured = measured_for_targets(sections, errors)
     return {
         "format_version": FORMAT_VERSION,
         **facts,
         "errors": dict(errors),
         "failed_requests": sum(section.failed for section in sections),
-        "targets": asdict(judge(measured)),
+        "targets": asdict(judge(measured, only)),
         "measured": {key: asdict(found) for key, found in measured.items()},
         "sections": {section.name: asdict(section) for section in sections},
     }

@@ -1,6 +1,6 @@
 """What was aimed at, and whether it was reached."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bench.results import Measured, Table
@@ -99,10 +99,12 @@ TARGETS: tuple[Target, ...] = (
 )
 
 
-def judge(measured: Mapping[str, Measured]) -> Table:
-    """Every target with what was measured for it."""
+def judge(measured: Mapping[str, Measured], only: Collection[str] = ()) -> Table:
+    """Every target, or those of *only* some sections, with what was measured for it."""
     rows = []
     for target in TARGETS:
+        if only and target.section not in only:
+            continue
         found = measured[target.key]
         note = f" ({found.note})" if found.note and found.value is not None else ""
         rows.append(
