@@ -18,6 +18,8 @@ from bench.published import LR, RF
 from bench.results import Measured, Section, Table, ratio
 from bench.rounds import in_rounds
 from bench.servers import UVICORN_OPTIONS, get
+from shared.layout import SERVING
+from shared.store import open_for_writing
 
 _CONNECTIONS = 32
 _PORT = 8000
@@ -48,7 +50,7 @@ def measure(bench: Bench) -> Section:
         urls = {_BARE: stack.enter_context(_container(bench, bare, "/"))}
         for label, model in (("LR", LR), ("RF-100", RF)):
             store = bench.models.store_serving(model)
-            _let_everyone_read(store)
+            _let_everyone_in(store)
             ours = ["--volume", f"{store}:/store", image]
             url = stack.enter_context(_container(bench, ours, "/readyz"))
             urls[f"Modelgate in its container, {label}"] = url
@@ -99,8 +101,9 @@ def _wait_for(name: str, url: str, ready: str) -> None:
         time.sleep(0.05)
 
 
-def _let_everyone_read(store: Path) -> None:
-    """The container's user is another one. It may also write: its workers report there."""
+def _let_everyone_in(store: Path) -> None:
+    """The container's user is another one. It reads the store, and its workers report there."""
+    open_for_writing(store, SERVING)
     for path in [*store.rglob("*"), *store.parents[:2], store]:
         path.chmod(0o777 if path.is_dir() else 0o644)
 
