@@ -86,8 +86,10 @@ def main(arguments: list[str] | None = None) -> int:
                 print("\n".join(f"{render(table)}\n" for table in sections[-1].tables), flush=True)
     facts["seconds"] = round(time.monotonic() - started)
     content = document(facts, sections, errors, options.only)
-    print(render(table_of(content["targets"])))
-    _write(content, options.output, _name_of(names))
+    if content["targets"]["rows"]:
+        print(render(table_of(content["targets"])))
+    if sections:
+        _write(content, options.output, _name_of(options.only))
     return int(bool(errors or content["failed_requests"]))
 
 
@@ -95,8 +97,11 @@ def _chosen(only: list[str], plan: Plan) -> list[str]:
     return only or [name for name in SECTIONS if name != "growth" or plan.growth_points]
 
 
-def _name_of(names: list[str]) -> str:
-    return names[0] if len(names) == 1 and names[0] in ON_REQUEST else "bench"
+def _name_of(only: list[str]) -> str:
+    """What the files are called; bench.report reads those of whole runs."""
+    if not only:
+        return "bench"
+    return only[0] if len(only) == 1 and only[0] in ON_REQUEST else "partial"
 
 
 def _facts(plan: str, load: Load, cores: Cores) -> dict[str, Any]:

@@ -34,8 +34,8 @@ def measure(bench: Bench) -> Section:
                 connections,
                 bench.plan.seconds,
             )
+            for connections in CONNECTIONS  # outside, so that what is compared is close in time
             for name, server in servers.items()
-            for connections in CONNECTIONS
         }
         measured = in_rounds(subjects, bench.plan.rounds, bench.tell)
     found = {
