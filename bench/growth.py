@@ -46,7 +46,7 @@ def measure(bench: Bench) -> Section:
 def _rows(bench: Bench, stack: ExitStack) -> Growing:
     server = _serving(bench, stack, RF)
     return [
-        (f"{count:,} rows", _request(server, many_rows(rows_of(count))), 1)
+        (_some(count, "row"), _request(server, many_rows(rows_of(count))), 1)
         for count in (1, 10, 100, 1_000, 10_000)[: bench.plan.growth_points]
     ]
 
@@ -81,7 +81,7 @@ def _features(bench: Bench, stack: ExitStack) -> Growing:
 def _connections(bench: Bench, stack: ExitStack) -> Growing:
     request = _request(_serving(bench, stack, LR), one_row(rows_of(1)[0]))
     return [
-        (f"{count} connections", request, count)
+        (_some(count, "connection"), request, count)
         for count in (1, 4, 16, 64, 256, 512)[: bench.plan.growth_points]
     ]
 
@@ -93,7 +93,7 @@ def _workers(bench: Bench, stack: ExitStack) -> Growing:
         log = bench.log(f"workers-{count}")
         server = stack.enter_context(predictor(store, log, PREDICTOR_WORKERS=count))
         request = _request(server, one_row(rows_of(1)[0]))
-        points.append((f"{count} worker{'s' * (count > 1)}", request, 64))
+        points.append((_some(count, "worker"), request, 64))
     return points
 
 
@@ -115,6 +115,10 @@ def _trained(bench: Bench, stack: ExitStack, root: Path, table: str, **settings:
     bench.tell(f"training {root.name}")
     publish(root, bench.log(f"{root.name}-gatekeeper"), [table], **settings)
     return stack.enter_context(predictor(root, bench.log(root.name), bench.cores.server))
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count > 1)}"
 
 
 def _request(server: Server, body: bytes) -> Request:

@@ -14,6 +14,8 @@ from bench.servers import Server, bare, has_nginx, nginx, predictor
 from predictor.settings import PredictorSettings
 
 CONNECTIONS = (1, 32, 256)
+_MAIN = 32
+"""Most targets are about this number of connections: it is measured for longer."""
 _BARE, _NGINX = "bare ASGI, constant answer", "nginx, constant answer"
 _OURS = {"lr": "Modelgate, LR", "rf": "Modelgate, RF-100"}
 _ASGI = {"lr": "Modelgate, LR, fast path off", "rf": "Modelgate, RF-100, fast path off"}
@@ -32,7 +34,7 @@ def measure(bench: Bench) -> Section:
                 bench.load.measure,
                 Request(f"{server.url}/predict", body),
                 connections,
-                bench.plan.seconds,
+                bench.plan.seconds / (1 if connections == _MAIN else 2),
             )
             for connections in CONNECTIONS  # outside, so that what is compared is close in time
             for name, server in servers.items()
