@@ -1,7 +1,7 @@
 # `make help` explains. The work is done by the services and by the scripts in local/.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback fsck logs down \
-        test test-compose images lint fmt lock clean setup setup-dev
+        test test-compose bench bench-peers images lint fmt lock lock-peers clean setup setup-dev
 
 VENV ?= .venv
 export VENV PYTHON STACK
@@ -50,6 +50,12 @@ test: setup-dev ## run every test that needs no Docker (ARGS='-k words' for some
 test-compose: setup-dev ## run the tests that need Docker
 	@$(IN_VENV)python -m pytest -m docker $(ARGS)
 
+bench: setup-dev ## measure everything against its targets, in 10 minutes (ARGS=--quick in 90 s)
+	@exec $(IN_VENV)python -m bench $(ARGS)
+
+bench-peers: setup-dev ## install other model servers and measure them beside this one
+	@exec $(IN_VENV)python -m bench --only peers $(ARGS)
+
 images: ## build the three images and print their sizes
 	@docker compose build --quiet
 	@docker image ls --filter label=com.docker.compose.project=$${COMPOSE_PROJECT_NAME:-modelgate} \
@@ -72,6 +78,15 @@ lock: setup-dev ## recompile requirements/*.txt (ARGS=--upgrade for newer versio
 	@for name in pip local trainer gatekeeper predictor predictor-joblib; do \
 	    $(COMPILE) --constraint requirements/dev.txt \
 	        --output-file requirements/$$name.txt requirements/$$name.in || exit; \
+	done
+
+# The peers unpickle what this environment's scikit-learn has fitted, so they have the same one.
+lock-peers: setup-dev ## recompile bench/peers/*.txt, the environments of make bench-peers
+	@mkdir -p build && sed -n 's/^\(\(scikit-learn\|onnxruntime\)==[^ ]*\).*/\1/p' requirements/dev.txt >build/peers.txt
+	@for file in bench/peers/*.in; do \
+	    $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
+	        --custom-compile-command 'make lock-peers' --constraint build/peers.txt $(ARGS) \
+	        --output-file "$${file%.in}.txt" "$$file" || exit; \
 	done
 
 clean: ## remove the environment and all caches; the store stays

@@ -1,0 +1,190 @@
+"""`python -m bench`, `make bench`: measure, print tables, write JSON and a plot."""
+
+import argparse
+import json
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from bench import (
+    batches,
+    beside,
+    container,
+    convergence,
+    growth,
+    retrain,
+    startup,
+    swaps,
+    throughput,
+    training,
+)  # fmt: skip
+from bench.bench import Bench
+from bench.load import Load, OwnLoad, choose_load
+from bench.machine import Cores, choose_cores, describe_machine, tool_version
+from bench.outcome import chart, document, table_of
+from bench.peers import measuring as peers
+from bench.plan import PLANS, Plan
+from bench.processes import ROOT
+from bench.results import Section
+from bench.servers import has_nginx
+from bench.table import render
+from shared.errors import ModelgateError
+
+SECTIONS: dict[str, Callable[[Bench], Section]] = {
+    "throughput": throughput.measure,
+    "batches": batches.measure,
+    "beside": beside.measure,
+    "swaps": swaps.measure,
+    "convergence": convergence.measure,
+    "startup": startup.measure,
+    "training": training.measure,
+    "retrain": retrain.measure,
+    "growth": growth.measure,
+}
+ON_REQUEST: dict[str, Callable[[Bench], Section]] = {
+    "peers": peers.measure,
+    "container": container.measure,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmark; 1 when a section could not be measured or a request failed."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    plan = PLANS[options.plan]
+    names = _chosen(options.only, plan)
+    started = time.monotonic()
+    sections, errors = [], {}
+    with tempfile.TemporaryDirectory(prefix="modelgate-bench-") as directory:
+        workspace = Path(directory)
+        cores = choose_cores()
+        load: Load = (
+            OwnLoad(workspace, cores) if options.own_load else choose_load(workspace, cores)
+        )
+        facts = _facts(options.plan, load, cores)
+        for mark in facts["marks"]:
+            print(f"Note: {mark}")
+        bench = Bench(plan, cores, load, workspace, _tell)
+        for name in names:
+            print(f"== {name}", flush=True)
+            begun = time.monotonic()
+            try:
+                sections.append((SECTIONS | ON_REQUEST)[name](bench))
+            except (ModelgateError, OSError) as error:
+                errors[name] = str(error)
+                print(f"The section {name} could not be measured. {error}")
+            else:
+                sections[-1].seconds = round(time.monotonic() - begun, 1)
+                _tell("")
+                print("\n".join(f"{render(table)}\n" for table in sections[-1].tables), flush=True)
+    facts["seconds"] = round(time.monotonic() - started)
+    content = document(facts, sections, errors, options.only)
+    if content["targets"]["rows"]:
+        print(render(table_of(content["targets"])))
+    if sections:
+        _write(content, options.output, _name_of(options.only))
+    return int(bool(errors or content["failed_requests"]))
+
+
+def _chosen(only: list[str], plan: Plan) -> list[str]:
+    return only or [name for name in SECTIONS if name != "growth" or plan.growth_points]
+
+
+def _name_of(only: list[str]) -> str:
+    """What the files are called; bench.report reads those of whole runs."""
+    if not only:
+        return "bench"
+    return only[0] if len(only) == 1 and only[0] in ON_REQUEST else "partial"
+
+
+def _facts(plan: str, load: Load, cores: Cores) -> dict[str, Any]:
+    marks = []
+    if load.is_slow:
+        marks.append(
+            "Load comes from bench.fallback_load, which limits fast servers itself; "
+            "install wrk (Debian, Ubuntu: apt install wrk) and measure again."
+        )
+    if not has_nginx():
+        marks.append("nginx is not installed (Debian, Ubuntu: apt install nginx-light).")
+    if plan != "full":
+        marks.append(f"The plan is {plan!r}: figures are rough.")
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "plan": plan,
+        "load": load.name,
+        "nginx": tool_version(shutil.which("nginx") or "nginx", "-v") if has_nginx() else None,
+        "cores": cores.describe(),
+        "machine": describe_machine(),
+        "marks": marks,
+    }
+
+
+def _write(content: dict[str, object], directory: Path, name: str) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{name}.json"
+    path.write_text(json.dumps(content, indent=1) + "\n")
+    written = [path]
+    if (drawn := chart(content)) is not None:
+        written.append(path.with_suffix(".svg"))
+        written[-1].write_text(drawn)
+    print("\nWritten:", ", ".join(map(str, written)))
+
+
+def _tell(what: str) -> None:
+    """Show what is being done on one passing line, where somebody watches."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{what[: shutil.get_terminal_size().columns - 1]}")
+        sys.stderr.flush()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument(
+        "--quick", dest="plan", action="store_const", const="quick", default="full",
+        help="rough figures within 90 seconds",
+    )  # fmt: skip
+    size.add_argument(
+        "--smoke", dest="plan", action="store_const", const="smoke",
+        help="everything once, for the tests: the figures mean nothing",
+    )  # fmt: skip
+    parser.add_argument(
+        "--only", type=_names, default=[], metavar="SECTION,…",
+        help=f"some of {', '.join(SECTIONS)}; or one of {', '.join(ON_REQUEST)}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--container", dest="only", action="store_const", const=["container"],
+        help="measure throughput inside of the predictor's image instead; needs docker",
+    )  # fmt: skip
+    parser.add_argument(
+        "--own-load", action="store_true", help="use the slower generator even where wrk is"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / "build" / "bench", help="where JSON and SVG go"
+    )
+    return parser
+
+
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := set(names) - {*SECTIONS, *ON_REQUEST}:
+        raise argparse.ArgumentTypeError(f"there is no section {', '.join(sorted(unknown))}")
+    return names
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")

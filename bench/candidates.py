@@ -1,0 +1,14 @@
+"""What the trainer fits for the benchmark: `TRAINER_CANDIDATES=bench.candidates:FOREST_100`."""
+
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+LOGISTIC = {
+    "logistic_regression": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+}
+FOREST_16 = {"forest_16": RandomForestClassifier(n_estimators=16)}
+FOREST_64 = {"forest_64": RandomForestClassifier(n_estimators=64)}
+FOREST_100 = {"forest_100": RandomForestClassifier(n_estimators=100)}
+FOREST_256 = {"forest_256": RandomForestClassifier(n_estimators=256)}

@@ -1,0 +1,112 @@
+"""The same throughput ratio inside of the predictor's image, under Docker."""
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+from bench.bench import Bench
+from bench.errors import BenchError
+from bench.load import Request
+from bench.payloads import one_row, rows_of
+from bench.processes import ROOT, environment, run
+from bench.published import LR, RF
+from bench.results import Measured, Section, Table, ratio
+from bench.rounds import in_rounds
+from bench.servers import UVICORN_OPTIONS, get
+from shared.layout import SERVING
+from shared.store import open_for_writing
+
+_CONNECTIONS = 32
+_PORT = 8000
+_BUILD_SECONDS = 900.0
+_READY_SECONDS = 60.0
+_OK = 200
+_BARE = "bare ASGI in the predictor's image"
+
+
+def measure(bench: Bench) -> Section:
+    """Bare ASGI and the predictor, LR and RF-100, each in a container on the servers' core."""
+    if shutil.which("docker") is None:
+        raise BenchError("docker is not installed.")
+    project = f"modelgate-bench-{secrets.token_hex(3)}"
+    bench.tell("building the predictor's image")
+    env = environment(COMPOSE_PROJECT_NAME=project)
+    run(["docker", "compose", "build", "--quiet", "predictor"], env=env, seconds=_BUILD_SECONDS)
+    image = f"{project}-predictor"
+    body = one_row(rows_of(1)[0])
+    with ExitStack() as stack:
+        stack.callback(_docker, "image", "rm", "--force", image)
+        app = ROOT / "bench" / "bare_app.py"
+        bare = [
+            "--volume", f"{app}:/bench/bare_app.py:ro", "--workdir", "/bench",
+            "--entrypoint", "python", image, "-m", "uvicorn", "bare_app:app",
+            "--host", "0.0.0.0", "--port", str(_PORT), *UVICORN_OPTIONS,  # noqa: S104 - in a container
+        ]  # fmt: skip
+        urls = {_BARE: stack.enter_context(_container(bench, bare, "/"))}
+        for label, model in (("LR", LR), ("RF-100", RF)):
+            store = bench.models.store_serving(model)
+            _let_everyone_in(store)
+            ours = ["--volume", f"{store}:/store", image]
+            url = stack.enter_context(_container(bench, ours, "/readyz"))
+            urls[f"Modelgate in its container, {label}"] = url
+        requests = {name: Request(f"{url}/predict", body) for name, url in urls.items()}
+        subjects = {
+            name: partial(bench.load.measure, request, _CONNECTIONS, bench.plan.seconds)
+            for name, request in requests.items()
+        }
+        found = in_rounds(subjects, bench.plan.rounds, bench.tell)
+
+    rates = {name: [figures.rate for figures in rounds] for name, rounds in found.items()}
+    rows = []
+    for name, rounds in rates.items():
+        over = ratio(rounds, rates[_BARE])
+        spread = f"{over.value:.2f} ({over.low:.2f} to {over.high:.2f})"
+        rows.append((name, f"{Measured.of(rounds).value:,.0f}", spread))
+    header = ("one row, 32 connections, one worker", "req/s", "÷ bare")
+    return Section(
+        "container",
+        [Table("Inside of the container", header, rows)],
+        failed=sum(figures.failed for rounds in found.values() for figures in rounds),
+        raw={name: [figures.as_json() for figures in rounds] for name, rounds in found.items()},
+    )
+
+
+@contextmanager
+def _container(bench: Bench, arguments: Sequence[str], ready: str) -> Iterator[str]:
+    """The URL of a container that answers *ready*, reached at its own address."""
+    cores = bench.cores.server
+    pinned = ["--cpuset-cpus", ",".join(map(str, sorted(cores)))] if cores else []
+    name = f"modelgate-bench-{secrets.token_hex(4)}"
+    try:
+        _docker("run", "--detach", "--name", name, *pinned, *arguments)
+        facts = json.loads(_docker("inspect", name))[0]
+        networks = facts["NetworkSettings"]["Networks"].values()
+        url = f"http://{next(iter(networks))['IPAddress']}:{_PORT}"
+        _wait_for(name, url, ready)
+        yield url
+    finally:
+        _docker("rm", "--force", "--volumes", name)
+
+
+def _wait_for(name: str, url: str, ready: str) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while get(f"{url}{ready}")[0] != _OK:
+        if time.monotonic() > deadline:
+            raise BenchError(f"The container does not answer. It said:\n{_docker('logs', name)}")
+        time.sleep(0.05)
+
+
+def _let_everyone_in(store: Path) -> None:
+    """The container's user is another one. It reads the store, and its workers report there."""
+    open_for_writing(store, SERVING)
+    for path in [*store.rglob("*"), *store.parents[:2], store]:
+        path.chmod(0o777 if path.is_dir() else 0o644)
+
+
+def _docker(*arguments: str) -> str:
+    return run(["docker", *arguments], seconds=_BUILD_SECONDS)

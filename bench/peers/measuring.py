@@ -1,0 +1,182 @@
+"""Ours and every peer that can be installed, on the same fitted estimators, in one run."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import psutil
+
+from bench.bench import Bench
+from bench.errors import BenchError
+from bench.load import Figures, Request
+from bench.payloads import one_row, rows_of
+from bench.peers.catalogue import PEERS, Peer, Row, Start
+from bench.peers.environments import prepare
+from bench.published import LR, RF
+from bench.results import Measured, Section, Table, missing, ratio
+from bench.rounds import in_rounds
+from bench.servers import Server, bare, free_port, predictor
+from shared.layout import ONNX_MODEL
+from shared.store import open_store
+
+_CONNECTIONS = 32
+_START_SECONDS = 120.0
+_OK = 200
+_BARE = "bare ASGI, constant answer"
+
+
+def measure(bench: Bench) -> Section:
+    """Requests a second at 32 connections, p50 at one, and memory; first LR, then RF-100."""
+    section = Section("peers")
+    programs, unavailable = _environments(bench)
+    for key, label, model in (("lr", "LR", LR), ("rf", "RF-100", RF)):
+        failing = dict(unavailable)
+        with ExitStack() as stack:
+            requests, memory = _start_all(bench, stack, model, programs, failing)
+            subjects = {}
+            for name, request in requests.items():
+                for connections in (1, _CONNECTIONS):
+                    subjects[f"{name}, {label}, {connections} connections"] = partial(
+                        bench.load.measure, request, connections, bench.plan.seconds
+                    )
+            found = in_rounds(subjects, bench.plan.rounds, bench.tell)
+            megabytes = {name: _megabytes(server) for name, server in memory.items()}
+        section.raw |= {name: [f.as_json() for f in rounds] for name, rounds in found.items()}
+        section.failed += sum(f.failed for rounds in found.values() for f in rounds)
+        rates = {
+            name: [f.rate for f in found[f"{name}, {label}, {_CONNECTIONS} connections"]]
+            for name in requests
+        }
+        section.measured[f"{key}_peer"] = _over_the_best(rates)
+        section.tables.append(_table(label, found, rates, megabytes, failing))
+    return section
+
+
+def _environments(bench: Bench) -> tuple[dict[str, Path], dict[str, str]]:
+    """Programs of the peers that can be installed, and why the others cannot."""
+    programs, unavailable = {}, {}
+    for peer in PEERS:
+        bench.tell(f"installing {peer.name}")
+        try:
+            programs[peer.name] = prepare(peer.requirements)
+        except BenchError as error:
+            unavailable[peer.name] = _last_line(error)
+    return programs, unavailable
+
+
+def _start_all(
+    bench: Bench,
+    stack: ExitStack,
+    model: str,
+    programs: dict[str, Path],
+    failing: dict[str, str],
+) -> tuple[dict[str, Request], dict[str, Server]]:
+    """Start ours, bare ASGI and the peers; what to ask of each. Adds to *failing*."""
+    row: Row = rows_of(1)[0].tolist()
+    body = one_row(rows_of(1)[0])
+    root = bench.models.store_serving(model)
+    ours = stack.enter_context(predictor(root, bench.log(f"peers-{model}"), bench.cores.server))
+    answer = json.loads(ours.post("/predict", body)[1])
+    plain = stack.enter_context(bare(bench.log("peers-bare"), bench.cores.server))
+    servers = {_BARE: plain, "Modelgate": ours}
+    requests = {name: Request(f"{server.url}/predict", body) for name, server in servers.items()}
+    for peer in PEERS:
+        if peer.name not in programs:
+            continue
+        bench.tell(f"starting {peer.name}")
+        start = _start_of(bench, peer, model, programs[peer.name])
+        try:
+            serving = _serving(peer, start, row, answer["prediction"])
+            servers[peer.name] = stack.enter_context(serving)
+        except BenchError as error:
+            failing[peer.name] = _last_line(error)
+            continue
+        url = f"{servers[peer.name].url}{peer.path}"
+        requests[peer.name] = Request(url, peer.encode(row))
+    return requests, servers
+
+
+def _start_of(bench: Bench, peer: Peer, model: str, programs: Path) -> Start:
+    directory = bench.workspace / f"{peer.requirements}-{model}"
+    directory.mkdir()
+    store = open_store(bench.models.store_serving(model))
+    registry = store.decision_log().registry
+    assert registry is not None  # noqa: S101 - a model is in production
+    return Start(
+        bin=programs,
+        pickled=bench.models.pickled(model),
+        onnx=store.models.directory(registry.digest) / ONNX_MODEL,
+        directory=directory,
+        port=free_port(),
+        cores=bench.cores.server,
+    )
+
+
+@contextmanager
+def _serving(peer: Peer, start: Start, row: Row, prediction: object) -> Iterator[Server]:
+    """A peer that answers the class that ours answers."""
+    with peer.start(start) as child:
+        server = Server(f"http://127.0.0.1:{start.port}", child)
+
+        def answers() -> bytes | None:
+            status, body = server.post(peer.path, peer.encode(row))
+            return body if status == _OK else None
+
+        body = child.wait_for(answers, f"{peer.name} to answer", _START_SECONDS)
+        if peer.prediction(json.loads(body)) != prediction:
+            raise BenchError(f"{peer.name} does not answer class {prediction}, but {body!r:.300}.")
+        yield server
+
+
+def _over_the_best(rates: dict[str, list[float]]) -> Measured:
+    """Ours ÷ the fastest server of scikit-learn models, by its median."""
+    medians = {
+        peer.name: Measured.of(rates[peer.name]).value or 0.0
+        for peer in PEERS
+        if peer.is_model_server and peer.name in rates
+    }
+    if not medians:
+        return missing("no peer could be installed")
+    best = max(medians, key=lambda name: medians[name])
+    return ratio(rates["Modelgate"], rates[best], f"the best is {best}")
+
+
+def _table(
+    label: str,
+    found: dict[str, list[Figures]],
+    rates: dict[str, list[float]],
+    megabytes: dict[str, float],
+    failing: dict[str, str],
+) -> Table:
+    rows = []
+    for name, rounds in rates.items():
+        p50 = [f.p50_ms for f in found[f"{name}, {label}, 1 connections"]]
+        rows.append(
+            (
+                name,
+                f"{Measured.of(rounds).value:,.0f}",
+                f"{ratio(rates['Modelgate'], rounds).value:,.1f}",
+                f"{Measured.of(p50).value:.3f}",
+                f"{megabytes[name]:.0f}",
+            )
+        )
+    rows += [(name, f"not available: {why}", "-", "-", "-") for name, why in failing.items()]
+    header = (f"{label}, one row, one worker", "req/s (c32)", "ours ÷ it", "p50 ms (c1)", "MB")
+    return Table(f"Peers, {label}", header, rows)
+
+
+def _megabytes(server: Server) -> float:
+    """RSS of a server and all its children."""
+    process = psutil.Process(server.child.pid)
+    total = 0.0
+    for one in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            total += one.memory_info().rss / 1e6
+    return total
+
+
+def _last_line(error: BenchError) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:120]

@@ -1,0 +1,81 @@
+"""How much is measured: in full, quickly, or hardly at all."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The size of each measurement; more of it makes figures steadier, not different."""
+
+    name: str
+    rounds: int
+    """Rounds A B C A B C …; each ratio is taken within one."""
+    seconds: float
+    """Of load on one server in one round."""
+    swaps: int
+    """Promotions under load."""
+    calm_swaps: int
+    """How many of these have a second without a swap beside them, to compare with."""
+    swap_requests: int
+    """The least number of requests across all swaps."""
+    promotions: int
+    """Promotions without load, each timed until every worker serves it."""
+    starts: int
+    beside_trials: int
+    training_rows: int
+    trainings: int
+    retrains: int
+    growth_rounds: int
+    growth_points: int
+    """How far each series goes; 0: there are none."""
+
+
+FULL = Plan(
+    name="full",
+    rounds=5,
+    seconds=2.0,
+    swaps=100,
+    calm_swaps=20,
+    swap_requests=100_000,
+    promotions=100,
+    starts=7,
+    beside_trials=20,
+    training_rows=45_000,
+    trainings=2,
+    retrains=3,
+    growth_rounds=2,
+    growth_points=6,
+)
+QUICK = Plan(
+    name="quick",
+    rounds=1,
+    seconds=0.5,
+    swaps=10,
+    calm_swaps=2,
+    swap_requests=5_000,
+    promotions=10,
+    starts=1,
+    beside_trials=4,
+    training_rows=2_000,
+    trainings=1,
+    retrains=1,
+    growth_rounds=1,
+    growth_points=0,
+)
+SMOKE = Plan(
+    name="smoke",
+    rounds=1,
+    seconds=0.1,
+    swaps=2,
+    calm_swaps=1,
+    swap_requests=100,
+    promotions=2,
+    starts=1,
+    beside_trials=1,
+    training_rows=600,
+    trainings=1,
+    retrains=1,
+    growth_rounds=1,
+    growth_points=1,
+)
+PLANS = {plan.name: plan for plan in (FULL, QUICK, SMOKE)}

@@ -1,0 +1,57 @@
+"""What a section of the benchmark hands back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One figure that a target is about, with the lowest and highest of its rounds."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+    """Why there is no value, or what to know about it."""
+
+    @classmethod
+    def of(cls, values: Sequence[float], note: str = "") -> "Measured":
+        """The median of all rounds."""
+        return cls(median(values), min(values), max(values), note)
+
+
+def ratio(above: Sequence[float], below: Sequence[float], note: str = "") -> Measured:
+    """The median of *above* ÷ *below*, each taken within one round."""
+    return Measured.of([a / b for a, b in zip(above, below, strict=True)], note)
+
+
+def missing(why: str) -> Measured:
+    """It could not be measured."""
+    return Measured(None, note=why)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Figures for people."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+@dataclass
+class Section:
+    """All that one part of the benchmark found."""
+
+    name: str
+    tables: list[Table] = field(default_factory=list)
+    measured: dict[str, Measured] = field(default_factory=dict)
+    """By the key of a target."""
+    failed: int = 0
+    """Requests without an answer of status 200."""
+    seconds: float = 0.0
+    """How long it took."""
+    raw: dict[str, Any] = field(default_factory=dict)
+    """Every round's figures."""

@@ -1,0 +1,85 @@
+"""Both generators' figures are read, and a generator that saw nothing is an error."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.load import Figures, Load, OwnLoad, Request, Wrk, parse, report
+from bench.machine import Cores
+from bench.servers import Server, bare
+
+NOT_PINNED = Cores(None, None)
+FIGURES = Figures(requests=1000, seconds=2.0, failed=10, p50_ms=0.5, p99_ms=1.5, slowest_ms=3.0)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with bare(tmp_path_factory.mktemp("bare") / "log", None) as server:
+        yield server
+
+
+def test_figures_survive_being_printed_among_other_lines() -> None:
+    assert parse(f"Running 2s test\n  2 threads\n{report(FIGURES)}\nTransfer/sec: 3MB\n") == FIGURES
+
+
+def test_the_rate_counts_only_what_did_not_fail() -> None:
+    assert FIGURES.rate == 495.0
+
+
+def test_output_without_figures_is_shown() -> None:
+    with pytest.raises(BenchError, match="unable to connect"):
+        parse("unable to connect to 127.0.0.1:1 Connection refused\n")
+
+
+def test_figures_of_no_request_are_an_error() -> None:
+    nothing = Figures(requests=0, seconds=1.0, failed=5, p50_ms=0, p99_ms=0, slowest_ms=0)
+    with pytest.raises(BenchError, match="No request was answered"):
+        parse(report(nothing))
+
+
+def generators(directory: Path) -> list[Load]:
+    wrk: list[Load] = [Wrk(directory, NOT_PINNED)] if shutil.which("wrk") else []
+    return [OwnLoad(directory, NOT_PINNED), *wrk]
+
+
+def test_a_server_is_measured(server: Server, tmp_path: Path) -> None:
+    for load in generators(tmp_path):
+        found = load.measure(Request(f"{server.url}/predict", b'{"features": [1]}'), 4, 0.2)
+        assert found.requests > 0
+        assert found.failed == 0
+        assert 0 < found.p50_ms <= found.p99_ms <= found.slowest_ms
+
+
+def test_refused_requests_count_as_failed(tmp_path: Path, refusing: str) -> None:
+    for load in generators(tmp_path):
+        found = load.measure(Request(refusing, b"{}"), 2, 0.2)
+        assert found.failed == found.requests > 0
+
+
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    """The URL of a server that answers 503 to everything."""
+    import threading  # noqa: PLC0415 - this fixture's alone
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # noqa: PLC0415 - as above
+
+    class Refuse(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(503)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Be quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuse) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/predict"
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,23 @@
+"""Ratios are taken within rounds, and rounds interleave."""
+
+from functools import partial
+
+from bench.results import Measured, ratio
+from bench.rounds import in_rounds
+
+
+def test_each_round_measures_every_subject_in_turn() -> None:
+    order: list[str] = []
+
+    def measure(name: str) -> int:
+        order.append(name)
+        return len(order)
+
+    found = in_rounds({name: partial(measure, name) for name in "ABC"}, 3)
+    assert "".join(order) == "ABCABCABC"
+    assert found == {"A": [1, 4, 7], "B": [2, 5, 8], "C": [3, 6, 9]}
+
+
+def test_a_ratio_is_the_median_of_the_rounds_own_ratios() -> None:
+    # In the second round the whole machine was ten times slower: the ratio does not see it.
+    assert ratio([20.0, 2.0, 30.0], [10.0, 1.0, 10.0]) == Measured(2.0, 2.0, 3.0)
