@@ -1,83 +1,83 @@
-"""The whole loop in containers, as a user runs it."""
+"""What only compose has: its configuration, its images, its way to stop, and replicas."""
 
 import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.compose.compose_stack import ComposeStack
-from tests.e2e.local_stack import served_on
-from tests.e2e.traffic import traffic
+from tests.stacks.compose_stack import ComposeStack
+from tests.stacks.stack import SERVICES, running, served_on
 
 pytestmark = pytest.mark.docker
+
+KILLED = 137
+"""The exit status of a service that did not stop within its 10 s."""
 
 
 def test_the_configuration_is_clean(stack: ComposeStack) -> None:
     assert stack.compose("config", "--quiet").stderr == ""
 
 
-def test_up_returns_when_the_first_model_is_served(stack: ComposeStack) -> None:
-    assert stack.version() == 1
-    assert httpx.get(f"{stack.gatekeeper_url}/registry").json()["version"] == 1
-    assert stack.inspect("trainer")["State"]["ExitCode"] == 0
+def test_the_first_training_has_succeeded(stack: ComposeStack) -> None:
+    (trainer,) = stack.inspect("trainer")
+    assert trainer["State"]["ExitCode"] == 0
 
 
-def test_the_targets_of_make_reach_the_containers(stack: ComposeStack) -> None:
-    for target, expected in (
-        ("predict", "model_version"),
-        ("registry", "version"),
-        ("history", "promoted"),
-        ("status", "v1"),
-        ("fsck", "0 errors"),
-    ):
-        shown = stack.make(target)
-        assert (shown.returncode, expected in shown.stdout) == (0, True), shown
+def test_each_image_is_listed_with_its_size(stack: ComposeStack) -> None:
+    shown = dict(line.split("  ") for line in stack.make("images").stdout.splitlines())
+    project = stack.environment["COMPOSE_PROJECT_NAME"]
+    assert shown.keys() == {f"{project}-{name}" for name in ("trainer", *SERVICES)}
+    assert all(size.endswith("MB") for size in shown.values()), shown
 
 
-def test_versions_swap_under_traffic_without_a_failed_or_mixed_answer(stack: ComposeStack) -> None:
-    with traffic(stack.url, stack.example()) as seen:
-        seen.wait_for_version(1)
-        for version, target, variables in (
-            (2, "retrain", {}),
-            (3, "retrain", {"TRAINER_CANDIDATES": "examples.forest:CANDIDATES"}),
-            (4, "rollback", {"VERSION": 1}),
-        ):
-            done = stack.make(target, **variables)
-            assert done.returncode == 0, done
-            if target == "retrain":
-                assert served_on(done.stdout) == (version, 2, 2)
-            seen.wait_for_version(version)
-        refused = stack.make("retrain", TRAINER_CANDIDATES="examples.weak:CANDIDATES")
-        assert (refused.returncode, "refused" in refused.stdout) == (0, True), refused
-    assert seen.failures == []
-    assert sorted(seen.answers) == [1, 2, 3, 4]
-    assert all(len(answers) == 1 for answers in seen.answers.values()), seen.answers
-    assert seen.answers[1] == seen.answers[2] == seen.answers[4] != seen.answers[3]
-
-
-def test_a_rollback_needs_the_token(stack: ComposeStack) -> None:
-    url = f"{stack.gatekeeper_url}/registry/rollback"
-    assert httpx.post(url, json={"version": 1}).status_code == 401
-    wrong = httpx.post(url, json={"version": 1}, headers={"Authorization": "Bearer guess"})
-    assert wrong.status_code == 403
-
-
-def test_a_data_set_from_the_host_is_mounted(stack: ComposeStack, tmp_path_factory: object) -> None:
-    missing = stack.make("retrain", TRAINER_DATASET="data/nowhere.csv", TRAINER_TARGET="y")
-    assert missing.returncode != 0
-    assert "nowhere.csv" in missing.stdout + missing.stderr
-    assert "Error 2" in missing.stderr
+def test_services_stop_by_themselves_in_time(stack: ComposeStack) -> None:
+    stack.compose("stop")
+    for service in SERVICES:
+        assert stack.inspect(service)[0]["State"]["ExitCode"] != KILLED
+    stack.start()
 
 
 def test_every_predictor_of_a_scaled_service_converges(stack: ComposeStack) -> None:
-    ports = f"{stack.predictor}-{stack.predictor + 2}"
-    stack.environment["PREDICTOR_PORT"] = ports
+    version = stack.version() + 1
+    stack.environment["PREDICTOR_PORT"] = f"{stack.predictor_port}-{stack.predictor_port + 2}"
     stack.up("--scale", "predictor=3", "--no-recreate")
     done = stack.make("retrain")
-    assert served_on(done.stdout) == (5, 6, 6), done
+    assert served_on(done.stdout) == (version, 6, 6), done
     code = (
         "import json, urllib.request as r; print(json.dumps(sorted({json.load("
         "r.urlopen('http://predictor:8000/model'))['serving_version'] for _ in range(50)})))"
     )
     asked = stack.compose("exec", "-T", "gatekeeper", "python", "-c", code)
-    assert json.loads(asked.stdout) == [5]
+    assert json.loads(asked.stdout) == [version]
+
+
+@pytest.fixture
+def small_volume(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 MiB to bind-mount."""
+    mount = tmp_path / "small"
+    mount.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(mount)], check=True)
+    yield mount
+    subprocess.run(["umount", "--lazy", str(mount)], check=True)
+
+
+def test_a_full_volume_loses_nothing(small_volume: Path, tmp_path: Path) -> None:
+    with running(ComposeStack(tmp_path / "stack", MODELGATE_STORE=small_volume)) as stack:
+        before = stack.predict()
+        filler = small_volume / "lost+found"
+        with filler.open("wb", buffering=0) as full:
+            try:
+                while full.write(bytes(1 << 16)):
+                    pass
+            except OSError:
+                pass
+        refused = stack.make("retrain")
+        assert refused.returncode != 0
+        assert "No space left on device" in refused.stdout + refused.stderr
+        assert stack.predict() == before
+        filler.unlink()
+        assert stack.make("retrain").returncode == 0
+        assert stack.version() == before["model_version"] + 1
+        assert stack.make("fsck").returncode == 0

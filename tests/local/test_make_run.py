@@ -1,67 +1,83 @@
-"""Stacks side by side, and what stands in the way of a start."""
+"""What only `make run` has: its terminal, its manager, and what stands in the way of a start."""
 
+import json
+import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import pytest
 
-from tests.e2e.local_stack import ROOT, LocalStack, running_stack
+from tests.stacks.local_stack import LocalStack
+from tests.stacks.stack import Ended, given, running
 
 
-def run_to_its_end(stack: LocalStack) -> subprocess.CompletedProcess[str]:
-    arguments = [f"{name}={value}" for name, value in stack.variables.items()]
-    return subprocess.run(
-        ["make", "run", *arguments],
-        cwd=ROOT,
-        env=stack.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """One that is up, for the tests that need one, in their order."""
+    with running(LocalStack(tmp_path_factory.mktemp("stack"), PREDICTOR_WORKERS=2)) as started:
+        yield started
+
+
+def run_to_its_end(stack: LocalStack) -> Ended:
+    stack.prepare()
+    return stack.run("make", "run", *given(stack.variables), check=False)
+
+
+def test_it_prints_a_curl_that_works(stack: LocalStack) -> None:
+    line = next(
+        line for line in stack.output().splitlines() if "curl" in line and "/predict" in line
     )
+    command = line[line.index("curl") :]
+    answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    body = json.loads(answer.stdout)
+    assert (body["model_version"], body["label"]) in {(1, "malignant"), (1, "benign")}
+    assert stack.gatekeeper_url in stack.output()
 
 
-def test_two_stacks_run_side_by_side_and_one_store_has_one_run(tmp_path: Path) -> None:
-    with running_stack(tmp_path / "one") as one, running_stack(tmp_path / "two") as two:
-        assert two.make("rollback", VERSION=1).returncode != 0
-        assert two.make("retrain").returncode == 0
-        assert (one.predict()["model_version"], two.predict()["model_version"]) == (1, 2)
-        second = LocalStack(one.store.layout.root, tmp_path / "log")
-        refused = run_to_its_end(second)
-        assert refused.returncode != 0
-        assert str(one.manager) in refused.stderr
+def test_one_store_has_one_run(stack: LocalStack, tmp_path: Path) -> None:
+    second = LocalStack(tmp_path)
+    second.environment["STORE_DIR"] = stack.environment["STORE_DIR"]
+    refused = run_to_its_end(second)
+    assert refused.returncode != 0
+    assert str(stack.manager.pid) in refused.stderr
 
 
-def test_a_file_of_ones_own_is_trained_gated_and_served(tmp_path: Path) -> None:
-    table = tmp_path / "mine.csv"
-    rows = [(n / 7 % 5, n % 11, "yes" if n / 7 % 5 + n % 11 > 7 else "no") for n in range(400)]
-    table.write_text("\n".join(["width,height,outcome", *(f"{a},{b},{c}" for a, b, c in rows)]))
-    own = {
-        "TRAINER_DATASET": table,
-        "TRAINER_TARGET": "outcome",
-        "TRAINER_POSITIVE_LABEL": "yes",
-    }
-    with running_stack(tmp_path / "stack", **own) as stack:
-        assert stack.make("retrain", **own).returncode == 0
-        by_name = {"features": {"height": 10, "width": 4}}
-        answer = httpx.post(f"{stack.url}/predict", json=by_name).json()
-        assert (answer["label"], answer["prediction"], answer["model_version"]) == ("yes", 1, 2)
+def test_cleaning_is_refused_while_it_runs(stack: LocalStack) -> None:
+    refused = stack.make("clean")
+    assert refused.returncode != 0
+    assert str(stack.manager.pid) in refused.stderr
+    assert (stack.checkout / ".venv").exists()
+
+
+def test_the_manager_killed_takes_its_services_along(stack: LocalStack) -> None:
+    stack.manager.kill()
+    assert stack.wait() != 0
+    nothing = stack.make("registry")
+    assert nothing.returncode != 0
+    assert "make run" in nothing.stdout + nothing.stderr
+    stack.start()
+
+
+def test_ctrl_c_ends_it_all(stack: LocalStack) -> None:
+    stack.stop(signal.SIGINT)
+    assert stack.store.heartbeats.all() == []
+    assert stack.make("fsck").returncode == 0
 
 
 def test_a_port_that_is_taken_is_named_with_its_variable(tmp_path: Path) -> None:
-    stack = LocalStack(tmp_path / "store", tmp_path / "log")
-    with socket.create_server(("127.0.0.1", stack.predictor)):
+    stack = LocalStack(tmp_path)
+    with socket.create_server(("127.0.0.1", stack.predictor_port)):
         refused = run_to_its_end(stack)
     assert refused.returncode != 0
-    assert f"{stack.predictor}" in refused.stderr
+    assert f"{stack.predictor_port}" in refused.stderr
     assert "PREDICTOR_PORT" in refused.stderr
 
 
 def test_a_setting_that_is_wrong_is_named_before_anything_starts(tmp_path: Path) -> None:
-    stack = LocalStack(tmp_path / "store", tmp_path / "log", TRAINER_SEAD=7)
+    stack = LocalStack(tmp_path, TRAINER_SEAD=7)
     refused = run_to_its_end(stack)
     assert refused.returncode != 0
     assert "TRAINER_SEAD" in refused.stderr
-    assert not stack.answers()
+    assert stack.is_down()

@@ -1,162 +1,152 @@
-"""A stack started by `make run` on free ports and a store of its own."""
+"""The stack of `make run`."""
 
 import os
-import re
 import signal
-import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
-import httpx
+import psutil
 
 from shared.store import ModelStore
+from tests.stacks.stack import Ended, Stack, given, is_listening
 from tests.waiting import wait_for
 
-ROOT = Path(__file__).parents[2]
-SERVICE_PREFIXES = (
-    "TRAINER_",
-    "GATEKEEPER_",
-    "PREDICTOR_",
-    "STORE_",
-    "LOG_",
-    "METRIC",
-    "MAKE",
-    "MFLAGS",
-)
 STOP_SECONDS = 10.0
 """The contract's bound for stopping everything."""
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class LocalStack(Stack):
+    """`make run` with variables, and the targets against it, which find them by themselves."""
 
-
-class LocalStack:
-    """One running `make run`, and the make targets against it."""
-
-    def __init__(self, store_dir: Path, log: Path, **variables: object) -> None:
-        self.store = ModelStore(store_dir)
-        self.log = log
-        self.gatekeeper = free_port()
-        self.predictor = free_port()
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(SERVICE_PREFIXES)}
-        # Of a compose project that happens to run beside, make must not hear.
-        self.environment = clean | {
-            "STORE_DIR": str(store_dir),
+    def __init__(
+        self, directory: Path, files: Mapping[str, str] = MappingProxyType({}), **variables: object
+    ) -> None:
+        super().__init__(directory, files)
+        self.store = ModelStore(directory / "store")
+        self.environment |= {
+            "STORE_DIR": str(self.store.layout.root),
+            # Of a compose project that happens to run beside, make must not hear.
             "COMPOSE_PROJECT_NAME": "modelgate-no-such-project",
         }
         self.variables = {
-            "GATEKEEPER_PORT": self.gatekeeper,
-            "PREDICTOR_PORT": self.predictor,
+            "GATEKEEPER_PORT": self.gatekeeper_port,
+            "PREDICTOR_PORT": self.predictor_port,
             **variables,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self._log = directory / "run.log"
+        self._log.touch()
+        self._process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.predictor}"
-
-    @property
-    def gatekeeper_url(self) -> str:
-        return f"http://127.0.0.1:{self.gatekeeper}"
+    def prepare(self) -> None:
+        """Lend it this environment: to make another would take a minute."""
+        with suppress(FileExistsError):
+            (self.checkout / ".venv").symlink_to(sys.prefix)
 
     def start(self) -> None:
-        """Run `make run` and wait until a model is served and it says so."""
-        arguments = [f"{name}={value}" for name, value in self.variables.items()]
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                ["make", "run", *arguments],
-                cwd=ROOT,
+        self.prepare()
+        if self._process is not None:
+            self.wait()
+        started = self.output().count("curl")
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                ["make", "run", *given(self.variables)],
+                cwd=self.checkout,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        started = self.output().count("curl")
         wait_for(lambda: self._says_more_than(started), "make run to print its curl")
 
     def _says_more_than(self, curls: int) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, self.output()
+        assert self._process is not None
+        assert self._process.poll() is None, self.output()
         return self.output().count("curl") > curls
 
     def output(self) -> str:
         """All that `make run` has printed."""
-        return self.log.read_text()
+        return self._log.read_text()
 
-    @property
-    def manager(self) -> int:
-        """The process id of the process manager."""
-        return int(self.store.layout.run_file.read_text().split()[0])
+    def wait(self) -> int:
+        """Wait for the end of `make run`; its exit status."""
+        assert self._process is not None
+        status = self._process.wait(STOP_SECONDS)
+        wait_for(self.is_down, "the services to end", STOP_SECONDS)
+        return status
 
-    def stop(self, signal_number: int = signal.SIGTERM) -> None:
-        """Signal make as a terminal would, and wait until all of it has ended."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        os.killpg(self.process.pid, signal_number)
-        self.process.wait(STOP_SECONDS)
-        wait_for(lambda: not self.answers(), "the services to end", STOP_SECONDS)
+    def stop(self, signal_number: int) -> None:
+        """Signal it as a terminal would, and wait until all of it has ended."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal_number)
+        self.wait()
 
-    def answers(self) -> bool:
-        """Whether any of the two services still has its port."""
-        return any(is_listening(port) for port in (self.gatekeeper, self.predictor))
+    def remove(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.stop(signal.SIGTERM)
 
-    def make(self, target: str, **variables: object) -> subprocess.CompletedProcess[str]:
-        """Run one make target as a user in a second terminal would."""
-        arguments = [f"{name}={value}" for name, value in variables.items()]
-        return subprocess.run(
-            ["make", "--no-print-directory", target, *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
+    def is_down(self) -> bool:
+        return not any(is_listening(port) for port in (self.gatekeeper_port, self.predictor_port))
+
+    def train(self, *options: str, **variables: object) -> Ended:
+        settings = given(variables)
+        return self.run(
+            "env", *settings, ".venv/bin/python", "-m", "trainer", *options, check=False
         )
 
-    def example(self) -> list[float]:
-        """A real row of the model that is served."""
-        row: list[float] = httpx.get(f"{self.url}/model").json()["example"]
-        return row
+    def in_store(self, script: str) -> Ended:
+        return self.run("sh", "-c", f"cd {self.store.layout.root} && {script}", check=False)
 
-    def predict(self) -> dict[str, Any]:
-        """The answer for that row."""
-        answer = httpx.post(f"{self.url}/predict", json={"features": self.example()})
-        assert answer.status_code == 200, answer.text
-        body: dict[str, Any] = answer.json()
-        return body
+    @property
+    def manager(self) -> psutil.Process:
+        """The process manager."""
+        return psutil.Process(int(self.store.layout.run_file.read_text().split()[0]))
 
+    def pids(self, service: str) -> set[int]:
+        return {process.pid for process in self._processes(service)}
 
-def is_listening(port: int) -> bool:
-    """Whether somebody accepts connections on a port of this machine."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    def _processes(self, service: str) -> list[psutil.Process]:
+        found = []
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                command = process.cmdline()[1:3]
+                if command == ["-m", service] and process.cwd() == str(self.checkout):
+                    found.append(process)
+        return found
 
+    def kill_everything(self) -> None:
+        for process in [*self.manager.children(recursive=True), self.manager]:
+            process.kill()
+        self.wait()
 
-@contextmanager
-def running_stack(tmp_path: Path, **variables: object) -> Iterator[LocalStack]:
-    """A started stack, stopped at the end whatever happened."""
-    tmp_path.mkdir(exist_ok=True)
-    stack = LocalStack(tmp_path / "store", tmp_path / "run.log", **variables)
-    try:
-        stack.start()
-        yield stack
-    finally:
-        stack.stop()
+    def restart(self, service: str) -> None:
+        for process in self._processes(service):
+            process.terminate()
 
+    @contextmanager
+    def stopped(self, service: str) -> Iterator[None]:
+        # Frozen, the manager does not see that the service has ended.
+        manager, (process,) = self.manager, self._processes(service)
+        manager.suspend()
+        process.terminate()
+        wait_for(lambda: process.status() == psutil.STATUS_ZOMBIE, f"the end of the {service}")
+        try:
+            yield
+        finally:
+            manager.resume()
 
-def served_on(output: str) -> tuple[int, int, int]:
-    """Version, workers on it and workers in all, from the convergence line."""
-    match = re.search(r"v(\d+) serving on (\d+)/(\d+) workers after \d+ ms", output)
-    assert match, output
-    version, on, of = map(int, match.groups())
-    return version, on, of
+    @contextmanager
+    def paused(self, service: str) -> Iterator[None]:
+        (main,) = self._processes(service)
+        processes = [main, *main.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()

@@ -1,101 +1,135 @@
-"""Services killed, stopped, paused and restarted; a stack taken down; a volume full."""
+"""Services killed, stopped, paused and restarted; a training killed; a whole stack gone."""
 
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.compose.compose_stack import ComposeStack, compose_stack
-from tests.e2e.traffic import traffic
+from tests.stacks.stack import SERVICES, Stack
+from tests.stacks.traffic import traffic
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.docker
+Fault = Callable[[Stack, str], None]
+Absence = Callable[[Stack, str], AbstractContextManager[None]]
 
-KILLED = 137
-"""The exit status of a service that did not stop within its 10 s."""
+FAULTS: dict[str, Fault] = {
+    "killed": lambda stack, service: stack.kill(service),
+    "restarted": lambda stack, service: stack.restart(service),
+}
+ABSENCES: dict[str, Absence] = {
+    "stopped": lambda stack, service: stack.stopped(service),
+    "paused": lambda stack, service: stack.paused(service),
+}
+KILLED_TRAININGS = {
+    "fitting": """
+import os, signal
+from sklearn.tree import DecisionTreeClassifier
+
+class Killed(DecisionTreeClassifier):
+    def fit(self, X, y):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+CANDIDATES = {"killed": Killed()}
+""",
+    "publishing": """
+import os, signal
+from sklearn.tree import DecisionTreeClassifier
+
+real = os.fsync
+
+def fsync(descriptor):
+    real(descriptor)
+    if len(list(Path(os.environ["STORE_DIR"]).glob("candidates/.staging-*/*"))) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+os.fsync = fsync
+CANDIDATES = {"killed": DecisionTreeClassifier()}
+""",
+}
+CACHES = (".venv", ".mypy_cache", "shared/__pycache__")
 
 
-@pytest.mark.parametrize("service", ["gatekeeper", "predictor"])
-@pytest.mark.parametrize("fault", ["kill", "stop", "pause", "restart"])
-def test_a_service_recovers_and_the_other_does_not_notice(
-    stack: ComposeStack, service: str, fault: str
+def goes_on(stack: Stack, version: int) -> None:
+    """The stack serves *version* as before, and the whole loop works."""
+    stack.wait_until_ready()
+    assert stack.version() == version
+    done = stack.make("retrain")
+    assert done.returncode == 0, done
+    assert stack.version() == version + 1
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_a_service_that_ends_comes_back(stack: Stack, service: str, fault: Fault) -> None:
+    before, processes = stack.version(), stack.pids(service)
+    fault(stack, service)
+    wait_for(lambda: stack.pids(service) - processes, "another process")
+    goes_on(stack, before)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("absence", ABSENCES.values(), ids=ABSENCES)
+def test_an_absent_service_is_not_missed_by_the_other(
+    stack: Stack, service: str, absence: Absence
 ) -> None:
     before = stack.version()
-    if fault == "kill":
-        # From inside, so that the restart policy applies as to a crash.
-        pid = stack.inspect(service)["State"]["Pid"]
-        stack.run("kill", "-9", str(pid))
-        wait_for(lambda: stack.inspect(service)["State"]["Pid"] not in {0, pid}, "a restart")
-    elif fault == "restart":
-        stack.compose("restart", service)
-    else:
-        # A health check that is just starting can keep the engine from freezing the container.
-        wait_for(lambda: stack.compose(fault, service, check=False).returncode == 0, fault)
+    with absence(stack, service):
         if service == "gatekeeper":
             assert stack.version() == before
         else:
             assert stack.make("registry").returncode == 0
-        stack.compose({"stop": "start", "pause": "unpause"}[fault], service)
-    stack.wait_until_ready()
-    assert stack.version() == before
-    done = stack.make("retrain")
-    assert done.returncode == 0, done
-    assert stack.version() == before + 1
+    goes_on(stack, before)
 
 
-def test_a_candidate_published_without_a_gatekeeper_is_decided_later(stack: ComposeStack) -> None:
+def test_a_candidate_published_without_a_gatekeeper_is_decided_later(stack: Stack) -> None:
     before = stack.version()
     with traffic(stack.url, stack.example()) as seen:
-        stack.compose("stop", "gatekeeper")
-        undecided = stack.make("retrain", TRAINER_WAIT_SECONDS=2)
-        assert "Error 4" in undecided.stderr, undecided
-        stack.compose("start", "gatekeeper")
+        with stack.stopped("gatekeeper"):
+            undecided = stack.make("retrain", TRAINER_WAIT_SECONDS=2)
+            assert "Error 4" in undecided.stderr, undecided
         seen.wait_for_version(before + 1)
     assert seen.failures == []
 
 
-def test_services_stop_by_themselves_in_time(stack: ComposeStack) -> None:
-    stack.compose("stop")
-    for service in ("gatekeeper", "predictor"):
-        assert stack.inspect(service)["State"]["ExitCode"] != KILLED
-    stack.up()
+@pytest.mark.parametrize("moment", KILLED_TRAININGS)
+def test_a_training_killed_in_the_middle_shows_nothing_and_the_next_one_works(
+    stack: Stack, moment: str
+) -> None:
+    (stack.checkout / "killed.py").write_text(KILLED_TRAININGS[moment])
+    before, decisions = stack.version(), stack.decisions()
+    candidates = stack.in_store("ls candidates").stdout
+    killed = stack.make("retrain", TRAINER_CANDIDATES="killed:CANDIDATES")
+    assert killed.returncode != 0
+    assert ("Scores" in killed.stdout) == (moment == "publishing"), killed
+    assert stack.in_store("ls candidates").stdout == candidates
+    checked = stack.make("fsck")
+    assert (checked.returncode, "0 errors" in checked.stdout) == (0, True), checked
+    assert ("staging" in checked.stdout) == (moment == "publishing"), checked
+    assert stack.decisions() == decisions
+    goes_on(stack, before)
 
 
-def test_the_stack_taken_down_and_up_again_serves_the_same_version(stack: ComposeStack) -> None:
+def test_everything_killed_at_once_serves_the_same_when_started_again(stack: Stack) -> None:
     before = stack.predict()
-    stack.compose("down")
-    stack.up()
+    stack.kill_everything()
+    stack.start()
     assert stack.predict() == before
     assert stack.make("fsck").returncode == 0
 
 
-@pytest.fixture
-def small_volume(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 16 MiB to bind-mount."""
-    mount = tmp_path / "small"
-    mount.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(mount)], check=True)
-    yield mount
-    subprocess.run(["umount", "--lazy", str(mount)], check=True)
+def test_taken_down_cleaned_and_started_again_it_serves_the_same(stack: Stack) -> None:
+    before = stack.predict()
+    for name in CACHES:
+        (stack.checkout / name).mkdir(parents=True, exist_ok=True)
+    stack.make("clean")
+    stack.wait_until_ready()
+    assert stack.predict() == before, "cleaning does not touch what runs"
 
+    assert stack.make("down").returncode == 0
+    assert stack.is_down()
+    assert stack.make("clean").returncode == 0
+    assert not any((stack.checkout / name).exists() for name in CACHES)
 
-def test_a_full_volume_loses_nothing(small_volume: Path) -> None:
-    with compose_stack(MODELGATE_STORE=small_volume) as stack:
-        stack.up("--build")
-        before = stack.predict()
-        filler = small_volume / "lost+found"
-        with filler.open("wb", buffering=0) as full:
-            try:
-                while full.write(bytes(1 << 16)):
-                    pass
-            except OSError:
-                pass
-        refused = stack.make("retrain")
-        assert refused.returncode != 0
-        assert "No space left on device" in refused.stdout + refused.stderr
-        assert stack.predict() == before
-        filler.unlink()
-        assert stack.make("retrain").returncode == 0
-        assert stack.version() == before["model_version"] + 1
-        assert stack.make("fsck").returncode == 0
+    stack.start()
+    assert stack.predict() == before
+    assert stack.make("fsck").returncode == 0
