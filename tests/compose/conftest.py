@@ -1,4 +1,4 @@
-"""One running project for all tests of what only compose has."""
+"""One running project for the tests of a file."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from tests.stacks.compose_stack import ComposeStack
 from tests.stacks.stack import running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """A project with two workers that serves its first model."""
     with running(ComposeStack(tmp_path_factory.mktemp("stack"), PREDICTOR_WORKERS=2)) as started:
