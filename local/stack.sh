@@ -118,6 +118,7 @@ retrain_in_compose() {
     names=$(awk 'BEGIN { for (name in ENVIRON) print name }')
     for name in $names; do
         case $name in
+        *[!A-Za-z0-9_]*) ;; # no name of ours, and nothing to evaluate
         TRAINER_* | METRIC | ALLOW_JOBLIB | LOG_LEVEL | LOG_FORMAT)
             eval "set -- \"\$@\" --env \"$name=\$$name\""
             ;;

@@ -1,7 +1,9 @@
 """Lines for people, and, where the output is a terminal, one line that says what is going on."""
 
+import os
 import shutil
 from collections.abc import Iterable
+from pathlib import Path
 from time import monotonic
 from typing import TextIO
 
@@ -10,7 +12,7 @@ _ROOM_FOR_SECONDS = 12
 
 
 class Console:
-    """Writes to *stream*; the passing line appears only when that is a terminal."""
+    """Writes to *stream*, as long as somebody reads it; the passing line only to a terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -21,8 +23,7 @@ class Console:
     def line(self, text: str = "") -> None:
         """Write something that stays."""
         self.clear()
-        self._stream.write(f"{text}\n")
-        self._stream.flush()
+        self._write(f"{text}\n")
 
     def lines(self, texts: Iterable[str]) -> None:
         """Write several lines that stay."""
@@ -37,12 +38,20 @@ class Console:
             self._working, self._since = text, monotonic()
         seconds = monotonic() - self._since
         widest = shutil.get_terminal_size().columns - _ROOM_FOR_SECONDS
-        self._stream.write(f"{_CLEAR}{text[:widest]} ... {seconds:.0f} s")
-        self._stream.flush()
+        self._write(f"{_CLEAR}{text[:widest]} ... {seconds:.0f} s")
 
     def clear(self) -> None:
         """Take the passing line away, for what is written elsewhere."""
         if self._working is not None:
-            self._stream.write(_CLEAR)
-            self._stream.flush()
+            self._write(_CLEAR)
             self._working = None
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            # Nobody reads any more, as behind `| head`: the run goes on. From now on all goes
+            # nowhere, also what the stream still holds and the interpreter would flush at its end.
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), self._stream.fileno())

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.compose.compose_stack import ComposeStack, compose_stack
+from tests.stacks.compose_stack import ComposeStack
+from tests.stacks.stack import running
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[ComposeStack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """A project with two workers that serves its first model."""
-    with compose_stack(PREDICTOR_WORKERS=2) as started:
-        started.up("--build")
+    with running(ComposeStack(tmp_path_factory.mktemp("stack"), PREDICTOR_WORKERS=2)) as started:
         yield started

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.compose.compose_stack import ComposeStack
+from tests.stacks.compose_stack import ComposeStack
 
 pytestmark = pytest.mark.docker
 
@@ -58,7 +58,7 @@ def test_the_token_is_the_gatekeepers(stack: ComposeStack, service: str) -> None
 
 @pytest.mark.parametrize("service", [*UIDS, "volume-init"])
 def test_a_container_is_confined(stack: ComposeStack, service: str) -> None:
-    facts = stack.inspect(service)
+    facts = stack.inspect(service)[0]
     host = facts["HostConfig"]
     assert host["ReadonlyRootfs"] is True
     assert host["CapDrop"] == ["ALL"]
@@ -84,13 +84,13 @@ def test_a_container_is_confined(stack: ComposeStack, service: str) -> None:
 def test_ports_are_bound_to_this_machine_and_services_restart(
     stack: ComposeStack, service: str
 ) -> None:
-    host = stack.inspect(service)["HostConfig"]
+    host = stack.inspect(service)[0]["HostConfig"]
     addresses = {
         binding["HostIp"] for bindings in host["PortBindings"].values() for binding in bindings
     }
     assert addresses == {"127.0.0.1"}
     assert host["RestartPolicy"]["Name"] == "unless-stopped"
-    health = stack.inspect(service)["Config"]["Healthcheck"]["Test"]
+    health = stack.inspect(service)[0]["Config"]["Healthcheck"]["Test"]
     assert "curl" not in json.dumps(health)
 
 

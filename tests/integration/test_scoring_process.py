@@ -12,6 +12,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import onnx
+import psutil
 import pytest
 from onnx import TensorProto, helper
 
@@ -147,15 +148,15 @@ def test_spare_processes_wait_are_used_replaced_and_ended() -> None:
     evaluator = ChildEvaluator(threading.Event(), spares=2, module=TOY)
     evaluator.prepare()
     evaluator.prepare()
-    first = children_running(TOY)
-    assert len(first) == 2
+    wait_for(lambda: len(children_running(TOY)) == 2, "both")  # their names come a moment later
     assert evaluator.evaluate([toy_job("answer")]) == [Evaluation(0.5)]
     assert len(children_running(TOY)) == 1
     evaluator.prepare()
-    assert len(children_running(TOY)) == 2
-    for pid in children_running(TOY):
-        os.kill(pid, 9)
-    wait_for(lambda: not children_running(TOY), "their end")
+    wait_for(lambda: len(children_running(TOY)) == 2, "another one")
+    killed = [psutil.Process(pid) for pid in children_running(TOY)]
+    for process in killed:
+        process.kill()
+    wait_for(lambda: {p.status() for p in killed} == {psutil.STATUS_ZOMBIE}, "their end")
     evaluator.prepare()
     assert evaluator.evaluate([toy_job("answer")] * 2) == [Evaluation(0.5)] * 2
     evaluator.prepare()
@@ -278,7 +279,8 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evaluation]:
     with pytest.MonkeyPatch.context() as settings:
         settings.setenv("GATEKEEPER_FLOOR", "0.5")
         evaluations = ChildEvaluator(threading.Event(), spares=0).evaluate(list(jobs.values()))
-    assert not running(f"grandchild-{top / 'mark'}"), "a process outlived its group"
+    grandchild = f"grandchild-{top / 'mark'}"
+    wait_for(lambda: not running(grandchild), "the end of all of a killed group")
     assert not (top / "mark").exists() or (top / "mark").stat().st_size == 0
     return dict(zip(jobs, evaluations, strict=True))
 

@@ -115,14 +115,18 @@ def test_a_run_prints_its_story_on_standard_output_alone(trainer: Trainer) -> No
     assert output.splitlines()[-1] == "No predictor is running: v1 is served as soon as one starts."
 
 
-def test_when_nobody_reads_its_output_it_ends_with_one_sentence(trainer: Trainer) -> None:
-    process = trainer.start(TRAINER_WAIT_SECONDS=0)
-    assert process.stdout is not None
-    process.stdout.close()
+def test_when_nobody_reads_its_output_it_reaches_a_decision_all_the_same(
+    trainer: Trainer,
+) -> None:
+    with deciding(trainer.store):
+        process = trainer.start()
+        assert process.stdout is not None
+        process.stdout.close()
+        status, _, error = end_of(process)
 
-    status, _, error = end_of(process)
-
-    assert (status, error.count("\n")) == (1, 1)
+    assert (status, error) == (0, "")
+    (entry,) = trainer.store.decision_log().entries
+    assert entry.decision.outcome == "promoted"
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

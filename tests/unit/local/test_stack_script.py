@@ -38,10 +38,12 @@ class Checkout:
         path.write_text(text)
         path.chmod(0o755)
 
-    def call(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def call(
+        self, *command: str, shell: str = "sh", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         path = f"{self.root / 'bin'}:{os.environ['PATH']}"
         return subprocess.run(
-            ["/bin/sh", SCRIPT, *command],
+            [shell, SCRIPT, *command],
             cwd=self.root,
             env={"PATH": path, "FAKE_PROJECT": str(self.project), **variables},
             stdin=subprocess.DEVNULL,
@@ -141,6 +143,15 @@ def test_a_retraining_takes_the_trainers_settings_and_no_others_into_its_contain
     options = said[6:-2]
     assert options[::2] == ["--env"] * 3
     assert set(options[1::2]) == {"TRAINER_SEED=7", "TRAINER_TARGET=it's $HOME", "METRIC=recall"}
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_name_that_no_setting_can_have_is_not_evaluated(checkout: Checkout, shell: str) -> None:
+    checkout.project.touch()
+    strange = {"TRAINER_$(touch${IFS}evaluated)": "x"}
+    done = checkout.call("retrain", shell=shell, **strange)
+    assert (done.returncode, "--env" in done.stdout) == (0, False), done
+    assert not (checkout.root / "evaluated").exists()
 
 
 def test_a_dataset_in_the_checkout_is_mounted_already(checkout: Checkout) -> None:

@@ -1,0 +1,83 @@
+"""What only compose has: its configuration, its images, its way to stop, and replicas."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stacks.compose_stack import ComposeStack
+from tests.stacks.stack import SERVICES, running, served_on
+
+pytestmark = pytest.mark.docker
+
+KILLED = 137
+"""The exit status of a service that did not stop within its 10 s."""
+
+
+def test_the_configuration_is_clean(stack: ComposeStack) -> None:
+    assert stack.compose("config", "--quiet").stderr == ""
+
+
+def test_the_first_training_has_succeeded(stack: ComposeStack) -> None:
+    (trainer,) = stack.inspect("trainer")
+    assert trainer["State"]["ExitCode"] == 0
+
+
+def test_each_image_is_listed_with_its_size(stack: ComposeStack) -> None:
+    shown = dict(line.split("  ") for line in stack.make("images").stdout.splitlines())
+    project = stack.environment["COMPOSE_PROJECT_NAME"]
+    assert shown.keys() == {f"{project}-{name}" for name in ("trainer", *SERVICES)}
+    assert all(size.endswith("MB") for size in shown.values()), shown
+
+
+def test_services_stop_by_themselves_in_time(stack: ComposeStack) -> None:
+    stack.compose("stop")
+    for service in SERVICES:
+        assert stack.inspect(service)[0]["State"]["ExitCode"] != KILLED
+    stack.start()
+
+
+def test_every_predictor_of_a_scaled_service_converges(stack: ComposeStack) -> None:
+    version = stack.version() + 1
+    stack.environment["PREDICTOR_PORT"] = f"{stack.predictor_port}-{stack.predictor_port + 2}"
+    stack.up("--scale", "predictor=3", "--no-recreate")
+    done = stack.make("retrain")
+    assert served_on(done.stdout) == (version, 6, 6), done
+    code = (
+        "import json, urllib.request as r; print(json.dumps(sorted({json.load("
+        "r.urlopen('http://predictor:8000/model'))['serving_version'] for _ in range(50)})))"
+    )
+    asked = stack.compose("exec", "-T", "gatekeeper", "python", "-c", code)
+    assert json.loads(asked.stdout) == [version]
+
+
+@pytest.fixture
+def small_volume(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 MiB to bind-mount."""
+    mount = tmp_path / "small"
+    mount.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(mount)], check=True)
+    yield mount
+    subprocess.run(["umount", "--lazy", str(mount)], check=True)
+
+
+def test_a_full_volume_loses_nothing(small_volume: Path, tmp_path: Path) -> None:
+    with running(ComposeStack(tmp_path / "stack", MODELGATE_STORE=small_volume)) as stack:
+        before = stack.predict()
+        filler = small_volume / "lost+found"
+        with filler.open("wb", buffering=0) as full:
+            try:
+                while full.write(bytes(1 << 16)):
+                    pass
+            except OSError:
+                pass
+        refused = stack.make("retrain")
+        assert refused.returncode != 0
+        assert "No space left on device" in refused.stdout + refused.stderr
+        assert stack.predict() == before
+        filler.unlink()
+        assert stack.make("retrain").returncode == 0
+        assert stack.version() == before["model_version"] + 1
+        assert stack.make("fsck").returncode == 0

@@ -1,0 +1,96 @@
+"""The stack of `docker compose up`."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from tests.stacks.stack import Ended, Stack, given
+from tests.waiting import wait_for
+
+
+class ComposeStack(Stack):
+    """A compose project of its own name, configured by variables of the environment."""
+
+    def __init__(
+        self, directory: Path, files: Mapping[str, str] = MappingProxyType({}), **variables: object
+    ) -> None:
+        super().__init__(directory, files)
+        self.environment |= {
+            "COMPOSE_PROJECT_NAME": f"modelgate-test-{secrets.token_hex(3)}",
+            "GATEKEEPER_PORT": str(self.gatekeeper_port),
+            "PREDICTOR_PORT": str(self.predictor_port),
+            **{name: str(value) for name, value in variables.items()},
+        }
+
+    def compose(self, *arguments: str, check: bool = True) -> Ended:
+        """Run `docker compose …`."""
+        return self.run("docker", "compose", *arguments, check=check)
+
+    def start(self) -> None:
+        self.up()
+
+    def up(self, *options: str) -> None:
+        """Start with options of `docker compose up`."""
+        self.compose("up", "--wait", *options)
+
+    def remove(self) -> None:
+        self.compose("down", "--volumes", "--rmi", "local", "--remove-orphans")
+
+    def is_down(self) -> bool:
+        return self.compose("ps", "--all", "--quiet").stdout == ""
+
+    def train(self, *options: str, **variables: object) -> Ended:
+        settings = [word for setting in given(variables) for word in ("--env", setting)]
+        once = ("run", "--rm", "--no-deps", "-T", *settings)
+        return self.compose(*once, "trainer", "trainer", *options, check=False)
+
+    def in_store(self, script: str) -> Ended:
+        return self.shell("gatekeeper", f"cd /store && {script}")
+
+    def shell(self, service: str, script: str) -> Ended:
+        """Run a script in a service's image as its user on the store; it may fail."""
+        once = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "sh")
+        return self.compose(*once, service, "-c", script, check=False)
+
+    def inspect(self, service: str) -> list[dict[str, Any]]:
+        """What the engine says of a service's containers, ended ones too."""
+        project = self.environment["COMPOSE_PROJECT_NAME"]
+        labels = (f"com.docker.compose.project={project}", f"com.docker.compose.service={service}")
+        filters = [word for label in labels for word in ("--filter", f"label={label}")]
+        found = self.run("docker", "ps", "--all", "--quiet", *filters).stdout.split()
+        if not found:
+            return []
+        # One that is removed meanwhile makes the command fail and is left out.
+        shown = self.run("docker", "inspect", *found, check=False)
+        containers: list[dict[str, Any]] = json.loads(shown.stdout)
+        return containers
+
+    def pids(self, service: str) -> set[int]:
+        return {container["State"]["Pid"] for container in self.inspect(service)} - {0}
+
+    def kill_everything(self) -> None:
+        self.compose("kill")
+
+    def restart(self, service: str) -> None:
+        self.compose("restart", service)
+
+    @contextmanager
+    def stopped(self, service: str) -> Iterator[None]:
+        self.compose("stop", service)
+        try:
+            yield
+        finally:
+            self.compose("start", service)
+
+    @contextmanager
+    def paused(self, service: str) -> Iterator[None]:
+        # A health check that is just starting can keep the engine from freezing the container.
+        wait_for(lambda: self.compose("pause", service, check=False).returncode == 0, "a pause")
+        try:
+            yield
+        finally:
+            self.compose("unpause", service)

@@ -1,0 +1,152 @@
+"""The stack of `make run`."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import MappingProxyType
+
+import psutil
+
+from shared.store import ModelStore
+from tests.stacks.stack import Ended, Stack, given, is_listening
+from tests.waiting import wait_for
+
+STOP_SECONDS = 10.0
+"""The contract's bound for stopping everything."""
+
+
+class LocalStack(Stack):
+    """`make run` with variables, and the targets against it, which find them by themselves."""
+
+    def __init__(
+        self, directory: Path, files: Mapping[str, str] = MappingProxyType({}), **variables: object
+    ) -> None:
+        super().__init__(directory, files)
+        self.store = ModelStore(directory / "store")
+        self.environment |= {
+            "STORE_DIR": str(self.store.layout.root),
+            # Of a compose project that happens to run beside, make must not hear.
+            "COMPOSE_PROJECT_NAME": "modelgate-no-such-project",
+        }
+        self.variables = {
+            "GATEKEEPER_PORT": self.gatekeeper_port,
+            "PREDICTOR_PORT": self.predictor_port,
+            **variables,
+        }
+        self._log = directory / "run.log"
+        self._log.touch()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Lend it this environment: to make another would take a minute."""
+        with suppress(FileExistsError):
+            (self.checkout / ".venv").symlink_to(sys.prefix)
+
+    def start(self) -> None:
+        self.prepare()
+        if self._process is not None:
+            self.wait()
+        started = self.output().count("curl")
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                ["make", "run", *given(self.variables)],
+                cwd=self.checkout,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        wait_for(lambda: self._says_more_than(started), "make run to print its curl")
+
+    def _says_more_than(self, curls: int) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.output()
+        return self.output().count("curl") > curls
+
+    def output(self) -> str:
+        """All that `make run` has printed."""
+        return self._log.read_text()
+
+    def wait(self) -> int:
+        """Wait for the end of `make run`; its exit status."""
+        assert self._process is not None
+        status = self._process.wait(STOP_SECONDS)
+        wait_for(self.is_down, "the services to end", STOP_SECONDS)
+        return status
+
+    def stop(self, signal_number: int) -> None:
+        """Signal it as a terminal would, and wait until all of it has ended."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal_number)
+        self.wait()
+
+    def remove(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.stop(signal.SIGTERM)
+
+    def is_down(self) -> bool:
+        return not any(is_listening(port) for port in (self.gatekeeper_port, self.predictor_port))
+
+    def train(self, *options: str, **variables: object) -> Ended:
+        settings = given(variables)
+        return self.run(
+            "env", *settings, ".venv/bin/python", "-m", "trainer", *options, check=False
+        )
+
+    def in_store(self, script: str) -> Ended:
+        return self.run("sh", "-c", f"cd {self.store.layout.root} && {script}", check=False)
+
+    @property
+    def manager(self) -> psutil.Process:
+        """The process manager."""
+        return psutil.Process(int(self.store.layout.run_file.read_text().split()[0]))
+
+    def pids(self, service: str) -> set[int]:
+        return {process.pid for process in self._processes(service)}
+
+    def _processes(self, service: str) -> list[psutil.Process]:
+        found = []
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                command = process.cmdline()[1:3]
+                if command == ["-m", service] and process.cwd() == str(self.checkout):
+                    found.append(process)
+        return found
+
+    def kill_everything(self) -> None:
+        for process in [*self.manager.children(recursive=True), self.manager]:
+            process.kill()
+        self.wait()
+
+    def restart(self, service: str) -> None:
+        for process in self._processes(service):
+            process.terminate()
+
+    @contextmanager
+    def stopped(self, service: str) -> Iterator[None]:
+        # Frozen, the manager does not see that the service has ended.
+        manager, (process,) = self.manager, self._processes(service)
+        manager.suspend()
+        process.terminate()
+        wait_for(lambda: process.status() == psutil.STATUS_ZOMBIE, f"the end of the {service}")
+        try:
+            yield
+        finally:
+            manager.resume()
+
+    @contextmanager
+    def paused(self, service: str) -> Iterator[None]:
+        (main,) = self._processes(service)
+        processes = [main, *main.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()

@@ -1,0 +1,28 @@
+"""The stacks that every story runs on: written once, it passes on all of them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stacks.compose_stack import ComposeStack
+from tests.stacks.local_stack import LocalStack
+from tests.stacks.stack import NewStack, Stack, running
+
+KINDS: dict[str, type[LocalStack | ComposeStack]] = {"local": LocalStack, "compose": ComposeStack}
+
+
+@pytest.fixture(
+    scope="module",
+    params=["local", pytest.param("compose", marks=pytest.mark.docker)],
+)
+def new_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewStack:
+    """The kind of stack that this test runs on."""
+    kind = KINDS[request.param]
+    return lambda **variables: running(kind(tmp_path_factory.mktemp("stack"), **variables))
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack: NewStack) -> Iterator[Stack]:
+    """One with two workers, for all the stories of a file in their order."""
+    with new_stack(PREDICTOR_WORKERS=2) as started:
+        yield started
