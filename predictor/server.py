@@ -8,10 +8,8 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from predictor.fast_protocol import FastProtocol
 from predictor.settings import PredictorSettings
 from shared.errors import PortTakenError
-from shared.guarded_protocol import GuardedProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +17,9 @@ BACKLOG = 2048
 _GRACE_SECONDS = 3
 _HANG_SECONDS = 10
 _APP = "predictor.app:create_worker_app"
+# By name: where workers are processes of their own, their parent needs none of this in memory.
+_FAST = "predictor.fast_protocol:FastProtocol"
+_GUARDED = "shared.guarded_protocol:GuardedProtocol"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -48,7 +49,7 @@ def serve(settings: PredictorSettings, listener: socket.socket) -> int:
         interface="asgi3",
         workers=settings.workers,
         loop="uvloop",
-        http=FastProtocol if settings.fast_path else GuardedProtocol,
+        http=_FAST if settings.fast_path else _GUARDED,
         ws="none",
         lifespan="on",
         backlog=BACKLOG,

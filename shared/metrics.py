@@ -86,7 +86,8 @@ def _probabilities(predictions: Predictions) -> npt.NDArray[Any]:
 
 
 def _log_loss(truth: Truth, predictions: Predictions) -> float:
-    probabilities = _probabilities(predictions).astype(np.float64)
-    totals = probabilities.sum(axis=1, keepdims=True)  # float32 rows add up to 1 only nearly
+    # Sums of float32 are only nearly 1, and a forest's of trees that agree lie above it.
+    probabilities = _probabilities(predictions).astype(np.float64).clip(0.0, 1.0)
+    totals = probabilities.sum(axis=1, keepdims=True)
     labels = range(probabilities.shape[1])
     return float(metrics.log_loss(truth, probabilities / totals, labels=labels))

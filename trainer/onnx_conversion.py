@@ -17,6 +17,7 @@ from trainer.parameters import reason_of
 TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
 """Operators that runtimes have known for years. Raising it changes the bytes of every model."""
 INPUT = "features"
+_CLIP_BY_ATTRIBUTES, _CLIP_BY_INPUTS = 6, 11
 
 
 def to_onnx(pipeline: Any, features: int, *, has_probabilities: bool) -> bytes:
@@ -54,12 +55,35 @@ def _convert(pipeline: Any, features: int) -> onnx.ModelProto:
 
 
 def _give_a_tensor(model: onnx.ModelProto, classes: int) -> None:
-    """Take away the last step, which makes a list of dictionaries of the probabilities."""
-    nodes, outputs = model.graph.node, model.graph.output
-    (zip_map,) = [node for node in nodes if node.op_type == "ZipMap"]
-    tensor = helper.make_tensor_value_info(zip_map.input[0], TensorProto.FLOAT, [None, classes])
-    outputs[1].CopyFrom(tensor)
-    nodes.remove(zip_map)
+    """Make the last step, a list of dictionaries of the probabilities, a tensor between 0 and 1.
+
+    Sums of float32 can lie beyond: trees that agree gave 1.0000001, and the other class -1e-7.
+    """
+    graph = model.graph
+    (zip_map,) = [node for node in graph.node if node.op_type == "ZipMap"]
+    (raw,), (name,) = zip_map.input, zip_map.output
+    graph.node.remove(zip_map)
+    graph.node.append(_clip(model, raw, name))
+    graph.output[1].CopyFrom(
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, classes])
+    )
+
+
+def _clip(model: onnx.ModelProto, values: str, name: str) -> onnx.NodeProto:
+    """A node that bounds *values* to 0 and 1, in the form of the model's operator set.
+
+    The set is the least that the other nodes need, and stays it: a later one may read them anew.
+    """
+    versions = {entry.domain: entry.version for entry in model.opset_import}
+    if versions.get("", 0) < _CLIP_BY_INPUTS:
+        if versions.get("", 0) < _CLIP_BY_ATTRIBUTES:
+            model.opset_import.append(helper.make_opsetid("", _CLIP_BY_ATTRIBUTES))
+        return helper.make_node("Clip", [values], [name], min=0.0, max=1.0)
+    bounds = {"least": 0.0, "most": 1.0}
+    model.graph.initializer.extend(
+        helper.make_tensor(bound, TensorProto.FLOAT, [], [value]) for bound, value in bounds.items()
+    )
+    return helper.make_node("Clip", [values, *bounds], [name])
 
 
 def _only_labels(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -33,6 +33,12 @@ def test_higher_is_better(metric: str) -> None:
     assert score(metric, TRUTH, perfect, 2) > score(metric, TRUTH, ANSWER, 2)
 
 
+def test_probabilities_that_are_only_nearly_between_0_and_1_have_a_log_loss() -> None:
+    beyond = np.array([[1.0000001, -1e-7], [-1e-7, 1.0000001]], dtype=np.float32)
+    answer = Predictions(np.array([0, 1]), beyond)
+    assert evaluate(np.array([0, 1]), answer, 2)["log_loss"] == pytest.approx(0.0, abs=1e-6)
+
+
 def test_three_classes_have_what_applies() -> None:
     answer = Predictions(np.array([0, 1, 2]), None)
     assert evaluate(np.array([0, 1, 1]), answer, 3) == {"accuracy": pytest.approx(2 / 3)}

@@ -70,6 +70,7 @@ def test_it_answers_as_the_pipeline_does(estimator: Any) -> None:
     assert np.array_equal(outputs[0], pipeline.predict(rows))
     if hasattr(pipeline, "predict_proba"):
         assert np.abs(outputs[1] - pipeline.predict_proba(rows)).max() < 1e-5
+        assert 0.0 <= outputs[1].min() <= outputs[1].max() <= 1.0
     else:
         assert len(outputs) == 1, "scores that are no probabilities are left out"
 
