@@ -10,6 +10,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from predictor.api import create_router, current_body
+from predictor.metrics.http import RequestCounter, create_metrics_router
+from predictor.metrics.memory import SharedMemory
+from predictor.metrics.recorder import Recorder
 from predictor.openapi import keep_examples_current
 from predictor.settings import PredictorSettings
 from predictor.worker import Worker
@@ -22,9 +25,15 @@ FIRST_MODEL_SECONDS = 10.0
 """How long a starting worker waits for its first model before it answers without one."""
 
 
-def create_app(settings: PredictorSettings, common: CommonSettings) -> FastAPI:
-    """Make the application; its lifespan starts and stops everything beside it."""
-    worker = Worker(settings, common)
+def create_app(
+    settings: PredictorSettings, common: CommonSettings, memory: SharedMemory | None = None
+) -> FastAPI:
+    """Make the application; its lifespan starts and stops everything beside it.
+
+    *memory* is where all workers of one predictor count; without it this is its only worker.
+    """
+    memory = memory or SharedMemory(slots=1)
+    worker = Worker(settings, common, Recorder(memory))
     # One thread: large requests queue behind each other, and compete with the small ones for
     # one interpreter, not for many.
     large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-request")
@@ -45,11 +54,13 @@ def create_app(settings: PredictorSettings, common: CommonSettings) -> FastAPI:
         lifespan=lifespan,
     )
     app.include_router(create_router(worker, large, settings.max_body_bytes))
+    app.include_router(create_metrics_router(memory))
+    app.add_middleware(RequestCounter, metrics=worker.metrics)
     keep_examples_current(app, current_body(worker))
     return app
 
 
-def create_worker_app() -> FastAPI:
+def create_worker_app(memory: SharedMemory) -> FastAPI:
     """What the server calls in each process: settings from the environment, logs, and an end.
 
     A worker process ends with the one that started it, also when that was killed -9.
@@ -60,4 +71,4 @@ def create_worker_app() -> FastAPI:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     if (parent := multiprocessing.parent_process()) is not None:
         end_after(parent.join)
-    return create_app(load_settings(PredictorSettings), common)
+    return create_app(load_settings(PredictorSettings), common, memory)

@@ -2,6 +2,7 @@
 
 import logging
 
+from predictor.metrics.recorder import Recorder
 from predictor.replies import Reply, error_reply
 from predictor.served import Served
 from shared.errors import InputError, ServableError
@@ -10,7 +11,7 @@ from shared.servable import predict_in_batches
 logger = logging.getLogger(__name__)
 
 
-def answer(served: Served, body: bytes) -> Reply:
+def answer(served: Served, body: bytes, metrics: Recorder) -> Reply:
     """Answer *body* wholly from *served*: 200, 422 for a bad request, 500 for a broken model."""
     try:
         query = served.model.reader.read(body)
@@ -23,4 +24,5 @@ def answer(served: Served, body: bytes) -> Reply:
         return error_reply(
             500, "prediction_failed", "The model failed on these rows; the service's log says more."
         )
+    metrics.predicted(served, predictions.values)
     return Reply(200, served.headers, content)

@@ -1,0 +1,54 @@
+"""Metrics and HTTP: requests are counted on their way, and GET /metrics shows everything."""
+
+import time
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from predictor.metrics.memory import SharedMemory
+from predictor.metrics.recorder import OTHER, Recorder
+from predictor.metrics.scrape import scrape
+from shared.exposition import CONTENT_TYPE
+
+
+class RequestCounter:
+    """ASGI middleware that counts every request by the path of the route that it took.
+
+    A route has to be declared with its whole path: of a router's prefix nothing is seen here.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Recorder) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        received = time.perf_counter()
+        status = 500  # what the server answers where the application does not
+
+        async def observing_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observing_send)
+        finally:
+            path = getattr(scope.get("route"), "path", OTHER)
+            self._metrics.endpoint(path).answered(status, time.perf_counter() - received)
+
+
+def create_metrics_router(memory: SharedMemory) -> APIRouter:
+    """Make the route of GET /metrics."""
+    router = APIRouter()
+
+    @router.get("/metrics", summary="What Prometheus reads", tags=["metrics"])
+    def metrics() -> PlainTextResponse:
+        """The sums over all workers, whichever of them answers."""
+        return PlainTextResponse(scrape(memory), headers={"content-type": CONTENT_TYPE})
+
+    return router
