@@ -13,7 +13,7 @@ from predictor.api import create_router, current_body
 from predictor.metrics.http import RequestCounter, create_metrics_router
 from predictor.metrics.memory import SharedMemory
 from predictor.metrics.recorder import Recorder
-from predictor.openapi import keep_examples_current
+from predictor.openapi import PREDICT, keep_examples_current
 from predictor.settings import PredictorSettings
 from predictor.worker import Worker
 from shared.logs import set_up_logging
@@ -56,6 +56,7 @@ def create_app(
     app.include_router(create_router(worker, large, settings.max_body_bytes))
     app.include_router(create_metrics_router(memory))
     app.add_middleware(RequestCounter, metrics=worker.metrics)
+    worker.metrics.endpoint(PREDICT)  # shown from the start
     keep_examples_current(app, current_body(worker))
     return app
 

@@ -1,7 +1,7 @@
 """Metrics as Prometheus reads them: families, their samples, and the page in its text format."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, MutableSequence, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -30,7 +30,7 @@ class Family:
 
 
 def observe(
-    sample: MutableSequence[float] | memoryview,
+    sample: "list[float] | memoryview[float]",
     bounds: Sequence[float],
     value: float,
     count: int = 1,

@@ -6,9 +6,12 @@ is written last, so that what a killed writer has left half-written is not there
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
+
+Numbers: TypeAlias = "memoryview[float]"
+"""Float64 in shared memory."""
 
 _WORD = 8
 
@@ -34,7 +37,7 @@ class Area:
         self._memory = memory
         self._words = memory.cast("d")
         self._size = len(self._words)
-        self._vectors: dict[Key, memoryview] = {}
+        self._vectors: dict[Key, Numbers] = {}
         for key, start, end in _records(bytes(memory[: self._used * _WORD])):
             self._vectors[key] = self._words[start:end]
 
@@ -43,8 +46,8 @@ class Area:
         """What is counted here."""
         return list(self._vectors)
 
-    def vector(self, key: Key, length: int) -> memoryview:
-        """The numbers called *key*: float64, *length* of them, 0 when they are new.
+    def vector(self, key: Key, length: int) -> Numbers:
+        """The numbers called *key*: *length* of them, 0 when they are new.
 
         Raises AreaFullError.
         """
@@ -61,7 +64,7 @@ class Area:
     def _used(self) -> int:
         return 1 + int(self._words[0]) % self._size
 
-    def _append(self, key: Key, length: int) -> memoryview:
+    def _append(self, key: Key, length: int) -> Numbers:
         text = msgspec.json.encode(key)
         words = -(-len(text) // _WORD)
         start = self._used
@@ -86,7 +89,7 @@ def read_area(memory: memoryview) -> dict[Key, list[float]]:
         copy = bytes(memory[: (1 + used) * _WORD])
         if int(header[0]) // size == cleared:
             break
-    words = memoryview(copy).cast("d")
+    words: Numbers = memoryview(copy).cast("d")
     return {key: words[start:end].tolist() for key, start, end in _records(copy)}
 
 

@@ -23,6 +23,7 @@ class RequestCounter:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, and count it when it is answered."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -46,9 +47,9 @@ def create_metrics_router(memory: SharedMemory) -> APIRouter:
     """Make the route of GET /metrics."""
     router = APIRouter()
 
-    @router.get("/metrics", summary="What Prometheus reads", tags=["metrics"])
+    @router.get("/metrics", response_class=PlainTextResponse, tags=["metrics"])
     def metrics() -> PlainTextResponse:
-        """The sums over all workers, whichever of them answers."""
+        """What Prometheus reads: the whole predictor, whichever of its workers answers."""
         return PlainTextResponse(scrape(memory), headers={"content-type": CONTENT_TYPE})
 
     return router

@@ -62,6 +62,7 @@ class SharedMemory:
         self._own: set[int] = set()
 
     def __reduce__(self) -> tuple[Any, ...]:
+        """Let multiprocessing pass the open file on to the process that it spawns."""
         return _inherit, (self._slots, DupFd(self._fd))
 
     def claim(self) -> Slot:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from predictor.manager import Outcome, Status
 from predictor.metrics import families
-from predictor.metrics.area import Area, Key
+from predictor.metrics.area import Area, Key, Numbers
 from predictor.metrics.memory import SharedMemory
 from predictor.served import Served
 from shared.exposition import Family, observe
@@ -26,6 +26,8 @@ _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 _STATUSES = (*(str(status.value) for status in HTTPStatus), OTHER)
 _COLUMN_OF_STATUS = {status.value: column for column, status in enumerate(HTTPStatus)}
 _LABEL_CHARACTERS = 64
+_FEW = 1024
+"""Comparisons up to which a list counts faster than an array."""
 
 
 class Endpoint:
@@ -57,12 +59,10 @@ class Recorder:
         self._endpoints: dict[str, Endpoint] = {}
         self._lock = threading.Lock()
         self._version = 0
-        self._classes: memoryview
-        self._limit = np.uint64(0)
+        self._classes = 0
+        self._predictions: Numbers
         self._batches = _sample(self._main, families.BATCH_ROWS)
-        self._reloads = self._main.vector(
-            Key(families.RELOADS.name, (), _OUTCOMES), len(_OUTCOMES)
-        )
+        self._reloads = self._main.vector(Key(families.RELOADS.name, (), _OUTCOMES), len(_OUTCOMES))
         self._loads = _sample(self._main, families.LOAD_SECONDS)
         self._gauges = {gauge: _sample(self._main, gauge) for gauge in families.WORKER_GAUGES}
         for gauge in self._gauges.values():
@@ -70,7 +70,7 @@ class Recorder:
         _sample(self._main, families.WORKER_STARTS)[0] += 1
 
     def endpoint(self, path: str) -> Endpoint:
-        """The counters of a route's path, such as `/predict`, or of OTHER. Never a client's text."""
+        """The counters of one route's path, such as `/predict`, or of OTHER; no client's text."""
         found = self._endpoints.get(path)
         if found is None:
             found = self._endpoints[path] = Endpoint(self._main, path)
@@ -84,15 +84,15 @@ class Recorder:
             rows = len(values)
             self._batches[bisect_left(families.ROW_BOUNDS, rows)] += 1
             self._batches[-1] += rows
-            classes = self._classes
-            if values.dtype.kind == "f":
-                classes[0] += rows
+            numbers = self._predictions
+            if not self._classes:
+                numbers[0] += rows
                 return
-            # Whatever a broken model answers, -1 included, is at most the limit here.
-            columns = np.minimum(values.view(np.uint64), self._limit).view(np.int64)
-            for column, count in enumerate(np.bincount(columns).tolist()):
+            for index, count in enumerate(_count(values, self._classes)):
                 if count:
-                    classes[column] += count
+                    numbers[index] += count
+                    rows -= count
+            numbers[-1] += rows
 
     def reloaded(self, outcome: Outcome, seconds: float = 0.0) -> None:
         """Count one attempt to serve another version; *seconds* are those of a load."""
@@ -116,13 +116,13 @@ class Recorder:
 
     def _turn_to(self, served: Served) -> None:
         """Count for the version of *served* from now on."""
-        classes = [_label(name) for name in served.model.artefact.classes[:MANY_CLASSES]] or [""]
-        columns = (*classes, OTHER_CLASSES)
+        classes = [_label(name) for name in served.model.artefact.classes[:MANY_CLASSES]]
+        columns = (*classes, OTHER_CLASSES) if classes else ("",)
         labels = (_label(served.registry.model_name), str(served.version))
         key = Key(families.PREDICTIONS.name, labels, columns)
         area = self._area_of(key)
-        self._classes = area.vector(key, len(columns))
-        self._limit = np.uint64(len(classes))
+        self._predictions = area.vector(key, len(columns))
+        self._classes = len(classes)
         self._version = served.version
 
     def _area_of(self, key: Key) -> Area:
@@ -136,14 +136,23 @@ class Recorder:
         return oldest
 
 
-def _sample(area: Area, family: Family, *labels: str) -> memoryview:
-    length = len(family.bounds) + 2 if family.bounds else 1
-    return area.vector(Key(family.name, labels), length)
+def _sample(area: Area, family: Family, *labels: str) -> Numbers:
+    return area.vector(Key(family.name, labels), family.length)
 
 
 def _version(area: Area) -> int:
     """Of which version the predictions in *area* are; 0 when it is empty."""
     return max((int(key.labels[1]) for key in area.keys), default=0)
+
+
+def _count(values: npt.NDArray[Any], classes: int) -> list[int]:
+    """How often each class is among *values*, whatever else is."""
+    if len(values) * classes <= _FEW:
+        answers = values.tolist()
+        return [answers.count(index) for index in range(classes)]
+    known = values[(values >= 0) & (values < classes)]
+    counts: list[int] = np.bincount(known, minlength=classes).tolist()
+    return counts
 
 
 def _label(text: str) -> str:

@@ -16,7 +16,7 @@ from predictor.metrics.recorder import OTHER_CLASSES
 from shared.exposition import Family, render
 
 _BY_NAME = {family.name: family for family in FAMILIES}
-_SHOWN_STATUSES = ("200", "422", "500", "503")
+_SHOWN_STATUSES = ("200", "500", "503")
 """Shown at 0 too, so that a rate sees the first one."""
 
 

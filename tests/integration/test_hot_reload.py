@@ -12,6 +12,8 @@ from sklearn.linear_model import LogisticRegression
 
 from predictor.loader import LoadedModel, Loader
 from predictor.manager import Manager
+from predictor.metrics.memory import SharedMemory
+from predictor.metrics.recorder import Recorder
 from predictor.predictions import answer
 from predictor.watcher import RegistryWatcher
 from shared.layout import ARTEFACT, GOLDEN, MODELS, ONNX_MODEL
