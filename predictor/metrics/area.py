@@ -89,8 +89,8 @@ def read_area(memory: memoryview) -> dict[Key, list[float]]:
         copy = bytes(memory[: (1 + used) * _WORD])
         if int(header[0]) // size == cleared:
             break
-    words: Numbers = memoryview(copy).cast("d")
-    return {key: words[start:end].tolist() for key, start, end in _records(copy)}
+    words = memoryview(copy).cast("d")
+    return {key: list(words[start:end]) for key, start, end in _records(copy)}
 
 
 def _records(copy: bytes) -> Iterator[tuple[Key, int, int]]:

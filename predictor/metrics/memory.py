@@ -71,7 +71,7 @@ class SharedMemory:
         Raises NoFreeSlotError.
         """
         for number in range(self._slots):
-            if number not in self._own and self._lock(number, fcntl.LOCK_EX):
+            if number not in self._own and self._lock(number, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 self._own.add(number)
                 main, *versions = map(Area, self._areas(number))
                 return Slot(main, tuple(versions))
@@ -90,7 +90,7 @@ class SharedMemory:
     def _is_alive(self, number: int) -> bool:
         if number in self._own:
             return True
-        if not self._lock(number, fcntl.LOCK_SH):
+        if not self._lock(number, fcntl.LOCK_SH | fcntl.LOCK_NB):
             return True
         self._lock(number, fcntl.LOCK_UN)
         return False
@@ -102,7 +102,7 @@ class SharedMemory:
 
     def _lock(self, number: int, operation: int) -> bool:
         try:
-            fcntl.lockf(self._fd, operation | fcntl.LOCK_NB, 1, number)
+            fcntl.lockf(self._fd, operation, 1, number)
         except (BlockingIOError, PermissionError):
             return False
         return True
