@@ -1,0 +1,149 @@
+"""GET /metrics of a predictor with several workers, whichever of them answers and dies."""
+
+import os
+import signal
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.store import ModelStore
+from tests.builders import promote, toy_model
+from tests.metrics_page import MetricsPage, scrape
+from tests.predictor_process import PredictorProcess, running_predictor
+from tests.waiting import wait_for
+
+ASK = {"features": [1, 2]}
+PREFIX = "modelgate_predictor_"
+
+
+@pytest.fixture
+def predictor(store: ModelStore, tmp_path: Path) -> Iterator[PredictorProcess]:
+    """Two workers that serve version 1."""
+    promote(store, toy_model())
+    variables = {"PREDICTOR_WORKERS": 2, "PREDICTOR_HEARTBEAT_SECONDS": 0.1}
+    with running_predictor(store, tmp_path / "log", **variables) as process:
+        process.wait_for_workers(1, 2)
+        yield process
+
+
+def ask(predictor: PredictorProcess, times: int) -> set[int]:
+    """Ask for predictions on connections of their own, so that both workers answer."""
+    return {httpx.post(f"{predictor.url}/predict", json=ASK).status_code for _ in range(times)}
+
+
+def answered(page: MetricsPage) -> float | None:
+    return page(f"{PREFIX}requests_total", endpoint="/predict", status="200")
+
+
+def pages(predictor: PredictorProcess, times: int = 10) -> list[MetricsPage]:
+    """Scrapes on connections of their own: each may come from any worker."""
+    return [scrape(predictor.url) for _ in range(times)]
+
+
+def test_any_worker_answers_for_all(predictor: PredictorProcess) -> None:
+    assert ask(predictor, 40) == {200}
+    for page in pages(predictor):
+        assert answered(page) == 40
+        assert sum(page.all(f"{PREFIX}predictions_total").values()) == 40
+        assert page(f"{PREFIX}batch_rows_sum") == 40
+        assert page(f"{PREFIX}workers") == page(f"{PREFIX}worker_starts_total") == 2
+        assert page(f"{PREFIX}reloads_total", outcome="loaded") == 2
+        assert page.all(f"{PREFIX}serving_version") == {("0",): 1, ("1",): 1}
+
+
+def test_every_path_and_method_is_counted_under_a_known_name(predictor: PredictorProcess) -> None:
+    with predictor.client() as client:
+        client.post("/predict", json={"features": ["x"]})
+        client.get("/predict")
+        client.request("PROPFIND", "/model")
+        client.get("/livez")
+        client.post("/v9/models/a-secret/infer")
+        client.get("/predict/")
+        client.get("/docs")
+    page = scrape(predictor.url)
+    shown = {key for key, count in page.all(f"{PREFIX}requests_total").items() if count}
+    assert shown == {
+        ("/predict", "422"),
+        ("/predict", "405"),
+        ("/model", "405"),
+        ("/livez", "200"),
+        ("other", "404"),
+        ("other", "307"),
+        ("/docs", "200"),
+    }
+    assert "a-secret" not in page.text
+
+
+def test_a_killed_worker_leaves_its_counts_and_takes_its_gauges_along(
+    predictor: PredictorProcess,
+) -> None:
+    killed = predictor.wait_for_workers(1, 2)
+    assert ask(predictor, 40) == {200}
+    before = scrape(predictor.url)
+    for number, pid in enumerate(killed, start=1):
+        os.kill(pid, signal.SIGKILL)
+        after = wait_for(partial(restarted, predictor, number), "the worker to be replaced")
+        assert answered(after) == 40
+        assert sum(after.all(f"{PREFIX}predictions_total").values()) == 40
+        assert after(f"{PREFIX}reloads_total", outcome="loaded") == 2 + number
+        assert_never_falling(before, after)
+        before = after
+    assert ask(predictor, 10) == {200}
+    for page in pages(predictor):
+        assert answered(page) == 50
+        assert page(f"{PREFIX}workers") == 2
+        assert page.all(f"{PREFIX}serving_version") == {("0",): 1, ("1",): 1}
+
+
+def restarted(predictor: PredictorProcess, times: int) -> MetricsPage | None:
+    """The page when as many workers were replaced, and all serve again."""
+    page = scrape(predictor.url)
+    serving = page.all(f"{PREFIX}serving_version")
+    alive = page(f"{PREFIX}workers")
+    assert alive == len(serving), "the gauges of a dead worker are shown"
+    starts = page(f"{PREFIX}worker_starts_total")
+    return page if starts == 2 + times and list(serving.values()) == [1, 1] else None
+
+
+def assert_never_falling(before: MetricsPage, after: MetricsPage) -> None:
+    fallen = {
+        key: (number, after.cumulative.get(key))
+        for key, number in before.cumulative.items()
+        if number > after.cumulative.get(key, -1)
+    }
+    assert not fallen
+
+
+def test_reloads_that_fail_are_seen_until_the_next_version(
+    store: ModelStore, predictor: PredictorProcess
+) -> None:
+    promote(store, toy_model(onnx_bytes=b"no model"))
+    page = wait_for(lambda: with_errors(predictor, 2), "both workers to fail")
+    assert page.all(f"{PREFIX}desired_version") == {("0",): 2, ("1",): 2}
+    assert page.all(f"{PREFIX}serving_version") == {("0",): 1, ("1",): 1}
+    assert (page(f"{PREFIX}reloads_total", outcome="failed") or 0) >= 2
+    promote(store, toy_model(), "renamed")
+    predictor.wait_for_workers(3, 2)
+    page = wait_for(lambda: with_errors(predictor, 0), "both workers to be well")
+    assert page(f"{PREFIX}reloads_total", outcome="adopted") == 2
+    assert page.all(f"{PREFIX}serving_version") == {("0",): 3, ("1",): 3}
+    assert min(page.all(f"{PREFIX}last_error_timestamp_seconds").values()) > 0
+    assert ask(predictor, 1) == {200}
+    label = {"model": "renamed", "version": "3", "class_": "large"}
+    assert scrape(predictor.url)(f"{PREFIX}predictions_total", **label) == 1
+
+
+def with_errors(predictor: PredictorProcess, count: int) -> MetricsPage | None:
+    page = scrape(predictor.url)
+    return page if sum(page.all(f"{PREFIX}error").values()) == count else None
+
+
+def test_workers_that_are_replaced_on_request_count_on(predictor: PredictorProcess) -> None:
+    assert ask(predictor, 20) == {200}
+    predictor.process.send_signal(signal.SIGHUP)
+    page = wait_for(lambda: restarted(predictor, 2), "both workers to be replaced")
+    assert answered(page) == 20
+    assert sum(page.all(f"{PREFIX}predictions_total").values()) == 20
