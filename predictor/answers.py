@@ -1,7 +1,10 @@
 """Predictions to answers: the bodies that clients read."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from shared.documents import Artefact, Registry
 from shared.errors import InputError, ServableError
@@ -20,6 +23,7 @@ class AnswerWriter:
             "model_name": registry.model_name,
             "model_version": registry.version,
         }
+        self._templates = self._make_templates(artefact.has_probabilities)
 
     def write(self, predictions: Predictions, *, many: bool) -> bytes:
         """One row's answer, or with *many* the answer for all rows.
@@ -28,45 +32,79 @@ class AnswerWriter:
         that the model does not have.
         """
         _refuse_unfinite(predictions, many=many)
-        content = self._many(predictions) if many else self._one(predictions)
-        return _ENCODER.encode(content | self._origin)
+        if many:
+            return _ENCODER.encode(self._many(predictions) | self._origin)
+        return self.write_each(predictions)[0]
 
-    def _one(self, predictions: Predictions) -> dict[str, object]:
-        value = predictions.values.tolist()[0]
-        content: dict[str, object] = {"prediction": value}
-        if self._is_classifier:
-            content["label"] = self._label(value)
-            if predictions.probabilities is not None:
-                row = predictions.probabilities.tolist()[0]
-                content["probabilities"] = dict(zip(self._classes, row, strict=True))
-        return content
+    def write_each(self, predictions: Predictions) -> list[bytes]:
+        """One answer for each row; all are finite.
+
+        Raises ServableError for a class that the model does not have.
+        """
+        templates = self._templates
+        if not self._is_classifier:
+            return [templates[0] % number for number in _numbers(predictions.values)]
+        values = predictions.values.tolist()
+        self._check(values)
+        if predictions.probabilities is None:
+            return [templates[value] % () for value in values]
+        rows = _ENCODER.encode(predictions.probabilities.tolist())[2:-2].split(b"],[")
+        return [
+            templates[value] % tuple(row.split(b","))
+            for value, row in zip(values, rows, strict=True)
+        ]
+
+    def _make_templates(self, has_probabilities: bool) -> list[bytes]:
+        """An answer for each class, or the only one, with %b where a row's numbers go."""
+        end = _ENCODER.encode(self._origin)[1:].replace(b"%", b"%%")
+        if not self._is_classifier:
+            return [b'{"prediction":%b,' + end]
+        names = [_ENCODER.encode(name).replace(b"%", b"%%") for name in self._classes]
+        if has_probabilities:
+            places = b",".join(name + b":%b" for name in names)
+            end = b'"probabilities":{' + places + b"}," + end
+        return [
+            b'{"prediction":%d,"label":' % number + name + b"," + end
+            for number, name in enumerate(names)
+        ]
 
     def _many(self, predictions: Predictions) -> dict[str, object]:
         values = predictions.values.tolist()
         content: dict[str, object] = {"predictions": values}
         if self._is_classifier:
-            content["labels"] = [self._label(value) for value in values]
+            self._check(values)
+            content["labels"] = [self._classes[value] for value in values]
             if predictions.probabilities is not None:
                 content["probabilities"] = predictions.probabilities.tolist()
             content["classes"] = self._classes
         return content
 
-    def _label(self, index: int) -> str:
-        if not 0 <= index < len(self._classes):
-            raise ServableError(f"The model answered class {index} of {len(self._classes)}.")
-        return self._classes[index]
+    def _check(self, values: list[int]) -> None:
+        for value in (min(values), max(values)):
+            if not 0 <= value < len(self._classes):
+                raise ServableError(f"The model answered class {value} of {len(self._classes)}.")
+
+
+def _numbers(values: npt.NDArray[Any]) -> list[bytes]:
+    return _ENCODER.encode(values.tolist())[1:-1].split(b",")
 
 
 def _refuse_unfinite(predictions: Predictions, *, many: bool) -> None:
     """A row far outside of what a model was made for may overflow inside of it."""
-    for found in (predictions.values, predictions.probabilities):
-        if found is None or found.dtype.kind != "f" or np.isfinite(found).all():
-            continue
-        row = int(np.argwhere(~np.isfinite(found))[0][0])
-        place = f"instances[{row}]" if many else "features"
+    fine = finite_rows(predictions)
+    if not fine.all():
+        place = f"instances[{int(np.argmin(fine))}]" if many else "features"
         raise InputError(
             "no_finite_answer",
             f"The model finds no finite answer for {place}: "
             "its numbers are probably far outside of what the model was trained on.",
             place,
         )
+
+
+def finite_rows(predictions: Predictions) -> npt.NDArray[np.bool_]:
+    """Which rows, shape [n], have an answer that is a number throughout."""
+    fine: npt.NDArray[np.bool_] = np.isfinite(predictions.values)
+    if predictions.probabilities is not None:
+        fine &= np.isfinite(predictions.probabilities).all(axis=1)
+    return fine

@@ -1,27 +1,18 @@
 """The routes. They translate between HTTP and the worker, and decide nothing else."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
-from starlette.requests import ClientDisconnect
+from fastapi import APIRouter, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from predictor.body import read_body
 from predictor.manager import Status
 from predictor.openapi import PREDICT, predict_body
-from predictor.replies import Reply, not_ready, stopping
+from predictor.replies import Reply, not_ready
 from predictor.schemas import Live, ManyAnswers, ModelStatus, OneAnswer, Ready
 from predictor.worker import Worker
 from shared.web import error_responses
 
-LARGE_BODY_BYTES = 32 << 10
-"""Above this, reading, predicting and writing go to a thread, and the event loop stays free.
-
-It bounds the rows on the loop too: about 60 rows of 30 numbers, a few thousand of one number.
-"""
-_CLIENT_GONE = 400
 _VERSION_HEADER = {
     "x-model-version": {
         "description": "The registry version that gave the answer.",
@@ -30,8 +21,8 @@ _VERSION_HEADER = {
 }
 
 
-def create_router(worker: Worker, large: ThreadPoolExecutor, max_body_bytes: int) -> APIRouter:
-    """Make the routes of one worker; *large* answers what would stall the event loop."""
+def create_router(worker: Worker, predict_endpoint: ASGIApp) -> APIRouter:
+    """Make the routes of one worker."""
     router = APIRouter()
 
     @router.post(
@@ -43,15 +34,9 @@ def create_router(worker: Worker, large: ThreadPoolExecutor, max_body_bytes: int
         openapi_extra={"requestBody": predict_body()},
         tags=["predictions"],
     )
-    async def predict(request: Request) -> Response:
+    async def predict() -> Response:
         """JSON, whatever Content-Type says. The whole answer comes from one version."""
-        try:
-            body = await read_body(request, max_body_bytes)
-            return _response(await _reply(body, worker, large))
-        except ClientDisconnect:
-            return Response(status_code=_CLIENT_GONE)  # nobody reads it
-        except asyncio.CancelledError:  # the server stops, and its grace has run out
-            return _response(stopping())
+        return _AnsweredBy(predict_endpoint)
 
     @router.get("/model", summary="What this worker wants and serves", tags=["model"])
     async def model() -> ModelStatus:
@@ -112,12 +97,15 @@ def current_body(worker: Worker) -> Callable[[], dict[str, Any]]:
     return body
 
 
-async def _reply(body: bytes | Reply, worker: Worker, large: ThreadPoolExecutor) -> Reply:
-    if isinstance(body, Reply):
-        return body
-    if len(body) <= LARGE_BODY_BYTES:
-        return worker.answer(body)
-    return await asyncio.get_running_loop().run_in_executor(large, worker.answer, body)
+class _AnsweredBy(Response):
+    """Leaves the whole answer to another application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__()
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
 
 
 def _response(reply: Reply) -> Response:

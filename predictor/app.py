@@ -6,16 +6,26 @@ import multiprocessing
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from predictor.api import create_router, current_body
+from predictor.fast_protocol import GATHERER, HEADS
+from predictor.gatherer import Gatherer
 from predictor.metrics.http import RequestCounter, create_metrics_router
 from predictor.metrics.memory import SharedMemory
-from predictor.metrics.recorder import Recorder
-from predictor.openapi import PREDICT, keep_examples_current
+from predictor.metrics.recorder import OTHER, Recorder
+from predictor.openapi import keep_examples_current
+from predictor.plain_requests import KnownHeads
+from predictor.predict_endpoint import PredictEndpoint
+from predictor.replies import not_ready
 from predictor.settings import PredictorSettings
+from predictor.v2.routes import add_inference_protocol
 from predictor.worker import Worker
+from shared.connection_deadlines import ConnectionDeadlines
+from shared.guarded_protocol import DEADLINES, ON_REFUSAL
 from shared.logs import set_up_logging
 from shared.parent import end_after
 from shared.settings import CommonSettings, load_settings
@@ -33,18 +43,34 @@ def create_app(
     *memory* is where all workers of one predictor count; without it this is its only worker.
     """
     memory = memory or SharedMemory(slots=1)
-    worker = Worker(settings, common, Recorder(memory))
-    # One thread: large requests queue behind each other, and compete with the small ones for
-    # one interpreter, not for many.
+    metrics = Recorder(memory)
+    worker = Worker(settings, common, metrics)
+    # One thread each: large requests queue behind each other, and compete with the small ones
+    # for one interpreter, not for many; so do the calls of a slow model.
     large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-request")
+    slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slow-model")
+    gatherer = Gatherer(
+        lambda: worker.served, lambda: not_ready(worker.why_not_ready), slow, metrics
+    )
+    deadlines = ConnectionDeadlines()
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         await asyncio.to_thread(worker.start, FIRST_MODEL_SECONDS)
+        gatherer.start()
+        deadlines.start()
         try:
-            yield
+            yield {
+                GATHERER: gatherer,
+                HEADS: KnownHeads(),
+                DEADLINES: deadlines,
+                ON_REFUSAL: metrics.endpoint(OTHER).refused,
+            }
         finally:
-            large.shutdown(wait=False, cancel_futures=True)
+            deadlines.stop()
+            gatherer.stop()
+            for thread in (large, slow):
+                thread.shutdown(wait=False, cancel_futures=True)
             await asyncio.to_thread(worker.stop)
 
     app = create_service(
@@ -53,15 +79,16 @@ def create_app(
         summary="Answers predictions with the model that is in production.",
         lifespan=lifespan,
     )
-    app.include_router(create_router(worker, large, settings.max_body_bytes))
+    app.state.predict = PredictEndpoint(gatherer, worker, large, settings.max_body_bytes)
+    app.include_router(create_router(worker, app.state.predict))
     app.include_router(create_metrics_router(memory))
-    app.add_middleware(RequestCounter, metrics=worker.metrics)
-    worker.metrics.endpoint(PREDICT)  # shown from the start
+    app.add_middleware(RequestCounter, metrics=metrics)
     keep_examples_current(app, current_body(worker))
+    add_inference_protocol(app, worker, large, settings.max_body_bytes)
     return app
 
 
-def create_worker_app(memory: SharedMemory) -> FastAPI:
+def create_worker_app(memory: SharedMemory) -> ASGIApp:
     """What the server calls in each process: settings from the environment, logs, and an end.
 
     A worker process ends with the one that started it, also when that was killed -9.
@@ -72,4 +99,6 @@ def create_worker_app(memory: SharedMemory) -> FastAPI:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     if (parent := multiprocessing.parent_process()) is not None:
         end_after(parent.join)
-    return create_app(load_settings(PredictorSettings), common, memory)
+    app = create_app(load_settings(PredictorSettings), common, memory)
+    predict: PredictEndpoint = app.state.predict
+    return predict.ahead_of(app)

@@ -1,26 +1,34 @@
 """Reading a request's body with a limit, before anything is allocated for it."""
 
-from fastapi import Request
+from starlette.types import Receive, Scope
 
 from predictor.replies import Reply, body_too_large, encoding_unsupported
 
 
-async def read_body(request: Request, limit: int) -> bytes | Reply:
+class ClientGoneError(Exception):
+    """The client went away before the end of its request."""
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | Reply:
     """The whole body, or the refusal to read it: compressed, or larger than *limit* bytes.
 
     What arrives is counted, so that a chunked body is held to the limit like any other.
-    Raises ClientDisconnect when the client goes away before the end.
+    Raises ClientGoneError.
     """
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding.strip().lower() not in {"identity", ""}:
-        return encoding_unsupported(encoding)
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > limit:
-        return body_too_large(limit)
-    chunks, size = [], 0
-    async for chunk in request.stream():
+    for name, value in scope["headers"]:
+        if name == b"content-encoding" and value.strip().lower() not in {b"identity", b""}:
+            return encoding_unsupported(value.decode("latin-1"))
+        if name == b"content-length" and value.isdigit() and int(value) > limit:
+            return body_too_large(limit)
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
             return body_too_large(limit)
         chunks.append(chunk)
+        more = message.get("more_body", False)
     return b"".join(chunks)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from predictor.loop_budget import is_slow
 from predictor.rows import RowReader
 from shared.documents import Artefact
 from shared.errors import ServableError
@@ -20,6 +23,8 @@ class LoadedModel:
     reader: RowReader
     example: tuple[float, ...]
     """A real row: the first golden one."""
+    is_slow: bool = False
+    """Whether a call would hold the event loop up for long."""
 
 
 class Loader:
@@ -45,6 +50,7 @@ class Loader:
             servable=servable,
             reader=RowReader([feature.name for feature in model.artefact.features]),
             example=model.golden.rows[0],
+            is_slow=is_slow(servable, np.asarray(model.golden.rows)),
         )
 
 

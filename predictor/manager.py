@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from predictor.loader import LoadedModel
+from predictor.memory import give_back
 from predictor.retries import Failure, RetrySchedule
 from predictor.served import Served
 from predictor.watcher import Sighting
@@ -75,8 +76,8 @@ class Manager:
         if desired is None or not self._is_newer(desired):
             return
         if self.served is not None and self.served.model.digest == desired.digest:
-            self._swap(self.served.model, desired, "adopted without loading: it is the same model")
             self._on_reload("adopted", 0.0)
+            self._swap(self.served.model, desired, "adopted without loading: it is the same model")
         elif self._schedule.is_due(desired.digest, desired.version, self._clock()):
             self._try(desired)
 
@@ -91,18 +92,19 @@ class Manager:
             # Whatever it is, the old model serves on.
             failure = self._schedule.failed(desired.digest, desired.version, self._clock())
             message = self._explain(desired, failure, error)
+            self._on_reload("failed", self._clock() - started)
             self._publish(replace(self.status, load_error=message))
             logger.warning(message, exc_info=not isinstance(error, ModelgateError))
-            self._on_reload("failed", self._clock() - started)
             return
         self._schedule.loaded(desired.digest)
         seconds = self._clock() - started
-        self._swap(model, desired, f"loaded in {seconds:.3f} s")
         self._on_reload("loaded", seconds)
+        self._swap(model, desired, f"loaded in {seconds:.3f} s")
 
     def _swap(self, model: LoadedModel, desired: Registry, how: str) -> None:
         old, new = self.served, Served.of(model, desired, datetime.now(UTC))
         self.served = new
+        give_back()
         if old is not None:
             self._retired.append((self._clock() + RETIREMENT_SECONDS, old))
         self._publish(replace(self.status, served=new, load_error=None))
@@ -116,7 +118,10 @@ class Manager:
 
     def _drop_retired(self) -> None:
         now = self._clock()
-        self._retired = [(until, old) for until, old in self._retired if until > now]
+        kept = [(until, old) for until, old in self._retired if until > now]
+        if len(kept) < len(self._retired):
+            self._retired = kept
+            give_back()
 
     def _explain(self, desired: Registry, failure: Failure, error: Exception) -> str:
         kept = (

@@ -1,7 +1,7 @@
 """What goes back to a client, before any server or framework has it: status, headers, bytes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from http import HTTPStatus
 from types import MappingProxyType
 
 import msgspec
@@ -10,13 +10,21 @@ JSON_HEADERS: Mapping[str, str] = MappingProxyType({"content-type": "application
 RETRY_AFTER_SECONDS = 1
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """One HTTP answer; the server adds content-length and date."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    start: bytes | None = None
+    """`start_of` status and headers, where it is known already."""
+
+
+def start_of(status: int, headers: Mapping[str, str]) -> bytes:
+    """The first lines of an answer in HTTP/1.1."""
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
 
 
 def error_reply(
@@ -40,6 +48,11 @@ def stopping() -> Reply:
     """The request could not be answered before the end of this process."""
     retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
     return error_reply(503, "stopping", "The predictor is stopping; ask again.", headers=retry)
+
+
+def internal_error() -> Reply:
+    """Something that nobody thought of."""
+    return error_reply(500, "internal_error", "An unexpected error; the service's log says more.")
 
 
 def body_too_large(limit: int) -> Reply:

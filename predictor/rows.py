@@ -33,6 +33,9 @@ class _NotPlainlyRightError(Exception):
     """The strict reader has to say what this is."""
 
 
+_NOT_PLAIN = (_NotPlainlyRightError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 class RowReader:
     """Reads bodies for one model, whose features are *names* in order."""
 
@@ -40,11 +43,25 @@ class RowReader:
         self._names = tuple(names)
         self._colons = len(self._names) + sum(name.count(":") for name in self._names)
 
+    def read_one(self, body: bytes) -> list[float] | None:
+        """The numbers of a body that is plainly one row, in order; their range is not checked.
+
+        None for any other body: `read` tells whether it is right.
+        """
+        try:
+            content = _BODY.decode(body)
+            if content.instances is not msgspec.UNSET or content.features is msgspec.UNSET:
+                return None
+            row, colons = self._in_order(content.features)
+        except _NOT_PLAIN:
+            return None
+        return row if body.count(b":") == 1 + colons else None
+
     def read(self, body: bytes) -> Query:
         """The rows of *body*, finite and within float32's range; InputError says what is wrong."""
         try:
             return self._read_quickly(body)
-        except (_NotPlainlyRightError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except _NOT_PLAIN:
             return read_strictly(body, self._names)
 
     def _read_quickly(self, body: bytes) -> Query:
@@ -76,19 +93,18 @@ class RowReader:
 
     def _rows(self, given: list[_Row]) -> tuple[Rows, int]:
         """The rows in the features' order, and the colons that their names need."""
-        ordered, colons = [], 0
-        for row in given:
-            if len(row) != len(self._names):
-                raise _NotPlainlyRightError
-            if isinstance(row, dict):
-                try:
-                    ordered.append([row[name] for name in self._names])
-                except KeyError:
-                    raise _NotPlainlyRightError from None
-                colons += self._colons
-            else:
-                ordered.append(row)
-        rows = np.array(ordered, dtype=np.float64)
+        found = [self._in_order(row) for row in given]
+        rows = np.array([row for row, _ in found], dtype=np.float64)
         if not np.abs(rows).max() <= LARGEST:
             raise _NotPlainlyRightError
-        return rows, colons
+        return rows, sum(colons for _, colons in found)
+
+    def _in_order(self, row: _Row) -> tuple[list[float], int]:
+        if len(row) != len(self._names):
+            raise _NotPlainlyRightError
+        if not isinstance(row, dict):
+            return row, 0
+        try:
+            return [row[name] for name in self._names], self._colons
+        except KeyError:
+            raise _NotPlainlyRightError from None

@@ -7,7 +7,7 @@ from typing import Self
 
 from predictor.answers import AnswerWriter
 from predictor.loader import LoadedModel
-from predictor.replies import JSON_HEADERS
+from predictor.replies import JSON_HEADERS, start_of
 from shared.documents import Registry
 
 
@@ -22,16 +22,20 @@ class Served:
     writer: AnswerWriter
     headers: Mapping[str, str]
     """Of every answer with status 200."""
+    start: bytes
+    """The first lines of such an answer."""
 
     @classmethod
     def of(cls, model: LoadedModel, registry: Registry, now: datetime) -> Self:
         """Serve *model* as what *registry* calls it."""
+        headers = {**JSON_HEADERS, "x-model-version": str(registry.version)}
         return cls(
             model=model,
             registry=registry,
             loaded_at=now,
             writer=AnswerWriter(model.artefact, registry),
-            headers={**JSON_HEADERS, "x-model-version": str(registry.version)},
+            headers=headers,
+            start=start_of(200, headers),
         )
 
     @property

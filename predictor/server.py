@@ -4,15 +4,17 @@ import logging
 import signal
 import socket
 from dataclasses import dataclass
-from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from predictor.fast_protocol import FastProtocol
 from predictor.metrics.memory import SharedMemory
 from predictor.settings import PredictorSettings
 from shared.errors import PortTakenError
+from shared.guarded_protocol import GuardedProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ class _WorkerApp:
 
     memory: SharedMemory
 
-    def __call__(self) -> Any:
+    def __call__(self) -> ASGIApp:
         from predictor.app import create_worker_app  # noqa: PLC0415 - for workers, not their parent
 
         return create_worker_app(self.memory)
@@ -62,7 +64,7 @@ def serve(settings: PredictorSettings, listener: socket.socket) -> int:
         interface="asgi3",
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=FastProtocol if settings.fast_path else GuardedProtocol,
         ws="none",
         lifespan="on",
         backlog=BACKLOG,

@@ -27,3 +27,7 @@ class PredictorSettings(ServiceSettings):
     max_body_bytes: int = Field(
         default=16 << 20, ge=1, description="Bytes of the largest request body; above it, 413."
     )
+    fast_path: bool = Field(
+        default=True,
+        description="Answer plain requests in the HTTP protocol itself, without ASGI.",
+    )

@@ -9,6 +9,7 @@ from predictor.manager import Manager, Status
 from predictor.metrics.recorder import Recorder
 from predictor.predictions import answer
 from predictor.replies import Reply, not_ready
+from predictor.served import Served
 from predictor.settings import PredictorSettings
 from predictor.watcher import RegistryWatcher
 from shared.settings import CommonSettings
@@ -43,10 +44,15 @@ class Worker:
 
     def answer(self, body: bytes) -> Reply:
         """Answer one prediction request with the model served now; callable from any thread."""
-        served = self._manager.served  # taken once: the whole answer comes from it
+        served = self.served
         if served is None:
             return not_ready(self.why_not_ready)
         return answer(served, body, self.metrics)
+
+    @property
+    def served(self) -> Served | None:
+        """What answers now. Take it once for an answer: it is replaced, never changed."""
+        return self._manager.served
 
     @property
     def status(self) -> Status:

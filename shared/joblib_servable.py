@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.documents import Artefact
 from shared.errors import ServableError
-from shared.servable import Predictions, Rows
+from shared.servable import AnyRows, Predictions
 
 
 class JoblibServable:
@@ -25,8 +25,9 @@ class JoblibServable:
             raise ServableError(f"The pickled model cannot be loaded: {error}") from error
         self._artefact = artefact
 
-    def predict(self, rows: Rows) -> Predictions:
-        """Predict for *rows*."""
+    def predict(self, rows: AnyRows) -> Predictions:
+        """Predict for *rows*, in the precision in which the pipeline was fitted and evaluated."""
+        rows = rows.astype(np.float64, copy=False)
         is_classifier = self._artefact.task == "classification"
         try:
             values = np.asarray(self._pipeline.predict(rows))

@@ -14,6 +14,10 @@ from shared.models import ModelBytes
 Rows = npt.NDArray[np.float64]
 """Feature rows, shape [n, features], in the order of the artefact's features."""
 
+AnyRows = npt.NDArray[np.floating[Any]]
+"""The same, in float32 or float64: models in ONNX compute in float32, and a large request that
+comes in it is not copied."""
+
 BATCH_ROWS = 4096
 """Rows in one call where many are scored."""
 
@@ -31,7 +35,7 @@ class Predictions:
 class Servable(Protocol):
     """Something that predicts; it is called from any thread and keeps no state."""
 
-    def predict(self, rows: Rows) -> Predictions:
+    def predict(self, rows: AnyRows) -> Predictions:
         """Predict for *rows*; ServableError when the model fails on them."""
 
 
@@ -54,7 +58,7 @@ class OnnxServable:
         self._outputs = [output.name for output in self._session.get_outputs()][:wanted]
         self._is_classifier = artefact.task == "classification"
 
-    def predict(self, rows: Rows) -> Predictions:
+    def predict(self, rows: AnyRows) -> Predictions:
         """Predict for *rows*.
 
         A lone row is padded to two: a linear model's last bit differs between one row and more,
@@ -62,7 +66,7 @@ class OnnxServable:
         """
         count = len(rows)
         padded = np.concatenate((rows, rows)) if count == 1 else rows
-        features = padded.astype(np.float32)
+        features = padded.astype(np.float32, copy=False)
         try:
             outputs = self._session.run(self._outputs, {self._input: features})
         except Exception as error:  # onnxruntime's errors share no base class
@@ -73,7 +77,7 @@ class OnnxServable:
         return Predictions(values.astype(kind, copy=False), probabilities)
 
 
-def predict_in_batches(servable: Servable, rows: Rows, size: int = BATCH_ROWS) -> Predictions:
+def predict_in_batches(servable: Servable, rows: AnyRows, size: int = BATCH_ROWS) -> Predictions:
     """Predict for any number of rows in bounded memory.
 
     A kernel or neighbour model needs memory for rows times training rows in one call. No answer

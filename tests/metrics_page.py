@@ -1,4 +1,4 @@
-"""A page of metrics, read as Prometheus reads it."""
+"""Pages of metrics, read as Prometheus reads them."""
 
 import math
 
@@ -6,6 +6,8 @@ import httpx
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from predictor.metrics.memory import SharedMemory
+from predictor.metrics.recorder import Recorder
 from shared.exposition import CONTENT_TYPE
 
 
@@ -51,6 +53,11 @@ class MetricsPage:
             for sample in family.samples
         }
         return {key: value for key, value in self._values.items() if key[0] in rising}
+
+
+def new_recorder() -> Recorder:
+    """A recorder in memory of its own."""
+    return Recorder(SharedMemory(slots=1))
 
 
 def scrape(url: str) -> MetricsPage:

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from shared.documents import (
@@ -98,13 +98,19 @@ def _regressor(
 def breast_cancer_model(estimator: object, *, is_joblib: bool = False) -> ToyModel:
     """An estimator fitted on scikit-learn's breast cancer data."""
     data = load_breast_cancer()
+    fitted = breast_cancer_pipeline(estimator)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what scikit-learn and skl2onnx think of each other
-        fitted = make_pipeline(StandardScaler(), estimator).fit(data.data[:400], data.target[:400])
         served = _pickled(fitted) if is_joblib else _exported(fitted)
     names = [str(name) for name in data.feature_names]
     classes = [str(name) for name in data.target_names]
     return model_around(served, names, data.data[400:408], classes=classes, is_joblib=is_joblib)
+
+
+def breast_cancer_pipeline(estimator: object) -> Pipeline:
+    """What `breast_cancer_model` exports, as scikit-learn has it."""
+    data = load_breast_cancer()
+    return make_pipeline(StandardScaler(), estimator).fit(data.data[:400], data.target[:400])
 
 
 def logistic_regression() -> ToyModel:

@@ -13,14 +13,16 @@ from shared.exposition import CONTENT_TYPE
 
 
 class RequestCounter:
-    """ASGI middleware that counts every request by the path of the route that it took.
+    """ASGI middleware that counts every request that is answered.
 
-    A route has to be declared with its whole path: of a router's prefix nothing is seen here.
+    Its endpoint is *path*, or without one the path of the route that it took. Such a route has
+    to be declared with its whole path: of a prefix in `include_router` nothing is seen here.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Recorder) -> None:
+    def __init__(self, app: ASGIApp, metrics: Recorder, path: str | None = None) -> None:
         self._app = app
         self._metrics = metrics
+        self._path = path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, and count it when it is answered."""
@@ -28,7 +30,7 @@ class RequestCounter:
             await self._app(scope, receive, send)
             return
         received = time.perf_counter()
-        status = 500  # what the server answers where the application does not
+        status = 0
 
         async def observing_send(message: Message) -> None:
             nonlocal status
@@ -38,9 +40,15 @@ class RequestCounter:
 
         try:
             await self._app(scope, receive, observing_send)
+        except Exception:
+            status = status or 500  # which a layer around this one will answer
+            raise
         finally:
-            path = getattr(scope.get("route"), "path", OTHER)
-            self._metrics.endpoint(path).answered(status, time.perf_counter() - received)
+            if status:  # else the client has gone away
+                taken: str = getattr(scope.get("route"), "path", OTHER)
+                self._metrics.endpoint(self._path or taken).answered(
+                    status, time.perf_counter() - received
+                )
 
 
 def create_metrics_router(memory: SharedMemory) -> APIRouter:

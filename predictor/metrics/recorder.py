@@ -3,6 +3,7 @@
 import threading
 import time
 from bisect import bisect_left
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, get_args
 
@@ -44,6 +45,15 @@ class Endpoint:
         self._statuses[_COLUMN_OF_STATUS.get(status, -1)] += count
         self._seconds[bisect_left(families.LATENCY_BOUNDS, seconds)] += count
         self._seconds[-1] += seconds * count
+
+    def answered_together(self, statuses: Sequence[int], seconds: float) -> None:
+        """Count requests with these *statuses*, the first received *seconds* before."""
+        for status in set(statuses):
+            self.answered(status, seconds, statuses.count(status))
+
+    def refused(self, status: int) -> None:
+        """Count what was answered with *status* before it was a request that takes time."""
+        self._statuses[_COLUMN_OF_STATUS.get(status, -1)] += 1
 
 
 class Recorder:

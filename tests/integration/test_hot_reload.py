@@ -12,13 +12,12 @@ from sklearn.linear_model import LogisticRegression
 
 from predictor.loader import LoadedModel, Loader
 from predictor.manager import Manager
-from predictor.metrics.memory import SharedMemory
-from predictor.metrics.recorder import Recorder
 from predictor.predictions import answer
 from predictor.watcher import RegistryWatcher
 from shared.layout import ARTEFACT, GOLDEN, MODELS, ONNX_MODEL
 from shared.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model, toy_onnx, toy_rows
+from tests.metrics_page import new_recorder
 from tests.served_models import breast_cancer_model, toy_regressor
 
 A, B, C = (toy_model(bias=bias) for bias in (0.0, 0.5, -0.5))
@@ -58,7 +57,7 @@ class Predictor:
         assert self.manager.served is not None
         rows = toy_rows(features=len(model.artefact.features)).tolist()
         request = json.dumps({"instances": rows}).encode()
-        reply = answer(self.manager.served, request, Recorder(SharedMemory(slots=1)))
+        reply = answer(self.manager.served, request, new_recorder())
         golden = json.loads(model.files[GOLDEN])
         body = json.loads(reply.body)
         same = body["predictions"] == golden["predictions"] and (

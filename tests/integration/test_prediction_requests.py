@@ -1,10 +1,11 @@
-"""Every request gets the contract's answer, over the application alone and over a real server."""
+"""Every request gets the contract's answer: from the application, from a server, and fast."""
 
 import gzip
 import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +49,31 @@ def over_the_app(store: ModelStore, _log: Path, *, allow_joblib: bool) -> Iterat
 
 
 @contextmanager
-def over_a_server(store: ModelStore, log: Path, *, allow_joblib: bool) -> Iterator[Client]:
+def over_a_server(
+    store: ModelStore, log: Path, *, allow_joblib: bool, fast_path: bool
+) -> Iterator[Client]:
     with (
         running_predictor(
-            store, log, PREDICTOR_MAX_BODY_BYTES=MAX_BODY_BYTES, ALLOW_JOBLIB=allow_joblib
+            store,
+            log,
+            PREDICTOR_MAX_BODY_BYTES=MAX_BODY_BYTES,
+            PREDICTOR_FAST_PATH=fast_path,
+            ALLOW_JOBLIB=allow_joblib,
         ) as predictor,
         predictor.client() as client,
     ):
         yield client
 
 
-@pytest.fixture(scope="module", params=[over_the_app, over_a_server])
+@pytest.fixture(
+    scope="module",
+    params=[
+        over_the_app,
+        partial(over_a_server, fast_path=False),
+        partial(over_a_server, fast_path=True),
+    ],
+    ids=["app", "server", "fast"],
+)
 def serve(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[ToyModel], Client]]:

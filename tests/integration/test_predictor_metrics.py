@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -147,3 +148,40 @@ def test_workers_that_are_replaced_on_request_count_on(predictor: PredictorProce
     page = wait_for(lambda: restarted(predictor, 2), "both workers to be replaced")
     assert answered(page) == 20
     assert sum(page.all(f"{PREFIX}predictions_total").values()) == 20
+
+
+@pytest.mark.parametrize("fast_path", [True, False])
+def test_every_way_to_a_prediction_is_counted_once(
+    store: ModelStore, tmp_path: Path, fast_path: bool
+) -> None:
+    promote(store, toy_model())
+    one = [{"name": "features", "shape": [1, 2], "datatype": "FP32", "data": [1, 2]}]
+    with running_predictor(store, tmp_path / "log", PREDICTOR_FAST_PATH=fast_path) as predictor:
+        predictor.wait_until_ready()
+        with predictor.client() as client:
+            client.post("/predict", json=ASK)
+            client.post("/predict", content=iter([b'{"features": ', b"[1, 2]}"]))  # chunked
+            client.post("/predict", json={"instances": [[1, 2]] * 20_000})
+            client.post("/predict", json={"features": ["x", 2]})
+            client.post("/predict", content=b"packed", headers={"content-encoding": "gzip"})
+            client.post("/v2/models/toy/infer", json={"inputs": one})
+            client.post("/v2/models/toy/versions/1/infer", json={"inputs": one})
+            client.post("/v2/models/toy/infer", json={"inputs": []})
+        with socket.create_connection(("127.0.0.1", predictor.port)) as raw:
+            raw.sendall(b"nothing like HTTP\r\n\r\n")
+            assert raw.recv(1000).startswith(b"HTTP/1.1 400 ")
+        page = scrape(predictor.url)
+    counts = page.all(f"{PREFIX}requests_total")
+    assert {key: count for key, count in counts.items() if count and key[0] != "/readyz"} == {
+        ("/predict", "200"): 3,
+        ("/predict", "422"): 1,
+        ("/predict", "415"): 1,
+        ("/v2/models/{name}/infer", "200"): 1,
+        ("/v2/models/{name}/infer", "400"): 1,
+        ("/v2/models/{name}/versions/{version}/infer", "200"): 1,
+        ("other", "400"): 1,
+    }
+    seconds = page.all(f"{PREFIX}request_duration_seconds_count")
+    assert seconds[("/predict",)] == 5
+    assert sum(page.all(f"{PREFIX}predictions_total").values()) == 20_004
+    assert page(f"{PREFIX}batch_rows_count") == 5

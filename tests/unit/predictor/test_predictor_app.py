@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from predictor.api import LARGE_BODY_BYTES
 from predictor.app import create_app
+from predictor.loop_budget import LARGEST_BODY
 from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
 from shared.store import ModelStore
@@ -20,7 +20,7 @@ from tests.waiting import wait_for
 
 @pytest.fixture
 def client(store: ModelStore) -> Iterator[AppClient]:
-    settings = PredictorSettings(poll_seconds=0.01, max_body_bytes=4 * LARGE_BODY_BYTES)
+    settings = PredictorSettings(poll_seconds=0.01, max_body_bytes=4 * LARGEST_BODY)
     with running_app(create_app(settings, CommonSettings(store_dir=store.layout.root))) as client:
         yield client
 
@@ -103,11 +103,11 @@ def test_every_answer_names_its_version_in_header_and_body(
 def test_a_large_request_is_answered_like_a_small_one(store: ModelStore, client: AppClient) -> None:
     serve(store, client)
     one = client.post("/predict", json={"instances": [[1, 2]]}).json()["probabilities"][0]
-    count = LARGE_BODY_BYTES // 4
+    count = LARGEST_BODY // 4
     answer = client.post("/predict", json={"instances": [[1, 2]] * count})
     assert answer.headers["x-model-version"] == "1"
     assert answer.json()["probabilities"] == [one] * count
-    assert client.post("/predict", content=b"[" * (LARGE_BODY_BYTES + 1)).status_code == 422
+    assert client.post("/predict", content=b"[" * (LARGEST_BODY + 1)).status_code == 422
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])

@@ -15,6 +15,7 @@ def test_the_defaults_are_the_contracts() -> None:
         "poll_seconds": 0.1,
         "heartbeat_seconds": 1.0,
         "max_body_bytes": 16 << 20,
+        "fast_path": True,
     }
 
 

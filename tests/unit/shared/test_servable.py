@@ -13,7 +13,7 @@ from shared.errors import GoldenRowsError, ServableError
 from shared.golden import golden_of, verify_golden
 from shared.layout import JOBLIB_MODEL
 from shared.models import ModelBytes
-from shared.servable import OnnxServable, Predictions, build_servable
+from shared.servable import OnnxServable, Predictions, Servable, build_servable
 from tests.builders import ToyModel, toy_model, toy_onnx, toy_rows
 
 
@@ -61,6 +61,23 @@ def test_a_row_gets_the_same_answer_whatever_rows_share_its_call(count: int) -> 
     assert np.array_equal(alone.probabilities[0], together.probabilities[0])
 
 
+def assert_alike_in_both_precisions(servable: Servable) -> None:
+    rows = toy_rows(40).astype(np.float32)
+    expected, found = servable.predict(rows.astype(np.float64)), servable.predict(rows)
+    assert found.probabilities is not None
+    assert expected.probabilities is not None
+    assert found.probabilities.dtype == expected.probabilities.dtype
+    assert np.array_equal(found.probabilities, expected.probabilities)
+    assert np.array_equal(found.values, expected.values)
+
+
+def test_rows_in_float32_get_the_same_answers_also_where_they_are_read_only() -> None:
+    servable = build_servable(model_bytes(toy_model()), allow_joblib=False)
+    assert_alike_in_both_precisions(servable)
+    rows = np.frombuffer(toy_rows(40).astype(np.float32).tobytes(), np.float32).reshape(40, 2)
+    assert np.array_equal(servable.predict(rows).values, servable.predict(toy_rows(40)).values)
+
+
 NAMES = tuple(f"f{i}" for i in range(30))
 
 
@@ -89,6 +106,7 @@ def test_a_pickle_is_built_only_where_the_operator_allows_it() -> None:
     servable = build_servable(model, allow_joblib=True)
     answer = servable.predict(rows)
     assert np.array_equal(answer.values, pipeline.predict(rows))
+    assert_alike_in_both_precisions(servable)
     verify_golden(servable, golden_of(rows, answer), artefact)
 
 

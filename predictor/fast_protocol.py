@@ -1,0 +1,162 @@
+"""The fast path: a plain `POST /predict` is answered in the HTTP protocol itself, without ASGI.
+
+Everything else goes on to the application, whose route stands on the same gatherer. Where the
+two meet on one connection, answers keep the order of their requests: a plain request behind
+one that the application still answers goes to the application too, and one for the application
+waits until the plain ones before it are answered.
+
+ASGI around a prediction costs three times the prediction: `docs/performance.md`.
+"""
+
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from predictor.gatherer import Gatherer
+from predictor.plain_requests import HEAD_END, KnownHeads, plain_length
+from predictor.replies import Reply, start_of
+from shared.guarded_protocol import GuardedProtocol
+
+GATHERER = "gatherer"
+"""The key in the lifespan's state under which the application hands in its Gatherer."""
+HEADS = "heads"
+"""And its KnownHeads."""
+MOST_UNANSWERED = 64
+"""Plain requests that one connection may have waiting before it is read on."""
+
+
+class FastProtocol(GuardedProtocol):
+    """One connection."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._gatherer: Gatherer = self.app_state[GATHERER]
+        self._heads: KnownHeads = self.app_state[HEADS]
+        self._body: list[bytes] | None = None
+        """The pieces of a plain request's body; None while the parser reads anything else."""
+        self._head = b""
+        """What the piece that is parsed begins with, where that is a whole head."""
+        self._unanswered = 0
+        self._held: tuple[RequestResponseCycle, Any] | None = None
+        """A request for the application that waits for the answers before its own."""
+        self._is_lost = False
+        self._own_headers: list[tuple[bytes, bytes]] = []
+        self._own_lines = b""
+
+    # Receiving.
+
+    def data_received(self, data: bytes) -> None:
+        """Take the plain requests that are known; parse what follows them."""
+        if self._is_between_requests() and not self._is_refused:
+            while data:
+                body, data = self._heads.split(data)
+                if body is None:
+                    break
+                self._submit(body)
+            self._head = data[: data.find(HEAD_END) + len(HEAD_END)]
+        if data:
+            super().data_received(data)
+            self._head = b""
+
+    def on_headers_complete(self) -> None:
+        """Decide who answers."""
+        length = None
+        if not self._is_asgi_answering():
+            version, method = self.parser.get_http_version(), self.parser.get_method()
+            length = plain_length(method, self.url, version, self.headers)
+        if length is None:
+            super().on_headers_complete()
+            return
+        self._begin_body()
+        self._body = []
+        if self._head:
+            self._heads.add(self._head, length)
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        if self._body is None:
+            super().on_body(body)
+        else:
+            self._has_told = True
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        # Whatever comes after it in this piece does not begin the piece.
+        self._head = b""
+        if self._body is None:
+            super().on_message_complete()
+            return
+        self._end_body()
+        body, self._body = b"".join(self._body), None
+        self._submit(body)
+
+    def _submit(self, body: bytes) -> None:
+        self._unanswered += 1
+        if self._unanswered > MOST_UNANSWERED:
+            self.flow.pause_reading()
+        self._gatherer.submit(body, self)
+
+    # Answering.
+
+    def deliver(self, reply: Reply) -> None:
+        """Write the answer to the oldest plain request."""
+        self._unanswered -= 1
+        if self._is_lost:
+            return
+        self.server_state.total_requests += 1
+        self._since = self._deadlines.tick
+        is_last = self._is_closing and not self._unanswered and self._held is None
+        start = reply.start or start_of(reply.status, reply.headers)
+        own = self._lines() if not is_last else self._lines() + b"connection: close\r\n"
+        length, body = len(reply.body), reply.body
+        self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (start, own, length, body))
+        if not self._unanswered:
+            self._go_on(is_last)
+
+    def _go_on(self, is_last: bool) -> None:
+        """Every plain request is answered."""
+        if is_last:
+            self.transport.close()
+            return
+        if self.flow.read_paused and not self.flow.write_paused:
+            self.flow.resume_reading()
+        if self._held is not None:
+            held, self._held = self._held, None
+            super()._start_asgi_task(*held)
+        if self._is_refused:
+            self._refuse_when_answered()
+
+    def _lines(self) -> bytes:
+        """The server's own headers, made anew when it changes them: once a second."""
+        headers = self.server_state.default_headers
+        if headers is not self._own_headers:
+            self._own_headers = headers
+            self._own_lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+        return self._own_lines
+
+    # Meeting the application, and ends.
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._unanswered:
+            self._held = (cycle, app)
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there for the answers."""
+        self._is_lost = True
+        self._held = None
+        super().connection_lost(exc)
+
+    def _is_between_requests(self) -> bool:
+        return not self._in_head and not self._in_body and not self._is_asgi_answering()
+
+    def _is_answering(self) -> bool:
+        return self._unanswered > 0 or self._body is not None or self._is_asgi_answering()
+
+    def _abandon_body(self) -> bool:
+        if self._body is None:
+            return super()._abandon_body()
+        self._body = None
+        return True

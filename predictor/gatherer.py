@@ -1,0 +1,138 @@
+"""Gathers what arrives in one turn of the event loop into one model call.
+
+No timer and no added wait: the call is made as soon as every socket that was ready has been
+read. While a slow model computes in its thread, what arrives waits for the next call.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from itertools import groupby
+from operator import itemgetter
+from typing import Protocol, TypeAlias
+
+from predictor.metrics.recorder import Recorder
+from predictor.openapi import PREDICT
+from predictor.replies import Reply, internal_error, stopping
+from predictor.served import Served
+from predictor.together import answer_together
+
+logger = logging.getLogger(__name__)
+
+
+class Sink(Protocol):
+    """Where an answer goes."""
+
+    def deliver(self, reply: Reply) -> None:
+        """Take one reply. Those of one sink come in the order in which it asked."""
+
+
+_Waiting: TypeAlias = tuple[Served | None, list[float] | None, bytes, Sink]
+
+
+class Gatherer:
+    """Answers requests together, on the event loop or, for a slow model, in a thread."""
+
+    def __init__(
+        self,
+        served: Callable[[], Served | None],
+        not_ready: Callable[[], Reply],
+        thread: Executor,
+        metrics: Recorder,
+    ) -> None:
+        self._served = served
+        self._not_ready = not_ready
+        self._thread = thread
+        self._metrics = metrics
+        self._endpoint = metrics.endpoint(PREDICT)
+        self._loop: asyncio.AbstractEventLoop
+        self._waiting: list[_Waiting] = []
+        self._in_thread: list[_Waiting] = []
+        self._since = 0.0
+        """When the first of those who wait asked; it stands for all of them."""
+        self._is_due = False
+
+    def start(self) -> None:
+        """Work on the running event loop, until `stop`."""
+        self._loop = asyncio.get_running_loop()
+
+    def submit(self, body: bytes, sink: Sink) -> None:
+        """Answer *body* with what is served now; *sink* gets the reply, not before this returns."""
+        served = self._served()
+        if not self._waiting:
+            self._since = time.perf_counter()
+        row = None if served is None else served.model.reader.read_one(body)
+        self._waiting.append((served, row, body, sink))
+        if not self._is_due:
+            self._is_due = True
+            self._loop.call_soon(self._answer_waiting)
+
+    async def ask(self, body: bytes) -> Reply:
+        """As `submit`, for callers that can wait."""
+        future = self._loop.create_future()
+        self.submit(body, _FutureSink(future))
+        reply: Reply = await future
+        return reply
+
+    def stop(self) -> None:
+        """Tell everyone who still waits that this process ends."""
+        left = self._in_thread + self._waiting
+        self._in_thread, self._waiting = [], []
+        self._deliver(left, [stopping()] * len(left), self._since)
+
+    def _answer_waiting(self) -> None:
+        waiting, self._waiting, since = self._waiting, [], self._since
+        if any(served is not None and served.model.is_slow for served, *_ in waiting):
+            self._in_thread = waiting
+            future = self._loop.run_in_executor(self._thread, self._replies_to, waiting)
+            future.add_done_callback(lambda done: self._thread_is_done(done, since))
+            return
+        self._is_due = False
+        self._deliver(waiting, self._replies_to(waiting), since)
+
+    def _thread_is_done(self, future: "asyncio.Future[list[Reply]]", since: float) -> None:
+        if future.cancelled():
+            return
+        asked, self._in_thread = self._in_thread, []
+        self._deliver(asked, future.result(), since)
+        self._is_due = bool(self._waiting)
+        if self._is_due:
+            self._answer_waiting()
+
+    def _replies_to(self, waiting: Sequence[_Waiting]) -> list[Reply]:
+        """One reply for each: whoever asked must not wait for ever, whatever goes wrong."""
+        replies: list[Reply] = []
+        try:
+            # Versions only go forward: those who asked the same one stand side by side.
+            for served, asked in groupby(waiting, itemgetter(0)):
+                if served is None:
+                    replies += [self._not_ready() for _ in asked]
+                else:
+                    bodies = [(row, body) for _, row, body, _ in asked]
+                    replies += answer_together(served, bodies, self._metrics)
+        except Exception:
+            logger.exception("Answering %d requests failed.", len(waiting))
+            replies += [internal_error()] * (len(waiting) - len(replies))
+        return replies
+
+    def _deliver(self, waiting: Sequence[_Waiting], replies: Sequence[Reply], since: float) -> None:
+        statuses = []
+        for (_, _, _, sink), reply in zip(waiting, replies, strict=True):
+            try:
+                sink.deliver(reply)
+            except Exception:
+                logger.exception("An answer could not be delivered.")
+            if not isinstance(sink, _FutureSink):  # the application counts its own
+                statuses.append(reply.status)
+        self._endpoint.answered_together(statuses, time.perf_counter() - since)
+
+
+class _FutureSink:
+    def __init__(self, future: "asyncio.Future[Reply]") -> None:
+        self._future = future
+
+    def deliver(self, reply: Reply) -> None:
+        if not self._future.done():  # the request may have been given up
+            self._future.set_result(reply)

@@ -1,0 +1,30 @@
+"""What the event loop may stand still for: all other requests of a worker wait meanwhile."""
+
+import time
+
+import numpy as np
+
+from shared.servable import Rows, Servable
+
+LARGEST_BODY = 32 << 10
+"""Bytes of a body that is read on the event loop; about 60 rows of 30 numbers."""
+MOST_ROWS = 256
+"""Rows in one model call on the event loop."""
+CALL_SECONDS = 0.01
+"""The longest that such a call may take; a model that takes longer is called in a thread."""
+_ATTEMPTS = 3
+
+
+def is_slow(servable: Servable, rows: Rows) -> bool:
+    """Whether a call with the most rows takes too long, each of a few times it is tried.
+
+    *rows* are a sample; ServableError when the model fails on them.
+    """
+    most = np.resize(rows, (MOST_ROWS, rows.shape[1]))
+
+    def seconds() -> float:
+        started = time.perf_counter()
+        servable.predict(most)
+        return time.perf_counter() - started
+
+    return all(seconds() > CALL_SECONDS for _ in range(_ATTEMPTS))

@@ -1,0 +1,65 @@
+"""POST /predict for the application: whatever the fast path does not take."""
+
+import asyncio
+import logging
+from concurrent.futures import Executor
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from predictor.body import ClientGoneError, read_body
+from predictor.gatherer import Gatherer
+from predictor.loop_budget import LARGEST_BODY
+from predictor.metrics.http import RequestCounter
+from predictor.openapi import PREDICT
+from predictor.replies import Reply, internal_error, stopping
+from predictor.worker import Worker
+
+logger = logging.getLogger(__name__)
+
+
+class PredictEndpoint:
+    """An ASGI application; *large* answers what would stall the event loop."""
+
+    def __init__(
+        self, gatherer: Gatherer, worker: Worker, large: Executor, max_body_bytes: int
+    ) -> None:
+        self._gatherer = gatherer
+        self._worker = worker
+        self._large = large
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            reply = await self._reply(scope, receive)
+        except ClientGoneError:
+            return
+        except asyncio.CancelledError:  # the server stops, and its grace has run out
+            reply = stopping()
+        except Exception:
+            logger.exception("Unexpected error on %s %s", scope["method"], scope["path"])
+            reply = internal_error()
+        headers = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def ahead_of(self, app: ASGIApp) -> ASGIApp:
+        """*app*, but its `POST /predict` answered here: the layers of a framework cost more."""
+        own = RequestCounter(self, self._worker.metrics, PREDICT)
+
+        async def shortcut(scope: Scope, receive: Receive, send: Send) -> None:
+            is_own = scope["type"] == "http" and scope["path"] == PREDICT
+            chosen = own if is_own and scope["method"] == "POST" else app
+            await chosen(scope, receive, send)
+
+        return shortcut
+
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        body = await read_body(scope, receive, self._max_body_bytes)
+        if isinstance(body, Reply):
+            return body
+        if len(body) <= LARGEST_BODY:
+            return await self._gatherer.ask(body)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._large, self._worker.answer, body)

@@ -1,0 +1,76 @@
+"""The requests of one turn of the event loop, answered by one model call. It knows no server."""
+
+from collections.abc import Sequence
+from itertools import compress
+
+import numpy as np
+import numpy.typing as npt
+
+from predictor.answers import finite_rows
+from predictor.loop_budget import MOST_ROWS
+from predictor.metrics.recorder import Recorder
+from predictor.predictions import answer
+from predictor.replies import Reply
+from predictor.served import Served
+from predictor.strict_rows import LARGEST
+from shared.errors import ServableError
+from shared.servable import Predictions
+
+Asked = tuple[list[float] | None, bytes]
+"""A body, and its numbers in order where it is plainly one row."""
+
+
+def answer_together(served: Served, asked: Sequence[Asked], metrics: Recorder) -> list[Reply]:
+    """The replies in the order of *asked*, each as if its request had come alone."""
+    rows = [row for row, _ in asked if row is not None]
+    contents = iter(_contents(served, rows, metrics))
+    replies = []
+    for row, body in asked:
+        content = None if row is None else next(contents)
+        if content is None:
+            replies.append(answer(served, body, metrics))
+        else:
+            replies.append(Reply(200, served.headers, content, served.start))
+    return replies
+
+
+def _contents(served: Served, rows: list[list[float]], metrics: Recorder) -> list[bytes | None]:
+    """For each row the body of its answer; None for one that has to be looked at alone."""
+    found: list[bytes | None] = []
+    for start in range(0, len(rows), MOST_ROWS):
+        found += _of_one_call(served, rows[start : start + MOST_ROWS], metrics)
+    return found
+
+
+def _of_one_call(
+    served: Served, rows: list[list[float]], metrics: Recorder
+) -> Sequence[bytes | None]:
+    if not rows:
+        return []
+    matrix = np.array(rows, dtype=np.float64)
+    if not np.abs(matrix).max() <= LARGEST:
+        in_range = np.abs(matrix).max(axis=1) <= LARGEST
+        found = _of_one_call(served, list(compress(rows, in_range)), metrics)
+        return _spread(in_range.tolist(), found)
+    try:
+        predictions = served.model.servable.predict(matrix)
+        fine = finite_rows(predictions)
+        if not fine.any():
+            return [None] * len(rows)
+        answered = predictions if fine.all() else _only(fine, predictions)
+        contents = served.writer.write_each(answered)
+    except ServableError:
+        return [None] * len(rows)
+    metrics.predicted(served, answered.values)
+    return contents if answered is predictions else _spread(fine.tolist(), contents)
+
+
+def _only(chosen: npt.NDArray[np.bool_], predictions: Predictions) -> Predictions:
+    found = predictions.probabilities
+    return Predictions(predictions.values[chosen], None if found is None else found[chosen])
+
+
+def _spread(chosen: Sequence[bool], contents: Sequence[bytes | None]) -> Sequence[bytes | None]:
+    """*contents* in the places that are *chosen*, None in the others."""
+    left = iter(contents)
+    return [next(left) if is_chosen else None for is_chosen in chosen]

@@ -1,0 +1,137 @@
+"""The part of the OpenAPI document that FastAPI cannot see: infer's hand-parsed body.
+
+Its example is a row of the model that is served, so that «Try it out» in /docs answers.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+
+from predictor.served import Served
+from predictor.v2.rows import INPUT
+from predictor.v2.tensors import NUMBERS
+
+MODEL = "/v2/models/{name}"
+VERSION = MODEL + "/versions/{version}"
+NAME_PARAMETER = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "The model's name, as the registry has it.",
+    "schema": {"type": "string"},
+}
+VERSION_PARAMETER = {
+    "name": "version",
+    "in": "path",
+    "required": True,
+    "description": "The registry version; only the one that is served answers.",
+    "schema": {"type": "string"},
+}
+BINARY_PARAMETER = {
+    "name": "Inference-Header-Content-Length",
+    "in": "header",
+    "required": False,
+    "description": "The size of the JSON in bytes, where binary data follows it.",
+    "schema": {"type": "integer"},
+}
+_BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+INFERRED: dict[str, Any] = {
+    "description": "The outputs; as application/octet-stream where some are in binary.",
+    "content": _BINARY,
+    "headers": {
+        "x-model-version": {
+            "description": "The registry version that gave the answer.",
+            "schema": {"type": "integer"},
+        },
+        "Inference-Header-Content-Length": {
+            "description": "The size of the JSON in bytes, where binary data follows it.",
+            "schema": {"type": "integer"},
+        },
+    },
+}
+_PARAMETERS = {"type": "object", "additionalProperties": True}
+_SCHEMA = {
+    "type": "object",
+    "required": ["inputs"],
+    "properties": {
+        "id": {"type": "string", "description": "Comes back in the answer."},
+        "parameters": {
+            **_PARAMETERS,
+            "description": "binary_data_output: whether outputs come in binary.",
+        },
+        "inputs": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["name", "shape", "datatype"],
+                "properties": {
+                    "name": {"type": "string", "enum": [INPUT]},
+                    "shape": {"type": "array", "items": {"type": "integer"}},
+                    "datatype": {"type": "string", "enum": list(NUMBERS)},
+                    "parameters": {
+                        **_PARAMETERS,
+                        "description": "binary_data_size: the bytes of this input behind the JSON.",
+                    },
+                    "data": {
+                        "type": "array",
+                        "items": {},
+                        "description": "The numbers, flat or by row.",
+                    },
+                },
+            },
+        },
+        "outputs": {
+            "type": "array",
+            "description": "The outputs to give; without it, all.",
+            "items": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "parameters": {
+                        **_PARAMETERS,
+                        "description": "binary_data: whether this output comes in binary.",
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def infer_body(row: Sequence[float] | None = None) -> dict[str, Any]:
+    """The request body of infer, with *row* as its example."""
+    json: dict[str, Any] = {"schema": _SCHEMA}
+    if row is not None:
+        tensor = {"name": INPUT, "shape": [1, len(row)], "datatype": "FP32", "data": list(row)}
+        json["example"] = {"inputs": [tensor]}
+    return {"required": True, "content": {"application/json": json, **_BINARY}}
+
+
+def keep_current(app: FastAPI, served_now: Callable[[], Served | None]) -> None:
+    """Let each reading of the document show the name, version and a row of the model served."""
+    describe = app.openapi
+
+    def document() -> dict[str, Any]:
+        content = describe()
+        served = served_now()
+        if served is None:
+            return content
+        content = copy.deepcopy(content)
+        now = {"name": served.registry.model_name, "version": str(served.version)}
+        for path, methods in content["paths"].items():
+            if not path.startswith(MODEL):
+                continue
+            for operation in methods.values():
+                for parameter in operation["parameters"]:
+                    if parameter["name"] in now:
+                        parameter["example"] = now[parameter["name"]]
+            if path.endswith("/infer"):
+                methods["post"]["requestBody"] = infer_body(served.model.example)
+        return content
+
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own documented way

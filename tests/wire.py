@@ -1,0 +1,252 @@
+"""The predictor's protocol without a network: what it gets, cut anywhere, and what it writes."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, NamedTuple
+
+import uvicorn
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from predictor.app import create_app
+from predictor.fast_protocol import FastProtocol
+from predictor.predict_endpoint import PredictEndpoint
+from predictor.settings import PredictorSettings
+from shared.connection_deadlines import ConnectionDeadlines
+from shared.guarded_protocol import DEADLINES, GuardedProtocol
+from shared.settings import CommonSettings
+from shared.store import ModelStore
+
+HANGING_SECONDS = 30
+"""After which an exchange counts as hanging."""
+
+BODY_TURNS = 50
+"""Turns in which all is answered that came before an unfinished body."""
+
+
+class Answer(NamedTuple):
+    """One HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def answers_in(data: bytes) -> list[Answer]:
+    """Every answer in what a server wrote; each is whole and has a length."""
+    found = []
+    while data:
+        head, _, data = data.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        version, status, _ = first.split(" ", 2)
+        assert version == "HTTP/1.1"
+        if status == "100":
+            continue
+        headers = dict(line.split(": ", 1) for line in lines)
+        assert len(headers) == len(lines), lines
+        length = int(headers["content-length"])
+        assert len(data) >= length
+        found.append(Answer(int(status), headers, data[:length]))
+        data = data[length:]
+    return found
+
+
+class FakeTransport(asyncio.Transport):
+    """Keeps what is written, and what is asked of it."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
+        self.written = bytearray()
+        self._is_paused = False
+        self._has_ended = False
+        self._is_closing = False
+
+    def has_ended(self) -> bool:
+        """Whether the server has said all it will say, or closed."""
+        return self._has_ended
+
+    def is_paused(self) -> bool:
+        """Whether nothing is read."""
+        return self._is_paused
+
+    def write(self, data: Any) -> None:
+        assert not self._has_ended
+        self.written += data
+
+    def write_eof(self) -> None:
+        self._has_ended = True
+
+    def close(self) -> None:
+        self._has_ended = self._is_closing = True
+
+    abort = close
+
+    def is_closing(self) -> bool:
+        return self._is_closing
+
+    def pause_reading(self) -> None:
+        self._is_paused = True
+
+    def resume_reading(self) -> None:
+        self._is_paused = False
+
+
+@dataclass
+class Connection:
+    """One connection of a client."""
+
+    protocol: GuardedProtocol
+    transport: FakeTransport
+    portal: BlockingPortal
+
+    def send(self, *pieces: bytes, settle: bool = True) -> None:
+        """Send pieces; with *settle* the server has its turns between them and afterwards."""
+        self.portal.call(self._send, pieces, settle)
+
+    def half_close(self) -> None:
+        """Say that nothing more comes; asyncio closes unless the protocol asks it not to."""
+        self.portal.call(self._half_close)
+
+    def vanish(self) -> None:
+        """Be gone."""
+        self.portal.call(self.protocol.connection_lost, ConnectionResetError())
+
+    def call(self, name: str, *arguments: object) -> None:
+        """Call a method of the protocol as the server would, and settle."""
+        self.portal.call(self._call, name, arguments)
+
+    def send_and_stop(self, data: bytes) -> None:
+        """Send something, and let the server stop before it has had a turn."""
+
+        def at_once() -> None:
+            self.protocol.data_received(data)
+            self.protocol.shutdown()
+
+        self.portal.call(at_once)
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What it was answered so far."""
+        return answers_in(bytes(self.transport.written))
+
+    async def _send(self, pieces: Sequence[bytes], settle: bool) -> None:
+        for piece in pieces:
+            if self.transport.has_ended():
+                break
+            self.protocol.data_received(piece)
+            if settle:
+                await asyncio.sleep(0)
+        await self._settle()
+
+    async def _half_close(self) -> None:
+        if not self.protocol.eof_received():
+            self.transport.close()
+        await self._settle()
+
+    async def _call(self, name: str, arguments: Iterable[object]) -> None:
+        getattr(self.protocol, name)(*arguments)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Until nothing is being answered, or only an unfinished body could change anything."""
+        deadline = self.protocol.loop.time() + HANGING_SECONDS
+        for turn in count():
+            await asyncio.sleep(0)
+            is_waiting = self.protocol._in_body and turn > BODY_TURNS
+            if is_waiting or self.transport.has_ended() or not self.protocol._is_answering():
+                return
+            assert self.protocol.loop.time() < deadline, bytes(self.transport.written)
+
+
+@dataclass
+class Wire:
+    """A predictor that is spoken to through its protocol."""
+
+    portal: BlockingPortal
+    config: uvicorn.Config
+    state: dict[str, Any]
+    is_fast: bool
+    seen: list[str] = field(default_factory=list, repr=False)
+    """Method and path of each request that reached the application."""
+    server: ServerState = field(default_factory=ServerState)
+
+    def connect(self) -> Connection:
+        """Open a connection."""
+        return self.portal.call(self._connect)
+
+    def exchange(self, *pieces: bytes) -> list[Answer]:
+        """The answers to *pieces* on a connection of their own."""
+        connection = self.connect()
+        connection.send(*pieces)
+        answers = connection.answers
+        connection.vanish()
+        return answers
+
+    def pass_seconds(self, seconds: int) -> None:
+        """Let the clock of the deadlines go on."""
+        deadlines: ConnectionDeadlines = self.state[DEADLINES]
+        for _ in range(seconds):
+            self.portal.call(deadlines.advance)
+
+    async def _connect(self) -> Connection:
+        kind = FastProtocol if self.is_fast else GuardedProtocol
+        protocol = kind(self.config, self.server, self.state, asyncio.get_running_loop())
+        transport = FakeTransport()
+        protocol.connection_made(transport)
+        return Connection(protocol, transport, self.portal)
+
+
+@contextmanager
+def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterator[Wire]:
+    """The predictor's application behind its protocol."""
+    common = CommonSettings(store_dir=store.layout.root, allow_joblib=True)
+    app = create_app(PredictorSettings(poll_seconds=0.01, **settings), common)
+    predict: PredictEndpoint = app.state.predict
+    seen: list[str] = []
+    config = uvicorn.Config(
+        _noting(predict.ahead_of(app), seen),
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        server_header=False,
+        date_header=False,
+    )
+    config.load()
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(app.router.lifespan_context(app)) as state,
+    ):
+        yield Wire(portal, config, dict(state or {}), is_fast, seen)
+
+
+def _noting(app: ASGIApp, seen: list[str]) -> ASGIApp:
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(f"{scope['method']} {scope['path']}")
+        await app(scope, receive, send)
+
+    return note
+
+
+def request(
+    body: bytes, method: str = "POST", path: str = "/predict", version: str = "1.1", **headers: str
+) -> bytes:
+    """One request; *headers* are written with dashes, and take the place of the usual ones."""
+    given = {"host": "test", "content-length": str(len(body))}
+    given |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"{method} {path} HTTP/{version}", *(f"{n}: {v}" for n, v in given.items() if v)]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def chunked(*chunks: bytes, trailer: bytes = b"") -> bytes:
+    """A chunked body."""
+    parts = [b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks]
+    return b"".join(parts) + b"0\r\n" + trailer + b"\r\n"
+
+
+def single_bytes(data: bytes) -> list[bytes]:
+    """Every byte in a piece of its own."""
+    return [data[index : index + 1] for index in range(len(data))]
