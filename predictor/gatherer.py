@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import groupby
 from operator import itemgetter
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
+
+import numpy.typing as npt
 
 from predictor.metrics.recorder import Recorder
 from predictor.openapi import PREDICT
 from predictor.replies import Reply, internal_error, stopping
-from predictor.served import Served
+from predictor.served import Count, Served
 from predictor.together import answer_together
 
 logger = logging.getLogger(__name__)
@@ -86,11 +88,17 @@ class Gatherer:
         waiting, self._waiting, since = self._waiting, [], self._since
         if any(served is not None and served.model.is_slow for served, *_ in waiting):
             self._in_thread = waiting
-            future = self._loop.run_in_executor(self._thread, self._replies_to, waiting)
+            future = self._loop.run_in_executor(
+                self._thread, self._replies_to, waiting, self._metrics.predicted
+            )
             future.add_done_callback(lambda done: self._thread_is_done(done, since))
             return
         self._is_due = False
-        self._deliver(waiting, self._replies_to(waiting), since)
+        calls: list[tuple[Served, npt.NDArray[Any]]] = []
+        replies = self._replies_to(waiting, lambda *call: calls.append(call))
+        self._deliver(waiting, replies, since)
+        for served, values in calls:  # those who wait have their answers
+            self._metrics.predicted(served, values)
 
     def _thread_is_done(self, future: "asyncio.Future[list[Reply]]", since: float) -> None:
         if future.cancelled():
@@ -101,7 +109,7 @@ class Gatherer:
         if self._is_due:
             self._answer_waiting()
 
-    def _replies_to(self, waiting: Sequence[_Waiting]) -> list[Reply]:
+    def _replies_to(self, waiting: Sequence[_Waiting], count: Count) -> list[Reply]:
         """One reply for each: whoever asked must not wait for ever, whatever goes wrong."""
         replies: list[Reply] = []
         try:
@@ -111,21 +119,24 @@ class Gatherer:
                     replies += [self._not_ready() for _ in asked]
                 else:
                     bodies = [(row, body) for _, row, body, _ in asked]
-                    replies += answer_together(served, bodies, self._metrics)
+                    replies += answer_together(served, bodies, count)
         except Exception:
             logger.exception("Answering %d requests failed.", len(waiting))
             replies += [internal_error()] * (len(waiting) - len(replies))
         return replies
 
     def _deliver(self, waiting: Sequence[_Waiting], replies: Sequence[Reply], since: float) -> None:
-        statuses = []
         for (_, _, _, sink), reply in zip(waiting, replies, strict=True):
             try:
                 sink.deliver(reply)
             except Exception:
                 logger.exception("An answer could not be delivered.")
-            if not isinstance(sink, _FutureSink):  # the application counts its own
-                statuses.append(reply.status)
+        # What the application has asked, it counts itself.
+        statuses = [
+            reply.status
+            for (_, _, _, sink), reply in zip(waiting, replies, strict=True)
+            if type(sink) is not _FutureSink
+        ]
         self._endpoint.answered_together(statuses, time.perf_counter() - since)
 
 

@@ -47,7 +47,7 @@ class Worker:
         served = self.served
         if served is None:
             return not_ready(self.why_not_ready)
-        return answer(served, body, self.metrics)
+        return answer(served, body, self.metrics.predicted)
 
     @property
     def served(self) -> Served | None:
