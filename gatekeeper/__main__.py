@@ -13,6 +13,7 @@ from gatekeeper.app import create_app
 from gatekeeper.listener import listen, url_of
 from gatekeeper.settings import GatekeeperSettings
 from shared.errors import ModelgateError
+from shared.guarded_protocol import GuardedProtocol
 from shared.logs import set_up_logging
 from shared.parent import end_with_parent
 from shared.settings import CommonSettings, load_settings
@@ -53,6 +54,7 @@ def _serve() -> None:
     app = create_app(settings, common)
     config = uvicorn.Config(
         app,
+        http=GuardedProtocol,
         log_config=None,
         access_log=False,
         lifespan="on",

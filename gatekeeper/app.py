@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -10,6 +11,8 @@ from gatekeeper.api import ERRORS, router
 from gatekeeper.service import assemble
 from gatekeeper.settings import GatekeeperSettings
 from shared import web
+from shared.connection_deadlines import ConnectionDeadlines
+from shared.guarded_protocol import DEADLINES
 from shared.settings import CommonSettings
 
 DESCRIPTION = (
@@ -24,13 +27,16 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
     Raises StoreError and TokenError as `assemble` does.
     """
     service = assemble(settings, common)
+    deadlines = ConnectionDeadlines()
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         service.loop.start()
+        deadlines.start()
         try:
-            yield
+            yield {DEADLINES: deadlines}
         finally:
+            deadlines.stop()
             await run_in_threadpool(service.loop.stop)
 
     app = web.create_service(

@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from predictor.gatherer import Gatherer
 from predictor.plain_requests import HEAD_END, KnownHeads, plain_length
-from predictor.replies import Reply, start_of
+from predictor.replies import Reply
 from shared.guarded_protocol import GuardedProtocol
 
 GATHERER = "gatherer"
@@ -41,22 +41,24 @@ class FastProtocol(GuardedProtocol):
         """A request for the application that waits for the answers before its own."""
         self._is_lost = False
         self._own_headers: list[tuple[bytes, bytes]] = []
-        self._own_lines = b""
+        self._encoded_headers = b""
 
     # Receiving.
 
     def data_received(self, data: bytes) -> None:
         """Take the plain requests that are known; parse what follows them."""
-        if self._is_between_requests() and not self._is_refused:
+        is_within = self._in_head or self._in_body or self._is_refused
+        if not (is_within or self._is_asgi_answering()):
             while data:
                 body, data = self._heads.split(data)
                 if body is None:
                     break
                 self._submit(body)
+            else:
+                return
             self._head = data[: data.find(HEAD_END) + len(HEAD_END)]
-        if data:
-            super().data_received(data)
-            self._head = b""
+        super().data_received(data)
+        self._head = b""
 
     def on_headers_complete(self) -> None:
         """Decide who answers."""
@@ -104,36 +106,34 @@ class FastProtocol(GuardedProtocol):
         self._unanswered -= 1
         if self._is_lost:
             return
-        self.server_state.total_requests += 1
         self._since = self._deadlines.tick
-        is_last = self._is_closing and not self._unanswered and self._held is None
-        start = reply.start or start_of(reply.status, reply.headers)
-        own = self._lines() if not is_last else self._lines() + b"connection: close\r\n"
-        length, body = len(reply.body), reply.body
-        self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (start, own, length, body))
+        own, body = self._own_lines(), reply.body
+        lines = (reply.known_head or reply.head).lines
+        self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (lines, own, len(body), body))
         if not self._unanswered:
-            self._go_on(is_last)
+            self._go_on()
 
-    def _go_on(self, is_last: bool) -> None:
-        """Every plain request is answered."""
-        if is_last:
-            self.transport.close()
-            return
-        if self.flow.read_paused and not self.flow.write_paused:
-            self.flow.resume_reading()
-        if self._held is not None:
-            held, self._held = self._held, None
-            super()._start_asgi_task(*held)
-        if self._is_refused:
-            self._refuse_when_answered()
-
-    def _lines(self) -> bytes:
-        """The server's own headers, made anew when it changes them: once a second."""
+    def _own_lines(self) -> bytes:
+        """The server's own headers, encoded anew when it changes them: once a second."""
         headers = self.server_state.default_headers
         if headers is not self._own_headers:
             self._own_headers = headers
-            self._own_lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-        return self._own_lines
+            self._encoded_headers = b"".join(b"%b: %b\r\n" % header for header in headers)
+        if self._is_closing and not self._unanswered and self._held is None:
+            return self._encoded_headers + b"connection: close\r\n"
+        return self._encoded_headers
+
+    def _go_on(self) -> None:
+        """Every plain request is answered."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            super()._start_asgi_task(*held)
+        elif self._is_closing:
+            self.transport.close()
+        if self._is_refused:
+            self._refuse_when_answered()
+        if self.flow.read_paused and not self.flow.write_paused:
+            self.flow.resume_reading()
 
     # Meeting the application, and ends.
 
@@ -148,9 +148,6 @@ class FastProtocol(GuardedProtocol):
         self._is_lost = True
         self._held = None
         super().connection_lost(exc)
-
-    def _is_between_requests(self) -> bool:
-        return not self._in_head and not self._in_body and not self._is_asgi_answering()
 
     def _is_answering(self) -> bool:
         return self._unanswered > 0 or self._body is not None or self._is_asgi_answering()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from concurrent.futures import Executor
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,8 +40,7 @@ class PredictEndpoint:
         except Exception:
             logger.exception("Unexpected error on %s %s", scope["method"], scope["path"])
             reply = internal_error()
-        headers = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
-        headers.append((b"content-length", b"%d" % len(reply.body)))
+        headers = [*reply.head.pairs, (b"content-length", b"%d" % len(reply.body))]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
@@ -48,10 +48,10 @@ class PredictEndpoint:
         """*app*, but its `POST /predict` answered here: the layers of a framework cost more."""
         own = RequestCounter(self, self._worker.metrics, PREDICT)
 
-        async def shortcut(scope: Scope, receive: Receive, send: Send) -> None:
+        def shortcut(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             is_own = scope["type"] == "http" and scope["path"] == PREDICT
             chosen = own if is_own and scope["method"] == "POST" else app
-            await chosen(scope, receive, send)
+            return chosen(scope, receive, send)
 
         return shortcut
 

@@ -3,11 +3,28 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
+from typing import Self
 
 import msgspec
 
 JSON_HEADERS: Mapping[str, str] = MappingProxyType({"content-type": "application/json"})
 RETRY_AFTER_SECONDS = 1
+
+
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """Status and headers of an answer, encoded for those who write it."""
+
+    lines: bytes
+    """The first lines of the answer in HTTP/1.1."""
+    pairs: tuple[tuple[bytes, bytes], ...]
+    """The headers for ASGI."""
+
+    @classmethod
+    def of(cls, status: int, headers: Mapping[str, str]) -> Self:
+        """Encode them."""
+        pairs = tuple((n.encode("latin-1"), v.encode("latin-1")) for n, v in headers.items())
+        first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+        return cls(first + b"".join(b"%b: %b\r\n" % pair for pair in pairs), pairs)
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
@@ -16,15 +33,13 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     status: int
     headers: Mapping[str, str]
     body: bytes
-    start: bytes | None = None
-    """`start_of` status and headers, where it is known already."""
+    known_head: Head | None = None
+    """Status and headers as they were encoded for other answers."""
 
-
-def start_of(status: int, headers: Mapping[str, str]) -> bytes:
-    """The first lines of an answer in HTTP/1.1."""
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
+    @property
+    def head(self) -> Head:
+        """Status and headers, encoded."""
+        return self.known_head or Head.of(self.status, self.headers)
 
 
 def error_reply(

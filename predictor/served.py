@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from predictor.answers import AnswerWriter
 from predictor.loader import LoadedModel
-from predictor.replies import JSON_HEADERS, start_of
+from predictor.replies import JSON_HEADERS, Head
 from shared.documents import Registry
 
 Count: TypeAlias = Callable[["Served", npt.NDArray[Any]], object]
@@ -27,8 +27,8 @@ class Served:
     writer: AnswerWriter
     headers: Mapping[str, str]
     """Of every answer with status 200."""
-    start: bytes
-    """The first lines of such an answer."""
+    head: Head
+    """Status and headers of such an answer, encoded."""
 
     @classmethod
     def of(cls, model: LoadedModel, registry: Registry, now: datetime) -> Self:
@@ -40,7 +40,7 @@ class Served:
             loaded_at=now,
             writer=AnswerWriter(model.artefact, registry),
             headers=headers,
-            start=start_of(200, headers),
+            head=Head.of(200, headers),
         )
 
     @property

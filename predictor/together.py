@@ -29,7 +29,7 @@ def answer_together(served: Served, asked: Sequence[Asked], count: Count) -> lis
         if content is None:
             replies.append(answer(served, body, count))
         else:
-            replies.append(Reply(200, served.headers, content, served.start))
+            replies.append(Reply(200, served.headers, content, served.head))
     return replies
 
 

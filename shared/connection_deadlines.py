@@ -1,7 +1,10 @@
 """One timer for all connections of a server: one for each would cost as much as a prediction."""
 
 import asyncio
+import logging
 from typing import Protocol
+
+logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 """How often connections are looked at; deadlines are exact to one tick."""
@@ -36,7 +39,10 @@ class ConnectionDeadlines:
     def advance(self) -> None:
         """Let one tick pass."""
         self.tick += 1
-        for connection in tuple(self.connections):
-            connection.check(self.tick)
         if self._loop is not None:
             self._timer = self._loop.call_later(TICK_SECONDS, self.advance)
+        for connection in tuple(self.connections):
+            try:
+                connection.check(self.tick)
+            except Exception:  # what goes wrong with one is not to save the others
+                logger.exception("A connection could not be checked.")

@@ -66,13 +66,18 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_refused:
             return
         self._unset_keepalive_if_required()
+        self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
         self._has_told = False
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as declined:
-            # HTTP/1.1 goes on, which is how a server declines.
-            if rest := data[declined.args[0] :]:
-                self.data_received(rest)
+        except httptools.HttpParserUpgrade as stopped:
+            # The parser takes what follows for another protocol. Java's client asks for HTTP/2
+            # with its first request; a server declines by answering as if it had not.
+            head = self._head_without_upgrade()
+            self.parser = httptools.HttpRequestParser(self)
+            self._parse(head + data[stopped.args[0] :])
             return
         except httptools.HttpParserError:
             self._refuse(self._refusal)
@@ -121,8 +126,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The body begins."""
-        self._begin_body()
+        if self._is_upgrade():
+            return
         super().on_headers_complete()
+        self._begin_body()
         if self._is_closing:
             self.cycle.keep_alive = False
 
@@ -134,6 +141,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        if self._is_upgrade():
+            return
         self._end_body()
         super().on_message_complete()
 
@@ -192,6 +201,16 @@ class GuardedProtocol(HttpToolsProtocol):
         self._is_closing = True
         if self._is_asgi_answering():
             self.cycle.keep_alive = False
+
+    def _is_upgrade(self) -> bool:
+        """Whether the parser reads a request that will be read again, without that wish."""
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+
+    def _head_without_upgrade(self) -> bytes:
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        kept = [one for one in self.headers if one[0].lower() not in {b"upgrade", b"connection"}]
+        lines = [b"%b: %b\r\n" % header for header in kept]
+        return b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, b"".join(lines))
 
     def _begin_head(self) -> None:
         self._has_told = True

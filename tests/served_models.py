@@ -101,7 +101,7 @@ def breast_cancer_model(estimator: object, *, is_joblib: bool = False) -> ToyMod
     fitted = breast_cancer_pipeline(estimator)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what scikit-learn and skl2onnx think of each other
-        served = _pickled(fitted) if is_joblib else _exported(fitted)
+        served = _pickled(fitted) if is_joblib else exported(fitted)
     names = [str(name) for name in data.feature_names]
     classes = [str(name) for name in data.target_names]
     return model_around(served, names, data.data[400:408], classes=classes, is_joblib=is_joblib)
@@ -127,10 +127,11 @@ def breast_cancer_rows(count: int) -> npt.NDArray[np.float64]:
     return rows
 
 
-def _exported(fitted: object) -> bytes:
+def exported(fitted: object, features: int = 30) -> bytes:
+    """A fitted estimator as ONNX."""
     from skl2onnx import to_onnx  # noqa: PLC0415 - takes a second to import
 
-    example = np.zeros((1, 30), dtype=np.float32)
+    example = np.zeros((1, features), dtype=np.float32)
     model = to_onnx(fitted, example, options={"zipmap": False}, target_opset=17)
     return bytes(model.SerializeToString())
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
+from shared import http_limits
+
 TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 CLASSES = (
     "shared.settings:CommonSettings",
@@ -48,3 +50,14 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
         prefix = settings.model_config.get("env_prefix", "")
         known |= {f"{prefix}{field}".upper() for field in settings.model_fields}
     assert documented().keys() == known
+
+
+def test_the_limits_of_a_connection_are_the_codes() -> None:
+    section = TEXT.partition("### Limits of a connection")[2].partition("## ")[0]
+    found = re.findall(r"\| (\d+) (KiB|s) \|", section)
+    assert found == [
+        (str(http_limits.HEAD_BYTES >> 10), "KiB"),
+        (str(http_limits.HEAD_SECONDS), "s"),
+        (str(http_limits.BODY_SECONDS), "s"),
+        (str(http_limits.IDLE_SECONDS), "s"),
+    ]

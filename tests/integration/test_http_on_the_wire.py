@@ -114,9 +114,29 @@ def test_a_client_of_http_1_0_is_answered_and_the_connection_ends(
     assert connection.transport.has_ended()
 
 
-def test_an_upgrade_is_declined_by_answering(wire: Wire) -> None:
-    sent = request(b"", "GET", "/livez", connection="Upgrade", upgrade="h2c")
-    assert statuses(wire.exchange(sent + LIVE)) == [200, 200]
+@pytest.mark.parametrize("piece", [1, 1 << 20])
+def test_an_upgrade_is_declined_by_answering(wire: Wire, answer: Answer, piece: int) -> None:
+    wish = {"connection": "Upgrade, HTTP2-Settings", "upgrade": "h2c", "http2_settings": "AAMA"}
+    chunks = chunked(BODY[:5], BODY[5:])
+    stream = b"".join(
+        [
+            request(b"", "GET", "/livez", **wish),
+            request(BODY, **wish),
+            request(chunks, **wish, content_length="", transfer_encoding="chunked"),
+            ONE,
+        ]
+    )
+    pieces = [stream[start : start + piece] for start in range(0, len(stream), piece)]
+    answers = wire.exchange(*pieces)
+    assert statuses(answers[:1]) == [200]
+    assert answers[1:] == [answer] * 3
+
+
+def test_a_tunnel_is_refused(wire: Wire) -> None:
+    connection = wire.connect()
+    connection.send(b"CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n\x16\x03")
+    assert statuses(connection.answers) == [400]
+    assert connection.transport.has_ended()
 
 
 def test_a_client_that_has_said_all_still_gets_its_answers(wire: Wire, answer: Answer) -> None:
