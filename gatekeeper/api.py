@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from gatekeeper import views
 from gatekeeper.authentication import require_token
 from gatekeeper.fleet import describe_fleet
+from gatekeeper.metrics import metrics_page
 from gatekeeper.request_body import read_body
 from gatekeeper.rollback import roll_back
 from gatekeeper.schemas import (
@@ -38,6 +39,7 @@ from shared.errors import (
     TokenError,
     VersionNotFoundError,
 )
+from shared.exposition import CONTENT_TYPE
 from shared.web import ErrorTable, error_responses
 
 ERRORS: ErrorTable = {
@@ -133,9 +135,19 @@ def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> Candi
 @router.get("/fleet", tags=["fleet"])
 def fleet(gate: Gate) -> Fleet:
     """What each worker of the predictor wants and serves."""
-    entries = (entry.decision.registry for entry in reversed(gate.history.entries()))
-    in_force = next((found for found in entries if found is not None), None)
-    return describe_fleet(gate.store.heartbeats.all(), in_force, datetime.now(UTC))
+    return describe_fleet(gate.store.heartbeats.all(), gate.history.in_force(), datetime.now(UTC))
+
+
+@router.get("/metrics", response_class=PlainTextResponse, tags=["metrics"])
+def metrics(gate: Gate) -> PlainTextResponse:
+    """What Prometheus reads."""
+    page = metrics_page(
+        gate.store,
+        gate.history,
+        blocked=gate.loop.obstacle is not None,
+        evaluations=gate.evaluator.sample,
+    )
+    return PlainTextResponse(page, headers={"content-type": CONTENT_TYPE})
 
 
 @router.get("/livez", tags=["health"])

@@ -4,7 +4,7 @@ import threading
 from datetime import datetime
 
 from shared.decision_log import DecisionLog, Entry
-from shared.documents import Decision, Outcome
+from shared.documents import Decision, Outcome, Registry
 from shared.errors import DecisionNotFoundError
 from shared.layout import StoreLayout
 
@@ -21,6 +21,12 @@ class History:
         with self._lock:
             self._log.refresh()
             return self._log.entries
+
+    def in_force(self) -> Registry | None:
+        """What is in production according to the log; raises LogCorruptError."""
+        with self._lock:
+            self._log.refresh()
+            return self._log.registry
 
     def decision(self, number: int) -> Decision:
         """One decision; raises DecisionNotFoundError."""

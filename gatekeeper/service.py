@@ -12,6 +12,7 @@ from gatekeeper.promotion import Promotion
 from gatekeeper.retention import Retention
 from gatekeeper.scoring import Limits
 from gatekeeper.settings import GatekeeperSettings
+from gatekeeper.timed_evaluator import TimedEvaluator
 from gatekeeper.token import Token, own_token
 from shared.layout import DECISIONS, MODELS
 from shared.settings import CommonSettings
@@ -26,6 +27,7 @@ class Service:
     history: History
     token: Token
     loop: Loop
+    evaluator: TimedEvaluator
 
 
 def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
@@ -37,9 +39,10 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
     token = Token(settings.token_file) if settings.token_file else own_token(store.layout)
     token.read()
     stopping = threading.Event()
+    evaluator = TimedEvaluator(ChildEvaluator(stopping))
     promotion = Promotion(
         store,
-        ChildEvaluator(stopping),
+        evaluator,
         Rules(
             metric=common.metric,
             min_improvement=settings.min_improvement,
@@ -51,4 +54,4 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
     )
     gatekeeper = Gatekeeper(store, promotion, Retention(store, settings.keep_models))
     loop = Loop(gatekeeper, settings.poll_seconds, stopping)
-    return Service(store, History(store.layout), token, loop)
+    return Service(store, History(store.layout), token, loop, evaluator)

@@ -14,6 +14,9 @@ from starlette.types import ASGIApp
 from predictor.api import create_router, current_body
 from predictor.fast_protocol import GATHERER, HEADS
 from predictor.gatherer import Gatherer
+from predictor.metrics.http import RequestCounter, create_metrics_router
+from predictor.metrics.memory import SharedMemory
+from predictor.metrics.recorder import OTHER, Recorder
 from predictor.openapi import keep_examples_current
 from predictor.plain_requests import KnownHeads
 from predictor.predict_endpoint import PredictEndpoint
@@ -22,7 +25,7 @@ from predictor.settings import PredictorSettings
 from predictor.v2.routes import add_inference_protocol
 from predictor.worker import Worker
 from shared.connection_deadlines import ConnectionDeadlines
-from shared.guarded_protocol import DEADLINES
+from shared.guarded_protocol import DEADLINES, ON_REFUSAL
 from shared.logs import set_up_logging
 from shared.parent import end_after
 from shared.settings import CommonSettings, load_settings
@@ -32,14 +35,23 @@ FIRST_MODEL_SECONDS = 10.0
 """How long a starting worker waits for its first model before it answers without one."""
 
 
-def create_app(settings: PredictorSettings, common: CommonSettings) -> FastAPI:
-    """Make the application; its lifespan starts and stops everything beside it."""
-    worker = Worker(settings, common)
+def create_app(
+    settings: PredictorSettings, common: CommonSettings, memory: SharedMemory | None = None
+) -> FastAPI:
+    """Make the application; its lifespan starts and stops everything beside it.
+
+    *memory* is where all workers of one predictor count; without it this is its only worker.
+    """
+    memory = memory or SharedMemory(slots=1)
+    metrics = Recorder(memory)
+    worker = Worker(settings, common, metrics)
     # One thread each: large requests queue behind each other, and compete with the small ones
     # for one interpreter, not for many; so do the calls of a slow model.
     large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-request")
     slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slow-model")
-    gatherer = Gatherer(lambda: worker.served, lambda: not_ready(worker.why_not_ready), slow)
+    gatherer = Gatherer(
+        lambda: worker.served, lambda: not_ready(worker.why_not_ready), slow, metrics
+    )
     deadlines = ConnectionDeadlines()
 
     @asynccontextmanager
@@ -48,7 +60,12 @@ def create_app(settings: PredictorSettings, common: CommonSettings) -> FastAPI:
         gatherer.start()
         deadlines.start()
         try:
-            yield {GATHERER: gatherer, HEADS: KnownHeads(), DEADLINES: deadlines}
+            yield {
+                GATHERER: gatherer,
+                HEADS: KnownHeads(),
+                DEADLINES: deadlines,
+                ON_REFUSAL: metrics.endpoint(OTHER).refused,
+            }
         finally:
             deadlines.stop()
             gatherer.stop()
@@ -64,12 +81,14 @@ def create_app(settings: PredictorSettings, common: CommonSettings) -> FastAPI:
     )
     app.state.predict = PredictEndpoint(gatherer, worker, large, settings.max_body_bytes)
     app.include_router(create_router(worker, app.state.predict))
+    app.include_router(create_metrics_router(memory))
+    app.add_middleware(RequestCounter, metrics=metrics)
     keep_examples_current(app, current_body(worker))
     add_inference_protocol(app, worker, large, settings.max_body_bytes)
     return app
 
 
-def create_worker_app() -> ASGIApp:
+def create_worker_app(memory: SharedMemory) -> ASGIApp:
     """What the server calls in each process: settings from the environment, logs, and an end.
 
     A worker process ends with the one that started it, also when that was killed -9.
@@ -80,6 +99,6 @@ def create_worker_app() -> ASGIApp:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     if (parent := multiprocessing.parent_process()) is not None:
         end_after(parent.join)
-    app = create_app(load_settings(PredictorSettings), common)
+    app = create_app(load_settings(PredictorSettings), common, memory)
     predict: PredictEndpoint = app.state.predict
     return predict.ahead_of(app)

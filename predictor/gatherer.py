@@ -6,14 +6,19 @@ read. While a slow model computes in its thread, what arrives waits for the next
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import groupby
 from operator import itemgetter
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+import numpy.typing as npt
+
+from predictor.metrics.recorder import Recorder
+from predictor.openapi import PREDICT
 from predictor.replies import Reply, internal_error, stopping
-from predictor.served import Served
+from predictor.served import Count, Served
 from predictor.together import answer_together
 
 logger = logging.getLogger(__name__)
@@ -37,13 +42,18 @@ class Gatherer:
         served: Callable[[], Served | None],
         not_ready: Callable[[], Reply],
         thread: Executor,
+        metrics: Recorder,
     ) -> None:
         self._served = served
         self._not_ready = not_ready
         self._thread = thread
+        self._metrics = metrics
+        self._endpoint = metrics.endpoint(PREDICT)
         self._loop: asyncio.AbstractEventLoop
         self._waiting: list[_Waiting] = []
         self._in_thread: list[_Waiting] = []
+        self._since = 0.0
+        """When the first of those who wait asked; it stands for all of them."""
         self._is_due = False
 
     def start(self) -> None:
@@ -53,6 +63,8 @@ class Gatherer:
     def submit(self, body: bytes, sink: Sink) -> None:
         """Answer *body* with what is served now; *sink* gets the reply, not before this returns."""
         served = self._served()
+        if not self._waiting:
+            self._since = time.perf_counter()
         row = None if served is None else served.model.reader.read_one(body)
         self._waiting.append((served, row, body, sink))
         if not self._is_due:
@@ -70,28 +82,34 @@ class Gatherer:
         """Tell everyone who still waits that this process ends."""
         left = self._in_thread + self._waiting
         self._in_thread, self._waiting = [], []
-        _deliver(left, [stopping()] * len(left))
+        self._deliver(left, [stopping()] * len(left), self._since)
 
     def _answer_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, since = self._waiting, [], self._since
         if any(served is not None and served.model.is_slow for served, *_ in waiting):
             self._in_thread = waiting
-            future = self._loop.run_in_executor(self._thread, self._replies_to, waiting)
-            future.add_done_callback(self._thread_is_done)
+            future = self._loop.run_in_executor(
+                self._thread, self._replies_to, waiting, self._metrics.predicted
+            )
+            future.add_done_callback(lambda done: self._thread_is_done(done, since))
             return
         self._is_due = False
-        _deliver(waiting, self._replies_to(waiting))
+        calls: list[tuple[Served, npt.NDArray[Any]]] = []
+        replies = self._replies_to(waiting, lambda *call: calls.append(call))
+        self._deliver(waiting, replies, since)
+        for served, values in calls:  # those who wait have their answers
+            self._metrics.predicted(served, values)
 
-    def _thread_is_done(self, future: "asyncio.Future[list[Reply]]") -> None:
+    def _thread_is_done(self, future: "asyncio.Future[list[Reply]]", since: float) -> None:
         if future.cancelled():
             return
         asked, self._in_thread = self._in_thread, []
-        _deliver(asked, future.result())
+        self._deliver(asked, future.result(), since)
         self._is_due = bool(self._waiting)
         if self._is_due:
             self._answer_waiting()
 
-    def _replies_to(self, waiting: Sequence[_Waiting]) -> list[Reply]:
+    def _replies_to(self, waiting: Sequence[_Waiting], count: Count) -> list[Reply]:
         """One reply for each: whoever asked must not wait for ever, whatever goes wrong."""
         replies: list[Reply] = []
         try:
@@ -100,11 +118,26 @@ class Gatherer:
                 if served is None:
                     replies += [self._not_ready() for _ in asked]
                 else:
-                    replies += answer_together(served, [(row, body) for _, row, body, _ in asked])
+                    bodies = [(row, body) for _, row, body, _ in asked]
+                    replies += answer_together(served, bodies, count)
         except Exception:
             logger.exception("Answering %d requests failed.", len(waiting))
             replies += [internal_error()] * (len(waiting) - len(replies))
         return replies
+
+    def _deliver(self, waiting: Sequence[_Waiting], replies: Sequence[Reply], since: float) -> None:
+        for (_, _, _, sink), reply in zip(waiting, replies, strict=True):
+            try:
+                sink.deliver(reply)
+            except Exception:
+                logger.exception("An answer could not be delivered.")
+        # What the application has asked, it counts itself.
+        statuses = [
+            reply.status
+            for (_, _, _, sink), reply in zip(waiting, replies, strict=True)
+            if type(sink) is not _FutureSink
+        ]
+        self._endpoint.answered_together(statuses, time.perf_counter() - since)
 
 
 class _FutureSink:
@@ -114,11 +147,3 @@ class _FutureSink:
     def deliver(self, reply: Reply) -> None:
         if not self._future.done():  # the request may have been given up
             self._future.set_result(reply)
-
-
-def _deliver(waiting: Sequence[_Waiting], replies: Sequence[Reply]) -> None:
-    for (_, _, _, sink), reply in zip(waiting, replies, strict=True):
-        try:
-            sink.deliver(reply)
-        except Exception:
-            logger.exception("An answer could not be delivered.")

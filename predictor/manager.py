@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from predictor.loader import LoadedModel
 from predictor.memory import give_back
@@ -22,6 +23,9 @@ RETIREMENT_SECONDS = 1.0
 Whoever drops the last reference frees the model, which takes tens of milliseconds for a large
 one. This way it is the manager's thread, and never the event loop.
 """
+
+Outcome = Literal["loaded", "adopted", "failed"]
+"""What became of an attempt to serve another version; adopted: it is the same model."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,13 @@ class Manager:
         schedule: RetrySchedule | None = None,
         clock: Callable[[], float] = time.monotonic,
         on_change: Callable[[], object] = lambda: None,
+        on_reload: Callable[[Outcome, float], object] = lambda _outcome, _seconds: None,
     ) -> None:
         self._load = load
         self._schedule = schedule or RetrySchedule()
         self._clock = clock
         self._on_change = on_change
+        self._on_reload = on_reload
         self._retired: list[tuple[float, Served]] = []
         self.served: Served | None = None
         self.status = Status()
@@ -70,6 +76,7 @@ class Manager:
         if desired is None or not self._is_newer(desired):
             return
         if self.served is not None and self.served.model.digest == desired.digest:
+            self._on_reload("adopted", 0.0)
             self._swap(self.served.model, desired, "adopted without loading: it is the same model")
         elif self._schedule.is_due(desired.digest, desired.version, self._clock()):
             self._try(desired)
@@ -85,11 +92,14 @@ class Manager:
             # Whatever it is, the old model serves on.
             failure = self._schedule.failed(desired.digest, desired.version, self._clock())
             message = self._explain(desired, failure, error)
+            self._on_reload("failed", self._clock() - started)
             self._publish(replace(self.status, load_error=message))
             logger.warning(message, exc_info=not isinstance(error, ModelgateError))
             return
         self._schedule.loaded(desired.digest)
-        self._swap(model, desired, f"loaded in {self._clock() - started:.3f} s")
+        seconds = self._clock() - started
+        self._on_reload("loaded", seconds)
+        self._swap(model, desired, f"loaded in {seconds:.3f} s")
 
     def _swap(self, model: LoadedModel, desired: Registry, how: str) -> None:
         old, new = self.served, Served.of(model, desired, datetime.now(UTC))

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from predictor.body import ClientGoneError, read_body
 from predictor.gatherer import Gatherer
 from predictor.loop_budget import LARGEST_BODY
+from predictor.metrics.http import RequestCounter
 from predictor.openapi import PREDICT
 from predictor.replies import Reply, internal_error, stopping
 from predictor.worker import Worker
@@ -45,10 +46,11 @@ class PredictEndpoint:
 
     def ahead_of(self, app: ASGIApp) -> ASGIApp:
         """*app*, but its `POST /predict` answered here: the layers of a framework cost more."""
+        own = RequestCounter(self, self._worker.metrics, PREDICT)
 
         def shortcut(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             is_own = scope["type"] == "http" and scope["path"] == PREDICT
-            chosen = self if is_own and scope["method"] == "POST" else app
+            chosen = own if is_own and scope["method"] == "POST" else app
             return chosen(scope, receive, send)
 
         return shortcut

@@ -3,14 +3,14 @@
 import logging
 
 from predictor.replies import Reply, error_reply
-from predictor.served import Served
+from predictor.served import Count, Served
 from shared.errors import InputError, ServableError
 from shared.servable import predict_in_batches
 
 logger = logging.getLogger(__name__)
 
 
-def answer(served: Served, body: bytes) -> Reply:
+def answer(served: Served, body: bytes, count: Count) -> Reply:
     """Answer *body* wholly from *served*: 200, 422 for a bad request, 500 for a broken model."""
     try:
         query = served.model.reader.read(body)
@@ -23,4 +23,5 @@ def answer(served: Served, body: bytes) -> Reply:
         return error_reply(
             500, "prediction_failed", "The model failed on these rows; the service's log says more."
         )
+    count(served, predictions.values)
     return Reply(200, served.headers, content)

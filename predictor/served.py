@@ -1,14 +1,19 @@
 """What a worker serves: one loaded model under one registry version, swapped as one reference."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self, TypeAlias
+
+import numpy.typing as npt
 
 from predictor.answers import AnswerWriter
 from predictor.loader import LoadedModel
 from predictor.replies import JSON_HEADERS, Head
 from shared.documents import Registry
+
+Count: TypeAlias = Callable[["Served", npt.NDArray[Any]], object]
+"""Told of each call of a model whose answers are given: whose, and its `Predictions.values`."""
 
 
 @dataclass(frozen=True, eq=False)

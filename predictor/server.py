@@ -3,11 +3,14 @@
 import logging
 import signal
 import socket
+from dataclasses import dataclass
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from predictor.metrics.memory import SharedMemory
 from predictor.settings import PredictorSettings
 from shared.errors import PortTakenError
 
@@ -16,10 +19,23 @@ logger = logging.getLogger(__name__)
 BACKLOG = 2048
 _GRACE_SECONDS = 3
 _HANG_SECONDS = 10
-_APP = "predictor.app:create_worker_app"
 # By name: where workers are processes of their own, their parent needs none of this in memory.
 _FAST = "predictor.fast_protocol:FastProtocol"
 _GUARDED = "shared.guarded_protocol:GuardedProtocol"
+_SPARE_SLOTS = 64
+"""For workers that SIGHUP or SIGTTIN start beside those of the settings."""
+
+
+@dataclass(frozen=True)
+class _WorkerApp:
+    """Makes the application in each worker process, to which it is sent."""
+
+    memory: SharedMemory
+
+    def __call__(self) -> ASGIApp:
+        from predictor.app import create_worker_app  # noqa: PLC0415 - for workers, not their parent
+
+        return create_worker_app(self.memory)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -44,7 +60,7 @@ def serve(settings: PredictorSettings, listener: socket.socket) -> int:
     or hangs; they share the listening socket.
     """
     config = uvicorn.Config(
-        _APP,
+        _WorkerApp(SharedMemory(settings.workers + _SPARE_SLOTS)),
         factory=True,
         interface="asgi3",
         workers=settings.workers,

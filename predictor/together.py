@@ -10,7 +10,7 @@ from predictor.answers import finite_rows
 from predictor.loop_budget import MOST_ROWS
 from predictor.predictions import answer
 from predictor.replies import Reply
-from predictor.served import Served
+from predictor.served import Count, Served
 from predictor.strict_rows import LARGEST
 from shared.errors import ServableError
 from shared.servable import Predictions
@@ -19,45 +19,47 @@ Asked = tuple[list[float] | None, bytes]
 """A body, and its numbers in order where it is plainly one row."""
 
 
-def answer_together(served: Served, asked: Sequence[Asked]) -> list[Reply]:
+def answer_together(served: Served, asked: Sequence[Asked], count: Count) -> list[Reply]:
     """The replies in the order of *asked*, each as if its request had come alone."""
     rows = [row for row, _ in asked if row is not None]
-    contents = iter(_contents(served, rows))
+    contents = iter(_contents(served, rows, count))
     replies = []
     for row, body in asked:
         content = None if row is None else next(contents)
         if content is None:
-            replies.append(answer(served, body))
+            replies.append(answer(served, body, count))
         else:
             replies.append(Reply(200, served.headers, content, served.head))
     return replies
 
 
-def _contents(served: Served, rows: list[list[float]]) -> list[bytes | None]:
+def _contents(served: Served, rows: list[list[float]], count: Count) -> list[bytes | None]:
     """For each row the body of its answer; None for one that has to be looked at alone."""
     found: list[bytes | None] = []
     for start in range(0, len(rows), MOST_ROWS):
-        found += _of_one_call(served, rows[start : start + MOST_ROWS])
+        found += _of_one_call(served, rows[start : start + MOST_ROWS], count)
     return found
 
 
-def _of_one_call(served: Served, rows: list[list[float]]) -> Sequence[bytes | None]:
+def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Sequence[bytes | None]:
     if not rows:
         return []
     matrix = np.array(rows, dtype=np.float64)
     if not np.abs(matrix).max() <= LARGEST:
         in_range = np.abs(matrix).max(axis=1) <= LARGEST
-        return _spread(in_range.tolist(), _of_one_call(served, list(compress(rows, in_range))))
+        found = _of_one_call(served, list(compress(rows, in_range)), count)
+        return _spread(in_range.tolist(), found)
     try:
         predictions = served.model.servable.predict(matrix)
         fine = finite_rows(predictions)
-        if fine.all():
-            return served.writer.write_each(predictions)
         if not fine.any():
             return [None] * len(rows)
-        return _spread(fine.tolist(), served.writer.write_each(_only(fine, predictions)))
+        answered = predictions if fine.all() else _only(fine, predictions)
+        contents = served.writer.write_each(answered)
     except ServableError:
         return [None] * len(rows)
+    count(served, answered.values)
+    return contents if answered is predictions else _spread(fine.tolist(), contents)
 
 
 def _only(chosen: npt.NDArray[np.bool_], predictions: Predictions) -> Predictions:

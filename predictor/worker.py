@@ -6,6 +6,7 @@ import threading
 from predictor.heartbeat import HeartbeatWriter, new_worker_name
 from predictor.loader import Loader
 from predictor.manager import Manager, Status
+from predictor.metrics.recorder import Recorder
 from predictor.predictions import answer
 from predictor.replies import Reply, not_ready
 from predictor.served import Served
@@ -22,16 +23,21 @@ _STOP_SECONDS = 1.0
 class Worker:
     """What the HTTP layer asks: for answers, and for the status."""
 
-    def __init__(self, settings: PredictorSettings, common: CommonSettings) -> None:
+    def __init__(
+        self, settings: PredictorSettings, common: CommonSettings, metrics: Recorder
+    ) -> None:
         store = open_store(common.store_dir)
         loader = Loader(store.models, allow_joblib=common.allow_joblib)
         self.name = new_worker_name()
+        self.metrics = metrics
         self._poll_seconds = settings.poll_seconds
         self._watcher = RegistryWatcher(store.registry)
         self._heartbeat = HeartbeatWriter(
             store.heartbeats, self.name, lambda: self.status, settings.heartbeat_seconds
         )
-        self._manager = Manager(loader.load, on_change=self._heartbeat.beat_now)
+        self._manager = Manager(
+            loader.load, on_change=self._changed, on_reload=self.metrics.reloaded
+        )
         self._stopping = threading.Event()
         self._looked = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follow-registry", daemon=True)
@@ -39,7 +45,9 @@ class Worker:
     def answer(self, body: bytes) -> Reply:
         """Answer one prediction request with the model served now; callable from any thread."""
         served = self.served
-        return not_ready(self.why_not_ready) if served is None else answer(served, body)
+        if served is None:
+            return not_ready(self.why_not_ready)
+        return answer(served, body, self.metrics.predicted)
 
     @property
     def served(self) -> Served | None:
@@ -79,11 +87,18 @@ class Worker:
         self._thread.join(_STOP_SECONDS)
         self._heartbeat.stop()
 
+    def _changed(self) -> None:
+        self.metrics.show(self.status)
+        self._heartbeat.beat_now()
+
     def _follow(self) -> None:
         told = ""
         while not self._stopping.is_set():
             try:
-                self._manager.reconcile(self._watcher.look())
+                sighting = self._watcher.look()
+                if sighting.problem is None:
+                    self.metrics.registry_read()
+                self._manager.reconcile(sighting)
             except Exception as error:
                 # This thread must outlive everything: without it the worker is stuck for ever.
                 if (message := repr(error)) != told:

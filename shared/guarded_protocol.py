@@ -6,6 +6,7 @@ ever; one that is refused is told why, in the error body of both services.
 It leans on names that uvicorn does not promise; a contract test holds them.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import httptools
@@ -17,6 +18,8 @@ from shared.http_limits import Refusal
 
 DEADLINES = "deadlines"
 """The key in the lifespan's state under which an application hands in its ConnectionDeadlines."""
+ON_REFUSAL = "on_refusal"
+"""And what is to be told of the status of each refusal, where anything is."""
 
 
 class _RefusedError(Exception):
@@ -29,6 +32,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._deadlines: ConnectionDeadlines = self.app_state[DEADLINES]
+        self._on_refusal: Callable[[int], object] = self.app_state.get(ON_REFUSAL, lambda _: None)
         self.timeout_keep_alive = http_limits.IDLE_SECONDS
         self._since = self._deadlines.tick
         """When the connection began to wait for what it waits for, in ticks."""
@@ -256,6 +260,7 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         self._is_lingering = True
         self.transport.write(self._refusal.encode(self.server_state.default_headers))
+        self._on_refusal(self._refusal.status)
         # Closing at once would reset the connection under a client that still sends, and
         # take the answer from it: what it sends is dropped until it closes, or a deadline.
         self.transport.write_eof()

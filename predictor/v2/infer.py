@@ -3,7 +3,7 @@
 import logging
 
 from predictor.replies import Reply
-from predictor.served import Served
+from predictor.served import Count, Served
 from predictor.v2.outputs import check, output_names, output_of
 from predictor.v2.replies import error
 from predictor.v2.request import read_request
@@ -15,7 +15,7 @@ from shared.servable import predict_in_batches
 logger = logging.getLogger(__name__)
 
 
-def infer(served: Served, body: bytes, header: str | None) -> Reply:
+def infer(served: Served, body: bytes, header: str | None, count: Count) -> Reply:
     """Answer *body*, whose JSON ends where the Inference-Header-Content-Length *header* says.
 
     200, 400 for a bad request, 500 for a broken model. The body may be large: call it on a
@@ -33,7 +33,7 @@ def infer(served: Served, body: bytes, header: str | None) -> Reply:
     except ServableError as failure:
         logger.error("Version %d failed on a valid request: %s", served.version, failure)  # noqa: TRY400 - the message says it all
         return error(500, "The model failed on these rows; the service's log says more.")
-    # From here on the request is a success of len(rows) rows, with predictions.values for each.
+    count(served, predictions.values)
     outputs = [
         (name, output_of(name, predictions, artefact), is_binary)
         for name, is_binary in wanted.items()

@@ -136,9 +136,11 @@ class _ModelHandlers:
             return served
         header = request.headers.get(binary.HEADER)
         if len(body) <= LARGEST_BODY and not served.model.is_slow:
-            return infer(served, body, header)
+            return infer(served, body, header, self._worker.metrics.predicted)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._large, infer, served, body, header)
+        return await loop.run_in_executor(
+            self._large, infer, served, body, header, self._worker.metrics.predicted
+        )
 
 
 def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

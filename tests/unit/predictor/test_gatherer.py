@@ -13,12 +13,16 @@ import pytest
 from predictor.gatherer import Gatherer
 from predictor.loader import Loader
 from predictor.loop_budget import MOST_ROWS
+from predictor.metrics.memory import SharedMemory
+from predictor.metrics.recorder import Recorder
+from predictor.metrics.scrape import scrape
 from predictor.replies import Reply, not_ready
 from predictor.served import Served
 from shared.errors import ServableError
 from shared.servable import AnyRows, Predictions, Servable
 from shared.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model
+from tests.metrics_page import MetricsPage, new_recorder
 from tests.served_models import model_that_fails_above_three
 
 GOOD = b'{"features": [1, 2]}'
@@ -72,7 +76,9 @@ class Serving:
 
     def __init__(self, thread: ThreadPoolExecutor, served: Served | None) -> None:
         self.served = served
-        self.gatherer = Gatherer(lambda: self.served, lambda: not_ready("none yet"), thread)
+        self.gatherer = Gatherer(
+            lambda: self.served, lambda: not_ready("none yet"), thread, new_recorder()
+        )
 
     def ask(self, *bodies: bytes) -> list[Reply]:
         """Ask all in one turn."""
@@ -224,3 +230,40 @@ def test_who_still_waits_at_the_end_is_told(store: ModelStore, thread: ThreadPoo
     replies = asyncio.run(stop_while_it_computes())
     assert statuses(replies) == [503, 503]
     assert json.loads(replies[0].body)["error"]["code"] == "stopping"
+
+
+class Caller:
+    """What asks past the application."""
+
+    def __init__(self) -> None:
+        self.statuses: list[int] = []
+
+    def deliver(self, reply: Reply) -> None:
+        self.statuses.append(reply.status)
+
+
+def test_the_requests_of_one_turn_are_counted_where_the_application_does_not(
+    store: ModelStore, thread: ThreadPoolExecutor
+) -> None:
+    memory = SharedMemory(slots=1)
+    served = counted(store, toy_model())
+    gatherer = Gatherer(lambda: served, lambda: not_ready("none yet"), thread, Recorder(memory))
+    caller = Caller()
+
+    async def one_turn() -> Reply:
+        gatherer.start()
+        for body in (GOOD, GOOD, b"{}", GOOD):
+            gatherer.submit(body, caller)
+        return await gatherer.ask(GOOD)
+
+    assert asyncio.run(one_turn()).status == 200
+    assert caller.statuses == [200, 200, 422, 200]
+    page = MetricsPage(scrape(memory).decode())
+    requests = page.all("modelgate_predictor_requests_total")
+    assert {key: count for key, count in requests.items() if count} == {
+        ("/predict", "200"): 3,
+        ("/predict", "422"): 1,
+    }
+    assert page("modelgate_predictor_request_duration_seconds_count", endpoint="/predict") == 4
+    assert page("modelgate_predictor_batch_rows_count") == 1
+    assert sum(page.all("modelgate_predictor_predictions_total").values()) == 4

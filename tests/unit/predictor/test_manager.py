@@ -232,3 +232,24 @@ def test_a_reader_in_another_thread_always_finds_a_whole_version(
     reader.join()
     assert set(seen) <= wanted
     assert [version for version, _, _ in seen] == sorted(version for version, _, _ in seen)
+
+
+def test_every_reload_is_told_with_its_outcome_and_duration(
+    store: ModelStore, loader: CountingLoader, clock: Clock
+) -> None:
+    told: list[tuple[str, float]] = []
+
+    def load_slowly(digest: str) -> LoadedModel:
+        clock.now += 3.0
+        return loader(digest)
+
+    def note(outcome: str, seconds: float) -> None:
+        told.append((outcome, seconds))
+
+    manager = Manager(load_slowly, clock=clock, on_reload=note)
+    want(manager, promote(store, toy_model()))
+    want(manager, promote(store, toy_model()))
+    loader.error = ModelNotFoundError("It is gone.")
+    want(manager, promote(store, toy_model(bias=1.0)))
+    want(manager, None, "registry.json is missing")
+    assert told == [("loaded", 3.0), ("adopted", 0.0), ("failed", 3.0)]

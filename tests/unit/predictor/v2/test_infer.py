@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as arrays
 
 from predictor.replies import Reply
 from predictor.served import Served
-from predictor.v2.infer import infer
+from predictor.v2.infer import infer as infer_and_count
 from predictor.v2.tensors import NUMBERS
 from shared.layout import DECISIONS, MODELS
 from shared.store import ModelStore, open_for_writing
@@ -42,6 +42,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     return served_from(
         open_for_writing(tmp_path_factory.mktemp("store"), MODELS, DECISIONS), toy_model()
     )
+
+
+def infer(served: Served, body: bytes, header: str | None) -> Reply:
+    return infer_and_count(served, body, header, lambda *_call: None)
 
 
 def answered(reply: Reply) -> dict[str, Any]:

@@ -1,0 +1,106 @@
+"""The predictor's metrics. docs/metrics.md shows the same table."""
+
+from shared.exposition import Family
+
+LATENCY_BOUNDS = (
+    *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05),
+    *(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+ROW_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384, 65536)
+LOAD_BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+_PREFIX = "modelgate_predictor_"
+
+REQUESTS = Family(
+    f"{_PREFIX}requests_total",
+    "counter",
+    "Requests answered, by the route's path (other: no route) and HTTP status.",
+    ("endpoint", "status"),
+)
+REQUEST_SECONDS = Family(
+    f"{_PREFIX}request_duration_seconds",
+    "histogram",
+    "Time from a request's receipt to its answer.",
+    ("endpoint",),
+    LATENCY_BOUNDS,
+)
+BATCH_ROWS = Family(
+    f"{_PREFIX}batch_rows",
+    "histogram",
+    "Rows predicted together: those of one request, or of several gathered into one call.",
+    bounds=ROW_BOUNDS,
+)
+PREDICTIONS = Family(
+    f"{_PREFIX}predictions_total",
+    "counter",
+    "Rows predicted, by model, registry version and predicted class (empty: a regressor's).",
+    ("model", "version", "class"),
+)
+RELOADS = Family(
+    f"{_PREFIX}reloads_total",
+    "counter",
+    "Attempts to serve another version: loaded, adopted (the same model) or failed.",
+    ("outcome",),
+)
+LOAD_SECONDS = Family(
+    f"{_PREFIX}load_duration_seconds",
+    "histogram",
+    "Time to read, verify and build a model that was then served.",
+    bounds=LOAD_BOUNDS,
+)
+WORKER_STARTS = Family(
+    f"{_PREFIX}worker_starts_total",
+    "counter",
+    "Workers started, replacements of dead ones included.",
+)
+WORKERS = Family(f"{_PREFIX}workers", "gauge", "Workers that are alive.")
+DESIRED_VERSION = Family(
+    f"{_PREFIX}desired_version",
+    "gauge",
+    "Registry version that a worker wants to serve; 0 before the first promotion.",
+    ("worker",),
+)
+SERVING_VERSION = Family(
+    f"{_PREFIX}serving_version",
+    "gauge",
+    "Registry version that a worker serves; 0 while it serves none.",
+    ("worker",),
+)
+PROMOTED = Family(
+    f"{_PREFIX}promoted_timestamp_seconds",
+    "gauge",
+    "Unix time at which the version that a worker serves was promoted; 0 while it serves none.",
+    ("worker",),
+)
+REGISTRY_READ = Family(
+    f"{_PREFIX}registry_read_timestamp_seconds",
+    "gauge",
+    "Unix time at which a worker last found the registry in order.",
+    ("worker",),
+)
+ERROR = Family(
+    f"{_PREFIX}error",
+    "gauge",
+    "1 while a worker cannot follow the registry or load what it names, else 0.",
+    ("worker",),
+)
+LAST_ERROR = Family(
+    f"{_PREFIX}last_error_timestamp_seconds",
+    "gauge",
+    "Unix time of a worker's last failure to follow the registry or load a model; 0 without one.",
+    ("worker",),
+)
+
+WORKER_GAUGES = (
+    DESIRED_VERSION,
+    SERVING_VERSION,
+    PROMOTED,
+    REGISTRY_READ,
+    ERROR,
+    LAST_ERROR,
+)
+"""What describes one worker, and goes with it."""
+FAMILIES = (
+    *(REQUESTS, REQUEST_SECONDS, BATCH_ROWS, PREDICTIONS),
+    *(RELOADS, LOAD_SECONDS, WORKER_STARTS, WORKERS, *WORKER_GAUGES),
+)

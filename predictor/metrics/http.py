@@ -1,0 +1,63 @@
+"""Metrics and HTTP: requests are counted on their way, and GET /metrics shows everything."""
+
+import time
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from predictor.metrics.memory import SharedMemory
+from predictor.metrics.recorder import OTHER, Recorder
+from predictor.metrics.scrape import scrape
+from shared.exposition import CONTENT_TYPE
+
+
+class RequestCounter:
+    """ASGI middleware that counts every request that is answered.
+
+    Its endpoint is *path*, or without one the path of the route that it took. Such a route has
+    to be declared with its whole path: of a prefix in `include_router` nothing is seen here.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Recorder, path: str | None = None) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, and count it when it is answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        received = time.perf_counter()
+        status = 0
+
+        async def observing_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observing_send)
+        except Exception:
+            status = status or 500  # which a layer around this one will answer
+            raise
+        finally:
+            if status:  # else the client has gone away
+                taken: str = getattr(scope.get("route"), "path", OTHER)
+                self._metrics.endpoint(self._path or taken).answered(
+                    status, time.perf_counter() - received
+                )
+
+
+def create_metrics_router(memory: SharedMemory) -> APIRouter:
+    """Make the route of GET /metrics."""
+    router = APIRouter()
+
+    @router.get("/metrics", response_class=PlainTextResponse, tags=["metrics"])
+    def metrics() -> PlainTextResponse:
+        """What Prometheus reads: the whole predictor, whichever of its workers answers."""
+        return PlainTextResponse(scrape(memory), headers={"content-type": CONTENT_TYPE})
+
+    return router

@@ -1,0 +1,170 @@
+"""Counting, in one worker. What a request costs here is a few additions in memory."""
+
+import threading
+import time
+from bisect import bisect_left
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from predictor.manager import Outcome, Status
+from predictor.metrics import families
+from predictor.metrics.area import Area, Key, Numbers
+from predictor.metrics.memory import SharedMemory
+from predictor.served import Served
+from shared.exposition import Family, observe
+
+OTHER = "other"
+"""The endpoint of requests that no route answers, and the status of those with an unusual one."""
+MANY_CLASSES = 50
+"""Classes that are counted by name; those after them are counted together."""
+OTHER_CLASSES = "(others)"
+
+_OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+_STATUSES = (*(str(status.value) for status in HTTPStatus), OTHER)
+_COLUMN_OF_STATUS = {status.value: column for column, status in enumerate(HTTPStatus)}
+_LABEL_CHARACTERS = 64
+_FEW = 1024
+"""Comparisons up to which a list counts faster than an array."""
+
+
+class Endpoint:
+    """Counts the requests to one endpoint; for the event loop's thread alone."""
+
+    def __init__(self, main: Area, path: str) -> None:
+        self._statuses = main.vector(
+            Key(families.REQUESTS.name, (path,), _STATUSES), len(_STATUSES)
+        )
+        self._seconds = _sample(main, families.REQUEST_SECONDS, path)
+
+    def answered(self, status: int, seconds: float, count: int = 1) -> None:
+        """Count *count* requests answered with *status*, *seconds* after they were received."""
+        self._statuses[_COLUMN_OF_STATUS.get(status, -1)] += count
+        self._seconds[bisect_left(families.LATENCY_BOUNDS, seconds)] += count
+        self._seconds[-1] += seconds * count
+
+    def answered_together(self, statuses: Sequence[int], seconds: float) -> None:
+        """Count requests with these *statuses*, the first received *seconds* before."""
+        for status in set(statuses):
+            self.answered(status, seconds, statuses.count(status))
+
+    def refused(self, status: int) -> None:
+        """Count what was answered with *status* before it was a request that takes time."""
+        self._statuses[_COLUMN_OF_STATUS.get(status, -1)] += 1
+
+
+class Recorder:
+    """What one worker counts, in a slot of *memory*.
+
+    `endpoint` and what it gives are for the event loop's thread, `reloaded`, `show` and
+    `registry_read` for the thread that follows the registry, `predicted` for any.
+    """
+
+    def __init__(self, memory: SharedMemory) -> None:
+        slot = memory.claim()
+        self._main, self._versions = slot.main, slot.versions
+        self._endpoints: dict[str, Endpoint] = {}
+        self._lock = threading.Lock()
+        self._version = 0
+        self._classes = 0
+        self._predictions: Numbers
+        self._batches = _sample(self._main, families.BATCH_ROWS)
+        self._reloads = self._main.vector(Key(families.RELOADS.name, (), _OUTCOMES), len(_OUTCOMES))
+        self._loads = _sample(self._main, families.LOAD_SECONDS)
+        self._gauges = {gauge: _sample(self._main, gauge) for gauge in families.WORKER_GAUGES}
+        for gauge in self._gauges.values():
+            gauge[0] = 0.0  # the worker before in this slot has left its own
+        _sample(self._main, families.WORKER_STARTS)[0] += 1
+
+    def endpoint(self, path: str) -> Endpoint:
+        """The counters of one route's path, such as `/predict`, or of OTHER; no client's text."""
+        found = self._endpoints.get(path)
+        if found is None:
+            found = self._endpoints[path] = Endpoint(self._main, path)
+        return found
+
+    def predicted(self, served: Served, values: npt.NDArray[Any]) -> None:
+        """Count one call's answers: `Predictions.values`, of one request or of many together."""
+        with self._lock:
+            if served.version != self._version:
+                self._turn_to(served)
+            rows = len(values)
+            self._batches[bisect_left(families.ROW_BOUNDS, rows)] += 1
+            self._batches[-1] += rows
+            numbers = self._predictions
+            if not self._classes:
+                numbers[0] += rows
+                return
+            for index, count in enumerate(_count(values, self._classes)):
+                if count:
+                    numbers[index] += count
+                    rows -= count
+            numbers[-1] += rows
+
+    def reloaded(self, outcome: Outcome, seconds: float = 0.0) -> None:
+        """Count one attempt to serve another version; *seconds* are those of a load."""
+        self._reloads[_OUTCOMES.index(outcome)] += 1
+        if outcome == "loaded":
+            observe(self._loads, families.LOAD_BOUNDS, seconds)
+
+    def show(self, status: Status) -> None:
+        """Show what the worker wants, has and suffers from; called at each change."""
+        desired, served, gauges = status.desired, status.served, self._gauges
+        gauges[families.DESIRED_VERSION][0] = desired.version if desired else 0
+        gauges[families.SERVING_VERSION][0] = served.version if served else 0
+        gauges[families.PROMOTED][0] = served.registry.promoted_at.timestamp() if served else 0
+        gauges[families.ERROR][0] = status.last_error is not None
+        if status.last_error is not None:
+            gauges[families.LAST_ERROR][0] = time.time()
+
+    def registry_read(self) -> None:
+        """Note that the registry was found in order just now."""
+        self._gauges[families.REGISTRY_READ][0] = time.time()
+
+    def _turn_to(self, served: Served) -> None:
+        """Count for the version of *served* from now on."""
+        classes = [_label(name) for name in served.model.artefact.classes[:MANY_CLASSES]]
+        columns = (*classes, OTHER_CLASSES) if classes else ("",)
+        labels = (_label(served.registry.model_name), str(served.version))
+        key = Key(families.PREDICTIONS.name, labels, columns)
+        area = self._area_of(key)
+        self._predictions = area.vector(key, len(columns))
+        self._classes = len(classes)
+        self._version = served.version
+
+    def _area_of(self, key: Key) -> Area:
+        """The area that holds *key*, or an empty one, or that of the oldest version, cleared."""
+        oldest = min(self._versions, key=_version)
+        for area in self._versions:
+            if key in area.keys:
+                return area
+        if oldest.keys:
+            oldest.clear()
+        return oldest
+
+
+def _sample(area: Area, family: Family, *labels: str) -> Numbers:
+    return area.vector(Key(family.name, labels), family.length)
+
+
+def _version(area: Area) -> int:
+    """Of which version the predictions in *area* are; 0 when it is empty."""
+    return max((int(key.labels[1]) for key in area.keys), default=0)
+
+
+def _count(values: npt.NDArray[Any], classes: int) -> list[int]:
+    """How often each class is among *values*, whatever else is."""
+    if len(values) * classes <= _FEW:
+        answers = values.tolist()
+        return [answers.count(index) for index in range(classes)]
+    known = values[(values >= 0) & (values < classes)]
+    counts: list[int] = np.bincount(known, minlength=classes).tolist()
+    return counts
+
+
+def _label(text: str) -> str:
+    """A label that is short, and that can be encoded."""
+    return text[:_LABEL_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,68 @@
+"""Adding up what all workers have counted, into the page that Prometheus reads."""
+
+from collections.abc import Iterator, Sequence
+
+from predictor.metrics.area import Key
+from predictor.metrics.families import (
+    FAMILIES,
+    PREDICTIONS,
+    REQUESTS,
+    SERVING_VERSION,
+    WORKER_GAUGES,
+    WORKERS,
+)
+from predictor.metrics.memory import VERSIONS, Reading, SharedMemory
+from predictor.metrics.recorder import OTHER_CLASSES
+from shared.exposition import Family, render
+
+_BY_NAME = {family.name: family for family in FAMILIES}
+_SHOWN_STATUSES = ("200", "500", "503")
+"""Shown at 0 too, so that a rate sees the first one."""
+
+
+def scrape(memory: SharedMemory) -> bytes:
+    """The page for the whole predictor, whichever of its workers is asked."""
+    readings = memory.read()
+    page: dict[Family, dict[tuple[str, ...], list[float]]] = {family: {} for family in FAMILIES}
+    page[WORKERS][()] = [sum(reading.alive for reading in readings)]
+    versions = _shown_versions(readings)
+    for reading in readings:
+        for key, numbers in reading.vectors:
+            family = _BY_NAME[key.name]
+            if family in WORKER_GAUGES:
+                if reading.alive:
+                    page[family][str(reading.number),] = numbers
+            elif family is not PREDICTIONS or int(key.labels[1]) in versions:
+                samples = page[family]
+                for labels, sample in _samples(key, numbers):
+                    before = samples.get(labels, [0.0] * len(sample))
+                    samples[labels] = [a + b for a, b in zip(before, sample, strict=True)]
+    return render(page)
+
+
+def _samples(key: Key, numbers: list[float]) -> Iterator[tuple[tuple[str, ...], list[float]]]:
+    if not key.columns:
+        yield key.labels, numbers
+        return
+    for column, number in zip(key.columns, numbers, strict=True):
+        if number or _is_shown_at_zero(key, column):
+            yield (*key.labels, column), [number]
+
+
+def _is_shown_at_zero(key: Key, column: str) -> bool:
+    return column in _SHOWN_STATUSES if key.name == REQUESTS.name else column != OTHER_CLASSES
+
+
+def _shown_versions(readings: Sequence[Reading]) -> set[int]:
+    """The newest, and those in service.
+
+    The same for all slots: one that were left out of a sum would look like a counter set back.
+    """
+    counted, serving = set[int](), set[int]()
+    for reading in readings:
+        for key, numbers in reading.vectors:
+            if key.name == PREDICTIONS.name:
+                counted.add(int(key.labels[1]))
+            elif key.name == SERVING_VERSION.name and reading.alive:
+                serving.add(int(numbers[0]))
+    return serving | set(sorted(counted)[-VERSIONS:])

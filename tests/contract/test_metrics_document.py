@@ -1,0 +1,117 @@
+"""docs/metrics.md shows what is really answered, and Prometheus' own tools agree with it."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from gatekeeper.app import create_app as create_gatekeeper
+from gatekeeper.settings import GatekeeperSettings
+from predictor.app import create_app as create_predictor
+from predictor.settings import PredictorSettings
+from shared.exposition import CONTENT_TYPE
+from shared.settings import CommonSettings
+from shared.store import ModelStore
+from tests.asgi import AppClient, running_app
+from tests.builders import promote, toy_model
+from tests.fake_fleet import worker
+from tests.metrics_page import MetricsPage
+from tests.waiting import wait_for
+
+TEXT = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+
+
+def predictor(common: CommonSettings) -> FastAPI:
+    return create_predictor(PredictorSettings(), common)
+
+
+def gatekeeper(common: CommonSettings) -> FastAPI:
+    return create_gatekeeper(GatekeeperSettings(), common)
+
+
+@pytest.fixture(params=[predictor, gatekeeper])
+def page(store: ModelStore, request: pytest.FixtureRequest) -> MetricsPage:
+    """What one service answers when every metric of it has a sample."""
+    create: Callable[[CommonSettings], FastAPI] = request.param
+    promote(store, toy_model())
+    store.heartbeats.write(worker("one", 1))
+    with running_app(create(CommonSettings(store_dir=store.layout.root))) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200, "the service to be ready")
+        client.post("/predict", json={"features": [1, 2]})
+        return scrape(client)
+
+
+def scrape(client: AppClient) -> MetricsPage:
+    answer = client.get("/metrics")
+    assert answer.headers["content-type"] == CONTENT_TYPE
+    return MetricsPage(answer.text)
+
+
+def documented() -> dict[str, tuple[str, str, str]]:
+    """Type, labels and meaning of each metric."""
+    rows = re.findall(
+        r"^\| `(modelgate_\w+)` \| (\w+) \| ([\w, ]*?) ?\| (.+) \|$", TEXT, re.MULTILINE
+    )
+    return {name: (kind, labels, meaning) for name, kind, labels, meaning in rows}
+
+
+def test_the_tables_show_what_is_answered(page: MetricsPage) -> None:
+    prefix = next(iter(page.families)).rsplit("_", 1)[0]
+    service = "_".join(prefix.split("_")[:2])
+    found = {}
+    for name, family in page.families.items():
+        assert family.samples, f"{name} has no sample here"
+        labels = ", ".join(label for label in family.samples[0].labels if label != "le")
+        found[name] = (family.type, labels, family.documentation)
+    expected = {name: row for name, row in documented().items() if name.startswith(service)}
+    assert found == expected
+    assert list(found) == list(expected)
+
+
+def test_the_alerts_name_metrics_that_exist() -> None:
+    named = set(re.findall(r"modelgate_\w+", TEXT.split("## Alerts")[1]))
+    assert named
+    assert {name.removesuffix("_bucket") for name in named} <= documented().keys()
+
+
+def test_every_documented_path_is_counted_under_its_own_name(store: ModelStore) -> None:
+    """A route that is declared with a prefix would be counted without it."""
+    settings = CommonSettings(store_dir=store.layout.root)
+    with running_app(create_predictor(PredictorSettings(), settings)) as client:
+        paths = client.get("/openapi.json").json()["paths"]
+        for path, methods in paths.items():
+            for method in methods:
+                (client.get if method == "get" else client.post)(re.sub(r"{\w+}", "1", path))
+        counted = scrape(client).all("modelgate_predictor_request_duration_seconds_count")
+    assert {(path,) for path in paths if path != "/metrics"} <= counted.keys()
+
+
+def promtool(*arguments: str, text: str | None = None) -> None:
+    """Run Prometheus' own checker; where it is missing, only a run that is no CI goes on."""
+    if shutil.which("promtool") is None:
+        assert "CI" not in os.environ, "CI needs promtool, of Debian's package prometheus"
+        pytest.skip("promtool is not installed (Debian: apt install prometheus)")
+    done = subprocess.run(
+        ["promtool", *arguments], input=text, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_promtool_finds_nothing_to_improve(page: MetricsPage) -> None:
+    promtool("check", "metrics", text=page.text)
+
+
+def test_promtool_reads_the_alerts(tmp_path: Path) -> None:
+    rows = re.findall(r"^\| (.+) \| `(.+)` \| (\d+m) \|$", TEXT, re.MULTILINE)
+    assert len(rows) > 5
+    rules = "".join(
+        f"  - alert: Alert{number}\n    expr: '{expression}'\n    for: {duration}\n"
+        for number, (_, expression, duration) in enumerate(rows)
+    )
+    (tmp_path / "rules.yml").write_text(f"groups:\n- name: modelgate\n  rules:\n{rules}")
+    promtool("check", "rules", str(tmp_path / "rules.yml"))

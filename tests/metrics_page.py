@@ -1,0 +1,90 @@
+"""Pages of metrics, read as Prometheus reads them."""
+
+import math
+
+import httpx
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+from predictor.metrics.memory import SharedMemory
+from predictor.metrics.recorder import Recorder
+from shared.exposition import CONTENT_TYPE
+
+
+class MetricsPage:
+    """What one scrape has found; every page that a test reads is checked for plain mistakes."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.families: dict[str, Metric] = {}
+        for family in text_string_to_metric_families(text):
+            # The parser takes the suffix of a counter for its sample's, as OpenMetrics has it.
+            name = family.name + ("_total" if family.type == "counter" else "")
+            assert name not in self.families, name
+            self.families[name] = family
+            _check(family)
+        self._values = {
+            (sample.name, frozenset(sample.labels.items())): sample.value
+            for family in self.families.values()
+            for sample in family.samples
+        }
+
+    def __call__(self, name: str, **labels: str) -> float | None:
+        """The one sample of this name with exactly these labels (class_ stands for class)."""
+        wanted = {label.removesuffix("_"): value for label, value in labels.items()}
+        return self._values.get((name, frozenset(wanted.items())))
+
+    def all(self, name: str) -> dict[tuple[str, ...], float]:
+        """All samples of this name, by the values of their labels in order."""
+        found: dict[tuple[str, ...], float] = {}
+        for family in self.families.values():
+            for sample in family.samples:
+                if sample.name == name:
+                    found[tuple(sample.labels.values())] = sample.value
+        return found
+
+    @property
+    def cumulative(self) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+        """Every number that may never fall."""
+        rising = {
+            sample.name
+            for family in self.families.values()
+            if family.type in {"counter", "histogram"}
+            for sample in family.samples
+        }
+        return {key: value for key, value in self._values.items() if key[0] in rising}
+
+
+def new_recorder() -> Recorder:
+    """A recorder in memory of its own."""
+    return Recorder(SharedMemory(slots=1))
+
+
+def scrape(url: str) -> MetricsPage:
+    """GET /metrics of a service that runs."""
+    answer = httpx.get(f"{url}/metrics", timeout=30)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == CONTENT_TYPE
+    return MetricsPage(answer.text)
+
+
+def _check(family: Metric) -> None:
+    keys = [(sample.name, tuple(sample.labels.items())) for sample in family.samples]
+    assert len(set(keys)) == len(keys), f"{family.name} has a sample twice"
+    assert family.documentation
+    if family.type != "histogram":
+        return
+    buckets: dict[tuple[tuple[str, str], ...], list[tuple[float, float]]] = {}
+    counts = {}
+    for sample in family.samples:
+        labels = tuple((k, v) for k, v in sample.labels.items() if k != "le")
+        if sample.name.endswith("_bucket"):
+            pair = (float(sample.labels["le"]), sample.value)
+            buckets.setdefault(labels, []).append(pair)
+        elif sample.name.endswith("_count"):
+            counts[labels] = sample.value
+    for labels, found in buckets.items():
+        assert found == sorted(found), f"{family.name}{labels}: buckets do not rise"
+        assert [value for _, value in found] == sorted(value for _, value in found)
+        assert found[-1] == (math.inf, counts[labels])
+    assert buckets.keys() == counts.keys()
