@@ -49,9 +49,7 @@ def create_app(
     # for one interpreter, not for many; so do the calls of a slow model.
     large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-request")
     slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slow-model")
-    gatherer = Gatherer(
-        lambda: worker.served, lambda: not_ready(worker.why_not_ready), slow, metrics
-    )
+    gatherer = Gatherer(worker.manager, lambda: not_ready(worker.why_not_ready), slow, metrics)
     deadlines = ConnectionDeadlines()
 
     @asynccontextmanager

@@ -31,7 +31,14 @@ class Sink(Protocol):
         """Take one reply. Those of one sink come in the order in which it asked."""
 
 
+class Source(Protocol):
+    """Who knows what is served now."""
+
+    served: Served | None
+
+
 _Waiting: TypeAlias = tuple[Served | None, list[float] | None, bytes, Sink]
+_Group: TypeAlias = tuple[Served | None, list[_Waiting]]
 
 
 class Gatherer:
@@ -39,12 +46,12 @@ class Gatherer:
 
     def __init__(
         self,
-        served: Callable[[], Served | None],
+        source: Source,
         not_ready: Callable[[], Reply],
         thread: Executor,
         metrics: Recorder,
     ) -> None:
-        self._served = served
+        self._source = source
         self._not_ready = not_ready
         self._thread = thread
         self._metrics = metrics
@@ -62,7 +69,7 @@ class Gatherer:
 
     def submit(self, body: bytes, sink: Sink) -> None:
         """Answer *body* with what is served now; *sink* gets the reply, not before this returns."""
-        served = self._served()
+        served = self._source.served
         if not self._waiting:
             self._since = time.perf_counter()
         row = None if served is None else served.model.reader.read_one(body)
@@ -86,16 +93,18 @@ class Gatherer:
 
     def _answer_waiting(self) -> None:
         waiting, self._waiting, since = self._waiting, [], self._since
-        if any(served is not None and served.model.is_slow for served, *_ in waiting):
+        # Versions only go forward: those who asked the same one stand side by side.
+        groups = [(served, list(asked)) for served, asked in groupby(waiting, itemgetter(0))]
+        if any(served is not None and served.model.is_slow for served, _ in groups):
             self._in_thread = waiting
             future = self._loop.run_in_executor(
-                self._thread, self._replies_to, waiting, self._metrics.predicted
+                self._thread, self._replies_to, groups, self._metrics.predicted
             )
             future.add_done_callback(lambda done: self._thread_is_done(done, since))
             return
         self._is_due = False
         calls: list[tuple[Served, npt.NDArray[Any]]] = []
-        replies = self._replies_to(waiting, lambda *call: calls.append(call))
+        replies = self._replies_to(groups, lambda *call: calls.append(call))
         self._deliver(waiting, replies, since)
         for served, values in calls:  # those who wait have their answers
             self._metrics.predicted(served, values)
@@ -109,20 +118,19 @@ class Gatherer:
         if self._is_due:
             self._answer_waiting()
 
-    def _replies_to(self, waiting: Sequence[_Waiting], count: Count) -> list[Reply]:
+    def _replies_to(self, groups: Sequence[_Group], count: Count) -> list[Reply]:
         """One reply for each: whoever asked must not wait for ever, whatever goes wrong."""
         replies: list[Reply] = []
-        try:
-            # Versions only go forward: those who asked the same one stand side by side.
-            for served, asked in groupby(waiting, itemgetter(0)):
+        for served, asked in groups:
+            try:
                 if served is None:
-                    replies += [self._not_ready() for _ in asked]
+                    replies += [self._not_ready()] * len(asked)
                 else:
-                    bodies = [(row, body) for _, row, body, _ in asked]
-                    replies += answer_together(served, bodies, count)
-        except Exception:
-            logger.exception("Answering %d requests failed.", len(waiting))
-            replies += [internal_error()] * (len(waiting) - len(replies))
+                    _, rows, bodies, _ = zip(*asked, strict=True)
+                    replies += answer_together(served, rows, bodies, count)
+            except Exception:
+                logger.exception("Answering %d requests failed.", len(asked))
+                replies += [internal_error()] * len(asked)
         return replies
 
     def _deliver(self, waiting: Sequence[_Waiting], replies: Sequence[Reply], since: float) -> None:

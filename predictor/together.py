@@ -15,16 +15,20 @@ from predictor.strict_rows import LARGEST
 from shared.errors import ServableError
 from shared.servable import Predictions
 
-Asked = tuple[list[float] | None, bytes]
-"""A body, and its numbers in order where it is plainly one row."""
 
+def answer_together(
+    served: Served,
+    rows: Sequence[list[float] | None],
+    bodies: Sequence[bytes],
+    count: Count,
+) -> list[Reply]:
+    """The replies to *bodies*, in their order, each as if its request had come alone.
 
-def answer_together(served: Served, asked: Sequence[Asked], count: Count) -> list[Reply]:
-    """The replies in the order of *asked*, each as if its request had come alone."""
-    rows = [row for row, _ in asked if row is not None]
-    contents = iter(_contents(served, rows, count))
+    *rows* are the numbers, in the features' order, of each body that is plainly one row.
+    """
+    contents = iter(_contents(served, [row for row in rows if row is not None], count))
     replies = []
-    for row, body in asked:
+    for row, body in zip(rows, bodies, strict=True):
         content = None if row is None else next(contents)
         if content is None:
             replies.append(answer(served, body, count))

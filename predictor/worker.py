@@ -35,7 +35,7 @@ class Worker:
         self._heartbeat = HeartbeatWriter(
             store.heartbeats, self.name, lambda: self.status, settings.heartbeat_seconds
         )
-        self._manager = Manager(
+        self.manager = Manager(
             loader.load, on_change=self._changed, on_reload=self.metrics.reloaded
         )
         self._stopping = threading.Event()
@@ -52,12 +52,12 @@ class Worker:
     @property
     def served(self) -> Served | None:
         """What answers now. Take it once for an answer: it is replaced, never changed."""
-        return self._manager.served
+        return self.manager.served
 
     @property
     def status(self) -> Status:
         """What the worker wants, has and suffers from."""
-        return self._manager.status
+        return self.manager.status
 
     @property
     def why_not_ready(self) -> str:
@@ -98,7 +98,7 @@ class Worker:
                 sighting = self._watcher.look()
                 if sighting.problem is None:
                     self.metrics.registry_read()
-                self._manager.reconcile(sighting)
+                self.manager.reconcile(sighting)
             except Exception as error:
                 # This thread must outlive everything: without it the worker is stuck for ever.
                 if (message := repr(error)) != told:

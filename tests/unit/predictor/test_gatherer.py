@@ -74,11 +74,12 @@ def thread() -> Iterator[ThreadPoolExecutor]:
 class Serving:
     """A gatherer over what is in `served`."""
 
-    def __init__(self, thread: ThreadPoolExecutor, served: Served | None) -> None:
+    def __init__(
+        self, thread: ThreadPoolExecutor, served: Served | None, metrics: Recorder | None = None
+    ) -> None:
         self.served = served
-        self.gatherer = Gatherer(
-            lambda: self.served, lambda: not_ready("none yet"), thread, new_recorder()
-        )
+        metrics = metrics or new_recorder()
+        self.gatherer = Gatherer(self, lambda: not_ready("none yet"), thread, metrics)
 
     def ask(self, *bodies: bytes) -> list[Reply]:
         """Ask all in one turn."""
@@ -247,7 +248,7 @@ def test_the_requests_of_one_turn_are_counted_where_the_application_does_not(
 ) -> None:
     memory = SharedMemory(slots=1)
     served = counted(store, toy_model())
-    gatherer = Gatherer(lambda: served, lambda: not_ready("none yet"), thread, Recorder(memory))
+    gatherer = Serving(thread, served, Recorder(memory)).gatherer
     caller = Caller()
 
     async def one_turn() -> Reply:
