@@ -70,15 +70,10 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _parse(self, data: bytes) -> None:
         self._has_told = False
+        rest = data
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as stopped:
-            # The parser takes what follows for another protocol. Java's client asks for HTTP/2
-            # with its first request; a server declines by answering as if it had not.
-            head = self._head_without_upgrade()
-            self.parser = httptools.HttpRequestParser(self)
-            self._parse(head + data[stopped.args[0] :])
-            return
+            while rest:
+                rest = self._feed(rest)
         except httptools.HttpParserError:
             self._refuse(self._refusal)
             return
@@ -87,6 +82,18 @@ class GuardedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > http_limits.HEAD_BYTES:
                 self._refuse(http_limits.HEAD_TOO_LARGE)
+
+    def _feed(self, data: bytes) -> bytes:
+        """Let the parser read *data*; returns what it has to read again."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as stopped:
+            # The parser takes what follows for another protocol. Java's client asks for HTTP/2
+            # with its first request; a server declines by answering as if it had not.
+            head = self._head_without_upgrade()
+            self.parser = httptools.HttpRequestParser(self)
+            return head + data[stopped.args[0] :]
+        return b""
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's own type; uvicorn never keeps a connection
         """A client that has said all it will say still gets the answers it waits for."""
@@ -126,7 +133,9 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The body begins."""
-        if self._is_upgrade():
+        if self.parser.get_method() == b"CONNECT":
+            raise _RefusedError  # a tunnel would be taken for an upgrade, again and again
+        if self.parser.should_upgrade():
             return
         super().on_headers_complete()
         self._begin_body()
@@ -141,7 +150,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
-        if self._is_upgrade():
+        if self.parser.should_upgrade():  # it will be read again, without that wish
             return
         self._end_body()
         super().on_message_complete()
@@ -202,13 +211,9 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_asgi_answering():
             self.cycle.keep_alive = False
 
-    def _is_upgrade(self) -> bool:
-        """Whether the parser reads a request that will be read again, without that wish."""
-        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
-
     def _head_without_upgrade(self) -> bytes:
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
-        kept = [one for one in self.headers if one[0].lower() not in {b"upgrade", b"connection"}]
+        kept = [one for one in self.headers if one[0] != b"upgrade"]
         lines = [b"%b: %b\r\n" % header for header in kept]
         return b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, b"".join(lines))
 

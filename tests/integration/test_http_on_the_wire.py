@@ -132,9 +132,24 @@ def test_an_upgrade_is_declined_by_answering(wire: Wire, answer: Answer, piece: 
     assert answers[1:] == [answer] * 3
 
 
-def test_a_tunnel_is_refused(wire: Wire) -> None:
+def test_an_upgrade_does_not_keep_a_connection_that_was_to_end(wire: Wire) -> None:
     connection = wire.connect()
-    connection.send(b"CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n\x16\x03")
+    connection.send(request(b"", "GET", "/livez", connection="upgrade, close", upgrade="h2c"))
+    (found,) = connection.answers
+    assert (found.status, found.headers["connection"]) == (200, "close")
+    assert connection.transport.has_ended()
+
+
+def test_any_number_of_upgrades_may_come_at_once(wire: Wire) -> None:
+    count = 1200
+    wish = request(b"", "GET", "/livez", connection="upgrade", upgrade="h2c")
+    assert statuses(wire.exchange(wish * count)) == [200] * count
+
+
+@pytest.mark.parametrize("target", ["example.org:443", "/predict", "/livez", "http://x/", "*"])
+def test_a_tunnel_is_refused(wire: Wire, target: str) -> None:
+    connection = wire.connect()
+    connection.send(f"CONNECT {target} HTTP/1.1\r\nhost: example.org\r\n\r\n\x16".encode())
     assert statuses(connection.answers) == [400]
     assert connection.transport.has_ended()
 
