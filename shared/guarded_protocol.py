@@ -33,7 +33,6 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._deadlines: ConnectionDeadlines = self.app_state[DEADLINES]
         self._on_refusal: Callable[[int], object] = self.app_state.get(ON_REFUSAL, lambda _: None)
-        self.timeout_keep_alive = http_limits.IDLE_SECONDS
         self._since = self._deadlines.tick
         """When the connection began to wait for what it waits for, in ticks."""
         self._in_head = False
@@ -65,7 +64,6 @@ class GuardedProtocol(HttpToolsProtocol):
         """Parse what came; what cannot be parsed is refused, and nothing after it is read."""
         if self._is_refused:
             return
-        self._unset_keepalive_if_required()
         self._parse(data)
 
     def _parse(self, data: bytes) -> None:
@@ -159,6 +157,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """The connection is idle, or turns to the next request."""
         self._since = self._deadlines.tick
         super().on_response_complete()
+        self._unset_keepalive_if_required()  # `check` finds what is idle, on either path
         if self._is_refused:
             self._refuse_when_answered()
 

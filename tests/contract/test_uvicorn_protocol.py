@@ -45,7 +45,6 @@ ATTRIBUTES: dict[Callable[..., Any], set[str]] = {
         "parser",
         "pipeline",
         "server_state",
-        "timeout_keep_alive",
         "transport",
     },
     HttpToolsProtocol.on_message_begin: {"url", "headers"},

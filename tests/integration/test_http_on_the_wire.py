@@ -360,6 +360,15 @@ def test_an_idle_connection_is_closed_in_silence(wire: Wire, answer: Answer) -> 
     assert (new.answers, used.answers) == ([], [answer])
 
 
+def test_a_connection_in_use_is_never_taken_for_idle(wire: Wire, answer: Answer) -> None:
+    connection = wire.connect()
+    connection.protocol.timeout_keep_alive = 0  # uvicorn's own timer, were it to run
+    connection.send(ONE, LIVE)
+    connection.send(ONE)
+    assert statuses(connection.answers) == [200, 200, 200]
+    assert not connection.transport.is_closing()
+
+
 # Who answers
 
 
