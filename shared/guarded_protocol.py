@@ -35,6 +35,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._on_refusal: Callable[[int], object] = self.app_state.get(ON_REFUSAL, lambda _: None)
         self._since = self._deadlines.tick
         """When the connection began to wait for what it waits for, in ticks."""
+        self._unsent = 0
+        """Bytes that the client had still to take at the last tick."""
         self._in_head = False
         self._in_body = False
         self._head_bytes = 0
@@ -165,13 +167,16 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def check(self, tick: int) -> None:
         """Give up a request that does not come, an idle connection, an answer not taken."""
+        before, self._unsent = self._unsent, self.transport.get_write_buffer_size()
+        if self._unsent < before:  # it takes a large answer slowly
+            self._since = tick
         waited = tick - self._since
-        if self._is_lingering or self.transport.is_closing():
-            if waited > http_limits.LINGER_SECONDS:
+        if self.flow.write_paused or self._is_lingering or self.transport.is_closing():
+            limit = http_limits.IDLE_SECONDS if self._unsent else http_limits.LINGER_SECONDS
+            if waited > limit:
                 self.transport.abort()
-        elif self.flow.write_paused:
-            if waited > http_limits.IDLE_SECONDS:
-                self.transport.abort()
+        elif self.flow.read_paused:
+            self._since = tick  # what the client is kept from sending is not late
         elif self._in_head:
             if waited > http_limits.HEAD_SECONDS:
                 self._refuse(http_limits.HEAD_TOO_SLOW)

@@ -12,7 +12,7 @@ HEAD_SECONDS = 10
 BODY_SECONDS = 60
 """From the end of the headers to the end of the body."""
 IDLE_SECONDS = 75
-"""Between two requests; also how long a client may refuse to take its answer."""
+"""Between two requests; also how long a client may take nothing of its answer."""
 LINGER_SECONDS = 5
 """How long a client may take to read a refusal, and a closing connection to end."""
 LAST_REQUEST_SECONDS = 0.05

@@ -61,6 +61,9 @@ class FakeTransport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
         self.written = bytearray()
+        self.unsent = 0
+        """What the client has not taken yet; a test says how much."""
+        self.is_aborted = False
         self._is_paused = False
         self._has_ended = False
         self._is_closing = False
@@ -83,7 +86,12 @@ class FakeTransport(asyncio.Transport):
     def close(self) -> None:
         self._has_ended = self._is_closing = True
 
-    abort = close
+    def abort(self) -> None:
+        self.is_aborted = True
+        self.close()
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
 
     def is_closing(self) -> bool:
         return self._is_closing

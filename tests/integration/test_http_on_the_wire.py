@@ -189,6 +189,31 @@ def test_a_client_that_does_not_take_its_answers_is_not_read_from(wire: Wire) ->
     assert connection.transport.has_ended()
 
 
+@pytest.mark.parametrize("header", ["keep-alive", "close"])
+def test_a_large_answer_may_be_taken_slowly_but_not_never(wire: Wire, header: str) -> None:
+    connection = wire.connect()
+    connection.send(request(BODY, connection=header))
+    connection.call("pause_writing")
+    for unsent in range(10, 0, -1):
+        connection.transport.unsent = unsent << 20
+        wire.pass_seconds(http_limits.IDLE_SECONDS)
+        assert not connection.transport.is_aborted
+    wire.pass_seconds(2)
+    assert connection.transport.is_aborted
+
+
+def test_a_request_is_not_late_while_its_connection_is_not_read(wire: Wire) -> None:
+    connection = wire.connect()
+    connection.send(ONE[:20])
+    wire.portal.call(connection.protocol.flow.pause_reading)
+    wire.pass_seconds(http_limits.IDLE_SECONDS)
+    wire.portal.call(connection.protocol.flow.resume_reading)
+    wire.pass_seconds(http_limits.HEAD_SECONDS)
+    assert connection.answers == []
+    wire.pass_seconds(1)
+    assert statuses(connection.answers) == [408]
+
+
 # Ends
 
 
