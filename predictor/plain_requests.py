@@ -14,9 +14,16 @@ _LARGEST_HEAD = 2 << 10
 _MOST_HEADS = 1024
 _TARGET = PREDICT.encode()
 _REQUEST_LINE = b"POST %b HTTP/1.1\r\n" % _TARGET
-# What these ask for, the application does.
+# What these ask for, the application does; the parser takes proxy-connection for connection.
 _UNUSUAL = frozenset(
-    {b"transfer-encoding", b"content-encoding", b"expect", b"connection", b"upgrade"}
+    {
+        b"transfer-encoding",
+        b"content-encoding",
+        b"expect",
+        b"connection",
+        b"proxy-connection",
+        b"upgrade",
+    }
 )
 _KEEP_ALIVE = b"keep-alive"
 

@@ -92,12 +92,20 @@ def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(wire: Wire, answe
     assert connection.answers == [answer]
 
 
-@pytest.mark.parametrize("header", ["close", "Close", "keep-alive, close"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"connection": "close"},
+        {"connection": "Close"},
+        {"connection": "keep-alive, close"},
+        {"proxy_connection": "close"},
+    ],
+)
 def test_a_client_that_asks_for_the_end_gets_it_with_the_answer(
-    wire: Wire, answer: Answer, header: str
+    wire: Wire, answer: Answer, header: dict[str, str]
 ) -> None:
     connection = wire.connect()
-    connection.send(ONE + request(BODY, connection=header))
+    connection.send(ONE + request(BODY, **header))
     first, last = connection.answers
     assert first == answer
     assert (last.headers["connection"], last.body) == ("close", answer.body)

@@ -39,6 +39,7 @@ def test_a_request_with_nothing_unusual_is_plain(headers: list[tuple[bytes, byte
         (b"POST", b"/predict", "1.1", [LENGTH, (b"expect", b"100-continue")]),
         (b"POST", b"/predict", "1.1", [LENGTH, (b"connection", b"close")]),
         (b"POST", b"/predict", "1.1", [LENGTH, (b"connection", b"keep-alive, upgrade")]),
+        (b"POST", b"/predict", "1.1", [LENGTH, (b"Proxy-Connection", b"close")]),
         (b"POST", b"/predict", "1.1", [LENGTH, (b"upgrade", b"h2c")]),
     ],
 )
