@@ -127,8 +127,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self._count_head(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A whole header, or trailer."""
-        super().on_header(name, value)
+        """A whole header; a trailer is let pass, for it must not become one."""
+        if not self._in_body:
+            super().on_header(name, value)
         self._count_head(name, value)
 
     def on_headers_complete(self) -> None:
