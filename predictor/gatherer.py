@@ -110,7 +110,7 @@ class Gatherer:
             self._metrics.predicted(served, values)
 
     def _thread_is_done(self, future: "asyncio.Future[list[Reply]]", since: float) -> None:
-        if future.cancelled():
+        if future.cancelled() or not self._in_thread:  # `stop` has told them
             return
         asked, self._in_thread = self._in_thread, []
         self._deliver(asked, future.result(), since)

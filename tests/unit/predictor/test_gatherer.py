@@ -217,7 +217,10 @@ def test_who_still_waits_at_the_end_is_told(store: ModelStore, thread: ThreadPoo
     serving, slow = Serving(thread, served), calls_of(served)
     slow.may_go_on.clear()
 
+    failed: list[object] = []
+
     async def stop_while_it_computes() -> list[Reply]:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
         serving.gatherer.start()
         asked = [asyncio.ensure_future(serving.gatherer.ask(GOOD))]
         await asyncio.to_thread(slow.is_called.wait, 30)
@@ -226,9 +229,12 @@ def test_who_still_waits_at_the_end_is_told(store: ModelStore, thread: ThreadPoo
         serving.gatherer.stop()
         replies = await asyncio.gather(*asked)
         slow.may_go_on.set()
+        await asyncio.to_thread(thread.submit(int).result)  # behind the call in its thread
+        await asyncio.sleep(0)
         return replies
 
     replies = asyncio.run(stop_while_it_computes())
+    assert failed == []
     assert statuses(replies) == [503, 503]
     assert json.loads(replies[0].body)["error"]["code"] == "stopping"
 
