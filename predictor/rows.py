@@ -4,6 +4,7 @@ Whatever is not plainly right is read again by `strict_rows`, which says what is
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 import msgspec
@@ -59,10 +60,10 @@ class RowReader:
 
     def read(self, body: bytes) -> Query:
         """The rows of *body*, finite and within float32's range; InputError says what is wrong."""
-        try:
+        with suppress(*_NOT_PLAIN):
             return self._read_quickly(body)
-        except _NOT_PLAIN:
-            return read_strictly(body, self._names)
+        # Not while the error is handled: it holds all that was read.
+        return read_strictly(body, self._names)
 
     def _read_quickly(self, body: bytes) -> Query:
         content = _BODY.decode(body)

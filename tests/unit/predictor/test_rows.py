@@ -2,6 +2,8 @@
 
 import json
 import math
+import tracemalloc
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -71,6 +73,22 @@ def test_many_rows_are_read_in_order_and_a_mistake_late_among_them_is_found() ->
     with pytest.raises(InputError) as refused:
         reader.read(json.dumps({"instances": rows}).encode())
     assert refused.value.field == f"instances[{3 * CHUNK_ROWS - 1}][1]"
+
+
+def test_a_mistake_is_looked_for_without_what_was_read_before() -> None:
+    body = b'{"instances": [' + b"1," * 20_000 + b"1]}"
+
+    def peak(read: Callable[[], object]) -> int:
+        tracemalloc.start()
+        try:
+            with pytest.raises(InputError):
+                read()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    alone = peak(lambda: read_strictly(body, FEATURES))
+    assert peak(lambda: RowReader(FEATURES).read(body)) < 2.5 * alone
 
 
 def test_long_lists_of_names_are_cut_short() -> None:
