@@ -97,10 +97,11 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's own type; uvicorn never keeps a connection
         """A client that has said all it will say still gets the answers it waits for."""
-        if self._in_head or self._in_body or not self._is_answering():
-            return False
-        self._close_after_answers()
-        return True
+        if not self._in_head and not self._in_body:
+            self._close_after_answers()
+        elif not self._is_refused:
+            self._refuse(http_limits.NO_HTTP)
+        return self._is_answering()
 
     def pause_writing(self) -> None:
         """A client that does not take its answers is not read from."""
@@ -208,7 +209,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _is_asgi_answering(self) -> bool:
         """Whether it is the application that has not."""
-        return not getattr(self.cycle, "response_complete", True)  # there is none at first
+        is_complete = getattr(self.cycle, "response_complete", True)  # there is none at first
+        return not is_complete or bool(self.pipeline)
 
     def _close_after_answers(self) -> None:
         """Close the connection as soon as every request on it is answered."""
@@ -266,7 +268,7 @@ class GuardedProtocol(HttpToolsProtocol):
         return True
 
     def _refuse_when_answered(self) -> None:
-        if self._is_answering() or self.pipeline or self.transport.is_closing():
+        if self._is_answering() or self.transport.is_closing():
             return
         self._is_lingering = True
         self.transport.write(self._refusal.encode(self.server_state.default_headers))

@@ -508,3 +508,24 @@ def test_what_comes_after_requests_to_a_slow_model_does_not_overtake_them(
     wait_for(stopped.transport.has_ended, "the end")
     assert statuses(stopped.answers) == [200, 200]
     assert stopped.answers[1].headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("rest", [ONE[:20], ONE[:-3], request(BODY, expect="100-continue")[:-3]])
+@pytest.mark.parametrize("asked", [ONE, ONE + LIVE, LIVE + ONE])
+def test_a_client_that_ends_within_a_request_still_gets_the_answers_before_it(
+    slow_wire: Wire, asked: bytes, rest: bytes
+) -> None:
+    connection = slow_wire.connect()
+    slow_wire.portal.call(connection.protocol.data_received, asked + rest)
+    connection.half_close()
+    wait_for(connection.transport.has_ended, "the end")
+    assert statuses(connection.answers) == [200] * asked.count(b"host") + [400]
+
+
+def test_a_body_that_does_not_end_does_not_cost_the_answers_before_it(slow_wire: Wire) -> None:
+    connection = slow_wire.connect()
+    unusual = request(BODY, expect="100-continue")
+    slow_wire.portal.call(connection.protocol.data_received, ONE + LIVE + ONE + unusual[:-3])
+    wait_for(lambda: len(connection.answers) == 3, "the answers")
+    slow_wire.pass_seconds(http_limits.BODY_SECONDS + 1)
+    assert statuses(connection.answers) == [200, 200, 200, 408]
