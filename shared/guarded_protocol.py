@@ -1,19 +1,17 @@
-"""uvicorn's HTTP/1.1 protocol with what no application can add: limits before a request exists.
+"""HTTP/1.1 with what no application can add: limits before a request exists.
 
 A client that sends headers without end, or slowly, or nothing, must not hold a connection for
 ever; one that is refused is told why, in the error body of both services.
-
-It leans on names that uvicorn does not promise; a contract test holds them.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared import http_limits
 from shared.connection_deadlines import ConnectionDeadlines
+from shared.graceful_protocol import GracefulProtocol, RefusedError
 from shared.http_limits import Refusal
 
 DEADLINES = "deadlines"
@@ -22,11 +20,7 @@ ON_REFUSAL = "on_refusal"
 """And what is to be told of the status of each refusal, where anything is."""
 
 
-class _RefusedError(Exception):
-    """Ends the parsing of a request; what to answer stands in `_refusal`."""
-
-
-class GuardedProtocol(HttpToolsProtocol):
+class GuardedProtocol(GracefulProtocol):
     """One connection."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -37,14 +31,10 @@ class GuardedProtocol(HttpToolsProtocol):
         """When the connection began to wait for what it waits for, in ticks."""
         self._unsent = 0
         """Bytes that the client had still to take at the last tick."""
-        self._in_head = False
-        self._in_body = False
         self._head_bytes = 0
         """Bytes since the parser last told something that is limited elsewhere."""
         self._has_told = False
         self._refusal = http_limits.NO_HTTP
-        self._is_closing = False
-        """The connection ends with the answers to what was asked on it."""
         self._is_refused = False
         """Nothing more is read from the client; what it is told may have to wait."""
         self._is_lingering = False
@@ -66,14 +56,9 @@ class GuardedProtocol(HttpToolsProtocol):
         """Parse what came; what cannot be parsed is refused, and nothing after it is read."""
         if self._is_refused:
             return
-        self._parse(data)
-
-    def _parse(self, data: bytes) -> None:
         self._has_told = False
-        rest = data
         try:
-            while rest:
-                rest = self._feed(rest)
+            self._parse(data)
         except httptools.HttpParserError:
             self._refuse(self._refusal)
             return
@@ -83,25 +68,12 @@ class GuardedProtocol(HttpToolsProtocol):
             if self._head_bytes > http_limits.HEAD_BYTES:
                 self._refuse(http_limits.HEAD_TOO_LARGE)
 
-    def _feed(self, data: bytes) -> bytes:
-        """Let the parser read *data*; returns what it has to read again."""
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as stopped:
-            # The parser takes what follows for another protocol. Java's client asks for HTTP/2
-            # with its first request; a server declines by answering as if it had not.
-            head = self._head_without_upgrade()
-            self.parser = httptools.HttpRequestParser(self)
-            return head + data[stopped.args[0] :]
-        return b""
-
-    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's own type; uvicorn never keeps a connection
-        """A client that has said all it will say still gets the answers it waits for."""
-        if not self._in_head and not self._in_body:
-            self._close_after_answers()
-        elif not self._is_refused:
+    def eof_received(self) -> bool:  # type: ignore[override]  # as in GracefulProtocol
+        """A client that has not said all of it is told so."""
+        if (self._in_head or self._in_body) and not self._is_refused:
             self._refuse(http_limits.NO_HTTP)
-        return self._is_answering()
+            return self._is_answering()
+        return super().eof_received()
 
     def pause_writing(self) -> None:
         """A client that does not take its answers is not read from."""
@@ -117,45 +89,21 @@ class GuardedProtocol(HttpToolsProtocol):
 
     # What the parser tells.
 
-    def on_message_begin(self) -> None:
-        """The first byte of a request."""
-        super().on_message_begin()
-        self._begin_head()
-
     def on_url(self, url: bytes) -> None:
         """A piece of the request target."""
         super().on_url(url)
         self._count_head(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A whole header; a trailer is let pass, for it must not become one."""
-        if not self._in_body:
-            super().on_header(name, value)
+        """A whole header, or trailer."""
+        super().on_header(name, value)
         self._count_head(name, value)
-
-    def on_headers_complete(self) -> None:
-        """The body begins."""
-        if self.parser.get_method() == b"CONNECT":
-            raise _RefusedError  # a tunnel would be taken for an upgrade, again and again
-        if self.parser.should_upgrade():
-            return
-        super().on_headers_complete()
-        self._begin_body()
-        if self._is_closing:
-            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         self._has_told = True
         self._head_bytes = 0
         super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """The request is whole."""
-        if self.parser.should_upgrade():  # it will be read again, without that wish
-            return
-        self._end_body()
-        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The connection is idle, or turns to the next request."""
@@ -165,7 +113,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_refused:
             self._refuse_when_answered()
 
-    # Deadlines and ends.
+    # Deadlines.
 
     def check(self, tick: int) -> None:
         """Give up a request that does not come, an idle connection, an answer not taken."""
@@ -188,65 +136,32 @@ class GuardedProtocol(HttpToolsProtocol):
         elif waited > http_limits.IDLE_SECONDS and not self._is_answering():
             self.transport.close()
 
-    def shutdown(self) -> None:
-        """Stop, once everything that a client has sent is answered.
-
-        An idle connection is kept for a moment: a request may be on its way that was sent
-        before the client could know.
-        """
-        self._close_after_answers()
-        if not self._is_answering():
-            wait = 0.0 if self._is_lingering else http_limits.LAST_REQUEST_SECONDS
-            self.loop.call_later(wait, self._close_idle)
-
-    def _close_idle(self) -> None:
-        if not self._is_answering():
-            self.transport.close()
-
-    def _is_answering(self) -> bool:
-        """Whether a request whose headers are complete is not yet answered."""
-        return self._is_asgi_answering()
-
-    def _is_asgi_answering(self) -> bool:
-        """Whether it is the application that has not."""
-        is_complete = getattr(self.cycle, "response_complete", True)  # there is none at first
-        return not is_complete or bool(self.pipeline)
-
-    def _close_after_answers(self) -> None:
-        """Close the connection as soon as every request on it is answered."""
-        self._is_closing = True
-        if self._is_asgi_answering():
-            self.cycle.keep_alive = False
-
-    def _head_without_upgrade(self) -> bytes:
-        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
-        kept = [one for one in self.headers if one[0] != b"upgrade"]
-        lines = [b"%b: %b\r\n" % header for header in kept]
-        return b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, b"".join(lines))
-
     def _begin_head(self) -> None:
-        self._has_told = True
-        self._in_head = True
+        super()._begin_head()
         self._head_bytes = 0
-        self._since = self._deadlines.tick
+        self._note()
 
     def _count_head(self, *pieces: bytes) -> None:
         self._has_told = True
         self._head_bytes += sum(map(len, pieces))
         if self._head_bytes > http_limits.HEAD_BYTES:
             self._refusal = http_limits.HEAD_TOO_LARGE
-            raise _RefusedError
+            raise RefusedError
 
     def _begin_body(self) -> None:
-        self._has_told = True
-        self._in_head = False
-        self._in_body = True
-        self._since = self._deadlines.tick
+        super()._begin_body()
+        self._note()
 
     def _end_body(self) -> None:
+        super()._end_body()
+        self._note()
+
+    def _note(self) -> None:
+        """What is waited for now begins now."""
         self._has_told = True
-        self._in_body = False
         self._since = self._deadlines.tick
+
+    # Refusals.
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer what is no request, and close; answers that are on their way come first."""

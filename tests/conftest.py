@@ -1,5 +1,6 @@
 """A store for every test that asks for one."""
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,11 @@ import pytest
 
 from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store import ModelStore, open_for_writing
+
+
+def pytest_configure() -> None:
+    """Let what the tests start hear Ctrl-C: a shell's background jobs are told to ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_shared_imports_no_service_and_three_modules_alone_need_more() -> None:
     for path in sources("shared"):
         found = imports(path)
         assert not found & {*SERVICES, "bench", "containers", "local", "tests"}, path
-        if path.name not in {"web.py", "guarded_protocol.py"}:
+        if path.name not in {"web.py", "graceful_protocol.py"}:
             assert not found & NEEDS_FASTAPI, path
         if path.name != "metrics.py":
             assert not found & NEEDS_SKLEARN, path
