@@ -1,6 +1,7 @@
 """Putting one worker's application together."""
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 from collections.abc import AsyncIterator
@@ -57,6 +58,8 @@ def create_app(
         await asyncio.to_thread(worker.start, FIRST_MODEL_SECONDS)
         gatherer.start()
         deadlines.start()
+        gc.collect()
+        gc.freeze()  # what is here to stay is not looked through again and again
         try:
             yield {
                 GATHERER: gatherer,

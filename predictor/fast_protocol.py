@@ -41,7 +41,7 @@ class FastProtocol(GuardedProtocol):
         """A request for the application that waits for the answers before its own."""
         self._is_lost = False
         self._own_headers: list[tuple[bytes, bytes]] = []
-        self._encoded_headers = b""
+        self._own_lines = b""
 
     # Receiving.
 
@@ -107,21 +107,20 @@ class FastProtocol(GuardedProtocol):
         if self._is_lost:
             return
         self._since = self._deadlines.tick
-        own, body = self._own_lines(), reply.body
+        if self._own_headers is not self.server_state.default_headers:
+            self._encode_own_headers()
+        own, body = self._own_lines, reply.body
+        if self._is_closing and not self._unanswered and self._held is None:
+            own += b"connection: close\r\n"
         lines = (reply.known_head or reply.head).lines
         self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (lines, own, len(body), body))
         if not self._unanswered:
             self._go_on()
 
-    def _own_lines(self) -> bytes:
-        """The server's own headers, encoded anew when it changes them: once a second."""
-        headers = self.server_state.default_headers
-        if headers is not self._own_headers:
-            self._own_headers = headers
-            self._encoded_headers = b"".join(b"%b: %b\r\n" % header for header in headers)
-        if self._is_closing and not self._unanswered and self._held is None:
-            return self._encoded_headers + b"connection: close\r\n"
-        return self._encoded_headers
+    def _encode_own_headers(self) -> None:
+        """The server makes its own headers anew once a second."""
+        self._own_headers = self.server_state.default_headers
+        self._own_lines = b"".join(b"%b: %b\r\n" % header for header in self._own_headers)
 
     def _go_on(self) -> None:
         """Every plain request is answered."""

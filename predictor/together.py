@@ -26,15 +26,13 @@ def answer_together(
 
     *rows* are the numbers, in the features' order, of each body that is plainly one row.
     """
-    contents = iter(_contents(served, [row for row in rows if row is not None], count))
-    replies = []
-    for row, body in zip(rows, bodies, strict=True):
-        content = None if row is None else next(contents)
-        if content is None:
-            replies.append(answer(served, body, count))
-        else:
-            replies.append(Reply(200, served.headers, content, served.head))
-    return replies
+    is_row = [row is not None for row in rows]
+    contents = _spread(is_row, _contents(served, [row for row in rows if row is not None], count))
+    headers, head = served.headers, served.head
+    return [
+        answer(served, body, count) if content is None else Reply(200, headers, content, head)
+        for content, body in zip(contents, bodies, strict=True)
+    ]
 
 
 def _contents(served: Served, rows: list[list[float]], count: Count) -> list[bytes | None]:
