@@ -23,13 +23,17 @@ class ConnectionDeadlines:
     def __init__(self) -> None:
         self.tick = 0
         self.connections = set[Overdue]()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Run on the running event loop until `stop`."""
-        self._loop = asyncio.get_running_loop()
-        self._timer = self._loop.call_later(TICK_SECONDS, self.advance)
+        loop = asyncio.get_running_loop()
+
+        def tick() -> None:
+            self._timer = loop.call_later(TICK_SECONDS, tick)
+            self.advance()
+
+        self._timer = loop.call_later(TICK_SECONDS, tick)
 
     def stop(self) -> None:
         """Ask no more."""
@@ -39,8 +43,6 @@ class ConnectionDeadlines:
     def advance(self) -> None:
         """Let one tick pass."""
         self.tick += 1
-        if self._loop is not None:
-            self._timer = self._loop.call_later(TICK_SECONDS, self.advance)
         for connection in tuple(self.connections):
             try:
                 connection.check(self.tick)

@@ -228,7 +228,9 @@ def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterat
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(app.router.lifespan_context(app)) as state,
     ):
-        yield Wire(portal, config, dict(state or {}), is_fast, seen)
+        wire = Wire(portal, config, dict(state or {}), is_fast, seen)
+        portal.call(wire.state[DEADLINES].stop)  # its clock goes on when a test says so
+        yield wire
 
 
 def _noting(app: ASGIApp, seen: list[str]) -> ASGIApp:
