@@ -1,16 +1,15 @@
 """Predictions to answers: the bodies that clients read."""
 
-from typing import Any
-
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from shared.documents import Artefact, Registry
 from shared.errors import InputError, ServableError
 from shared.servable import Predictions
 
 _ENCODER = msgspec.json.Encoder()
+_UNFINITE = _ENCODER.encode(float("nan"))
+"""What it writes for every number that is none."""
 
 
 class AnswerWriter:
@@ -34,23 +33,26 @@ class AnswerWriter:
         _refuse_unfinite(predictions, many=many)
         if many:
             return _ENCODER.encode(self._many(predictions) | self._origin)
-        return self.write_each(predictions)[0]
+        (content,) = self.write_each(predictions)
+        assert content is not None  # noqa: S101 - it is finite
+        return content
 
-    def write_each(self, predictions: Predictions) -> list[bytes]:
-        """One answer for each row; all are finite.
+    def write_each(self, predictions: Predictions) -> list[bytes | None]:
+        """One answer for each row; None where the model finds no finite one.
 
         Raises ServableError for a class that the model does not have.
         """
         templates = self._templates
         if not self._is_classifier:
-            return [templates[0] % number for number in _numbers(predictions.values)]
+            numbers = _ENCODER.encode(predictions.values.tolist())[1:-1].split(b",")
+            return [None if n == _UNFINITE else templates[0] % n for n in numbers]
         values = predictions.values.tolist()
         self._check(values)
         if predictions.probabilities is None:
             return [templates[value] % () for value in values]
         rows = _ENCODER.encode(predictions.probabilities.tolist())[2:-2].split(b"],[")
         return [
-            templates[value] % tuple(row.split(b","))
+            None if _UNFINITE in row else templates[value] % tuple(row.split(b","))
             for value, row in zip(values, rows, strict=True)
         ]
 
@@ -85,13 +87,11 @@ class AnswerWriter:
                 raise ServableError(f"The model answered class {value} of {len(self._classes)}.")
 
 
-def _numbers(values: npt.NDArray[Any]) -> list[bytes]:
-    return _ENCODER.encode(values.tolist())[1:-1].split(b",")
-
-
 def _refuse_unfinite(predictions: Predictions, *, many: bool) -> None:
     """A row far outside of what a model was made for may overflow inside of it."""
-    fine = finite_rows(predictions)
+    fine = np.isfinite(predictions.values)
+    if predictions.probabilities is not None:
+        fine &= np.isfinite(predictions.probabilities).all(axis=1)
     if not fine.all():
         place = f"instances[{int(np.argmin(fine))}]" if many else "features"
         raise InputError(
@@ -100,11 +100,3 @@ def _refuse_unfinite(predictions: Predictions, *, many: bool) -> None:
             "its numbers are probably far outside of what the model was trained on.",
             place,
         )
-
-
-def finite_rows(predictions: Predictions) -> npt.NDArray[np.bool_]:
-    """Which rows, shape [n], have an answer that is a number throughout."""
-    fine: npt.NDArray[np.bool_] = np.isfinite(predictions.values)
-    if predictions.probabilities is not None:
-        fine &= np.isfinite(predictions.probabilities).all(axis=1)
-    return fine

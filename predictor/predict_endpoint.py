@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable
 from concurrent.futures import Executor
 
@@ -10,7 +11,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from predictor.body import ClientGoneError, read_body
 from predictor.gatherer import Gatherer
 from predictor.loop_budget import LARGEST_BODY
-from predictor.metrics.http import RequestCounter
 from predictor.openapi import PREDICT
 from predictor.replies import Reply, internal_error, stopping
 from predictor.worker import Worker
@@ -31,10 +31,30 @@ class PredictEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        await self._answer(scope, receive, send)
+
+    def ahead_of(self, app: ASGIApp) -> ASGIApp:
+        """*app*, but its `POST /predict` answered here: the layers of a framework cost more."""
+        endpoint = self._worker.metrics.endpoint(PREDICT)
+
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            received = time.perf_counter()
+            if status := await self._answer(scope, receive, send):
+                endpoint.answered(status, time.perf_counter() - received)
+
+        def shortcut(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            is_own = scope["type"] == "http" and scope["path"] == PREDICT
+            chosen = counted if is_own and scope["method"] == "POST" else app
+            return chosen(scope, receive, send)
+
+        return shortcut
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> int | None:
+        """Answer one request; returns the status, or None when nobody is there any more."""
         try:
             reply = await self._reply(scope, receive)
         except ClientGoneError:
-            return
+            return None
         except asyncio.CancelledError:  # the server stops, and its grace has run out
             reply = stopping()
         except Exception:
@@ -43,17 +63,7 @@ class PredictEndpoint:
         headers = [*reply.head.pairs, (b"content-length", b"%d" % len(reply.body))]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
-
-    def ahead_of(self, app: ASGIApp) -> ASGIApp:
-        """*app*, but its `POST /predict` answered here: the layers of a framework cost more."""
-        own = RequestCounter(self, self._worker.metrics, PREDICT)
-
-        def shortcut(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-            is_own = scope["type"] == "http" and scope["path"] == PREDICT
-            chosen = own if is_own and scope["method"] == "POST" else app
-            return chosen(scope, receive, send)
-
-        return shortcut
+        return reply.status
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         body = await read_body(scope, receive, self._max_body_bytes)

@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from itertools import compress
 
 import numpy as np
-import numpy.typing as npt
 
-from predictor.answers import finite_rows
 from predictor.loop_budget import MOST_ROWS
 from predictor.predictions import answer
 from predictor.replies import Reply
 from predictor.served import Count, Served
 from predictor.strict_rows import LARGEST
 from shared.errors import ServableError
-from shared.servable import Predictions
 
 
 def answer_together(
@@ -53,20 +50,14 @@ def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Seque
         return _spread(in_range.tolist(), found)
     try:
         predictions = served.model.servable.predict(matrix)
-        fine = finite_rows(predictions)
-        if not fine.any():
-            return [None] * len(rows)
-        answered = predictions if fine.all() else _only(fine, predictions)
-        contents = served.writer.write_each(answered)
+        contents = served.writer.write_each(predictions)
     except ServableError:
         return [None] * len(rows)
-    count(served, answered.values)
-    return contents if answered is predictions else _spread(fine.tolist(), contents)
-
-
-def _only(chosen: npt.NDArray[np.bool_], predictions: Predictions) -> Predictions:
-    found = predictions.probabilities
-    return Predictions(predictions.values[chosen], None if found is None else found[chosen])
+    if None not in contents:
+        count(served, predictions.values)
+    elif any(contents):
+        count(served, predictions.values[[content is not None for content in contents]])
+    return contents
 
 
 def _spread(chosen: Sequence[bool], contents: Sequence[bytes | None]) -> Sequence[bytes | None]:

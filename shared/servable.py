@@ -65,13 +65,14 @@ class OnnxServable:
         and an answer must not depend on the rows that happen to share its call.
         """
         count = len(rows)
-        padded = np.concatenate((rows, rows)) if count == 1 else rows
-        features = padded.astype(np.float32, copy=False)
+        features = rows.astype(np.float32, copy=False)
+        if count == 1:
+            features = np.concatenate((features, features))
         try:
             outputs = self._session.run(self._outputs, {self._input: features})
         except Exception as error:  # onnxruntime's errors share no base class
             raise ServableError(f"The model failed on {count} rows: {error}") from error
-        values = np.asarray(outputs[0]).reshape(len(padded), -1)[:count, 0]
+        values = np.asarray(outputs[0]).reshape(len(features), -1)[:count, 0]
         kind = np.int64 if self._is_classifier else np.float64
         probabilities = np.asarray(outputs[1])[:count] if len(outputs) > 1 else None
         return Predictions(values.astype(kind, copy=False), probabilities)

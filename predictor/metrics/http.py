@@ -15,14 +15,13 @@ from shared.exposition import CONTENT_TYPE
 class RequestCounter:
     """ASGI middleware that counts every request that is answered.
 
-    Its endpoint is *path*, or without one the path of the route that it took. Such a route has
-    to be declared with its whole path: of a prefix in `include_router` nothing is seen here.
+    Its endpoint is the path of the route that it took. Each route has to be declared with its
+    whole path: of a prefix in `include_router` nothing is seen here.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Recorder, path: str | None = None) -> None:
+    def __init__(self, app: ASGIApp, metrics: Recorder) -> None:
         self._app = app
         self._metrics = metrics
-        self._path = path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, and count it when it is answered."""
@@ -46,9 +45,7 @@ class RequestCounter:
         finally:
             if status:  # else the client has gone away
                 taken: str = getattr(scope.get("route"), "path", OTHER)
-                self._metrics.endpoint(self._path or taken).answered(
-                    status, time.perf_counter() - received
-                )
+                self._metrics.endpoint(taken).answered(status, time.perf_counter() - received)
 
 
 def create_metrics_router(memory: SharedMemory) -> APIRouter:
