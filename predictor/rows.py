@@ -53,6 +53,7 @@ class RowReader:
     def __init__(self, names: Sequence[str]) -> None:
         self._names = tuple(names)
         self._colons = len(self._names) + sum(name.count(":") for name in self._names)
+        self._has_colon_names = self._colons > len(self._names)
         self._commas = len(self._names) + sum(name.count(",") for name in self._names)
 
     def read_one(self, body: bytes) -> list[float] | None:
@@ -67,7 +68,7 @@ class RowReader:
             row, colons = self._in_order(content.features)
         except _NOT_PLAIN:
             return None
-        return row if body.count(b":") == 1 + colons else None
+        return row if self._has_colons(body, 1 + colons) else None
 
     def read(self, body: bytes) -> Query:
         """The rows of *body*, finite and within float32's range; InputError says what is wrong."""
@@ -87,10 +88,16 @@ class RowReader:
             if not isinstance(features, msgspec.UnsetType):
                 raise _NotPlainlyRightError
             rows, colons = self._all_rows(instances)
-        # msgspec keeps the last of two equal keys in silence; a second one has a colon too many.
-        if body.count(b":") != 1 + colons:
+        if not self._has_colons(body, 1 + colons):
             raise _NotPlainlyRightError
         return Query(rows, many=instances is not msgspec.UNSET)
+
+    def _has_colons(self, body: bytes, count: int) -> bool:
+        """msgspec keeps the last of two equal keys in silence; a second has a colon too many.
+
+        A name's own colon may be escaped, and would make up for one.
+        """
+        return body.count(b":") == count and not (self._has_colon_names and b"\\" in body)
 
     def _all_rows(self, unread: list[msgspec.Raw]) -> tuple[Rows, int]:
         if not unread:

@@ -68,6 +68,15 @@ def test_a_name_with_a_colon_or_an_escape_is_a_name_like_any_other() -> None:
         named.read(b'{"features": {"a:b": 1, "say \\"\xc3\xa9\\"": 2, "a:b": 1}}')
 
 
+def test_an_escaped_colon_does_not_make_up_for_a_name_that_stands_twice() -> None:
+    named = RowReader(["a:b", "c"])
+    row = b'{"a\\u003ab": 1, "c": 2, "c": 3}'
+    assert named.read_one(b'{"features": ' + row + b"}") is None
+    for body in (b'{"features": ' + row + b"}", b'{"instances": [' + row + b"]}"):
+        with pytest.raises(InputError, match="twice"):
+            named.read(body)
+
+
 def test_many_rows_are_read_in_order_and_a_mistake_late_among_them_is_found() -> None:
     rows = [[float(number), -float(number)] for number in range(3 * CHUNK_ROWS + 1)]
     body = json.dumps({"instances": rows}).encode()
