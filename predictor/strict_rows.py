@@ -136,7 +136,12 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(parse_int=float, parse_constant=float, object_pairs_hook=_unique_keys)
+def _whole(digits: str) -> float:
+    """As the quick reader has it: the integer -0 is 0, and not the float -0.0."""
+    return float(digits) + 0.0
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=float, object_pairs_hook=_unique_keys)
 """Every number becomes a float, infinite or not: where it stands is told later."""
 
 

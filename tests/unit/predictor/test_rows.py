@@ -28,7 +28,8 @@ reader = RowReader(FEATURES)
         ('{"features": [1, 2.5]}', [[1, 2.5]], False),
         ('{"features": {"width": 1, "height": 2}}', [[1, 2]], False),
         ('{"features": {"height": 2, "width": 1}}', [[1, 2]], False),
-        (' {"features":[-0.0,1e-400]}\r\n', [[0, 0]], False),
+        (' {"features":[-0.0,1e-400]}\r\n', [[-0.0, 0]], False),
+        ('{"features": [-0, -0.0]}', [[0.0, -0.0]], False),
         ('{"instances": [[1, 2]]}', [[1, 2]], True),
         ('{"instances": [[1, 2], {"height": 4, "width": 3}]}', [[1, 2], [3, 4]], True),
         (f'{{"features": [{LARGEST!r}, {-LARGEST!r}]}}', [[LARGEST, -LARGEST]], False),
@@ -44,6 +45,7 @@ def test_a_right_body_is_read_alike_by_both_readers(
     ):
         assert query.rows.dtype == np.float64
         assert query.rows.tolist() == rows
+        assert np.signbit(query.rows).tolist() == np.signbit(rows).tolist()
         assert query.many is many
 
 
