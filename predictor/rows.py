@@ -93,9 +93,9 @@ class RowReader:
         return Query(rows, many=instances is not msgspec.UNSET)
 
     def _has_colons(self, body: bytes, count: int) -> bool:
-        """msgspec keeps the last of two equal keys in silence; a second has a colon too many.
+        """Whether no key stands twice: of two equal ones msgspec keeps the last in silence.
 
-        A name's own colon may be escaped, and would make up for one.
+        A second one has a colon too many; a name's own colon, escaped, would make up for it.
         """
         return body.count(b":") == count and not (self._has_colon_names and b"\\" in body)
 
