@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as arrays
 from predictor.replies import Reply
 from predictor.rows import CHUNK_BYTES
 from predictor.served import Served
-from predictor.v2 import json_data
+from predictor.v2 import json_data, wire
 from predictor.v2.infer import infer as infer_and_count
 from predictor.v2.tensors import NUMBERS
 from shared.errors import InputError
@@ -265,3 +265,16 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
     wrong = text.replace(b" 99999]", b" true]")
     with pytest.raises(InputError, match=r"got `bool` - at `\$\[99999\]"):
         json_data.read_numbers(msgspec.Raw(wrong), numbers.shape)
+
+
+@pytest.mark.parametrize("value", ["null", " null ", '[{"x": [1, 2]}]'])
+def test_what_is_refused_whatever_it_says_is_not_read(value: str) -> None:
+    given = '{"shared_memory_region": %s}' % value
+    body = wire.decode(
+        b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "parameters": %b}]}'
+        % given.encode()
+    )
+    assert body.inputs[0].parameters
+    region = body.inputs[0].parameters.shared_memory_region
+    assert isinstance(region, msgspec.Raw)
+    assert (region == wire.NULL) is ("null" in value)
