@@ -269,7 +269,7 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("value", ["null", " null ", '[{"x": [1, 2]}]'])
 def test_what_is_refused_whatever_it_says_is_not_read(value: str) -> None:
-    given = '{"shared_memory_region": %s}' % value
+    given = f'{{"shared_memory_region": {value}}}'
     body = wire.decode(
         b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "parameters": %b}]}'
         % given.encode()
