@@ -85,7 +85,7 @@ def create_app(
     app.include_router(create_metrics_router(memory))
     app.add_middleware(RequestCounter, metrics=metrics)
     keep_examples_current(app, current_body(worker))
-    add_inference_protocol(app, worker, large, settings.max_body_bytes)
+    add_inference_protocol(app, worker, large, slow, settings.max_body_bytes)
     return app
 
 

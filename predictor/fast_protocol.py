@@ -33,7 +33,9 @@ class FastProtocol(GuardedProtocol):
         self._gatherer: Gatherer = self.app_state[GATHERER]
         self._heads: KnownHeads = self.app_state[HEADS]
         self._body: list[bytes] | None = None
-        """The pieces of a plain request's body; None while the parser reads anything else."""
+        """The pieces of a plain request's body; None while the parser reads anything else.
+
+        It tells who owns the request; `_in_body` tells where the parser stands, whoever does."""
         self._head = b""
         """What the piece that is parsed begins with, where that is a whole head."""
         self._unanswered = 0

@@ -1,7 +1,8 @@
 """Gathers what arrives in one turn of the event loop into one model call.
 
 No timer and no added wait: the call is made as soon as every socket that was ready has been
-read. While a slow model computes in its thread, what arrives waits for the next call.
+read. While a thread computes, for a slow model or a body of many rows, what arrives waits for
+the next call.
 """
 
 import asyncio
@@ -15,11 +16,15 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy.typing as npt
 
+from predictor.loop_budget import MOST_ROWS
 from predictor.metrics.recorder import Recorder
 from predictor.openapi import PREDICT
 from predictor.replies import Reply, internal_error, stopping
 from predictor.served import Count, Served
 from predictor.together import answer_together
+
+_AROUND_ROWS = 2
+"""Brackets that open around the rows of a body."""
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +47,7 @@ _Group: TypeAlias = tuple[Served | None, list[_Waiting]]
 
 
 class Gatherer:
-    """Answers requests together, on the event loop or, for a slow model, in a thread."""
+    """Answers requests together, on the event loop or, where that would stall, in a thread."""
 
     def __init__(
         self,
@@ -95,7 +100,9 @@ class Gatherer:
         waiting, self._waiting, since = self._waiting, [], self._since
         # Versions only go forward: those who asked the same one stand side by side.
         groups = [(served, list(asked)) for served, asked in groupby(waiting, itemgetter(0))]
-        if any(served is not None and served.model.is_slow for served, _ in groups):
+        if any(served is not None and served.model.is_slow for served, _ in groups) or any(
+            row is None and _may_hold_too_many_rows(body) for _, row, body, _ in waiting
+        ):
             self._in_thread = waiting
             future = self._loop.run_in_executor(
                 self._thread, self._replies_to, groups, self._metrics.predicted
@@ -146,6 +153,11 @@ class Gatherer:
             if type(sink) is not _FutureSink
         ]
         self._endpoint.answered_together(statuses, time.perf_counter() - since)
+
+
+def _may_hold_too_many_rows(body: bytes) -> bool:
+    """Each row has a bracket of its own."""
+    return body.count(b"[") + body.count(b"{") > MOST_ROWS + _AROUND_ROWS
 
 
 class _FutureSink:

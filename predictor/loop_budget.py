@@ -7,12 +7,20 @@ import numpy as np
 from shared.servable import Rows, Servable
 
 LARGEST_BODY = 32 << 10
-"""Bytes of a body that is read on the event loop; about 60 rows of 30 numbers."""
+"""Bytes of a body that is read on the event loop. Its rows are as many as fit."""
 MOST_ROWS = 256
 """Rows in one model call on the event loop."""
 CALL_SECONDS = 0.01
 """The longest that such a call may take; a model that takes longer is called in a thread."""
 _ATTEMPTS = 3
+
+
+def may_hold_too_many_rows(body: bytes, features: int) -> bool:
+    """Whether *body* may hold more rows of *features* numbers than one call on the loop.
+
+    A number takes one byte at least: that of binary data of type UINT8.
+    """
+    return len(body) > MOST_ROWS * features
 
 
 def is_slow(servable: Servable, rows: Rows) -> bool:

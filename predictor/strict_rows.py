@@ -6,6 +6,7 @@ wrong_feature_count, unknown_features, missing_features, not_a_number, not_finit
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,12 @@ LARGEST = float(np.finfo(np.float32).max)
 """Models compute in float32: a larger number would reach them as infinity."""
 
 _KEYS = ("features", "instances")
+_LONG = 1 << 16
+"""Characters of a row that is not read before its numbers are counted."""
+_FIRST_ROW = re.compile(
+    r"""\s*\{\s*"(?:features"\s*:\s*|(instances)"\s*:\s*\[\s*(?!\]))""".replace(r"\s", r"[ \t\r\n]")
+)
+_NEXT_ROW = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 _SHOWN = 5
 _SHOWN_CHARACTERS = 64
 
@@ -36,7 +43,36 @@ def read_strictly(body: bytes, names: Sequence[str]) -> Query:
 
     Raises InputError that names what was expected, what was found and where.
     """
-    content = _parse(body)
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "invalid_json", f"The body is not UTF-8: {error.reason} at byte {error.start}."
+        ) from None
+    try:
+        return _read(text, names)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        found = f"{error.msg} at {place}" if body else "it is empty"
+        raise InputError("invalid_json", f"The body is not JSON: {found}.") from None
+    except RecursionError:
+        raise InputError("invalid_json", "The body is nested too deeply.") from None
+
+
+def _read(text: str, names: Sequence[str]) -> Query:
+    if text.startswith("\ufeff"):
+        raise json.JSONDecodeError("Unexpected BOM", text, 0)
+    rows: list[list[float]] = []
+    begin = _FIRST_ROW.match(text)
+    if begin and begin[1]:
+        rows, end = _rows_one_by_one(text, begin.end(), names)
+        # What stands around the rows is left to look at; a 0 for them keeps line and column.
+        seen = text[begin.end() : end]
+        blank = "\n" * seen.count("\n") + " " * (len(seen) - seen.rfind("\n") - 2) + "0"
+        text = text[: begin.end()] + blank + text[end:]
+    elif begin:
+        _check_count_if_long(text, begin.end(), "features", names)
+    content = _DECODER.decode(text)
     if not isinstance(content, dict):
         raise InputError(
             "invalid_request",
@@ -57,28 +93,36 @@ def read_strictly(body: bytes, names: Sequence[str]) -> Query:
         )
     if "features" in content:
         return Query(_array([_row(content["features"], "features", names)]), many=False)
-    return Query(_array(_instances(content["instances"], names)), many=True)
+    return Query(_array(rows or _instances(content["instances"], names)), many=True)
 
 
-def _parse(body: bytes) -> Any:
-    """JSON in which every number is a float, infinite or not: where it stands is told later."""
-    try:
-        return json.loads(
-            body.decode("utf-8"),
-            parse_int=float,
-            parse_constant=float,
-            object_pairs_hook=_unique_keys,
-        )
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "invalid_json", f"The body is not UTF-8: {error.reason} at byte {error.start}."
-        ) from None
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        found = f"{error.msg} at {place}" if body else "it is empty"
-        raise InputError("invalid_json", f"The body is not JSON: {found}.") from None
-    except RecursionError:
-        raise InputError("invalid_json", "The body is nested too deeply.") from None
+def _rows_one_by_one(text: str, at: int, names: Sequence[str]) -> tuple[list[list[float]], int]:
+    """The rows of a list whose first one begins *at*, and where the list ends.
+
+    The interpreter is free for other threads between two rows, and nothing is read after the
+    first mistake.
+    """
+    rows: list[list[float]] = []
+    while True:
+        place = f"instances[{len(rows)}]"
+        _check_count_if_long(text, at, place, names)
+        value, at = _DECODER.raw_decode(text, at)
+        rows.append(_row(value, place, names))
+        following = _NEXT_ROW.match(text, at)
+        if following is None:
+            # The end of the list, or no JSON: whoever reads what stands around the rows tells.
+            return rows, at
+        at = following.end()
+
+
+def _check_count_if_long(text: str, at: int, place: str, names: Sequence[str]) -> None:
+    """Millions of numbers where a few belong are counted by their commas: none is read."""
+    if not text.startswith("[", at):
+        return
+    end = text.find("]", at)
+    row = text[at + 1 : end if end > 0 else len(text)]
+    if len(row) > _LONG and not any(sign in row for sign in '"[{'):
+        _check_count(row.count(",") + 1, place, names)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -90,6 +134,15 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             )
         found[key] = value
     return found
+
+
+def _whole(digits: str) -> float:
+    """As the quick reader has it: the integer -0 is 0, and not the float -0.0."""
+    return float(digits) + 0.0
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=float, object_pairs_hook=_unique_keys)
+"""Every number becomes a float, infinite or not: where it stands is told later."""
 
 
 def _instances(value: Any, names: Sequence[str]) -> list[list[float]]:
@@ -106,12 +159,7 @@ def _instances(value: Any, names: Sequence[str]) -> list[list[float]]:
 
 def _row(value: Any, place: str, names: Sequence[str]) -> list[float]:
     if isinstance(value, list):
-        if len(value) != len(names):
-            raise InputError(
-                "wrong_feature_count",
-                f"{place} must hold {len(names)} numbers ({_some(names)}); found {len(value)}.",
-                place,
-            )
+        _check_count(len(value), place, names)
         return [
             _number(number, f"{place}[{index}]", name)
             for index, (number, name) in enumerate(zip(value, names, strict=True))
@@ -125,6 +173,15 @@ def _row(value: Any, place: str, names: Sequence[str]) -> list[float]:
         f"{len(names)} named numbers; found {_kind(value)}.",
         place,
     )
+
+
+def _check_count(found: int, place: str, names: Sequence[str]) -> None:
+    if found != len(names):
+        raise InputError(
+            "wrong_feature_count",
+            f"{place} must hold {len(names)} numbers ({_some(names)}); found {found}.",
+            place,
+        )
 
 
 def _check_names(row: dict[str, Any], place: str, names: Sequence[str]) -> None:

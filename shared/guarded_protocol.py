@@ -28,7 +28,8 @@ class GuardedProtocol(GracefulProtocol):
         self._deadlines: ConnectionDeadlines = self.app_state[DEADLINES]
         self._on_refusal: Callable[[int], object] = self.app_state.get(ON_REFUSAL, lambda _: None)
         self._since = self._deadlines.tick
-        """When the connection began to wait for what it waits for, in ticks."""
+        """When that of which `check` measures the time began or last got on, in ticks: a head, a
+        body, idleness, an answer being taken, or, once refused, the client's leave."""
         self._unsent = 0
         """Bytes that the client had still to take at the last tick."""
         self._head_bytes = 0
@@ -102,6 +103,7 @@ class GuardedProtocol(GracefulProtocol):
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         self._has_told = True
+        # Chunk extensions between pieces of data are thereby bounded by the body's time alone.
         self._head_bytes = 0
         super().on_body(body)
 
@@ -174,7 +176,10 @@ class GuardedProtocol(GracefulProtocol):
         self._refuse_when_answered()
 
     def _abandon_body(self) -> bool:
-        """End what waits for a body that will not come; whether it has not answered yet."""
+        """End what waits for a body that will not come; False where its answer has begun.
+
+        Then nothing is ended, and no refusal can be written after what was sent.
+        """
         if self.cycle.response_started:
             return False
         self.cycle.disconnected = True

@@ -1,12 +1,13 @@
 """An input's JSON data, flat or by row, to an array."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from predictor.rows import CHUNK_ROWS
+from predictor.rows import CHUNK_BYTES, CHUNK_ROWS
 from predictor.v2.mistakes import mistake
 
 _FLAT = msgspec.json.Decoder(list[float])
@@ -31,13 +32,34 @@ def read_numbers(data: msgspec.Raw, shape: Sequence[int]) -> npt.NDArray[np.floa
 
 
 def _read_flat(text: bytes, rows: int, columns: int) -> npt.NDArray[np.float64]:
-    numbers = _FLAT.decode(text)
-    if len(numbers) != rows * columns:
+    parts = []
+    found = 0
+    for piece in _pieces(text):
+        try:
+            part = np.array(_FLAT.decode(piece), dtype=np.float64)
+        except msgspec.ValidationError as error:
+            raise msgspec.ValidationError(_counted_from_first(str(error), found)) from None
+        parts.append(part)
+        found += len(part)
+    if found != rows * columns:
         raise mistake(
             f"data must hold {rows * columns} numbers for the shape [{rows}, {columns}]; "
-            f"found {len(numbers)}."
+            f"found {found}."
         )
-    return np.array(numbers, dtype=np.float64).reshape(rows, columns)
+    return np.concatenate(parts).reshape(rows, columns)
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """Lists of a few thousand numbers each: the interpreter is free for others between two."""
+    start = 0
+    while (end := text.find(b",", start + CHUNK_BYTES)) > 0:
+        yield (b"[" if start else b"") + text[start:end] + b"]"
+        start = end + 1
+    yield (b"[" if start else b"") + text[start:]
+
+
+def _counted_from_first(message: str, before: int) -> str:
+    return re.sub(r"\$\[(\d+)\]", lambda found: f"$[{int(found[1]) + before}]", message)
 
 
 def _read_rows(text: bytes, rows: int, columns: int) -> npt.NDArray[np.float64]:

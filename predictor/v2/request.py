@@ -73,7 +73,7 @@ def _inputs(given: list[wire.Input], binary: memoryview) -> tuple[InputTensor, .
     found, start = [], 0
     for one in given:
         parameters = one.parameters or wire.InputParameters()
-        if parameters.shared_memory_region is not None:
+        if parameters.shared_memory_region != wire.NULL:
             raise mistake(
                 f"Input {shown(one.name)}: shared memory is not supported; send its data."
             )
@@ -108,7 +108,7 @@ def _outputs(given: list[wire.Output]) -> dict[str, bool | None]:
     for one in given:
         parameters = one.parameters or wire.OutputParameters()
         for extension in ("classification", "shared_memory_region"):
-            if getattr(parameters, extension) is not None:
+            if getattr(parameters, extension) != wire.NULL:
                 raise mistake(
                     f"Output {shown(one.name)}: the parameter {extension} is not supported; "
                     "of the extensions binary_tensor_data alone is."

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from predictor.body import ClientGoneError, read_body
-from predictor.loop_budget import LARGEST_BODY
+from predictor.loop_budget import LARGEST_BODY, may_hold_too_many_rows
 from predictor.replies import Reply, not_ready, stopping
 from predictor.served import Served
 from predictor.v2 import binary, openapi, schemas
@@ -23,11 +23,19 @@ _TAG = "Open Inference Protocol"
 
 
 def add_inference_protocol(
-    app: FastAPI, worker: Worker, large: ThreadPoolExecutor, max_body_bytes: int
+    app: FastAPI,
+    worker: Worker,
+    large: ThreadPoolExecutor,
+    slow: ThreadPoolExecutor,
+    max_body_bytes: int,
 ) -> None:
-    """Give *app* the protocol; *large* answers what would stall the event loop."""
+    """Give *app* the protocol.
+
+    *large* answers large bodies; *slow* answers small ones whose model call would stall the
+    event loop.
+    """
     app.include_router(_server_routes(worker))
-    app.include_router(_model_routes(_ModelHandlers(worker, large, max_body_bytes)))
+    app.include_router(_model_routes(_ModelHandlers(worker, large, slow, max_body_bytes)))
     speak_protocol(app)
     openapi.keep_current(app, lambda: worker.served)
 
@@ -95,9 +103,16 @@ def _model_routes(handlers: "_ModelHandlers") -> APIRouter:
 class _ModelHandlers:
     """The same three handlers for the paths with a version and for those without."""
 
-    def __init__(self, worker: Worker, large: ThreadPoolExecutor, max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        large: ThreadPoolExecutor,
+        slow: ThreadPoolExecutor,
+        max_body_bytes: int,
+    ) -> None:
         self._worker = worker
         self._large = large
+        self._slow = slow
         self._max_body_bytes = max_body_bytes
 
     def _model(self, request: Request) -> Served | Reply:
@@ -135,11 +150,13 @@ class _ModelHandlers:
         if isinstance(served, Reply):
             return served
         header = request.headers.get(binary.HEADER)
-        if len(body) <= LARGEST_BODY and not served.model.is_slow:
+        too_many = may_hold_too_many_rows(body, len(served.model.artefact.features))
+        if not (too_many or served.model.is_slow or len(body) > LARGEST_BODY):
             return infer(served, body, header, self._worker.metrics.predicted)
         loop = asyncio.get_running_loop()
+        thread = self._large if len(body) > LARGEST_BODY else self._slow
         return await loop.run_in_executor(
-            self._large, infer, served, body, header, self._worker.metrics.predicted
+            thread, infer, served, body, header, self._worker.metrics.predicted
         )
 
 

@@ -3,7 +3,7 @@
 Unknown keys and parameters are let pass, as the protocol has it: clients send hints of theirs.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -12,12 +12,15 @@ from predictor.v2.mistakes import mistake
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """JSON's integers have no end, and Python refuses to print the longest."""
 
+NULL = msgspec.Raw(b"null")
+"""What is refused whatever it says is not read: only whether it is there is told."""
+
 
 class InputParameters(msgspec.Struct):
     """What is said about an input, as far as it is understood here."""
 
     binary_data_size: _Count | None = None
-    shared_memory_region: Any = None
+    shared_memory_region: msgspec.Raw = NULL
 
 
 class Input(msgspec.Struct):
@@ -34,8 +37,8 @@ class OutputParameters(msgspec.Struct):
     """What is said about an output that is asked for, as far as it is understood here."""
 
     binary_data: bool | None = None
-    classification: Any = None
-    shared_memory_region: Any = None
+    classification: msgspec.Raw = NULL
+    shared_memory_region: msgspec.Raw = NULL
 
 
 class Output(msgspec.Struct):

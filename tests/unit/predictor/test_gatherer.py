@@ -114,6 +114,20 @@ def test_a_call_has_a_largest_number_of_rows(store: ModelStore, thread: ThreadPo
     assert calls_of(serving.served).calls == [MOST_ROWS, MOST_ROWS, 1]
 
 
+def test_a_body_of_many_rows_is_answered_in_a_thread(
+    store: ModelStore, thread: ThreadPoolExecutor
+) -> None:
+    serving = Serving(thread, counted(store, toy_model()))
+    assert serving.served
+    threads = calls_of(serving.served).threads
+    for count, is_in_thread in ((MOST_ROWS, False), (MOST_ROWS + 1, True)):
+        for row in ([1, 2], {"width": 1, "height": 2}):
+            threads.clear()
+            many = json.dumps({"instances": [row] * count}).encode()
+            assert statuses(serving.ask(GOOD, many, GOOD)) == [200] * 3
+            assert all(name.startswith("slow") is is_in_thread for name in threads)
+
+
 def test_what_is_wrong_with_one_request_does_not_touch_its_neighbours(
     store: ModelStore, thread: ThreadPoolExecutor
 ) -> None:

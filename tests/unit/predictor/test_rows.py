@@ -4,13 +4,16 @@ import json
 import math
 import tracemalloc
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.rows import CHUNK_ROWS, RowReader
+from predictor import rows as quick_rows
+from predictor import strict_rows
+from predictor.rows import CHUNK_BYTES, CHUNK_ROWS, RowReader
 from predictor.strict_rows import LARGEST, Query, read_strictly
 from shared.errors import InputError
 from tests.builders import FEATURES
@@ -25,7 +28,8 @@ reader = RowReader(FEATURES)
         ('{"features": [1, 2.5]}', [[1, 2.5]], False),
         ('{"features": {"width": 1, "height": 2}}', [[1, 2]], False),
         ('{"features": {"height": 2, "width": 1}}', [[1, 2]], False),
-        (' {"features":[-0.0,1e-400]}\r\n', [[0, 0]], False),
+        (' {"features":[-0.0,1e-400]}\r\n', [[-0.0, 0]], False),
+        ('{"features": [-0, -0.0]}', [[0.0, -0.0]], False),
         ('{"instances": [[1, 2]]}', [[1, 2]], True),
         ('{"instances": [[1, 2], {"height": 4, "width": 3}]}', [[1, 2], [3, 4]], True),
         (f'{{"features": [{LARGEST!r}, {-LARGEST!r}]}}', [[LARGEST, -LARGEST]], False),
@@ -41,6 +45,7 @@ def test_a_right_body_is_read_alike_by_both_readers(
     ):
         assert query.rows.dtype == np.float64
         assert query.rows.tolist() == rows
+        assert np.signbit(query.rows).tolist() == np.signbit(rows).tolist()
         assert query.many is many
 
 
@@ -65,6 +70,15 @@ def test_a_name_with_a_colon_or_an_escape_is_a_name_like_any_other() -> None:
         named.read(b'{"features": {"a:b": 1, "say \\"\xc3\xa9\\"": 2, "a:b": 1}}')
 
 
+def test_an_escaped_colon_does_not_make_up_for_a_name_that_stands_twice() -> None:
+    named = RowReader(["a:b", "c"])
+    row = b'{"a\\u003ab": 1, "c": 2, "c": 3}'
+    assert named.read_one(b'{"features": ' + row + b"}") is None
+    for body in (b'{"features": ' + row + b"}", b'{"instances": [' + row + b"]}"):
+        with pytest.raises(InputError, match="twice"):
+            named.read(body)
+
+
 def test_many_rows_are_read_in_order_and_a_mistake_late_among_them_is_found() -> None:
     rows = [[float(number), -float(number)] for number in range(3 * CHUNK_ROWS + 1)]
     body = json.dumps({"instances": rows}).encode()
@@ -75,8 +89,86 @@ def test_many_rows_are_read_in_order_and_a_mistake_late_among_them_is_found() ->
     assert refused.value.field == f"instances[{3 * CHUNK_ROWS - 1}][1]"
 
 
+class Calls:
+    """A decoder that notes how much text each call reads: no other thread runs meanwhile."""
+
+    def __init__(self, decoder: Any) -> None:
+        self.decoder = decoder
+        self.sizes: list[int] = []
+
+    def decode(self, text: Any) -> Any:
+        self.sizes.append(len(text if isinstance(text, bytes) else text.replace(" ", "")))
+        return self.decoder.decode(text)
+
+    def raw_decode(self, text: str, at: int) -> Any:
+        value, end = self.decoder.raw_decode(text, at)
+        self.sizes.append(end - at)
+        return value, end
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    calls = Calls(quick_rows._ROWS)
+    monkeypatch.setattr(quick_rows, "_ROWS", calls)
+    return calls
+
+
+@pytest.fixture
+def strictly(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    calls = Calls(strict_rows._DECODER)
+    monkeypatch.setattr(strict_rows, "_DECODER", calls)
+    return calls
+
+
+def test_wide_rows_are_read_a_few_at_a_time(quickly: Calls) -> None:
+    wide = RowReader([f"pixel {number}" for number in range(784)])
+    rows = np.arange(500 * 784).reshape(500, 784).tolist()
+    assert wide.read(json.dumps({"instances": rows}).encode()).rows.tolist() == rows
+    assert max(quickly.sizes) <= 1.1 * CHUNK_BYTES
+
+
+@pytest.mark.parametrize(
+    ("end", "field"),
+    [
+        ("[1, true]]}", "instances[9999][1]"),
+        ("[1, NaN]]}", "instances[9999][1]"),
+        ('{"width": 1, "height": 2, "width": 1}]}', "width"),
+        ('[1, 2]], "threshold": 1}', "threshold"),
+        ('[1, 2]], "instances": [[1, 2]]}', "instances"),
+        ("[1, 2]", None),
+        ("[1, 2]]} x", None),
+    ],
+)
+def test_a_mistake_is_looked_for_row_by_row(strictly: Calls, end: str, field: str | None) -> None:
+    body = '{"instances":\n[' + "[1, 2],\n" * 9999 + end
+    with pytest.raises(InputError) as refused:
+        reader.read(body.encode())
+    assert refused.value.field == field
+    assert max(strictly.sizes) <= 20_000  # of the rows, the ends of their lines alone
+    if field is None:
+        with pytest.raises(json.JSONDecodeError) as broken:
+            json.loads(body)
+        assert str(refused.value).endswith(
+            str(broken.value).split(" (char")[0].replace(":", " at") + "."
+        )
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [('{"features": [%s]}', "features"), ('{"instances": [[1, 2], [%s]]}', "instances[1]")],
+)
+def test_numbers_far_too_many_are_counted_and_not_read(
+    quickly: Calls, strictly: Calls, body: str, place: str
+) -> None:
+    numbers = "1," * 999_999 + "1"
+    with pytest.raises(InputError, match="found 1000000") as refused:
+        reader.read((body % numbers).encode())
+    assert (refused.value.code, refused.value.field) == ("wrong_feature_count", place)
+    assert max(quickly.sizes + strictly.sizes, default=0) < 10
+
+
 def test_a_mistake_is_looked_for_without_what_was_read_before() -> None:
-    body = b'{"instances": [' + b"1," * 20_000 + b"1]}"
+    body = b'{"instances": [' + b"[1,2]," * 20_000 + b"1]}"
 
     def peak(read: Callable[[], object]) -> int:
         tracemalloc.start()

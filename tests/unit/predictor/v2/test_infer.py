@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from predictor.replies import Reply
+from predictor.rows import CHUNK_BYTES
 from predictor.served import Served
+from predictor.v2 import json_data, wire
 from predictor.v2.infer import infer as infer_and_count
 from predictor.v2.tensors import NUMBERS
+from shared.errors import InputError
 from shared.layout import DECISIONS, MODELS
 from shared.store import ModelStore, open_for_writing
 from tests.builders import toy_model, toy_rows
@@ -240,3 +243,38 @@ def test_a_model_that_fails_is_a_server_error_that_tells_nothing_inner(store: Mo
     reply = infer(served, *in_binary(np.array([[4.0]])))
     assert reply.status == 500
     assert "Gather" not in json.loads(reply.body)["error"]
+
+
+def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    class Noted:
+        def decode(self, text: bytes) -> list[float]:
+            sizes.append(len(text))
+            return flat.decode(text)
+
+    flat = json_data._FLAT
+    monkeypatch.setattr(json_data, "_FLAT", Noted())
+    numbers = np.arange(100_000).reshape(-1, 2)
+    text = json.dumps(numbers.ravel().tolist()).encode()
+    assert (json_data.read_numbers(msgspec.Raw(text), numbers.shape) == numbers).all()
+    assert max(sizes) < 1.1 * CHUNK_BYTES
+    assert len(sizes) > 1
+    with pytest.raises(InputError, match="found 100000"):
+        json_data.read_numbers(msgspec.Raw(text), (50_001, 2))
+    wrong = text.replace(b" 99999]", b" true]")
+    with pytest.raises(InputError, match=r"got `bool` - at `\$\[99999\]"):
+        json_data.read_numbers(msgspec.Raw(wrong), numbers.shape)
+
+
+@pytest.mark.parametrize("value", ["null", " null ", '[{"x": [1, 2]}]'])
+def test_what_is_refused_whatever_it_says_is_not_read(value: str) -> None:
+    given = f'{{"shared_memory_region": {value}}}'
+    body = wire.decode(
+        b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "parameters": %b}]}'
+        % given.encode()
+    )
+    assert body.inputs[0].parameters
+    region = body.inputs[0].parameters.shared_memory_region
+    assert isinstance(region, msgspec.Raw)
+    assert (region == wire.NULL) is ("null" in value)

@@ -1,6 +1,8 @@
 """The protocol's routes: what a client is told whatever it sends, and what /docs shows."""
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import numpy as np
@@ -9,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor.app import create_app
-from predictor.loop_budget import LARGEST_BODY
+from predictor.loop_budget import LARGEST_BODY, MOST_ROWS
+from predictor.replies import Reply
 from predictor.settings import PredictorSettings
+from predictor.v2.infer import infer
 from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.settings import CommonSettings
 from shared.store import ModelStore, open_for_writing
@@ -101,6 +105,30 @@ def test_no_request_is_a_server_error(
     else:
         assert answer.status_code in {400, 404, 405, 415}
         told(answer)
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_many_rows_and_slow_models_do_not_wait_for_large_bodies(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch, *, is_slow: bool
+) -> None:
+    threads = []
+
+    def noted(*arguments: Any) -> Reply:
+        threads.append(threading.current_thread().name.rsplit("_", 1)[0])
+        return infer(*arguments)
+
+    monkeypatch.setattr("predictor.v2.routes.infer", noted)
+    monkeypatch.setattr("predictor.loader.is_slow", lambda *_: is_slow)
+    promote(store, toy_model())
+    common = CommonSettings(store_dir=store.layout.root)
+    with running_app(create_app(PredictorSettings(), common)) as client:
+        small = in_json(np.ones((1, 2)))
+        many = in_binary(np.ones((MOST_ROWS + 1, 2)), "UINT8")
+        large = in_json(np.ones((9000, 2)))
+        for asked in (small, many, large):
+            assert client.post(INFER, content=asked.body, headers=asked.headers).status_code == 200
+    assert (threads[0] == "slow-model") is is_slow
+    assert threads[1:] == ["slow-model", "large-request"]
 
 
 def test_a_body_that_is_too_large_or_compressed_is_refused(client: AppClient) -> None:
