@@ -11,13 +11,13 @@ from pathlib import Path
 
 from bench.bench import Bench
 from bench.errors import BenchError
-from bench.load import Request
+from bench.load import Figures, Request
 from bench.payloads import one_row, rows_of
 from bench.processes import ROOT, environment, run
 from bench.published import LR, RF
 from bench.results import Measured, Section, Table, ratio
 from bench.rounds import in_rounds
-from bench.servers import UVICORN_OPTIONS, get
+from bench.servers import UVICORN_OPTIONS, free_port, get
 from shared.layout import SERVING
 from shared.store import open_for_writing
 
@@ -27,10 +27,18 @@ _BUILD_SECONDS = 900.0
 _READY_SECONDS = 60.0
 _OK = 200
 _BARE = "bare ASGI in the predictor's image"
+_TITLES = {
+    "host": "Inside of the container, over loopback",
+    "bridge": "Inside of the container, over Docker's bridge",
+}
 
 
 def measure(bench: Bench) -> Section:
-    """Bare ASGI and the predictor, LR and RF-100, each in a container on the servers' core."""
+    """Bare ASGI and the predictor, LR and RF-100, each in a container on the servers' core.
+
+    Over this machine's loopback, as all else is measured, and over Docker's bridge, where the
+    kernel has more to do for every packet of either.
+    """
     if shutil.which("docker") is None:
         raise BenchError("docker is not installed.")
     project = f"modelgate-bench-{secrets.token_hex(3)}"
@@ -38,21 +46,35 @@ def measure(bench: Bench) -> Section:
     env = environment(COMPOSE_PROJECT_NAME=project)
     run(["docker", "compose", "build", "--quiet", "predictor"], env=env, seconds=_BUILD_SECONDS)
     image = f"{project}-predictor"
-    body = one_row(rows_of(1)[0])
     with ExitStack() as stack:
         stack.callback(_docker, "image", "rm", "--force", image)
+        tables, raw, failed = [], {}, 0
+        for network in ("host", "bridge"):
+            bench.tell(f"network: {network}")
+            table, found = _measure_over(network, bench, image)
+            tables.append(table)
+            raw[network] = {name: [one.as_json() for one in all_] for name, all_ in found.items()}
+            failed += sum(figures.failed for rounds in found.values() for figures in rounds)
+    return Section("container", tables, failed=failed, raw=raw)
+
+
+def _measure_over(network: str, bench: Bench, image: str) -> tuple[Table, dict[str, list[Figures]]]:
+    body = one_row(rows_of(1)[0])
+    with ExitStack() as stack:
         app = ROOT / "bench" / "bare_app.py"
+        port = _port(network)
         bare = [
             "--volume", f"{app}:/bench/bare_app.py:ro", "--workdir", "/bench",
             "--entrypoint", "python", image, "-m", "uvicorn", "bare_app:app",
-            "--host", "0.0.0.0", "--port", str(_PORT), *UVICORN_OPTIONS,  # noqa: S104 - in a container
+            "--host", "0.0.0.0", "--port", str(port), *UVICORN_OPTIONS,  # noqa: S104 - in a container
         ]  # fmt: skip
-        urls = {_BARE: stack.enter_context(_container(bench, bare, "/"))}
+        urls = {_BARE: stack.enter_context(_container(bench, network, port, bare, "/"))}
         for label, model in (("LR", LR), ("RF-100", RF)):
             store = bench.models.store_serving(model)
             _let_everyone_in(store)
-            ours = ["--volume", f"{store}:/store", image]
-            url = stack.enter_context(_container(bench, ours, "/readyz"))
+            port = _port(network)
+            ours = ["--volume", f"{store}:/store", "--env", f"PREDICTOR_PORT={port}", image]
+            url = stack.enter_context(_container(bench, network, port, ours, "/readyz"))
             urls[f"Modelgate in its container, {label}"] = url
         requests = {name: Request(f"{url}/predict", body) for name, url in urls.items()}
         subjects = {
@@ -68,29 +90,30 @@ def measure(bench: Bench) -> Section:
         spread = f"{over.value:.2f} ({over.low:.2f} to {over.high:.2f})"
         rows.append((name, f"{Measured.of(rounds).value:,.0f}", spread))
     header = ("one row, 32 connections, one worker", "req/s", "÷ bare")
-    return Section(
-        "container",
-        [Table("Inside of the container", header, rows)],
-        failed=sum(figures.failed for rounds in found.values() for figures in rounds),
-        raw={name: [figures.as_json() for figures in rounds] for name, rounds in found.items()},
-    )
+    return Table(_TITLES[network], header, rows), found
 
 
 @contextmanager
-def _container(bench: Bench, arguments: Sequence[str], ready: str) -> Iterator[str]:
-    """The URL of a container that answers *ready*, reached at its own address."""
+def _container(
+    bench: Bench, network: str, port: int, arguments: Sequence[str], ready: str
+) -> Iterator[str]:
+    """The URL of a container that answers *ready*: on loopback, or at its own address."""
     cores = bench.cores.server
     pinned = ["--cpuset-cpus", ",".join(map(str, sorted(cores)))] if cores else []
     name = f"modelgate-bench-{secrets.token_hex(4)}"
     try:
-        _docker("run", "--detach", "--name", name, *pinned, *arguments)
+        _docker("run", "--detach", "--network", network, "--name", name, *pinned, *arguments)
         facts = json.loads(_docker("inspect", name))[0]
-        networks = facts["NetworkSettings"]["Networks"].values()
-        url = f"http://{next(iter(networks))['IPAddress']}:{_PORT}"
+        (joined,) = facts["NetworkSettings"]["Networks"].values()
+        url = f"http://{joined['IPAddress'] or '127.0.0.1'}:{port}"
         _wait_for(name, url, ready)
         yield url
     finally:
         _docker("rm", "--force", "--volumes", name)
+
+
+def _port(network: str) -> int:
+    return free_port() if network == "host" else _PORT
 
 
 def _wait_for(name: str, url: str, ready: str) -> None:
