@@ -116,7 +116,8 @@ class FastProtocol(GuardedProtocol):
             own += b"connection: close\r\n"
         lines = (reply.known_head or reply.head).lines
         self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (lines, own, len(body), body))
-        if not self._unanswered:
+        is_eventful = self._held or self._is_closing or self._is_refused or self.flow.read_paused
+        if is_eventful and not self._unanswered:
             self._go_on()
 
     def _encode_own_headers(self) -> None:

@@ -43,7 +43,7 @@ class Source(Protocol):
 
 
 _Waiting: TypeAlias = tuple[Served | None, list[float] | None, bytes, Sink]
-_Group: TypeAlias = tuple[Served | None, list[_Waiting]]
+_SERVED = itemgetter(0)
 
 
 class Gatherer:
@@ -67,6 +67,9 @@ class Gatherer:
         self._since = 0.0
         """When the first of those who wait asked; it stands for all of them."""
         self._is_due = False
+        """Whether a turn is scheduled, or a thread computes."""
+        self._is_long = False
+        """Whether what waits would stall the event loop."""
 
     def start(self) -> None:
         """Work on the running event loop, until `stop`."""
@@ -74,10 +77,13 @@ class Gatherer:
 
     def submit(self, body: bytes, sink: Sink) -> None:
         """Answer *body* with what is served now; *sink* gets the reply, not before this returns."""
-        served = self._source.served
+        served, row = self._source.served, None
         if not self._waiting:
             self._since = time.perf_counter()
-        row = None if served is None else served.model.reader.read_one(body)
+        if served is not None:
+            row = served.model.reader.read_one(body)
+            if served.model.is_slow or (row is None and _may_hold_too_many_rows(body)):
+                self._is_long = True
         self._waiting.append((served, row, body, sink))
         if not self._is_due:
             self._is_due = True
@@ -98,20 +104,17 @@ class Gatherer:
 
     def _answer_waiting(self) -> None:
         waiting, self._waiting, since = self._waiting, [], self._since
-        # Versions only go forward: those who asked the same one stand side by side.
-        groups = [(served, list(asked)) for served, asked in groupby(waiting, itemgetter(0))]
-        if any(served is not None and served.model.is_slow for served, _ in groups) or any(
-            row is None and _may_hold_too_many_rows(body) for _, row, body, _ in waiting
-        ):
+        if self._is_long:
+            self._is_long = False
             self._in_thread = waiting
             future = self._loop.run_in_executor(
-                self._thread, self._replies_to, groups, self._metrics.predicted
+                self._thread, self._replies_to, waiting, self._metrics.predicted
             )
             future.add_done_callback(lambda done: self._thread_is_done(done, since))
             return
         self._is_due = False
         calls: list[tuple[Served, npt.NDArray[Any]]] = []
-        replies = self._replies_to(groups, lambda *call: calls.append(call))
+        replies = self._replies_to(waiting, lambda *call: calls.append(call))
         self._deliver(waiting, replies, since)
         for served, values in calls:  # those who wait have their answers
             self._metrics.predicted(served, values)
@@ -125,33 +128,31 @@ class Gatherer:
         if self._is_due:
             self._answer_waiting()
 
-    def _replies_to(self, groups: Sequence[_Group], count: Count) -> list[Reply]:
+    def _replies_to(self, waiting: Sequence[_Waiting], count: Count) -> list[Reply]:
         """One reply for each: whoever asked must not wait for ever, whatever goes wrong."""
         replies: list[Reply] = []
-        for served, asked in groups:
+        # Versions only go forward: those who asked the same one stand side by side.
+        for served, group in groupby(waiting, _SERVED):
+            _, rows, bodies, _ = zip(*group, strict=True)
             try:
                 if served is None:
-                    replies += [self._not_ready()] * len(asked)
+                    replies += [self._not_ready()] * len(bodies)
                 else:
-                    _, rows, bodies, _ = zip(*asked, strict=True)
                     replies += answer_together(served, rows, bodies, count)
             except Exception:
-                logger.exception("Answering %d requests failed.", len(asked))
-                replies += [internal_error()] * len(asked)
+                logger.exception("Answering %d requests failed.", len(bodies))
+                replies += [internal_error()] * len(bodies)
         return replies
 
     def _deliver(self, waiting: Sequence[_Waiting], replies: Sequence[Reply], since: float) -> None:
+        statuses = []
         for (_, _, _, sink), reply in zip(waiting, replies, strict=True):
             try:
                 sink.deliver(reply)
             except Exception:
                 logger.exception("An answer could not be delivered.")
-        # What the application has asked, it counts itself.
-        statuses = [
-            reply.status
-            for (_, _, _, sink), reply in zip(waiting, replies, strict=True)
-            if type(sink) is not _FutureSink
-        ]
+            if type(sink) is not _FutureSink:  # what the application has asked, it counts itself
+                statuses.append(reply.status)
         self._endpoint.answered_together(statuses, time.perf_counter() - since)
 
 

@@ -63,10 +63,17 @@ class RowReader:
         """
         try:
             content = _BODY.decode(body)
-            if content.instances is not msgspec.UNSET or content.features is msgspec.UNSET:
-                return None
-            row, colons = self._in_order(content.features)
         except _NOT_PLAIN:
+            return None
+        row = content.features
+        if content.instances is not msgspec.UNSET or row is msgspec.UNSET:
+            return None
+        if type(row) is list:
+            is_plain = len(row) == len(self._names) and body.count(b":") == 1
+            return row if is_plain else None
+        try:
+            row, colons = self._in_order(row)
+        except _NotPlainlyRightError:
             return None
         return row if self._has_colons(body, 1 + colons) else None
 
