@@ -26,7 +26,8 @@ from gatekeeper.schemas import (
     RollbackRequest,
 )
 from gatekeeper.service import Service
-from shared.documents import CandidateId, Decision, Positive, Registry
+from shared.document import Positive
+from shared.documents import CandidateId, Decision, Registry
 from shared.errors import (
     AlreadyInProductionError,
     DecisionNotFoundError,

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from shared import strict_json
-from shared.documents import Descriptor, Finite, Part
+from shared.document import Finite, Part
+from shared.documents import Descriptor
 from shared.errors import DocumentError
 
 MAX_RESULT_BYTES = 64 << 10

@@ -10,7 +10,8 @@ from pathlib import Path
 from gatekeeper.checks import BYTES, MANIFEST_VALID, MEDIA_TYPES, SCHEMA
 from gatekeeper.facts import Submission
 from shared import strict_json
-from shared.documents import Artefact, Manifest, Part
+from shared.document import Part
+from shared.documents import Artefact, Manifest
 from shared.errors import StoreError, StoreWriteError
 from shared.layout import ARTEFACT, HOLDOUT, MANIFEST
 from shared.safe_read import read_document

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from shared.documents import Decision, Manifest, Outcome, Positive, Registry
+from shared.document import Positive
+from shared.documents import Decision, Manifest, Outcome, Registry
 
 
 def _parse_iso_8601(value: object) -> object:

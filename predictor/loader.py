@@ -21,7 +21,7 @@ class LoadedModel:
     artefact: Artefact
     servable: Servable
     reader: RowReader
-    example: tuple[float, ...]
+    example: tuple[float | None, ...]
     """A real row: the first golden one."""
     is_slow: bool = False
     """Whether a call would hold the event loop up for long."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from shared.features import Value
+
 PREDICT = "/predict"
 # One row of scikit-learn's breast cancer data, for as long as no model is served.
 _ROW = (
@@ -40,10 +42,10 @@ def _only(key: str, schema: Mapping[str, Any], description: str) -> dict[str, An
 
 
 def predict_body(
-    row: Sequence[float] | None = None, names: Sequence[str] | None = None
+    row: Sequence[Value] | None = None, names: Sequence[str] | None = None
 ) -> dict[str, Any]:
     """The request body of /predict, with *row* (of features *names*) as its example."""
-    example = list(_ROW if row is None else row)
+    example: list[Value] = list(_ROW if row is None else row)
     examples = {
         "one row": {"value": {"features": example}},
         "many rows": {"value": {"instances": [example, example]}},

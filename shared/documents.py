@@ -1,18 +1,17 @@
-"""The documents on the volume: typed, frozen, keeping fields that this release does not know.
-
-docs/volume-format.md specifies each of them with an example. An unknown field is kept, so that
-an older reader can copy what a newer writer wrote; an unknown `format_version` is refused.
-"""
+"""The documents on the volume; docs/volume-format.md specifies each with an example."""
 
 import hashlib
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    Field,
+    model_validator,
+)
 
-from shared import strict_json
-from shared.errors import DocumentError, UnsupportedFormatError
-from shared.layout import CANDIDATE_ID, DIGEST, FILE_NAME, FORMAT_VERSION, WORKER
+from shared.document import Document, Finite, Part, Positive
+from shared.errors import DocumentError
+from shared.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
 
 Digest = Annotated[str, Field(pattern=f"^{DIGEST.pattern}$")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -22,8 +21,7 @@ WorkerName = Annotated[str, Field(pattern=f"^{WORKER.pattern}$")]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """One line of text that may stand in a log, a heading or registry.json, which is limited."""
 Count = Annotated[int, Field(ge=0)]
-Positive = Annotated[int, Field(ge=1)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+FeatureType = Literal["number", "boolean", "category"]
 Task = Literal["classification", "regression"]
 Outcome = Literal["promoted", "refused", "unchanged", "rolled_back"]
 
@@ -33,42 +31,8 @@ NPZ_MEDIA_TYPE = "application/vnd.modelgate.holdout.npz"
 JSON_MEDIA_TYPE = "application/json"
 
 
-class Part(BaseModel):
-    """Something inside a document."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
-
-
-class Document(Part):
-    """A whole file; the version of its schema stands first."""
-
-    format_version: Positive = FORMAT_VERSION
-
-    def encode(self) -> bytes:
-        """The canonical bytes of this document."""
-        return strict_json.encode(self.model_dump(mode="json"))
-
-    @classmethod
-    def decode(cls, data: bytes, source: Path | str) -> Self:
-        """Read one document; *source* is named in errors.
-
-        Raises DocumentError, or UnsupportedFormatError for a version this release cannot read.
-        """
-        content = strict_json.decode(data, source)
-        if not isinstance(content, dict):
-            raise DocumentError(f"{source} is not a JSON object.")
-        version = content.get("format_version")
-        if type(version) is not int or version < 1:
-            raise DocumentError(f"{source} has no format_version.")
-        if version > FORMAT_VERSION:
-            raise UnsupportedFormatError(
-                f"{source} has format_version {version}; this release reads up to "
-                f"{FORMAT_VERSION}. Update this service."
-            )
-        try:
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            raise DocumentError(f"{source}: {explain(error)}") from error
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class Descriptor(Part):
@@ -91,10 +55,26 @@ class StoreMarker(Document):
 
 
 class Feature(Part):
-    """One column that the model reads."""
+    """One column that the model reads; `shared.features` says how its values are held."""
 
     name: str
-    type: Literal["number"]
+    type: FeatureType
+    nullable: bool = False
+    """Whether a value may be missing."""
+    categories: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
+    """Every text of a category's column, sorted: its place is its code. None for other types."""
+    minimum: Finite | None = Field(default=None, exclude_if=_is_none)
+    """The range of a number's column, for people: a value beyond it is accepted."""
+    maximum: Finite | None = Field(default=None, exclude_if=_is_none)
+
+    @model_validator(mode="after")
+    def _require_categories(self) -> Self:
+        found = self.categories
+        if (self.type == "category") != bool(found):
+            raise ValueError(f"a {self.type} has {'no' if not found else 'these'} categories")
+        if found and ("" in found or list(found) != sorted(set(found))):
+            raise ValueError("categories must be sorted, different and not empty")
+        return self
 
 
 class Artefact(Document):
@@ -111,7 +91,8 @@ class Artefact(Document):
 class Golden(Document):
     """golden.json: real rows, and what the model answered where it was made."""
 
-    rows: tuple[tuple[Finite, ...], ...] = Field(min_length=1)
+    rows: tuple[tuple[Finite | None, ...], ...] = Field(min_length=1)
+    """As `shared.features` holds values; None where one is missing."""
     predictions: tuple[Finite, ...]
     probabilities: tuple[tuple[Finite, ...], ...] | None
 
@@ -133,7 +114,10 @@ class Parity(Part):
 
     rows: Count
     labels_equal: bool
+    """Of a classifier; True for a regressor."""
     max_probability_difference: Finite | None
+    max_relative_difference: Finite | None = None
+    """Of a regressor's numbers."""
 
 
 class DataSummary(Part):
@@ -240,10 +224,3 @@ class Heartbeat(Document):
 def digest_of(data: bytes) -> str:
     """The digest of *data* as documents write it."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
-
-
-def explain(error: ValidationError) -> str:
-    """The first thing that is wrong, as one sentence that names the field."""
-    first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or "the document"
-    return f"{field}: {first['msg']} (found {first['input']!r:.80})."

@@ -85,6 +85,10 @@ class AlreadyInProductionError(StoreError):
     """The version that is to be put in production is there already."""
 
 
+class SchemaError(ModelgateError):
+    """A model's features are not what is expected of them."""
+
+
 class ServableError(ModelgateError):
     """A model cannot be built, or does not compute what its artefact promises."""
 

@@ -4,6 +4,8 @@ That a model loads proves nothing; that it reproduces its golden rows proves tha
 in this runtime, compute what was evaluated.
 """
 
+import math
+
 import numpy as np
 
 from shared.documents import Artefact, Golden
@@ -18,7 +20,9 @@ def golden_of(rows: Rows, predictions: Predictions) -> Golden:
     """Record what a model answers for *rows*."""
     probabilities = predictions.probabilities
     return Golden(
-        rows=tuple(tuple(row) for row in rows.tolist()),
+        rows=tuple(
+            tuple(None if math.isnan(value) else value for value in row) for row in rows.tolist()
+        ),
         predictions=tuple(float(value) for value in predictions.values.tolist()),
         probabilities=None
         if probabilities is None
@@ -26,12 +30,17 @@ def golden_of(rows: Rows, predictions: Predictions) -> Golden:
     )
 
 
+def golden_rows(golden: Golden) -> Rows:
+    """The rows as a servable takes them, shape [n, features]."""
+    return np.array(golden.rows, dtype=np.float64)  # None becomes NaN
+
+
 def verify_golden(servable: Servable, golden: Golden, artefact: Artefact) -> None:
     """Run the golden rows; this also warms the model up.
 
     Raises GoldenRowsError when an answer differs, ServableError when the model fails.
     """
-    got = servable.predict(np.asarray(golden.rows, dtype=np.float64))
+    got = servable.predict(golden_rows(golden))
     wanted = np.asarray(golden.predictions)
     if artefact.task == "classification":
         same = np.array_equal(got.values, wanted)

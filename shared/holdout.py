@@ -1,7 +1,8 @@
 """holdout.npz: the rows that no model was trained on. The trainer writes it, the gatekeeper reads.
 
 An uncompressed zip of plain arrays of one length: `feature_0` … `feature_{n-1}` (float64, in
-the order of the artefact's features) and `target` (int64, class indices). The reader looks at
+the order of the artefact's features, values held as in `shared.features`) and `target` (int64
+class indices, or float64 numbers for a regressor). The reader looks at
 each array's header before it takes memory for it, so that neither a pickle, nor a compressed
 bomb, nor an invented shape gets further than a DocumentError.
 """
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.documents import Artefact
+from shared.documents import Artefact, Feature
 from shared.errors import DocumentError
 from shared.servable import Rows
 
@@ -33,9 +34,9 @@ class Holdout:
     """Rows and their true answers."""
 
     rows: Rows
-    """Shape [n, features], finite, n at least 1."""
-    target: npt.NDArray[np.int64]
-    """Shape [n]: class indices."""
+    """Shape [n, features], n at least 1; NaN where a nullable feature has no value."""
+    target: npt.NDArray[np.int64] | npt.NDArray[np.float64]
+    """Shape [n]: class indices (int64), or a regressor's numbers (float64)."""
 
 
 def encode_holdout(holdout: Holdout) -> bytes:
@@ -49,8 +50,10 @@ def encode_holdout(holdout: Holdout) -> bytes:
             f"The holdout takes {size >> 20} MiB; at most {MAX_HOLDOUT_BYTES >> 20} are allowed."
         )
     columns = {_feature(i): column.astype(_FLOAT) for i, column in enumerate(holdout.rows.T)}
+    is_index = np.issubdtype(holdout.target.dtype, np.integer)
+    target = holdout.target.astype(_INTEGER if is_index else _FLOAT)
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **columns, **{_TARGET: holdout.target.astype(_INTEGER)})
+    np.savez(buffer, allow_pickle=False, **columns, **{_TARGET: target})
     return buffer.getvalue()
 
 
@@ -62,7 +65,8 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
     if len(data) > MAX_HOLDOUT_BYTES + (1 << 20):  # room for the zip's own bytes
         raise DocumentError(f"{source} has {len(data)} bytes; {MAX_HOLDOUT_BYTES} are allowed.")
     arrays = _Arrays(data, source)
-    target = arrays.read(_TARGET, _INTEGER)
+    is_classifier = artefact.task == "classification"
+    target = arrays.read(_TARGET, _INTEGER if is_classifier else _FLOAT)
     rows = np.empty((len(target), len(artefact.features)), dtype=np.float64)
     for index in range(rows.shape[1]):
         column = arrays.read(_feature(index), _FLOAT)
@@ -73,14 +77,26 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
         rows[:, index] = column
     if not len(target):
         raise DocumentError(f"{source} has no rows.")
-    if not np.isfinite(rows).all():
-        raise DocumentError(f"{source} holds values that are not finite.")
-    if target.min() < 0 or target.max() >= len(artefact.classes):
+    for column, feature in zip(rows.T, artefact.features, strict=True):
+        _require_possible(column, feature, source)
+    if is_classifier and (target.min() < 0 or target.max() >= len(artefact.classes)):
         raise DocumentError(
             f"{source}: the target must lie in 0 … {len(artefact.classes) - 1}, "
             f"but reaches from {target.min()} to {target.max()}."
         )
+    if not np.isfinite(target).all():
+        raise DocumentError(f"{source}: some of the target is not finite.")
     return Holdout(rows, target)
+
+
+def _require_possible(column: Rows, feature: Feature, source: Path | str) -> None:
+    """No row holds what no row of the data can have held."""
+    values = column[~np.isnan(column)] if feature.nullable else column
+    if not np.isfinite(values).all():
+        raise DocumentError(f"{source} holds values of {feature.name!r} that are not finite.")
+    codes = len(feature.categories or (False, True))
+    if feature.type != "number" and not np.isin(values, np.arange(codes)).all():
+        raise DocumentError(f"{source} holds values of {feature.name!r} that no code stands for.")
 
 
 def _feature(index: int) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from shared.documents import Artefact
 from shared.errors import ServableError
+from shared.frame import to_frame
 from shared.servable import AnyRows, Predictions
 
 
@@ -26,13 +27,13 @@ class JoblibServable:
         self._artefact = artefact
 
     def predict(self, rows: AnyRows) -> Predictions:
-        """Predict for *rows*, in the precision in which the pipeline was fitted and evaluated."""
-        rows = rows.astype(np.float64, copy=False)
+        """Predict for *rows*, in the form in which the pipeline was fitted and evaluated."""
+        frame = to_frame(rows.astype(np.float64, copy=False), self._artefact.features)
         is_classifier = self._artefact.task == "classification"
         try:
-            values = np.asarray(self._pipeline.predict(rows))
+            values = np.asarray(self._pipeline.predict(frame))
             probabilities = (
-                np.asarray(self._pipeline.predict_proba(rows))
+                np.asarray(self._pipeline.predict_proba(frame))
                 if self._artefact.has_probabilities
                 else None
             )

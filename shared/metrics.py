@@ -13,7 +13,7 @@ from sklearn import metrics
 from shared.errors import SettingsError
 from shared.servable import Predictions
 
-Truth = npt.NDArray[np.int64]
+Truth = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 """Class indices, shape [n]. Of two classes, index 1 is the positive one."""
 
 _Metric = Callable[[Truth, Predictions], float]

@@ -12,7 +12,8 @@ from shared.errors import ServableError
 from shared.models import ModelBytes
 
 Rows = npt.NDArray[np.float64]
-"""Feature rows, shape [n, features], in the order of the artefact's features."""
+"""Feature rows, shape [n, features], in the order of the artefact's features; `shared.features`
+says how values that are no numbers are held."""
 
 AnyRows = npt.NDArray[np.floating[Any]]
 """The same, in float32 or float64: models in ONNX compute in float32, and a large request that

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.documents import explain
+from shared.document import explain
 from shared.errors import SettingsError
 
 MetricName = Literal["f1", "precision", "recall", "roc_auc", "accuracy", "neg_log_loss"]

@@ -25,6 +25,7 @@ from shared.documents import (
     Golden,
     Task,
 )
+from shared.frame import to_frame
 from shared.golden import golden_of
 from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.models import ModelBytes
@@ -110,7 +111,9 @@ def breast_cancer_model(estimator: object, *, is_joblib: bool = False) -> ToyMod
 def breast_cancer_pipeline(estimator: object) -> Pipeline:
     """What `breast_cancer_model` exports, as scikit-learn has it."""
     data = load_breast_cancer()
-    return make_pipeline(StandardScaler(), estimator).fit(data.data[:400], data.target[:400])
+    features = [Feature(name=str(name), type="number") for name in data.feature_names]
+    frame = to_frame(data.data[:400], features)
+    return make_pipeline(StandardScaler(), estimator).fit(frame, data.target[:400])
 
 
 def logistic_regression() -> ToyModel:

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from trainer.dataset import Dataset
+from trainer.schema import Schema, numbers
 from trainer.split import Parts, split
 
 Columns = Mapping[str, Iterable[object]]
 FEATURES = ("width", "height")
+SCHEMA = Schema("classification", numbers(FEATURES), ("small", "large"))
 
 
 def two_blobs(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Dataset:
@@ -19,11 +21,10 @@ def two_blobs(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Datas
     points = random.normal(size=(rows, len(FEATURES))) + distance * target[:, None]
     return Dataset(
         source="two blobs",
-        features=FEATURES,
+        schema=SCHEMA,
         rows=points,
         target_name="size",
         target=target.astype(np.int64),
-        classes=("small", "large"),
         keys=None,
     )
 
@@ -44,5 +45,5 @@ def write_csv(path: Path, columns: Columns, separator: str = ",") -> Path:
 def blobs_csv(path: Path, rows: int = 200, *, labels: tuple[object, object] = (0, 1)) -> Path:
     """The two blobs as a file whose target column is `size`."""
     data = two_blobs(rows)
-    columns = {name: data.rows[:, i].tolist() for i, name in enumerate(data.features)}
+    columns = {name: data.rows[:, i].tolist() for i, name in enumerate(FEATURES)}
     return write_csv(path, {**columns, "size": [labels[int(index)] for index in data.target]})

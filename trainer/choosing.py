@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from shared.documents import CandidateResult
 from shared.errors import ExportError
 from trainer.console import Console
-from trainer.export import Exported, Schema, export
+from trainer.export import Exported, export
+from trainer.schema import Schema
 from trainer.selection import Attempt, none_left, ranked
 from trainer.split import Parts
 

@@ -11,6 +11,7 @@ from shared.errors import DatasetError, SettingsError
 from shared.metrics import Truth
 from shared.servable import Rows
 from trainer.labels import order_classes
+from trainer.schema import Schema, numbers
 from trainer.settings import TrainerSettings
 
 BREAST_CANCER = "scikit-learn breast cancer"
@@ -22,23 +23,23 @@ class Dataset:
     """All rows, before they are split."""
 
     source: str
-    features: tuple[str, ...]
+    schema: Schema
     rows: Rows
-    """Shape [n, features], finite also as float32."""
+    """Shape [n, features], held as in `shared.features`; numbers are finite also as float32."""
     target_name: str
     target: Truth
-    """Shape [n]: indices into `classes`."""
-    classes: tuple[str, ...]
+    """Shape [n]: indices into the schema's classes, or the numbers of a regression."""
     keys: npt.NDArray[np.object_] | None
     """Shape [n]: the text of the row key's column, or None where rows have no key."""
 
     @property
     def fingerprint(self) -> str:
         """The digest of names, values, labels and their order: the same for the same data."""
-        header = [self.features, self.target_name, self.classes]
+        features = [feature.model_dump(mode="json") for feature in self.schema.features]
+        header = [features, self.target_name, self.schema.classes]
         digest = hashlib.sha256(strict_json.encode_line(header))
         digest.update(np.ascontiguousarray(self.rows, dtype="<f8").data)
-        digest.update(np.ascontiguousarray(self.target, dtype="<i8").data)
+        digest.update(np.ascontiguousarray(self.target).data)
         return f"sha256:{digest.hexdigest()}"
 
 
@@ -94,10 +95,11 @@ def _breast_cancer(positive_label: str | None) -> Dataset:
     index = np.array([classes.index(label) for label in labels], dtype=np.int64)
     return Dataset(
         source=BREAST_CANCER,
-        features=tuple(str(name) for name in data.feature_names),
+        schema=Schema(
+            "classification", numbers(str(name) for name in data.feature_names), tuple(classes)
+        ),
         rows=np.ascontiguousarray(data.data, dtype=np.float64),
         target_name=_TARGET,
         target=index[data.target],
-        classes=tuple(classes),
         keys=None,
     )

@@ -13,7 +13,6 @@ from shared.documents import (
     ONNX_MEDIA_TYPE,
     Artefact,
     Descriptor,
-    Feature,
     Parity,
     digest_of,
 )
@@ -26,16 +25,9 @@ from trainer.golden_rows import choose_golden_rows
 from trainer.parameters import reason_of
 from trainer.parity import prove_parity
 from trainer.pipeline_servable import PipelineServable
+from trainer.schema import Schema
 from trainer.selection import Fitted
 from trainer.split import Parts
-
-
-@dataclass(frozen=True)
-class Schema:
-    """What every model of one data set shares."""
-
-    features: tuple[str, ...]
-    classes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ def load_converters() -> None:
 def _export_onnx(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes) -> Exported:
     from trainer.onnx_conversion import to_onnx  # noqa: PLC0415 - see load_converters
 
-    pipeline = PipelineServable(fitted.pipeline, len(schema.classes))
+    pipeline = PipelineServable(fitted.pipeline, schema)
     model = to_onnx(
         fitted.pipeline, len(schema.features), has_probabilities=pipeline.has_probabilities
     )
@@ -95,7 +87,7 @@ def _export_onnx(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes) -
 
 
 def _export_joblib(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes) -> Exported:
-    pipeline = PipelineServable(fitted.pipeline, len(schema.classes))
+    pipeline = PipelineServable(fitted.pipeline, schema)
     draft = _draft(schema, pipeline, Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled))
     served = _Served(draft, JoblibServable(pickled, draft), parts.holdout.rows)
     return served.with_golden_rows({JOBLIB_MODEL: pickled}, None)
@@ -104,8 +96,8 @@ def _export_joblib(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes)
 def _draft(schema: Schema, pipeline: PipelineServable, model: Descriptor) -> Artefact:
     """The artefact before its golden rows are known: enough to run the model."""
     return Artefact(
-        task="classification",
-        features=tuple(Feature(name=name, type="number") for name in schema.features),
+        task=schema.task,
+        features=schema.features,
         classes=schema.classes,
         has_probabilities=pipeline.has_probabilities,
         model=model,

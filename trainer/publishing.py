@@ -29,7 +29,9 @@ from trainer.dataset import Dataset
 from trainer.export import Exported
 from trainer.split import Part, Parts
 
-_LIBRARIES = ("joblib", "numpy", "onnx", "onnxruntime", "scikit-learn", "scipy", "skl2onnx")
+_LIBRARIES = (
+    *("joblib", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx"),
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def summarise(dataset: Dataset, parts: Parts, salt: str, row_key: str | None) ->
         rows=len(dataset.rows),
         target=dataset.target_name,
         parts={name: len(part.rows) for name, part in named},
-        class_counts={name: count_classes(part, dataset.classes) for name, part in named},
+        class_counts={name: count_classes(part, dataset.schema.classes) for name, part in named},
         split_salt=salt,
         row_key=row_key,
     )

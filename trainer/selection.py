@@ -11,12 +11,14 @@ import joblib
 
 from shared.documents import CandidateResult
 from shared.errors import CandidatesError
+from shared.frame import to_frame
 from shared.metrics import confusion_matrix, evaluate, score
 from shared.servable import Predictions
 from trainer.candidates import Table, seeded
 from trainer.console import Console
 from trainer.parameters import describe_estimator, parameters_of, reason_of
 from trainer.pipeline_servable import PipelineServable
+from trainer.schema import Schema
 from trainer.split import Parts
 
 _TICK_SECONDS = 0.2
@@ -50,7 +52,7 @@ class Fitting:
     """What every candidate is fitted and scored with."""
 
     parts: Parts
-    classes: int
+    schema: Schema
     metric: str
     seed: int
 
@@ -125,17 +127,18 @@ def _attempt(name: str, estimator: Any, fitting: Fitting) -> Attempt:
 
 def _fit(result: CandidateResult, estimator: Any, fitting: Fitting) -> Attempt:
     train, validation = fitting.parts.train, fitting.parts.validation
+    classes = len(fitting.schema.classes)
     pipeline = seeded(estimator, fitting.seed)
     started = perf_counter()
-    pipeline.fit(train.rows, train.target)
+    pipeline.fit(to_frame(train.rows, fitting.schema.features), train.target)
     seconds = perf_counter() - started
-    answers = PipelineServable(pipeline, fitting.classes).predict(validation.rows)
-    value = score(fitting.metric, validation.target, answers, fitting.classes)
-    metrics = evaluate(validation.target, answers, fitting.classes)
+    answers = PipelineServable(pipeline, fitting.schema).predict(validation.rows)
+    value = score(fitting.metric, validation.target, answers, classes)
+    metrics = evaluate(validation.target, answers, classes)
     update = {
         "parameters": parameters_of(pipeline),
         "metrics": {**metrics, fitting.metric: value},
-        "confusion_matrix": confusion_matrix(validation.target, answers, fitting.classes),
+        "confusion_matrix": confusion_matrix(validation.target, answers, classes),
         "fit_seconds": seconds,
     }
     return Attempt(result.model_copy(update=update), Fitted(pipeline, answers, value))

@@ -68,7 +68,7 @@ def split(dataset: Dataset, salt: str) -> Parts:
         )
     )
     for name, part in parts.named().items():
-        _require_every_class(name, part, dataset.classes)
+        _require_every_class(name, part, dataset.schema.classes)
     return parts
 
 
@@ -86,8 +86,9 @@ def _require_every_class(name: str, part: Part, classes: tuple[str, ...]) -> Non
 def _fractions(dataset: Dataset, salt: str) -> npt.NDArray[np.float64]:
     """A number in [0, 1) for each row, shape [n]."""
     if dataset.keys is None:
-        order = sorted(range(len(dataset.features)), key=lambda i: dataset.features[i])
-        names = [dataset.features[i] for i in order]
+        given = dataset.schema.names
+        order = sorted(range(len(given)), key=lambda place: given[place])
+        names = [given[place] for place in order]
         state = _start(["features", salt, names])
         hashes = _hash_each(state, _canonical_rows(dataset.rows, order))
     else:

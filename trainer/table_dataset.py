@@ -12,6 +12,7 @@ from shared.metrics import Truth
 from shared.servable import Rows
 from trainer.dataset import Dataset, name_columns, require_usable_features
 from trainer.labels import classes_of
+from trainer.schema import Schema, numbers
 from trainer.settings import TrainerSettings
 from trainer.table_file import read_table
 
@@ -43,11 +44,10 @@ def load_table(settings: TrainerSettings, metric: str) -> Dataset:
     require_usable_features(features, rows, source)
     return Dataset(
         source=source,
-        features=features,
+        schema=Schema("classification", numbers(features), tuple(classes)),
         rows=rows,
         target_name=settings.target,
         target=target,
-        classes=tuple(classes),
         keys=_to_texts(table, settings.row_key, source) if settings.row_key else None,
     )
 

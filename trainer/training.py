@@ -15,7 +15,7 @@ from trainer.choosing import choose
 from trainer.console import Console
 from trainer.dataset import load_dataset
 from trainer.durations import Durations
-from trainer.export import Schema, load_converters
+from trainer.export import load_converters
 from trainer.publishing import Run, make_room, publish, summarise
 from trainer.selection import Fitting, fit_all
 from trainer.settings import TrainerSettings
@@ -60,15 +60,15 @@ def _publish_the_best(
     with durations.of("load"):
         console.working("Loading the data")
         dataset = load_dataset(own, common.metric)
-        require_suitable(common.metric, len(dataset.classes))
+        require_suitable(common.metric, len(dataset.schema.classes))
     with durations.of("split"):
         parts = split(dataset, own.split_salt)
         data = summarise(dataset, parts, own.split_salt, own.row_key)
-        schema = Schema(dataset.features, dataset.classes)
+        schema = dataset.schema
         del dataset  # its rows are in the parts now
     console.lines(report.describe_data(data, len(schema.features)))
     with durations.of("fit"):
-        fitting = Fitting(parts, len(schema.classes), common.metric, own.seed)
+        fitting = Fitting(parts, schema, common.metric, own.seed)
         attempts = fit_all(table, fitting, console, meanwhile=load_converters)
     with durations.of("export"):
         choice = choose(attempts, schema, parts, console, allow_joblib=common.allow_joblib)

@@ -103,7 +103,7 @@ _SCHEMA = {
 }
 
 
-def infer_body(row: Sequence[float] | None = None) -> dict[str, Any]:
+def infer_body(row: Sequence[float | None] | None = None) -> dict[str, Any]:
     """The request body of infer, with *row* as its example."""
     json: dict[str, Any] = {"schema": _SCHEMA}
     if row is not None:

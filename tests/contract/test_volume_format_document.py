@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.document import Document
 from shared.documents import (
     Artefact,
     Decision,
-    Document,
     Golden,
     Heartbeat,
     Manifest,

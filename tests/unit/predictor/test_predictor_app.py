@@ -69,7 +69,10 @@ def test_with_a_model_it_is_ready_and_shows_all_of_it(store: ModelStore, client:
         "metric": "accuracy",
         "metrics": {"accuracy": 1.0},
         "task": "classification",
-        "features": [{"name": "width", "type": "number"}, {"name": "height", "type": "number"}],
+        "features": [
+            {"name": "width", "type": "number", "nullable": False},
+            {"name": "height", "type": "number", "nullable": False},
+        ],
         "classes": ["small", "large"],
         "last_error": None,
         "example": toy_rows()[0].tolist(),

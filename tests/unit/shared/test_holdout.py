@@ -8,6 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from shared.documents import Feature
 from shared.errors import DocumentError
 from shared.holdout import MAX_HOLDOUT_BYTES, Holdout, decode_holdout, encode_holdout
 from tests.builders import toy_model, toy_rows
@@ -181,3 +182,29 @@ def test_a_file_above_the_limit_is_not_even_opened(monkeypatch: pytest.MonkeyPat
 
 def encode_small() -> bytes:
     return archive(feature_0=COLUMN, feature_1=COLUMN, target=TARGET)
+
+
+def test_missing_values_codes_and_a_regressors_numbers_come_back() -> None:
+    features = (
+        Feature(name="age", type="number", nullable=True),
+        Feature(name="city", type="category", categories=("Bonn", "Köln")),
+    )
+    artefact = ARTEFACT.model_copy(
+        update={"task": "regression", "features": features, "classes": ()}
+    )
+    written = Holdout(np.array([[np.nan, 1.0], [3.0, 0.0]]), np.array([0.5, -7.25]))
+
+    read = decode_holdout(encode_holdout(written), artefact, "holdout")
+
+    assert np.array_equal(read.rows, written.rows, equal_nan=True)
+    assert (read.target.tolist(), read.target.dtype.name) == ([0.5, -7.25], "float64")
+
+
+@pytest.mark.parametrize("value", [np.nan, 2.0, -1.0, 0.5])
+def test_a_value_that_no_row_of_the_data_can_have_is_refused(value: float) -> None:
+    city = Feature(name="city", type="category", categories=("Bonn", "Köln"))
+    artefact = ARTEFACT.model_copy(update={"features": (city,)})
+    data = encode_holdout(Holdout(np.array([[0.0], [value]]), np.array([0, 1])))
+
+    with pytest.raises(DocumentError, match="'city'"):
+        decode_holdout(data, artefact, "holdout")

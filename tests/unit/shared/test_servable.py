@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from shared.documents import JOBLIB_MEDIA_TYPE, Descriptor, Golden
 from shared.errors import GoldenRowsError, ServableError
+from shared.frame import to_frame
 from shared.golden import golden_of, verify_golden
 from shared.layout import JOBLIB_MODEL
 from shared.models import ModelBytes
@@ -93,11 +94,11 @@ def test_rows_that_do_not_fit_are_an_error_of_ours() -> None:
 
 
 def test_a_pickle_is_built_only_where_the_operator_allows_it() -> None:
-    rows = toy_rows(40)
-    pipeline = LogisticRegression().fit(rows, (rows.sum(axis=1) > 0).astype(int))
+    rows, toy = toy_rows(40), toy_model()
+    frame = to_frame(rows, toy.artefact.features)
+    pipeline = LogisticRegression().fit(frame, (rows.sum(axis=1) > 0).astype(int))
     buffer = io.BytesIO()
     joblib.dump(pipeline, buffer)
-    toy = toy_model()
     descriptor = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, buffer.getvalue())
     artefact = toy.artefact.model_copy(update={"model": descriptor})
     model = replace(model_bytes(toy), artefact=artefact, model=buffer.getvalue())
@@ -105,7 +106,7 @@ def test_a_pickle_is_built_only_where_the_operator_allows_it() -> None:
         build_servable(model, allow_joblib=False)
     servable = build_servable(model, allow_joblib=True)
     answer = servable.predict(rows)
-    assert np.array_equal(answer.values, pipeline.predict(rows))
+    assert np.array_equal(answer.values, pipeline.predict(frame))
     assert_alike_in_both_precisions(servable)
     verify_golden(servable, golden_of(rows, answer), artefact)
 

@@ -10,20 +10,18 @@ from sklearn.tree import DecisionTreeClassifier
 
 from shared.documents import JOBLIB_MEDIA_TYPE
 from shared.errors import CandidatesError
-from tests.tables import blob_parts
+from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Unconvertible
 from trainer.choosing import Choice, choose
 from trainer.console import Console
-from trainer.export import Schema
 from trainer.selection import Fitting, fit_all
 
 PARTS = blob_parts()
-SCHEMA = Schema(("width", "height"), ("small", "large"))
 
 
 def chosen(*, allow_joblib: bool = False, **table: Any) -> Choice:
     console = Console(io.StringIO())
-    attempts = fit_all(table, Fitting(PARTS, 2, "f1", 42), console)
+    attempts = fit_all(table, Fitting(PARTS, SCHEMA, "f1", 42), console)
     return choose(attempts, SCHEMA, PARTS, console, allow_joblib=allow_joblib)
 
 

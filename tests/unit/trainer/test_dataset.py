@@ -27,15 +27,15 @@ def test_without_a_file_it_is_the_breast_cancer_data_with_its_own_labels() -> No
     data = load()
 
     assert (data.source, data.rows.shape) == (BREAST_CANCER, (569, 30))
-    assert data.classes == ("malignant", "benign")
+    assert data.schema.classes == ("malignant", "benign")
     assert np.bincount(data.target).tolist() == [212, 357]
-    assert data.features[0] == "mean radius"
+    assert data.schema.names[0] == "mean radius"
 
 
 def test_the_positive_label_swaps_the_indices_of_the_default_data_too() -> None:
     data = load(positive_label="malignant")
 
-    assert data.classes == ("benign", "malignant")
+    assert data.schema.classes == ("benign", "malignant")
     assert np.bincount(data.target).tolist() == [357, 212]
 
 
@@ -51,7 +51,7 @@ def test_csv_and_parquet_give_the_same_data(tmp_path: Path) -> None:
     assert len({data.fingerprint for data in found}) == 1
     assert np.array_equal(found[0].rows, blobs.rows)
     assert np.array_equal(found[0].target, blobs.target)
-    assert found[0].classes == ("0", "1")
+    assert found[0].schema.classes == ("0", "1")
 
 
 def test_the_fingerprint_tells_data_apart(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_labels_that_speak_for_themselves_need_no_positive_label(
 ) -> None:
     data = load(blobs_csv(tmp_path / "blobs.csv", labels=values))
 
-    assert data.classes == classes
+    assert data.schema.classes == classes
     assert np.array_equal(data.target, two_blobs().target)
 
 
@@ -88,14 +88,14 @@ def test_the_positive_label_has_index_1(tmp_path: Path) -> None:
 
     data = load(path, positive_label="no")
 
-    assert data.classes == ("yes", "no")
+    assert data.schema.classes == ("yes", "no")
     assert np.array_equal(data.target, two_blobs().target)
 
 
 def test_without_a_positive_class_in_the_metric_any_order_will_do(tmp_path: Path) -> None:
     path = blobs_csv(tmp_path / "blobs.csv", labels=("yes", "no"))
 
-    assert load(path, metric="accuracy").classes == ("no", "yes")
+    assert load(path, metric="accuracy").schema.classes == ("no", "yes")
 
 
 def test_many_classes_are_sorted_as_numbers_are(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_many_classes_are_sorted_as_numbers_are(tmp_path: Path) -> None:
 
     data = load(write_csv(tmp_path / "many.csv", columns), metric="accuracy")
 
-    assert data.classes[-3:] == ("9", "10", "11")
+    assert data.schema.classes[-3:] == ("9", "10", "11")
 
 
 def test_categories_of_a_parquet_file_are_labels(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_the_row_key_is_no_feature(tmp_path: Path) -> None:
 
     data = load(write_csv(tmp_path / "keyed.csv", columns), row_key="id")
 
-    assert data.features == ("width",)
+    assert data.schema.names == ("width",)
     assert data.keys is not None
     assert data.keys.tolist() == ["7", "8"]
 

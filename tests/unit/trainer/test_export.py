@@ -14,25 +14,27 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from shared.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, Golden
 from shared.errors import ExportError
+from shared.frame import to_frame
 from shared.golden import verify_golden
 from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.models import ModelBytes
 from shared.servable import Predictions, Servable, build_servable
-from tests.tables import blob_parts
+from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Unconvertible
 from trainer.console import Console
-from trainer.export import Exported, Schema, export
+from trainer.export import Exported, export
 from trainer.golden_rows import GOLDEN_ROWS, choose_golden_rows
 from trainer.parity import prove_parity
 from trainer.selection import Fitting, fit_all
 from trainer.split import Part, Parts
 
 PARTS = blob_parts()
-SCHEMA = Schema(("width", "height"), ("small", "large"))
 
 
 def exported(estimator: Any, parts: Parts = PARTS, *, allow_joblib: bool = False) -> Exported:
-    (attempt,) = fit_all({"it": estimator}, Fitting(parts, 2, "f1", 42), Console(io.StringIO()))
+    (attempt,) = fit_all(
+        {"it": estimator}, Fitting(parts, SCHEMA, "f1", 42), Console(io.StringIO())
+    )
     assert attempt.fitted is not None, attempt.result.error
     return export(attempt.fitted, SCHEMA, parts, allow_joblib=allow_joblib)
 
@@ -55,7 +57,7 @@ def test_an_artefact_holds_the_model_its_schema_and_golden_rows(estimator: Any) 
 
     artefact = result.artefact
     assert artefact.model.media_type == ONNX_MEDIA_TYPE
-    assert tuple(feature.name for feature in artefact.features) == SCHEMA.features
+    assert tuple(feature.name for feature in artefact.features) == SCHEMA.names
     assert (artefact.classes, artefact.has_probabilities) == (SCHEMA.classes, True)
     assert set(result.files) == {ARTEFACT, GOLDEN, ONNX_MODEL, JOBLIB_MODEL}
     assert result.files[ARTEFACT] == artefact.encode()
@@ -73,7 +75,9 @@ def test_the_fitted_pipeline_is_kept_for_people() -> None:
 
     pipeline = joblib.load(io.BytesIO(result.files[JOBLIB_MODEL]))
 
-    assert np.array_equal(pipeline.predict(PARTS.holdout.rows), result.holdout.values)
+    assert np.array_equal(
+        pipeline.predict(to_frame(PARTS.holdout.rows, SCHEMA.features)), result.holdout.values
+    )
 
 
 def test_a_classifier_without_probabilities_is_exported_by_its_labels() -> None:

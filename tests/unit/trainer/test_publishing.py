@@ -24,7 +24,6 @@ from tests.fake_fleet import decide
 from tests.tables import two_blobs
 from trainer.choosing import Choice, choose
 from trainer.console import Console
-from trainer.export import Schema
 from trainer.publishing import Run, make_room, publish, summarise
 from trainer.selection import Fitting, fit_all
 from trainer.split import split
@@ -38,9 +37,10 @@ SUMMARY = summarise(DATA, PARTS, "", None)
 @pytest.fixture(scope="module")
 def choice() -> Choice:
     console = Console(StringIO())
-    attempts = fit_all({"linear": LogisticRegression()}, Fitting(PARTS, 2, "f1", 42), console)
-    schema = Schema(DATA.features, DATA.classes)
-    return choose(attempts, schema, PARTS, console, allow_joblib=False)
+    attempts = fit_all(
+        {"linear": LogisticRegression()}, Fitting(PARTS, DATA.schema, "f1", 42), console
+    )
+    return choose(attempts, DATA.schema, PARTS, console, allow_joblib=False)
 
 
 def published(store: ModelStore, choice: Choice) -> Manifest:

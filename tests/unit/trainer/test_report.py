@@ -14,7 +14,6 @@ from tests.unit.trainer.estimators import Failing
 from trainer import report
 from trainer.choosing import choose
 from trainer.console import Console
-from trainer.export import Schema
 from trainer.publishing import summarise
 from trainer.selection import Fitting, fit_all
 from trainer.split import split
@@ -35,12 +34,10 @@ def test_the_data_and_its_parts() -> None:
 def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:
     console = Console(StringIO())
     table = {"linear": LogisticRegression(), "ridge": RidgeClassifier(), "broken": Failing()}
-    attempts = fit_all(table, Fitting(PARTS, 2, "accuracy", 42), console)
-    choice = choose(
-        attempts, Schema(DATA.features, DATA.classes), PARTS, console, allow_joblib=False
-    )
+    attempts = fit_all(table, Fitting(PARTS, DATA.schema, "accuracy", 42), console)
+    choice = choose(attempts, DATA.schema, PARTS, console, allow_joblib=False)
 
-    lines = report.describe_candidates(choice, "accuracy", DATA.classes)
+    lines = report.describe_candidates(choice, "accuracy", DATA.schema.classes)
 
     header = next(line for line in lines if "candidate" in line)
     assert header.split()[:2] == ["candidate", "accuracy"], "the deciding metric stands first"
@@ -51,7 +48,7 @@ def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:
     assert any(line.startswith("  broken is out: ValueError: ") for line in lines)
     (scores,) = (result for result in choice.results if result.name == choice.name)
     assert scores.confusion_matrix is not None
-    for label, counts in zip(DATA.classes, scores.confusion_matrix, strict=True):
+    for label, counts in zip(DATA.schema.classes, scores.confusion_matrix, strict=True):
         assert [label, *map(str, counts)] in [line.split() for line in lines]
 
 

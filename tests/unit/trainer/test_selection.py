@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from shared.errors import CandidatesError
-from tests.tables import blob_parts
+from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing
 from trainer.candidates import Table
 from trainer.console import Console
@@ -22,7 +22,7 @@ PARTS = blob_parts()
 
 
 def attempts(metric: str = "f1", **table: Any) -> list[Attempt]:
-    return fit_all(table, Fitting(PARTS, 2, metric, seed=42), Console(io.StringIO()))
+    return fit_all(table, Fitting(PARTS, SCHEMA, metric, seed=42), Console(io.StringIO()))
 
 
 def names(attempts: list[Attempt]) -> list[str]:
@@ -131,7 +131,7 @@ def test_the_same_seed_gives_the_same_model_and_another_one_another() -> None:
     table: Table = {"net": MLPClassifier((4,), solver="lbfgs", max_iter=5)}
 
     def probabilities(seed: int) -> list[float]:
-        (attempt,) = fit_all(table, Fitting(PARTS, 2, "f1", seed), Console(io.StringIO()))
+        (attempt,) = fit_all(table, Fitting(PARTS, SCHEMA, "f1", seed), Console(io.StringIO()))
         assert attempt.fitted is not None
         assert attempt.fitted.validation.probabilities is not None
         return [float(value) for value in attempt.fitted.validation.probabilities[:, 1]]
@@ -144,7 +144,7 @@ def test_what_a_fit_warns_of_is_a_note() -> None:
     output = io.StringIO()
     net = MLPClassifier((4,), solver="lbfgs", max_iter=1)
 
-    fit_all({"net": net}, Fitting(PARTS, 2, "f1", 42), Console(output))
+    fit_all({"net": net}, Fitting(PARTS, SCHEMA, "f1", 42), Console(output))
 
     assert output.getvalue().startswith("note: ConvergenceWarning: lbfgs failed to converge")
     assert output.getvalue().count("\n") == 1

@@ -9,8 +9,10 @@ import numpy.typing as npt
 import pytest
 
 from shared.errors import DatasetError
-from tests.tables import two_blobs
+from shared.metrics import Truth
+from tests.tables import SCHEMA, two_blobs
 from trainer.dataset import Dataset
+from trainer.schema import Schema, numbers
 from trainer.split import Parts, split
 
 
@@ -58,6 +60,10 @@ def test_the_split_by_key_is_the_one_that_is_specified() -> None:
     assert number < 0.6
 
 
+def with_names(*names: str) -> Schema:
+    return replace(SCHEMA, features=numbers(names))
+
+
 def test_rows_stay_when_the_data_grows_and_is_shuffled() -> None:
     data = two_blobs(400)
     before = part_of_each(split(taken(data, slice(200)), ""), data.rows[:200])
@@ -75,7 +81,7 @@ def test_rows_stay_when_their_label_is_corrected() -> None:
 
 def test_rows_stay_when_columns_change_places() -> None:
     data = two_blobs()
-    swapped = replace(data, rows=data.rows[:, ::-1].copy(), features=data.features[::-1])
+    swapped = replace(data, rows=data.rows[:, ::-1].copy(), schema=with_names("height", "width"))
 
     assert part_of_each(split(swapped, ""), swapped.rows) == part_of_each(
         split(data, ""), data.rows
@@ -110,7 +116,7 @@ def test_with_a_key_rows_stay_when_all_their_values_change() -> None:
     keys = np.array([f"customer {i // 2}" for i in range(200)], dtype=object)
     data = replace(two_blobs(), keys=keys)
     changed = replace(
-        data, rows=np.hstack((data.rows * 2, data.rows)), features=("a", "b", "c", "d")
+        data, rows=np.hstack((data.rows * 2, data.rows)), schema=with_names("a", "b", "c", "d")
     )
 
     def parts(data: Dataset) -> list[str]:
@@ -135,7 +141,7 @@ def test_a_part_without_a_class_proposes_a_salt() -> None:
 def test_every_row_keeps_its_label() -> None:
     data = two_blobs()
 
-    def labelled(rows: npt.NDArray[np.float64], target: npt.NDArray[np.int64]) -> set[object]:
+    def labelled(rows: npt.NDArray[np.float64], target: Truth) -> set[object]:
         return {(*row, label) for row, label in zip(rows.tolist(), target.tolist(), strict=True)}
 
     parts = split(data, "").named().values()

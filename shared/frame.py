@@ -1,0 +1,46 @@
+"""Rows as estimators see them: a table whose columns have names, and texts where people had texts.
+
+For the trainer, which fits on it, and for the opt-in fallback, which unpickles what was fitted.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shared.documents import Feature
+from shared.servable import Rows
+
+MISSING_TEXT = ""
+"""What an estimator sees where a category is missing: encoders know what to do with a text."""
+UNSEEN_TEXT = "<unseen>"
+"""What it sees for each text that stands in none of the feature's categories."""
+
+
+def to_frame(rows: Rows, features: Sequence[Feature]) -> pd.DataFrame:
+    """A pandas DataFrame of *rows*, with the features' names.
+
+    Numbers and booleans are float64, NaN where one is missing; categories are objects of type
+    str. Without categories, nothing is copied.
+    """
+    names = pd.Index([feature.name for feature in features], dtype=object)
+    if not any(feature.categories for feature in features):
+        return pd.DataFrame(rows, columns=names, copy=False)
+    columns = {place: _column(rows[:, place], feature) for place, feature in enumerate(features)}
+    frame = pd.DataFrame(columns, copy=False)
+    frame.columns = names
+    return frame
+
+
+def _column(column: Rows, feature: Feature) -> Any:
+    if feature.categories is None:
+        return column
+    return pd.Series(_texts(column, feature.categories), dtype=object)
+
+
+def _texts(column: Rows, categories: Sequence[str]) -> npt.NDArray[np.object_]:
+    # The last two places are UNSEEN and missing, which are counted from the end.
+    table = np.array([*categories, MISSING_TEXT, UNSEEN_TEXT], dtype=object)
+    return table[np.where(np.isnan(column), -2.0, column).astype(np.intp)]

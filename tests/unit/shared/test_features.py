@@ -1,0 +1,85 @@
+"""How rows hold texts, booleans and missing values, and how they are carried to another model."""
+
+import math
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from shared.documents import Feature
+from shared.errors import SchemaError
+from shared.features import UNSEEN, codes_of, recode, value_of
+from shared.frame import MISSING_TEXT, UNSEEN_TEXT, to_frame
+
+AGE = Feature(name="age", type="number", nullable=True)
+MEMBER = Feature(name="member", type="boolean")
+CITY = Feature(name="city", type="category", nullable=True, categories=("Bonn", "Köln"))
+ROWS = np.array([[31.0, 1.0, 1.0], [np.nan, 0.0, np.nan], [40.0, 1.0, UNSEEN]])
+
+
+def test_a_value_comes_back_as_people_write_it() -> None:
+    features = (AGE, MEMBER, CITY)
+
+    assert [value_of(f, v) for f, v in zip(features, ROWS[0], strict=True)] == [31.0, True, "Köln"]
+    assert [value_of(f, v) for f, v in zip(features, ROWS[1], strict=True)] == [None, False, None]
+    assert codes_of(CITY) == {"Bonn": 0.0, "Köln": 1.0}
+
+
+@pytest.mark.parametrize(("feature", "number"), [(CITY, UNSEEN), (CITY, 0.5), (MEMBER, 2.0)])
+def test_a_number_that_stands_for_nothing_is_named(feature: Feature, number: float) -> None:
+    with pytest.raises(SchemaError, match=f"{feature.name}.*stands for no {feature.type}"):
+        value_of(feature, number)
+
+
+def test_an_estimator_sees_a_table_with_names_and_texts() -> None:
+    frame = to_frame(ROWS, (AGE, MEMBER, CITY))
+
+    assert list(frame.columns) == ["age", "member", "city"]
+    assert list(frame["city"]) == ["Köln", MISSING_TEXT, UNSEEN_TEXT]
+    assert frame["city"].dtype == object
+    assert frame["age"].dtype == frame["member"].dtype == np.float64
+    assert math.isnan(frame["age"][1])
+
+
+def test_a_table_of_numbers_is_not_copied() -> None:
+    rows = np.ones((3, 2))
+
+    assert np.shares_memory(to_frame(rows, (AGE, MEMBER)).to_numpy(), rows)
+
+
+def test_rows_are_carried_to_a_model_with_other_features() -> None:
+    grown = Feature(
+        name="city", type="category", nullable=True, categories=("Aachen", "Bonn", "Köln")
+    )
+    smaller = CITY.model_copy(update={"categories": ("Köln",)})
+
+    assert recode(ROWS[:1], (AGE, MEMBER, CITY), (grown, AGE)).tolist() == [[2.0, 31.0]]
+    carried = recode(np.array([[0.0], [1.0], [np.nan], [UNSEEN]]), (CITY,), (smaller,))
+    assert np.array_equal(carried, [[UNSEEN], [0.0], [np.nan], [UNSEEN]], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Feature(name="height", type="number"), "missing"),
+        (Feature(name="age", type="boolean"), "number"),
+    ],
+)
+def test_rows_that_lack_what_a_model_takes_are_not_carried(wanted: Feature, said: str) -> None:
+    with pytest.raises(SchemaError, match=said):
+        recode(ROWS, (AGE, MEMBER, CITY), (wanted,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "categories"),
+    [
+        ("category", None),
+        ("category", ()),
+        ("number", ("a",)),
+        ("category", ("b", "a")),
+        ("category", ("", "a")),
+    ],
+)
+def test_categories_are_what_their_codes_rest_on(kind: str, categories: object) -> None:
+    with pytest.raises(ValidationError, match="categories"):
+        Feature.model_validate({"name": "x", "type": kind, "categories": categories})
