@@ -27,6 +27,7 @@ _ANY: dict[str, _Metric] = {
     "accuracy": lambda y, p: metrics.accuracy_score(y, p.values),
     "neg_log_loss": lambda y, p: -_log_loss(y, p),
 }
+_REGRESSION = ("r2", "neg_root_mean_squared_error", "neg_mean_absolute_error")
 METRICS = (*_BINARY, *_ANY)
 """The names METRIC accepts, as scikit-learn names its scorers: higher is always better."""
 
@@ -45,6 +46,16 @@ def require_suitable(metric: str, classes: int) -> None:
 def has_positive_class(metric: str) -> bool:
     """Whether the metric looks at one of two classes, so that it matters which one that is."""
     return metric in _BINARY
+
+
+def is_for_classes(metric: str) -> bool:
+    """Whether the metric compares classes."""
+    return metric in METRICS
+
+
+def is_for_regression(metric: str) -> bool:
+    """Whether the metric compares numbers."""
+    return metric in _REGRESSION
 
 
 def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> float:
