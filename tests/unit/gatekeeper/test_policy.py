@@ -176,6 +176,21 @@ def test_a_claim_that_is_not_reproduced_is_refused(claimed: float) -> None:
     assert ours.split()[-1] != theirs.split()[-1].rstrip("."), check.message
 
 
+@pytest.mark.parametrize(("error", "outcome"), [(0.5, "promoted"), (5.0, "refused")])
+def test_a_claim_of_large_numbers_may_differ_in_proportion(error: float, outcome: str) -> None:
+    claimed = -1e6
+    champion = replace(CHAMPION, score=claimed - 10.0)
+    facts = replace(with_score(claimed + error, claimed), champion=champion)
+    assert judge(facts, RULES).outcome == outcome
+
+
+def test_rounding_of_large_numbers_refuses_nothing() -> None:
+    champion = replace(CHAMPION, score=-1e6)
+    facts = replace(with_score(-1e6 + 0.1, -1e6 + 0.1), champion=champion)
+    required = -1e6 + 0.1 + 1e-8  # as a sum of other terms may come out
+    assert judge(facts, replace(RULES, min_improvement=required + 1e6)).outcome == "promoted"
+
+
 def test_no_claim_at_all_is_refused() -> None:
     verdict = judge(with_manifest(holdout_metrics={"f1": 1.0}), RULES)
     assert list(failed(verdict)) == [CLAIM]
