@@ -114,9 +114,8 @@ class GracefulProtocol(HttpToolsProtocol):
 
     def _is_asgi_answering(self) -> bool:
         """Whether it is the application that has not."""
-        if self.cycle is None:  # none has come yet
-            return False
-        return not self.cycle.response_complete or bool(self.pipeline)
+        is_complete = getattr(self.cycle, "response_complete", True)  # there is none at first
+        return not is_complete or bool(self.pipeline)
 
     def _close_after_answers(self) -> None:
         """Close the connection as soon as every request on it is answered."""
