@@ -9,12 +9,12 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neural_network import MLPClassifier
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError
 from shared.metrics import SHOWN
 from tests.tables import SCHEMA, blob_parts
-from tests.unit.trainer.estimators import Answering, Failing
+from tests.unit.trainer.estimators import Answering, Failing, Untagged
 from trainer.candidates import Table
 from trainer.console import Console
 from trainer.selection import Attempt, Fitting, fit_all, none_left, ranked
@@ -81,7 +81,7 @@ def test_a_fit_that_raises_is_recorded_and_the_other_still_wins() -> None:
 
 
 BAD_ESTIMATORS = {
-    "a regressor": (DecisionTreeRegressor(max_depth=1), "one class index for each row"),
+    "one that says nothing of its kind": (Untagged(0.5), "one class index for each row"),
     "no class index": (Answering(0.5), "one class index for each row; it answered float64"),
     "a class that is not there": (Answering(2), "one class index for each row"),
     "nothing that numpy can compare": (Answering("a"), "one class index for each row"),
