@@ -9,7 +9,7 @@ from predictor.loop_budget import MOST_ROWS
 from predictor.predictions import answer
 from predictor.replies import Reply
 from predictor.served import Count, Served
-from predictor.strict_rows import LARGEST
+from predictor.strict_values import LARGEST
 from shared.errors import ServableError
 
 
@@ -44,8 +44,9 @@ def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Seque
     if not rows:
         return []
     matrix = np.array(rows, dtype=np.float64)
-    if not np.abs(matrix).max() <= LARGEST:
-        in_range = np.abs(matrix).max(axis=1) <= LARGEST
+    # Of a missing value, NaN, nothing is said: fmax passes over it.
+    if np.fmax.reduce(np.abs(matrix), axis=None) > LARGEST:
+        in_range = ~(np.fmax.reduce(np.abs(matrix), axis=1) > LARGEST)
         found = _of_one_call(served, list(compress(rows, in_range)), count)
         return _spread(in_range.tolist(), found)
     try:
