@@ -55,9 +55,10 @@ def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Seque
     except ServableError:
         return [None] * len(rows)
     if None not in contents:
-        count(served, predictions.values)
+        count(served, predictions.values, matrix)
     elif any(contents):
-        count(served, predictions.values[[content is not None for content in contents]])
+        is_answered = [content is not None for content in contents]
+        count(served, predictions.values[is_answered], matrix[is_answered])
     return contents
 
 
