@@ -11,7 +11,7 @@ from predictor.loop_budget import MOST_ROWS
 from predictor.predictions import answer
 from predictor.replies import Reply
 from predictor.served import Count, Served
-from predictor.strict_rows import LARGEST
+from predictor.strict_values import LARGEST
 from shared.errors import ServableError
 
 
@@ -47,8 +47,9 @@ def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Seque
         return []
     pack = _packer(len(rows[0]))
     matrix = np.frombuffer(b"".join([pack(*row) for row in rows])).reshape(len(rows), -1)
-    if not np.abs(matrix).max() <= LARGEST:
-        in_range = np.abs(matrix).max(axis=1) <= LARGEST
+    # Of a missing value, NaN, nothing is said: fmax passes over it.
+    if np.fmax.reduce(np.abs(matrix), axis=None) > LARGEST:
+        in_range = ~(np.fmax.reduce(np.abs(matrix), axis=1) > LARGEST)
         found = _of_one_call(served, list(compress(rows, in_range)), count)
         return _spread(in_range.tolist(), found)
     try:
@@ -57,9 +58,10 @@ def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Seque
     except ServableError:
         return [None] * len(rows)
     if None not in contents:
-        count(served, predictions.values)
+        count(served, predictions.values, matrix)
     elif any(contents):
-        count(served, predictions.values[[content is not None for content in contents]])
+        is_answered = [content is not None for content in contents]
+        count(served, predictions.values[is_answered], matrix[is_answered])
     return contents
 
 
