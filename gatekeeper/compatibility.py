@@ -10,6 +10,9 @@ MOST_SHOWN = 8
 LONGEST_NAME = 40
 """Characters of a feature's or a class's name in a message."""
 
+_WITHOUT_BOUND = ("neg_log_loss", "d2_log_loss_score")
+"""What a model loses in these for a class that it gives no chance is infinite."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -59,7 +62,7 @@ def obstacle(champion: Artefact, challenger: Artefact, metric: str) -> str:
             )
     for name in _missing(champion.classes, challenger.classes):
         return f"it answers {shown(name)}, which is none of the challenger's classes."
-    if metric == "neg_log_loss":
+    if metric in _WITHOUT_BOUND:
         for name in unknown_classes(champion, challenger):
             return f"it gives the class {shown(name)} no chance, so its log loss has no bound."
     return ""

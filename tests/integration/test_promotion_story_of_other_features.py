@@ -10,6 +10,10 @@ from gatekeeper.checks import COMPARISON, SCHEMA
 from gatekeeper.facts import Rules
 from gatekeeper.rollback import roll_back
 from shared.documents import Check, Decision, Feature
+from shared.layout import ONNX_MODEL
+from shared.metric_names import ANY_CLASSES
+from shared.metrics import score
+from shared.servable import OnnxServable
 from shared.store import ModelStore
 from tests.builders import ToyCandidate, ToyModel
 from tests.gatekeeping import ACCURACY, gatekeeper_of, outcomes
@@ -155,6 +159,29 @@ def test_a_champion_is_wrong_on_each_row_of_a_class_that_it_does_not_know(
     assert (decision.outcome, scores(decision)) == ("promoted", (1.0, 0.8))
     assert check(decision, COMPARISON).message.endswith("It cannot answer the class 'perhaps?'.")
     assert "'perhaps?' is a new class" in check(decision, SCHEMA).message
+
+
+@pytest.mark.parametrize("metric", ANY_CLASSES)
+def test_every_metric_has_something_to_compare_such_a_champion_with(
+    store: ModelStore, third_class: ToyModel, metric: str
+) -> None:
+    truth = [("Aachen", "perhaps?")] * 2 + KNOWN
+    perfect = claim_of(third_class, truth, metric)
+    first = candidate_on(CHAMPION, KNOWN, metric=metric, claimed=claim_of(CHAMPION, KNOWN, metric))
+    second = candidate_on(third_class, truth, metric=metric, claimed=perfect)
+    decision = decide(store, first, second, rules=Rules(metric=metric))
+    assert decision.scores["challenger"] == pytest.approx(perfect)
+    is_scored = "scored on the same rows" in check(decision, COMPARISON).message
+    assert is_scored == ("log_loss" not in metric)
+
+
+def claim_of(model: ToyModel, truth: list[tuple[str, str]], metric: str) -> float:
+    """What an honest trainer claims."""
+    classes = model.artefact.classes
+    rows = rows_of(model, [city for city, _ in truth])
+    answers = OnnxServable(model.files[ONNX_MODEL], model.artefact).predict(rows)
+    target = np.array([classes.index(label) for _, label in truth])
+    return score(metric, target, answers, len(classes))
 
 
 def test_what_it_gives_no_chance_has_no_log_loss(store: ModelStore, third_class: ToyModel) -> None:
