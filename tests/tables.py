@@ -34,6 +34,36 @@ def blob_parts(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Part
     return split(two_blobs(rows, seed=seed, distance=distance), "")
 
 
+def three_groups(rows: int = 300, *, seed: int = 0) -> Dataset:
+    """Three classes along a line, told apart well, but not perfectly."""
+    random = np.random.default_rng(seed)
+    target = random.integers(0, 3, rows)
+    points = random.normal(size=(rows, len(FEATURES))) + 2.5 * target[:, None]
+    return Dataset(
+        source="three groups",
+        schema=Schema("classification", numbers(FEATURES), ("large", "medium", "small")),
+        rows=points,
+        target_name="size",
+        target=target.astype(np.int64),
+        keys=None,
+    )
+
+
+def noisy_plane(rows: int = 300, *, seed: int = 0) -> Dataset:
+    """A regression: a number that grows with both features, and some noise."""
+    random = np.random.default_rng(seed)
+    points = random.normal(size=(rows, len(FEATURES)))
+    target = points @ [3.0, 2.0] + 10.0 + random.normal(scale=0.5, size=rows)
+    return Dataset(
+        source="noisy plane",
+        schema=Schema("regression", numbers(FEATURES), ()),
+        rows=points,
+        target_name="price",
+        target=target,
+        keys=None,
+    )
+
+
 def write_csv(path: Path, columns: Columns, separator: str = ",") -> Path:
     """A CSV file as a spreadsheet writes it."""
     lines = [separator.join(columns)]

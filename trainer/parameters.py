@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,15 @@ def parameters_of(estimator: Any) -> dict[str, Any]:
         for name, value in sorted(estimator.get_params(deep=True).items())
         if not _holds_estimators(value)
     }
+
+
+def describe_setting(setting: Mapping[str, Any]) -> str:
+    """Parameters as they would be written in a call, long numbers shortened."""
+    texts = (
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={_text(value)}"
+        for name, value in setting.items()
+    )
+    return _shortened(", ".join(texts))
 
 
 def reason_of(error: BaseException) -> str:
