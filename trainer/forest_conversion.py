@@ -1,11 +1,11 @@
-"""scikit-learn's trees, forests and histogram boosters to ONNX, a tree at a time.
+"""scikit-learn's trees, forests and boosters to ONNX, a tree at a time.
 
 skl2onnx's own converters go node by node in Python, which can take longer than the fit, forget
 where missing values go, and round the thresholds of histogram boosters to the nearest float32.
 A test compares the bytes for forests with skl2onnx's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ import numpy.typing as npt
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
@@ -32,6 +34,7 @@ _FORESTS = (
     *(RandomForestRegressor, ExtraTreesRegressor, DecisionTreeRegressor, ExtraTreeRegressor),
 )
 _TWO = 2
+_Weigh = Callable[[npt.NDArray[np.float64], float], npt.NDArray[np.float64]]
 _LINKS = {"HalfBinomialLoss": "LOGISTIC", "HalfMultinomialLoss": "SOFTMAX"}
 
 
@@ -47,6 +50,7 @@ def forest_converters(*, may_be_missing: bool) -> dict[type, Any]:
 
     return {
         **dict.fromkeys(_FORESTS, forest),
+        **dict.fromkeys((GradientBoostingClassifier, GradientBoostingRegressor), _convert_boosted),
         HistGradientBoostingClassifier: _convert_booster,
         HistGradientBoostingRegressor: _convert_booster,
     }
@@ -57,7 +61,12 @@ def _convert_forest(scope: Any, operator: Any, container: Any, *, may_be_missing
     is_classifier = hasattr(forest, "classes_")
     estimators = getattr(forest, "estimators_", [forest])
     trees = (
-        _tree(estimator.tree_, len(estimators), is_classifier, may_be_missing)
+        _tree(
+            estimator.tree_,
+            _shares if is_classifier else _times,
+            1.0 / len(estimators),
+            may_be_missing=may_be_missing,
+        )
         for estimator in estimators
     )
     if is_classifier:
@@ -66,25 +75,50 @@ def _convert_forest(scope: Any, operator: Any, container: Any, *, may_be_missing
         add_regressor(scope, operator, container, Ensemble(trees))
 
 
-def _tree(tree: Any, trees: int, is_classifier: bool, may_be_missing: bool) -> Tree:
+def _tree(
+    tree: Any, weigh: _Weigh, factor: float, *, output: int = 0, may_be_missing: bool = False
+) -> Tree:
     leaves = np.flatnonzero(tree.children_left < 0)
-    values = tree.value[leaves, 0, :]
     return Tree(
         left=tree.children_left,
         right=tree.children_right,
         feature=tree.feature,
         threshold=tree.threshold,
         missing_left=tree.missing_go_to_left * may_be_missing,
-        weights=_shares(values, trees) if is_classifier else values * (1.0 / trees),
+        weights=weigh(tree.value[leaves, 0, :], factor),
+        output=output,
     )
 
 
-def _shares(values: npt.NDArray[np.float64], trees: int) -> npt.NDArray[np.float64]:
+def _times(values: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
+    return values * factor
+
+
+def _shares(values: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
     """Shape [leaves, classes], or [leaves, 1] for two classes: the positive one says it all."""
     totals = np.add.accumulate(values, axis=1)[:, -1:]
     totals[totals == 0.0] = 1.0
-    weights = values * ((1.0 / trees) / totals)
+    weights = values * (factor / totals)
     return weights[:, 1:] if weights.shape[1] == _TWO else weights
+
+
+def _convert_boosted(scope: Any, operator: Any, container: Any) -> None:
+    booster = operator.raw_operator
+    if booster.init not in {None, "zero"} or booster.loss == "exponential":
+        raise NotImplementedError(f"init={booster.init!r}, loss={booster.loss!r} has no converter")
+    trees = (
+        _tree(tree.tree_, _times, booster.learning_rate, output=output)
+        for stage in booster.estimators_
+        for output, tree in enumerate(stage)
+    )
+    start = booster._raw_predict_init(np.zeros((1, booster.n_features_in_)))  # noqa: SLF001
+    base = tuple(start.ravel().tolist())
+    if hasattr(booster, "classes_"):
+        link = "LOGISTIC" if len(base) == 1 else "SOFTMAX"
+        ensemble = Ensemble(trees, base=base, transform=link)
+        add_classifier(scope, operator, container, ensemble, booster.classes_)
+    else:
+        add_regressor(scope, operator, container, Ensemble(trees, base=base))
 
 
 def _convert_booster(scope: Any, operator: Any, container: Any) -> None:
@@ -99,9 +133,9 @@ def _convert_booster(scope: Any, operator: Any, container: Any) -> None:
         ensemble = Ensemble(_boosted(booster), base=base, transform=link, reads_double=True)
         add_classifier(scope, operator, container, ensemble, booster.classes_)
     else:
-        if type(booster._loss.link).__name__ != "IdentityLink":  # noqa: SLF001 - nothing public
-            raise NotImplementedError(f"loss={booster.loss!r} has no converter")
-        ensemble = Ensemble(_boosted(booster), base=base, reads_double=True)
+        is_log = type(booster._loss.link).__name__ == "LogLink"  # noqa: SLF001 - nothing public
+        link = "EXP" if is_log else "NONE"
+        ensemble = Ensemble(_boosted(booster), base=base, transform=link, reads_double=True)
         add_regressor(scope, operator, container, ensemble)
 
 

@@ -9,16 +9,22 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 from skl2onnx import convert_sklearn
+from skl2onnx._parse import _parse_sklearn  # a parser is given no other way to go on
 from skl2onnx.common.data_types import FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
+from skl2onnx.operator_converters.linear_classifier import convert_sklearn_linear_classifier
 from skl2onnx.operator_converters.voting_classifier import convert_voting_classifier
 from skl2onnx.sklapi import CastTransformer
 from sklearn.compose import ColumnTransformer
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import VotingClassifier
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
+from sklearn.svm import LinearSVC
 
 from shared.errors import ExportError
+from trainer.booster_conversion import register_boosters
 from trainer.forest_conversion import forest_converters
 from trainer.imputer_conversion import convert_imputer, shape_of_imputer
 from trainer.onnx_canonical import make_canonical
@@ -29,6 +35,7 @@ from trainer.schema import Schema
 TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
 """Operators that runtimes have known for years. Raising it changes the bytes of every model."""
 INPUT = "features"
+_WITH_TREES = ("sklearn.tree.", "sklearn.ensemble.", "xgboost.", "lightgbm.")
 _CLIP_BY_ATTRIBUTES, _CLIP_BY_INPUTS = 6, 11
 
 
@@ -44,12 +51,26 @@ class Precision(Enum):
     """For estimators that read float32, as trees do, or whose operators do."""
 
 
+def precisions(pipeline: Any) -> list[Precision]:
+    """The precisions that suit a fitted pipeline, the best first.
+
+    Behind another step, trees get what that step computed, and rows that differ in the last bit
+    can end in another leaf. That few rows of the data do proves nothing about others.
+    """
+    found = [pipeline, *pipeline.get_params().values()]
+    has_steps = any(isinstance(value, Pipeline) for value in found)
+    has_trees = any(type(value).__module__.startswith(_WITH_TREES) for value in found)
+    first = [] if has_steps and has_trees else [Precision.NARROW]
+    last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
+    return [*first, Precision.WIDE, *last]
+
+
 def to_onnx(
     pipeline: Any,
     schema: Schema,
+    precision: Precision = Precision.NARROW,
     *,
     has_probabilities: bool,
-    precision: Precision = Precision.NARROW,
 ) -> bytes:
     """Convert a fitted classifier or regressor.
 
@@ -82,6 +103,7 @@ def _convert(pipeline: Any, schema: Schema, precision: Precision) -> onnx.ModelP
         pipeline = Pipeline([("before", pipeline[:-1]), narrow, ("estimator", pipeline[-1])])
     if reader.is_needed:
         pipeline = Pipeline([("rows", reader), ("model", pipeline)])
+    register_boosters()
     may_be_missing = any(feature.nullable for feature in schema.features)
     # No options: looking for the estimators that they are meant for takes skl2onnx seconds on a
     # large forest.
@@ -94,15 +116,36 @@ def _convert(pipeline: Any, schema: Schema, precision: Precision) -> onnx.ModelP
             **forest_converters(may_be_missing=may_be_missing),
             VotingClassifier: _convert_voting,
             SimpleImputer: convert_imputer,
+            LinearDiscriminantAnalysis: _convert_discriminant,
             RowReader: reader.convert,
         },
         custom_shape_calculators={
             RowReader: lambda _operator: None,  # its parser knows them
             SimpleImputer: shape_of_imputer,
         },
-        custom_parsers={RowReader: reader.parse, ColumnTransformer: reader.parse_columns},
+        custom_parsers={
+            RowReader: reader.parse,
+            ColumnTransformer: reader.parse_columns,
+            LinearSVC: _parse_without_options,
+        },
     )
     return model
+
+
+def _parse_without_options(scope: Any, model: Any, inputs: Any, custom_parsers: Any) -> Any:
+    """Take back the option that skl2onnx gives the last step of a pipeline, and then refuses."""
+    (scope.options or {}).pop(id(model), None)
+    others = {kind: parse for kind, parse in custom_parsers.items() if kind is not type(model)}
+    return _parse_sklearn(scope, model, inputs, custom_parsers=others)
+
+
+def _convert_discriminant(scope: Any, operator: Any, container: Any) -> None:
+    """Convert it as the logistic regression that it predicts as; skl2onnx takes the wrong link."""
+    fitted = operator.raw_operator
+    same = LogisticRegression()
+    same.coef_, same.intercept_, same.classes_ = fitted.coef_, fitted.intercept_, fitted.classes_
+    operator.raw_operator = same
+    convert_sklearn_linear_classifier(scope, operator, container)
 
 
 def _convert_voting(scope: Any, operator: Any, container: Any) -> None:

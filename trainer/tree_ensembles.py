@@ -15,6 +15,8 @@ import numpy.typing as npt
 from onnx import TensorProto, numpy_helper
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
+from trainer.onnx_nodes import Nodes
+
 _DOMAIN = "ai.onnx.ml"
 
 
@@ -44,6 +46,7 @@ class Ensemble:
     base: tuple[float, ...] = ()
     """What the sums begin with; one for each output, or none."""
     transform: str = "NONE"
+    """LOGISTIC or SOFTMAX of a classifier, EXP of a regressor."""
     reads_double: bool = False
     """Whether the estimator compares float64, where it is given that; or float32 in any case."""
 
@@ -86,7 +89,8 @@ def _add(
     name = "TreeEnsembleClassifier" if kind == "class" else "TreeEnsembleRegressor"
     outputs = [output.full_name for output in operator.outputs]
     score, *labels = reversed(outputs)
-    if is_double:
+    is_exponent = ensemble.transform == "EXP"
+    if is_double or is_exponent:
         score = scope.get_unique_variable_name("score")
     container.add_node(
         name,
@@ -95,11 +99,14 @@ def _add(
         op_domain=_DOMAIN,
         op_version=1 if number is np.float32 else 3,
         name=scope.get_unique_operator_name(name),
-        post_transform=ensemble.transform,
+        post_transform="NONE" if is_exponent else ensemble.transform,
         **attributes,
     )
+    nodes = Nodes(scope, container)
+    if is_exponent:
+        score = nodes.add("Exp", [score], None if is_double else outputs[-1])
     if is_double:  # the node itself gives float32
-        _cast(scope, container, score, outputs[-1], TensorProto.DOUBLE)
+        nodes.add("Cast", [score], outputs[-1], to=TensorProto.DOUBLE)
 
 
 def _encoded(name: str, values: Any) -> tuple[str, Any]:
@@ -116,14 +123,7 @@ def _read(scope: Any, operator: Any, container: Any) -> list[str]:
     (name,) = operator.input_full_names
     if isinstance(operator.inputs[0].type, FloatTensorType):
         return [name]
-    narrow: str = scope.get_unique_variable_name("narrow")
-    _cast(scope, container, name, narrow, TensorProto.FLOAT)
-    return [narrow]
-
-
-def _cast(scope: Any, container: Any, source: str, target: str, kind: int) -> None:
-    name = scope.get_unique_operator_name("Cast")
-    container.add_node("Cast", [source], [target], name=name, to=kind)
+    return [Nodes(scope, container).add("Cast", [name], to=TensorProto.FLOAT)]
 
 
 def _describe(
