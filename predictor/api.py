@@ -85,14 +85,13 @@ def describe(worker: str, status: Status) -> ModelStatus:
 
 
 def current_body(worker: Worker) -> Callable[[], dict[str, Any]]:
-    """/predict's request body with an example that the model served now can answer."""
+    """/predict's request body as the model served now takes it, with a row of its own."""
 
     def body() -> dict[str, Any]:
         served = worker.status.served
         if served is None:
             return predict_body()
-        names = [feature.name for feature in served.model.artefact.features]
-        return predict_body(served.model.example, names)
+        return predict_body(served.model.example, served.model.artefact.features)
 
     return body
 

@@ -9,6 +9,7 @@ import httpx
 
 from predictor.settings import PredictorSettings
 from shared.errors import ModelgateError
+from shared.features import Value
 from shared.settings import load_settings
 
 _TIMEOUT_SECONDS = 10.0
@@ -51,11 +52,18 @@ def sample_prediction(client: httpx.Client) -> str:
     names = [feature["name"] for feature in model["features"]]
     width = max(map(len, names))
     row = (
-        f"  {name:{width}}  {value:g}" for name, value in zip(names, model["example"], strict=True)
+        f"  {name:{width}}  {_shown(value)}"
+        for name, value in zip(names, model["example"], strict=True)
     )
     return "\n".join(
         [f"POST {client.base_url}/predict", *row, "answers", json.dumps(answer, indent=2)]
     )
+
+
+def _shown(value: Value) -> str:
+    """As in JSON, but a number with six digits at most."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:g}" if is_number else json.dumps(value, ensure_ascii=False)
 
 
 def _ask(client: httpx.Client, method: str, path: str, **options: Any) -> Any:

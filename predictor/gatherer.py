@@ -22,6 +22,7 @@ from predictor.openapi import PREDICT
 from predictor.replies import Reply, internal_error, stopping
 from predictor.served import Count, Served
 from predictor.together import answer_together
+from shared.servable import AnyRows
 
 _AROUND_ROWS = 2
 """Brackets that open around the rows of a body."""
@@ -77,14 +78,15 @@ class Gatherer:
 
     def submit(self, body: bytes, sink: Sink) -> None:
         """Answer *body* with what is served now; *sink* gets the reply, not before this returns."""
-        served, row = self._source.served, None
-        if not self._waiting:
+        served, row, waiting = self._source.served, None, self._waiting
+        if not waiting:
             self._since = time.perf_counter()
         if served is not None:
-            row = served.model.reader.read_one(body)
-            if served.model.is_slow or (row is None and _may_hold_too_many_rows(body)):
+            model = served.model
+            row = model.reader.read_one(body)
+            if model.is_slow or (row is None and _may_hold_too_many_rows(body)):
                 self._is_long = True
-        self._waiting.append((served, row, body, sink))
+        waiting.append((served, row, body, sink))
         if not self._is_due:
             self._is_due = True
             self._loop.call_soon(self._answer_waiting)
@@ -113,11 +115,11 @@ class Gatherer:
             future.add_done_callback(lambda done: self._thread_is_done(done, since))
             return
         self._is_due = False
-        calls: list[tuple[Served, npt.NDArray[Any]]] = []
+        calls: list[tuple[Served, npt.NDArray[Any], AnyRows]] = []
         replies = self._replies_to(waiting, lambda *call: calls.append(call))
         self._deliver(waiting, replies, since)
-        for served, values in calls:  # those who wait have their answers
-            self._metrics.predicted(served, values)
+        for call in calls:  # those who wait have their answers
+            self._metrics.predicted(*call)
 
     def _thread_is_done(self, future: "asyncio.Future[list[Reply]]", since: float) -> None:
         if future.cancelled() or not self._in_thread:  # `stop` has told them

@@ -1,16 +1,20 @@
 """From the bytes of a model on the store to something that predicts, or a reason why not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from predictor.loop_budget import is_slow
+from predictor.mixed_rows import MixedRows
+from predictor.number_rows import NumberRows
 from predictor.rows import RowReader
-from shared.documents import Artefact
+from shared.documents import Artefact, Feature
 from shared.errors import ServableError
-from shared.golden import verify_golden
+from shared.features import UNSEEN, Value, value_of
+from shared.golden import golden_rows, verify_golden
 from shared.models import ModelBytes, Models
-from shared.servable import Servable, build_servable
+from shared.servable import Rows, Servable, build_servable
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +25,10 @@ class LoadedModel:
     artefact: Artefact
     servable: Servable
     reader: RowReader
-    example: tuple[float | None, ...]
-    """A real row: the first golden one."""
+    example: tuple[Value, ...]
+    """A real row as people write it: a golden one, without gaps if there is one."""
+    example_rows: Rows
+    """The same as the servable takes it, shape [1, features]."""
     is_slow: bool = False
     """Whether a call would hold the event loop up for long."""
 
@@ -44,14 +50,31 @@ class Loader:
         _check_schema(model)
         servable = build_servable(model, allow_joblib=self._allow_joblib)
         verify_golden(servable, model.golden, model.artefact)
+        features, rows = model.artefact.features, golden_rows(model.golden)
+        example = _most_telling(rows, features)
         return LoadedModel(
             digest=digest,
             artefact=model.artefact,
             servable=servable,
-            reader=RowReader([feature.name for feature in model.artefact.features]),
-            example=model.golden.rows[0],
-            is_slow=is_slow(servable, np.asarray(model.golden.rows)),
+            reader=_reader_of(features),
+            example=tuple(map(value_of, features, example[0].tolist())),
+            example_rows=example,
+            is_slow=is_slow(servable, rows),
         )
+
+
+def _reader_of(features: Sequence[Feature]) -> RowReader:
+    if all(feature.type == "number" and not feature.nullable for feature in features):
+        return NumberRows(features)
+    return MixedRows(features)
+
+
+def _most_telling(rows: Rows, features: Sequence[Feature]) -> Rows:
+    """The first row with the fewest gaps, shape [1, features]; unseen texts are gaps, filled."""
+    is_category = [feature.type == "category" for feature in features]
+    unseen = (rows == UNSEEN) & is_category
+    place = int(np.argmin((unseen | np.isnan(rows)).sum(axis=1)))
+    return np.where(unseen, 0.0, rows)[place : place + 1]
 
 
 def _check_schema(model: ModelBytes) -> None:

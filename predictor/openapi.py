@@ -9,6 +9,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from predictor.row_schema import ANY_ROW, row_of
+from shared.documents import Feature
 from shared.features import Value
 
 PREDICT = "/predict"
@@ -18,17 +20,6 @@ _ROW = (
     *(1.095, 0.9053, 8.589, 153.4, 0.006399, 0.04904, 0.05373, 0.01587, 0.03003, 0.006193),
     *(25.38, 17.33, 184.6, 2019.0, 0.1622, 0.6656, 0.7119, 0.2654, 0.4601, 0.1189),
 )
-_NUMBER = {"type": "number"}
-_ROW_SCHEMA = {
-    "anyOf": [
-        {"type": "array", "items": _NUMBER, "description": "Every feature, in order."},
-        {
-            "type": "object",
-            "additionalProperties": _NUMBER,
-            "description": "Every feature, by name.",
-        },
-    ]
-}
 
 
 def _only(key: str, schema: Mapping[str, Any], description: str) -> dict[str, Any]:
@@ -42,20 +33,25 @@ def _only(key: str, schema: Mapping[str, Any], description: str) -> dict[str, An
 
 
 def predict_body(
-    row: Sequence[Value] | None = None, names: Sequence[str] | None = None
+    row: Sequence[Value] | None = None, features: Sequence[Feature] = ()
 ) -> dict[str, Any]:
-    """The request body of /predict, with *row* (of features *names*) as its example."""
+    """The request body of /predict for a model of *features*, with *row* as its example.
+
+    Without a model it says what any model takes.
+    """
     example: list[Value] = list(_ROW if row is None else row)
+    row_schema = row_of(features) if features else ANY_ROW
     examples = {
         "one row": {"value": {"features": example}},
         "many rows": {"value": {"instances": [example, example]}},
     }
-    if names is not None:
-        examples["by name"] = {"value": {"features": dict(zip(names, example, strict=True))}}
-    rows = {"type": "array", "items": _ROW_SCHEMA, "minItems": 1}
+    if features:
+        named = {feature.name: value for feature, value in zip(features, example, strict=True)}
+        examples["by name"] = {"value": {"features": named}}
+    rows = {"type": "array", "items": row_schema, "minItems": 1}
     schema = {
         "oneOf": [
-            _only("features", _ROW_SCHEMA, "One row."),
+            _only("features", row_schema, "One row."),
             _only("instances", rows, "Many rows."),
         ]
     }

@@ -23,5 +23,5 @@ def answer(served: Served, body: bytes, count: Count) -> Reply:
         return error_reply(
             500, "prediction_failed", "The model failed on these rows; the service's log says more."
         )
-    count(served, predictions.values)
+    count(served, predictions.values, query.rows)
     return Reply(200, served.headers, content)

@@ -1,16 +1,18 @@
 """Request bodies to rows, quickly: a body that is as it should be costs microseconds.
 
-Whatever is not plainly right is read again by `strict_rows`, which says what is wrong.
+Whatever is not plainly right is read again by `strict_rows`, which says what is wrong. What a
+row may hold decides which reader is quick: `number_rows` or `mixed_rows`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TypeAlias
 
 import msgspec
 import numpy as np
 
-from predictor.strict_rows import LARGEST, Query, read_strictly
+from predictor.strict_rows import Query, read_strictly
+from shared.documents import Feature
 from shared.servable import Rows
 
 CHUNK_BYTES = 1 << 16
@@ -18,124 +20,98 @@ CHUNK_BYTES = 1 << 16
 CHUNK_ROWS = 1024
 """And rows at most."""
 
-_Row: TypeAlias = list[float] | dict[str, float]
-
-
-class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """What a body may hold; msgspec takes numbers alone for float, no booleans or strings."""
-
-    features: _Row | msgspec.UnsetType = msgspec.UNSET
-    instances: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
-
 
 class _UnreadBody(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """The same, but its rows are read later."""
+    """What a body may hold; its rows are read later."""
 
     features: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     instances: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
 
 
-_BODY = msgspec.json.Decoder(_Body)
 _UNREAD = msgspec.json.Decoder(_UnreadBody)
-_ROWS = msgspec.json.Decoder(list[_Row])
 
 
-class _NotPlainlyRightError(Exception):
+class NotPlainlyRightError(Exception):
     """The strict reader has to say what this is."""
 
 
-_NOT_PLAIN = (_NotPlainlyRightError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+NOT_PLAIN = (NotPlainlyRightError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class RowReader:
-    """Reads bodies for one model, whose features are *names* in order."""
+class RowReader(ABC):
+    """Reads bodies for one model of *features*."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self._features = tuple(features)
+        self._names = tuple(feature.name for feature in features)
+        texts = [text for feature in features for text in feature.categories or ()]
         self._colons = len(self._names) + sum(name.count(":") for name in self._names)
-        self._has_colon_names = self._colons > len(self._names)
-        self._commas = len(self._names) + sum(name.count(",") for name in self._names)
+        self._has_colon_texts = any(":" in text for text in (*self._names, *texts))
+        self._commas = sum(
+            1
+            + feature.name.count(",")
+            + max((t.count(",") for t in feature.categories or ()), default=0)
+            for feature in features
+        )
 
+    @abstractmethod
     def read_one(self, body: bytes) -> list[float] | None:
-        """The numbers of a body that is plainly one row, in order; their range is not checked.
+        """What a row holds, of a body that is plainly one row; its range is not checked.
 
         None for any other body: `read` tells whether it is right.
         """
-        try:
-            content = _BODY.decode(body)
-        except _NOT_PLAIN:
-            return None
-        row = content.features
-        if content.instances is not msgspec.UNSET or row is msgspec.UNSET:
-            return None
-        if type(row) is list:
-            is_plain = len(row) == len(self._names) and body.count(b":") == 1
-            return row if is_plain else None
-        try:
-            row, colons = self._in_order(row)
-        except _NotPlainlyRightError:
-            return None
-        return row if self._has_colons(body, 1 + colons) else None
+
+    @abstractmethod
+    def _rows(self, text: bytes) -> tuple[Rows, int]:
+        """The rows of a JSON list, and the colons that must stand in it.
+
+        Raises one of NOT_PLAIN for what is not plainly right, or beyond float32's range.
+        """
 
     def read(self, body: bytes) -> Query:
-        """The rows of *body*, finite and within float32's range; InputError says what is wrong."""
-        with suppress(*_NOT_PLAIN):
+        """The rows of *body*, finite where they are not missing, and within float32's range.
+
+        InputError says what is wrong.
+        """
+        with suppress(*NOT_PLAIN):
             return self._read_quickly(body)
         # Not while the error is handled: it holds all that was read.
-        return read_strictly(body, self._names)
+        return read_strictly(body, self._features)
 
     def _read_quickly(self, body: bytes) -> Query:
         content = _UNREAD.decode(body)
         features, instances = content.features, content.instances
         if isinstance(instances, msgspec.UnsetType):
             if isinstance(features, msgspec.UnsetType):
-                raise _NotPlainlyRightError
+                raise NotPlainlyRightError
             rows, colons = self._all_rows([features])
         else:
             if not isinstance(features, msgspec.UnsetType):
-                raise _NotPlainlyRightError
+                raise NotPlainlyRightError
             rows, colons = self._all_rows(instances)
         if not self._has_colons(body, 1 + colons):
-            raise _NotPlainlyRightError
+            raise NotPlainlyRightError
         return Query(rows, many=instances is not msgspec.UNSET)
 
     def _has_colons(self, body: bytes, count: int) -> bool:
         """Whether no key stands twice: of two equal ones msgspec keeps the last in silence.
 
-        A second one has a colon too many; a name's own colon, escaped, would make up for it.
+        A second one has a colon too many; a text's own colon, escaped, would make up for it.
         """
-        return body.count(b":") == count and not (self._has_colon_names and b"\\" in body)
+        return body.count(b":") == count and not (self._has_colon_texts and b"\\" in body)
 
     def _all_rows(self, unread: list[msgspec.Raw]) -> tuple[Rows, int]:
         if not unread:
-            raise _NotPlainlyRightError
+            raise NotPlainlyRightError
         parts, colons = [], 0
         for text, count in _chunks(unread):
-            # Told before they are read: a row may hold millions of numbers too many.
+            # Told before they are read: a row may hold millions of values too many.
             if text.count(b",") >= count * self._commas:
-                raise _NotPlainlyRightError
-            rows, found = self._rows(_ROWS.decode(text))
+                raise NotPlainlyRightError
+            rows, found = self._rows(text)
             parts.append(rows)
             colons += found
         return (parts[0] if len(parts) == 1 else np.concatenate(parts)), colons
-
-    def _rows(self, given: list[_Row]) -> tuple[Rows, int]:
-        """The rows in the features' order, and the colons that their names need."""
-        found = [self._in_order(row) for row in given]
-        rows = np.array([row for row, _ in found], dtype=np.float64)
-        if not np.abs(rows).max() <= LARGEST:
-            raise _NotPlainlyRightError
-        return rows, sum(colons for _, colons in found)
-
-    def _in_order(self, row: _Row) -> tuple[list[float], int]:
-        if len(row) != len(self._names):
-            raise _NotPlainlyRightError
-        if not isinstance(row, dict):
-            return row, 0
-        try:
-            return [row[name] for name in self._names], self._colons
-        except KeyError:
-            raise _NotPlainlyRightError from None
 
 
 def _chunks(unread: Sequence[msgspec.Raw]) -> Iterator[tuple[bytes, int]]:

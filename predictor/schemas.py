@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from shared.documents import Feature
+from shared.features import Value
 
 _ORIGIN: JsonDict = {"model_name": "logistic_regression", "model_version": 3}
 
@@ -77,7 +78,7 @@ class ModelStatus(BaseModel):
     classes: list[str] | None
     loaded_at: datetime | None = Field(description="When this version began to be served.")
     last_error: str | None
-    example: list[float] | None = Field(description="A real row, ready to be predicted.")
+    example: list[Value] | None = Field(description="A real row, ready to be predicted.")
 
 
 class Live(BaseModel):

@@ -11,9 +11,11 @@ from predictor.answers import AnswerWriter
 from predictor.loader import LoadedModel
 from predictor.replies import JSON_HEADERS, Head
 from shared.documents import Registry
+from shared.servable import AnyRows
 
-Count: TypeAlias = Callable[["Served", npt.NDArray[Any]], object]
-"""Told of each call of a model whose answers are given: whose, and its `Predictions.values`."""
+Count: TypeAlias = Callable[["Served", npt.NDArray[Any], AnyRows], object]
+"""Told of each call of a model whose answers are given: whose, its `Predictions.values`, and the
+rows that they are for."""
 
 
 @dataclass(frozen=True, eq=False)

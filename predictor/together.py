@@ -1,7 +1,9 @@
 """The requests of one turn of the event loop, answered by one model call. It knows no server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import compress
+from struct import Struct
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from predictor.loop_budget import MOST_ROWS
 from predictor.predictions import answer
 from predictor.replies import Reply
 from predictor.served import Count, Served
-from predictor.strict_rows import LARGEST
+from predictor.strict_values import LARGEST
 from shared.errors import ServableError
 
 
@@ -43,9 +45,11 @@ def _contents(served: Served, rows: list[list[float]], count: Count) -> list[byt
 def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Sequence[bytes | None]:
     if not rows:
         return []
-    matrix = np.array(rows, dtype=np.float64)
-    if not np.abs(matrix).max() <= LARGEST:
-        in_range = np.abs(matrix).max(axis=1) <= LARGEST
+    pack = _packer(len(rows[0]))
+    matrix = np.frombuffer(b"".join([pack(*row) for row in rows])).reshape(len(rows), -1)
+    # Of a missing value, NaN, nothing is said: fmax passes over it.
+    if np.fmax.reduce(np.abs(matrix), axis=None) > LARGEST:
+        in_range = ~(np.fmax.reduce(np.abs(matrix), axis=1) > LARGEST)
         found = _of_one_call(served, list(compress(rows, in_range)), count)
         return _spread(in_range.tolist(), found)
     try:
@@ -54,10 +58,17 @@ def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Seque
     except ServableError:
         return [None] * len(rows)
     if None not in contents:
-        count(served, predictions.values)
+        count(served, predictions.values, matrix)
     elif any(contents):
-        count(served, predictions.values[[content is not None for content in contents]])
+        is_answered = [content is not None for content in contents]
+        count(served, predictions.values[is_answered], matrix[is_answered])
     return contents
+
+
+@cache
+def _packer(features: int) -> Callable[..., bytes]:
+    """What makes a row's bytes of its numbers, in half the time that numpy takes."""
+    return Struct(f"{features}d").pack
 
 
 def _spread(chosen: Sequence[bool], contents: Sequence[bytes | None]) -> Sequence[bytes | None]:

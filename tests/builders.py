@@ -35,6 +35,11 @@ FEATURES = ("width", "height")
 CLASSES = ("small", "large")
 
 
+def numbers_called(names: Sequence[str]) -> tuple[Feature, ...]:
+    """The features of a model that takes numbers alone."""
+    return tuple(Feature(name=name, type="number") for name in names)
+
+
 def toy_onnx(weights: Sequence[float] = (1.0, 1.0), bias: float = 0.0) -> bytes:
     """A logistic regression made by hand: P(class 1) = sigmoid(weights · row + bias).
 
@@ -103,7 +108,7 @@ def toy_model(
     served = honest if onnx_bytes is None else onnx_bytes
     draft = Artefact(
         task="classification",
-        features=tuple(Feature(name=name, type="number") for name in features),
+        features=numbers_called(features),
         classes=CLASSES,
         has_probabilities=True,
         model=Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, served),

@@ -103,7 +103,7 @@ BAD_REQUESTS = {
         b'{"features": [true, 2]}', "not_a_number", "features[0]", ("width", "a boolean")
     ),
     "null in a row": BadRequest(
-        b'{"features": [1, null]}', "not_a_number", "features[1]", ("null",)
+        b'{"features": [1, null]}', "missing_value", "features[1]", ("height", "a number", "null")
     ),
     "a list in a row": BadRequest(
         b'{"features": [[1], 2]}', "not_a_number", "features[0]", ("a list",)

@@ -35,7 +35,7 @@ from tests.builders import CLASSES, ToyModel, toy_rows
 
 def model_around(
     served: bytes,
-    features: Sequence[str],
+    features: Sequence[str | Feature],
     rows: npt.NDArray[np.float64],
     *,
     task: Task = "classification",
@@ -43,13 +43,19 @@ def model_around(
     has_probabilities: bool = True,
     is_joblib: bool = False,
 ) -> ToyModel:
-    """The artefact of *served*, with what it answers for *rows* as its golden rows."""
+    """The artefact of *served*, with what it answers for *rows* as its golden rows.
+
+    A feature that is a name alone is a number.
+    """
     name, media_type = (
         (JOBLIB_MODEL, JOBLIB_MEDIA_TYPE) if is_joblib else (ONNX_MODEL, ONNX_MEDIA_TYPE)
     )
     draft = Artefact(
         task=task,
-        features=tuple(Feature(name=feature, type="number") for feature in features),
+        features=tuple(
+            feature if isinstance(feature, Feature) else Feature(name=feature, type="number")
+            for feature in features
+        ),
         classes=tuple(classes),
         has_probabilities=has_probabilities,
         model=Descriptor.of(name, media_type, served),
@@ -102,7 +108,7 @@ def breast_cancer_model(estimator: object, *, is_joblib: bool = False) -> ToyMod
     fitted = breast_cancer_pipeline(estimator)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what scikit-learn and skl2onnx think of each other
-        served = _pickled(fitted) if is_joblib else exported(fitted)
+        served = pickled(fitted) if is_joblib else exported(fitted)
     names = [str(name) for name in data.feature_names]
     classes = [str(name) for name in data.target_names]
     return model_around(served, names, data.data[400:408], classes=classes, is_joblib=is_joblib)
@@ -139,7 +145,7 @@ def exported(fitted: object, features: int = 30) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _pickled(fitted: object) -> bytes:
+def pickled(fitted: object) -> bytes:
     buffer = io.BytesIO()
     joblib.dump(fitted, buffer)
     return buffer.getvalue()

@@ -70,7 +70,7 @@ def summarise(
 
 
 def count_classes(part: Part, classes: tuple[str, ...]) -> dict[str, int]:
-    """Rows of each class; none for a regression."""
+    """Rows of each class; nothing of a regression."""
     if not classes:
         return {}
     counts = np.bincount(part.target, minlength=len(classes)).tolist()

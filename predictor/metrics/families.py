@@ -36,6 +36,12 @@ PREDICTIONS = Family(
     "Rows predicted, by model, registry version and predicted class (empty: a regressor's).",
     ("model", "version", "class"),
 )
+UNSEEN_CATEGORIES = Family(
+    f"{_PREFIX}unseen_categories_total",
+    "counter",
+    "Texts predicted with that were not among a feature's categories in training.",
+    ("model", "version", "feature"),
+)
 RELOADS = Family(
     f"{_PREFIX}reloads_total",
     "counter",
@@ -100,7 +106,9 @@ WORKER_GAUGES = (
     LAST_ERROR,
 )
 """What describes one worker, and goes with it."""
+OF_A_VERSION = (PREDICTIONS, UNSEEN_CATEGORIES)
+"""What is counted for each version, and shown for the newest alone."""
 FAMILIES = (
-    *(REQUESTS, REQUEST_SECONDS, BATCH_ROWS, PREDICTIONS),
+    *(REQUESTS, REQUEST_SECONDS, BATCH_ROWS, *OF_A_VERSION),
     *(RELOADS, LOAD_SECONDS, WORKER_STARTS, WORKERS, *WORKER_GAUGES),
 )

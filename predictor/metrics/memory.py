@@ -20,7 +20,7 @@ from predictor.metrics.area import Area, Key, read_area
 VERSIONS = 8
 """How many versions' predictions are shown: the newest."""
 _MAIN_BYTES = 64 << 10
-_VERSION_BYTES = 32 << 10
+_VERSION_BYTES = 64 << 10
 _SLOT_BYTES = _MAIN_BYTES + (VERSIONS + 1) * _VERSION_BYTES
 
 

@@ -16,12 +16,14 @@ from predictor.metrics.area import Area, Key, Numbers
 from predictor.metrics.memory import SharedMemory
 from predictor.served import Served
 from shared.exposition import Family, observe
+from shared.features import UNSEEN
+from shared.servable import AnyRows
 
 OTHER = "other"
 """The endpoint of requests that no route answers, and the status of those with an unusual one."""
-MANY_CLASSES = 50
-"""Classes that are counted by name; those after them are counted together."""
-OTHER_CLASSES = "(others)"
+MANY = 50
+"""Classes that are counted by name; those after them are counted together. So are features."""
+OTHERS = "(others)"
 
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 _STATUSES = (*(str(status.value) for status in HTTPStatus), OTHER)
@@ -71,6 +73,9 @@ class Recorder:
         self._version = 0
         self._classes = 0
         self._predictions: Numbers
+        self._unseen: Numbers
+        self._categories: list[int] = []
+        """The columns of rows in which texts may be unseen."""
         self._batches = _sample(self._main, families.BATCH_ROWS)
         self._reloads = self._main.vector(Key(families.RELOADS.name, (), _OUTCOMES), len(_OUTCOMES))
         self._loads = _sample(self._main, families.LOAD_SECONDS)
@@ -86,23 +91,25 @@ class Recorder:
             found = self._endpoints[path] = Endpoint(self._main, path)
         return found
 
-    def predicted(self, served: Served, values: npt.NDArray[Any]) -> None:
-        """Count one call's answers: `Predictions.values`, of one request or of many together."""
+    def predicted(self, served: Served, values: npt.NDArray[Any], rows: AnyRows) -> None:
+        """Count one call's answers: `Predictions.values` for *rows*, of one request or of many."""
         with self._lock:
             if served.version != self._version:
                 self._turn_to(served)
-            rows = len(values)
-            self._batches[bisect_left(families.ROW_BOUNDS, rows)] += 1
-            self._batches[-1] += rows
+            left = len(values)
+            self._batches[bisect_left(families.ROW_BOUNDS, left)] += 1
+            self._batches[-1] += left
+            if self._categories:
+                self._count_unseen(rows)
             numbers = self._predictions
             if not self._classes:
-                numbers[0] += rows
+                numbers[0] += left
                 return
             for index, count in enumerate(_count(values, self._classes)):
                 if count:
                     numbers[index] += count
-                    rows -= count
-            numbers[-1] += rows
+                    left -= count
+            numbers[-1] += left
 
     def reloaded(self, outcome: Outcome, seconds: float = 0.0) -> None:
         """Count one attempt to serve another version; *seconds* are those of a load."""
@@ -124,15 +131,27 @@ class Recorder:
         """Note that the registry was found in order just now."""
         self._gauges[families.REGISTRY_READ][0] = time.time()
 
+    def _count_unseen(self, rows: AnyRows) -> None:
+        is_unseen = rows[:, self._categories] == UNSEEN
+        if not is_unseen.any():
+            return
+        for index, count in enumerate(is_unseen.sum(axis=0).tolist()):
+            self._unseen[min(index, MANY)] += count
+
     def _turn_to(self, served: Served) -> None:
         """Count for the version of *served* from now on."""
-        classes = [_label(name) for name in served.model.artefact.classes[:MANY_CLASSES]]
-        columns = (*classes, OTHER_CLASSES) if classes else ("",)
+        artefact = served.model.artefact
         labels = (_label(served.registry.model_name), str(served.version))
+        columns = _columns(artefact.classes) or ("",)
         key = Key(families.PREDICTIONS.name, labels, columns)
         area = self._area_of(key)
         self._predictions = area.vector(key, len(columns))
-        self._classes = len(classes)
+        self._classes = len(artefact.classes[:MANY])
+        places = [i for i, one in enumerate(artefact.features) if one.type == "category"]
+        if columns := _columns([artefact.features[place].name for place in places]):
+            key = Key(families.UNSEEN_CATEGORIES.name, labels, columns)
+            self._unseen = area.vector(key, len(columns))
+        self._categories = places
         self._version = served.version
 
     def _area_of(self, key: Key) -> Area:
@@ -163,6 +182,11 @@ def _count(values: npt.NDArray[Any], classes: int) -> list[int]:
     known = values[(values >= 0) & (values < classes)]
     counts: list[int] = np.bincount(known, minlength=classes).tolist()
     return counts
+
+
+def _columns(names: Sequence[str]) -> tuple[str, ...]:
+    """The first of *names* as labels, and one for all others; nothing where there is no name."""
+    return (*map(_label, names[:MANY]), OTHERS) if names else ()
 
 
 def _label(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from predictor.metrics.area import Key
 from predictor.metrics.families import (
     FAMILIES,
+    OF_A_VERSION,
     PREDICTIONS,
     REQUESTS,
     SERVING_VERSION,
@@ -12,7 +13,7 @@ from predictor.metrics.families import (
     WORKERS,
 )
 from predictor.metrics.memory import VERSIONS, Reading, SharedMemory
-from predictor.metrics.recorder import OTHER_CLASSES
+from predictor.metrics.recorder import OTHERS
 from shared.exposition import Family, render
 
 _BY_NAME = {family.name: family for family in FAMILIES}
@@ -32,7 +33,7 @@ def scrape(memory: SharedMemory) -> bytes:
             if family in WORKER_GAUGES:
                 if reading.alive:
                     page[family][str(reading.number),] = numbers
-            elif family is not PREDICTIONS or int(key.labels[1]) in versions:
+            elif family not in OF_A_VERSION or int(key.labels[1]) in versions:
                 samples = page[family]
                 for labels, sample in _samples(key, numbers):
                     before = samples.get(labels, [0.0] * len(sample))
@@ -50,7 +51,7 @@ def _samples(key: Key, numbers: list[float]) -> Iterator[tuple[tuple[str, ...], 
 
 
 def _is_shown_at_zero(key: Key, column: str) -> bool:
-    return column in _SHOWN_STATUSES if key.name == REQUESTS.name else column != OTHER_CLASSES
+    return column in _SHOWN_STATUSES if key.name == REQUESTS.name else column != OTHERS
 
 
 def _shown_versions(readings: Sequence[Reading]) -> set[int]:

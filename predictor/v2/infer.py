@@ -33,7 +33,7 @@ def infer(served: Served, body: bytes, header: str | None, count: Count) -> Repl
     except ServableError as failure:
         logger.error("Version %d failed on a valid request: %s", served.version, failure)  # noqa: TRY400 - the message says it all
         return error(500, "The model failed on these rows; the service's log says more.")
-    count(served, predictions.values)
+    count(served, predictions.values, rows)
     outputs = [
         (name, output_of(name, predictions, artefact), is_binary)
         for name, is_binary in wanted.items()

@@ -1,7 +1,5 @@
 """What the server and the model say about themselves."""
 
-import numpy as np
-
 from predictor.replies import Reply
 from predictor.served import Served
 from predictor.v2.outputs import output_names, output_of
@@ -24,7 +22,7 @@ def model_metadata(served: Served) -> Reply:
     """
     model = served.model
     artefact = model.artefact
-    predictions = model.servable.predict(np.array([model.example]))
+    predictions = model.servable.predict(model.example_rows)
     outputs = [(name, output_of(name, predictions, artefact)) for name in output_names(artefact)]
     is_onnx = artefact.model.media_type == ONNX_MEDIA_TYPE
     content = {

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from predictor.served import Served
 from predictor.v2.rows import INPUT
 from predictor.v2.tensors import NUMBERS
+from shared.features import Value
 
 MODEL = "/v2/models/{name}"
 VERSION = MODEL + "/versions/{version}"
@@ -103,7 +104,7 @@ _SCHEMA = {
 }
 
 
-def infer_body(row: Sequence[float | None] | None = None) -> dict[str, Any]:
+def infer_body(row: Sequence[Value] | None = None) -> dict[str, Any]:
     """The request body of infer, with *row* as its example."""
     json: dict[str, Any] = {"schema": _SCHEMA}
     if row is not None:

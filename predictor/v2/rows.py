@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from predictor.strict_rows import LARGEST
+from predictor.strict_values import LARGEST
 from predictor.v2 import binary, json_data
 from predictor.v2.mistakes import mistake, shown
 from predictor.v2.request import InputTensor

@@ -18,9 +18,10 @@ from shared.exposition import CONTENT_TYPE
 from shared.settings import CommonSettings
 from shared.store import ModelStore
 from tests.asgi import AppClient, running_app
-from tests.builders import promote, toy_model
+from tests.builders import promote
 from tests.fake_fleet import worker
 from tests.metrics_page import MetricsPage
+from tests.mixed_models import EXAMPLE, mixed_model
 from tests.waiting import wait_for
 
 TEXT = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
@@ -38,11 +39,11 @@ def gatekeeper(common: CommonSettings) -> FastAPI:
 def page(store: ModelStore, request: pytest.FixtureRequest) -> MetricsPage:
     """What one service answers when every metric of it has a sample."""
     create: Callable[[CommonSettings], FastAPI] = request.param
-    promote(store, toy_model())
+    promote(store, mixed_model())
     store.heartbeats.write(worker("one", 1))
     with running_app(create(CommonSettings(store_dir=store.layout.root))) as client:
         wait_for(lambda: client.get("/readyz").status_code == 200, "the service to be ready")
-        client.post("/predict", json={"features": [1, 2]})
+        client.post("/predict", json={"features": EXAMPLE})
         return scrape(client)
 
 

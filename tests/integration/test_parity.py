@@ -11,6 +11,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from predictor import loop_budget
+from shared.documents import Feature
+from shared.frame import to_frame
 from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store import open_for_writing
 from tests.builders import promote
@@ -108,7 +110,8 @@ def test_every_path_gives_scikit_learns_own_answer(
     wire: Wire, estimator: object, ask: Callable[[Wire], tuple[list[str], Numbers]]
 ) -> None:
     pipeline = breast_cancer_pipeline(estimator)
+    frame = to_frame(ROWS, [Feature(name=name, type="number") for name in NAMES])
     classes = load_breast_cancer().target_names
     labels, probabilities = ask(wire)
-    assert labels == classes[pipeline.predict(ROWS)].tolist()
-    assert np.abs(probabilities - pipeline.predict_proba(ROWS)).max() <= TOLERANCE
+    assert labels == classes[pipeline.predict(frame)].tolist()
+    assert np.abs(probabilities - pipeline.predict_proba(frame)).max() <= TOLERANCE

@@ -10,16 +10,20 @@ import pytest
 from predictor.loader import Loader
 from predictor.manager import Status
 from predictor.metrics.memory import VERSIONS, SharedMemory
-from predictor.metrics.recorder import MANY_CLASSES, OTHER, OTHER_CLASSES, Recorder
+from predictor.metrics.recorder import MANY, OTHER, OTHERS, Recorder
 from predictor.metrics.scrape import scrape
 from predictor.served import Served
-from shared.documents import Registry
+from shared.documents import Feature, Registry
 from shared.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model
 from tests.metrics_page import MetricsPage
+from tests.mixed_models import FEATURES, ROWS, mixed_model
 from tests.served_models import toy_regressor
 
 PREDICTIONS = "modelgate_predictor_predictions_total"
+UNSEEN = "modelgate_predictor_unseen_categories_total"
+NO_ROWS = np.empty((0, 2))
+"""What rows hold matters for categories alone."""
 
 
 @pytest.fixture
@@ -86,8 +90,8 @@ def test_predictions_are_counted_by_model_version_and_class(
     store: ModelStore, memory: SharedMemory, recorder: Recorder, rows: int
 ) -> None:
     served = serve(store, toy_model())
-    recorder.predicted(served, np.zeros(rows, dtype=np.int64))
-    recorder.predicted(served, np.arange(rows, dtype=np.int64) % 2)
+    recorder.predicted(served, np.zeros(rows, dtype=np.int64), NO_ROWS)
+    recorder.predicted(served, np.arange(rows, dtype=np.int64) % 2, NO_ROWS)
     page = read(memory)
     assert page(PREDICTIONS, model="toy", version="1", class_="small") == rows + (rows + 1) // 2
     assert page(PREDICTIONS, model="toy", version="1", class_="large") == rows // 2
@@ -98,18 +102,20 @@ def test_predictions_are_counted_by_model_version_and_class(
 def test_a_regressor_has_one_class_without_a_name(
     store: ModelStore, memory: SharedMemory, recorder: Recorder
 ) -> None:
-    recorder.predicted(serve(store, toy_regressor()), np.array([0.5, -3.0, 1e9]))
+    recorder.predicted(serve(store, toy_regressor()), np.array([0.5, -3.0, 1e9]), NO_ROWS)
     assert read(memory).all(PREDICTIONS) == {("toy", "1", ""): 3}
 
 
 def test_many_classes_share_the_last_place(
     store: ModelStore, memory: SharedMemory, recorder: Recorder
 ) -> None:
-    names = [f"class {number}" for number in range(MANY_CLASSES + 50)]
-    recorder.predicted(with_classes(serve(store, toy_model()), *names), np.arange(len(names)))
+    names = [f"class {number}" for number in range(MANY + 50)]
+    recorder.predicted(
+        with_classes(serve(store, toy_model()), *names), np.arange(len(names)), NO_ROWS
+    )
     found = read(memory).all(PREDICTIONS)
     assert sum(found.values()) == len(names)
-    assert found["toy", "1", OTHER_CLASSES] == 50
+    assert found["toy", "1", OTHERS] == 50
 
 
 @pytest.mark.parametrize("rows", [3, 3000])
@@ -117,18 +123,49 @@ def test_a_class_that_the_model_does_not_have_does_not_hurt(
     store: ModelStore, memory: SharedMemory, recorder: Recorder, rows: int
 ) -> None:
     strange = np.resize(values(-1, 2**62, 1), rows)
-    recorder.predicted(serve(store, toy_model()), strange)
+    recorder.predicted(serve(store, toy_model()), strange, NO_ROWS)
     found = read(memory).all(PREDICTIONS)
-    assert found["toy", "1", OTHER_CLASSES] == rows - rows // 3
+    assert found["toy", "1", OTHERS] == rows - rows // 3
     assert found["toy", "1", "large"] == rows // 3
+
+
+def test_unseen_categories_are_counted_by_feature(
+    store: ModelStore, memory: SharedMemory, recorder: Recorder
+) -> None:
+    served = serve(store, mixed_model())
+    for rows in (ROWS, ROWS[:2]):
+        recorder.predicted(served, np.zeros(len(rows), dtype=np.int64), rows)
+    rows = np.resize(ROWS[3], (3000, len(FEATURES)))
+    rows[:1000, -1] = -1.0
+    recorder.predicted(served, np.zeros(len(rows), dtype=np.int64), rows)
+    expected = {("toy", "1", "colour"): 3001, ("toy", "1", "town"): 1000}
+    assert read(memory).all(UNSEEN) == expected
+    recorder.predicted(serve(store, toy_model()), np.zeros(8), -np.ones((8, 2)))
+    assert read(memory).all(UNSEEN) == expected
+
+
+def test_many_categories_share_the_last_place_and_odd_names_have_room(
+    store: ModelStore, memory: SharedMemory, recorder: Recorder
+) -> None:
+    names = [f"{number:02}" + "\x01" * 100 for number in range(MANY + 50)]
+    served = with_classes(serve(store, mixed_model()), *names)
+    features = [Feature(name=name, type="category", categories=("a",)) for name in names]
+    artefact = served.model.artefact.model_copy(update={"features": features})
+    served = replace(served, model=replace(served.model, artefact=artefact))
+    recorder.predicted(served, values(0, 1), -np.ones((2, len(names))))
+    found = read(memory).all(UNSEEN)
+    assert sum(found.values()) == 2 * len(names)
+    assert found["toy", "1", OTHERS] == 100
 
 
 def test_names_that_are_long_or_cannot_be_encoded_are_counted_too(
     store: ModelStore, memory: SharedMemory, recorder: Recorder
 ) -> None:
     names = ["\U0001f980\x01" * 1000, 'quoted "\\\n', "half \ud800"]
-    names += [str(number) + "\x01" * 100 for number in range(MANY_CLASSES)]
-    recorder.predicted(with_classes(serve(store, toy_model(), "ñ" * 128), *names), values(0, 1, 2))
+    names += [str(number) + "\x01" * 100 for number in range(MANY)]
+    recorder.predicted(
+        with_classes(serve(store, toy_model(), "ñ" * 128), *names), values(0, 1, 2), NO_ROWS
+    )
     page = read(memory)
     assert page(PREDICTIONS, model="ñ" * 64, version="1", class_='quoted "\\\n') == 1
     assert page(PREDICTIONS, model="ñ" * 64, version="1", class_="half ?") == 1
@@ -141,7 +178,7 @@ def test_the_newest_versions_are_shown_and_older_ones_take_no_room(
     total = 5 * VERSIONS
     for version in range(1, total + 1):
         served = replace(first, registry=first.registry.model_copy(update={"version": version}))
-        recorder.predicted(served, np.zeros(version, dtype=np.int64))
+        recorder.predicted(served, np.zeros(version, dtype=np.int64), NO_ROWS)
     shown = read(memory).all(PREDICTIONS)
     expected = {
         ("toy", str(version), name): version if name == "small" else 0
@@ -157,13 +194,13 @@ def test_a_version_is_shown_for_all_workers_or_for_none(
     """A worker's part that was left out of a sum would look like a counter that was set back."""
     slow = Recorder(memory)
     first = serve(store, toy_model())
-    slow.predicted(first, values(0, 0))
+    slow.predicted(first, values(0, 0), NO_ROWS)
     for version in range(1, VERSIONS + 1):
         served = replace(first, registry=first.registry.model_copy(update={"version": version}))
-        recorder.predicted(served, values(0))
+        recorder.predicted(served, values(0), NO_ROWS)
         assert read(memory)(PREDICTIONS, model="toy", version="1", class_="small") == 3
     newest = replace(first, registry=first.registry.model_copy(update={"version": VERSIONS + 1}))
-    recorder.predicted(newest, values(0))
+    recorder.predicted(newest, values(0), NO_ROWS)
     assert read(memory)(PREDICTIONS, model="toy", version="1", class_="small") is None
     slow.show(Status(served=first))  # what is still served is never left out
     assert read(memory)(PREDICTIONS, model="toy", version="1", class_="small") == 3

@@ -11,15 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor import rows as quick_rows
-from predictor import strict_rows
-from predictor.rows import CHUNK_BYTES, CHUNK_ROWS, RowReader
-from predictor.strict_rows import LARGEST, Query, read_strictly
+from predictor import number_rows, strict_rows
+from predictor.number_rows import NumberRows
+from predictor.rows import CHUNK_BYTES, CHUNK_ROWS
+from predictor.strict_rows import Query, read_strictly
+from predictor.strict_values import LARGEST
 from shared.errors import InputError
-from tests.builders import FEATURES
+from tests.builders import FEATURES, numbers_called
 from tests.prediction_requests import BAD_REQUESTS, BadRequest
 
-reader = RowReader(FEATURES)
+SCHEMA = numbers_called(FEATURES)
+reader = NumberRows(SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,7 @@ def test_a_right_body_is_read_alike_by_both_readers(
 ) -> None:
     for query in (
         reader._read_quickly(body.encode()),
-        read_strictly(body.encode(), FEATURES),
+        read_strictly(body.encode(), SCHEMA),
     ):
         assert query.rows.dtype == np.float64
         assert query.rows.tolist() == rows
@@ -60,7 +62,7 @@ def test_a_mistake_is_named_with_what_was_expected_and_found(case: BadRequest) -
 
 
 def test_a_name_with_a_colon_or_an_escape_is_a_name_like_any_other() -> None:
-    named = RowReader(["a:b", 'say "é"'])
+    named = NumberRows(numbers_called(["a:b", 'say "é"']))
     for body in (b'{"features": {"a:b": 1, "say \\"\xc3\xa9\\"": 2}}',) * 2:
         assert named.read(body).rows.tolist() == [[1, 2]]
     assert named.read(b'{"features": {"a\\u003ab": 1, "say \\"\\u00e9\\"": 2}}').rows.tolist() == [
@@ -71,7 +73,7 @@ def test_a_name_with_a_colon_or_an_escape_is_a_name_like_any_other() -> None:
 
 
 def test_an_escaped_colon_does_not_make_up_for_a_name_that_stands_twice() -> None:
-    named = RowReader(["a:b", "c"])
+    named = NumberRows(numbers_called(["a:b", "c"]))
     row = b'{"a\\u003ab": 1, "c": 2, "c": 3}'
     assert named.read_one(b'{"features": ' + row + b"}") is None
     for body in (b'{"features": ' + row + b"}", b'{"instances": [' + row + b"]}"):
@@ -108,8 +110,8 @@ class Calls:
 
 @pytest.fixture
 def quickly(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    calls = Calls(quick_rows._ROWS)
-    monkeypatch.setattr(quick_rows, "_ROWS", calls)
+    calls = Calls(number_rows._ROWS)
+    monkeypatch.setattr(number_rows, "_ROWS", calls)
     return calls
 
 
@@ -121,7 +123,7 @@ def strictly(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
 
 def test_wide_rows_are_read_a_few_at_a_time(quickly: Calls) -> None:
-    wide = RowReader([f"pixel {number}" for number in range(784)])
+    wide = NumberRows(numbers_called([f"pixel {number}" for number in range(784)]))
     rows = np.arange(500 * 784).reshape(500, 784).tolist()
     assert wide.read(json.dumps({"instances": rows}).encode()).rows.tolist() == rows
     assert max(quickly.sizes) <= 1.1 * CHUNK_BYTES
@@ -179,12 +181,12 @@ def test_a_mistake_is_looked_for_without_what_was_read_before() -> None:
         finally:
             tracemalloc.stop()
 
-    alone = peak(lambda: read_strictly(body, FEATURES))
-    assert peak(lambda: RowReader(FEATURES).read(body)) < 2.5 * alone
+    alone = peak(lambda: read_strictly(body, SCHEMA))
+    assert peak(lambda: NumberRows(SCHEMA).read(body)) < 2.5 * alone
 
 
 def test_long_lists_of_names_are_cut_short() -> None:
-    many = RowReader([f"feature number {index}" for index in range(500)])
+    many = NumberRows(numbers_called([f"feature number {index}" for index in range(500)]))
     with pytest.raises(InputError) as refused:
         many.read(b'{"features": {"x' + b"y" * 10_000 + b'": 1}}')
     assert len(str(refused.value)) < 400
@@ -214,7 +216,7 @@ def outcome(read: Query | InputError) -> object:
 
 def attempt(body: bytes, *, strictly: bool) -> Query | InputError:
     try:
-        return read_strictly(body, FEATURES) if strictly else reader.read(body)
+        return read_strictly(body, SCHEMA) if strictly else reader.read(body)
     except InputError as error:
         return error
 

@@ -1,0 +1,83 @@
+"""One value of a row, with every mistake named: the definition of what each feature accepts.
+
+Codes: missing_value, not_a_number, not_finite, out_of_range, not_a_boolean, not_a_text.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from shared.documents import Feature
+from shared.errors import InputError
+from shared.features import UNSEEN
+
+LARGEST = float(np.finfo(np.float32).max)
+"""Models compute in float32: a larger number would reach them as infinity."""
+
+_EXPECTED = {"number": "a number", "boolean": "true or false", "category": "a text"}
+_CODES = {"number": "not_a_number", "boolean": "not_a_boolean", "category": "not_a_text"}
+_SHOWN_CHARACTERS = 64
+
+
+def read_value(value: Any, feature: Feature, place: str) -> float:
+    """What a row holds for the JSON *value* of *feature*, in which every number is a float.
+
+    A text that is no category of the feature is UNSEEN; one that is empty is missing, as it was
+    in training. Raises InputError that names what was expected, what was found and where.
+    """
+    where = f"{place} ({feature.name})" if place.endswith("]") else place
+    if value is None or (value == "" and feature.type == "category"):
+        if feature.nullable:
+            return math.nan
+        raise InputError(
+            "missing_value",
+            f"{where} must be {_EXPECTED[feature.type]}; found {kind_of(value)}, and this feature "
+            "was never missing in the data that the model was trained on.",
+            place,
+        )
+    if feature.type == "number" and isinstance(value, float):
+        _check_number(value, where, place)
+        return value
+    if feature.type == "boolean" and isinstance(value, bool):
+        return float(value)
+    if feature.categories is not None and isinstance(value, str):
+        known = feature.categories
+        return float(known.index(value)) if value in known else UNSEEN
+    raise InputError(
+        _CODES[feature.type],
+        f"{where} must be {_EXPECTED[feature.type]}{' or null' if feature.nullable else ''}; "
+        f"found {kind_of(value)}.",
+        place,
+    )
+
+
+def _check_number(value: float, where: str, place: str) -> None:
+    if not math.isfinite(value):
+        raise InputError("not_finite", f"{where} must be a finite number; found {value}.", place)
+    if abs(value) > LARGEST:
+        raise InputError(
+            "out_of_range",
+            f"{where} must lie between -{LARGEST:.8g} and {LARGEST:.8g}; found {value:g}.",
+            place,
+        )
+
+
+def kind_of(value: Any) -> str:
+    """What a JSON value is, in words."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if value == "":
+        return "an empty string"
+    kinds = {float: "a number", str: "a string", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "null")
+
+
+def shown(name: str) -> str:
+    """A client's text inside a sentence: short, and with nothing that cannot be encoded."""
+    return repr(name[:_SHOWN_CHARACTERS])
+
+
+def printable(name: str) -> str:
+    """A client's text by itself; a lone surrogate would make the answer impossible to encode."""
+    return name[:_SHOWN_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
