@@ -93,7 +93,7 @@ retrain_in_compose() {
     if ! [ -t 0 ] || ! [ -t 1 ]; then set -- "$@" -T; fi
 
     here=$(pwd -P)
-    if [ -f "${TRAINER_DATASET:-}" ]; then
+    if [ -e "${TRAINER_DATASET:-}" ]; then
         file=$(absolute "$TRAINER_DATASET")
         case $file in
         "$here"/data/* | "$here"/examples/*) TRAINER_DATASET=/app${file#"$here"} ;;

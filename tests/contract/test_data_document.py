@@ -1,0 +1,59 @@
+"""What docs/data.md shows is what happens, and its limits are the code's."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from shared.store import open_store
+from tests.predictor_process import ROOT
+from trainer import dropped
+from trainer.feature_columns import FEW_VALUES, LONGEST_CATEGORY, MOST_CATEGORIES
+from trainer.labels import MOST_CLASSES
+from trainer.split import TRAIN_SHARE, VALIDATION_SHARE
+
+TEXT = (ROOT / "docs" / "data.md").read_text()
+TABLE, DROP = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def test_the_table_is_made_and_read_as_shown(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"^```\n(Data: .*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    variables = {"PYTHONPATH": ROOT, "STORE_DIR": tmp_path / "store", "TRAINER_WAIT_SECONDS": 0}
+    done = subprocess.run(
+        ["sh", "-e", "-c", f'{TABLE}\nexec "$0" -m trainer', sys.executable],
+        cwd=tmp_path,
+        env={**os.environ, **{name: str(value) for name, value in variables.items()}},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 4, done.stderr  # published; nobody is here to decide
+    assert done.stdout.startswith(shown)
+    candidates = open_store(tmp_path / "store").candidates
+    (candidate,) = candidates.ids()
+    found = candidates.manifest(candidate).data
+    assert [feature.name for feature in found.features] == ["area", "rooms", "city", "has lift"]
+    assert found.target_range == (330.5, 1230.5)
+
+
+def test_a_list_of_columns_to_leave_out_is_one() -> None:
+    done = subprocess.run(
+        ["sh", "-e", "-c", f'{DROP}\nprintf %s "$TRAINER_DROP"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert dropped.names_of(done.stdout) == tuple(json.loads(done.stdout))
+    assert dropped.names_of(done.stdout)[1] == "street, number"
+
+
+def test_the_limits_are_the_codes() -> None:
+    assert TEXT.count(f"in more than {FEW_VALUES} rows") == 2
+    assert f"more than {MOST_CATEGORIES} different texts" in TEXT
+    assert f"a text of more than {LONGEST_CATEGORY} characters" in TEXT
+    assert f"at most {MOST_CLASSES} of them" in TEXT
+    assert f"train {TRAIN_SHARE:.0%}, validation {VALIDATION_SHARE:.0%}".replace("%", " %") in TEXT
