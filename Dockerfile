@@ -23,9 +23,15 @@ RUN python -m venv --without-pip /venv
 # wheels/ need not exist: it holds the packages of a build without network. The packages' own test suites, a sixth of
 # all bytes, stay out of the images.
 FROM environment AS trainer-environment
-COPY requirements/trainer.txt wheel[s] /dependencies/
+# XGBoost and LightGBM, for candidates of theirs. LightGBM looks for the system's OpenMP; scikit-learn brings one.
+ARG BOOSTERS
+COPY requirements/trainer.txt requirements/boosters.txt wheel[s] /dependencies/
 RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
-    pip --python /venv/bin/python install --no-compile -r /dependencies/trainer.txt && \
+    case "$BOOSTERS" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="trainer boosters" ;; *) locks=trainer ;; esac && \
+    for lock in $locks; do \
+        pip --python /venv/bin/python install --no-compile -r "/dependencies/$lock.txt" || exit; \
+    done && \
+    ln -s /venv/lib/python3*/site-packages/scikit_learn.libs/libgomp-*.so* /venv/lib/libgomp.so.1 && \
     find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
 
 FROM environment AS gatekeeper-environment
@@ -83,6 +89,7 @@ COPY --from=trainer-environment /venv /venv
 COPY --from=code /app/containers containers
 COPY --from=code /app/shared shared
 COPY --from=code /app/trainer trainer
+ENV LD_LIBRARY_PATH=/venv/lib
 USER trainer
 CMD ["trainer"]
 HEALTHCHECK NONE

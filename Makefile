@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-run: setup ## train, gate and serve on this machine until Ctrl-C
+run: setup ## train, gate and serve on this machine until Ctrl-C (BOOSTERS=true adds XGBoost, LightGBM)
 	@exec $(IN_VENV)python -m local.run
 
 retrain: ## train once against the stack that is up (TRAINER_CANDIDATES=module:NAME TRAINER_DATASET=file …)
@@ -75,7 +75,7 @@ COMPILE = $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --f
     --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: setup-dev ## recompile requirements/*.txt (ARGS=--upgrade for newer versions)
 	@$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
-	@for name in pip local trainer gatekeeper predictor predictor-joblib; do \
+	@for name in pip local boosters trainer gatekeeper predictor predictor-joblib; do \
 	    $(COMPILE) --constraint requirements/dev.txt \
 	        --output-file requirements/$$name.txt requirements/$$name.in || exit; \
 	done

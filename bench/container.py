@@ -14,6 +14,7 @@ from bench.errors import BenchError
 from bench.load import Figures, Request
 from bench.payloads import one_row, rows_of
 from bench.processes import ROOT, environment, run
+from bench.processor import median_us, with_processor_time
 from bench.published import LR, RF
 from bench.results import Measured, Section, Table, ratio
 from bench.rounds import in_rounds
@@ -68,18 +69,25 @@ def _measure_over(network: str, bench: Bench, image: str) -> tuple[Table, dict[s
             "--entrypoint", "python", image, "-m", "uvicorn", "bare_app:app",
             "--host", "0.0.0.0", "--port", str(port), *UVICORN_OPTIONS,  # noqa: S104 - in a container
         ]  # fmt: skip
-        urls = {_BARE: stack.enter_context(_container(bench, network, port, bare, "/"))}
+        places = {_BARE: stack.enter_context(_container(bench, network, port, bare, "/"))}
         for label, model in (("LR", LR), ("RF-100", RF)):
             store = bench.models.store_serving(model)
             _let_everyone_in(store)
             port = _port(network)
             ours = ["--volume", f"{store}:/store", "--env", f"PREDICTOR_PORT={port}", image]
-            url = stack.enter_context(_container(bench, network, port, ours, "/readyz"))
-            urls[f"Modelgate in its container, {label}"] = url
-        requests = {name: Request(f"{url}/predict", body) for name, url in urls.items()}
+            place = stack.enter_context(_container(bench, network, port, ours, "/readyz"))
+            places[f"Modelgate in its container, {label}"] = place
         subjects = {
-            name: partial(bench.load.measure, request, _CONNECTIONS, bench.plan.seconds)
-            for name, request in requests.items()
+            name: with_processor_time(
+                pid,
+                partial(
+                    bench.load.measure,
+                    Request(f"{url}/predict", body),
+                    _CONNECTIONS,
+                    bench.plan.seconds,
+                ),
+            )
+            for name, (url, pid) in places.items()
         }
         found = in_rounds(subjects, bench.plan.rounds, bench.tell)
 
@@ -88,16 +96,21 @@ def _measure_over(network: str, bench: Bench, image: str) -> tuple[Table, dict[s
     for name, rounds in rates.items():
         over = ratio(rounds, rates[_BARE])
         spread = f"{over.value:.2f} ({over.low:.2f} to {over.high:.2f})"
-        rows.append((name, f"{Measured.of(rounds).value:,.0f}", spread))
-    header = ("one row, 32 connections, one worker", "req/s", "÷ bare")
+        time = median_us(found[name])
+        less = f"{median_us(found[_BARE]) / time:.2f}"
+        rows.append((name, f"{Measured.of(rounds).value:,.0f}", spread, f"{time:.1f}", less))
+    header = (
+        *("one row, 32 connections, one worker", "req/s", "÷ bare"),
+        *("µs of processor a request", "bare ÷ it"),
+    )
     return Table(_TITLES[network], header, rows), found
 
 
 @contextmanager
 def _container(
     bench: Bench, network: str, port: int, arguments: Sequence[str], ready: str
-) -> Iterator[str]:
-    """The URL of a container that answers *ready*: on loopback, or at its own address."""
+) -> Iterator[tuple[str, int]]:
+    """A container that answers *ready* on loopback, or at its own address: its URL, its process."""
     cores = bench.cores.server
     pinned = ["--cpuset-cpus", ",".join(map(str, sorted(cores)))] if cores else []
     name = f"modelgate-bench-{secrets.token_hex(4)}"
@@ -107,7 +120,7 @@ def _container(
         (joined,) = facts["NetworkSettings"]["Networks"].values()
         url = f"http://{joined['IPAddress'] or '127.0.0.1'}:{port}"
         _wait_for(name, url, ready)
-        yield url
+        yield url, facts["State"]["Pid"]
     finally:
         _docker("rm", "--force", "--volumes", name)
 

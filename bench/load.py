@@ -52,6 +52,8 @@ class Figures:
     p50_ms: float
     p99_ms: float
     slowest_ms: float
+    processor_us: float | None = None
+    """Of the server, for each request, where that was measured."""
 
     @property
     def rate(self) -> float:

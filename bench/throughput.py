@@ -7,6 +7,7 @@ from functools import partial
 from bench.bench import Bench
 from bench.load import Figures, Request
 from bench.payloads import one_row, rows_of
+from bench.processor import median_us, with_processor_time
 from bench.published import LR, RF
 from bench.results import Measured, Section, Table, missing, ratio
 from bench.rounds import in_rounds
@@ -30,11 +31,14 @@ def measure(bench: Bench) -> Section:
             if name in servers:
                 servers[name].post("/predict", body)
         subjects = {
-            f"{name}, {connections} connections": partial(
-                bench.load.measure,
-                Request(f"{server.url}/predict", body),
-                connections,
-                bench.plan.seconds / (1 if connections == _MAIN else 2),
+            f"{name}, {connections} connections": with_processor_time(
+                server.child.pid,
+                partial(
+                    bench.load.measure,
+                    Request(f"{server.url}/predict", body),
+                    connections,
+                    bench.plan.seconds / (1 if connections == _MAIN else 2),
+                ),
             )
             for connections in CONNECTIONS  # outside, so that what is compared is close in time
             for name, server in servers.items()
@@ -47,7 +51,7 @@ def measure(bench: Bench) -> Section:
     }
     return Section(
         name="throughput",
-        tables=[_table(found, list(servers))],
+        tables=[_table(found, list(servers)), _processor_table(found, list(servers))],
         measured=_ratios(found),
         failed=sum(figures.failed for rounds in found.values() for figures in rounds),
         raw={name: [figures.as_json() for figures in rounds] for name, rounds in measured.items()},
@@ -119,3 +123,10 @@ def _table(found: Rounds, names: list[str]) -> Table:
             ]
         rows.append(tuple(row))
     return Table("Throughput", tuple(header), rows)
+
+
+def _processor_table(found: Rounds, names: list[str]) -> Table:
+    times = {name: median_us(found[name, _MAIN]) for name in names}
+    rows = [(name, f"{time:.1f}", f"{times[_BARE] / time:.2f}") for name, time in times.items()]
+    header = (f"one row, {_MAIN} connections, one worker", "µs of processor a request", "bare ÷ it")
+    return Table("Processor time of the server", header, rows)

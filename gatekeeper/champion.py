@@ -3,13 +3,13 @@
 import math
 from dataclasses import replace
 
+from gatekeeper.compatibility import obstacle
 from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Champion
 from gatekeeper.faults import is_shortage
-from shared.documents import Artefact, Manifest, Registry, digest_of
-from shared.errors import ArtefactCorruptError, StoreError
-from shared.layout import ARTEFACT
-from shared.safe_read import read_document
+from shared.documents import Artefact, Manifest, Registry
+from shared.errors import StoreError
+from shared.models import read_artefact
 from shared.store import ModelStore
 
 
@@ -24,20 +24,14 @@ def find_champion(
         score=None,
     )
     if champion.digest == manifest.digest:
-        return champion
+        return replace(champion, artefact=challenger)
     try:
-        artefact = _read_artefact(store, registry.digest)
+        artefact = read_artefact(store.models.directory(registry.digest), registry.digest)
     except (StoreError, OSError) as error:
         if is_shortage(error):
             raise
         return replace(champion, not_scored=f"its files are damaged: {error}")
-    if _schema(artefact) == _schema(challenger):
-        return champion
-    return replace(
-        champion,
-        not_scored="its features and classes are not the challenger's.",
-        has_other_schema=True,
-    )
+    return replace(champion, artefact=artefact, not_scored=obstacle(artefact, challenger, metric))
 
 
 def with_score(champion: Champion, evaluation: Evaluation) -> Champion:
@@ -47,15 +41,3 @@ def with_score(champion: Champion, evaluation: Evaluation) -> Champion:
     if evaluation.score is None or not math.isfinite(evaluation.score):
         return replace(champion, not_scored=f"its score is {evaluation.score}.")
     return replace(champion, score=evaluation.score)
-
-
-def _read_artefact(store: ModelStore, digest: str) -> Artefact:
-    path = store.models.directory(digest) / ARTEFACT
-    data = read_document(path)
-    if digest_of(data) != digest:
-        raise ArtefactCorruptError(f"{path} has the digest {digest_of(data)}, not {digest}.")
-    return Artefact.decode(data, path)
-
-
-def _schema(artefact: Artefact) -> tuple[object, ...]:
-    return artefact.task, artefact.features, artefact.classes

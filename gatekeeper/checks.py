@@ -106,39 +106,6 @@ def check_metric(submission: Submission, rules: Rules) -> Check | None:
     )
 
 
-def check_schema(facts: Facts) -> Check | None:
-    """The holdout and the golden rows have the artefact's features and classes."""
-    artefact, challenger = facts.submission.artefact, facts.challenger
-    if SCHEMA in facts.submission.errors:
-        return Check(
-            name=SCHEMA,
-            passed=False,
-            observed=None,
-            required=FORMAT_VERSION,
-            message=facts.submission.errors[SCHEMA],
-        )
-    if artefact is None or challenger is None:
-        return None
-    error = challenger.errors.get(SCHEMA, "")
-    if not error and challenger.score is None and CLAIM not in challenger.errors:
-        return None
-    features, classes = len(artefact.features), len(artefact.classes)
-    message = f"{features} features and {classes} classes, as in its holdout and golden rows."
-    if facts.champion and facts.champion.has_other_schema:
-        message += (
-            f" They are not those of version {facts.champion.version}: "
-            "clients must change what they send."
-        )
-    shape = {"task": artefact.task, "features": features, "classes": classes}
-    return Check(
-        name=SCHEMA,
-        passed=not error,
-        observed=None if error else shape,
-        required=shape,
-        message=error or message,
-    )
-
-
 def check_loads(facts: Facts) -> Check | None:
     """The model loads, within its limits, and computes what it computed where it was made."""
     if facts.challenger is None:

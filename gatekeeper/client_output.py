@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gatekeeper.score_text import score_text
+
 Json = dict[str, Any]
 
 
@@ -164,7 +166,7 @@ def _score(registry: Json) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+    return "-" if value is None else score_text(value)
 
 
 def _time(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 
+from gatekeeper.score_text import score_text
 from shared.decision_log import DecisionLog
 from shared.documents import Decision
 from shared.errors import StoreWriteError
@@ -32,8 +33,8 @@ def describe(decision: Decision) -> str:
         restored = decision.checks[0].observed
         return f"Rolled back: version {registry.version} is the model of version {restored}."
     if registry is not None:
-        score = registry.metrics[registry.metric]
-        return f"{who} promoted as version {registry.version} with {registry.metric} {score:.4f}."
+        score = score_text(registry.metrics[registry.metric])
+        return f"{who} promoted as version {registry.version} with {registry.metric} {score}."
     if decision.outcome == "unchanged":
         return f"{who} is the model in production; nothing changes."
     return f"{who} refused: {why}"

@@ -27,6 +27,9 @@ class Job(Part):
     digest: str
     holdout_directory: str
     holdout: Descriptor
+    holdout_model_directory: str
+    """Where the artefact stands whose features and classes the holdout has: the challenger's."""
+    holdout_digest: str
     metric: str
     allow_joblib: bool
     seconds: float

@@ -16,6 +16,7 @@ class Rules:
     floor: float | None = None
     skip_identical: bool = False
     allow_joblib: bool = False
+    allow_schema_change: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Champion:
     """Its score on the challenger's holdout; None when it could not be scored there."""
     not_scored: str = ""
     """Why it could not be scored, as one sentence."""
-    has_other_schema: bool = False
-    """Whether its features, classes or task are not the challenger's."""
+    artefact: Artefact | None = None
+    """What it takes and answers; None when that cannot be read."""
 
     @property
     def basis(self) -> float | None:

@@ -127,6 +127,11 @@ def _read_artefact(path: Path, manifest: Manifest) -> Artefact:
             raise _FaultError(f"Artefact and manifest describe {part.name} differently.")
     if artefact.golden.name == artefact.model.name:
         raise _FaultError("The artefact names one file as model and as golden rows.")
+    names = [feature.name for feature in artefact.features]
+    if len(set(names)) < len(names) or len(set(artefact.classes)) < len(artefact.classes):
+        raise _FaultError("Two features or two classes of the artefact have one name.")
+    if artefact.task == "regression" and (artefact.classes or artefact.has_probabilities):
+        raise _FaultError("The artefact of a regression has classes or probabilities.")
     return artefact
 
 

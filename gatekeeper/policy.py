@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gatekeeper import checks, score_checks
 from gatekeeper.facts import Facts, Rules
+from gatekeeper.schema_check import check_schema
 from shared.documents import Check, Outcome
 
 
@@ -22,7 +23,7 @@ def judge(facts: Facts, rules: Rules) -> Verdict:
         checks.check_bytes(facts.submission),
         checks.check_formats(facts.submission, rules),
         checks.check_metric(facts.submission, rules),
-        checks.check_schema(facts),
+        check_schema(facts, rules),
         score_checks.check_claim(facts, rules),
         checks.check_loads(facts),
         score_checks.check_floor(facts, rules),

@@ -3,13 +3,16 @@
 import math
 
 from gatekeeper.checks import CLAIM, COMPARISON, FLOOR, LOADS, SCHEMA
+from gatekeeper.compatibility import shown, unknown_classes
 from gatekeeper.facts import Champion, Facts, Rules
-from shared.documents import Check
+from gatekeeper.score_text import score_text
+from shared.documents import Artefact, Check
 
 CLAIM_TOLERANCE = 1e-6
-"""Largest accepted difference between the claimed and the computed score."""
+"""Largest accepted difference between the claimed and the computed score; relative above 1."""
 ROUNDING = 1e-12
-"""A score may miss what is required by this much: the rounding of champion + improvement."""
+"""A score may miss what is required by this much: the rounding of champion + improvement.
+Relative above 1."""
 
 
 def check_claim(facts: Facts, rules: Rules) -> Check | None:
@@ -25,7 +28,7 @@ def check_claim(facts: Facts, rules: Rules) -> Check | None:
         error = errors.get(CLAIM) or "The holdout could not be scored."
     elif claimed is None:
         error = f"The manifest claims no {rules.metric} on the holdout."
-    elif not abs(score - claimed) <= CLAIM_TOLERANCE:  # also when the score is NaN
+    elif not math.isclose(score, claimed, rel_tol=CLAIM_TOLERANCE, abs_tol=CLAIM_TOLERANCE):
         ours, theirs = _distinct(score, claimed)
         error = f"The manifest claims {rules.metric} {theirs}; the gatekeeper computed {ours}."
     return Check(
@@ -63,26 +66,29 @@ def check_comparison(facts: Facts, rules: Rules) -> Check | None:
         text = f"{rules.metric} is {score}, which is no number to compare."
         return _comparison(score, None, text, passed=False)
     if facts.champion is None:
-        text = f"{rules.metric} {score:.4f}; there is nothing in production to compare with."
+        text = (
+            f"{rules.metric} {score_text(score)}; there is nothing in production to compare with."
+        )
         return _comparison(score, None, text, passed=True)
-    return _compare(score, facts.champion, rules)
+    return _compare(score, facts.champion, facts.submission.artefact, rules)
 
 
-def _compare(score: float, champion: Champion, rules: Rules) -> Check:
+def _compare(score: float, champion: Champion, challenger: Artefact | None, rules: Rules) -> Check:
     basis = champion.basis
     if basis is None:
         text = (
             f"Version {champion.version} could not be scored on this holdout, because "
             f"{champion.not_scored} And no {rules.metric} was recorded when it was promoted: "
-            "set METRIC to what it was then, or roll back to a version that can be scored."
+            "set METRIC to what it was then, roll back to a version that can be scored, "
+            "or begin a store of its own for another task."
         )
         return _comparison(score, None, text, passed=False)
     required = basis + rules.min_improvement
-    passed = score >= required - ROUNDING
+    passed = score >= required - ROUNDING * max(1.0, abs(required))
     ours, theirs = _distinct(score, required)
     text = f"{rules.metric} {ours} is {'not ' if passed else ''}below the {theirs} "
     if rules.min_improvement:
-        text += f"({basis:.4f} {rules.min_improvement:+g}) "
+        text += f"({score_text(basis)} {rules.min_improvement:+g}) "
     text += f"required by version {champion.version}, "
     if champion.score is None:
         text += (
@@ -91,7 +97,15 @@ def _compare(score: float, champion: Champion, rules: Rules) -> Check:
         )
     else:
         text += "scored on the same rows."
+        if unknown := _unknown_classes(champion, challenger):
+            text += f" It cannot answer the class {shown(unknown[0])}."
     return _comparison(score, required, text, passed=passed)
+
+
+def _unknown_classes(champion: Champion, challenger: Artefact | None) -> list[str]:
+    if champion.artefact is None or challenger is None:
+        return []
+    return unknown_classes(champion.artefact, challenger)
 
 
 def _comparison(score: float, required: float | None, message: str, *, passed: bool) -> Check:
@@ -104,7 +118,7 @@ def _distinct(*numbers: float) -> list[str]:
     """Numbers as text, with as few decimals as tell them apart."""
     texts: list[str] = []
     for decimals in (4, 6, 9, 17):
-        texts = [f"{number:.{decimals}f}" for number in numbers]
+        texts = [score_text(number, decimals) for number in numbers]
         if len(set(texts)) == len(set(numbers)):
             break
     return texts

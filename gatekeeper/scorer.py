@@ -9,19 +9,24 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
+from gatekeeper.carrying import Carried, in_classes
 from gatekeeper.checks import CLAIM, LOADS, SCHEMA
 from gatekeeper.child import BEGUN
 from gatekeeper.evaluation import Evaluation, Job, encode_result
 from gatekeeper.limits import end_with, limit_resources
 from shared import metrics
+from shared.documents import Artefact
 from shared.errors import DocumentError, GoldenRowsError, ModelgateError, ServableError
-from shared.golden import verify_golden
+from shared.features import require_possible
+from shared.golden import golden_rows, verify_golden
 from shared.holdout import Holdout, decode_holdout
-from shared.models import ModelBytes, read_model
+from shared.layout import GOLDEN
+from shared.models import ModelBytes, read_artefact, read_model
 from shared.safe_read import read_verified
 from shared.servable import Predictions, Servable, build_servable, predict_in_batches
 
@@ -43,14 +48,15 @@ def evaluate(job: Job) -> Evaluation:
             servable = build_servable(model, allow_joblib=job.allow_joblib)
         with _fails(SCHEMA, job):
             _require_golden_fits(model)
-            holdout = _read_holdout(job, model)
+            judged = read_artefact(Path(job.holdout_model_directory), job.holdout_digest)
+            holdout = _read_holdout(job, judged)
         with _fails(LOADS, job):
             try:
                 verify_golden(servable, model.golden, model.artefact)
             except GoldenRowsError as error:
                 errors[LOADS] = str(error)
         with _fails(CLAIM, job):
-            score = _score(job.metric, servable, holdout, model)
+            score = _score(job.metric, servable, model.artefact, holdout, judged)
     except _CheckFailedError as error:
         check, message = error.args
         errors[check] = message
@@ -69,8 +75,10 @@ def _fails(check: str, job: Job) -> Iterator[None]:
             "See GATEKEEPER_EVALUATION_MEMORY_MIB.",
         ) from error
     except ModelgateError as error:
-        message = str(error).replace(f"{job.model_directory}/", "")
-        raise _CheckFailedError(check, message.replace(f"{job.holdout_directory}/", "")) from error
+        message = str(error)
+        for directory in (job.model_directory, job.holdout_directory, job.holdout_model_directory):
+            message = message.replace(f"{directory}/", "")
+        raise _CheckFailedError(check, message) from error
     except Exception as error:
         raise _CheckFailedError(check, f"It raised {type(error).__name__}: {error}") from error
 
@@ -83,23 +91,34 @@ def _require_golden_fits(model: ModelBytes) -> None:
         raise DocumentError(
             f"There are {len(rows)} golden rows, but {len(model.golden.predictions)} answers."
         )
+    require_possible(golden_rows(model.golden), model.artefact.features, GOLDEN, may_be_unseen=True)
 
 
-def _read_holdout(job: Job, model: ModelBytes) -> Holdout:
+def _read_holdout(job: Job, artefact: Artefact) -> Holdout:
     data = read_verified(job.holdout_path.parent, job.holdout)
-    return decode_holdout(data, model.artefact, job.holdout_path)
+    return decode_holdout(data, artefact, job.holdout_path)
 
 
-def _score(metric: str, servable: Servable, holdout: Holdout, model: ModelBytes) -> float:
+def _score(
+    metric: str, servable: Servable, own: Artefact, holdout: Holdout, judged: Artefact
+) -> float:
+    """Score the model of *own* on a holdout that was made for *judged*."""
+    if own.features != judged.features:
+        servable = Carried(servable, judged.features, own.features)
     predictions = predict_in_batches(servable, holdout.rows)
-    classes = len(model.artefact.classes)
-    _require_sound(predictions, len(holdout.target), classes)
-    return metrics.score(metric, holdout.target, predictions, classes)
+    _require_sound(predictions, len(holdout.target), own)
+    answers = in_classes(predictions, own.classes, judged.classes)
+    return metrics.score(metric, holdout.target, answers, len(judged.classes))
 
 
-def _require_sound(predictions: Predictions, rows: int, classes: int) -> None:
+def _require_sound(predictions: Predictions, rows: int, artefact: Artefact) -> None:
     """No metric may be computed from answers that are no answers."""
     values, probabilities = predictions.values, predictions.probabilities
+    if artefact.task == "regression":
+        if values.shape != (rows,) or not np.isfinite(values).all():
+            raise ServableError(f"Of {rows} holdout rows, some got no finite number for an answer.")
+        return
+    classes = len(artefact.classes)
     if values.shape != (rows,) or not np.isin(values, np.arange(classes)).all():
         raise ServableError(
             f"Of {rows} holdout rows, some got an answer that is none of the {classes} classes."

@@ -48,6 +48,8 @@ class Scoring:
             digest=manifest.digest,
             holdout_directory=str(directory),
             holdout=manifest.file(HOLDOUT),
+            holdout_model_directory=str(copy),
+            holdout_digest=manifest.digest,
             metric=self._rules.metric,
             allow_joblib=self._rules.allow_joblib,
             seconds=self._limits.seconds,

@@ -49,6 +49,7 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
             floor=settings.floor,
             skip_identical=settings.skip_identical,
             allow_joblib=common.allow_joblib,
+            allow_schema_change=settings.allow_schema_change,
         ),
         Limits(settings.evaluation_seconds, settings.evaluation_memory_mib),
     )

@@ -43,6 +43,11 @@ class GatekeeperSettings(ServiceSettings):
         description="Whether a candidate that is byte for byte the model in production is "
         "decided as unchanged, instead of promoted as a new version.",
     )
+    allow_schema_change: bool = Field(
+        default=False,
+        description="Whether a challenger may break the clients of the model in production: take "
+        "other features, or answer in another form.",
+    )
     keep_models: int = Field(
         default=10,
         ge=1,

@@ -1,9 +1,9 @@
 #!/bin/sh
-# sh local/venv.sh local|dev: make $VENV (.venv) hold what requirements/<name>.txt locks.
-# Where it already does, that costs one comparison. A new lock installs again.
+# sh local/venv.sh local|dev: make $VENV (.venv) hold what requirements/<name>.txt locks, and with BOOSTERS=true
+# what requirements/boosters.txt does. Where it already does, that costs one comparison. A new lock installs again.
 set -eu
 
-wanted=$1
+case ${BOOSTERS:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$1 boosters" ;; *) wanted=$1 ;; esac
 venv=${VENV:-.venv}
 suitable='import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
 
@@ -38,12 +38,19 @@ is_usable() {
         { [ -z "${PYTHON:-}" ] || [ "$(version_of "$PYTHON")" = "$(version_of "$venv/bin/python")" ]; }
 }
 
-# The development lock holds everything that the local one does, in the same versions.
-for name in "$wanted" dev; do
-    if cmp -s "requirements/$name.txt" "$venv/installed-$name.txt" && is_usable; then
-        exit 0
-    fi
+# The development lock holds everything that the others do, in the same versions.
+holds() {
+    for lock in "$1" dev; do
+        if cmp -s "requirements/$lock.txt" "$venv/installed-$lock.txt" && is_usable; then return 0; fi
+    done
+    return 1
+}
+
+missing=
+for name in $wanted; do
+    if ! holds "$name"; then missing="$missing $name"; fi
 done
+[ -n "$missing" ] || exit 0
 
 # Compiling all packages in advance takes as long as all the rest: Python compiles what is imported.
 install() {
@@ -62,7 +69,9 @@ if ! is_usable || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
         install "$venv/bin/python" -m pip
     fi
 fi
-echo "Installing requirements/$wanted.txt into $venv. This is done once and takes about a minute."
-lock=requirements/$wanted.txt
-install "$venv/bin/python" -m pip
-cp "$lock" "$venv/installed-$wanted.txt"
+for name in $missing; do
+    lock=requirements/$name.txt
+    echo "Installing $lock into $venv. This is done once and takes about a minute."
+    install "$venv/bin/python" -m pip
+    cp "$lock" "$venv/installed-$name.txt"
+done

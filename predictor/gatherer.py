@@ -78,14 +78,15 @@ class Gatherer:
 
     def submit(self, body: bytes, sink: Sink) -> None:
         """Answer *body* with what is served now; *sink* gets the reply, not before this returns."""
-        served, row = self._source.served, None
-        if not self._waiting:
+        served, row, waiting = self._source.served, None, self._waiting
+        if not waiting:
             self._since = time.perf_counter()
         if served is not None:
-            row = served.model.reader.read_one(body)
-            if served.model.is_slow or (row is None and _may_hold_too_many_rows(body)):
+            model = served.model
+            row = model.reader.read_one(body)
+            if model.is_slow or (row is None and _may_hold_too_many_rows(body)):
                 self._is_long = True
-        self._waiting.append((served, row, body, sink))
+        waiting.append((served, row, body, sink))
         if not self._is_due:
             self._is_due = True
             self._loop.call_soon(self._answer_waiting)

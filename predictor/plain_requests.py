@@ -71,4 +71,6 @@ class KnownHeads:
         length = self._lengths.get(data[:end])
         if length is None or len(data) < end + length:
             return None, data
+        if len(data) == end + length:
+            return data[end:], b""
         return data[end : end + length], data[end + length :]

@@ -107,6 +107,8 @@ class CandidateResult(Part):
     confusion_matrix: tuple[tuple[Count, ...], ...] | None
     fit_seconds: Finite
     error: str | None
+    settings_tried: Count = 0
+    """Parameter settings that a search drew and tried, beside the estimator as it was written."""
 
 
 class Parity(Part):

@@ -7,11 +7,12 @@ everywhere between the request's body and the model, and texts stand in the arte
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from shared.documents import Feature
-from shared.errors import SchemaError
+from shared.errors import DocumentError, SchemaError
 from shared.servable import Rows
 
 UNSEEN = -1.0
@@ -39,6 +40,27 @@ def value_of(feature: Feature, number: float) -> Value:
     if number not in range(len(known)):
         raise SchemaError(f"{feature.name!r} holds {number}, which stands for no {feature.type}.")
     return known[int(number)]
+
+
+def require_possible(
+    rows: Rows, features: Sequence[Feature], source: Path | str, *, may_be_unseen: bool = False
+) -> None:
+    """No row holds what no row of the data can have held; *source* is named in errors.
+
+    UNSEEN stands in none of the data, and where *may_be_unseen* it may be asked all the same.
+    Raises DocumentError.
+    """
+    for column, feature in zip(rows.T, features, strict=True):
+        values = column[~np.isnan(column)] if feature.nullable else column
+        name = f"{feature.name!r:.60}"
+        if not np.isfinite(values).all():
+            raise DocumentError(f"{source} holds values of {name} that are not finite.")
+        if feature.type == "number":
+            continue
+        least = UNSEEN if may_be_unseen and feature.type == "category" else 0.0
+        codes = np.arange(least, len(feature.categories or (False, True)))
+        if not np.isin(values, codes).all():
+            raise DocumentError(f"{source} holds values of {name} that no code stands for.")
 
 
 def recode(rows: Rows, had: Sequence[Feature], wanted: Sequence[Feature]) -> Rows:

@@ -22,9 +22,11 @@ UNSEEN_TEXT = "<unseen>"
 def to_frame(rows: Rows, features: Sequence[Feature]) -> pd.DataFrame:
     """A pandas DataFrame of *rows*, with the features' names.
 
-    Numbers and booleans are float64, NaN where one is missing; categories are objects of type
-    str. Without categories, nothing is copied.
+    Numbers and booleans are float64, rounded to what float32 can hold, NaN where one is missing;
+    categories are objects of type str. Without categories, rows that are rounded already are not
+    copied.
     """
+    rows = as_models_read(rows)
     names = pd.Index([feature.name for feature in features], dtype=object)
     if not any(feature.categories for feature in features):
         return pd.DataFrame(rows, columns=names, copy=False)
@@ -32,6 +34,17 @@ def to_frame(rows: Rows, features: Sequence[Feature]) -> pd.DataFrame:
     frame = pd.DataFrame(columns, copy=False)
     frame.columns = names
     return frame
+
+
+def as_models_read(rows: Rows) -> Rows:
+    """*rows* in float64, but with the numbers that a served model reads, which is float32.
+
+    What is fitted and evaluated on these is exactly what is served: no value lies on one side of a
+    threshold here, and on the other there.
+    """
+    with np.errstate(over="ignore"):
+        read = rows.astype(np.float32)
+    return rows if np.array_equal(read, rows, equal_nan=True) else read.astype(np.float64)
 
 
 def _column(column: Rows, feature: Feature) -> Any:

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.documents import Artefact, Feature
+from shared.documents import Artefact
 from shared.errors import DocumentError
+from shared.features import require_possible
 from shared.servable import Rows
 
 MAX_HOLDOUT_BYTES = 1 << 30
@@ -77,8 +78,7 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
         rows[:, index] = column
     if not len(target):
         raise DocumentError(f"{source} has no rows.")
-    for column, feature in zip(rows.T, artefact.features, strict=True):
-        _require_possible(column, feature, source)
+    require_possible(rows, artefact.features, source)
     if is_classifier and (target.min() < 0 or target.max() >= len(artefact.classes)):
         raise DocumentError(
             f"{source}: the target must lie in 0 … {len(artefact.classes) - 1}, "
@@ -87,16 +87,6 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
     if not np.isfinite(target).all():
         raise DocumentError(f"{source}: some of the target is not finite.")
     return Holdout(rows, target)
-
-
-def _require_possible(column: Rows, feature: Feature, source: Path | str) -> None:
-    """No row holds what no row of the data can have held."""
-    values = column[~np.isnan(column)] if feature.nullable else column
-    if not np.isfinite(values).all():
-        raise DocumentError(f"{source} holds values of {feature.name!r} that are not finite.")
-    codes = len(feature.categories or (False, True))
-    if feature.type != "number" and not np.isin(values, np.arange(codes)).all():
-        raise DocumentError(f"{source} holds values of {feature.name!r} that no code stands for.")
 
 
 def _feature(index: int) -> str:

@@ -48,14 +48,7 @@ def read_model(directory: Path, digest: str) -> ModelBytes:
 
     Raises ModelNotFoundError, ArtefactCorruptError, UnsafeFileError, DocumentError.
     """
-    path = directory / ARTEFACT
-    try:
-        data = read_document(path)
-    except FileNotFoundError as error:
-        raise ModelNotFoundError(f"{path} is missing.") from error
-    if digest_of(data) != digest:
-        raise ArtefactCorruptError(f"{path} has the digest {digest_of(data)}, not {digest}.")
-    artefact = Artefact.decode(data, path)
+    data, artefact = _read_artefact(directory / ARTEFACT, digest)
     golden = read_verified(directory, artefact.golden)
     return ModelBytes(
         digest=digest,
@@ -68,6 +61,21 @@ def read_model(directory: Path, digest: str) -> ModelBytes:
             artefact.model,
         ),
     )
+
+
+def read_artefact(directory: Path, digest: str) -> Artefact:
+    """Read and verify artefact.json alone; raises what `read_model` raises of it."""
+    return _read_artefact(directory / ARTEFACT, digest)[1]
+
+
+def _read_artefact(path: Path, digest: str) -> tuple[bytes, Artefact]:
+    try:
+        data = read_document(path)
+    except FileNotFoundError as error:
+        raise ModelNotFoundError(f"{path} is missing.") from error
+    if digest_of(data) != digest:
+        raise ArtefactCorruptError(f"{path} has the digest {digest_of(data)}, not {digest}.")
+    return data, Artefact.decode(data, path)
 
 
 class Models:

@@ -7,16 +7,14 @@ with one sentence: a typo must not silently mean the default.
 import difflib
 import os
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.document import explain
 from shared.errors import SettingsError
-
-MetricName = Literal["f1", "precision", "recall", "roc_auc", "accuracy", "neg_log_loss"]
-"""What `shared.metrics` computes, named here for services that do not import scikit-learn."""
+from shared.metric_names import require_known
 
 
 class CommonSettings(BaseSettings):
@@ -25,8 +23,10 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
     store_dir: Path = Field(default=Path(".store"), description="The root of the store.")
-    metric: MetricName = Field(
-        default="f1", description="The metric that selects candidates and decides promotion."
+    metric: Annotated[str, AfterValidator(require_known)] = Field(
+        default="f1",
+        description="The metric that selects candidates and decides promotion, by scikit-learn's "
+        "name of its scorer; docs/training.md lists them.",
     )
     allow_joblib: bool = Field(
         default=False,

@@ -1,13 +1,14 @@
 """Small data sets, in memory and as files."""
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from trainer.dataset import Dataset
 from trainer.schema import Schema, numbers
-from trainer.split import Parts, split
+from trainer.split import Part, Parts, split
 
 Columns = Mapping[str, Iterable[object]]
 FEATURES = ("width", "height")
@@ -32,6 +33,42 @@ def two_blobs(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Datas
 def blob_parts(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Parts:
     """The same, split."""
     return split(two_blobs(rows, seed=seed, distance=distance), "")
+
+
+def three_groups(rows: int = 300, *, seed: int = 0) -> Dataset:
+    """Three classes along a line, told apart well, but not perfectly."""
+    random = np.random.default_rng(seed)
+    target = random.integers(0, 3, rows)
+    points = random.normal(size=(rows, len(FEATURES))) + 2.5 * target[:, None]
+    return Dataset(
+        source="three groups",
+        schema=Schema("classification", numbers(FEATURES), ("large", "medium", "small")),
+        rows=points,
+        target_name="size",
+        target=target.astype(np.int64),
+        keys=None,
+    )
+
+
+def noisy_plane(rows: int = 300, *, seed: int = 0) -> Dataset:
+    """A regression: a number that grows with both features, and some noise."""
+    random = np.random.default_rng(seed)
+    points = random.normal(size=(rows, len(FEATURES)))
+    target = points @ [3.0, 2.0] + 10.0 + random.normal(scale=0.5, size=rows)
+    return Dataset(
+        source="noisy plane",
+        schema=Schema("regression", numbers(FEATURES), ()),
+        rows=points,
+        target_name="price",
+        target=target,
+        keys=None,
+    )
+
+
+def in_parts(data: Dataset) -> Parts:
+    """The rows in their order, which is random, 60/20/20."""
+    bounds = (0, len(data.rows) * 3 // 5, len(data.rows) * 4 // 5, len(data.rows))
+    return Parts(*(Part(data.rows[a:b], data.target[a:b]) for a, b in pairwise(bounds)))
 
 
 def write_csv(path: Path, columns: Columns, separator: str = ",") -> Path:

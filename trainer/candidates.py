@@ -1,29 +1,50 @@
-"""The table of candidates: name -> unfitted estimator. Users bring their own."""
+"""The table of candidates: name -> unfitted estimator, and what of it may be searched."""
 
 import importlib
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from shared.errors import CandidatesError, SettingsError
+from trainer.schema import Schema
+from trainer.spaces import Space, require_space
 
 DEFAULT_TABLE = "default"
 _LONGEST_NAME = 100
+_PAIR = 2
 
-Table = dict[str, Any]
-"""Candidates in the order that breaks ties: name -> scikit-learn estimator."""
+Table = Mapping[str, Any]
+"""Candidates in the order that breaks ties: name -> scikit-learn estimator, or a pair of one and
+its parameter space."""
 
 
-def load_table(setting: str | None) -> Table:
-    """The table that TRAINER_CANDIDATES names as package.module:NAME, or the default one.
+@dataclass(frozen=True)
+class Candidate:
+    """One entry of a table."""
+
+    name: str
+    estimator: Any
+    space: Space = field(default_factory=dict)
+    """What TRAINER_SEARCH draws settings from; empty where nothing is to be searched."""
+
+
+def candidates_of(table: Table) -> list[Candidate]:
+    """The candidates of a table that is as it must be."""
+    return [
+        Candidate(name, *value) if isinstance(value, tuple) else Candidate(name, value)
+        for name, value in table.items()
+    ]
+
+
+def load_table(setting: str) -> Table:
+    """The table that TRAINER_CANDIDATES names as package.module:NAME.
 
     Modules in the current directory can be imported.
     Raises SettingsError for another form, CandidatesError for what it leads to.
     """
-    if setting is None:
-        return default_table()
     module_name, colon, attribute = setting.partition(":")
     if not (colon and module_name and attribute):
         raise SettingsError(
@@ -39,7 +60,7 @@ def load_table(setting: str | None) -> Table:
     return _checked(getattr(module, attribute), setting)
 
 
-def default_table() -> Table:
+def default_table(schema: Schema) -> Table:  # noqa: ARG001 - it will depend on it
     """What is trained where nobody chose: a linear model and an ensemble of trees."""
     from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - as the next two
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, and
@@ -89,9 +110,19 @@ def _checked(found: object, setting: str) -> Table:
         )
     if not found:
         raise CandidatesError(f"TRAINER_CANDIDATES={setting} is empty; it needs an estimator.")
-    for name, estimator in found.items():
+    for name, value in found.items():
         _require_name(name, setting)
-        _require_estimator(name, estimator, setting)
+        where = f"TRAINER_CANDIDATES={setting}: {name!r}"
+        if not isinstance(value, tuple):
+            _require_estimator(where, value)
+            continue
+        if len(value) != _PAIR:
+            raise CandidatesError(
+                f"{where} is a tuple of {len(value)}; it must be an estimator, or a pair "
+                "(estimator, parameter space)."
+            )
+        _require_estimator(where, value[0])
+        require_space(where, value[1], value[0].get_params(deep=True))
     return dict(found)
 
 
@@ -104,14 +135,14 @@ def _require_name(name: object, setting: str) -> None:
         )
 
 
-def _require_estimator(name: str, estimator: object, setting: str) -> None:
+def _require_estimator(where: str, estimator: object) -> None:
     if isinstance(estimator, type):
         raise CandidatesError(
-            f"TRAINER_CANDIDATES={setting}: {name!r} is the class {estimator.__name__}, not an "
-            f"estimator; write {estimator.__name__}()."
+            f"{where} is the class {estimator.__name__}, not an estimator; "
+            f"write {estimator.__name__}()."
         )
     if not all(callable(getattr(estimator, m, None)) for m in ("fit", "predict", "get_params")):
         raise CandidatesError(
-            f"TRAINER_CANDIDATES={setting}: {name!r} is a {type(estimator).__name__}, not an "
-            "estimator; it needs fit, predict and get_params as scikit-learn's have."
+            f"{where} is a {type(estimator).__name__}, not an estimator; it needs fit, predict "
+            "and get_params as scikit-learn's have."
         )

@@ -16,7 +16,7 @@ class Console:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._is_terminal = stream.isatty()
+        self.is_terminal = stream.isatty()
         self._working: str | None = None
         self._since = monotonic()
 
@@ -32,7 +32,7 @@ class Console:
 
     def working(self, text: str) -> None:
         """Show what is being done and for how long, until the next line takes its place."""
-        if not self._is_terminal:
+        if not self.is_terminal:
             return
         if text != self._working:
             self._working, self._since = text, monotonic()

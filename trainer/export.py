@@ -1,6 +1,7 @@
 """From a fitted candidate to an artefact: the served model, its proof and its golden rows."""
 
 import io
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from trainer.golden_rows import choose_golden_rows
 from trainer.parameters import reason_of
 from trainer.parity import prove_parity
 from trainer.pipeline_servable import PipelineServable
+from trainer.probes import probe_rows
 from trainer.schema import Schema
 from trainer.selection import Fitted
 from trainer.split import Parts
@@ -54,15 +56,16 @@ def export(fitted: Fitted, schema: Schema, parts: Parts, *, allow_joblib: bool) 
     Raises ExportError.
     """
     pickled = _pickle(fitted.pipeline)
+    expected = _expect(fitted, schema, parts)
     try:
-        return _export_onnx(fitted, schema, parts, pickled)
+        return _export_onnx(expected, pickled)
     except (ExportError, ServableError) as error:
         if not allow_joblib:
             raise ExportError(
                 f"{error}; ALLOW_JOBLIB=true on trainer, gatekeeper and predictor would serve it "
                 "as a pickle, which is code"
             ) from error
-    return _export_joblib(fitted, schema, parts, pickled)
+    return _export_joblib(expected, pickled)
 
 
 def load_converters() -> None:
@@ -70,26 +73,72 @@ def load_converters() -> None:
     import trainer.onnx_conversion  # noqa: F401, PLC0415 - later this costs nothing any more
 
 
-def _export_onnx(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes) -> Exported:
+@dataclass(frozen=True)
+class _Expected:
+    """What the pipeline answers, to which an exported model is held."""
+
+    pipeline: PipelineServable
+    schema: Schema
+    holdout: Rows
+    others: tuple[Rows, ...]
+    """Validation, and rows with missing values and unseen texts."""
+    answers: Predictions
+    """To the holdout, then to the others."""
+
+
+def _expect(fitted: Fitted, schema: Schema, parts: Parts) -> _Expected:
+    """Raises ExportError where the pipeline fails on rows that the schema allows."""
+    pipeline = PipelineServable(fitted.pipeline, schema)
+    holdout, validation = parts.holdout.rows, parts.validation.rows
+    answers = _joined(pipeline.predict(holdout), fitted.validation)
+    probes = probe_rows(holdout, schema.features)
+    if not len(probes):
+        return _Expected(pipeline, schema, holdout, (validation,), answers)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a text is unknown is what is asked for
+            answers = _joined(answers, pipeline.predict(probes))
+    except Exception as error:  # an estimator may raise anything
+        raise ExportError(
+            "it fails on rows with missing values or unseen categories, which /predict accepts "
+            f"({reason_of(error)}); put a SimpleImputer where values may be missing, and give "
+            'encoders handle_unknown, such as OneHotEncoder(handle_unknown="ignore")'
+        ) from error
+    return _Expected(pipeline, schema, holdout, (validation, probes), answers)
+
+
+def _export_onnx(expected: _Expected, pickled: bytes) -> Exported:
+    """Raises the error of the first precision where none gives a model that can be proved."""
+    from trainer.onnx_conversion import precisions  # noqa: PLC0415 - see load_converters
+
+    errors = list[Exception]()
+    for precision in precisions(expected.pipeline.pipeline):
+        try:
+            return _export_with(precision, expected, pickled)
+        except (ExportError, ServableError) as error:
+            errors.append(error)
+    raise errors[0]
+
+
+def _export_with(precision: Any, expected: _Expected, pickled: bytes) -> Exported:
     from trainer.onnx_conversion import to_onnx  # noqa: PLC0415 - see load_converters
 
-    pipeline = PipelineServable(fitted.pipeline, schema)
-    model = to_onnx(
-        fitted.pipeline, len(schema.features), has_probabilities=pipeline.has_probabilities
-    )
+    pipeline, schema = expected.pipeline, expected.schema
+    has_probabilities = pipeline.has_probabilities
+    model = to_onnx(pipeline.pipeline, schema, precision, has_probabilities=has_probabilities)
     draft = _draft(schema, pipeline, Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, model))
-    served = _Served(draft, OnnxServable(model, draft), parts.holdout.rows)
-    parity = prove_parity(
-        _joined(fitted.validation, pipeline.predict(parts.holdout.rows)),
-        _joined(predict_in_batches(served.servable, parts.validation.rows), served.holdout),
-    )
+    served = _Served(draft, OnnxServable(model, draft), expected.holdout)
+    answers = served.holdout
+    for rows in expected.others:
+        answers = _joined(answers, predict_in_batches(served.servable, rows))
+    parity = prove_parity(schema.task, expected.answers, answers)
     return served.with_golden_rows({ONNX_MODEL: model, JOBLIB_MODEL: pickled}, parity)
 
 
-def _export_joblib(fitted: Fitted, schema: Schema, parts: Parts, pickled: bytes) -> Exported:
-    pipeline = PipelineServable(fitted.pipeline, schema)
-    draft = _draft(schema, pipeline, Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled))
-    served = _Served(draft, JoblibServable(pickled, draft), parts.holdout.rows)
+def _export_joblib(expected: _Expected, pickled: bytes) -> Exported:
+    model = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled)
+    draft = _draft(expected.schema, expected.pipeline, model)
+    served = _Served(draft, JoblibServable(pickled, draft), expected.holdout)
     return served.with_golden_rows({JOBLIB_MODEL: pickled}, None)
 
 

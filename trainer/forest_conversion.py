@@ -1,86 +1,155 @@
-"""Random forests to ONNX, a tree at a time.
+"""scikit-learn's trees, forests and boosters to ONNX, a tree at a time.
 
-skl2onnx's own converter goes node by node in Python and can take longer than the fit. This one
-gives the same bytes by whole arrays; a test compares the two.
+skl2onnx's own converters go node by node in Python, which can take longer than the fit, forget
+where missing values go, and round the thresholds of histogram boosters to the nearest float32.
+A test compares the bytes for forests with skl2onnx's.
 """
 
-from collections import defaultdict
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
 
-_DOMAIN = "ai.onnx.ml"
-_BRANCH, _LEAF = "BRANCH_LEQ", "LEAF"
+from trainer.tree_ensembles import Ensemble, Tree, add_classifier, add_regressor
+
+_FORESTS = (
+    *(RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, ExtraTreeClassifier),
+    *(RandomForestRegressor, ExtraTreesRegressor, DecisionTreeRegressor, ExtraTreeRegressor),
+)
 _TWO = 2
-_FLOATS = {"nodes_values", "nodes_hitrates", "class_weights"}
+_Weigh = Callable[[npt.NDArray[np.float64], float], npt.NDArray[np.float64]]
+_LINKS = {"HalfBinomialLoss": "LOGISTIC", "HalfMultinomialLoss": "SOFTMAX"}
 
 
-def convert_forest(scope: Any, operator: Any, container: Any) -> None:
-    """A converter in skl2onnx's form, for forests fitted on class indices."""
-    forest = operator.raw_operator
-    columns: dict[str, list[npt.NDArray[Any]]] = defaultdict(list)
-    for number, estimator in enumerate(forest.estimators_):
-        for name, values in _describe(estimator.tree_, number, len(forest.estimators_)).items():
-            columns[name].append(values)
-    attributes = {
-        name: np.concatenate(parts) if name in _FLOATS else np.concatenate(parts).tolist()
-        for name, parts in columns.items()
+def forest_converters(*, may_be_missing: bool) -> dict[type, Any]:
+    """Converters in skl2onnx's form, for estimators fitted on class indices or on numbers.
+
+    Where no value *may_be_missing*, forests do without the places where it would go: runtimes
+    are faster then.
+    """
+
+    def forest(scope: Any, operator: Any, container: Any) -> None:
+        _convert_forest(scope, operator, container, may_be_missing=may_be_missing)
+
+    return {
+        **dict.fromkeys(_FORESTS, forest),
+        **dict.fromkeys((GradientBoostingClassifier, GradientBoostingRegressor), _convert_boosted),
+        HistGradientBoostingClassifier: _convert_booster,
+        HistGradientBoostingRegressor: _convert_booster,
     }
-    container.add_node(
-        "TreeEnsembleClassifier",
-        operator.input_full_names,
-        [output.full_name for output in operator.outputs],
-        op_domain=_DOMAIN,
-        op_version=1,
-        name=scope.get_unique_operator_name("TreeEnsembleClassifier"),
-        classlabels_int64s=[int(label) for label in forest.classes_],
-        post_transform="NONE",
-        **attributes,
+
+
+def _convert_forest(scope: Any, operator: Any, container: Any, *, may_be_missing: bool) -> None:
+    forest = operator.raw_operator
+    is_classifier = hasattr(forest, "classes_")
+    estimators = getattr(forest, "estimators_", [forest])
+    trees = (
+        _tree(
+            estimator.tree_,
+            _shares if is_classifier else _times,
+            1.0 / len(estimators),
+            may_be_missing=may_be_missing,
+        )
+        for estimator in estimators
+    )
+    if is_classifier:
+        add_classifier(scope, operator, container, Ensemble(trees), forest.classes_)
+    else:
+        add_regressor(scope, operator, container, Ensemble(trees))
+
+
+def _tree(
+    tree: Any, weigh: _Weigh, factor: float, *, output: int = 0, may_be_missing: bool = False
+) -> Tree:
+    leaves = np.flatnonzero(tree.children_left < 0)
+    return Tree(
+        left=tree.children_left,
+        right=tree.children_right,
+        feature=tree.feature,
+        threshold=tree.threshold,
+        missing_left=tree.missing_go_to_left * may_be_missing,
+        weights=weigh(tree.value[leaves, 0, :], factor),
+        output=output,
     )
 
 
-CONVERTERS = {RandomForestClassifier: convert_forest, ExtraTreesClassifier: convert_forest}
+def _times(values: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
+    return values * factor
 
 
-def _describe(tree: Any, number: int, trees: int) -> dict[str, npt.NDArray[Any]]:
-    """One tree as the operator's attributes, an array for each."""
-    is_leaf = tree.children_left < 0
-    leaves = np.flatnonzero(is_leaf)
-    weights = _leaf_weights(tree.value[leaves, 0, :], trees)
-    width = weights.shape[1]
-
-    def per_node(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return np.where(is_leaf, 0, values)
-
-    return {
-        "nodes_treeids": np.full(tree.node_count, number),
-        "nodes_nodeids": np.arange(tree.node_count),
-        "nodes_featureids": per_node(tree.feature),
-        "nodes_modes": np.where(is_leaf, _LEAF, _BRANCH),
-        "nodes_values": per_node(_as_float32(tree.threshold)).astype(np.float32),
-        "nodes_truenodeids": per_node(tree.children_left),
-        "nodes_falsenodeids": per_node(tree.children_right),
-        "nodes_missing_value_tracks_true": np.zeros(tree.node_count, dtype=np.int64),
-        "nodes_hitrates": np.ones(tree.node_count, dtype=np.float32),
-        "class_treeids": np.full(len(leaves) * width, number),
-        "class_nodeids": np.repeat(leaves, width),
-        "class_ids": np.tile(np.arange(width), len(leaves)),
-        "class_weights": weights.ravel(),
-    }
-
-
-def _leaf_weights(values: npt.NDArray[np.float64], trees: int) -> npt.NDArray[np.float32]:
+def _shares(values: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
     """Shape [leaves, classes], or [leaves, 1] for two classes: the positive one says it all."""
     totals = np.add.accumulate(values, axis=1)[:, -1:]
     totals[totals == 0.0] = 1.0
-    weights = values * ((1.0 / trees) / totals)
-    return (weights[:, 1:] if weights.shape[1] == _TWO else weights).astype(np.float32)
+    weights = values * (factor / totals)
+    return weights[:, 1:] if weights.shape[1] == _TWO else weights
 
 
-def _as_float32(thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """The largest float32 not above each: a float32 is below one where it is below the other."""
-    nearest = thresholds.astype(np.float32)
-    below = np.nextafter(nearest, np.float32(-np.inf))
-    return np.where(nearest.astype(np.float64) > thresholds, below, nearest)
+def _convert_boosted(scope: Any, operator: Any, container: Any) -> None:
+    booster = operator.raw_operator
+    if booster.init not in {None, "zero"} or booster.loss == "exponential":
+        raise NotImplementedError(f"init={booster.init!r}, loss={booster.loss!r} has no converter")
+    trees = (
+        _tree(tree.tree_, _times, booster.learning_rate, output=output)
+        for stage in booster.estimators_
+        for output, tree in enumerate(stage)
+    )
+    start = booster._raw_predict_init(np.zeros((1, booster.n_features_in_)))  # noqa: SLF001
+    base = tuple(start.ravel().tolist())
+    if hasattr(booster, "classes_"):
+        link = "LOGISTIC" if len(base) == 1 else "SOFTMAX"
+        ensemble = Ensemble(trees, base=base, transform=link)
+        add_classifier(scope, operator, container, ensemble, booster.classes_)
+    else:
+        add_regressor(scope, operator, container, Ensemble(trees, base=base))
+
+
+def _convert_booster(scope: Any, operator: Any, container: Any) -> None:
+    booster = operator.raw_operator
+    if booster.is_categorical_ is not None:
+        raise NotImplementedError(
+            "categorical_features has no converter; put a OneHotEncoder or OrdinalEncoder in front"
+        )
+    base = tuple(np.ravel(booster._baseline_prediction).tolist())  # noqa: SLF001 - nothing public
+    if hasattr(booster, "classes_"):
+        link = _LINKS[type(booster._loss).__name__]  # noqa: SLF001 - nothing public
+        ensemble = Ensemble(_boosted(booster), base=base, transform=link, reads_double=True)
+        add_classifier(scope, operator, container, ensemble, booster.classes_)
+    else:
+        is_log = type(booster._loss.link).__name__ == "LogLink"  # noqa: SLF001 - nothing public
+        link = "EXP" if is_log else "NONE"
+        ensemble = Ensemble(_boosted(booster), base=base, transform=link, reads_double=True)
+        add_regressor(scope, operator, container, ensemble)
+
+
+def _boosted(booster: Any) -> Iterator[Tree]:
+    for iteration in booster._predictors:  # noqa: SLF001 - nothing public
+        for output, predictor in enumerate(iteration):
+            nodes = predictor.nodes
+            is_leaf = nodes["is_leaf"].astype(bool)
+            yield Tree(
+                left=np.where(is_leaf, -1, nodes["left"].astype(np.int64)),
+                right=nodes["right"].astype(np.int64),
+                feature=nodes["feature_idx"].astype(np.int64),
+                threshold=nodes["num_threshold"],
+                missing_left=nodes["missing_go_to_left"],
+                weights=nodes["value"][is_leaf][:, None],
+                output=output,
+            )

@@ -2,9 +2,12 @@
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+from shared.errors import ModelgateError
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _LONGEST = 300
@@ -24,9 +27,23 @@ def parameters_of(estimator: Any) -> dict[str, Any]:
     }
 
 
+def describe_setting(setting: Mapping[str, Any]) -> str:
+    """Parameters as they would be written in a call, long numbers shortened."""
+    texts = (
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={_text(value)}"
+        for name, value in setting.items()
+    )
+    return _shortened(", ".join(texts))
+
+
 def reason_of(error: BaseException) -> str:
-    """What went wrong in one line: the kind of error or warning, and its first line."""
+    """What went wrong in one line: the kind of error or warning, and its first line.
+
+    Our own errors are sentences, and need no kind.
+    """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and isinstance(error, ModelgateError):
+        return _shortened(lines[0])
     message = f": {lines[0]}" if lines else ""
     return _shortened(f"{type(error).__name__}{message}")
 

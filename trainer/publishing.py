@@ -62,7 +62,9 @@ def summarise(dataset: Dataset, parts: Parts, salt: str, row_key: str | None) ->
 
 
 def count_classes(part: Part, classes: tuple[str, ...]) -> dict[str, int]:
-    """Rows of each class."""
+    """Rows of each class; nothing of a regression."""
+    if not classes:
+        return {}
     counts = np.bincount(part.target, minlength=len(classes)).tolist()
     return dict(zip(classes, counts, strict=True))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.documents import CandidateResult, Check, DataSummary, Decision, Heartbeat, Manifest
 from trainer.choosing import Choice
+from trainer.scores import describe_score
 from trainer.waiting import Fleet
 
 _MOST_CLASSES_SHOWN = 12
@@ -17,7 +18,7 @@ def describe_data(data: DataSummary, features: int) -> list[str]:
     classes = ", ".join(f"{count} {label}" for label, count in _first(counts))
     return [
         f"Data: {data.source}, {data.rows} rows, {features} features, target {data.target}",
-        f"Split: {', '.join(parts)} (train: {classes})",
+        f"Split: {', '.join(parts)}{f' (train: {classes})' if classes else ''}",
     ]
 
 
@@ -50,10 +51,14 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
 def describe_publication(manifest: Manifest) -> list[str]:
     """What was published and what its proof and its holdout score are."""
     score = manifest.holdout_metrics[manifest.metric]
-    lines = ["", f"Chosen: {manifest.model_name}, {manifest.metric} {score:.4f} on the holdout"]
+    reached = f"{manifest.metric} {describe_score(score)}"
+    lines = ["", f"Chosen: {manifest.model_name}, {reached} on the holdout"]
     parity = manifest.parity
     if parity is None:
         lines.append("Export: a pickle (ALLOW_JOBLIB=true)")
+    elif parity.max_relative_difference is not None:
+        within = f"{parity.max_relative_difference:.1e}"
+        lines.append(f"Export: ONNX, equal numbers on {parity.rows} rows within {within} of each")
     else:
         largest = parity.max_probability_difference
         within = "" if largest is None else f", probabilities within {largest:.1e}"
@@ -99,8 +104,10 @@ def _why(decision: Decision) -> str:
     challenger, champion = (decision.scores.get(name) for name in ("challenger", "champion"))
     if not isinstance(challenger, float):
         return ""
-    before = f", production had {champion:.4f}" if isinstance(champion, float) else ""
-    return f" ({decision.metric} {challenger:.4f} on the holdout{before})"
+    before = ""
+    if isinstance(champion, float):
+        before = f", production had {describe_score(champion)}"
+    return f" ({decision.metric} {describe_score(challenger)} on the holdout{before})"
 
 
 def _check(check: Check) -> list[str]:
@@ -109,7 +116,7 @@ def _check(check: Check) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    return describe_score(value) if isinstance(value, float) else str(value)
 
 
 def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
@@ -119,7 +126,7 @@ def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+    return "-" if value is None else describe_score(value)
 
 
 def _first(counts: dict[str, int]) -> list[tuple[str, int]]:

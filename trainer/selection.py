@@ -1,60 +1,27 @@
 """Fitting every candidate on train, scoring it on validation, ranking by the metric."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from time import perf_counter
-from typing import Any
 
 import joblib
 
-from shared.documents import CandidateResult
 from shared.errors import CandidatesError
-from shared.frame import to_frame
-from shared.metrics import confusion_matrix, evaluate, score
-from shared.servable import Predictions
-from trainer.candidates import Table, seeded
+from trainer.attempts import Attempt, Fitted, Fitting, attempt, out
+from trainer.candidates import Candidate, Table, candidates_of
 from trainer.console import Console
-from trainer.parameters import describe_estimator, parameters_of, reason_of
-from trainer.pipeline_servable import PipelineServable
-from trainer.schema import Schema
-from trainer.split import Parts
+from trainer.kinds import require_one_of_the_right_kind, why_wrong
+from trainer.parameters import reason_of
+from trainer.progress import Progress
+from trainer.spaces import draw
+from trainer.standing import Standing
+
+__all__ = ["Attempt", "Fitted", "Fitting", "fit_all", "none_left", "ranked"]
 
 _TICK_SECONDS = 0.2
+_MOST_NOTES = 10
 _FOR_USERS = (UserWarning, RuntimeWarning, FutureWarning)
 """Warnings about a fit; all others are for the authors of libraries."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A candidate that was fitted and scored."""
-
-    pipeline: Any
-    validation: Predictions
-    score: float
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One line of the table: what became of a candidate."""
-
-    result: CandidateResult
-    fitted: Fitted | None
-
-    def failed(self, reason: str) -> "Attempt":
-        """The same candidate, out of the running."""
-        return Attempt(self.result.model_copy(update={"error": reason}), None)
-
-
-@dataclass(frozen=True)
-class Fitting:
-    """What every candidate is fitted and scored with."""
-
-    parts: Parts
-    schema: Schema
-    metric: str
-    seed: int
 
 
 def fit_all(
@@ -65,24 +32,33 @@ def fit_all(
 ) -> list[Attempt]:
     """Fit and score every candidate, as many at once as there are cores; in the table's order.
 
-    Threads, because the heavy part of a fit releases the GIL, while a process would import
+    Each as it was written, then with the settings that a search draws for it; its best stands for
+    it. Threads, because the heavy part of a fit releases the GIL, while a process would import
     scikit-learn anew and copy the data. This thread does *meanwhile* before it waits.
+    Raises CandidatesError where no candidate is of the right kind, or a space cannot be drawn from.
     """
-    workers = min(len(table), joblib.cpu_count())
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="fit")
+    candidates = candidates_of(table)
+    task = fitting.schema.task
+    require_one_of_the_right_kind(candidates, task)
+    attempts = {
+        candidate.name: out(candidate, reason)
+        for candidate in candidates
+        if (reason := why_wrong(candidate.estimator, task))
+    }
+    standings = [
+        Standing(candidate, _drawn(candidate, fitting))
+        for candidate in candidates
+        if candidate.name not in attempts
+    ]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         for kind in _FOR_USERS:
             warnings.simplefilter("always", kind)
-        try:
-            futures = {name: pool.submit(_attempt, name, e, fitting) for name, e in table.items()}
-            meanwhile()
-            _wait(futures, console)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-    for note in sorted({reason_of(w.message) for w in caught if isinstance(w.message, Warning)}):
-        console.line(f"note: {note}")
-    return [future.result() for future in futures.values()]
+        _fit_each(standings, fitting, console, meanwhile)
+    notes = {reason_of(w.message) for w in caught if isinstance(w.message, Warning)}
+    _tell(standings, sorted(notes), fitting.metric, console)
+    attempts |= {standing.candidate.name: standing.result() for standing in standings}
+    return [attempts[candidate.name] for candidate in candidates]
 
 
 def ranked(attempts: list[Attempt]) -> list[Attempt]:
@@ -102,43 +78,58 @@ def none_left(attempts: list[Attempt]) -> CandidatesError:
     return CandidatesError(f"No candidate can be published: {reasons}")
 
 
-def _wait(futures: dict[str, Future[Attempt]], console: Console) -> None:
-    while pending := [name for name, future in futures.items() if not future.done()]:
-        console.working(f"Training {', '.join(pending)}")
-        wait([futures[name] for name in pending], _TICK_SECONDS)
-
-
-def _attempt(name: str, estimator: Any, fitting: Fitting) -> Attempt:
-    """Fit and score one candidate; whatever it raises is recorded, and the others go on."""
-    result = CandidateResult(
-        name=name,
-        estimator=describe_estimator(estimator),
-        parameters={},
-        metrics={},
-        confusion_matrix=None,
-        fit_seconds=0.0,
-        error=None,
-    )
+def _drawn(candidate: Candidate, fitting: Fitting) -> list[dict[str, object]]:
+    if not (fitting.search and candidate.space):
+        return []
     try:
-        return _fit(result, estimator, fitting)
-    except Exception as error:  # noqa: BLE001 - an estimator may raise anything
-        return Attempt(result, None).failed(reason_of(error))
+        return draw(candidate.space, fitting.search, fitting.seed)
+    except Exception as error:  # a user's distribution may raise anything
+        raise CandidatesError(
+            f"No settings can be drawn from the parameter space of {candidate.name}: "
+            f"{reason_of(error)}."
+        ) from error
 
 
-def _fit(result: CandidateResult, estimator: Any, fitting: Fitting) -> Attempt:
-    train, validation = fitting.parts.train, fitting.parts.validation
-    classes = len(fitting.schema.classes)
-    pipeline = seeded(estimator, fitting.seed)
-    started = perf_counter()
-    pipeline.fit(to_frame(train.rows, fitting.schema.features), train.target)
-    seconds = perf_counter() - started
-    answers = PipelineServable(pipeline, fitting.schema).predict(validation.rows)
-    value = score(fitting.metric, validation.target, answers, classes)
-    metrics = evaluate(validation.target, answers, classes)
-    update = {
-        "parameters": parameters_of(pipeline),
-        "metrics": {**metrics, fitting.metric: value},
-        "confusion_matrix": confusion_matrix(validation.target, answers, classes),
-        "fit_seconds": seconds,
-    }
-    return Attempt(result.model_copy(update=update), Fitted(pipeline, answers, value))
+def _fit_each(
+    standings: Sequence[Standing],
+    fitting: Fitting,
+    console: Console,
+    meanwhile: Callable[[], None],
+) -> None:
+    """Run every trial: first each candidate as it was written, then one search after the other."""
+    trials = [(standing, 0) for standing in standings]
+    trials += [(standing, n + 1) for standing in standings for n in range(standing.drawn)]
+    _ = fitting.train_frame  # made here, not in each thread
+    pool = ThreadPoolExecutor(min(len(trials), joblib.cpu_count()), thread_name_prefix="fit")
+    try:
+        futures = {pool.submit(_try, standing, n, fitting) for standing, n in trials}
+        meanwhile()
+        _wait(futures, Progress(standings, fitting.metric, console))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _try(standing: Standing, number: int, fitting: Fitting) -> None:
+    """One trial; its pipeline is kept by the standing or by nobody."""
+    standing.add(number, attempt(standing.candidate, standing.trials[number], fitting))
+
+
+def _wait(pending: set[Future[None]], progress: Progress) -> None:
+    while pending:
+        progress.show()
+        done, pending = wait(pending, _TICK_SECONDS)
+        for future in done:
+            future.result()
+
+
+def _tell(
+    standings: Sequence[Standing], notes: Sequence[str], metric: str, console: Console
+) -> None:
+    failures = [text for standing in standings if (text := standing.describe_failures())]
+    for note in (*notes[:_MOST_NOTES], *failures):
+        console.line(f"note: {note}")
+    if len(notes) > _MOST_NOTES:
+        console.line(f"note: and {len(notes) - _MOST_NOTES} more warnings of this kind")
+    for standing in standings:
+        if text := standing.describe_best(metric):
+            console.line(text)

@@ -22,19 +22,28 @@ class TrainerSettings(ServiceSettings):
     )
     positive_label: str | None = Field(
         default=None,
-        description="Of two classes, the one that f1, precision, recall and roc_auc are about; "
+        description="Of two classes, the one that f1, precision, recall, jaccard and "
+        "average_precision are about; "
         "by default 1 of 0 and 1, 1 of -1 and 1, true of false and true.",
     )
     candidates: str | None = Field(
         default=None,
-        description="package.module:NAME of a table name -> estimator; without it, a scaled "
-        "logistic regression and a random forest.",
+        description="package.module:NAME of a table name -> estimator, or (estimator, parameter "
+        "space); without it, a linear model and a random forest.",
+    )
+    search: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        description="Parameter settings to draw and try for each candidate that declares a space; "
+        "0: train each candidate as it was written.",
     )
     seed: int = Field(
         default=42,
         ge=0,
         lt=2**32,
-        description="Seed of every estimator that has none of its own, 0 to 4294967295.",
+        description="Seed of the search and of every estimator that has none of its own, 0 to "
+        "4294967295.",
     )
     split_salt: str = Field(
         default="", description="Any text; another one splits the rows another way."

@@ -39,6 +39,10 @@ class Part:
     rows: Rows
     target: Truth
 
+    def __post_init__(self) -> None:
+        """Make the rows read-only: no estimator that works in place may change the next one's."""
+        self.rows.flags.writeable = False
+
 
 @dataclass(frozen=True)
 class Parts:

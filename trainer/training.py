@@ -10,7 +10,7 @@ from shared.metrics import require_suitable
 from shared.settings import CommonSettings
 from shared.store import ModelStore, open_for_writing
 from trainer import report
-from trainer.candidates import DEFAULT_TABLE, load_table
+from trainer.candidates import DEFAULT_TABLE, default_table, load_table
 from trainer.choosing import choose
 from trainer.console import Console
 from trainer.dataset import load_dataset
@@ -56,7 +56,7 @@ def _publish_the_best(
     console: Console,
 ) -> Manifest:
     durations = Durations()
-    table = load_table(own.candidates)
+    table = load_table(own.candidates) if own.candidates is not None else None
     with durations.of("load"):
         console.working("Loading the data")
         dataset = load_dataset(own, common.metric)
@@ -68,8 +68,11 @@ def _publish_the_best(
         del dataset  # its rows are in the parts now
     console.lines(report.describe_data(data, len(schema.features)))
     with durations.of("fit"):
-        fitting = Fitting(parts, schema, common.metric, own.seed)
-        attempts = fit_all(table, fitting, console, meanwhile=load_converters)
+        fitting = Fitting(parts, schema, common.metric, own.seed, own.search)
+        attempts = fit_all(
+            table or default_table(schema), fitting, console, meanwhile=load_converters
+        )
+        del fitting  # it holds the train part as a table
     with durations.of("export"):
         choice = choose(attempts, schema, parts, console, allow_joblib=common.allow_joblib)
     console.lines(report.describe_candidates(choice, common.metric, schema.classes))

@@ -77,6 +77,8 @@ def test_a_job_arrives_as_it_was_sent() -> None:
         digest="sha256:" + "0" * 64,
         holdout_directory="/store/candidates/x",
         holdout=Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, b"rows"),
+        holdout_model_directory="/store/models/.staging-1",
+        holdout_digest="sha256:" + "0" * 64,
         metric="f1",
         allow_joblib=False,
         seconds=30.0,

@@ -93,6 +93,18 @@ def test_what_development_needs_is_enough_for_a_run(checkout: Checkout) -> None:
     assert checkout.installed() == ["dev"]
 
 
+def test_boosters_are_added_where_they_are_asked_for(checkout: Checkout) -> None:
+    checkout.lock("boosters", "b==1\n")
+    checkout.python("python3", GOOD_PYTHON)
+    checkout.set_up("local")
+    assert checkout.installed() == ["local"]
+    checkout.set_up("local", BOOSTERS="true")
+    assert checkout.installed() == ["boosters"]
+    checkout.set_up("local", BOOSTERS="true")
+    checkout.set_up("local")
+    assert checkout.installed() == []
+
+
 def test_an_environment_that_lost_its_python_is_made_anew(checkout: Checkout) -> None:
     checkout.python("python3", GOOD_PYTHON)
     checkout.set_up("local")

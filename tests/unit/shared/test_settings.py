@@ -1,14 +1,11 @@
 """A setting that is wrong stops the start with one sentence that names it."""
 
-from typing import get_args
-
 import pytest
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.errors import SettingsError
-from shared.metrics import METRICS
-from shared.settings import CommonSettings, MetricName, ServiceSettings, load_settings
+from shared.settings import CommonSettings, ServiceSettings, load_settings
 
 
 class OvenSettings(ServiceSettings):
@@ -54,7 +51,3 @@ def test_so_are_the_common_ones(monkeypatch: pytest.MonkeyPatch, variable: str, 
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable):
         load_settings(CommonSettings)
-
-
-def test_metric_takes_the_names_that_there_are() -> None:
-    assert set(get_args(MetricName)) == set(METRICS)

@@ -21,6 +21,26 @@ class Answering(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         return np.full(len(X), self.answer)
 
 
+class Untagged:
+    """It answers with what it was made of, and has no base class of scikit-learn's."""
+
+    def __init__(self, answer: Any = 0.0) -> None:
+        self.answer = answer
+
+    def fit(self, _X: Any, _y: Any) -> Self:
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.full(len(X), self.answer)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {"answer": self.answer}
+
+    def set_params(self, **parameters: Any) -> Self:
+        self.answer = parameters.get("answer", self.answer)
+        return self
+
+
 class Failing(Answering):
     """Its fit raises."""
 

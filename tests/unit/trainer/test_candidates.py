@@ -12,7 +12,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError, SettingsError
-from trainer.candidates import load_table, seeded
+from tests.tables import SCHEMA
+from trainer.candidates import candidates_of, default_table, load_table, seeded
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +28,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_the_default_table_is_a_linear_model_and_a_forest() -> None:
-    assert list(load_table(None)) == ["logistic_regression", "random_forest"]
+    assert list(default_table(SCHEMA)) == ["logistic_regression", "random_forest"]
 
 
 def test_a_module_in_the_current_directory_is_found(here: Path) -> None:
@@ -50,6 +51,7 @@ def test_another_form_is_a_setting_to_correct(setting: str) -> None:
         load_table(setting)
 
 
+PIPELINE = "from sklearn import pipeline, svm\nPIPELINE = pipeline.make_pipeline(svm.SVC())"
 BAD_MODULES = {
     "raises": ("1 / 0", "cannot be imported from .*ZeroDivisionError: division by zero"),
     "exits": ("raise SystemExit(3)", "cannot be imported from .*SystemExit"),
@@ -61,6 +63,35 @@ BAD_MODULES = {
     "holds a class": (
         "from sklearn.tree import DecisionTreeClassifier\nTABLE = {'a': DecisionTreeClassifier}",
         r"'a' is the class DecisionTreeClassifier, not an estimator; write Dec\w+\(\)",
+    ),
+    "holds a triple": (
+        "from sklearn.svm import SVC\nTABLE = {'a': (SVC(), {}, 1)}",
+        r"'a' is a tuple of 3; it must be an estimator, or a pair \(estimator, parameter space",
+    ),
+    "holds a pair that is none": ("TABLE = {'a': (1, {})}", "'a' is a int, not an estimator"),
+    "has a list as space": (
+        "from sklearn.svm import SVC\nTABLE = {'a': (SVC(), [{'C': [1]}])}",
+        r"'a' has a list as its parameter space; it must be a dictionary such as \{",
+    ),
+    "searches what there is not": (
+        "from sklearn.svm import SVC\nTABLE = {'a': (SVC(), {'gama': [1]})}",
+        r"'a' has no parameter 'gama' to search; did you mean 'gamma'\?",
+    ),
+    "searches what there is not at all": (
+        "from sklearn.dummy import DummyClassifier as D\nTABLE = {'a': (D(), {'depth': [1]})}",
+        r"no parameter 'depth' to search; it has constant, random_state, strategy\.",
+    ),
+    "forgets the step of a pipeline": (
+        f"{PIPELINE}\nTABLE = {{'a': (PIPELINE, {{'C': [1]}})}}",
+        r"'a' has no parameter 'C' to search; did you mean 'svc__C'\?",
+    ),
+    "has a value for a list": (
+        "from sklearn.svm import SVC\nTABLE = {'a': (SVC(), {'kernel': 'rbf'})}",
+        "'a': the space of 'kernel' is a str; it must be a list of values, or a distribution",
+    ),
+    "has an empty list": (
+        "from sklearn.svm import SVC\nTABLE = {'a': (SVC(), {'C': []})}",
+        "'a': the space of 'C' is empty; it needs a value",
     ),
     "has a number as name": ("TABLE = {1: 1}", "1 is no name for a candidate"),
     "has an empty name": ("TABLE = {' ': 1}", "' ' is no name for a candidate"),
@@ -75,6 +106,22 @@ def test_a_module_without_a_table_is_one_sentence(here: Path, source: str, messa
 
     with pytest.raises(CandidatesError, match=message):
         load_table("models:TABLE")
+
+
+def test_a_value_is_an_estimator_or_a_pair_of_one_and_its_space(here: Path) -> None:
+    (here / "models.py").write_text(
+        "from scipy.stats import loguniform\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "LINEAR = LogisticRegression()\n"
+        "SPACE = {'C': loguniform(0.01, 100), 'fit_intercept': (True, False), 'tol': [0.1, 0.2]}\n"
+        "TABLE = {'fixed': LINEAR, 'searched': (LINEAR, SPACE)}\n"
+    )
+
+    fixed, searched = candidates_of(load_table("models:TABLE"))
+
+    assert (fixed.name, fixed.space) == ("fixed", {})
+    assert (searched.name, list(searched.space)) == ("searched", ["C", "fit_intercept", "tol"])
+    assert searched.estimator is fixed.estimator
 
 
 def test_a_module_that_is_not_there_is_named_with_where_it_was_looked_for(here: Path) -> None:
@@ -105,4 +152,4 @@ def test_the_users_own_estimators_stay_as_they_are() -> None:
 def test_the_examples_are_tables() -> None:
     assert isinstance(load_table("examples.forest:CANDIDATES")["forest"], RandomForestClassifier)
     assert load_table("examples.weak:CANDIDATES")
-    assert isinstance(load_table(None)["logistic_regression"][-1], LogisticRegression)
+    assert isinstance(default_table(SCHEMA)["logistic_regression"][-1], LogisticRegression)

@@ -144,7 +144,7 @@ def answers(*probabilities: float) -> Predictions:
 
 
 def test_parity_measures_the_largest_difference() -> None:
-    parity = prove_parity(answers(0.1, 0.9), answers(0.1, 0.900001))
+    parity = prove_parity("classification", answers(0.1, 0.9), answers(0.1, 0.900001))
 
     assert parity.max_probability_difference == pytest.approx(1e-6)
 
@@ -154,7 +154,7 @@ def test_parity_refuses_what_is_off_or_no_number(wrong: float) -> None:
     off = replace(answers(0.1, 0.9), probabilities=answers(0.1, wrong).probabilities)
 
     with pytest.raises(ExportError, match="probabilities differ"):
-        prove_parity(answers(0.1, 0.9), off)
+        prove_parity("classification", answers(0.1, 0.9), off)
 
 
 def test_golden_rows_stand_for_every_class_and_not_on_the_edge() -> None:

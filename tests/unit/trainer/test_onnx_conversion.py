@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 from sklearn.base import clone
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     ExtraTreesClassifier,
@@ -29,7 +31,8 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ExportError
-from tests.tables import blob_parts
+from shared.frame import as_models_read
+from tests.tables import SCHEMA, blob_parts
 from trainer.onnx_conversion import INPUT, TARGET_OPSET, to_onnx
 
 PARTS = blob_parts(distance=1.0)
@@ -48,21 +51,24 @@ ESTIMATORS = {
     "ridge": make_pipeline(StandardScaler(), RidgeClassifier()),
     "perceptron": Perceptron(random_state=0),
     "support vectors": make_pipeline(StandardScaler(), SVC()),
-    "linear support vectors": LinearSVC(random_state=0),
+    "linear support vectors": make_pipeline(StandardScaler(), LinearSVC(random_state=0)),
+    "discriminant": LinearDiscriminantAnalysis(),
 }
 
 
 def fitted(estimator: Any) -> Any:
-    return clone(estimator).fit(PARTS.train.rows, PARTS.train.target)
+    return clone(estimator).fit(as_models_read(PARTS.train.rows), PARTS.train.target)
 
 
 def converted(pipeline: Any) -> bytes:
-    return to_onnx(pipeline, 2, has_probabilities=hasattr(pipeline, "predict_proba"))
+    classes = tuple(map(str, pipeline.classes_))
+    schema = replace(SCHEMA, classes=classes)
+    return to_onnx(pipeline, schema, has_probabilities=hasattr(pipeline, "predict_proba"))
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 def test_it_answers_as_the_pipeline_does(estimator: Any) -> None:
-    pipeline, rows = fitted(estimator), PARTS.holdout.rows
+    pipeline, rows = fitted(estimator), as_models_read(PARTS.holdout.rows)
     session = onnxruntime.InferenceSession(converted(pipeline))
 
     outputs = session.run(None, {INPUT: rows.astype(np.float32)})
@@ -115,7 +121,7 @@ def test_a_forest_is_converted_to_the_same_bytes_as_by_skl2onnx_itself(
     forest = clone(estimator).fit(rows, np.arange(len(rows)) % classes)
     fast = converted(forest)
 
-    monkeypatch.setattr("trainer.onnx_conversion.CONVERTERS", {})
+    monkeypatch.setattr("trainer.onnx_conversion.forest_converters", lambda **_: {})
 
     assert converted(forest) == fast
 

@@ -9,11 +9,12 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neural_network import MLPClassifier
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError
+from shared.metrics import SHOWN
 from tests.tables import SCHEMA, blob_parts
-from tests.unit.trainer.estimators import Answering, Failing
+from tests.unit.trainer.estimators import Answering, Failing, Untagged
 from trainer.candidates import Table
 from trainer.console import Console
 from trainer.selection import Attempt, Fitting, fit_all, none_left, ranked
@@ -33,7 +34,14 @@ def test_a_candidate_gets_every_metric_its_confusions_and_its_parameters() -> No
     (attempt,) = attempts(tree=DecisionTreeClassifier(max_depth=2))
 
     result = attempt.result
-    assert set(result.metrics) == {"f1", "precision", "recall", "roc_auc", "accuracy", "log_loss"}
+    assert set(result.metrics) == {
+        "f1",
+        "precision",
+        "recall",
+        "roc_auc",
+        "accuracy",
+        "neg_log_loss",
+    }
     assert result.confusion_matrix is not None
     assert np.sum(result.confusion_matrix) == len(PARTS.validation.rows)
     assert result.estimator == "DecisionTreeClassifier(max_depth=2)"
@@ -45,9 +53,9 @@ def test_a_candidate_gets_every_metric_its_confusions_and_its_parameters() -> No
 
 
 def test_the_metric_that_decides_is_among_the_metrics() -> None:
-    (attempt,) = attempts("neg_log_loss", linear=LogisticRegression())
+    (attempt,) = attempts("neg_brier_score", linear=LogisticRegression())
 
-    assert attempt.result.metrics["neg_log_loss"] == -attempt.result.metrics["log_loss"]
+    assert attempt.result.metrics.keys() == {*SHOWN[2], "neg_brier_score"}
 
 
 def test_without_probabilities_the_metrics_that_need_them_are_left_out() -> None:
@@ -73,7 +81,7 @@ def test_a_fit_that_raises_is_recorded_and_the_other_still_wins() -> None:
 
 
 BAD_ESTIMATORS = {
-    "a regressor": (DecisionTreeRegressor(max_depth=1), "one class index for each row"),
+    "one that says nothing of its kind": (Untagged(0.5), "one class index for each row"),
     "no class index": (Answering(0.5), "one class index for each row; it answered float64"),
     "a class that is not there": (Answering(2), "one class index for each row"),
     "nothing that numpy can compare": (Answering("a"), "one class index for each row"),
@@ -98,7 +106,7 @@ def test_a_metric_that_a_candidate_cannot_have_puts_only_that_one_out() -> None:
 def test_when_all_fail_the_error_says_why_each_did() -> None:
     found = attempts(first=Failing(), second=Answering("a"))
 
-    with pytest.raises(CandidatesError, match="first: ValueError.*; second: ServableError"):
+    with pytest.raises(CandidatesError, match="first: ValueError.*; second: predict must answer"):
         ranked(found)
     assert "first" in str(none_left(found))
 

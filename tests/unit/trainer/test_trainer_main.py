@@ -76,7 +76,7 @@ BAD_INPUT = {
     "a malformed setting": ({"TRAINER_SEED": "seven"}, "The setting TRAINER_SEED is malformed"),
     "a wait without end": ({"TRAINER_WAIT_SECONDS": "inf"}, "TRAINER_WAIT_SECONDS is malformed"),
     "a setting that is none": ({"TRAINER_SED": "7"}, "did you mean TRAINER_SEED?"),
-    "an unknown metric": ({"METRIC": "f2"}, "METRIC is malformed: Input should be 'f1', "),
+    "an unknown metric": ({"METRIC": "f2"}, "METRIC=f2 is unknown; choose one such as f1, "),
     "no data set": ({"TRAINER_DATASET": "nowhere.csv"}, "nowhere.csv does not exist"),
     "no module": ({"TRAINER_CANDIDATES": "nowhere:TABLE"}, "nowhere cannot be imported"),
     "no estimator that works": (

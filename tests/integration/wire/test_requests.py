@@ -1,0 +1,180 @@
+"""HTTP/1.1 in full: however a request comes, it is answered."""
+
+import pytest
+
+from shared import http_limits
+from tests.wire import Answer, Wire, chunked, request, single_bytes
+from tests.wire_requests import BODY, LIVE, ONE, WRONG, statuses
+
+
+def test_a_request_may_come_byte_by_byte(wire: Wire, answer: Answer) -> None:
+    assert wire.exchange(*single_bytes(ONE + ONE)) == [answer, answer]
+
+
+def test_a_request_may_be_cut_in_two_anywhere(wire: Wire, answer: Answer) -> None:
+    connection = wire.connect()
+    for cut in range(1, len(ONE)):
+        connection.send(ONE[:cut], ONE[cut:])
+    assert connection.answers == [answer] * (len(ONE) - 1)
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(wire: Wire, answer: Answer) -> None:
+    unlike = (ONE, WRONG, LIVE, ONE, ONE, request(b"", "GET", "/predict"), LIVE, WRONG, ONE)
+    answers = wire.exchange(b"".join(unlike))
+    assert statuses(answers) == [200, 422, 200, 200, 200, 405, 200, 422, 200]
+    assert [answers[index] for index in (0, 3, 4, 8)] == [answer] * 4
+    assert answers[2].body == b'{"status":"live"}'
+
+
+def test_a_chunked_body_is_a_body(wire: Wire, answer: Answer) -> None:
+    sent = request(chunked(BODY[:5], BODY[5:]), content_length="", transfer_encoding="chunked")
+    assert wire.exchange(sent) == [answer]
+    assert wire.exchange(*single_bytes(sent + ONE)) == [answer, answer]
+
+
+@pytest.mark.parametrize("trailer", [b"x-checksum: 1\r\n", b"content-encoding: gzip\r\n"])
+def test_a_trailer_is_no_header(wire: Wire, answer: Answer, trailer: bytes) -> None:
+    body = chunked(BODY, trailer=trailer)
+    sent = request(body, content_length="", transfer_encoding="chunked")
+    assert wire.exchange(sent, ONE) == [answer, answer]
+    assert wire.exchange(*single_bytes(sent)) == [answer]
+
+
+def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(wire: Wire, answer: Answer) -> None:
+    sent = request(BODY, expect="100-continue")
+    head = sent[: -len(BODY)]
+    connection = wire.connect()
+    connection.send(head)
+    assert bytes(connection.transport.written) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    connection.send(BODY)
+    assert connection.answers == [answer]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"connection": "close"},
+        {"connection": "Close"},
+        {"connection": "keep-alive, close"},
+        {"proxy_connection": "close"},
+    ],
+)
+def test_a_client_that_asks_for_the_end_gets_it_with_the_answer(
+    wire: Wire, answer: Answer, header: dict[str, str]
+) -> None:
+    connection = wire.connect()
+    connection.send(ONE + request(BODY, **header))
+    first, last = connection.answers
+    assert first == answer
+    assert (last.headers["connection"], last.body) == ("close", answer.body)
+    assert connection.transport.has_ended()
+
+
+def test_a_client_of_http_1_0_is_answered_and_the_connection_ends(
+    wire: Wire, answer: Answer
+) -> None:
+    connection = wire.connect()
+    connection.send(request(BODY, version="1.0"))
+    (found,) = connection.answers
+    assert (found.headers["connection"], found.body) == ("close", answer.body)
+    assert connection.transport.has_ended()
+
+
+@pytest.mark.parametrize("piece", [1, 1 << 20])
+def test_an_upgrade_is_declined_by_answering(wire: Wire, answer: Answer, piece: int) -> None:
+    wish = {"connection": "Upgrade, HTTP2-Settings", "upgrade": "h2c", "http2_settings": "AAMA"}
+    chunks = chunked(BODY[:5], BODY[5:])
+    stream = b"".join(
+        [
+            request(b"", "GET", "/livez", **wish),
+            request(BODY, **wish),
+            request(chunks, **wish, content_length="", transfer_encoding="chunked"),
+            ONE,
+        ]
+    )
+    pieces = [stream[start : start + piece] for start in range(0, len(stream), piece)]
+    answers = wire.exchange(*pieces)
+    assert statuses(answers[:1]) == [200]
+    assert answers[1:] == [answer] * 3
+
+
+def test_an_upgrade_does_not_keep_a_connection_that_was_to_end(wire: Wire) -> None:
+    connection = wire.connect()
+    connection.send(request(b"", "GET", "/livez", connection="upgrade, close", upgrade="h2c"))
+    (found,) = connection.answers
+    assert (found.status, found.headers["connection"]) == (200, "close")
+    assert connection.transport.has_ended()
+
+
+def test_any_number_of_upgrades_may_come_at_once(wire: Wire) -> None:
+    count = 1200
+    wish = request(b"", "GET", "/livez", connection="upgrade", upgrade="h2c")
+    assert statuses(wire.exchange(wish * count)) == [200] * count
+
+
+@pytest.mark.parametrize("target", ["example.org:443", "/predict", "/livez", "http://x/", "*"])
+def test_a_tunnel_is_refused(wire: Wire, target: str) -> None:
+    connection = wire.connect()
+    connection.send(f"CONNECT {target} HTTP/1.1\r\nhost: example.org\r\n\r\n\x16".encode())
+    assert statuses(connection.answers) == [400]
+    assert connection.transport.has_ended()
+
+
+def test_a_client_that_has_said_all_still_gets_its_answers(wire: Wire, answer: Answer) -> None:
+    connection = wire.connect()
+    connection.send(ONE + LIVE, settle=False)
+    connection.half_close()
+    assert statuses(connection.answers) == [200, 200]
+    assert connection.transport.has_ended()
+    idle = wire.connect()
+    idle.send(ONE)
+    idle.half_close()
+    assert idle.answers == [answer]
+    assert idle.transport.has_ended()
+
+
+@pytest.mark.parametrize("part", [ONE[:20], ONE[:-3], ONE, ONE + LIVE])
+def test_a_client_that_vanishes_harms_nobody(wire: Wire, answer: Answer, part: bytes) -> None:
+    gone = wire.connect()
+    gone.send(part, settle=False)
+    gone.vanish()
+    gone.half_close()
+    assert wire.exchange(ONE) == [answer]
+    assert gone.protocol not in wire.server.connections
+
+
+def test_a_client_that_does_not_take_its_answers_is_not_read_from(wire: Wire) -> None:
+    connection = wire.connect()
+    connection.send(ONE)
+    connection.call("pause_writing")
+    assert connection.transport.is_paused()
+    connection.call("resume_writing")
+    assert not connection.transport.is_paused()
+    connection.call("pause_writing")
+    wire.pass_seconds(http_limits.IDLE_SECONDS + 1)
+    assert connection.transport.has_ended()
+
+
+@pytest.mark.parametrize("header", ["keep-alive", "close"])
+def test_a_large_answer_may_be_taken_slowly_but_not_never(wire: Wire, header: str) -> None:
+    connection = wire.connect()
+    connection.send(request(BODY, connection=header))
+    connection.call("pause_writing")
+    for unsent in range(10, 0, -1):
+        connection.transport.unsent = unsent << 20
+        wire.pass_seconds(http_limits.IDLE_SECONDS)
+        assert not connection.transport.is_aborted
+    wire.pass_seconds(2)
+    assert connection.transport.is_aborted
+
+
+def test_a_request_is_not_late_while_its_connection_is_not_read(wire: Wire) -> None:
+    connection = wire.connect()
+    connection.send(ONE[:20])
+    wire.portal.call(connection.protocol.flow.pause_reading)
+    wire.pass_seconds(http_limits.IDLE_SECONDS)
+    wire.portal.call(connection.protocol.flow.resume_reading)
+    wire.pass_seconds(http_limits.HEAD_SECONDS)
+    assert connection.answers == []
+    wire.pass_seconds(1)
+    assert statuses(connection.answers) == [408]

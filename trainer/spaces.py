@@ -1,0 +1,74 @@
+"""Parameter spaces: what a candidate's author offers to a search, and settings drawn from it."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from shared.errors import CandidatesError
+
+_MOST_SHOWN = 8
+
+Space = Mapping[str, Any]
+"""Parameter name, as set_params takes it -> a list of values, or a distribution with rvs."""
+
+Setting = dict[str, Any]
+"""One value for each parameter of a space."""
+
+
+def require_space(where: str, space: object, parameters: Iterable[str]) -> None:
+    """Raise CandidatesError unless *space* can be searched; *where* names its candidate."""
+    if not isinstance(space, dict):
+        raise CandidatesError(
+            f"{where} has a {type(space).__name__} as its parameter space; it must be a dictionary "
+            'such as {"max_depth": [2, 4, 8]}.'
+        )
+    known = list(parameters)
+    for name, values in space.items():
+        if name not in known:
+            raise CandidatesError(
+                f"{where} has no parameter {name!r} to search; {_near(str(name), known)}"
+            )
+        _require_values(f"{where}: the space of {name!r}", values)
+
+
+def draw(space: Space, count: int, seed: int) -> list[Setting]:
+    """At most *count* settings, the same for the same seed.
+
+    Of lists alone, each combination comes once, and there may be fewer. Raises whatever a
+    distribution raises.
+    """
+    from sklearn.model_selection import ParameterSampler  # noqa: PLC0415 - slow to import
+
+    if not any(hasattr(values, "rvs") for values in space.values()):
+        count = min(count, prod(len(values) for values in space.values()))
+    drawn = ParameterSampler(dict(space), n_iter=count, random_state=seed)
+    return [{name: _plain(value) for name, value in setting.items()} for setting in drawn]
+
+
+def _require_values(where: str, values: object) -> None:
+    if callable(getattr(values, "rvs", None)):
+        return
+    is_list = isinstance(values, (Sequence, np.ndarray)) and not isinstance(values, (str, bytes))
+    if not is_list:
+        raise CandidatesError(
+            f"{where} is a {type(values).__name__}; it must be a list of values, or a "
+            "distribution such as scipy.stats.loguniform(0.01, 100)."
+        )
+    if not len(values):  # type: ignore[arg-type]  # mypy does not follow is_list
+        raise CandidatesError(f"{where} is empty; it needs a value.")
+
+
+def _near(name: str, known: list[str]) -> str:
+    """Parameters that may have been meant: of a pipeline's step, or spelt alike."""
+    nested = [other for other in known if other.endswith(f"__{name}")]
+    if close := nested or difflib.get_close_matches(name, known):
+        return f"did you mean {' or '.join(map(repr, close[:3]))}?"
+    return f"it has {', '.join(sorted(known)[:_MOST_SHOWN])}{' …' * (len(known) > _MOST_SHOWN)}."
+
+
+def _plain(value: Any) -> Any:
+    """A number as Python's own, so that it is written down as a number."""
+    return value.item() if isinstance(value, np.generic) else value
