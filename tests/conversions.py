@@ -79,6 +79,7 @@ from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBClassifier, XGBRegressor
 
+from shared.documents import Task
 from shared.features import UNSEEN
 from shared.layout import ONNX_MODEL
 from tests.mixed_models import FEATURES, mixed_rows
@@ -296,7 +297,7 @@ def parts_of(classes: int) -> Parts:
 
 
 def schema_of(classes: int) -> Schema:
-    task = "classification" if classes else "regression"
+    task: Task = "classification" if classes else "regression"
     return Schema(task, FEATURES, tuple(f"class {index}" for index in range(classes)))
 
 

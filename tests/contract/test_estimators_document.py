@@ -11,9 +11,11 @@ from tests import conversions
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "estimators.md").read_text()
 BOUNDS = {
     name: (kind, float(bound))
-    for name, kind, bound in re.findall(r"^\| `(.+)` \| (\w+) \| ≤ (\S+) \|$", DOCUMENT, re.M)
+    for name, kind, bound in re.findall(
+        r"^\| `(.+)` \| (\w+) \| ≤ (\S+) \|$", DOCUMENT, re.MULTILINE
+    )
 }
-REASONS = dict(re.findall(r"^\| `(.+)` \| ([^|]+) \|$", DOCUMENT, re.M))
+REASONS = dict(re.findall(r"^\| `(.+)` \| ([^|]+) \|$", DOCUMENT, re.MULTILINE))
 EVERYTHING = conversions.everything()
 
 

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError, SettingsError
-from tests.tables import SCHEMA
 from trainer.candidates import candidates_of, load_table, seeded
 
 
