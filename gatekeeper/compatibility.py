@@ -10,6 +10,9 @@ MOST_SHOWN = 8
 LONGEST_NAME = 40
 """Characters of a feature's or a class's name in a message."""
 
+_WITHOUT_BOUND = ("neg_log_loss", "d2_log_loss_score")
+"""What a model loses in these for a class that it gives no chance is infinite."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -59,7 +62,7 @@ def obstacle(champion: Artefact, challenger: Artefact, metric: str) -> str:
             )
     for name in _missing(champion.classes, challenger.classes):
         return f"it answers {shown(name)}, which is none of the challenger's classes."
-    if metric == "neg_log_loss":
+    if metric in _WITHOUT_BOUND:
         for name in unknown_classes(champion, challenger):
             return f"it gives the class {shown(name)} no chance, so its log loss has no bound."
     return ""
@@ -72,7 +75,11 @@ def unknown_classes(champion: Artefact, challenger: Artefact) -> list[str]:
 
 def shown(name: str) -> str:
     """A name of any length and any characters, in quotes on one line."""
-    return repr(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")
+    return repr(_cut(name))
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _of_features(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[Difference]:
@@ -96,8 +103,9 @@ def _of_features(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[Dif
 def _feature(
     had: Feature | None, has: Feature | None, said: str, *, breaks: bool = True
 ) -> Difference:
-    name = next(shown(feature.name) for feature in (has, had) if feature)
-    return Difference(f"feature {name}", _kind(had), _kind(has), f"{name} {said}", breaks)
+    name = next(feature.name for feature in (has, had) if feature)
+    what, sentence = f"feature {_cut(name)}", f"{shown(name)} {said}"
+    return Difference(what, _kind(had), _kind(has), sentence, breaks)
 
 
 def _kind(feature: Feature | None) -> str:

@@ -70,8 +70,10 @@ def _values(artefact: Artefact, found: Sequence[Difference]) -> tuple[Any, Any]:
 
 
 def _shape_text(artefact: Artefact) -> str:
-    classes = f" and {len(artefact.classes)} classes" if artefact.classes else ""
-    return f"{len(artefact.features)} features{classes}, as in its holdout and golden rows."
+    features, classes = len(artefact.features), len(artefact.classes)
+    text = f"{features} feature{'s' if features > 1 else ''}"
+    text += f" and {classes} classes" if classes else ""
+    return f"{text}, as in its holdout and golden rows."
 
 
 def _comparison_text(

@@ -60,6 +60,16 @@ _DEFAULTS = {
     3: "f1_macro, accuracy, balanced_accuracy or neg_log_loss",
 }
 """What to propose for a regression, two classes, and more."""
+_USUAL_NAMES = {
+    "auc": "roc_auc",
+    "logloss": "neg_log_loss",
+    "mae": "neg_mean_absolute_error",
+    "mape": "neg_mean_absolute_percentage_error",
+    "mcc": "matthews_corrcoef",
+    "mse": "neg_mean_squared_error",
+    "rmse": "neg_root_mean_squared_error",
+}
+"""Names that people know from elsewhere."""
 _INSTEAD = {
     "roc_auc": "roc_auc_ovr or roc_auc_ovo",
     "top_k_accuracy": "accuracy",
@@ -87,9 +97,8 @@ def require_known(metric: str) -> str:
     """The same name; SettingsError that proposes others where there is no such metric."""
     if metric in METRICS:
         return metric
-    close = difflib.get_close_matches(metric, METRICS, n=3)
-    # A name without its prefix, such as log_loss, is more than close.
-    close = [name for name in METRICS if metric and name == f"neg_{metric}"] or close
+    usual = _USUAL_NAMES.get(metric.lower(), f"neg_{metric}")
+    close = [usual] if usual in METRICS else difflib.get_close_matches(metric, METRICS, n=3)
     hint = f"did you mean {', '.join(close)}?" if close else f"choose one such as {_DEFAULTS[2]}."
     raise SettingsError(
         f"METRIC={metric} is unknown; {hint} docs/training.md lists all that there are."

@@ -4,6 +4,7 @@ Only these two services import it: it needs scikit-learn, the rest of `shared` d
 is what scikit-learn's scorer of that name gives for the same predictions.
 """
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -74,14 +75,11 @@ def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> 
 
 def evaluate(truth: Truth, predictions: Predictions, classes: int) -> dict[str, float]:
     """Every metric that people are shown, as far as these predictions have it."""
-    names = SHOWN[min(classes, 3)]
-    has_probabilities = predictions.probabilities is not None
-    found = {
-        name: float(_FUNCTIONS[name](truth, predictions))
-        for name in names
-        if has_probabilities or name not in NEED_PROBABILITIES
-    }
-    return {name: value for name, value in found.items() if np.isfinite(value)}
+    found = {}
+    for name in SHOWN[min(classes, 3)]:
+        with contextlib.suppress(SettingsError):
+            found[name] = score(name, truth, predictions, classes)
+    return found
 
 
 def confusion_matrix(

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from shared.errors import ModelgateError
+
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _LONGEST = 300
 
@@ -35,8 +37,13 @@ def describe_setting(setting: Mapping[str, Any]) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """What went wrong in one line: the kind of error or warning, and its first line."""
+    """What went wrong in one line: the kind of error or warning, and its first line.
+
+    Our own errors are sentences, and need no kind.
+    """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and isinstance(error, ModelgateError):
+        return _shortened(lines[0])
     message = f": {lines[0]}" if lines else ""
     return _shortened(f"{type(error).__name__}{message}")
 

@@ -73,6 +73,7 @@ def _publish_the_best(
         attempts = fit_all(
             table or default_table(schema), fitting, console, meanwhile=load_converters
         )
+        del fitting  # it holds the train part as a table
     with durations.of("export"):
         choice = choose(attempts, schema, parts, console, allow_joblib=common.allow_joblib)
     console.lines(report.describe_candidates(choice, common.metric, schema.classes))

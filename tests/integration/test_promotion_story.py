@@ -169,20 +169,6 @@ def test_so_is_one_that_is_missing(store: ModelStore, missing: str | None) -> No
     assert outcomes(store) == ["promoted", "refused"], "the recorded score is 1.0"
 
 
-def test_a_champion_with_another_schema_is_compared_by_its_recorded_score(
-    store: ModelStore,
-) -> None:
-    promote(store, toy_model())
-    wider = toy_model((1.0, 1.0, 1.0), features=("width", "height", "depth"))
-    for correct in (9, 10):
-        toy_candidate(wider, correct=correct).publish(store)
-    gatekeeper_of(store).poll()
-    assert outcomes(store) == ["promoted", "refused", "promoted"]
-    checks = {check.name: check for check in next(store.decision_log().decisions()).checks}
-    assert "not those of version 1" in checks["schema compatible"].message
-    assert in_production(store).digest == wider.digest
-
-
 def test_publishing_the_champion_again_repairs_its_files(store: ModelStore) -> None:
     model = toy_model()
     toy_candidate(model).publish(store)

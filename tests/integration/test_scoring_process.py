@@ -16,22 +16,25 @@ import psutil
 import pytest
 from onnx import TensorProto, helper
 
-from gatekeeper.checks import LOADS
+from gatekeeper.checks import LOADS, SCHEMA
 from gatekeeper.evaluation import Evaluation, Job
 from gatekeeper.evaluator import ChildEvaluator
 from shared.documents import JOBLIB_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descriptor
 from shared.errors import EvaluationUnavailableError
 from shared.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
-from tests.builders import ToyModel, toy_candidate, toy_model, toy_onnx
+from tests.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
+from tests.lookup_models import candidate_on, lookup_model
 from tests.waiting import wait_for
 
 TOY = "tests.toy_child"
 
 
-def job_for(directory: Path, model: ToyModel, **changes: object) -> Job:
-    """A job on a model that stands in *directory*, with the holdout of the toy model."""
+def job_for(
+    directory: Path, model: ToyModel, holdout_of: ToyCandidate | None = None, **changes: object
+) -> Job:
+    """A job on a model that stands in *directory*, with a holdout; the toy model's by default."""
     directory.mkdir()
-    holdout = toy_candidate(correct=9).files[HOLDOUT]
+    holdout = (holdout_of or toy_candidate(correct=9)).files[HOLDOUT]
     for name, data in {**model.files, HOLDOUT: holdout}.items():
         (directory / name).write_bytes(data)
     job = Job(
@@ -269,9 +272,23 @@ except OSError:
 def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evaluation]:
     """Several models scored at the same time by the real scoring process."""
     top = tmp_path_factory.mktemp("scored")
+    grown = lookup_model({"Aachen": "yes", "Bonn": "no", "Köln": "yes"})
+    truth = [("Aachen", "yes"), ("Bonn", "no"), ("Köln", "yes"), ("Köln", "yes")]
+    theirs = job_for(top / "grown", grown, holdout_of=candidate_on(grown, truth))
+    on_their_rows = {
+        "holdout_directory": theirs.holdout_directory,
+        "holdout": theirs.holdout,
+        "holdout_model_directory": theirs.model_directory,
+        "holdout_digest": theirs.digest,
+    }
+    known = lookup_model({"Bonn": "no", "Köln": "yes"})
     told = "import os; raise RuntimeError(sorted(os.environ))"
     jobs = {
         "good": job_for(top / "good", toy_model()),
+        "carried": job_for(top / "carried", known).model_copy(update=on_their_rows),
+        "astray": job_for(top / "astray", known).model_copy(
+            update={**on_their_rows, "holdout_digest": known.digest}
+        ),
         "endless": job_for(top / "endless", toy_model(onnx_bytes=endless()), seconds=1.0),
         "hungry": job_for(top / "hungry", toy_model(onnx_bytes=hungry())),
         "wild": job_for(
@@ -291,6 +308,15 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evaluation]:
 
 def test_a_good_model_is_scored(scored: dict[str, Evaluation]) -> None:
     assert scored["good"] == Evaluation(0.9)
+
+
+def test_a_model_is_scored_on_rows_of_another(scored: dict[str, Evaluation]) -> None:
+    assert scored["carried"] == Evaluation(0.75)
+
+
+def test_whose_rows_these_are_is_verified(scored: dict[str, Evaluation]) -> None:
+    message = scored["astray"].errors[SCHEMA]
+    assert message.startswith(f"{ARTEFACT} has the digest ")
 
 
 def test_an_endless_model_runs_out_of_time(scored: dict[str, Evaluation]) -> None:

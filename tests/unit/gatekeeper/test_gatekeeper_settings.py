@@ -16,6 +16,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "min_improvement": 0.0,
         "floor": None,
         "skip_identical": False,
+        "allow_schema_change": False,
         "keep_models": 10,
         "evaluation_seconds": 30.0,
         "evaluation_memory_mib": 4096,

@@ -128,6 +128,12 @@ def test_what_people_see_of_three_classes_without_probabilities() -> None:
     assert confusion_matrix(truth, answer, 3) == ((1, 0, 0), (0, 1, 1), (0, 0, 1))
 
 
+def test_probabilities_that_are_none_leave_the_other_metrics() -> None:
+    answer = Predictions(np.array([0, 1, 2]), np.full((3, 3), 0.5))
+    assert "roc_auc_ovr" not in evaluate(np.array([0, 1, 2]), answer, 3), "they do not sum to 1"
+    assert evaluate(np.array([0, 1, 2]), answer, 3)["accuracy"] == 1.0
+
+
 def test_what_people_see_of_numbers() -> None:
     assert evaluate(NUMBERS, GUESSES, 0) == {
         "r2": pytest.approx(1 - 1.25 / 28.75),
@@ -146,6 +152,7 @@ def test_probabilities_that_are_only_nearly_between_0_and_1_have_a_score(metric:
 WRONG = {
     "a typing error": ("acuracy", 2, "METRIC=acuracy is unknown; did you mean accuracy"),
     "an error without its sign": ("log_loss", 2, "did you mean neg_log_loss"),
+    "an error by its usual name": ("RMSE", 0, r"did you mean neg_root_mean_squared_error\?"),
     "no metric at all": ("", 2, "is unknown; choose one such as f1, accuracy"),
     "f1 of three": ("f1", 3, "for two classes; the data has 3. Choose f1_macro, f1_weighted"),
     "AUC of three": ("roc_auc", 3, "for two classes; the data has 3. Choose roc_auc_ovr"),

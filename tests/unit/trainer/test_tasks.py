@@ -14,22 +14,15 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from shared.errors import CandidatesError, ServableError
 from shared.frame import to_frame
 from shared.metrics import SHOWN
-from tests.tables import SCHEMA, blob_parts, noisy_plane, three_groups
+from tests.tables import SCHEMA, blob_parts, in_parts, noisy_plane, three_groups
 from tests.unit.trainer.estimators import Untagged
 from trainer.console import Console
 from trainer.dataset import Dataset
 from trainer.pipeline_servable import PipelineServable
 from trainer.selection import Attempt, Fitting, fit_all, ranked
-from trainer.split import Part, Parts
 
 NUMBERS = noisy_plane()
 GROUPS = three_groups()
-
-
-def in_parts(data: Dataset) -> Parts:
-    """The rows in their order, which is random."""
-    bounds = ((0, 180), (180, 240), (240, 300))
-    return Parts(*(Part(data.rows[a:b], data.target[a:b]) for a, b in bounds))
 
 
 def attempts(data: Dataset, metric: str, **table: Any) -> list[Attempt]:

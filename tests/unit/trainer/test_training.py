@@ -18,6 +18,7 @@ from shared.errors import (
     SettingsError,
     UndecidedError,
 )
+from shared.metrics import SHOWN
 from shared.settings import CommonSettings
 from shared.store import ModelStore
 from tests.fake_fleet import deciding, worker
@@ -27,7 +28,8 @@ from trainer.console import Console
 from trainer.settings import TrainerSettings
 from trainer.training import train
 
-TABLE = "tests.unit.trainer.small_table:CANDIDATES"
+SMALL_TABLES = "tests.unit.trainer.small_table"
+TABLE = f"{SMALL_TABLES}:CANDIDATES"
 
 
 class Run:
@@ -155,22 +157,31 @@ def test_a_metric_that_does_not_fit_the_data_is_a_setting_to_correct(
         run.train(dataset=path)
 
 
-def test_many_classes_train_by_accuracy(run: Run, tmp_path: Path) -> None:
-    run.common["metric"] = "accuracy"
+def test_three_classes_train_by_a_metric_for_them_and_are_searched(
+    run: Run, tmp_path: Path
+) -> None:
+    run.common["metric"] = "f1_macro"
     path = tmp_path / "three.csv"
-    path.write_text("width,size\n" + "".join(f"{i},{'abc'[i % 3]}\n" for i in range(300)))
+    path.write_text("width,size\n" + "".join(f"{i},{'abc'[i // 100]}\n" for i in range(300)))
 
     with deciding(run.store):
-        run.train(dataset=path)
+        run.train(dataset=path, candidates=f"{SMALL_TABLES}:SEARCHED", search=9)
 
     manifest = run.store.candidates.manifest(run.store.candidates.ids()[0])
-    assert "f1" not in manifest.holdout_metrics
-    assert len(manifest.candidates[0].confusion_matrix or ()) == 3
+    assert manifest.holdout_metrics.keys() == set(SHOWN[3])
+    tree, linear = manifest.candidates
+    assert (tree.settings_tried, linear.settings_tried) == (3, 0)
+    assert tree.parameters["max_depth"] > 1
+    assert len(tree.confusion_matrix or ()) == 3
+    assert manifest.settings["search"] == 9
+    assert any(line.startswith("Searched tree: 3 settings, best f1_macro ") for line in run.lines)
 
 
 def test_when_no_candidate_can_be_trained_nothing_is_published(run: Run) -> None:
     with pytest.raises(CandidatesError, match="No candidate can be published: broken: ValueError"):
-        run.train(candidates="tests.unit.trainer.small_table:BROKEN")
+        run.train(candidates=f"{SMALL_TABLES}:BROKEN")
+    with pytest.raises(CandidatesError, match="each of stump, ridge is a regressor"):
+        run.train(candidates=f"{SMALL_TABLES}:REGRESSORS")
 
     assert run.store.candidates.ids() == []
 

@@ -1,0 +1,21 @@
+"""A score says something whatever its metric's size."""
+
+import pytest
+
+from gatekeeper.score_text import score_text
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        (0.97842, "0.9784"),
+        (0.0, "0.0000"),
+        (-52.3, "-52.3000"),
+        (-52341.2, "-52341.2000"),
+        (-1234567.8, "-1.2346e+06"),
+        (-3.14159e-6, "-3.1416e-06"),
+        (-1e300, "-1e+300"),
+    ],
+)
+def test_a_score_of_any_size_is_short_and_not_nothing(score: float, text: str) -> None:
+    assert score_text(score) == text
