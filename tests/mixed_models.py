@@ -36,7 +36,7 @@ ROWS = np.array(
     ]
 )
 """With a hole, a missing text and an unseen one; the third has none of these."""
-EXAMPLE = [22.0, 71.0, True, "green", "Oslo"]
+EXAMPLE: list[Value] = [22.0, 71.0, True, "green", "Oslo"]
 """The third row as people write it."""
 _NUMBERS = ["age", "fare", "member"]
 

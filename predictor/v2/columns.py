@@ -44,9 +44,8 @@ def _by_name(inputs: Sequence[InputTensor], features: Sequence[Feature]) -> dict
     needed = [feature.name for feature in features if not feature.nullable]
     lacking = [name for name in needed if name not in tensors]
     if lacking or not inputs:
-        raise mistake(
-            f"The model takes an input for each of {_some(names)}; {_some(lacking)} lack."
-        )
+        found = f"lacks {_some(lacking)}" if lacking else "has none"
+        raise mistake(f"The model takes the inputs {_some(names)}; the request {found}.")
     for name in tensors:
         if name not in names:
             raise mistake(f"The model takes no input {shown(name)}; it takes {_some(names)}.")
@@ -113,5 +112,5 @@ def _not_of(tensor: InputTensor, datatype: str) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    some = ", ".join(map(shown, names[:_SHOWN])) or "all"
+    some = ", ".join(map(shown, names[:_SHOWN]))
     return some if len(names) <= _SHOWN else f"{some}, … ({len(names)} in all)"
