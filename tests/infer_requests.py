@@ -1,6 +1,7 @@
 """Bodies for the protocol's infer, well-formed and not, for the toy model (width, height)."""
 
 import json
+import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -11,9 +12,12 @@ import numpy.typing as npt
 from predictor.loader import Loader
 from predictor.served import Served
 from predictor.v2.tensors import NUMBERS
+from shared.documents import Feature
 from shared.store import ModelStore
 from tests.builders import ToyModel, promote
+from tests.mixed_models import written
 
+DATATYPES = {"number": "FP64", "boolean": "BOOL", "category": "BYTES"}
 JSON_LENGTH = "inference-header-content-length"
 
 
@@ -43,6 +47,41 @@ def in_binary(rows: npt.NDArray[Any], datatype: str = "FP32", **more: Any) -> As
     tensor = {"shape": list(rows.shape), "datatype": datatype, "parameters": parameters}
     text = request_of(tensor, **more).body
     return Asked(text + data, str(len(text)))
+
+
+def columns_in_json(rows: npt.NDArray[Any], features: Sequence[Feature], **more: Any) -> Asked:
+    """Rows as one input for each feature, flat, as people write their values."""
+    return request_of(
+        *[
+            {"name": feature.name, **_tensor(data, [len(rows)], DATATYPES[feature.type])}
+            for feature, data in _columns(rows, features)
+        ],
+        **more,
+    )
+
+
+def columns_in_binary(rows: npt.NDArray[Any], features: Sequence[Feature], **more: Any) -> Asked:
+    """The same behind the JSON, each input a column: NaN and the empty text are missing."""
+    tensors, buffers = [], []
+    for feature, values in _columns(rows, features):
+        if feature.type == "category":
+            texts = [(text or "").encode() for text in values]
+            buffers.append(b"".join(struct.pack("<I", len(text)) + text for text in texts))
+        else:
+            kind = "<f8" if feature.type == "number" else "?"
+            buffers.append(np.array(values, dtype=kind).tobytes())
+        told = _bytes(len(buffers[-1]), [len(rows), 1], DATATYPES[feature.type])
+        tensors.append({"name": feature.name, **told})
+    return request_of(*tensors, binary=b"".join(buffers), **more)
+
+
+def _columns(
+    rows: npt.NDArray[Any], features: Sequence[Feature]
+) -> list[tuple[Feature, list[Any]]]:
+    return [
+        (feature, [written(feature, number) for number in rows[:, place].tolist()])
+        for place, feature in enumerate(features)
+    ]
 
 
 def request_of(*inputs: dict[str, Any], binary: bytes | None = None, **more: Any) -> Asked:

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from shared.documents import Feature
-from shared.features import UNSEEN
+from shared.features import UNSEEN, Value, value_of
 from shared.frame import MISSING_TEXT, to_frame
 from tests.builders import ToyModel
 from tests.served_models import model_around, pickled
@@ -36,9 +36,15 @@ ROWS = np.array(
     ]
 )
 """With a hole, a missing text and an unseen one; the third has none of these."""
-EXAMPLE = [22.0, 71.0, True, "green", "Oslo"]
+EXAMPLE: list[Value] = [22.0, 71.0, True, "green", "Oslo"]
 """The third row as people write it."""
 _NUMBERS = ["age", "fare", "member"]
+
+
+def written(feature: Feature, number: float) -> Value:
+    """As `value_of`, and a text that nobody has seen for UNSEEN."""
+    is_unseen = feature.type == "category" and number == UNSEEN
+    return "unheard of: " if is_unseen else value_of(feature, number)
 
 
 def mixed_rows(count: int) -> npt.NDArray[np.float64]:

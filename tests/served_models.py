@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper
+from sklearn.base import is_classifier
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -111,7 +112,16 @@ def breast_cancer_model(estimator: object, *, is_joblib: bool = False) -> ToyMod
         served = pickled(fitted) if is_joblib else exported(fitted)
     names = [str(name) for name in data.feature_names]
     classes = [str(name) for name in data.target_names]
-    return model_around(served, names, data.data[400:408], classes=classes, is_joblib=is_joblib)
+    is_classes = is_classifier(estimator)
+    return model_around(
+        served,
+        names,
+        data.data[400:408],
+        task="classification" if is_classes else "regression",
+        classes=classes if is_classes else (),
+        has_probabilities=is_classes,
+        is_joblib=is_joblib,
+    )
 
 
 def breast_cancer_pipeline(estimator: object) -> Pipeline:
@@ -141,7 +151,8 @@ def exported(fitted: object, features: int = 30) -> bytes:
     from skl2onnx import to_onnx  # noqa: PLC0415 - takes a second to import
 
     example = np.zeros((1, features), dtype=np.float32)
-    model = to_onnx(fitted, example, options={"zipmap": False}, target_opset=17)
+    options = {"zipmap": False} if is_classifier(fitted) else None
+    model = to_onnx(fitted, example, options=options, target_opset=17)
     return bytes(model.SerializeToString())
 
 

@@ -12,8 +12,8 @@ from shared.documents import (
     Heartbeat,
     Manifest,
 )
+from shared.score_text import score_text
 from trainer.choosing import Choice
-from trainer.scores import describe_score
 from trainer.waiting import Fleet
 
 _MOST_CLASSES_SHOWN = 12
@@ -83,7 +83,7 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
 def describe_publication(manifest: Manifest) -> list[str]:
     """What was published and what its proof and its holdout score are."""
     score = manifest.holdout_metrics[manifest.metric]
-    reached = f"{manifest.metric} {describe_score(score)}"
+    reached = f"{manifest.metric} {score_text(score)}"
     lines = ["", f"Chosen: {manifest.model_name}, {reached} on the holdout"]
     parity = manifest.parity
     if parity is None:
@@ -138,8 +138,8 @@ def _why(decision: Decision) -> str:
         return ""
     before = ""
     if isinstance(champion, float):
-        before = f", production had {describe_score(champion)}"
-    return f" ({decision.metric} {describe_score(challenger)} on the holdout{before})"
+        before = f", production had {score_text(champion)}"
+    return f" ({decision.metric} {score_text(challenger)} on the holdout{before})"
 
 
 def _check(check: Check) -> list[str]:
@@ -148,7 +148,7 @@ def _check(check: Check) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    return describe_score(value) if isinstance(value, float) else str(value)
+    return score_text(value) if isinstance(value, float) else str(value)
 
 
 def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
@@ -158,7 +158,7 @@ def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else describe_score(value)
+    return "-" if value is None else score_text(value)
 
 
 def _first(counts: dict[str, int]) -> list[tuple[str, int]]:

@@ -10,10 +10,11 @@ from shared.metrics import require_suitable
 from shared.settings import CommonSettings
 from shared.store import ModelStore, open_for_writing
 from trainer import report
-from trainer.candidates import DEFAULT_TABLE, default_table, load_table
+from trainer.candidates import DEFAULT_TABLE, load_table
 from trainer.choosing import choose
 from trainer.console import Console
 from trainer.dataset import load_dataset
+from trainer.default_table import default_table
 from trainer.durations import Durations
 from trainer.export import load_converters
 from trainer.publishing import Run, make_room, publish, summarise

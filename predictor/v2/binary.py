@@ -13,6 +13,7 @@ HEADER = "inference-header-content-length"
 """The HTTP header that says how many bytes of a body are JSON, where binary data follows."""
 
 _DIGITS = 19
+_LENGTH = struct.Struct("<I")
 
 
 def split(body: bytes, header: str | None) -> tuple[bytes, memoryview]:
@@ -40,7 +41,30 @@ def read_numbers(data: memoryview, shape: Sequence[int], dtype: np.dtype[Any]) -
     return np.require(np.frombuffer(data, dtype).reshape(shape), requirements="A")
 
 
+def read_texts(name: str, data: memoryview, count: int) -> list[str]:
+    """The *count* texts of type BYTES that *data* of the input *name* holds; raises InputError."""
+    texts: list[str] = []
+    start = 0
+    while start < len(data) and len(texts) < count:
+        begin = start + _LENGTH.size
+        # What is cut off within a length has none.
+        end = begin + (_LENGTH.unpack_from(data, start)[0] if begin <= len(data) else 0)
+        try:
+            texts.append(str(data[begin:end], "utf-8"))
+        except UnicodeDecodeError as error:
+            raise mistake(
+                f"{name}[{len(texts)}] must be UTF-8: {error.reason} at its byte {error.start}."
+            ) from None
+        start = end
+    if start != len(data) or len(texts) != count:
+        raise mistake(
+            f"Input {shown(name)} must hold {count} texts of type BYTES, each after its length in "
+            f"four bytes; its {len(data)} bytes are not as many."
+        )
+    return texts
+
+
 def encode_text(text: str) -> bytes:
     """Type BYTES: UTF-8 after its length in four bytes, little-endian."""
     encoded = text.encode()
-    return struct.pack("<I", len(encoded)) + encoded
+    return _LENGTH.pack(len(encoded)) + encoded

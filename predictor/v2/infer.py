@@ -25,7 +25,7 @@ def infer(served: Served, body: bytes, header: str | None, count: Count) -> Repl
     try:
         request = read_request(body, header)
         wanted = request.wanted(output_names(artefact))
-        rows = rows_of(request.inputs, [feature.name for feature in artefact.features])
+        rows = rows_of(request.inputs, artefact.features)
         predictions = predict_in_batches(served.model.servable, rows)
         check(predictions, artefact)
     except InputError as mistake:

@@ -1,49 +1,72 @@
 """An input's JSON data, flat or by row, to an array."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from predictor.rows import CHUNK_BYTES, CHUNK_ROWS
-from predictor.v2.mistakes import mistake
+from predictor.v2.mistakes import mistake, shown
+from shared.errors import InputError
 
-_FLAT = msgspec.json.Decoder(list[float])
 _LINES = msgspec.json.Decoder(list[msgspec.Raw])
-_ROWS = msgspec.json.Decoder(list[list[float]])
 
 
-def read_numbers(data: msgspec.Raw, shape: Sequence[int]) -> npt.NDArray[np.float64]:
-    """The array of *shape* [rows, columns] that *data* holds.
+class Elements:
+    """What an input's data is made of."""
 
-    Raises InputError when it holds anything but that many numbers.
+    def __init__(self, name: str, kind: Any, dtype: type[np.generic] = np.float64) -> None:
+        self.name = name
+        self.dtype = dtype
+        """Of the array that holds them; null is NaN in an array of numbers, else None."""
+        self.flat = msgspec.json.Decoder(list[kind])
+        self.rows = msgspec.json.Decoder(list[list[kind]])
+
+
+NUMBERS = Elements("numbers", float)
+NUMBERS_OR_NULL = Elements("numbers", float | None)
+BOOLEANS = Elements("booleans", bool | None)
+TEXTS = Elements("texts", str | None, np.object_)
+
+
+def read(
+    name: str, data: msgspec.Raw, shape: tuple[int, int], elements: Elements
+) -> npt.NDArray[Any]:
+    """The array of *shape* [rows, columns] that *data* of the input *name* holds.
+
+    Raises InputError when it holds anything but that many *elements*.
     """
     text = bytes(data)
     try:
         if text[1:].lstrip().startswith(b"["):
-            return _read_rows(text, *shape)
-        return _read_flat(text, *shape)
+            return _read_rows(text, *shape, elements)
+        return _read_flat(text, *shape, elements)
+    except InputError as error:
+        reason = str(error)
     except msgspec.DecodeError as error:
-        raise mistake(f"data must be a list of numbers, flat or by row: {error}.") from None
+        reason = f"data must be a list of {elements.name}, flat or by row: {error}."
     except RecursionError:
-        raise mistake("data is nested too deeply.") from None
+        reason = "data is nested too deeply."
+    raise mistake(f"Input {shown(name)}: {reason}")
 
 
-def _read_flat(text: bytes, rows: int, columns: int) -> npt.NDArray[np.float64]:
+def _read_flat(text: bytes, rows: int, columns: int, elements: Elements) -> npt.NDArray[Any]:
     parts = []
     found = 0
-    for piece in _pieces(text):
+    # A text may have commas of its own.
+    for piece in (text,) if elements is TEXTS else _pieces(text):
         try:
-            part = np.array(_FLAT.decode(piece), dtype=np.float64)
+            part = np.array(elements.flat.decode(piece), dtype=elements.dtype)
         except msgspec.ValidationError as error:
             raise msgspec.ValidationError(_counted_from_first(str(error), found)) from None
         parts.append(part)
         found += len(part)
     if found != rows * columns:
         raise mistake(
-            f"data must hold {rows * columns} numbers for the shape [{rows}, {columns}]; "
+            f"data must hold {rows * columns} {elements.name} for the shape [{rows}, {columns}]; "
             f"found {found}."
         )
     return np.concatenate(parts).reshape(rows, columns)
@@ -62,7 +85,7 @@ def _counted_from_first(message: str, before: int) -> str:
     return re.sub(r"\$\[(\d+)\]", lambda found: f"$[{int(found[1]) + before}]", message)
 
 
-def _read_rows(text: bytes, rows: int, columns: int) -> npt.NDArray[np.float64]:
+def _read_rows(text: bytes, rows: int, columns: int, elements: Elements) -> npt.NDArray[Any]:
     lines = _LINES.decode(text)
     if len(lines) != rows:
         raise mistake(
@@ -71,11 +94,13 @@ def _read_rows(text: bytes, rows: int, columns: int) -> npt.NDArray[np.float64]:
     parts = []
     for start in range(0, rows, CHUNK_ROWS):
         try:
-            part = _ROWS.decode(b"[" + b",".join(lines[start : start + CHUNK_ROWS]) + b"]")
+            part = elements.rows.decode(b"[" + b",".join(lines[start : start + CHUNK_ROWS]) + b"]")
         except msgspec.DecodeError:
-            part = _ROWS.decode(text)  # says where it is, counted from the first row
+            part = elements.rows.decode(text)  # says where it is, counted from the first row
         for number, row in enumerate(part, start):
             if len(row) != columns:
-                raise mistake(f"data[{number}] must hold {columns} numbers; found {len(row)}.")
-        parts.append(np.array(part, dtype=np.float64))
+                raise mistake(
+                    f"data[{number}] must hold {columns} {elements.name}; found {len(row)}."
+                )
+        parts.append(np.array(part, dtype=elements.dtype))
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -2,9 +2,9 @@
 
 from predictor.replies import Reply
 from predictor.served import Served
+from predictor.v2.inputs import inputs_of
 from predictor.v2.outputs import output_names, output_of
 from predictor.v2.replies import ok
-from predictor.v2.rows import INPUT
 from shared.documents import ONNX_MEDIA_TYPE
 from shared.version import VERSION
 
@@ -29,7 +29,10 @@ def model_metadata(served: Served) -> Reply:
         "name": served.registry.model_name,
         "versions": [str(served.version)],
         "platform": "onnx_onnxv1" if is_onnx else "sklearn_joblib",
-        "inputs": [_tensor(INPUT, "FP32", (1, len(artefact.features)))],
+        "inputs": [
+            _tensor(one.name, one.datatype, (1, one.columns))
+            for one in inputs_of(artefact.features)
+        ],
         "outputs": [_tensor(name, found.datatype, found.shape) for name, found in outputs],
     }
     return ok(served, content)

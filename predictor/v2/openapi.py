@@ -4,15 +4,14 @@ Its example is a row of the model that is served, so that «Try it out» in /doc
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
 
 from predictor.served import Served
-from predictor.v2.rows import INPUT
+from predictor.v2.inputs import example_of
 from predictor.v2.tensors import NUMBERS
-from shared.features import Value
 
 MODEL = "/v2/models/{name}"
 VERSION = MODEL + "/versions/{version}"
@@ -65,14 +64,14 @@ _SCHEMA = {
         "inputs": {
             "type": "array",
             "minItems": 1,
-            "maxItems": 1,
+            "description": "One for each input of the model's metadata.",
             "items": {
                 "type": "object",
                 "required": ["name", "shape", "datatype"],
                 "properties": {
-                    "name": {"type": "string", "enum": [INPUT]},
+                    "name": {"type": "string"},
                     "shape": {"type": "array", "items": {"type": "integer"}},
-                    "datatype": {"type": "string", "enum": list(NUMBERS)},
+                    "datatype": {"type": "string", "enum": [*NUMBERS, "BOOL", "BYTES"]},
                     "parameters": {
                         **_PARAMETERS,
                         "description": "binary_data_size: the bytes of this input behind the JSON.",
@@ -80,7 +79,7 @@ _SCHEMA = {
                     "data": {
                         "type": "array",
                         "items": {},
-                        "description": "The numbers, flat or by row.",
+                        "description": "The values, flat or by row; null where one is missing.",
                     },
                 },
             },
@@ -104,12 +103,11 @@ _SCHEMA = {
 }
 
 
-def infer_body(row: Sequence[Value] | None = None) -> dict[str, Any]:
-    """The request body of infer, with *row* as its example."""
+def infer_body(served: Served | None = None) -> dict[str, Any]:
+    """The request body of infer, with a row of the model *served* as its example."""
     json: dict[str, Any] = {"schema": _SCHEMA}
-    if row is not None:
-        tensor = {"name": INPUT, "shape": [1, len(row)], "datatype": "FP32", "data": list(row)}
-        json["example"] = {"inputs": [tensor]}
+    if served is not None:
+        json["example"] = example_of(served.model.artefact.features, served.model.example)
     return {"required": True, "content": {"application/json": json, **_BINARY}}
 
 
@@ -132,7 +130,7 @@ def keep_current(app: FastAPI, served_now: Callable[[], Served | None]) -> None:
                     if parameter["name"] in now:
                         parameter["example"] = now[parameter["name"]]
             if path.endswith("/infer"):
-                methods["post"]["requestBody"] = infer_body(served.model.example)
+                methods["post"]["requestBody"] = infer_body(served)
         return content
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own documented way

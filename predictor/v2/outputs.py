@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from predictor.v2.mistakes import mistake
-from predictor.v2.rows import INPUT
 from predictor.v2.tensors import LabelTensor, NumberTensor, OutputTensor
 from shared.documents import Artefact
 from shared.errors import ServableError
@@ -45,8 +44,8 @@ def check(predictions: Predictions, artefact: Artefact) -> None:
         if found is not None and found.dtype.kind == "f" and not np.isfinite(found).all():
             row = int(np.argwhere(~np.isfinite(found))[0][0])
             raise mistake(
-                f"The model finds no finite answer for {INPUT}[{row}]: its numbers are probably "
-                "far outside of what the model was trained on."
+                f"The model finds no finite answer for row {row}: its numbers are probably far "
+                "outside of what the model was trained on."
             )
     if artefact.task == "classification":
         low, high = int(predictions.values.min()), int(predictions.values.max())

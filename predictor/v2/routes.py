@@ -14,6 +14,7 @@ from predictor.v2 import binary, openapi, schemas
 from predictor.v2.addressed import addressed
 from predictor.v2.errors import ROOT, speak_protocol
 from predictor.v2.infer import infer
+from predictor.v2.inputs import fewest_values
 from predictor.v2.metadata import model_metadata, server_metadata
 from predictor.v2.replies import in_protocol, ok
 from predictor.worker import Worker
@@ -150,7 +151,8 @@ class _ModelHandlers:
         if isinstance(served, Reply):
             return served
         header = request.headers.get(binary.HEADER)
-        too_many = may_hold_too_many_rows(body, len(served.model.artefact.features))
+        fewest = fewest_values(served.model.artefact.features)
+        too_many = may_hold_too_many_rows(body, fewest)
         if not (too_many or served.model.is_slow or len(body) > LARGEST_BODY):
             return infer(served, body, header, self._worker.metrics.predicted)
         loop = asyncio.get_running_loop()

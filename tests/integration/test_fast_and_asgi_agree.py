@@ -1,7 +1,10 @@
 """Whatever is sent, and however it is cut: the fast path and the application answer alike."""
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +12,8 @@ from hypothesis import strategies as st
 
 from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store import open_for_writing
-from tests.builders import promote, toy_model
+from tests.builders import ToyModel, promote, toy_model
+from tests.mixed_models import FEATURES, mixed_model
 from tests.prediction_requests import BAD_REQUESTS, ONE_ROW
 from tests.wire import Answer, Wire, chunked, request, running_wire
 
@@ -63,10 +67,20 @@ endings = st.sampled_from([b""]) | st.one_of(
 
 @pytest.fixture(scope="module")
 def wires(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Wire, Wire]]:
-    store = open_for_writing(
-        tmp_path_factory.mktemp("alike") / "store", CANDIDATES, MODELS, DECISIONS, SERVING
-    )
-    promote(store, toy_model())
+    with serving(tmp_path_factory.mktemp("alike") / "store", toy_model()) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def mixed_wires(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Wire, Wire]]:
+    with serving(tmp_path_factory.mktemp("mixed") / "store", mixed_model()) as both:
+        yield both
+
+
+@contextmanager
+def serving(directory: Path, model: ToyModel) -> Iterator[tuple[Wire, Wire]]:
+    store = open_for_writing(directory, CANDIDATES, MODELS, DECISIONS, SERVING)
+    promote(store, model)
     with running_wire(store, is_fast=True) as fast, running_wire(store, is_fast=False) as asgi:
         yield fast, asgi
 
@@ -107,3 +121,35 @@ def test_every_stream_cut_anywhere_is_answered_alike_and_never_by_a_server_error
     answers = alike(wires, [piece for piece in pieces if piece])
     assert all(answer.status < 500 for answer in answers)
     assert len(answers) >= len(sent)
+
+
+values = st.sampled_from([22, -1e30, 1e39, None, True, "red", "Oslo", "unheard of", "", 7])
+right_values = st.tuples(
+    st.integers(18, 90),
+    st.none() | st.floats(0, 500),
+    st.booleans(),
+    st.sampled_from(["red", "blue", "unheard of"]),
+    st.sampled_from(["Oslo", "", None, "unheard of"]),
+).map(list)
+mixed_rows = right_values | st.lists(values, min_size=5, max_size=5)
+named_rows = mixed_rows.flatmap(
+    lambda row: st.sets(st.sampled_from(FEATURES), max_size=1).map(
+        lambda left_out: {
+            feature.name: value
+            for feature, value in zip(FEATURES, row, strict=True)
+            if feature not in left_out
+        }
+    )
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(rows=st.lists(mixed_rows | named_rows, min_size=1, max_size=6))
+def test_rows_of_all_kinds_are_answered_alike_together_and_alone(
+    mixed_wires: tuple[Wire, Wire], rows: list[object]
+) -> None:
+    asked = [request(json.dumps({"features": row}).encode()) for row in rows]
+    together = alike(mixed_wires, [b"".join(asked)])
+    alone = [answer for one in asked for answer in alike(mixed_wires, [one])]
+    assert together == alone
+    assert {answer.status for answer in together} <= {200, 422}

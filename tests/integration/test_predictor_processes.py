@@ -16,6 +16,7 @@ import pytest
 
 from shared.store import ModelStore
 from tests.builders import promote, toy_model
+from tests.mixed_models import mixed_model
 from tests.predictor_process import (
     COMMAND,
     ROOT,
@@ -264,7 +265,11 @@ def test_the_client_shows_a_real_row_and_its_answer(store: ModelStore, tmp_path:
         promote(store, toy_model())
         predictor.wait_until_ready()
         shown = ask(command)
+        promote(store, mixed_model())
+        predictor.wait_for_workers(2, 1)
+        mixed = ask(command)
     assert (shown.returncode, shown.stderr) == (0, "")
+    assert re.search(r'age +22\n +fare +71\n +member +true\n +colour +"green"\n', mixed.stdout)
     assert re.search(r"width +-4\n", shown.stdout)
     assert '"model_version": 1' in shown.stdout
     assert '"label": "small"' in shown.stdout

@@ -235,7 +235,7 @@ def test_numbers_that_overflow_inside_the_model_are_the_clients_mistake(store: M
     served = served_from(store, toy_model(weights=(1e30, 1e30)))
     reply = infer(served, *in_binary(np.array([[0, 0], [1e38, 1e38]])))
     assert reply.status == 400
-    assert "no finite answer for features[1]" in json.loads(reply.body)["error"]
+    assert "no finite answer for row 1" in json.loads(reply.body)["error"]
 
 
 def test_a_model_that_fails_is_a_server_error_that_tells_nothing_inner(store: ModelStore) -> None:
@@ -253,18 +253,22 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
             sizes.append(len(text))
             return flat.decode(text)
 
-    flat = json_data._FLAT
-    monkeypatch.setattr(json_data, "_FLAT", Noted())
+    flat = json_data.NUMBERS.flat
+    monkeypatch.setattr(json_data.NUMBERS, "flat", Noted())
     numbers = np.arange(100_000).reshape(-1, 2)
     text = json.dumps(numbers.ravel().tolist()).encode()
-    assert (json_data.read_numbers(msgspec.Raw(text), numbers.shape) == numbers).all()
+
+    def read(text: bytes, rows: int, columns: int) -> npt.NDArray[Any]:
+        return json_data.read("x", msgspec.Raw(text), (rows, columns), json_data.NUMBERS)
+
+    assert (read(text, 50_000, 2) == numbers).all()
     assert max(sizes) < 1.1 * CHUNK_BYTES
     assert len(sizes) > 1
     with pytest.raises(InputError, match="found 100000"):
-        json_data.read_numbers(msgspec.Raw(text), (50_001, 2))
+        read(text, 50_001, 2)
     wrong = text.replace(b" 99999]", b" true]")
     with pytest.raises(InputError, match=r"got `bool` - at `\$\[99999\]"):
-        json_data.read_numbers(msgspec.Raw(wrong), numbers.shape)
+        read(wrong, 50_000, 2)
 
 
 @pytest.mark.parametrize("value", ["null", " null ", '[{"x": [1, 2]}]'])
