@@ -2,10 +2,10 @@
 
 import logging
 
-from gatekeeper.score_text import score_text
 from shared.decision_log import DecisionLog
 from shared.documents import Decision
 from shared.errors import StoreWriteError
+from shared.score_text import score_text
 from shared.store import ModelStore
 
 logger = logging.getLogger(__name__)

@@ -64,7 +64,7 @@ def seeded(estimator: Any, seed: int) -> Any:
 
     Every random_state within it that is None becomes *seed*; one that its author set stays.
     """
-    from sklearn.base import clone  # noqa: PLC0415 - slow to import, not needed to report an error
+    from sklearn.base import clone  # noqa: PLC0415 - slow to import
 
     copy = clone(estimator)
     states = {

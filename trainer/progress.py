@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from shared.score_text import score_text
 from trainer.console import Console
-from trainer.scores import describe_score
 from trainer.standing import Standing
 
 _LINES = 4
@@ -43,4 +43,4 @@ class Progress:
     def _describe(self, standing: Standing) -> str:
         text = f"Searching {standing.candidate.name} {standing.searched}/{standing.drawn}"
         best = standing.best
-        return text if best is None else f"{text}, best {self._metric} {describe_score(best)}"
+        return text if best is None else f"{text}, best {self._metric} {score_text(best)}"

@@ -3,23 +3,55 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.documents import CandidateResult, Check, DataSummary, Decision, Heartbeat, Manifest
+from shared.documents import (
+    CandidateResult,
+    Check,
+    DataSummary,
+    Decision,
+    Feature,
+    Heartbeat,
+    Manifest,
+)
+from shared.score_text import score_text
 from trainer.choosing import Choice
-from trainer.scores import describe_score
 from trainer.waiting import Fleet
 
 _MOST_CLASSES_SHOWN = 12
+_MOST_CATEGORIES_SHOWN = 8
+_PLURALS = {"number": "numbers", "boolean": "booleans", "category": "categories"}
 
 
-def describe_data(data: DataSummary, features: int) -> list[str]:
-    """Where the data came from and how it was split."""
-    parts = [f"{name} {rows}" for name, rows in data.parts.items()]
-    counts = data.class_counts["train"]
-    classes = ", ".join(f"{count} {label}" for label, count in _first(counts))
+def describe_data(data: DataSummary) -> list[str]:
+    """Where the data came from, what it holds and how it was split."""
+    parts = ", ".join(f"{name} {rows}" for name, rows in data.parts.items())
+    if data.target_range is None:
+        counts = _first(data.class_counts["train"])
+        target, train = "", f" (train: {', '.join(f'{n} {label}' for label, n in counts)})"
+    else:
+        lowest, highest = data.target_range
+        target, train = f" from {lowest:g} to {highest:g}", ""
+    count = len(data.features)
     return [
-        f"Data: {data.source}, {data.rows} rows, {features} features, target {data.target}",
-        f"Split: {', '.join(parts)}{f' (train: {classes})' if classes else ''}",
+        f"Data: {data.source}, {data.rows} rows, {count} features, target {data.target}{target}",
+        f"Features: {describe_features(data.features)}",
+        f"Split: {parts}{train}",
     ]
+
+
+def describe_features(features: Sequence[Feature]) -> str:
+    """How many there are of each type, with holes or not, and of a category how many texts."""
+    groups = []
+    for kind, plural in _PLURALS.items():
+        found = [feature for feature in features if feature.type == kind]
+        holes = sum(feature.nullable for feature in found)
+        if found:
+            group = f"{len(found)} {kind if len(found) == 1 else plural}"
+            group += f" ({holes} with holes)" if holes else ""
+            widths = [f"{f.name} {len(f.categories)}" for f in found if f.categories]
+            more = len(widths) - _MOST_CATEGORIES_SHOWN
+            shown = widths[:_MOST_CATEGORIES_SHOWN] + ([f"{more} more"] if more > 0 else [])
+            groups.append(group + (f": {', '.join(shown)}" if shown else ""))
+    return ", ".join(groups)
 
 
 def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> list[str]:
@@ -51,7 +83,7 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
 def describe_publication(manifest: Manifest) -> list[str]:
     """What was published and what its proof and its holdout score are."""
     score = manifest.holdout_metrics[manifest.metric]
-    reached = f"{manifest.metric} {describe_score(score)}"
+    reached = f"{manifest.metric} {score_text(score)}"
     lines = ["", f"Chosen: {manifest.model_name}, {reached} on the holdout"]
     parity = manifest.parity
     if parity is None:
@@ -106,8 +138,8 @@ def _why(decision: Decision) -> str:
         return ""
     before = ""
     if isinstance(champion, float):
-        before = f", production had {describe_score(champion)}"
-    return f" ({decision.metric} {describe_score(challenger)} on the holdout{before})"
+        before = f", production had {score_text(champion)}"
+    return f" ({decision.metric} {score_text(challenger)} on the holdout{before})"
 
 
 def _check(check: Check) -> list[str]:
@@ -116,7 +148,7 @@ def _check(check: Check) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    return describe_score(value) if isinstance(value, float) else str(value)
+    return score_text(value) if isinstance(value, float) else str(value)
 
 
 def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
@@ -126,7 +158,7 @@ def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else describe_score(value)
+    return "-" if value is None else score_text(value)
 
 
 def _first(counts: dict[str, int]) -> list[tuple[str, int]]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
+from shared.score_text import score_text
 from trainer.attempts import Attempt
 from trainer.candidates import Candidate
 from trainer.parameters import describe_setting
-from trainer.scores import describe_score
 from trainer.spaces import Setting
 
 
@@ -82,9 +82,9 @@ class Standing:
         number = self._best[0]
         found = f"with {describe_setting(self.trials[number])}" if number else "as it was written"
         text = f"Searched {self.candidate.name}: {self.drawn} settings, best {metric} "
-        text += f"{describe_score(self.best)} {found}"
+        text += f"{score_text(self.best)} {found}"
         if number and self._as_written is not None:
-            text += f" ({describe_score(self._as_written)} as it was written)"
+            text += f" ({score_text(self._as_written)} as it was written)"
         return text
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatekeeper.score_text import score_text
+from shared.score_text import score_text
 
 
 @pytest.mark.parametrize(
