@@ -75,7 +75,11 @@ def unknown_classes(champion: Artefact, challenger: Artefact) -> list[str]:
 
 def shown(name: str) -> str:
     """A name of any length and any characters, in quotes on one line."""
-    return repr(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")
+    return repr(_cut(name))
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _of_features(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[Difference]:
@@ -99,8 +103,9 @@ def _of_features(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[Dif
 def _feature(
     had: Feature | None, has: Feature | None, said: str, *, breaks: bool = True
 ) -> Difference:
-    name = next(shown(feature.name) for feature in (has, had) if feature)
-    return Difference(f"feature {name}", _kind(had), _kind(has), f"{name} {said}", breaks)
+    name = next(feature.name for feature in (has, had) if feature)
+    what, sentence = f"feature {_cut(name)}", f"{shown(name)} {said}"
+    return Difference(what, _kind(had), _kind(has), sentence, breaks)
 
 
 def _kind(feature: Feature | None) -> str:

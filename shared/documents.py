@@ -131,6 +131,11 @@ class DataSummary(Part):
     target: str
     parts: dict[str, Count]
     class_counts: dict[str, dict[str, Count]]
+    """Rows of each class in each part; empty for a regression."""
+    target_range: tuple[Finite, Finite] | None = None
+    """The lowest and the highest number of a regression."""
+    features: tuple[Feature, ...] = ()
+    """As they were found in all rows."""
     split_salt: str
     row_key: str | None
 

@@ -29,7 +29,10 @@ _LIGHTGBM = {
     **dict.fromkeys(("regression", "regression_l1", "huber", "fair", "quantile", "mape"), "NONE"),
     **dict.fromkeys(("poisson", "gamma", "tweedie"), "EXP"),
 }
-_TO_MARGIN = {"LOGISTIC": lambda share: np.log(share / (1.0 - share)), "EXP": np.log}
+_TO_MARGIN: dict[str, Any] = {
+    "LOGISTIC": lambda share: np.log(share / (1.0 - share)),
+    "EXP": np.log,
+}
 
 
 def register_boosters() -> None:

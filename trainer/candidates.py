@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import CandidatesError, SettingsError
-from trainer.schema import Schema
 from trainer.spaces import Space, require_space
 
 DEFAULT_TABLE = "default"
@@ -60,25 +59,12 @@ def load_table(setting: str) -> Table:
     return _checked(getattr(module, attribute), setting)
 
 
-def default_table(schema: Schema) -> Table:  # noqa: ARG001 - it will depend on it
-    """What is trained where nobody chose: a linear model and an ensemble of trees."""
-    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - as the next two
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, and
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415 - not needed to report an error
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
-
-    return {
-        "logistic_regression": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
-        "random_forest": RandomForestClassifier(),
-    }
-
-
 def seeded(estimator: Any, seed: int) -> Any:
     """An unfitted copy of *estimator* that gives the same model each time.
 
     Every random_state within it that is None becomes *seed*; one that its author set stays.
     """
-    from sklearn.base import clone  # noqa: PLC0415 - as above
+    from sklearn.base import clone  # noqa: PLC0415 - slow to import, not needed to report an error
 
     copy = clone(estimator)
     states = {

@@ -1,17 +1,19 @@
-"""The data: numeric features, class indices, and what is needed to recognise both again."""
+"""The data: rows, what to learn of each, and what is needed to recognise both again."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from shared import strict_json
-from shared.errors import DatasetError, SettingsError
-from shared.metrics import Truth
+from shared.documents import Feature
+from shared.errors import SettingsError
+from shared.metrics import Truth, is_for_regression
 from shared.servable import Rows
-from trainer.labels import order_classes
-from trainer.schema import Schema, numbers
+from trainer.labels import metric_of_classes, order_classes
+from trainer.schema import Schema
 from trainer.settings import TrainerSettings
 
 BREAST_CANCER = "scikit-learn breast cancer"
@@ -25,7 +27,8 @@ class Dataset:
     source: str
     schema: Schema
     rows: Rows
-    """Shape [n, features], held as in `shared.features`; numbers are finite also as float32."""
+    """Shape [n, features], held as in `shared.features`; numbers are finite also as float32, and
+    every NaN is numpy's."""
     target_name: str
     target: Truth
     """Shape [n]: indices into the schema's classes, or the numbers of a regression."""
@@ -53,30 +56,15 @@ def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         from trainer.table_dataset import load_table  # noqa: PLC0415
 
         return load_table(settings, metric)
-    for name in ("target", "row_key"):
-        if getattr(settings, name) is not None:
+    for name in ("target", "row_key", "drop"):
+        if getattr(settings, name):
             raise SettingsError(
                 f"TRAINER_{name.upper()} names a column, but TRAINER_DATASET names no file. "
                 "Set TRAINER_DATASET to a CSV or Parquet file."
             )
+    if is_for_regression(metric):
+        raise metric_of_classes(metric, f"the diagnoses of {BREAST_CANCER} are texts")
     return _breast_cancer(settings.positive_label)
-
-
-def require_usable_features(names: tuple[str, ...], rows: Rows, source: str) -> None:
-    """Raise DatasetError unless every value is finite, also in the float32 that models read."""
-    limit = np.finfo(np.float32).max
-    with np.errstate(invalid="ignore"):
-        lowest, highest = rows.min(axis=0), rows.max(axis=0)
-    infinite = [n for n, a, b in zip(names, lowest, highest, strict=True) if np.isinf([a, b]).any()]
-    if infinite:
-        raise DatasetError(f"{source} has infinite values in {name_columns(infinite)}.")
-    beyond = (lowest < -limit) | (highest > limit)
-    if beyond.any():
-        columns = [name for name, is_beyond in zip(names, beyond, strict=True) if is_beyond]
-        raise DatasetError(
-            f"{source} has values beyond ±{limit:.1e} in {name_columns(columns)}; models read "
-            "float32. Scale such a column, or leave it out."
-        )
 
 
 def name_columns(names: list[str], most: int = 5) -> str:
@@ -93,13 +81,20 @@ def _breast_cancer(positive_label: str | None) -> Dataset:
     labels = [str(name) for name in data.target_names]
     classes = order_classes(labels, positive_label)
     index = np.array([classes.index(label) for label in labels], dtype=np.int64)
+    rows = np.ascontiguousarray(data.data, dtype=np.float64)
     return Dataset(
         source=BREAST_CANCER,
-        schema=Schema(
-            "classification", numbers(str(name) for name in data.feature_names), tuple(classes)
-        ),
-        rows=np.ascontiguousarray(data.data, dtype=np.float64),
+        schema=Schema("classification", _features(data.feature_names, rows), tuple(classes)),
+        rows=rows,
         target_name=_TARGET,
         target=index[data.target],
         keys=None,
+    )
+
+
+def _features(names: Iterable[str], rows: Rows) -> tuple[Feature, ...]:
+    bounds = zip(names, rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True)
+    return tuple(
+        Feature(name=str(name), type="number", minimum=lowest, maximum=highest)
+        for name, lowest, highest in bounds
     )

@@ -27,7 +27,7 @@ def default_table(schema: Schema) -> dict[str, tuple[Any, dict[str, list[Any]]]]
         name, linear = "ridge", Ridge()
         linear_space = {"alpha": [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]}
         forest = RandomForestRegressor()
-    forest_space = {
+    forest_space: dict[str, list[Any]] = {
         "n_estimators": [50, 100, 200],
         "max_depth": [None, 4, 8, 16],
         "min_samples_leaf": [1, 2, 5, 10],

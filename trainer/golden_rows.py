@@ -32,8 +32,10 @@ def choose_golden_rows(answers: Predictions, classes: int) -> npt.NDArray[np.int
 
 
 def _spread(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Rows from the least to the most, without numbers near zero: they may be what float32 leaves
-    of two large ones, which differs between machines."""
+    """Rows from the least answer to the most, but none near zero.
+
+    Such a number may be what float32 leaves of two large ones, which differs between machines.
+    """
     sizes = np.abs(values)
     firm = np.flatnonzero(sizes >= _SMALL * sizes.mean())
     in_order = firm[np.argsort(values[firm], kind="stable")]

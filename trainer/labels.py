@@ -65,6 +65,14 @@ def order_classes(labels: list[str], positive_label: str | None) -> list[str]:
     return sorted(labels, key=lambda label: label == positive_label)
 
 
+def metric_of_classes(metric: str, found: str) -> SettingsError:
+    """The error for a METRIC of numbers where *found* are classes."""
+    return SettingsError(
+        f"METRIC={metric} is for numbers to predict, but {found}, which are classes. Set METRIC "
+        "to accuracy, neg_log_loss or another one of classes."
+    )
+
+
 def _require_self_evident(
     values: tuple[object, ...], labels: list[str], column: str, metric: str
 ) -> None:

@@ -75,7 +75,7 @@ class RowReader(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
         outputs = []
         for name, transformer, _columns in model.transformers_:
             places = model._transformer_to_input_indices[name]  # noqa: SLF001 - nothing public
-            if isinstance(transformer, str) and transformer == "drop" or not len(places):
+            if (isinstance(transformer, str) and transformer == "drop") or not len(places):
                 continue
             selected = self._select(scope, inputs, [int(place) for place in places])
             result = _parse_sklearn(scope, transformer, selected, custom_parsers=custom_parsers)[0]

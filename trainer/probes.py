@@ -1,6 +1,4 @@
-"""Rows as people will send them, though the data has none like them: with more holes, and texts
-that nobody has seen.
-"""
+"""Rows as people will send them: with more holes than the data has, and unseen texts."""
 
 from collections.abc import Sequence
 

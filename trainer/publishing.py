@@ -46,16 +46,24 @@ class Run:
     """Seconds of each step."""
 
 
-def summarise(dataset: Dataset, parts: Parts, salt: str, row_key: str | None) -> DataSummary:
-    """What is needed to find the same data again and to split it the same way."""
+def summarise(
+    dataset: Dataset, fingerprint: str, parts: Parts, salt: str, row_key: str | None
+) -> DataSummary:
+    """What is needed to find the same data again and to split it the same way.
+
+    *fingerprint* is the data set's from before it was split.
+    """
     named = parts.named().items()
+    numbers = dataset.target if dataset.schema.task == "regression" else None
     return DataSummary(
         source=dataset.source,
-        fingerprint=dataset.fingerprint,
+        fingerprint=fingerprint,
         rows=len(dataset.rows),
         target=dataset.target_name,
         parts={name: len(part.rows) for name, part in named},
         class_counts={name: count_classes(part, dataset.schema.classes) for name, part in named},
+        target_range=None if numbers is None else (float(numbers.min()), float(numbers.max())),
+        features=dataset.schema.features,
         split_salt=salt,
         row_key=row_key,
     )

@@ -3,23 +3,55 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.documents import CandidateResult, Check, DataSummary, Decision, Heartbeat, Manifest
+from shared.documents import (
+    CandidateResult,
+    Check,
+    DataSummary,
+    Decision,
+    Feature,
+    Heartbeat,
+    Manifest,
+)
 from trainer.choosing import Choice
 from trainer.scores import describe_score
 from trainer.waiting import Fleet
 
 _MOST_CLASSES_SHOWN = 12
+_MOST_CATEGORIES_SHOWN = 8
+_PLURALS = {"number": "numbers", "boolean": "booleans", "category": "categories"}
 
 
-def describe_data(data: DataSummary, features: int) -> list[str]:
-    """Where the data came from and how it was split."""
-    parts = [f"{name} {rows}" for name, rows in data.parts.items()]
-    counts = data.class_counts["train"]
-    classes = ", ".join(f"{count} {label}" for label, count in _first(counts))
+def describe_data(data: DataSummary) -> list[str]:
+    """Where the data came from, what it holds and how it was split."""
+    parts = ", ".join(f"{name} {rows}" for name, rows in data.parts.items())
+    if data.target_range is None:
+        counts = _first(data.class_counts["train"])
+        target, train = "", f" (train: {', '.join(f'{n} {label}' for label, n in counts)})"
+    else:
+        lowest, highest = data.target_range
+        target, train = f" from {lowest:g} to {highest:g}", ""
+    count = len(data.features)
     return [
-        f"Data: {data.source}, {data.rows} rows, {features} features, target {data.target}",
-        f"Split: {', '.join(parts)}{f' (train: {classes})' if classes else ''}",
+        f"Data: {data.source}, {data.rows} rows, {count} features, target {data.target}{target}",
+        f"Features: {describe_features(data.features)}",
+        f"Split: {parts}{train}",
     ]
+
+
+def describe_features(features: Sequence[Feature]) -> str:
+    """How many there are of each type, with holes or not, and of a category how many texts."""
+    groups = []
+    for kind, plural in _PLURALS.items():
+        found = [feature for feature in features if feature.type == kind]
+        holes = sum(feature.nullable for feature in found)
+        if found:
+            group = f"{len(found)} {kind if len(found) == 1 else plural}"
+            group += f" ({holes} with holes)" if holes else ""
+            widths = [f"{f.name} {len(f.categories)}" for f in found if f.categories]
+            more = len(widths) - _MOST_CATEGORIES_SHOWN
+            shown = widths[:_MOST_CATEGORIES_SHOWN] + ([f"{more} more"] if more > 0 else [])
+            groups.append(group + (f": {', '.join(shown)}" if shown else ""))
+    return ", ".join(groups)
 
 
 def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> list[str]:

@@ -15,10 +15,15 @@ class TrainerSettings(ServiceSettings):
 
     dataset: Path | None = Field(
         default=None,
-        description="A CSV or Parquet file; without it, scikit-learn's breast cancer data.",
+        description="A CSV or Parquet file, or a folder of Parquet files; without it, "
+        "scikit-learn's breast cancer data.",
     )
     target: str | None = Field(
         default=None, description="The column to predict; needed with TRAINER_DATASET."
+    )
+    drop: str = Field(
+        default="",
+        description="Columns to leave out: names with commas between them, or a JSON list.",
     )
     positive_label: str | None = Field(
         default=None,

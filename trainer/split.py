@@ -1,16 +1,19 @@
 """Which part of the data a row belongs to: decided by a hash of the row, for ever.
 
 The data may grow, be shuffled, hold a row twice or have a label corrected: a row stays in its
-part, so that no model that was ever trained has seen a row of a later holdout.
+part, so that no model that was ever trained has seen a row of a later holdout. New texts of a
+category and the first missing value of a column move no row either.
 
 The hash is the first 8 bytes, big-endian, of BLAKE2b over one line of JSON, then the row. With
-features: the line is ["features", salt, names in sorted order], the row its values in that order
-as little-endian float64, zero without a sign. With a key: ["key", salt], the key as UTF-8.
+features: the line is ["features", salt, names in sorted order], the row its values in that order,
+8 bytes each. A number is a little-endian float64, zero without a sign, a boolean 1.0 or 0.0, a
+missing value of any type the NaN 0x7ff8000000000000; a text is the first 8 bytes of BLAKE2b of its
+UTF-8. With a key: ["key", salt], the key as UTF-8.
 Divided by 2^64 it falls below 0.6 (train), below 0.8 (validation), or into the holdout.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared import strict_json
+from shared.documents import Feature
 from shared.errors import DatasetError
 from shared.metrics import Truth
 from shared.servable import Rows
@@ -28,13 +32,15 @@ if TYPE_CHECKING:
 
 TRAIN_SHARE = 0.6
 VALIDATION_SHARE = 0.2
+_FEWEST_ROWS = 2
+"""Of a part of a regression: r2 of one row is not defined."""
 _HASH_BYTES = 8
 _BLOCK_ROWS = 65536
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows and their classes."""
+    """Some rows, and their classes or numbers."""
 
     rows: Rows
     target: Truth
@@ -60,20 +66,37 @@ class Parts:
 def split(dataset: Dataset, salt: str) -> Parts:
     """Split all rows, about 60/20/20.
 
-    Raises DatasetError when a part lacks a class.
+    The rows are put in the order of their parts, which are views of them: a large table does not
+    fit into memory twice. *dataset* has them in that order then.
+    Raises DatasetError when a part lacks a class, or in a regression has hardly any row.
     """
     fractions = _fractions(dataset, salt)
-    train = fractions < TRAIN_SHARE
-    validation = ~train & (fractions < TRAIN_SHARE + VALIDATION_SHARE)
+    part_of = np.searchsorted((TRAIN_SHARE, TRAIN_SHARE + VALIDATION_SHARE), fractions, "right")
+    order = np.argsort(part_of, kind="stable")
+    for values in (*dataset.rows.T, dataset.target, dataset.keys):
+        if values is not None:
+            values[:] = values[order]
+    ends = np.cumsum(np.bincount(part_of, minlength=3))
     parts = Parts(
         *(
-            Part(dataset.rows[chosen], dataset.target[chosen])
-            for chosen in (train, validation, ~train & ~validation)
+            Part(dataset.rows[start:end], dataset.target[start:end])
+            for start, end in zip((0, *ends), ends, strict=False)
         )
     )
     for name, part in parts.named().items():
-        _require_every_class(name, part, dataset.schema.classes)
+        if dataset.schema.task == "regression":
+            _require_rows(name, part)
+        else:
+            _require_every_class(name, part, dataset.schema.classes)
     return parts
+
+
+def _require_rows(name: str, part: Part) -> None:
+    if len(part.target) < _FEWEST_ROWS:
+        raise DatasetError(
+            f"The {name} part has {len(part.target)} rows, and needs at least {_FEWEST_ROWS}. "
+            "Bring more rows, or set TRAINER_SPLIT_SALT to another text to split them another way."
+        )
 
 
 def _require_every_class(name: str, part: Part, classes: tuple[str, ...]) -> None:
@@ -90,11 +113,10 @@ def _require_every_class(name: str, part: Part, classes: tuple[str, ...]) -> Non
 def _fractions(dataset: Dataset, salt: str) -> npt.NDArray[np.float64]:
     """A number in [0, 1) for each row, shape [n]."""
     if dataset.keys is None:
-        given = dataset.schema.names
-        order = sorted(range(len(given)), key=lambda place: given[place])
-        names = [given[place] for place in order]
-        state = _start(["features", salt, names])
-        hashes = _hash_each(state, _canonical_rows(dataset.rows, order))
+        features = dataset.schema.features
+        order = sorted(range(len(features)), key=lambda place: features[place].name)
+        state = _start(["features", salt, [features[place].name for place in order]])
+        hashes = _hash_each(state, _canonical_rows(dataset.rows, features, order))
     else:
         state = _start(["key", salt])
         hashes = _hash_each(state, (str(key).encode() for key in dataset.keys))
@@ -114,9 +136,25 @@ def _hash_each(state: "blake2b", items: Iterable[bytes]) -> bytes:
     return bytes(digests)
 
 
-def _canonical_rows(rows: Rows, order: list[int]) -> Iterator[bytes]:
+def _canonical_rows(rows: Rows, features: Sequence[Feature], order: list[int]) -> Iterator[bytes]:
+    texts = {
+        place: _canonical_texts(features[of].categories or ())
+        for place, of in enumerate(order)
+        if features[of].categories
+    }
     for start in range(0, len(rows), _BLOCK_ROWS):
         block = np.ascontiguousarray(rows[start : start + _BLOCK_ROWS][:, order], dtype="<f8")
-        data = (block + 0.0).tobytes()  # -0.0 + 0.0 is 0.0: equal values have equal bytes
+        block += 0.0  # -0.0 + 0.0 is 0.0: equal values have equal bytes
+        for place, table in texts.items():
+            codes = block[:, place]
+            block.view("<u8")[:, place] = table[np.where(np.isnan(codes), -1, codes).astype(int)]
+        data = block.tobytes()
         width = len(data) // len(block)
         yield from (data[at : at + width] for at in range(0, len(data), width))
+
+
+def _canonical_texts(categories: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """The 8 bytes of each category by its code, and at the end those of a missing one."""
+    hashes = [hashlib.blake2b(t.encode(), digest_size=_HASH_BYTES).digest() for t in categories]
+    missing = np.array(np.nan, dtype="<f8").tobytes()
+    return np.frombuffer(b"".join([*hashes, missing]), dtype="<u8")

@@ -1,68 +1,95 @@
-"""Reading a CSV or Parquet file into a table whose columns have one name each."""
+"""A table on disk: the columns it has, and its rows, a batch at a time."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
-from pyarrow import csv, parquet
 
 from shared.errors import DatasetError
+from trainer.csv_file import CsvFile
 from trainer.dataset import name_columns
+from trainer.parquet_files import ParquetFiles
 
 _PARQUET = (".parquet", ".pq")
 _CSV = (".csv", ".csv.gz")
 
 
-def read_table(path: Path) -> pa.Table:
-    """Read *path*, which has at least one row.
+class TableFile(Protocol):
+    """What was found in a file, or in a folder of files, before its rows are held in memory."""
+
+    schema: pa.Schema
+    """Every column with the type that all of its rows have."""
+    rows: int
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """All rows in their order, only *columns*."""
+        ...
+
+
+def open_table(path: Path) -> TableFile:
+    """The table that *path* holds, which has at least one row.
 
     Raises DatasetError when it is missing, empty, unreadable or not such a file, and for columns
-    without a name or with the same name.
+    without a name, with one that no document can hold, or with the same name.
     """
-    _require_file(path)
-    try:
-        table = _read_parquet(path) if path.name.endswith(_PARQUET) else _read_csv(path)
-        names = table.column_names
-    except UnicodeDecodeError as error:
-        raise _not_utf8(path) from error
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
+    files = _parquet_files(path) if path.is_dir() else [path]
+    for file in files:
+        _require_file(file)
+    with explained(path):
+        is_csv = path.name.endswith(_CSV) and not path.is_dir()
+        table: TableFile = CsvFile(path) if is_csv else ParquetFiles(files)
+        names = table.schema.names
     _require_names(path, names)
-    if not table.num_rows:
+    if not table.rows:
         raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
     return table
 
 
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what a damaged or unreadable file raises into one sentence, a DatasetError."""
+    try:
+        yield
+    except (UnicodeDecodeError, pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        if isinstance(error, UnicodeDecodeError) or "invalid UTF8" in reason:
+            raise DatasetError(
+                f"TRAINER_DATASET={path} is not in UTF-8; save it in that encoding."
+            ) from error
+        raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
+
+
+def _parquet_files(folder: Path) -> list[Path]:
+    """The Parquet files of a folder by name; what begins with . or _ is no data."""
+    with explained(folder):
+        found = sorted(file for file in folder.iterdir() if file.name[0] not in "._")
+    folders = [file.name for file in found if file.is_dir()]
+    if folders:
+        raise DatasetError(
+            f"TRAINER_DATASET={folder} holds the folder {folders[0]!r}; all Parquet files of a "
+            "table must be in one folder."
+        )
+    files = [file for file in found if file.name.endswith(_PARQUET)]
+    if not files:
+        raise DatasetError(
+            f"TRAINER_DATASET={folder} is a folder without Parquet files; their names must end "
+            f"with {' or '.join(_PARQUET)}."
+        )
+    return files
+
+
 def _require_file(path: Path) -> None:
-    if path.is_dir():
-        raise DatasetError(f"TRAINER_DATASET={path} is a folder; give a CSV or Parquet file.")
     if not path.exists():
         raise DatasetError(f"TRAINER_DATASET={path} does not exist (looked in {Path.cwd()}).")
     if not path.name.endswith(_PARQUET + _CSV):
         raise DatasetError(
-            f"TRAINER_DATASET={path} must be a file whose name ends with "
-            f"{', '.join(_CSV + _PARQUET)}."
+            f"TRAINER_DATASET={path} must be a folder of Parquet files, or a file whose name ends "
+            f"with {', '.join(_CSV + _PARQUET)}."
         )
     if path.is_file() and path.stat().st_size == 0:
         raise DatasetError(f"TRAINER_DATASET={path} is empty: it has no bytes.")
-
-
-def _read_parquet(path: Path) -> pa.Table:
-    with path.open("rb") as file:
-        return parquet.read_table(file)
-
-
-def _read_csv(path: Path) -> pa.Table:
-    # Without this, an empty label would be a class whose name is the empty text.
-    options = csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False)
-    table = csv.read_csv(path, convert_options=options)
-    if any(pa.types.is_binary(field.type) for field in table.schema):
-        raise _not_utf8(path)
-    return table
-
-
-def _not_utf8(path: Path) -> DatasetError:
-    return DatasetError(f"TRAINER_DATASET={path} is not in UTF-8; save it in that encoding.")
 
 
 def _require_names(path: Path, names: list[str]) -> None:
@@ -71,6 +98,11 @@ def _require_names(path: Path, names: list[str]) -> None:
             raise DatasetError(
                 f"Column {number} of {path} has no name. "
                 "If pandas wrote the file, write it again with index=False."
+            )
+        if any(ord(character) < ord(" ") or character == "\x7f" for character in name):
+            raise DatasetError(
+                f"Column {number} of {path} has control characters in its name {name!r:.80}; "
+                "rename it."
             )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

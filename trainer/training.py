@@ -10,10 +10,11 @@ from shared.metrics import require_suitable
 from shared.settings import CommonSettings
 from shared.store import ModelStore, open_for_writing
 from trainer import report
-from trainer.candidates import DEFAULT_TABLE, default_table, load_table
+from trainer.candidates import DEFAULT_TABLE, load_table
 from trainer.choosing import choose
 from trainer.console import Console
 from trainer.dataset import load_dataset
+from trainer.default_table import default_table
 from trainer.durations import Durations
 from trainer.export import load_converters
 from trainer.publishing import Run, make_room, publish, summarise
@@ -60,13 +61,14 @@ def _publish_the_best(
     with durations.of("load"):
         console.working("Loading the data")
         dataset = load_dataset(own, common.metric)
-        require_suitable(common.metric, len(dataset.schema.classes))
-    with durations.of("split"):
-        parts = split(dataset, own.split_salt)
-        data = summarise(dataset, parts, own.split_salt, own.row_key)
         schema = dataset.schema
-        del dataset  # its rows are in the parts now
-    console.lines(report.describe_data(data, len(schema.features)))
+        require_suitable(common.metric, len(schema.classes))
+    with durations.of("split"):
+        fingerprint = dataset.fingerprint  # of the rows in their order, which the split changes
+        parts = split(dataset, own.split_salt)
+        data = summarise(dataset, fingerprint, parts, own.split_salt, own.row_key)
+        del dataset
+    console.lines(report.describe_data(data))
     with durations.of("fit"):
         fitting = Fitting(parts, schema, common.metric, own.seed, own.search)
         attempts = fit_all(

@@ -60,7 +60,7 @@ def test_what_breaks_clients_is_named(challenger: Artefact, sentence: str) -> No
 
 def test_a_value_that_must_not_be_missing_any_more_breaks_clients() -> None:
     (found,) = differences(artefact(number("age", nullable=True)), artefact(AGE))
-    assert (found.what, found.had, found.has) == ("feature 'age'", "number or null", "number")
+    assert (found.what, found.had, found.has) == ("feature age", "number or null", "number")
     assert (found.sentence, found.breaks) == ("'age' must not be missing any more", True)
 
 
@@ -93,7 +93,7 @@ def test_what_clients_do_not_notice_is_no_difference(challenger: Artefact) -> No
 
 def test_what_is_new_or_gone_changes_no_order_by_itself() -> None:
     found = differences(artefact(AGE, CITY), artefact(number("size"), CITY))
-    assert [difference.what for difference in found] == ["feature 'age'", "feature 'size'"]
+    assert [difference.what for difference in found] == ["feature age", "feature size"]
 
 
 def test_what_breaks_stands_first() -> None:

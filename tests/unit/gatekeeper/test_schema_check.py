@@ -50,8 +50,8 @@ def test_a_new_required_feature_alone_refuses() -> None:
     assert verdict.outcome == "refused"
     assert [check.name for check in verdict.checks if not check.passed] == [SCHEMA]
     check = schema_check(verdict)
-    assert check.observed == {"feature 'depth'": "number"}
-    assert check.required == {"feature 'depth'": "none"}
+    assert check.observed == {"feature depth": "number"}
+    assert check.required == {"feature depth": "none"}
     assert check.message == (
         "Clients of version 3 would break: 'depth' (number) is new and must be given. Once they "
         "are ready for it, set GATEKEEPER_ALLOW_SCHEMA_CHANGE=true and train again."
@@ -62,7 +62,7 @@ def test_what_the_operator_allows_passes_and_is_named() -> None:
     verdict = judge(facts(number("depth")), replace(RULES, allow_schema_change=True))
     assert verdict.outcome == "promoted"
     check = schema_check(verdict)
-    assert check.observed == {"feature 'depth'": "number"}
+    assert check.observed == {"feature depth": "number"}
     assert check.message == (
         "3 features and 2 classes, as in its holdout and golden rows. Clients of version 3 must "
         "change, which GATEKEEPER_ALLOW_SCHEMA_CHANGE allows: 'depth' (number) is new and must "

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError, SettingsError
-from tests.tables import SCHEMA
-from trainer.candidates import candidates_of, default_table, load_table, seeded
+from trainer.candidates import candidates_of, load_table, seeded
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +23,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path
     for name in set(sys.modules) - before:
         del sys.modules[name]
-
-
-def test_the_default_table_is_a_linear_model_and_a_forest() -> None:
-    assert list(default_table(SCHEMA)) == ["logistic_regression", "random_forest"]
 
 
 def test_a_module_in_the_current_directory_is_found(here: Path) -> None:
@@ -152,4 +146,4 @@ def test_the_users_own_estimators_stay_as_they_are() -> None:
 def test_the_examples_are_tables() -> None:
     assert isinstance(load_table("examples.forest:CANDIDATES")["forest"], RandomForestClassifier)
     assert load_table("examples.weak:CANDIDATES")
-    assert isinstance(default_table(SCHEMA)["logistic_regression"][-1], LogisticRegression)
+    assert load_table("examples.mixed:CANDIDATES")

@@ -7,8 +7,11 @@ from typing import Any
 import joblib
 import numpy as np
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -97,11 +100,24 @@ def shifted(by: float) -> Parts:
 
 
 SCALED = make_pipeline(StandardScaler(), LogisticRegression())
+CURVED = CalibratedClassifierCV(GaussianNB(), method="isotonic")
+NEAR = KNeighborsClassifier(weights="distance")
+NEARBY = blob_parts(distance=1.0)
 NOT_FAITHFUL = {
-    "other probabilities": (SCALED, shifted(1e4), r"probabilities differ by up to .* on \d+ rows"),
-    "other labels": (SCALED, shifted(1e9), r"another class on \d+ of \d+ rows"),
+    "other probabilities": (CURVED, NEARBY, r"probabilities differ by up to .* on \d+ rows"),
+    "other labels": (NEAR, NEARBY, r"another class on \d+ of \d+ rows"),
     "no converter": (Unconvertible(), PARTS, "does not convert to ONNX .*Unconvertible"),
 }
+
+
+@pytest.mark.parametrize("by", [1e4, 1e6, 1e9])
+def test_rows_far_from_zero_are_computed_in_float64(by: float) -> None:
+    result = exported(SCALED, shifted(by))
+
+    assert result.artefact.model.media_type == ONNX_MEDIA_TYPE
+    assert result.parity is not None
+    assert result.parity.max_probability_difference is not None
+    assert result.parity.max_probability_difference < 1e-6
 
 
 @pytest.mark.parametrize(("estimator", "parts", "reason"), NOT_FAITHFUL.values(), ids=NOT_FAITHFUL)
@@ -170,3 +186,40 @@ def test_golden_rows_stand_for_every_class_and_not_on_the_edge() -> None:
 
 def test_where_every_row_is_on_the_edge_the_firmest_is_golden() -> None:
     assert choose_golden_rows(answers(0.5, 0.5003, 0.5), 2).tolist() == [1]
+
+
+def numbers(*values: float) -> Predictions:
+    return Predictions(np.array(values), None)
+
+
+def test_parity_of_numbers_is_relative_to_their_size() -> None:
+    parity = prove_parity("regression", numbers(1e6, -1e6, 3.0), numbers(1e6 + 1, -1e6, 3.1))
+
+    assert parity.max_probability_difference is None
+    assert parity.max_relative_difference == pytest.approx(1 / (1e6 + 666_667.7), rel=1e-3)
+
+
+@pytest.mark.parametrize("wrong", [1.0001, float("inf"), float("nan")])
+def test_parity_refuses_numbers_that_are_off_or_none(wrong: float) -> None:
+    with pytest.raises(ExportError, match="numbers differ, relative to their size"):
+        prove_parity("regression", numbers(1.0, 2.0), numbers(wrong, 2.0))
+
+
+def test_parity_of_tiny_numbers_is_no_less_strict() -> None:
+    with pytest.raises(ExportError, match="numbers differ"):
+        prove_parity("regression", numbers(1e-9, 2e-9), numbers(1.1e-9, 2e-9))
+
+
+def test_golden_rows_of_a_regressor_are_spread_over_its_answers() -> None:
+    values = np.concatenate((np.linspace(-1000, 1000, 2001), [1e-9]))
+
+    chosen = choose_golden_rows(Predictions(values, None), 0)
+
+    assert len(chosen) == GOLDEN_ROWS
+    assert chosen.tolist() == sorted(chosen.tolist())
+    assert {0, 2000} <= set(chosen.tolist()), "the least and the most"
+    assert np.abs(values[chosen]).min() >= 50, "none near zero"
+
+
+def test_where_every_answer_is_the_same_it_is_golden() -> None:
+    assert choose_golden_rows(numbers(0.0, 0.0), 0).tolist() == [0, 1]

@@ -31,7 +31,7 @@ from trainer.split import split
 DATA = two_blobs()
 PARTS = split(DATA, "")
 RUN = Run("f1", 42, "default", {"metric": "f1"}, {"fit_seconds": 0.1})
-SUMMARY = summarise(DATA, PARTS, "", None)
+SUMMARY = summarise(DATA, DATA.fingerprint, PARTS, "", None)
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,9 @@ def test_two_trainers_may_make_room_at_once(
 
 
 def test_the_summary_names_a_row_key() -> None:
-    summary: DataSummary = summarise(replace(DATA, source="x"), PARTS, "salt", "id")
+    summary: DataSummary = summarise(
+        replace(DATA, source="x"), DATA.fingerprint, PARTS, "salt", "id"
+    )
 
     assert (summary.source, summary.split_salt, summary.row_key) == ("x", "salt", "id")
     assert summary.rows == 200

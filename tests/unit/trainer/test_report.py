@@ -24,11 +24,12 @@ PARTS = split(DATA, "")
 
 
 def test_the_data_and_its_parts() -> None:
-    lines = report.describe_data(summarise(DATA, PARTS, "", None), 2)
+    lines = report.describe_data(summarise(DATA, DATA.fingerprint, PARTS, "", None))
 
     counts = [len(part.rows) for part in PARTS.named().values()]
     assert lines[0] == "Data: two blobs, 200 rows, 2 features, target size"
-    assert lines[1].startswith("Split: train {}, validation {}, holdout {} (train:".format(*counts))
+    assert lines[1] == "Features: 2 numbers"
+    assert lines[2].startswith("Split: train {}, validation {}, holdout {} (train:".format(*counts))
 
 
 def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:

@@ -1,0 +1,50 @@
+"""TRAINER_DROP: which columns of the table are left out."""
+
+import json
+import shlex
+from collections.abc import Mapping
+
+from shared.errors import DatasetError, SettingsError
+
+
+def names_of(setting: str) -> tuple[str, ...]:
+    """The columns that TRAINER_DROP names: with commas between them, or as a JSON list.
+
+    Raises SettingsError for a list that is none.
+    """
+    if not setting.lstrip().startswith("["):
+        return tuple(name for part in setting.split(",") if (name := part.strip()))
+    try:
+        names = json.loads(setting)
+    except ValueError as error:
+        raise SettingsError(f"TRAINER_DROP={setting:.200} is no JSON list: {error}.") from error
+    if not all(isinstance(name, str) for name in names):
+        raise SettingsError(
+            f"TRAINER_DROP={setting:.200} is no JSON list of names; write each in double quotes."
+        )
+    return tuple(names)
+
+
+def setting_of(names: tuple[str, ...]) -> str:
+    """What to write for *names*, as for a shell."""
+    joined = ",".join(names)
+    if joined.startswith("[") or names_of(joined) != names:
+        joined = json.dumps(names, ensure_ascii=False)
+    return shlex.quote(joined)
+
+
+def refuse(source: str, reasons: Mapping[str, str], dropped: tuple[str, ...]) -> None:
+    """Raise DatasetError for columns that cannot be features, all of them, where there are any.
+
+    *reasons* are by column; *dropped* is what is left out already.
+    """
+    if not reasons:
+        return
+    columns: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        columns.setdefault(reason, []).append(repr(name))
+    listed = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in columns.items())
+    raise DatasetError(
+        f"{source} has columns that cannot be features: {listed}. Change them, or leave them out "
+        f"with TRAINER_DROP={setting_of((*dropped, *reasons))}"
+    )
