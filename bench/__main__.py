@@ -19,6 +19,7 @@ from bench import (
     container,
     convergence,
     growth,
+    mixed,
     retrain,
     startup,
     swaps,
@@ -39,6 +40,7 @@ from shared.errors import ModelgateError
 
 SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "throughput": throughput.measure,
+    "mixed": mixed.measure,
     "batches": batches.measure,
     "beside": beside.measure,
     "swaps": swaps.measure,

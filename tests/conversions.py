@@ -133,7 +133,6 @@ CLASSIFIERS: Mapping[str, Any] = {
     "SVC": after(SVC()),
     "NuSVC": after(NuSVC(nu=0.1)),
     "CalibratedClassifierCV(SVC())": after(CalibratedClassifierCV(SVC(), ensemble=False)),
-    "KNeighborsClassifier": after(KNeighborsClassifier()),
     "GaussianNB": after(GaussianNB()),
     "BernoulliNB": after(BernoulliNB()),
     "LinearDiscriminantAnalysis": after(LinearDiscriminantAnalysis()),
@@ -171,7 +170,6 @@ REGRESSORS: Mapping[str, Any] = {
     "PLSRegression": after(PLSRegression()),
     "LinearSVR": after(LinearSVR()),
     "SVR": after(SVR()),
-    "KNeighborsRegressor": after(KNeighborsRegressor()),
     "MLPRegressor": after(MLPRegressor(hidden_layer_sizes=(8,), solver="lbfgs", max_iter=50)),
     "GaussianProcessRegressor": after(GaussianProcessRegressor(alpha=0.1)),
     "DecisionTreeRegressor": with_holes(DecisionTreeRegressor(max_depth=5)),
@@ -230,9 +228,14 @@ NOT_CONVERTIBLE: Mapping[str, tuple[Any, str]] = {
         after(CalibratedClassifierCV(GaussianNB(), method="isotonic")),
         "skl2onnx's curve is another one; method='sigmoid' converts",
     ),
+    "KNeighborsClassifier": (
+        after(KNeighborsClassifier()),
+        "of neighbours that are equally near, others may be taken; without such rows it converts",
+    ),
+    "KNeighborsRegressor": (after(KNeighborsRegressor()), "likewise"),
     "KNeighborsClassifier(weights='distance')": (
         after(KNeighborsClassifier(weights="distance")),
-        "skl2onnx weighs the neighbours otherwise; weights='uniform' converts",
+        "skl2onnx weighs the neighbours otherwise",
     ),
     "NearestCentroid": (after(NearestCentroid()), "no converter"),
     "GaussianProcessClassifier": (
