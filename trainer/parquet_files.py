@@ -65,7 +65,7 @@ def _add(columns: dict[str, tuple[pa.DataType, Path]], field: pa.Field, file: Pa
     if "nothing" in kinds:
         if kinds[0] == "nothing":
             columns[field.name] = (field.type, file)
-    elif kinds[0] != kinds[1]:
+    elif kinds[0] != kinds[1] and where != file:  # a name that stands twice is told later
         raise DatasetError(
             f"{file.parent} is not one table: the column {field.name!r:.80} holds {field.type} in "
             f"{file.name}, but {known} in {where.name}."

@@ -50,7 +50,8 @@ def load_table(settings: TrainerSettings, metric: str) -> Dataset:
         read = _read(table, columns, others)
         features = columns.finish()
     pa.default_memory_pool().release_unused()
-    dropped.refuse(source, columns.refused, left_out)
+    reasons = {name: columns.refused[name] for name in types if name in columns.refused}
+    dropped.refuse(source, reasons, left_out)
     learned = encode_target(read[target], target, metric, settings.positive_label)
     return Dataset(
         source=source,

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -167,14 +167,18 @@ class Stack(ABC):
         except httpx.HTTPError:
             return False
 
-    def example(self) -> list[float]:
+    def example(self) -> list[Any]:
         """A real row of the model that is served."""
-        row: list[float] = httpx.get(f"{self.url}/model").json()["example"]
+        row: list[Any] = httpx.get(f"{self.url}/model").json()["example"]
         return row
 
-    def predict(self) -> dict[str, Any]:
-        """The answer for that row."""
-        answer = httpx.post(f"{self.url}/predict", json={"features": self.example()})
+    def ask(self, row: Sequence[Any] | Mapping[str, Any]) -> httpx.Response:
+        """What is answered for one row, given as a list or by name."""
+        return httpx.post(f"{self.url}/predict", json={"features": row})
+
+    def predict(self, row: Sequence[Any] | Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The answer for a row, or for a real one of the model that is served."""
+        answer = self.ask(self.example() if row is None else row)
         assert answer.status_code == httpx.codes.OK, answer.text
         body: dict[str, Any] = answer.json()
         return body

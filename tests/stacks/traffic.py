@@ -1,7 +1,7 @@
 """Clients that ask without pause while something happens."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,7 +42,7 @@ class Traffic:
 
 
 @contextmanager
-def traffic(url: str, row: list[float], clients: int = 3) -> Iterator[Traffic]:
+def traffic(url: str, row: Sequence[Any], clients: int = 3) -> Iterator[Traffic]:
     """Ask for the same row from several connections until the block ends."""
     seen, stop = Traffic(), threading.Event()
 

@@ -1,15 +1,14 @@
 """The whole loop as a user runs it."""
 
 import json
-import re
-import subprocess
 from pathlib import Path
 
 import httpx
 import pytest
 
 from shared.layout import TRAINING_LOG
-from tests.stacks.stack import ROOT, NewStack, Stack, served_on
+from tests.readme import curls
+from tests.stacks.stack import NewStack, Stack, served_on
 from tests.stacks.traffic import traffic
 from tests.waiting import wait_for
 
@@ -43,14 +42,7 @@ def test_a_start_leads_to_a_first_model_that_is_served(stack: Stack) -> None:
 
 
 def test_the_readmes_curl_gives_the_readmes_answer(stack: Stack) -> None:
-    readme = (ROOT / "README.md").read_text()
-    (command,) = re.findall(r"^(curl .*/predict.*)$", readme, re.MULTILINE)
-    (promised,) = re.findall(r"^```json\n(.*?)```", readme, re.MULTILINE | re.DOTALL)
-    command = command.replace("localhost:8000", f"127.0.0.1:{stack.predictor_port}")
-    answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
-    found, expected = json.loads(answer.stdout), json.loads(promised)
-    assert found.pop("probabilities") == pytest.approx(expected.pop("probabilities"), abs=0.01)
-    assert found == expected
+    curls()[0].gives_what_it_promises(stack)
 
 
 @pytest.mark.parametrize(

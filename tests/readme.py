@@ -1,0 +1,35 @@
+"""README's questions to the predictor, each with the answer that it promises."""
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+
+from tests.stacks.stack import ROOT, Stack
+
+README = (ROOT / "README.md").read_text()
+
+
+@dataclass(frozen=True)
+class Curl:
+    """A command that a reader pastes, and the JSON that stands below it."""
+
+    command: str
+    promised: str
+
+    def gives_what_it_promises(self, stack: Stack) -> None:
+        """Run it against *stack*; numbers are promised to two digits."""
+        command = self.command.replace("localhost:8000", f"127.0.0.1:{stack.predictor_port}")
+        answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+        found, expected = json.loads(answer.stdout), json.loads(self.promised)
+        assert found.pop("probabilities") == pytest.approx(expected.pop("probabilities"), abs=0.01)
+        assert found == expected
+
+
+def curls() -> list[Curl]:
+    """All of README, in their order."""
+    pattern = r"^(curl [^\n]*/predict.*?)\n```\n\n```json\n(.*?)```"
+    found = re.findall(pattern, README, re.MULTILINE | re.DOTALL)
+    return [Curl(command, promised) for command, promised in found]

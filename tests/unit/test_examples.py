@@ -1,0 +1,12 @@
+"""What examples/ ships is what its scripts make."""
+
+import io
+
+from examples import customers
+from tests.stacks.stack import ROOT
+
+
+def test_the_customers_are_what_the_script_makes() -> None:
+    made = io.StringIO()
+    customers.write(made, customers.customers(1000))
+    assert (ROOT / "examples" / "customers.csv").read_bytes() == made.getvalue().encode()
