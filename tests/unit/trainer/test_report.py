@@ -5,11 +5,11 @@ from io import StringIO
 
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
-from shared.documents import Decision, Outcome
+from shared.documents import Decision, Feature, Outcome
 from shared.store import ModelStore
 from tests.builders import toy_candidate
 from tests.fake_fleet import decide, worker
-from tests.tables import two_blobs
+from tests.tables import noisy_plane, two_blobs
 from tests.unit.trainer.estimators import Failing
 from trainer import report
 from trainer.choosing import choose
@@ -30,6 +30,28 @@ def test_the_data_and_its_parts() -> None:
     assert lines[0] == "Data: two blobs, 200 rows, 2 features, target size"
     assert lines[1] == "Features: 2 numbers"
     assert lines[2].startswith("Split: train {}, validation {}, holdout {} (train:".format(*counts))
+
+
+def test_the_types_of_the_features_and_the_range_of_the_target() -> None:
+    data = noisy_plane()
+    summary = summarise(data, data.fingerprint, split(data, ""), "", None)
+    wide = {f"c{i}": ("a", "b") for i in range(9)}
+    features = (
+        Feature(name="age", type="number", nullable=True),
+        Feature(name="price", type="number"),
+        Feature(name="member", type="boolean"),
+        *(Feature(name=name, type="category", categories=texts) for name, texts in wide.items()),
+    )
+
+    lines = report.describe_data(summary.model_copy(update={"features": features}))
+
+    lowest, highest = data.target.min(), data.target.max()
+    assert lines[0].endswith(f"12 features, target price from {lowest:g} to {highest:g}")
+    shown = ", ".join(f"c{i} 2" for i in range(8))
+    assert lines[1] == (
+        f"Features: 2 numbers (1 with holes), 1 boolean, 9 categories: {shown}, 1 more"
+    )
+    assert "(train:" not in lines[2]
 
 
 def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:
