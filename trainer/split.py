@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TRAIN_SHARE = 0.6
 VALIDATION_SHARE = 0.2
+_PARTS = ("train", "validation", "holdout")
 _FEWEST_ROWS = 2
 """Of a part of a regression: r2 of one row is not defined."""
 _HASH_BYTES = 8
@@ -60,7 +61,7 @@ class Parts:
 
     def named(self) -> dict[str, Part]:
         """The parts by the names they have in manifests and messages."""
-        return {"train": self.train, "validation": self.validation, "holdout": self.holdout}
+        return dict(zip(_PARTS, (self.train, self.validation, self.holdout), strict=True))
 
 
 def split(dataset: Dataset, salt: str) -> Parts:
@@ -83,6 +84,8 @@ def split(dataset: Dataset, salt: str) -> Parts:
             for start, end in zip((0, *ends), ends, strict=False)
         )
     )
+    if dataset.schema.task == "classification":
+        _require_enough_of_each_class(dataset)
     for name, part in parts.named().items():
         if dataset.schema.task == "regression":
             _require_rows(name, part)
@@ -96,6 +99,18 @@ def _require_rows(name: str, part: Part) -> None:
         raise DatasetError(
             f"The {name} part has {len(part.target)} rows, and needs at least {_FEWEST_ROWS}. "
             "Bring more rows, or set TRAINER_SPLIT_SALT to another text to split them another way."
+        )
+
+
+def _require_enough_of_each_class(dataset: Dataset) -> None:
+    """No salt can put a row in each part where there are fewer rows than parts."""
+    classes = dataset.schema.classes
+    counts = np.bincount(dataset.target, minlength=len(classes)).tolist()
+    label, count = min(zip(classes, counts, strict=True), key=lambda pair: pair[1])
+    if count < len(_PARTS):
+        raise DatasetError(
+            f"Class {label!r} has {count} of {len(dataset.target)} rows; it needs one in each of "
+            f"{', '.join(_PARTS)}. Bring more rows of that class, or leave it out."
         )
 
 

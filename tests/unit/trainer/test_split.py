@@ -135,7 +135,7 @@ def test_with_a_key_rows_stay_when_all_their_values_change() -> None:
 
 def test_a_part_without_a_class_proposes_a_salt() -> None:
     data = two_blobs()
-    rare = replace(data, target=np.eye(200, dtype=np.int64)[0])
+    rare = replace(data, target=(np.arange(200) < 3).astype(np.int64))
 
     with pytest.raises(
         DatasetError, match=r"The \w+ part \(\d+ rows\) has no row of class 'large'"
@@ -143,6 +143,15 @@ def test_a_part_without_a_class_proposes_a_salt() -> None:
         split(rare, "")
 
     assert "TRAINER_SPLIT_SALT" in str(e.value)
+
+
+def test_no_salt_is_proposed_for_a_class_with_fewer_rows_than_parts() -> None:
+    rare = replace(two_blobs(), target=(np.arange(200) < 2).astype(np.int64))
+
+    with pytest.raises(DatasetError, match=r"Class 'large' has 2 of 200 rows") as e:
+        split(rare, "")
+
+    assert "SALT" not in str(e.value)
 
 
 def test_every_row_keeps_its_label() -> None:
