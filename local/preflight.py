@@ -1,6 +1,7 @@
 """What has to hold before anything is started: settings, store, no other run, free ports."""
 
 import errno
+import os
 import socket
 from dataclasses import dataclass
 from typing import Protocol
@@ -55,8 +56,18 @@ def check() -> Run:
         "PREDICTOR_PORT": str(predictor.port),
         "METRIC": common.metric,
         "ALLOW_JOBLIB": str(common.allow_joblib).lower(),
+        **_given_to_the_trainer(),
     }
     return Run(layout, settings, json_logs=common.log_format == "json")
+
+
+def _given_to_the_trainer() -> dict[str, str]:
+    """So that a retraining goes on with the run's data; a value of two lines has no place there."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("TRAINER_") and value and "\n" not in value
+    }
 
 
 def _check_ports(gatekeeper: _Address, predictor: _Address) -> None:

@@ -51,14 +51,18 @@ needs_a_stack() {
 
 # --- The local stack
 
-# The settings that the run was started with, where this call does not give its own.
+# The settings that the run was started with, where this call does not give its own. Other data
+# are trained on as if the run had no settings for the trainer: they were meant for its data.
 use_settings_of_the_run() {
     live_local >/dev/null || return 0
-    while IFS='=' read -r name value; do
+    other_data=${TRAINER_DATASET:-}
+    while IFS= read -r line; do
+        name=${line%%=*}
         case $name in
-        *[!A-Z_]* | '') ;;
-        *) if eval "[ -z \"\${$name:-}\" ]"; then export "$name=$value"; fi ;;
+        *[!A-Z_]* | '') continue ;;
+        TRAINER_*) if [ -n "$other_data" ]; then continue; fi ;;
         esac
+        if eval "[ -z \"\${$name:-}\" ]"; then export "$name=${line#*=}"; fi
     done <"$run_file"
 }
 

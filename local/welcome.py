@@ -57,7 +57,7 @@ Modelgate is up and serves {answer["model_name"]}, version {answer["model_versio
 
 Ask for a prediction, in a second terminal:
 
-  curl -s {predictor_url}/predict -d {shlex.quote(json.dumps(question))}
+  curl -s {predictor_url}/predict -d {shlex.quote(json.dumps(question, ensure_ascii=False))}
 
 Then train again, and see what was decided and what every worker serves:
 

@@ -40,6 +40,14 @@ def test_a_run_that_may_start_records_what_targets_against_it_share(tmp_path: Pa
     assert not run.layout.run_file.exists()
 
 
+def test_a_retraining_is_told_what_the_run_trains_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRAINER_DATASET", "examples/customers.csv")
+    monkeypatch.setenv("TRAINER_TARGET", "")
+    monkeypatch.setenv("TRAINER_SPLIT_SALT", "two\nlines")
+    given = {name: value for name, value in check().settings.items() if "TRAINER" in name}
+    assert given == {"TRAINER_DATASET": "examples/customers.csv"}
+
+
 def test_a_port_that_is_taken_is_named_with_its_variable(
     taken_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
