@@ -10,6 +10,7 @@ import pyarrow as pa
 from shared.documents import Feature, FeatureType
 from shared.servable import Rows
 from trainer.column_kinds import kind_of
+from trainer.number_like import number_like
 
 MOST_CATEGORIES = 1000
 """More different texts than this are no categories."""
@@ -101,14 +102,14 @@ class _Texts:
             return "no value at all"
         if any(len(text) > LONGEST_CATEGORY for text in self._codes):
             return f"a text of more than {LONGEST_CATEGORY} characters"
-        different = len(self._codes)
+        different, many = len(self._codes), ""
         if different > MOST_CATEGORIES:
-            return f"more than {MOST_CATEGORIES} different texts"
-        if self._values > FEW_VALUES and different == self._values:
-            return "every text is different, as of names or identifiers"
-        if self._values > FEW_VALUES and different > self._values / 2:
-            return f"{different} different texts in {self._values} rows"
-        return None
+            many = f"more than {MOST_CATEGORIES} different texts"
+        elif self._values > FEW_VALUES and different == self._values:
+            many = "every text is different, as of names or identifiers"
+        elif self._values > FEW_VALUES and different > self._values / 2:
+            many = f"{different} different texts in {self._values} rows"
+        return (number_like(self._codes) or many) if many else None
 
     def sort_codes(self, column: Rows) -> None:
         """Make the codes in *column* the places of the sorted texts."""

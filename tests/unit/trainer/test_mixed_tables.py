@@ -200,6 +200,12 @@ TEXTS = {
     "identifiers": ([f"id{i}" for i in range(21)], "every text is different"),
     "identifiers with holes": ([*(f"id{i}" for i in range(21)), None], "every text is different"),
     "mostly different": ([f"n{i % 12}" for i in range(22)], "12 different texts in 22 rows"),
+    "numbers and n.a.": (
+        [*(f"{i}.5" for i in range(30)), "n.a.", "?"],
+        r"numbers, but for '\?', 'n\.a\.': leave such cells empty",
+    ),
+    "decimal commas": ([f"1.{i:03},5" for i in range(30)], "numbers with decimal commas"),
+    "dotted identifiers": ([f"1.{i}.7,x" for i in range(30)], "every text is different"),
     "too few rows to tell": ([f"id{i}" for i in range(20)], None),
     "half of them": ([f"n{i % 11}" for i in range(22)], None),
 }
@@ -209,7 +215,8 @@ TEXTS = {
 def test_identifiers_are_told_from_categories(
     tmp_path: Path, texts: list[str | None], reason: str | None
 ) -> None:
-    path = as_csv(tmp_path / "a.csv", {"x": texts, "y": [i % 2 for i in range(len(texts))]})
+    columns = {"x": texts, "y": [i % 2 for i in range(len(texts))]}
+    path = as_parquet(tmp_path / "a.parquet", columns)
     if reason is None:
         assert load(path).schema.features[0].type == "category"
     else:
