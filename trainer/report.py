@@ -143,7 +143,10 @@ def _why(decision: Decision) -> str:
 
 
 def _check(check: Check) -> list[str]:
-    values = f"observed {_value(check.observed)}, required {_value(check.required)}"
+    found = {"observed": check.observed, "required": check.required}
+    values = ", ".join(f"{what} {_value(value)}" for what, value in found.items())
+    if any(isinstance(value, dict | list) for value in found.values()):
+        values = "failed"  # the sentence says it
     return [f"  {check.name}: {values}", f"    {check.message}"]
 
 

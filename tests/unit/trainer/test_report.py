@@ -93,6 +93,16 @@ def test_a_refusal_says_what_was_observed_and_what_required(store: ModelStore) -
     ]
 
 
+def test_of_a_check_over_many_values_the_sentence_says_enough(store: ModelStore) -> None:
+    refused = decision(store, "refused")
+    shapes = {"observed": {"features": 3}, "required": {"features": 2}}
+    check = refused.failed[0].model_copy(update=shapes)
+
+    lines = report.describe_decision(refused.model_copy(update={"checks": (check,)}))
+
+    assert lines[1:] == [f"  {check.name}: failed", f"    {check.message}"]
+
+
 def test_unchanged_says_why(store: ModelStore) -> None:
     assert report.describe_decision(decision(store, "unchanged")) == [
         "Decision 1: toy unchanged, production has the same model"
