@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from gatekeeper.comparison import Comparison, Question
 from shared import strict_json
 from shared.document import Finite, Part
 from shared.documents import Descriptor
@@ -35,6 +36,8 @@ class Job(Part):
     seconds: float
     """Processor time is limited in proportion; the wall clock is the parent's business."""
     memory_mib: int
+    answers: str | None = None
+    """The file for the answers on the holdout, which the comparer reads; None: nobody does."""
 
     @property
     def model_path(self) -> Path:
@@ -71,6 +74,9 @@ class Evaluator(Protocol):
 
         Raises EvaluationUnavailableError when that says nothing about a model.
         """
+
+    def compare(self, question: Question) -> Comparison:
+        """Compare the answers that evaluations have left; raises EvaluationUnavailableError."""
 
 
 class _Result(Part):

@@ -1,4 +1,4 @@
-"""Scoring models in child processes, one for each, several at the same time."""
+"""Scoring models in child processes, one for each, and comparing their answers in one more."""
 
 import threading
 from collections.abc import Sequence
@@ -6,37 +6,44 @@ from concurrent.futures import ThreadPoolExecutor
 
 from gatekeeper.checks import LOADS
 from gatekeeper.child import Child, ModelFailedError
+from gatekeeper.comparison import (
+    MAX_COMPARISON_BYTES,
+    Comparison,
+    Question,
+    decode_comparison,
+    encode,
+)
 from gatekeeper.evaluation import MAX_RESULT_BYTES, Evaluation, Job, decode_result, encode_job
 from shared.errors import DocumentError
 
 SCORER = "gatekeeper.scorer"
+COMPARER = "gatekeeper.comparer"
 SPARES = 2
 """Processes that wait with their libraries loaded, which takes seconds: challenger, champion."""
 
 
 class ChildEvaluator:
-    """Scores in processes that are started ahead; used from one thread, with which they end."""
+    """Works in processes that are started ahead; used from one thread, with which they end."""
 
     def __init__(
-        self, stopping: threading.Event, spares: int = SPARES, module: str = SCORER
+        self,
+        stopping: threading.Event,
+        spares: int = SPARES,
+        module: str = SCORER,
+        comparers: int = 1,
     ) -> None:
-        self._stopping = stopping
-        self._module = module
-        self._wanted = spares
-        self._spares: list[Child] = []
+        self._scorers = _Spares(module, spares, stopping)
+        self._comparers = _Spares(COMPARER, comparers, stopping)
 
     def prepare(self) -> None:
         """Start the processes that are missing; raises EvaluationUnavailableError."""
-        for spare in [spare for spare in self._spares if not spare.is_alive]:
-            self._spares.remove(spare)
-            spare.end()
-        while len(self._spares) < self._wanted:
-            self._spares.append(self._start())
+        self._scorers.prepare()
+        self._comparers.prepare()
 
     def close(self) -> None:
         """End the processes that wait."""
-        while self._spares:
-            self._spares.pop().end()
+        self._scorers.close()
+        self._comparers.close()
 
     def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
         """Score several models at the same time; the answers are in their order.
@@ -46,12 +53,47 @@ class ChildEvaluator:
         children: list[Child] = []
         try:
             while len(children) < len(jobs):
-                children.append(self._spares.pop() if self._spares else self._start())
+                children.append(self._scorers.take())
             with ThreadPoolExecutor(len(jobs), thread_name_prefix="evaluation") as threads:
                 return list(threads.map(_evaluate, children, jobs))
         finally:
             for child in children:
                 child.end()
+
+    def compare(self, question: Question) -> Comparison:
+        """Compare answers; raises as `evaluate` does."""
+        child = self._comparers.take()
+        try:
+            line = child.ask(encode(question), question.seconds, MAX_COMPARISON_BYTES)
+            return decode_comparison(line)
+        except (ModelFailedError, DocumentError) as error:
+            return Comparison(error=f"Comparing the answers failed: {error}")
+        finally:
+            child.end()
+
+
+class _Spares:
+    """Processes of one kind that wait for their question."""
+
+    def __init__(self, module: str, wanted: int, stopping: threading.Event) -> None:
+        self._module = module
+        self._wanted = wanted
+        self._stopping = stopping
+        self._waiting: list[Child] = []
+
+    def prepare(self) -> None:
+        for spare in [spare for spare in self._waiting if not spare.is_alive]:
+            self._waiting.remove(spare)
+            spare.end()
+        while len(self._waiting) < self._wanted:
+            self._waiting.append(self._start())
+
+    def take(self) -> Child:
+        return self._waiting.pop() if self._waiting else self._start()
+
+    def close(self) -> None:
+        while self._waiting:
+            self._waiting.pop().end()
 
     def _start(self) -> Child:
         return Child(self._module, self._stopping)

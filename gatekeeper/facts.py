@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gatekeeper.comparison import Comparison
 from gatekeeper.evaluation import Evaluation
 from shared.documents import Artefact, Manifest
 
@@ -17,6 +18,7 @@ class Rules:
     skip_identical: bool = False
     allow_joblib: bool = False
     allow_schema_change: bool = False
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,5 @@ class Facts:
     """None when what was handed in cannot be scored."""
     champion: Champion | None = None
     """None when nothing is in production."""
+    comparison: Comparison | None = None
+    """What the answers of both on the same rows say; None when the challenger has no score."""

@@ -5,23 +5,18 @@ job from standard input, says that it has begun, answers with one line and ends.
 says what the lines hold; `child` is the other side.
 """
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
-import numpy as np
-
+from gatekeeper.answers import require_sound, write_answers
 from gatekeeper.carrying import Carried, in_classes
 from gatekeeper.checks import CLAIM, LOADS, SCHEMA
-from gatekeeper.child import BEGUN
 from gatekeeper.evaluation import Evaluation, Job, encode_result
-from gatekeeper.limits import end_with, limit_resources
+from gatekeeper.one_question import answer_one
 from shared import metrics
 from shared.documents import Artefact
-from shared.errors import DocumentError, GoldenRowsError, ModelgateError, ServableError
+from shared.errors import DocumentError, GoldenRowsError, ModelgateError
 from shared.features import require_possible
 from shared.golden import golden_rows, verify_golden
 from shared.holdout import Holdout, decode_holdout
@@ -56,7 +51,11 @@ def evaluate(job: Job) -> Evaluation:
             except GoldenRowsError as error:
                 errors[LOADS] = str(error)
         with _fails(CLAIM, job):
-            score = _score(job.metric, servable, model.artefact, holdout, judged)
+            answers = _answers(servable, model.artefact, holdout, judged)
+            classes = len(judged.classes)
+            score = metrics.score(job.metric, holdout.target, answers, classes)
+            if job.answers is not None:
+                write_answers(Path(job.answers), answers, judged)
     except _CheckFailedError as error:
         check, message = error.args
         errors[check] = message
@@ -99,61 +98,18 @@ def _read_holdout(job: Job, artefact: Artefact) -> Holdout:
     return decode_holdout(data, artefact, job.holdout_path)
 
 
-def _score(
-    metric: str, servable: Servable, own: Artefact, holdout: Holdout, judged: Artefact
-) -> float:
-    """Score the model of *own* on a holdout that was made for *judged*."""
+def _answers(servable: Servable, own: Artefact, holdout: Holdout, judged: Artefact) -> Predictions:
+    """What the model of *own* answers on a holdout that was made for *judged*, in its classes."""
     if own.features != judged.features:
         servable = Carried(servable, judged.features, own.features)
     predictions = predict_in_batches(servable, holdout.rows)
-    _require_sound(predictions, len(holdout.target), own)
-    answers = in_classes(predictions, own.classes, judged.classes)
-    return metrics.score(metric, holdout.target, answers, len(judged.classes))
-
-
-def _require_sound(predictions: Predictions, rows: int, artefact: Artefact) -> None:
-    """No metric may be computed from answers that are no answers."""
-    values, probabilities = predictions.values, predictions.probabilities
-    if artefact.task == "regression":
-        if values.shape != (rows,) or not np.isfinite(values).all():
-            raise ServableError(f"Of {rows} holdout rows, some got no finite number for an answer.")
-        return
-    classes = len(artefact.classes)
-    if values.shape != (rows,) or not np.isin(values, np.arange(classes)).all():
-        raise ServableError(
-            f"Of {rows} holdout rows, some got an answer that is none of the {classes} classes."
-        )
-    if probabilities is None:
-        return
-    if probabilities.shape != (rows, classes):
-        raise ServableError(
-            f"The probabilities have shape {probabilities.shape}; expected {(rows, classes)}."
-        )
-    if not np.isfinite(probabilities).all():
-        raise ServableError("Some probabilities on the holdout are NaN or infinite.")
-
-
-def _own_standard_output() -> BinaryIO:
-    """Keep standard output for the answer; whatever a model prints goes to standard error."""
-    channel = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return channel
+    require_sound(predictions, len(holdout.target), own)
+    return in_classes(predictions, own.classes, judged.classes)
 
 
 def main() -> None:
     """Serve one job, if one comes."""
-    channel = _own_standard_output()
-    end_with(int(sys.argv[1]))
-    line = sys.stdin.buffer.readline()
-    if not line:  # the parent has no use for this process
-        return
-    job = Job.model_validate_json(line)
-    limit_resources(job.seconds, job.memory_mib)
-    channel.write(BEGUN)
-    channel.flush()
-    channel.write(encode_result(evaluate(job)))
-    channel.flush()
-    os._exit(0)  # nothing that a model has left behind may run now
+    answer_one(Job, lambda job: encode_result(evaluate(job)))
 
 
 if __name__ == "__main__":

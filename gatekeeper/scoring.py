@@ -1,15 +1,23 @@
 """Finding out how challenger and champion do on the challenger's holdout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gatekeeper.answers import make_room
 from gatekeeper.champion import find_champion, with_score
 from gatekeeper.checks import served_types
+from gatekeeper.comparison import Question
 from gatekeeper.evaluation import Evaluator, Job
 from gatekeeper.facts import Facts, Rules, Submission
-from shared.documents import Registry
+from shared.documents import Artefact, Manifest, Registry
 from shared.layout import HOLDOUT
 from shared.store import ModelStore
+
+CHALLENGER = "challenger"
+CHAMPION = "champion"
+"""The files with their answers."""
+USUAL_CONFIDENCE = 0.95
+"""Of an interval that is only reported."""
 
 
 @dataclass(frozen=True)
@@ -43,28 +51,69 @@ class Scoring:
             return Facts(submission)
         if artefact.model.media_type not in served_types(self._rules):
             return Facts(submission)
-        job = Job(
-            model_directory=str(copy),
-            digest=manifest.digest,
-            holdout_directory=str(directory),
-            holdout=manifest.file(HOLDOUT),
-            holdout_model_directory=str(copy),
-            holdout_digest=manifest.digest,
-            metric=self._rules.metric,
-            allow_joblib=self._rules.allow_joblib,
-            seconds=self._limits.seconds,
-            memory_mib=self._limits.memory_mib,
-        )
+        with self._store.models.staging() as answers:
+            job = Job(
+                model_directory=str(copy),
+                digest=manifest.digest,
+                holdout_directory=str(directory),
+                holdout=manifest.file(HOLDOUT),
+                holdout_model_directory=str(copy),
+                holdout_digest=manifest.digest,
+                metric=self._rules.metric,
+                allow_joblib=self._rules.allow_joblib,
+                seconds=self._limits.seconds,
+                memory_mib=self._limits.memory_mib,
+                answers=str(answers / CHALLENGER),
+            )
+            return self._found(submission, manifest, artefact, job, registry)
+
+    def _found(
+        self,
+        submission: Submission,
+        manifest: Manifest,
+        artefact: Artefact,
+        job: Job,
+        registry: Registry | None,
+    ) -> Facts:
         jobs, champion = [job], None
         if registry is not None:
             champion = find_champion(self._store, registry, self._rules.metric, manifest, artefact)
             if not champion.not_scored and champion.digest != manifest.digest:
                 jobs.append(self._on_same_rows(job, champion.digest))
+        for each in jobs:
+            make_room(Path(str(each.answers)), job.holdout.size, artefact)
         evaluations = self._evaluator.evaluate(jobs)
         if champion is not None and not champion.not_scored:
             champion = with_score(champion, evaluations[-1])  # the challenger's, if identical
-        return Facts(submission, evaluations[0], champion)
+        facts = Facts(submission, evaluations[0], champion)
+        if evaluations[0].score is None:
+            return facts
+        is_paired = champion is not None and champion.score is not None
+        question = self._question(job, jobs[-1].answers if is_paired else None)
+        return replace(facts, comparison=self._evaluator.compare(question))
 
     def _on_same_rows(self, job: Job, digest: str) -> Job:
         directory = str(self._store.models.directory(digest))
-        return job.model_copy(update={"model_directory": directory, "digest": digest})
+        answers = str(Path(str(job.answers)).with_name(CHAMPION))
+        return job.model_copy(
+            update={
+                "model_directory": directory,
+                "digest": digest,
+                "answers": answers,
+            }
+        )
+
+    def _question(self, job: Job, champion: str | None) -> Question:
+        return Question(
+            holdout_directory=job.holdout_directory,
+            holdout=job.holdout,
+            model_directory=job.holdout_model_directory,
+            digest=job.holdout_digest,
+            metric=job.metric,
+            challenger=str(job.answers),
+            champion=champion,
+            required=self._rules.min_improvement,
+            confidence=self._rules.confidence or USUAL_CONFIDENCE,
+            seconds=job.seconds,
+            memory_mib=job.memory_mib,
+        )

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from gatekeeper.comparison import Comparison, Question
 from gatekeeper.evaluation import Evaluation, Evaluator, Job
 from gatekeeper.metrics import EVALUATION_SECONDS
 from shared.exposition import observe
@@ -34,3 +35,7 @@ class TimedEvaluator:
         found = self._evaluator.evaluate(jobs)
         observe(self._sample, EVALUATION_SECONDS.bounds, time.monotonic() - started)
         return found
+
+    def compare(self, question: Question) -> Comparison:
+        """Compare what was evaluated."""
+        return self._evaluator.compare(question)

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx
 
+from gatekeeper.comparer import compare
+from gatekeeper.comparison import Comparison, Question
 from gatekeeper.evaluation import Evaluation, Evaluator, Job
 from gatekeeper.facts import Rules
 from gatekeeper.poll import Gatekeeper
@@ -51,12 +53,18 @@ class HereEvaluator:
         self.jobs += jobs
         return [evaluate(job) for job in jobs]
 
+    def compare(self, question: Question) -> Comparison:
+        return compare(question)
+
 
 class TrustingEvaluator(HereEvaluator):
     """Every model scores 1.0; nothing is loaded, so that forked processes may use it."""
 
     def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
         return [Evaluation(1.0) for _ in jobs]
+
+    def compare(self, question: Question) -> Comparison:
+        return Comparison()
 
 
 class MoodyEvaluator(HereEvaluator):

@@ -1,0 +1,82 @@
+"""What is asked of the comparer and what it answers; and how both cross to its process."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from shared import strict_json
+from shared.document import Finite, Part, Positive
+from shared.documents import Descriptor
+from shared.errors import DocumentError
+
+MAX_COMPARISON_BYTES = 1 << 20
+"""The comparer's answer is one line of at most this many bytes."""
+
+
+class Question(Part):
+    """Both models' answers on one holdout."""
+
+    holdout_directory: str
+    holdout: Descriptor
+    model_directory: str
+    """Where the artefact stands whose features and classes the holdout has: the challenger's."""
+    digest: str
+    metric: str
+    challenger: str
+    """The file with the challenger's answers, as `gatekeeper.answers` writes them."""
+    champion: str | None
+    """The file with the champion's; None where there is none that was scored on these rows."""
+    required: Finite
+    """The difference of scores that the challenger must reach."""
+    confidence: Finite
+    """Of the interval."""
+    seconds: float
+    memory_mib: int
+
+    @property
+    def holdout_path(self) -> Path:
+        """The file with the rows."""
+        return Path(self.holdout_directory) / self.holdout.name
+
+
+class OnHoldout(Part):
+    """What one model's answers on the holdout say."""
+
+    score: Finite
+
+
+class Difference(Part):
+    """Score of the challenger minus score of the champion, on the same rows."""
+
+    difference: Finite
+    low: Finite
+    high: Finite
+    """The ends of the percentile interval at `confidence`."""
+    confidence: Finite
+    probability: Finite
+    """The share of resamples in which the difference is at least what is required."""
+    resamples: Positive
+
+
+class Comparison(Part):
+    """What the answers of both models on the same rows say; parts are None where they are not."""
+
+    challenger: OnHoldout | None = None
+    champion: OnHoldout | None = None
+    difference: Difference | None = None
+    error: str = ""
+    """Why they could not be compared, as one sentence."""
+
+
+def encode(part: Question | Comparison) -> bytes:
+    """One line for the other side."""
+    return strict_json.encode_line(part.model_dump(mode="json"))
+
+
+def decode_comparison(line: bytes) -> Comparison:
+    """Read the comparer's line; raises DocumentError."""
+    strict_json.decode(line, "The answer of the comparing process")
+    try:
+        return Comparison.model_validate_json(line)
+    except ValidationError as error:
+        raise DocumentError("The answer of the comparing process is not a comparison.") from error
