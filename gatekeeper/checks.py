@@ -21,6 +21,10 @@ SCHEMA = "schema compatible"
 CLAIM = "claimed holdout score reproduced"
 LOADS = "loads and answers golden rows"
 FLOOR = "metric clears the floor"
+MIN_ROWS = "holdout has enough rows"
+VARIES = "answers differ between rows"
+RECALLS = "recall of every class clears its floor"
+SLICES = "no slice worse than allowed"
 COMPARISON = "metric not below the champion's by more than allowed"
 
 MEDIA_TYPES = {

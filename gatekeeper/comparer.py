@@ -9,6 +9,8 @@ from pathlib import Path
 from gatekeeper.answers import read_answers
 from gatekeeper.comparison import Comparison, OnHoldout, Question, encode
 from gatekeeper.one_question import answer_one
+from gatekeeper.recalls import answers_vary, class_recalls
+from gatekeeper.slices import score_slices
 from shared import metrics
 from shared.documents import Artefact
 from shared.errors import ModelgateError
@@ -38,12 +40,14 @@ def _compare(question: Question) -> Comparison:
     data = read_verified(Path(question.holdout_directory), question.holdout)
     holdout = decode_holdout(data, artefact, question.holdout_path)
     rows = len(holdout.target)
-    challenger = read_answers(Path(question.challenger), rows, artefact)
-    found = Comparison(challenger=_on_holdout(question, challenger, holdout, artefact))
-    if question.champion is None:
-        return found
-    champion = read_answers(Path(question.champion), rows, artefact)
-    return found.model_copy(update={"champion": _on_holdout(question, champion, holdout, artefact)})
+    files = [file for file in (question.challenger, question.champion) if file is not None]
+    answers = [read_answers(Path(file), rows, artefact) for file in files]
+    found = [_on_holdout(question, given, holdout, artefact) for given in answers]
+    return Comparison(
+        challenger=found[0],
+        champion=found[1] if len(found) > 1 else None,
+        slices=score_slices(question.slicing, holdout, artefact, question.metric, answers),
+    )
 
 
 def _on_holdout(
@@ -51,7 +55,12 @@ def _on_holdout(
 ) -> OnHoldout:
     """What one model's answers say alone."""
     classes = len(artefact.classes)
-    return OnHoldout(score=metrics.score(question.metric, holdout.target, predictions, classes))
+    return OnHoldout(
+        score=metrics.score(question.metric, holdout.target, predictions, classes),
+        rows=len(holdout.target),
+        vary=answers_vary(predictions),
+        recalls=class_recalls(holdout.target, predictions, artefact.classes),
+    )
 
 
 def main() -> None:

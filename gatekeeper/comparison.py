@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from gatekeeper.recalls import ClassRecall
+from gatekeeper.slices import SliceScore, Slicing
 from shared import strict_json
 from shared.document import Finite, Part, Positive
 from shared.documents import Descriptor
@@ -30,6 +32,7 @@ class Question(Part):
     """The difference of scores that the challenger must reach."""
     confidence: Finite
     """Of the interval."""
+    slicing: Slicing
     seconds: float
     memory_mib: int
 
@@ -43,6 +46,11 @@ class OnHoldout(Part):
     """What one model's answers on the holdout say."""
 
     score: Finite
+    rows: Positive
+    vary: bool
+    """Whether any two rows got different answers."""
+    recalls: tuple[ClassRecall, ...]
+    """Of each class; none of a regression."""
 
 
 class Difference(Part):
@@ -64,6 +72,8 @@ class Comparison(Part):
     challenger: OnHoldout | None = None
     champion: OnHoldout | None = None
     difference: Difference | None = None
+    slices: tuple[SliceScore, ...] = ()
+    """Those asked for, worst first."""
     error: str = ""
     """Why they could not be compared, as one sentence."""
 

@@ -15,6 +15,11 @@ class Rules:
     metric: str
     min_improvement: float = 0.0
     floor: float | None = None
+    recall_floor: float | None = None
+    min_holdout_rows: int = 0
+    slices: tuple[str, ...] = ()
+    slice_rows: int = 100
+    slice_drop: float = 0.05
     skip_identical: bool = False
     allow_joblib: bool = False
     allow_schema_change: bool = False

@@ -60,6 +60,7 @@ FAMILIES = (
 _CHECKS = (
     *(checks.MANIFEST_VALID, checks.BYTES, checks.FORMATS, checks.METRIC, checks.SCHEMA),
     *(checks.CLAIM, checks.LOADS, checks.FLOOR, checks.COMPARISON),
+    *(checks.MIN_ROWS, checks.VARIES, checks.RECALLS, checks.SLICES),
 )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatekeeper import checks, score_checks
+from gatekeeper import answer_checks, checks, score_checks
 from gatekeeper.facts import Facts, Rules
 from gatekeeper.schema_check import check_schema
 from shared.documents import Check, Outcome
@@ -27,6 +27,10 @@ def judge(facts: Facts, rules: Rules) -> Verdict:
         score_checks.check_claim(facts, rules),
         checks.check_loads(facts),
         score_checks.check_floor(facts, rules),
+        answer_checks.check_min_rows(facts, rules),
+        answer_checks.check_varies(facts),
+        answer_checks.check_recalls(facts, rules),
+        answer_checks.check_slices(facts, rules),
         score_checks.check_comparison(facts, rules),
     )
     ran = tuple(check for check in possible if check is not None)

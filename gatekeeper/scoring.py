@@ -9,6 +9,7 @@ from gatekeeper.checks import served_types
 from gatekeeper.comparison import Question
 from gatekeeper.evaluation import Evaluator, Job
 from gatekeeper.facts import Facts, Rules, Submission
+from gatekeeper.slices import Slicing
 from shared.documents import Artefact, Manifest, Registry
 from shared.layout import HOLDOUT
 from shared.store import ModelStore
@@ -114,6 +115,7 @@ class Scoring:
             champion=champion,
             required=self._rules.min_improvement,
             confidence=self._rules.confidence or USUAL_CONFIDENCE,
+            slicing=Slicing(columns=self._rules.slices, least_rows=self._rules.slice_rows),
             seconds=job.seconds,
             memory_mib=job.memory_mib,
         )

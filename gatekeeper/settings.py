@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from shared.name_list import names_of
 from shared.settings import ServiceSettings
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -38,6 +39,30 @@ class GatekeeperSettings(ServiceSettings):
         description="No model with a lower score is promoted, the first one included. "
         "In units of METRIC; none by default.",
     )
+    recall_floor: Number | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="No classifier is promoted that finds a smaller share of the holdout rows of "
+        "any class, the first one included. From 0 to 1; none by default.",
+    )
+    min_holdout_rows: int = Field(
+        default=0, ge=0, description="No model is promoted that was judged on fewer rows."
+    )
+    slices: str = Field(
+        default="",
+        description="Features by whose values the holdout is cut, with commas between them or as "
+        "a JSON list: no slice may do worse than allowed. None by default.",
+    )
+    slice_rows: int = Field(
+        default=100, ge=1, description="Slices with fewer rows are not looked at."
+    )
+    slice_drop: Number = Field(
+        default=0.05,
+        ge=0,
+        description="By how much the score of a slice may be below the champion's there. "
+        "In units of METRIC.",
+    )
     skip_identical: bool = Field(
         default=False,
         description="Whether a candidate that is byte for byte the model in production is "
@@ -63,3 +88,14 @@ class GatekeeperSettings(ServiceSettings):
         description="Memory in MiB that a model may take while it is scored, beside what the "
         "scoring process takes itself. No file of a candidate may be larger.",
     )
+
+    @field_validator("slices")
+    @classmethod
+    def _require_names(cls, value: str) -> str:
+        names_of("GATEKEEPER_SLICES", value)
+        return value
+
+    @property
+    def slice_columns(self) -> tuple[str, ...]:
+        """The features that `slices` names."""
+        return names_of("GATEKEEPER_SLICES", self.slices)

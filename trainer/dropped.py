@@ -4,25 +4,13 @@ import json
 import shlex
 from collections.abc import Mapping
 
-from shared.errors import DatasetError, SettingsError
+from shared import name_list
+from shared.errors import DatasetError
 
 
 def names_of(setting: str) -> tuple[str, ...]:
-    """The columns that TRAINER_DROP names: with commas between them, or as a JSON list.
-
-    Raises SettingsError for a list that is none.
-    """
-    if not setting.lstrip().startswith("["):
-        return tuple(name for part in setting.split(",") if (name := part.strip()))
-    try:
-        names = json.loads(setting)
-    except ValueError as error:
-        raise SettingsError(f"TRAINER_DROP={setting:.200} is no JSON list: {error}.") from error
-    if not all(isinstance(name, str) for name in names):
-        raise SettingsError(
-            f"TRAINER_DROP={setting:.200} is no JSON list of names; write each in double quotes."
-        )
-    return tuple(names)
+    """The columns that TRAINER_DROP names; raises SettingsError for a list that is none."""
+    return name_list.names_of("TRAINER_DROP", setting)
 
 
 def setting_of(names: tuple[str, ...]) -> str:
