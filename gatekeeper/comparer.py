@@ -6,9 +6,12 @@ it is started ahead, answers one question and ends. `comparison` says what the l
 
 from pathlib import Path
 
+import numpy as np
+
 from gatekeeper.answers import read_answers
-from gatekeeper.comparison import Comparison, OnHoldout, Question, encode
+from gatekeeper.comparison import Comparison, Difference, OnHoldout, Question, encode
 from gatekeeper.one_question import answer_one
+from gatekeeper.resampling import FEWEST_RESAMPLES, differences, share_reaching
 from shared import metrics
 from shared.documents import Artefact
 from shared.errors import ModelgateError
@@ -39,11 +42,36 @@ def _compare(question: Question) -> Comparison:
     holdout = decode_holdout(data, artefact, question.holdout_path)
     rows = len(holdout.target)
     challenger = read_answers(Path(question.challenger), rows, artefact)
-    found = Comparison(challenger=_on_holdout(question, challenger, holdout, artefact))
+    ours = _on_holdout(question, challenger, holdout, artefact)
     if question.champion is None:
-        return found
+        return Comparison(challenger=ours)
     champion = read_answers(Path(question.champion), rows, artefact)
-    return found.model_copy(update={"champion": _on_holdout(question, champion, holdout, artefact)})
+    theirs = _on_holdout(question, champion, holdout, artefact)
+    found = differences(
+        question.metric,
+        holdout.target,
+        challenger,
+        champion,
+        classes=len(artefact.classes),
+        seed=int(question.holdout.sha256[:16], 16),
+    )
+    if len(found) < FEWEST_RESAMPLES // 2:
+        return Comparison(
+            challenger=ours,
+            champion=theirs,
+            error=f"{question.metric} can be computed in only {len(found)} resamples of these "
+            f"{rows} rows: the holdout is too small for it.",
+        )
+    low, high = np.quantile(found, ((1 - question.confidence) / 2, (1 + question.confidence) / 2))
+    difference = Difference(
+        difference=ours.score - theirs.score,
+        low=float(low),
+        high=float(high),
+        confidence=question.confidence,
+        probability=share_reaching(found, question.required),
+        resamples=len(found),
+    )
+    return Comparison(challenger=ours, champion=theirs, difference=difference)
 
 
 def _on_holdout(
