@@ -39,7 +39,9 @@ def main(rows: int) -> None:
         started = time.perf_counter()
         found = differences(metric, truth, models[0], models[1], classes=classes, seed=1)
         seconds = time.perf_counter() - started
-        print(f"{metric:28} {classes:2} classes {len(found):6} resamples {seconds:6.2f} s")
+        sys.stdout.write(
+            f"{metric:28} {classes:2} classes {len(found):6} resamples {seconds:6.2f} s\n"
+        )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ SCHEMA = "schema compatible"
 CLAIM = "claimed holdout score reproduced"
 LOADS = "loads and answers golden rows"
 FLOOR = "metric clears the floor"
+CHANCE = "difference is not chance"
 COMPARISON = "metric not below the champion's by more than allowed"
 
 MEDIA_TYPES = {

@@ -54,6 +54,7 @@ def _compare(question: Question) -> Comparison:
         champion,
         classes=len(artefact.classes),
         seed=int(question.holdout.sha256[:16], 16),
+        seconds=question.seconds,
     )
     if len(found) < FEWEST_RESAMPLES // 2:
         return Comparison(

@@ -59,7 +59,7 @@ FAMILIES = (
 
 _CHECKS = (
     *(checks.MANIFEST_VALID, checks.BYTES, checks.FORMATS, checks.METRIC, checks.SCHEMA),
-    *(checks.CLAIM, checks.LOADS, checks.FLOOR, checks.COMPARISON),
+    *(checks.CLAIM, checks.LOADS, checks.FLOOR, checks.CHANCE, checks.COMPARISON),
 )
 
 

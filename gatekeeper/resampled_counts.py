@@ -32,6 +32,7 @@ class Cells:
         self._classes = classes
 
     def __len__(self) -> int:
+        """How many kinds of rows there are."""
         return len(self._counts)
 
     def scores(

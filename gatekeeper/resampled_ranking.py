@@ -1,6 +1,6 @@
 """Metrics of the order in which a model puts rows, for many resamples: each sorts only once."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -64,8 +64,9 @@ def _one_against_one(truth: Truth, scores: npt.NDArray[np.float64], *, weighted:
 
 
 class _Curve:
-    """Rows of one class among others, sorted by a score: ascending for the area under the ROC
-    curve, descending for the average precision. Rows with equal scores count together.
+    """Rows of one class among others, sorted by a score; equal scores count together.
+
+    Ascending for the area under the ROC curve, descending for the average precision.
     """
 
     def __init__(
@@ -94,7 +95,7 @@ class _Curve:
         cuts = sorted({*starts[places[places < len(starts)]].tolist(), rows})
         return [
             (begin, end, starts[(starts >= begin) & (starts < end)] - begin)
-            for begin, end in zip(cuts[:-1], cuts[1:], strict=True)
+            for begin, end in pairwise(cuts)
         ]
 
     def of(self, weights: Weights) -> tuple[Numbers, Numbers, Numbers]:

@@ -27,21 +27,24 @@ from shared.servable import Predictions
 
 MOST_RESAMPLES = 10_000
 FEWEST_RESAMPLES = 200
-WORK = 1_000_000_000
-"""Rows that may be weighed in all resamples together: about ten seconds."""
+WORK_PER_SECOND = 33_333_334
+"""Rows that may be weighed, in all resamples together, for each second of the evaluation's limit.
+It takes a third of that second at most."""
+SORTED_WORK = 2
+"""Where rows are sorted, weighing one takes as long as weighing so many."""
 ROUNDING = 1e-12
 """Differences are equal when they differ by less; relative to scores above 1."""
 
 
-def resamples_for(metric: str, rows: int, classes: int, cells: int) -> int:
-    """How many resamples there are: fewer where they would take too long, whatever the clock."""
+def resamples_for(metric: str, rows: int, classes: int, cells: int, seconds: float) -> int:
+    """How many resamples there are: fewer where they would take long. It asks no clock."""
     if metric in COUNTED:
         work = CELL_WORK * cells
+    elif metric.startswith("roc_auc") or metric == "average_precision":
+        work = SORTED_WORK * rows * sorts_of(metric, classes)
     else:
-        is_ranking = metric.startswith("roc_auc") or metric == "average_precision"
-        work = rows * (sorts_of(metric, classes) if is_ranking else 1)
-        work = rows * (1 + classes // 4) if metric.startswith("d2_") else work
-    return max(FEWEST_RESAMPLES, min(MOST_RESAMPLES, WORK // work))
+        work = rows * (1 + classes // 4 if metric.startswith("d2_") else 1)
+    return max(FEWEST_RESAMPLES, min(MOST_RESAMPLES, int(seconds * WORK_PER_SECOND) // work))
 
 
 def differences(
@@ -52,17 +55,17 @@ def differences(
     *,
     classes: int,
     seed: int,
-    resamples: int | None = None,
+    seconds: float = 30.0,
 ) -> Numbers:
     """Score of *challenger* minus score of *champion* in each resample that has both.
 
     The same arguments give the same numbers. All are 0 where the two answer alike.
     """
     if _are_alike(challenger, champion):
-        return np.zeros(resamples or MOST_RESAMPLES)
+        return np.zeros(MOST_RESAMPLES)
     found = [
         ours - theirs
-        for ours, theirs in _scores(metric, truth, challenger, champion, classes, seed, resamples)
+        for ours, theirs in _scores(metric, truth, challenger, champion, classes, seed, seconds)
     ]
     every = np.concatenate(found)
     return every[np.isfinite(every)]
@@ -100,16 +103,16 @@ def _scores(  # noqa: PLR0917 - as above
     champion: Predictions,
     classes: int,
     seed: int,
-    resamples: int | None,
+    seconds: float,
 ) -> Iterator[tuple[Numbers, Numbers]]:
     bits = np.random.SFC64(seed)
     if metric in COUNTED:
         cells = Cells(truth, challenger.values, champion.values, classes)
-        count = resamples or resamples_for(metric, len(truth), classes, len(cells))
+        count = resamples_for(metric, len(truth), classes, len(cells), seconds)
         yield from cells.scores(metric, count, np.random.Generator(bits))
         return
     ours, theirs = (scorer_of(metric)(truth, answers) for answers in (challenger, champion))
-    count = resamples or resamples_for(metric, len(truth), classes, 0)
+    count = resamples_for(metric, len(truth), classes, 0, seconds)
     for weights in draw_blocks(len(truth), count, bits):
         with np.errstate(divide="ignore", invalid="ignore"):
             yield ours(weights), theirs(weights)

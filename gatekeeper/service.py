@@ -47,6 +47,7 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
             metric=common.metric,
             min_improvement=settings.min_improvement,
             floor=settings.floor,
+            confidence=settings.confidence,
             skip_identical=settings.skip_identical,
             allow_joblib=common.allow_joblib,
             allow_schema_change=settings.allow_schema_change,

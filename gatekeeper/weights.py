@@ -27,7 +27,7 @@ _AT_LEAST = [
 """From which value of 16 bits on a row is drawn once, twice, …"""
 CHUNK = 4096
 """Rows that are worked on together: their numbers stay in the processor's cache."""
-_BLOCK = 6_400_000
+_BLOCK = 3_200_000
 
 
 def draw_blocks(rows: int, resamples: int, generator: np.random.SFC64) -> Iterator[Weights]:

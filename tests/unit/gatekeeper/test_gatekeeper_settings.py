@@ -15,6 +15,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "token_file": None,
         "min_improvement": 0.0,
         "floor": None,
+        "confidence": None,
         "skip_identical": False,
         "allow_schema_change": False,
         "keep_models": 10,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gatekeeper.resampled_counts import COUNTED, Cells
-from gatekeeper.resampling import scorer_of
+from gatekeeper.resampling import differences, resamples_for, scorer_of, share_reaching
 from gatekeeper.weights import draw_blocks
 from shared import metrics
 from shared.errors import SettingsError
@@ -70,3 +70,56 @@ def test_each_resample_has_the_score_of_its_rows(metric: str, classes: int) -> N
         else:
             found = scorer_of(metric)(truth, model)(weights)
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
+
+
+def test_the_same_arguments_give_the_same_differences_and_another_seed_others() -> None:
+    truth, first, second = table(2)
+    for metric in ("f1", "roc_auc"):
+        once, again, other = (
+            differences(metric, truth, first, second, classes=2, seed=seed) for seed in (1, 1, 2)
+        )
+        assert len(once) == 10_000
+        np.testing.assert_array_equal(once, again)
+        assert not np.array_equal(once, other)
+
+
+def test_models_that_answer_alike_differ_by_nothing() -> None:
+    truth, first, _ = table(2)
+    found = differences("roc_auc", truth, first, first, classes=2, seed=1)
+    assert not found.any()
+    assert share_reaching(found, 0.0) == 1.0
+    assert share_reaching(found, -0.01) == 1.0
+    assert share_reaching(found, 0.01) == 0.0
+
+
+def test_a_tie_counts_half_where_something_differs() -> None:
+    assert share_reaching(np.array([-1.0, 0.0, 0.0, 1.0, 2.0]), 0.0) == pytest.approx(0.6)
+
+
+def test_resamples_without_a_score_do_not_count() -> None:
+    truth = np.array([0, 0, 0, 1])
+    models = [
+        Predictions((p > 0.5).astype(int), np.stack((1 - p, p), axis=1))
+        for p in (np.array([0.1, 0.2, 0.6, 0.9]), np.array([0.4, 0.1, 0.3, 0.2]))
+    ]
+    found = differences("roc_auc", truth, *models, classes=2, seed=1)
+    assert 5_000 < len(found) < 7_000, "the only positive row is in 1 - 1/e of the resamples"
+
+
+@pytest.mark.parametrize(
+    ("metric", "rows", "classes", "cells", "resamples"),
+    [
+        ("f1", 100_000, 2, 8, 10_000),
+        ("f1_macro", 100_000, 100, 100_000, 1_666),
+        ("neg_log_loss", 100_000, 2, 0, 10_000),
+        ("r2", 1_000_000, 0, 0, 1_000),
+        ("roc_auc", 50_000, 2, 0, 10_000),
+        ("roc_auc", 100_000, 2, 0, 5_000),
+        ("roc_auc_ovo", 100_000, 4, 0, 833),
+        ("neg_max_error", 40_000_000, 0, 0, 200),
+    ],
+)
+def test_fewer_resamples_are_drawn_of_what_takes_long(
+    metric: str, rows: int, classes: int, cells: int, resamples: int
+) -> None:
+    assert resamples_for(metric, rows, classes, cells, 30.0) == resamples

@@ -93,6 +93,12 @@ def test_a_refusal_says_what_was_observed_and_what_required(store: ModelStore) -
     ]
 
 
+def test_inconclusive_says_what_was_observed_too(store: ModelStore) -> None:
+    first, *others = report.describe_decision(decision(store, "inconclusive"))
+    assert first == "Decision 1: toy inconclusive, production stays as it is"
+    assert others
+
+
 def test_unchanged_says_why(store: ModelStore) -> None:
     assert report.describe_decision(decision(store, "unchanged")) == [
         "Decision 1: toy unchanged, production has the same model"
