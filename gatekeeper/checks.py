@@ -25,6 +25,7 @@ MIN_ROWS = "holdout has enough rows"
 VARIES = "answers differ between rows"
 RECALLS = "recall of every class clears its floor"
 SLICES = "no slice worse than allowed"
+CHANCE = "difference is not chance"
 COMPARISON = "metric not below the champion's by more than allowed"
 
 MEDIA_TYPES = {

@@ -47,7 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     registry.add_argument("--at", help="what was then: ISO 8601, such as 2026-01-31T12:00:00Z")
     commands.add_parser("versions", help="every version that was in production")
     history = commands.add_parser("history", help="the decision log, newest last")
-    history.add_argument("--outcome", choices=["promoted", "refused", "unchanged", "rolled_back"])
+    history.add_argument(
+        "--outcome", choices=["promoted", "refused", "inconclusive", "unchanged", "rolled_back"]
+    )
     history.add_argument("--limit", type=int, default=50, help="the newest so many (50)")
     decision = commands.add_parser("decision", help="one decision, with every check")
     decision.add_argument("number", type=int)

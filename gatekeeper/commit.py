@@ -37,4 +37,4 @@ def describe(decision: Decision) -> str:
         return f"{who} promoted as version {registry.version} with {registry.metric} {score}."
     if decision.outcome == "unchanged":
         return f"{who} is the model in production; nothing changes."
-    return f"{who} refused: {why}"
+    return f"{who} {decision.outcome}: {why}"

@@ -4,12 +4,16 @@ It runs no model: it reads the holdout and what the scoring processes have writt
 it is started ahead, answers one question and ends. `comparison` says what the lines hold.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from gatekeeper.answers import read_answers
-from gatekeeper.comparison import Comparison, OnHoldout, Question, encode
+from gatekeeper.comparison import Comparison, Difference, OnHoldout, Question, encode
 from gatekeeper.one_question import answer_one
 from gatekeeper.recalls import answers_vary, class_recalls
+from gatekeeper.resampling import FEWEST_RESAMPLES, differences, share_reaching
 from gatekeeper.slices import score_slices
 from shared import metrics
 from shared.documents import Artefact
@@ -42,12 +46,47 @@ def _compare(question: Question) -> Comparison:
     rows = len(holdout.target)
     files = [file for file in (question.challenger, question.champion) if file is not None]
     answers = [read_answers(Path(file), rows, artefact) for file in files]
-    found = [_on_holdout(question, given, holdout, artefact) for given in answers]
-    return Comparison(
-        challenger=found[0],
-        champion=found[1] if len(found) > 1 else None,
+    found = Comparison(
+        challenger=_on_holdout(question, answers[0], holdout, artefact),
         slices=score_slices(question.slicing, holdout, artefact, question.metric, answers),
     )
+    if question.champion is None:
+        return found
+    champion = _on_holdout(question, answers[1], holdout, artefact)
+    return _resampled(question, found.model_copy(update={"champion": champion}), holdout, answers)
+
+
+def _resampled(
+    question: Question, found: Comparison, holdout: Holdout, answers: Sequence[Predictions]
+) -> Comparison:
+    """What is *found* of both models, and how far their difference may be chance."""
+    challenger, champion = found.challenger, found.champion
+    assert challenger is not None  # noqa: S101 - both were scored
+    assert champion is not None  # noqa: S101 - as above
+    drawn = differences(
+        question.metric,
+        holdout.target,
+        *answers,
+        classes=len(challenger.recalls),
+        seed=int(question.holdout.sha256[:16], 16),
+        seconds=question.seconds,
+    )
+    if len(drawn) < FEWEST_RESAMPLES // 2:
+        error = (
+            f"{question.metric} can be computed in only {len(drawn)} resamples of these "
+            f"{challenger.rows} rows: the holdout is too small for it."
+        )
+        return found.model_copy(update={"error": error})
+    low, high = np.quantile(drawn, ((1 - question.confidence) / 2, (1 + question.confidence) / 2))
+    difference = Difference(
+        difference=challenger.score - champion.score,
+        low=float(low),
+        high=float(high),
+        confidence=question.confidence,
+        probability=share_reaching(drawn, question.required),
+        resamples=len(drawn),
+    )
+    return found.model_copy(update={"difference": difference})
 
 
 def _on_holdout(

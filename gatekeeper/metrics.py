@@ -59,8 +59,8 @@ FAMILIES = (
 
 _CHECKS = (
     *(checks.MANIFEST_VALID, checks.BYTES, checks.FORMATS, checks.METRIC, checks.SCHEMA),
-    *(checks.CLAIM, checks.LOADS, checks.FLOOR, checks.COMPARISON),
     *(checks.MIN_ROWS, checks.VARIES, checks.RECALLS, checks.SLICES),
+    *(checks.CLAIM, checks.LOADS, checks.FLOOR, checks.CHANCE, checks.COMPARISON),
 )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gatekeeper import answer_checks, checks, score_checks
+from gatekeeper.chance_check import check_chance, is_clearly_worse
 from gatekeeper.facts import Facts, Rules
 from gatekeeper.schema_check import check_schema
 from shared.documents import Check, Outcome
@@ -31,10 +32,14 @@ def judge(facts: Facts, rules: Rules) -> Verdict:
         answer_checks.check_varies(facts),
         answer_checks.check_recalls(facts, rules),
         answer_checks.check_slices(facts, rules),
+        check_chance(facts, rules),
         score_checks.check_comparison(facts, rules),
     )
     ran = tuple(check for check in possible if check is not None)
-    if not all(check.passed for check in ran):
+    failed = {check.name for check in ran if not check.passed}
+    if failed == {checks.CHANCE} and not is_clearly_worse(facts, rules):
+        return Verdict("inconclusive", ran)
+    if failed:
         return Verdict("refused", ran)
     assert possible[-1] is not None, "a candidate that was not compared must have failed before"  # noqa: S101 - a defect here would promote it
     if rules.skip_identical and _is_identical(facts):

@@ -52,6 +52,7 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
             slices=settings.slice_columns,
             slice_rows=settings.slice_rows,
             slice_drop=settings.slice_drop,
+            confidence=settings.confidence,
             skip_identical=settings.skip_identical,
             allow_joblib=common.allow_joblib,
             allow_schema_change=settings.allow_schema_change,

@@ -63,6 +63,14 @@ class GatekeeperSettings(ServiceSettings):
         description="By how much the score of a slice may be below the champion's there. "
         "In units of METRIC.",
     )
+    confidence: Number | None = Field(
+        default=None,
+        gt=0.5,
+        lt=1,
+        description="How sure it must be that a challenger is as good as required, on other rows "
+        "too: the share of resamples of the holdout, such as 0.95; a challenger of which less is "
+        "sure is inconclusive, and not promoted. None by default: the holdout's score decides.",
+    )
     skip_identical: bool = Field(
         default=False,
         description="Whether a candidate that is byte for byte the model in production is "

@@ -23,7 +23,7 @@ Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f
 Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
 Task = Literal["classification", "regression"]
-Outcome = Literal["promoted", "refused", "unchanged", "rolled_back"]
+Outcome = Literal["promoted", "refused", "inconclusive", "unchanged", "rolled_back"]
 
 ONNX_MEDIA_TYPE = "application/onnx"
 JOBLIB_MEDIA_TYPE = "application/vnd.modelgate.joblib"
@@ -208,7 +208,7 @@ class Decision(Document):
 
     @property
     def failed(self) -> tuple[Check, ...]:
-        """The checks that refused the candidate."""
+        """The checks that kept the candidate from production."""
         return tuple(check for check in self.checks if not check.passed)
 
 

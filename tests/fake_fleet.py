@@ -41,7 +41,7 @@ def decide(store: ModelStore, candidate_id: str, outcome: Outcome = "promoted") 
         previous=log.head_sha256,
         candidate_id=candidate_id,
         outcome=outcome,
-        checks=(FAILED,) if outcome == "refused" else (),
+        checks=(FAILED,) if outcome in {"refused", "inconclusive"} else (),
         decided_at=now,
         model_name=manifest.model_name,
         metric=manifest.metric,

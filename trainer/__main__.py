@@ -1,7 +1,8 @@
 """`python -m trainer`: one run, its result as an exit status.
 
-0 a decision was reached · 1 something failed · 2 bad settings or data · 3 refused, where
---require-promotion asks for more · 4 published, but nobody decided in time · 130, 143 stopped.
+0 a decision was reached · 1 something failed · 2 bad settings or data · 3 refused or
+inconclusive, where --require-promotion asks for more · 4 published, but nobody decided in time ·
+130, 143 stopped.
 """
 
 import argparse
@@ -68,7 +69,8 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     from trainer.training import train  # noqa: PLC0415 - scikit-learn takes seconds to import
 
     decision = train(common, own, console)
-    return REFUSED if decision.outcome == "refused" and options.require_promotion else DECIDED
+    is_kept_out = decision.outcome in {"refused", "inconclusive"}
+    return REFUSED if is_kept_out and options.require_promotion else DECIDED
 
 
 def _sentence(error: Exception) -> str:
@@ -90,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         help="do nothing where a model is in production already",
     )
     parser.add_argument(
-        "--require-promotion", action="store_true", help="exit 3 when the candidate is refused"
+        "--require-promotion",
+        action="store_true",
+        help="exit 3 when the candidate is refused or inconclusive",
     )
     return parser
 

@@ -99,7 +99,7 @@ def describe_publication(manifest: Manifest) -> list[str]:
 
 
 def describe_decision(decision: Decision) -> list[str]:
-    """The decision; where it is a refusal, each check that failed."""
+    """The decision; where production stays, each check that failed."""
     name, registry = decision.model_name, decision.registry
     if registry is not None:
         return [
@@ -108,7 +108,7 @@ def describe_decision(decision: Decision) -> list[str]:
     if decision.outcome == "unchanged":
         return [f"Decision {decision.number}: {name} unchanged, production has the same model"]
     return [
-        f"Decision {decision.number}: {name} refused, production stays as it is",
+        f"Decision {decision.number}: {name} {decision.outcome}, production stays as it is",
         *(line for check in decision.failed for line in _check(check)),
     ]
 

@@ -29,6 +29,7 @@ def test_on_an_empty_store_everything_is_there_at_zero(store: ModelStore) -> Non
     assert page.all(f"{PREFIX}decisions_total") == {
         ("promoted",): 0,
         ("refused",): 0,
+        ("inconclusive",): 0,
         ("unchanged",): 0,
         ("rolled_back",): 0,
     }
@@ -48,6 +49,7 @@ def test_decisions_are_counted_by_outcome_and_by_what_failed(store: ModelStore) 
     assert page.all(f"{PREFIX}decisions_total") == {
         ("promoted",): 2,
         ("refused",): 2,
+        ("inconclusive",): 0,
         ("unchanged",): 0,
         ("rolled_back",): 1,
     }

@@ -8,22 +8,25 @@ from shared.settings import load_settings
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
-    assert (
-        GatekeeperSettings().model_dump().items()
-        >= {
-            "host": "127.0.0.1",
-            "port": 8001,
-            "poll_seconds": 0.25,
-            "token_file": None,
-            "min_improvement": 0.0,
-            "floor": None,
-            "skip_identical": False,
-            "allow_schema_change": False,
-            "keep_models": 10,
-            "evaluation_seconds": 30.0,
-            "evaluation_memory_mib": 4096,
-        }.items()
-    )
+    assert GatekeeperSettings().model_dump() == {
+        "host": "127.0.0.1",
+        "port": 8001,
+        "poll_seconds": 0.25,
+        "token_file": None,
+        "min_improvement": 0.0,
+        "floor": None,
+        "confidence": None,
+        "recall_floor": None,
+        "min_holdout_rows": 0,
+        "slices": "",
+        "slice_rows": 100,
+        "slice_drop": 0.05,
+        "skip_identical": False,
+        "allow_schema_change": False,
+        "keep_models": 10,
+        "evaluation_seconds": 30.0,
+        "evaluation_memory_mib": 4096,
+    }
 
 
 def test_every_setting_is_described() -> None:

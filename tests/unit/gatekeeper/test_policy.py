@@ -7,6 +7,7 @@ import pytest
 
 from gatekeeper.checks import (
     BYTES,
+    CHANCE,
     CLAIM,
     COMPARISON,
     FLOOR,
@@ -30,7 +31,7 @@ CHAMPION = Champion(
     version=3, digest="sha256:" + "0" * 64, recorded=0.5, score=0.9, artefact=MODEL.artefact
 )
 GOOD = Facts(Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact), Evaluation(0.9), CHAMPION)
-ALL = [MANIFEST_VALID, BYTES, FORMATS, METRIC, SCHEMA, CLAIM, LOADS, COMPARISON]
+ALL = [MANIFEST_VALID, BYTES, FORMATS, METRIC, SCHEMA, CLAIM, LOADS, CHANCE, COMPARISON]
 
 
 def with_manifest(**changes: object) -> Facts:
@@ -76,6 +77,7 @@ def test_the_checks_have_the_names_that_the_contract_gives_them() -> None:
         "schema compatible",
         "claimed holdout score reproduced",
         "loads and answers golden rows",
+        "difference is not chance",
         "metric not below the champion's by more than allowed",
     ]
 
@@ -264,7 +266,7 @@ def test_the_floor_holds_for_the_first_candidate_and_for_any_other(
     for champion in (None, CHAMPION):
         verdict = judge(replace(GOOD, champion=champion), replace(RULES, floor=floor))
         assert verdict.outcome == outcome
-        assert ran(verdict) == [*ALL[:-1], FLOOR, COMPARISON]
+        assert ran(verdict) == [*ALL[:-2], FLOOR, CHANCE, COMPARISON]
         assert list(failed(verdict)) == ([FLOOR] if outcome == "refused" else [])
 
 

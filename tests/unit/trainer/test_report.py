@@ -103,6 +103,12 @@ def test_of_a_check_over_many_values_the_sentence_says_enough(store: ModelStore)
     assert lines[1:] == [f"  {check.name}: failed", f"    {check.message}"]
 
 
+def test_inconclusive_says_what_was_observed_too(store: ModelStore) -> None:
+    first, *others = report.describe_decision(decision(store, "inconclusive"))
+    assert first == "Decision 1: toy inconclusive, production stays as it is"
+    assert others
+
+
 def test_unchanged_says_why(store: ModelStore) -> None:
     assert report.describe_decision(decision(store, "unchanged")) == [
         "Decision 1: toy unchanged, production has the same model"

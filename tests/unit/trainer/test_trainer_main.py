@@ -54,6 +54,12 @@ def test_refused_is_0_and_with_require_promotion_3(store: ModelStore) -> None:
         assert command.main(["--require-promotion"]) == 3
 
 
+def test_inconclusive_is_0_and_with_require_promotion_3(store: ModelStore) -> None:
+    with deciding(store, "inconclusive"):
+        assert command.main([]) == 0
+        assert command.main(["--require-promotion"]) == 3
+
+
 def test_unchanged_is_0_also_with_require_promotion(store: ModelStore) -> None:
     with deciding(store, "unchanged"):
         assert command.main(["--require-promotion"]) == 0

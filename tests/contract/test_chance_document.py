@@ -1,0 +1,49 @@
+"""docs/chance.md says how often what is promoted; that is computed here, and simulated."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.power import CONFIDENCE, holdouts, is_sure, promoted_by_default, promoted_when_sure
+
+TEXT = (Path(__file__).parents[2] / "docs" / "chance.md").read_text()
+IMPROVEMENTS = (0.0, 0.005, 0.01, 0.02, 0.05)
+ROWS = (100, 400, 1_600, 10_000)
+
+
+def table(rule: str) -> dict[int, list[int]]:
+    """Rows of the holdout to percent promoted, for each improvement."""
+    found = re.findall(rf"^\| ([\d,]+) \| {rule} \|((?: \d+ % \|)+)$", TEXT, re.MULTILINE)
+    return {
+        int(rows.replace(",", "")): [int(cell) for cell in re.findall(r"\d+", cells)]
+        for rows, cells in found
+    }
+
+
+def test_the_table_has_what_it_promises() -> None:
+    for rule in ("default", "0.95"):
+        assert {rows: len(cells) for rows, cells in table(rule).items()} == dict.fromkeys(ROWS, 5)
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_the_power_table_is_right(rows: int) -> None:
+    found = [promoted_by_default(rows, improvement) for improvement in IMPROVEMENTS]
+    np.testing.assert_allclose(100 * np.array(found), table("default")[rows], atol=1)
+    found = [promoted_when_sure(rows, improvement) for improvement in IMPROVEMENTS]
+    np.testing.assert_allclose(100 * np.array(found), table("0.95")[rows], atol=1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "improvement"), [(100, 0.0), (400, 0.0), (400, 0.02), (1600, 0.02)]
+)
+def test_a_simulation_promotes_as_often_as_the_table_says(rows: int, improvement: float) -> None:
+    count = 300
+    pairs = zip(*holdouts(rows, improvement, count, seed=7), strict=True)
+    promoted = sum(is_sure(rows, int(gained), int(lost)) for gained, lost in pairs)
+    said = table("0.95")[rows][IMPROVEMENTS.index(improvement)] / 100
+    error = 3 * np.sqrt(said * (1 - said) / count)
+    assert abs(promoted / count - said) < error
+    if not improvement:
+        assert promoted / count < 1 - CONFIDENCE + error

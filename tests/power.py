@@ -1,0 +1,67 @@
+"""How often a challenger is promoted by accuracy, with and without GATEKEEPER_CONFIDENCE."""
+
+from collections.abc import Callable
+from functools import cache, partial
+
+import numpy as np
+import numpy.typing as npt
+
+from gatekeeper.resampling import differences, share_reaching
+from shared.servable import Predictions
+
+CONFIDENCE = 0.95
+DISAGREEMENT = 0.1
+"""The share of rows on which one model is right and the other wrong."""
+_DRAWS = 100_000
+_PLACES = 16
+
+
+@cache
+def is_sure(rows: int, gained: int, lost: int) -> bool:
+    """Whether it is sure enough when so many answers of the rows became right, and wrong."""
+    truth = np.zeros(rows, dtype=np.int64)
+    ours, theirs = truth.copy(), truth.copy()
+    theirs[:gained] = 1
+    ours[rows - lost :] = 1
+    challenger, champion = Predictions(ours, None), Predictions(theirs, None)
+    found = differences("accuracy", truth, challenger, champion, classes=2, seed=1)
+    return share_reaching(found, 0.0) >= CONFIDENCE
+
+
+def holdouts(
+    rows: int, improvement: float, count: int, seed: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Gained and lost answers on so many holdouts, where the true accuracy is better by so much."""
+    shares = [(DISAGREEMENT + improvement) / 2, (DISAGREEMENT - improvement) / 2]
+    draws = np.random.default_rng(seed).multinomial(rows, [*shares, 1 - DISAGREEMENT], size=count)
+    return draws[:, 0], draws[:, 1]
+
+
+def promoted_by_default(rows: int, improvement: float) -> float:
+    """How often the challenger's score is not below the champion's."""
+    gained, lost = holdouts(rows, improvement, _DRAWS, seed=rows)
+    return float((gained >= lost).mean())
+
+
+def promoted_when_sure(rows: int, improvement: float) -> float:
+    """How often it is surely so."""
+    gained, lost = holdouts(rows, improvement, _DRAWS, seed=rows)
+    places = np.unique(np.linspace(lost.min(), lost.max(), _PLACES).astype(int))
+    needed = [
+        least(partial(_is_sure_with, rows, int(at)), int(at), int(at) + rows // 2) for at in places
+    ]
+    return float((gained >= np.interp(lost, places, needed)).mean())
+
+
+def _is_sure_with(rows: int, lost: int, gained: int) -> bool:
+    return is_sure(rows, gained, lost)
+
+
+def least(is_enough: Callable[[int], bool], too_few: int, enough: int) -> int:
+    """The least number that is enough, between one that is not and one that is."""
+    if is_enough(too_few):
+        return too_few
+    while enough - too_few > 1:
+        middle = (too_few + enough) // 2
+        too_few, enough = (too_few, middle) if is_enough(middle) else (middle, enough)
+    return enough

@@ -1,0 +1,125 @@
+"""Every fast way to score resamples gives what scoring each of them by itself gives."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gatekeeper.resampled_counts import COUNTED, Cells
+from gatekeeper.resampling import differences, resamples_for, scorer_of, share_reaching
+from gatekeeper.weights import draw_blocks
+from shared import metrics
+from shared.errors import SettingsError
+from shared.metric_names import ANY_CLASSES, MANY_CLASSES, REGRESSION, TWO_CLASSES
+from shared.metrics import Truth
+from shared.servable import Predictions
+
+KINDS = [
+    *((name, 2) for name in (*TWO_CLASSES, *ANY_CLASSES)),
+    *((name, 3) for name in (*MANY_CLASSES, *ANY_CLASSES)),
+    *((name, 0) for name in REGRESSION),
+]
+"""Every metric, for every number of classes that it is for."""
+
+
+def table(classes: int, rows: int = 150, seed: int = 0) -> tuple[Truth, Predictions, Predictions]:
+    """Truth, and the answers of two models that are right more often than not, with ties."""
+    random = np.random.default_rng(seed)
+    if not classes:
+        truth = random.gamma(3.0, size=rows)
+        answers = [truth * random.uniform(0.5, 1.6, rows).round(1) for _ in range(2)]
+        return truth, Predictions(answers[0], None), Predictions(answers[1], None)
+    target = random.integers(0, classes, rows)
+    found = []
+    for spread in (1.5, 2.0):
+        logits = spread * random.normal(size=(rows, classes)).round(1)
+        logits[np.arange(rows), target] += 1.5
+        probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        found.append(Predictions(probabilities.argmax(axis=1), probabilities))
+    return target, found[0], found[1]
+
+
+def plain(
+    metric: str, truth: Truth, predictions: Predictions, drawn: "np.ndarray", classes: int
+) -> float:
+    """The score of the rows *drawn*, each as often as it says; NaN where there is none."""
+    rows = np.repeat(np.arange(len(truth)), drawn)
+    probabilities = predictions.probabilities
+    picked = None if probabilities is None else probabilities[rows]
+    try:
+        return metrics.score(
+            metric, truth[rows], Predictions(predictions.values[rows], picked), classes
+        )
+    except SettingsError:
+        return math.nan
+
+
+@pytest.mark.parametrize(("metric", "classes"), KINDS)
+def test_each_resample_has_the_score_of_its_rows(metric: str, classes: int) -> None:
+    truth, first, second = table(classes)
+    (weights,) = draw_blocks(len(truth), 25, np.random.SFC64(1))
+    for model in (first, second):
+        expected = [plain(metric, truth, model, drawn, classes) for drawn in weights.T]
+        if metric in COUNTED:
+            cells = Cells(truth, model.values, model.values, classes)
+            joint = (truth * classes + model.values) * classes + model.values
+            kinds = np.unique(joint)
+            draws = np.stack([weights[joint == kind].sum(axis=0) for kind in kinds], axis=1)
+            found, same = cells.score_draws(metric, draws.astype(np.int64))
+            np.testing.assert_array_equal(found, same)
+        else:
+            found = scorer_of(metric)(truth, model)(weights)
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
+
+
+def test_the_same_arguments_give_the_same_differences_and_another_seed_others() -> None:
+    truth, first, second = table(2)
+    for metric in ("f1", "roc_auc"):
+        once, again, other = (
+            differences(metric, truth, first, second, classes=2, seed=seed) for seed in (1, 1, 2)
+        )
+        assert len(once) == 10_000
+        np.testing.assert_array_equal(once, again)
+        assert not np.array_equal(once, other)
+
+
+def test_models_that_answer_alike_differ_by_nothing() -> None:
+    truth, first, _ = table(2)
+    found = differences("roc_auc", truth, first, first, classes=2, seed=1)
+    assert not found.any()
+    assert share_reaching(found, 0.0) == 1.0
+    assert share_reaching(found, -0.01) == 1.0
+    assert share_reaching(found, 0.01) == 0.0
+
+
+def test_a_tie_counts_half_where_something_differs() -> None:
+    assert share_reaching(np.array([-1.0, 0.0, 0.0, 1.0, 2.0]), 0.0) == pytest.approx(0.6)
+
+
+def test_resamples_without_a_score_do_not_count() -> None:
+    truth = np.array([0, 0, 0, 1])
+    models = [
+        Predictions((p > 0.5).astype(int), np.stack((1 - p, p), axis=1))
+        for p in (np.array([0.1, 0.2, 0.6, 0.9]), np.array([0.4, 0.1, 0.3, 0.2]))
+    ]
+    found = differences("roc_auc", truth, *models, classes=2, seed=1)
+    assert 5_000 < len(found) < 7_000, "the only positive row is in 1 - 1/e of the resamples"
+
+
+@pytest.mark.parametrize(
+    ("metric", "rows", "classes", "cells", "resamples"),
+    [
+        ("f1", 100_000, 2, 8, 10_000),
+        ("f1_macro", 100_000, 100, 100_000, 1_666),
+        ("neg_log_loss", 100_000, 2, 0, 10_000),
+        ("r2", 1_000_000, 0, 0, 1_000),
+        ("roc_auc", 50_000, 2, 0, 10_000),
+        ("roc_auc", 100_000, 2, 0, 5_000),
+        ("roc_auc_ovo", 100_000, 4, 0, 833),
+        ("neg_max_error", 40_000_000, 0, 0, 200),
+    ],
+)
+def test_fewer_resamples_are_drawn_of_what_takes_long(
+    metric: str, rows: int, classes: int, cells: int, resamples: int
+) -> None:
+    assert resamples_for(metric, rows, classes, cells, 30.0) == resamples
