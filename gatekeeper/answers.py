@@ -19,21 +19,32 @@ _FLOAT = np.dtype("<f8")
 _BLOCK = bytes(1 << 20)
 
 
-def make_room(path: Path, holdout_bytes: int, artefact: Artefact) -> None:
+def make_room(path: Path, holdout_bytes: int, artefact: Artefact, most_bytes: int) -> None:
     """Make the file for a holdout of *artefact* with so many bytes; raises OSError when full.
+
+    It gets no larger than *most_bytes*, what a model may take in memory.
 
     Its blocks are written, so that a full disk is noticed here and not held against a model.
     """
     rows = holdout_bytes // (_FLOAT.itemsize * (len(artefact.features) + 1))
-    size = rows * _width(artefact) * _FLOAT.itemsize
+    size = min(rows * _width(artefact) * _FLOAT.itemsize, most_bytes)
     with path.open("xb") as file:
         for start in range(0, size, len(_BLOCK)):
             file.write(_BLOCK[: size - start])
 
 
 def write_answers(path: Path, predictions: Predictions, artefact: Artefact) -> None:
-    """Write what was answered in the classes of *artefact*, whose the holdout is."""
-    answers = _map(path, len(predictions.values), artefact, "r+")
+    """Write what was answered in the classes of *artefact*, whose the holdout is.
+
+    Raises ServableError when there are more answers than a model may hold in memory.
+    """
+    rows = len(predictions.values)
+    if rows * _width(artefact) * _FLOAT.itemsize > path.stat().st_size:
+        raise ServableError(
+            f"Its answers to {rows} rows in {len(artefact.classes)} classes take more memory than "
+            "a model may. See GATEKEEPER_EVALUATION_MEMORY_MIB."
+        )
+    answers = _map(path, rows, artefact, "r+")
     answers[:, 0] = predictions.values
     answers[:, 1:] = np.nan if predictions.probabilities is None else predictions.probabilities
 

@@ -82,7 +82,9 @@ class Scoring:
             if not champion.not_scored and champion.digest != manifest.digest:
                 jobs.append(self._on_same_rows(job, champion.digest))
         for each in jobs:
-            make_room(Path(str(each.answers)), job.holdout.size, artefact)
+            make_room(
+                Path(str(each.answers)), job.holdout.size, artefact, self._limits.memory_mib << 20
+            )
         evaluations = self._evaluator.evaluate(jobs)
         if champion is not None and not champion.not_scored:
             champion = with_score(champion, evaluations[-1])  # the challenger's, if identical
@@ -96,13 +98,8 @@ class Scoring:
     def _on_same_rows(self, job: Job, digest: str) -> Job:
         directory = str(self._store.models.directory(digest))
         answers = str(Path(str(job.answers)).with_name(CHAMPION))
-        return job.model_copy(
-            update={
-                "model_directory": directory,
-                "digest": digest,
-                "answers": answers,
-            }
-        )
+        changes = {"model_directory": directory, "digest": digest, "answers": answers}
+        return job.model_copy(update=changes)
 
     def _question(self, job: Job, champion: str | None) -> Question:
         return Question(

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatekeeper.answers import make_room, read_answers
+from gatekeeper.answers import make_room, read_answers, write_answers
 from gatekeeper.checks import CHANCE
 from gatekeeper.evaluator import ChildEvaluator
 from shared.documents import Check
 from shared.errors import ServableError
+from shared.servable import Predictions
 from shared.store import ModelStore
 from tests.builders import ToyCandidate, toy_candidate, toy_model
 from tests.gatekeeping import ACCURACY, gatekeeper_of, outcomes
@@ -71,7 +72,7 @@ def test_what_a_model_may_have_forged_is_not_compared(
     tmp_path: Path, place: int, forged: float
 ) -> None:
     artefact, path = toy_model().artefact, tmp_path / "answers"
-    make_room(path, holdout_bytes=8 * 3 * 10, artefact=artefact)
+    make_room(path, 8 * 3 * 10, artefact, most_bytes=1 << 20)
     answers = np.zeros((10, 3))
     path.write_bytes(answers.tobytes())
     assert (read_answers(path, 10, artefact).values == 0).all()
@@ -82,3 +83,11 @@ def test_what_a_model_may_have_forged_is_not_compared(
     path.write_bytes(answers.tobytes()[:-8])
     with pytest.raises(ValueError, match="mmap length"):
         read_answers(path, 10, artefact)
+
+
+def test_answers_take_no_more_room_than_a_model_may(tmp_path: Path) -> None:
+    artefact, path = toy_model().artefact, tmp_path / "answers"
+    make_room(path, 8 * 3 * 10, artefact, most_bytes=100)
+    assert path.stat().st_size == 100
+    with pytest.raises(ServableError, match="GATEKEEPER_EVALUATION_MEMORY_MIB"):
+        write_answers(path, Predictions(np.zeros(10, dtype=np.int64), None), artefact)
