@@ -8,6 +8,7 @@ import pytest
 
 from gatekeeper.comparison import Comparison, Question
 from gatekeeper.evaluator import ChildEvaluator
+from gatekeeper.slices import Slicing
 from shared.errors import EvaluationUnavailableError
 from shared.layout import HOLDOUT
 from tests.builders import toy_candidate
@@ -35,6 +36,7 @@ def question(tmp_path: Path) -> Question:
         champion=str(tmp_path / "champion"),
         required=0.0,
         confidence=0.9,
+        slicing=Slicing(),
         seconds=30.0,
         memory_mib=512,
     )
