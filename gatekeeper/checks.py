@@ -5,13 +5,23 @@ A check that cannot run, because one before it has failed, is None: the failed o
 
 from gatekeeper.facts import Facts, Rules, Submission
 from shared.documents import (
+    HTML_MEDIA_TYPE,
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
     NPZ_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
     Check,
 )
-from shared.layout import ARTEFACT, FORMAT_VERSION, GOLDEN, HOLDOUT, JOBLIB_MODEL, ONNX_MODEL
+from shared.layout import (
+    ARTEFACT,
+    FORMAT_VERSION,
+    GOLDEN,
+    HOLDOUT,
+    JOBLIB_MODEL,
+    ONNX_MODEL,
+    REPORT,
+    REPORT_PAGE,
+)
 
 MANIFEST_VALID = "manifest valid"
 BYTES = "bytes match descriptors"
@@ -34,6 +44,8 @@ MEDIA_TYPES = {
     HOLDOUT: NPZ_MEDIA_TYPE,
     ONNX_MODEL: ONNX_MEDIA_TYPE,
     JOBLIB_MODEL: JOBLIB_MEDIA_TYPE,
+    REPORT: JSON_MEDIA_TYPE,
+    REPORT_PAGE: HTML_MEDIA_TYPE,
 }
 """All files that a candidate may hold beside its manifest, and what each of them is."""
 

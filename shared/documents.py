@@ -29,6 +29,7 @@ ONNX_MEDIA_TYPE = "application/onnx"
 JOBLIB_MEDIA_TYPE = "application/vnd.modelgate.joblib"
 NPZ_MEDIA_TYPE = "application/vnd.modelgate.holdout.npz"
 JSON_MEDIA_TYPE = "application/json"
+HTML_MEDIA_TYPE = "text/html"
 
 
 def _is_none(value: object) -> bool:

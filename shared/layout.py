@@ -29,6 +29,8 @@ GOLDEN = "golden.json"
 ONNX_MODEL = "model.onnx"
 JOBLIB_MODEL = "model.joblib"
 HOLDOUT = "holdout.npz"
+REPORT = "report.json"
+REPORT_PAGE = "report.html"
 
 # Names with a leading dot are never part of the visible store.
 STAGING_PREFIX = ".staging-"

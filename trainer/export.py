@@ -43,6 +43,8 @@ class Exported:
     """The proof, or None where the pickle itself is served."""
     holdout: Predictions
     """What the served model answers on the holdout."""
+    servable: Servable
+    """The served model itself."""
 
     @property
     def digest(self) -> str:
@@ -174,6 +176,7 @@ class _Served:
             files={ARTEFACT: artefact.encode(), GOLDEN: golden, **files},
             parity=parity,
             holdout=self.holdout,
+            servable=self.servable,
         )
 
 

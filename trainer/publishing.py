@@ -12,6 +12,7 @@ import numpy as np
 from shared.candidates import new_candidate_id
 from shared.decision_log import DecisionLog
 from shared.documents import (
+    HTML_MEDIA_TYPE,
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
     NPZ_MEDIA_TYPE,
@@ -21,12 +22,14 @@ from shared.documents import (
 )
 from shared.errors import DatasetError, DocumentError, StoreWriteError
 from shared.holdout import Holdout, encode_holdout
-from shared.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
+from shared.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE
 from shared.metrics import evaluate, score
+from shared.report_page import render_report
 from shared.store import ModelStore
 from trainer.choosing import Choice
 from trainer.dataset import Dataset
 from trainer.export import Exported
+from trainer.holdout_report import holdout_report
 from trainer.split import Part, Parts
 
 _LIBRARIES = (
@@ -93,7 +96,8 @@ def publish(
         encoded = encode_holdout(Holdout(holdout.rows, holdout.target))
     except DocumentError as error:
         raise DatasetError(f"{error} Train on fewer rows.") from error
-    files = {**exported.files, HOLDOUT: encoded}
+    report = holdout_report(exported, holdout, run.metric, run.seed)
+    files = {**exported.files, HOLDOUT: encoded, REPORT: report.encode()}
     classes = len(exported.artefact.classes)
     holdout_metrics = evaluate(holdout.target, exported.holdout, classes)
     holdout_metrics[run.metric] = score(run.metric, holdout.target, exported.holdout, classes)
@@ -115,7 +119,10 @@ def publish(
         versions=versions(),
         durations=run.durations,
     )
-    store.candidates.publish(manifest, files)
+    page = render_report(manifest, report, exported.artefact.classes).encode()
+    described = Descriptor.of(REPORT_PAGE, HTML_MEDIA_TYPE, page)
+    manifest = manifest.model_copy(update={"files": (*manifest.files, described)})
+    store.candidates.publish(manifest, {**files, REPORT_PAGE: page})
     return manifest
 
 
@@ -144,6 +151,7 @@ def _describe(exported: Exported, files: dict[str, bytes]) -> tuple[Descriptor, 
         ARTEFACT: JSON_MEDIA_TYPE,
         HOLDOUT: NPZ_MEDIA_TYPE,
         JOBLIB_MODEL: JOBLIB_MEDIA_TYPE,
+        REPORT: JSON_MEDIA_TYPE,
     }
     return tuple(
         found.get(name) or Descriptor.of(name, media_types[name], data)

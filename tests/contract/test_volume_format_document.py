@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.candidate_report import CandidateReport
 from shared.document import Document
 from shared.documents import (
     Artefact,
@@ -23,6 +24,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "store.json": StoreMarker,
     "artefact.json": Artefact,
     "golden.json": Golden,
+    "report.json": CandidateReport,
     "manifest.json": Manifest,
     "decision.json": Decision,
     "registry.json": Registry,

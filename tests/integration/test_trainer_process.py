@@ -187,7 +187,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with room for a store, but not for a candidate."""
     path = tmp_path / "disk"
     path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(path)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(path)]
     if os.getuid() != 0 or subprocess.run(mount, check=False).returncode != 0:
         pytest.skip("only root can mount a small disk")
     yield path
@@ -199,7 +199,7 @@ def test_on_a_full_disk_nothing_is_published_and_with_room_it_works(
     tmp_path: Path, small_disk: Path
 ) -> None:
     store = open_for_writing(small_disk, CANDIDATES, DECISIONS)
-    (ballast := store.layout.decisions / ".tmp-ballast").write_bytes(bytes(20_000))
+    (ballast := store.layout.decisions / ".tmp-ballast").write_bytes(bytes(120_000))
     trainer = Trainer(tmp_path, small_disk)
 
     status, _, error = trainer.run(TRAINER_WAIT_SECONDS=0)

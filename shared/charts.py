@@ -1,0 +1,93 @@
+"""Pictures for pages: SVG without script or style of its own, coloured by the page's style sheet.
+
+pygal lays them out. What it says about itself, its style and its script are taken out, so that a
+page's Content-Security-Policy can forbid both, and its colours follow light and dark.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree import ElementTree as ET
+
+WIDTH, HEIGHT = 480, 320
+"""In units of the picture; the page scales it."""
+
+Series = Sequence[tuple[float, float]]
+
+
+def curves(
+    what: str,
+    axes: tuple[str, str],
+    series: Mapping[str, Series],
+    *,
+    reference: Series | None = None,
+    dots: bool = False,
+) -> str:
+    """Lines, or with *dots* points alone, as SVG; *what* is read to those who cannot see it.
+
+    Where there is a *reference*, such as what chance would give, it is drawn dashed, and both axes
+    reach from 0 to 1.
+    """
+    chart = _pygal().XY(
+        **_COMMON,
+        **({"range": (0, 1), "xrange": (0, 1)} if reference else {}),
+        x_title=axes[0],
+        y_title=axes[1],
+        show_dots=dots,
+        stroke=not dots,
+        dots_size=2,
+        show_legend=len(series) > 1,
+        legend_at_bottom=True,
+    )
+    for name, points in series.items():
+        chart.add(name, list(points))
+    if reference:
+        chart.add(None, list(reference))
+    return _bare(chart, what, len(series) if reference else None)
+
+
+def _pygal() -> Any:
+    """Imported where it is needed, without the importer for maps that it adds to Python's.
+
+    Python warns of that one at every later import, since it is of an older kind.
+    """
+    import pygal  # noqa: PLC0415 - nothing of it is needed to train, gate or serve
+
+    sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != pygal.__name__]
+    return pygal
+
+
+_COMMON: dict[str, Any] = {
+    "width": WIDTH,
+    "height": HEIGHT,
+    "js": (),
+    "css": (),
+    "no_prefix": True,
+    "margin": 8,
+    "truncate_label": 24,
+    "truncate_legend": 24,
+    "no_data_text": "nothing to show",
+}
+
+
+def _bare(chart: Any, what: str, reference: int | None) -> str:
+    root = chart.render_tree()
+    for parent in list(root.iter()):
+        for child in list(parent):
+            classes = child.get("class", "").split()
+            tag = child.tag.removeprefix(_SVG) if isinstance(child.tag, str) else ""
+            if not tag or not _LEFT_OUT.isdisjoint({tag, *classes}):
+                parent.remove(child)
+            elif f"serie-{reference}" in classes:
+                child.set("class", "reference")
+    for name in ("id", "xmlns"):
+        root.attrib.pop(name, None)
+    root.set("role", "img")
+    root.set("aria-label", what)
+    root.set("class", "chart")
+    return ET.tostring(root, encoding="unicode")
+
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_LEFT_OUT = {"defs", "desc", "tooltip", "text-overlay"}
+"""Elements and classes: what styles, what a script would show. Titles of axes are texts."""
