@@ -97,7 +97,7 @@ def _on_holdout(
     return OnHoldout(
         score=metrics.score(question.metric, holdout.target, predictions, classes),
         rows=len(holdout.target),
-        vary=answers_vary(predictions),
+        vary=answers_vary(predictions) or not (holdout.target != holdout.target[0]).any(),
         recalls=class_recalls(holdout.target, predictions, artefact.classes),
     )
 

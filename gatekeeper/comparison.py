@@ -48,7 +48,7 @@ class OnHoldout(Part):
     score: Finite
     rows: Positive
     vary: bool
-    """Whether any two rows got different answers."""
+    """Whether any two rows got different answers, or all should get the same."""
     recalls: tuple[ClassRecall, ...]
     """Of each class; none of a regression."""
 

@@ -15,6 +15,12 @@ def test_a_model_that_does_not_look_at_its_rows_is_refused(store: ModelStore) ->
     assert list(failed_checks(store, candidate_id)) == [VARIES]
 
 
+def test_the_same_answer_to_all_is_right_where_all_rows_are_of_one_class(store: ModelStore) -> None:
+    toy_candidate(toy_model((0.0, 0.0), bias=1.0), correct=10).publish(store)
+    gatekeeper_of(store).poll()
+    assert outcomes(store) == ["promoted"]
+
+
 def test_rows_and_recalls_are_counted_on_the_holdout(store: ModelStore) -> None:
     candidate_id = toy_candidate(correct=8).publish(store)
     rules = replace(ACCURACY, min_holdout_rows=11, recall_floor=0.95)
