@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from gatekeeper.comparison import Comparison, Question
+from gatekeeper.serving import Serving
 from shared import strict_json
 from shared.document import Finite, Part
 from shared.documents import Descriptor
@@ -38,6 +39,8 @@ class Job(Part):
     memory_mib: int
     answers: str | None = None
     """The file for the answers on the holdout, which the comparer reads; None: nobody does."""
+    is_measured: bool = False
+    """Whether to find out what it takes to serve the model."""
 
     @property
     def model_path(self) -> Path:
@@ -58,6 +61,8 @@ class Evaluation:
     """Higher is better; None where there is none, and possibly not finite."""
     errors: Mapping[str, str] = field(default_factory=dict)
     """A sentence for each check of the gate (see `gatekeeper.checks`) that the model failed."""
+    serving: Serving = field(default_factory=Serving)
+    """What it takes to serve the model, as far as that was measured."""
 
 
 class Evaluator(Protocol):
@@ -84,6 +89,7 @@ class _Result(Part):
 
     score: Finite | str | None
     errors: dict[str, str]
+    serving: Serving = Serving()
 
 
 def encode_job(job: Job) -> bytes:
@@ -97,7 +103,8 @@ def encode_result(evaluation: Evaluation) -> bytes:
     if score is not None and not math.isfinite(score):
         score = str(score)
     errors = {check: message[:MAX_MESSAGE] for check, message in evaluation.errors.items()}
-    return strict_json.encode_line({"score": score, "errors": errors})
+    serving = evaluation.serving.model_dump(mode="json")
+    return strict_json.encode_line({"score": score, "errors": errors, "serving": serving})
 
 
 def decode_result(line: bytes) -> Evaluation:
@@ -109,4 +116,4 @@ def decode_result(line: bytes) -> Evaluation:
     except (ValidationError, ValueError) as error:
         raise DocumentError("The answer of the scoring process is not an evaluation.") from error
     errors = {check[:MAX_MESSAGE]: text[:MAX_MESSAGE] for check, text in result.errors.items()}
-    return Evaluation(score, errors)
+    return Evaluation(score, errors, result.serving)

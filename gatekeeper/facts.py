@@ -24,6 +24,10 @@ class Rules:
     allow_joblib: bool = False
     allow_schema_change: bool = False
     confidence: float | None = None
+    max_load_seconds: float | None = None
+    max_p95_ms: float | None = None
+    max_memory_mib: float | None = None
+    max_size_mib: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,15 @@ class Champion:
 
 
 @dataclass(frozen=True)
+class Runtimes:
+    """What runs where models are served: versions of Python and of libraries, by name."""
+
+    gatekeeper: Mapping[str, str] = field(default_factory=dict)
+    workers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of each live predictor worker that says."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that is known of a candidate."""
 
@@ -70,3 +83,4 @@ class Facts:
     """None when nothing is in production."""
     comparison: Comparison | None = None
     """What the answers of both on the same rows say; None when the challenger has no score."""
+    runtimes: Runtimes = field(default_factory=Runtimes)

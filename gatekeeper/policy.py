@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from gatekeeper import answer_checks, checks, score_checks
+from gatekeeper import answer_checks, checks, score_checks, serving_checks
 from gatekeeper.chance_check import check_chance, is_clearly_worse
 from gatekeeper.facts import Facts, Rules
+from gatekeeper.runtime_check import check_runtime
 from gatekeeper.schema_check import check_schema
 from shared.documents import Check, Outcome
 
@@ -27,6 +28,11 @@ def judge(facts: Facts, rules: Rules) -> Verdict:
         check_schema(facts, rules),
         score_checks.check_claim(facts, rules),
         checks.check_loads(facts),
+        check_runtime(facts),
+        serving_checks.check_load_time(facts, rules),
+        serving_checks.check_answer_time(facts, rules),
+        serving_checks.check_memory(facts, rules),
+        serving_checks.check_size(facts, rules),
         score_checks.check_floor(facts, rules),
         answer_checks.check_min_rows(facts, rules),
         answer_checks.check_varies(facts),

@@ -1,16 +1,18 @@
 """The use case: a candidate is taken in, scored beside the champion, judged, and decided."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from gatekeeper.commit import commit
 from gatekeeper.drafting import draft_decision
 from gatekeeper.evaluation import Evaluator
-from gatekeeper.facts import Rules
+from gatekeeper.facts import Rules, Runtimes
 from gatekeeper.intake import WithdrawnError, take_in
 from gatekeeper.policy import judge
 from gatekeeper.scoring import Limits, Scoring
 from shared.decision_log import DecisionLog
 from shared.errors import DecisionConflictError
+from shared.runtime import runtime_versions
 from shared.store import ModelStore
 
 
@@ -53,8 +55,9 @@ class Promotion:
         with self._store.models.staging() as copy:
             submission = take_in(self._store, candidate_id, copy, self._limits.memory_mib << 20)
             facts = self._scoring.facts(submission, directory, copy, log.registry)
-            verdict = judge(facts, self._rules)
             now = datetime.now(UTC)
+            facts = replace(facts, runtimes=self._runtimes(now))
+            verdict = judge(facts, self._rules)
             decision = draft_decision(log, facts, verdict, self._rules.metric, now)
             if decision.registry is None:
                 commit(self._store, log, decision)
@@ -62,3 +65,9 @@ class Promotion:
             with self._store.models.pinned(decision.registry.digest):
                 self._store.models.publish(copy, decision.registry.digest)
                 commit(self._store, log, decision)
+
+    def _runtimes(self, now: datetime) -> Runtimes:
+        live = self._store.heartbeats.live(now)
+        return Runtimes(
+            runtime_versions(), {beat.worker: beat.versions for beat in live if beat.versions}
+        )

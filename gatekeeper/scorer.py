@@ -14,8 +14,10 @@ from gatekeeper.carrying import Carried, in_classes
 from gatekeeper.checks import CLAIM, LOADS, SCHEMA
 from gatekeeper.evaluation import Evaluation, Job, encode_result
 from gatekeeper.one_question import answer_one
+from gatekeeper.serving import Serving
+from gatekeeper.serving_meter import ServingMeter, needed_opsets
 from shared import metrics
-from shared.documents import Artefact
+from shared.documents import ONNX_MEDIA_TYPE, Artefact
 from shared.errors import DocumentError, GoldenRowsError, ModelgateError
 from shared.features import require_possible
 from shared.golden import golden_rows, verify_golden
@@ -36,11 +38,15 @@ def evaluate(job: Job) -> Evaluation:
     A model that does not reproduce its golden rows is scored all the same, for the record.
     """
     errors: dict[str, str] = {}
-    score = None
+    score, serving, meter = None, Serving(), ServingMeter()
     try:
         with _fails(LOADS, job):
-            model = read_model(job.model_path, job.digest)
-            servable = build_servable(model, allow_joblib=job.allow_joblib)
+            with meter.loading():
+                model = read_model(job.model_path, job.digest)
+            if job.is_measured and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
+                serving = Serving(opsets=needed_opsets(model.model))
+            with meter.loading():
+                servable = build_servable(model, allow_joblib=job.allow_joblib)
         with _fails(SCHEMA, job):
             _require_golden_fits(model)
             judged = read_artefact(Path(job.holdout_model_directory), job.holdout_digest)
@@ -50,6 +56,9 @@ def evaluate(job: Job) -> Evaluation:
                 verify_golden(servable, model.golden, model.artefact)
             except GoldenRowsError as error:
                 errors[LOADS] = str(error)
+            if job.is_measured:
+                cost = meter.cost(servable, golden_rows(model.golden))
+                serving = serving.model_copy(update={"cost": cost})
         with _fails(CLAIM, job):
             answers = _answers(servable, model.artefact, holdout, judged)
             classes = len(judged.classes)
@@ -59,7 +68,7 @@ def evaluate(job: Job) -> Evaluation:
     except _CheckFailedError as error:
         check, message = error.args
         errors[check] = message
-    return Evaluation(score, errors)
+    return Evaluation(score, errors, serving)
 
 
 @contextmanager

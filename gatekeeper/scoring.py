@@ -65,6 +65,7 @@ class Scoring:
                 seconds=self._limits.seconds,
                 memory_mib=self._limits.memory_mib,
                 answers=str(answers / CHALLENGER),
+                is_measured=True,
             )
             return self._found(submission, manifest, artefact, job, registry)
 
@@ -98,7 +99,12 @@ class Scoring:
     def _on_same_rows(self, job: Job, digest: str) -> Job:
         directory = str(self._store.models.directory(digest))
         answers = str(Path(str(job.answers)).with_name(CHAMPION))
-        changes = {"model_directory": directory, "digest": digest, "answers": answers}
+        changes = {
+            "model_directory": directory,
+            "digest": digest,
+            "answers": answers,
+            "is_measured": False,
+        }
         return job.model_copy(update=changes)
 
     def _question(self, job: Job, champion: str | None) -> Question:

@@ -71,6 +71,30 @@ class GatekeeperSettings(ServiceSettings):
         "too: the share of resamples of the holdout, such as 0.95; a challenger of which less is "
         "sure is inconclusive, and not promoted. None by default: the holdout's score decides.",
     )
+    max_load_seconds: Number | None = Field(
+        default=None,
+        gt=0,
+        description="Seconds that a challenger may take from its files to something that answers. "
+        "None by default: it is only recorded.",
+    )
+    max_p95_ms: Number | None = Field(
+        default=None,
+        gt=0,
+        description="Milliseconds within which a challenger answers 95 of 100 calls with one row, "
+        "without HTTP. None by default: it is only recorded.",
+    )
+    max_memory_mib: Number | None = Field(
+        default=None,
+        gt=0,
+        description="Memory in MiB that loading a challenger, and its first answers, may add to a "
+        "process. None by default: it is only recorded.",
+    )
+    max_size_mib: Number | None = Field(
+        default=None,
+        gt=0,
+        description="MiB that a challenger's served files may have. None by default: it is only "
+        "recorded.",
+    )
     skip_identical: bool = Field(
         default=False,
         description="Whether a candidate that is byte for byte the model in production is "

@@ -14,6 +14,7 @@ from predictor.manager import Status
 from shared.documents import Heartbeat
 from shared.errors import StoreError
 from shared.heartbeats import Heartbeats
+from shared.runtime import runtime_versions
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class HeartbeatWriter:
         self._worker = worker
         self._status = status
         self._seconds = heartbeat_seconds
+        self._versions = runtime_versions()
         self._wake = threading.Event()
         self._stopping = False
         self._failing = False
@@ -104,5 +106,6 @@ class HeartbeatWriter:
                 serving_digest=served.model.digest if served else None,
                 loaded_at=served.loaded_at if served else None,
                 last_error=status.last_error,
+                versions=self._versions,
             )
         )

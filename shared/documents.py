@@ -1,6 +1,7 @@
 """The documents on the volume; docs/volume-format.md specifies each with an example."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -34,6 +35,10 @@ HTML_MEDIA_TYPE = "text/html"
 
 def _is_none(value: object) -> bool:
     return value is None
+
+
+def _is_empty(value: Mapping[str, str]) -> bool:
+    return not value
 
 
 class Descriptor(Part):
@@ -227,6 +232,8 @@ class Heartbeat(Document):
     serving_digest: Digest | None
     loaded_at: AwareDatetime | None
     last_error: str | None
+    versions: dict[str, str] = Field(default_factory=dict, exclude_if=_is_empty)
+    """Of Python and of the libraries that run models; see `shared.runtime`."""
 
 
 def digest_of(data: bytes) -> str:

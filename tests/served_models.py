@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import joblib
 import numpy as np
@@ -30,6 +30,7 @@ from shared.frame import to_frame
 from shared.golden import golden_of
 from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.models import ModelBytes
+from shared.onnx_opsets import STANDARD
 from shared.servable import build_servable
 from tests.builders import CLASSES, ToyModel, toy_rows
 
@@ -67,6 +68,16 @@ def model_around(
     document = golden_of(rows, servable.predict(rows)).encode()
     artefact = draft.model_copy(update={"golden": Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, document)})
     return ToyModel({ARTEFACT: artefact.encode(), GOLDEN: document, name: served}, artefact)
+
+
+def with_opsets(served: bytes, versions: Mapping[str, int]) -> bytes:
+    """The same model in ONNX, with other sets of operators imported."""
+    model = onnx.load_from_string(served)
+    del model.opset_import[:]
+    for domain, version in versions.items():
+        name = "" if domain == STANDARD else domain
+        model.opset_import.append(helper.make_opsetid(name, version))
+    return bytes(model.SerializeToString())
 
 
 def toy_regressor(weights: Sequence[float] = (1.0, 2.0)) -> ToyModel:

@@ -2,6 +2,7 @@
 
 import contextlib
 import platform
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -35,6 +36,8 @@ from trainer.split import Part, Parts
 _LIBRARIES = (
     *("joblib", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx"),
 )
+_BOOSTERS = ("lightgbm", "xgboost")
+"""Named where a table of candidates has imported them; their packages have several names."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,11 @@ def make_room(store: ModelStore, log: DecisionLog, keep: int) -> None:
 
 def versions() -> dict[str, str]:
     """Python's and every library's that decides what a run gives."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+    boosters = {
+        name: str(sys.modules[name].__version__) for name in _BOOSTERS if name in sys.modules
+    }
+    libraries = {name: version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), **libraries, **boosters}
 
 
 def _describe(exported: Exported, files: dict[str, bytes]) -> tuple[Descriptor, ...]:

@@ -1,0 +1,42 @@
+"""What it takes to serve a model, as the scoring process finds out where it loads it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.document import Part, Positive
+
+Amount = Annotated[float, Field(ge=0, le=1e12)]
+Version = Annotated[int, Field(ge=-(2**63), lt=2**64)]
+
+
+class Cost(Part):
+    """What loading a model took, and what an answer takes."""
+
+    load_seconds: Amount
+    """From the files to something that answers."""
+    p95_ms: Amount
+    """Of 20 calls with one row, 19 take at most so many milliseconds."""
+    calls: Positive
+    """How many calls that was found in."""
+    memory_mib: Amount | None
+    """By how much loading and answering raised the most memory that the process held; None where
+    the system does not say."""
+
+
+class Opset(Part):
+    """A set of operators that a model in ONNX imports."""
+
+    domain: str
+    version: Version
+    newest: Version
+    """The newest version that onnxruntime runs."""
+
+
+class Serving(Part):
+    """What a predictor will need for a model."""
+
+    cost: Cost | None = None
+    """None where the model did not load, or not answer."""
+    opsets: tuple[Opset, ...] = ()
+    """Of a model in ONNX."""
