@@ -59,7 +59,7 @@ use_settings_of_the_run() {
     while IFS= read -r line; do
         name=${line%%=*}
         case $name in
-        *[!A-Z_]* | '') continue ;;
+        *[!A-Z0-9_]* | [0-9]* | '') continue ;;
         TRAINER_*) if [ -n "$other_data" ]; then continue; fi ;;
         esac
         if eval "[ -z \"\${$name:-}\" ]"; then export "$name=${line#*=}"; fi

@@ -13,9 +13,11 @@ SERVICES = ("trainer", "gatekeeper", "predictor")
 FIXED = {"STORE_DIR"}
 """Never taken from the host."""
 
-USED = dict(re.findall(r"\$\{([A-Z_]+)(?::-([^}]*))?\}", COMPOSE))
-PASSED = set(re.findall(r"^ +([A-Z_]+):$", COMPOSE, re.MULTILINE))
-EXAMPLE = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+USED = dict(re.findall(r"\$\{([A-Z0-9_]+)(?::-([^}]*))?\}", COMPOSE))
+PASSED = set(re.findall(r"^ +([A-Z0-9_]+):$", COMPOSE, re.MULTILINE))
+EXAMPLE = dict(
+    re.findall(r"^#([A-Z0-9_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+)
 
 
 def settings_of(service: str) -> dict[str, object]:

@@ -19,7 +19,7 @@ CLASSES = (
 
 
 def documented() -> dict[str, str]:
-    return dict(re.findall(r"^\| `([A-Z_]+)` \| `?([^|`]*)`? \|", TEXT, re.MULTILINE))
+    return dict(re.findall(r"^\| `([A-Z0-9_]+)` \| `?([^|`]*)`? \|", TEXT, re.MULTILINE))
 
 
 def shown(default: object) -> str:

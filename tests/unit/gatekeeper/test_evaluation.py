@@ -1,5 +1,6 @@
 """What crosses between the gatekeeper and a scoring process."""
 
+import json
 import math
 
 import pytest
@@ -14,9 +15,18 @@ from gatekeeper.evaluation import (
     encode_job,
     encode_result,
 )
+from gatekeeper.serving import Cost, Opset, Serving
 from shared.documents import NPZ_MEDIA_TYPE, Descriptor
 from shared.errors import DocumentError
 from shared.layout import HOLDOUT
+
+COST = Cost(load_seconds=0.25, p95_ms=0.02, calls=180, memory_mib=12.5)
+OPSET = Opset(domain="ai.onnx", version=99, newest=28)
+
+
+def answer_with_cost(**changes: object) -> bytes:
+    cost = COST.model_dump() | changes
+    return json.dumps({"score": 1.0, "errors": {}, "serving": {"cost": cost}}).encode() + b"\n"
 
 
 @pytest.mark.parametrize(
@@ -28,12 +38,19 @@ from shared.layout import HOLDOUT
         Evaluation(-math.inf),
         Evaluation(None, {LOADS: 'It said "no"\nand broke, é, twice.'}),
         Evaluation(0.5, {LOADS: "golden rows differ"}),
+        Evaluation(None, serving=Serving(opsets=(OPSET,))),
+        Evaluation(0.5, serving=Serving(cost=COST)),
+        Evaluation(0.5, serving=Serving(cost=COST.model_copy(update={"memory_mib": None}))),
     ],
 )
 def test_an_evaluation_arrives_as_it_was_sent(evaluation: Evaluation) -> None:
     line = encode_result(evaluation)
     assert line.count(b"\n") == 1
     assert decode_result(line) == evaluation
+
+
+def test_an_answer_that_says_nothing_of_serving_is_one() -> None:
+    assert decode_result(b'{"score": 0.5, "errors": {}}\n') == Evaluation(0.5)
 
 
 def test_not_a_number_arrives_as_that() -> None:
@@ -63,6 +80,13 @@ def test_long_messages_are_cut_so_that_the_line_fits() -> None:
         b'{"score": 1.0, "errors": []}\n',
         b'{"score": 1.0, "errors": {"a": 1}}\n',
         b'{"score": 0.1, "score": 1.0, "errors": {}}\n',
+        answer_with_cost(load_seconds=-1.0),
+        answer_with_cost(p95_ms="fast"),
+        answer_with_cost(p95_ms=1e13),
+        answer_with_cost(calls=0),
+        answer_with_cost(calls=None),
+        b'{"score": 1.0, "errors": {}, "serving": {"opsets": [{"domain": "x", "version": 1}]}}\n',
+        b'{"score": 1.0, "errors": {}, "serving": null}\n',
         b"[" * 10000 + b"\n",
     ],
 )

@@ -16,9 +16,10 @@ from gatekeeper.checks import (
     MANIFEST_VALID,
     METRIC,
     SCHEMA,
+    SIZE,
 )
 from gatekeeper.evaluation import Evaluation
-from gatekeeper.facts import Champion, Facts, Rules, Submission
+from gatekeeper.facts import Champion, Facts, Rules, Runtimes, Submission
 from gatekeeper.policy import Verdict, judge
 from shared.documents import JOBLIB_MEDIA_TYPE, Artefact, Check, Descriptor, Manifest
 from shared.layout import JOBLIB_MODEL, ONNX_MODEL
@@ -31,7 +32,10 @@ CHAMPION = Champion(
     version=3, digest="sha256:" + "0" * 64, recorded=0.5, score=0.9, artefact=MODEL.artefact
 )
 GOOD = Facts(Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact), Evaluation(0.9), CHAMPION)
-ALL = [MANIFEST_VALID, BYTES, FORMATS, METRIC, SCHEMA, CLAIM, LOADS, CHANCE, COMPARISON]
+ALL = [
+    *(MANIFEST_VALID, BYTES, FORMATS, METRIC, SCHEMA, CLAIM, LOADS, SIZE),
+    *(CHANCE, COMPARISON),
+]
 
 
 def with_manifest(**changes: object) -> Facts:
@@ -77,6 +81,7 @@ def test_the_checks_have_the_names_that_the_contract_gives_them() -> None:
         "schema compatible",
         "claimed holdout score reproduced",
         "loads and answers golden rows",
+        "size within its limit",
         "difference is not chance",
         "metric not below the champion's by more than allowed",
     ]
@@ -126,7 +131,11 @@ def test_a_pickle_is_refused_unless_the_operator_opted_in() -> None:
     check = failed(refused)[FORMATS]
     assert (check.observed, check.required) == ([JOBLIB_MEDIA_TYPE], ["application/onnx"])
     assert "ALLOW_JOBLIB" in check.message
-    allowed = judge(replace(GOOD, submission=submission), replace(RULES, allow_joblib=True))
+    versions = {"python": "3.13.0", "scikit-learn": "1.9.1", "numpy": "2.4.0"}
+    facts = with_manifest(versions=versions)
+    submission = replace(facts.submission, artefact=joblib_artefact())
+    pickled = replace(facts, submission=submission, runtimes=Runtimes(versions))
+    allowed = judge(pickled, replace(RULES, allow_joblib=True))
     assert allowed.outcome == "promoted"
 
 

@@ -17,6 +17,7 @@ from predictor.manager import Manager, Status
 from predictor.watcher import Sighting
 from shared.documents import Heartbeat
 from shared.layout import WORKER
+from shared.runtime import runtime_versions
 from shared.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.waiting import wait_for
@@ -60,6 +61,7 @@ def test_the_first_beat_comes_at_once_and_goes_with_the_worker(store: ModelStore
         assert beat.beat_at >= before
         assert (beat.pid, beat.host) == (os.getpid(), socket.gethostname())
         assert (beat.heartbeat_seconds, beat.serving_version, beat.last_error) == (LONG, None, None)
+        assert beat.versions == runtime_versions()
     assert list(store.layout.serving.iterdir()) == []
 
 

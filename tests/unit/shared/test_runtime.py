@@ -1,0 +1,40 @@
+"""What runs a model is named by its versions, and not imported for that."""
+
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError
+
+import numpy as np
+import onnxruntime
+import pytest
+import sklearn
+
+from shared import runtime
+from shared.runtime import runtime_versions
+
+
+def test_they_are_what_the_libraries_say_of_themselves() -> None:
+    assert runtime_versions() == {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "scikit-learn": sklearn.__version__,
+        "numpy": np.__version__,
+        "onnxruntime": onnxruntime.__version__,
+    }
+
+
+def test_nothing_is_imported_for_it() -> None:
+    script = (
+        "import sys; from shared.runtime import runtime_versions; runtime_versions(); "
+        "assert not {'sklearn', 'numpy', 'onnxruntime'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_library_that_is_not_there_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name == "scikit-learn":
+            raise PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr(runtime, "version", version)
+    assert runtime_versions().keys() == {"python", "numpy", "onnxruntime"}
