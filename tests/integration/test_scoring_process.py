@@ -6,13 +6,13 @@ What keeps the process from touching the model is no verdict at all.
 import io
 import itertools
 import os
+import signal
 import threading
 from pathlib import Path
 
 import joblib
 import numpy as np
 import onnx
-import psutil
 import pytest
 from onnx import TensorProto, helper
 
@@ -151,6 +151,12 @@ def test_stopping_ends_an_evaluation_without_a_verdict() -> None:
     assert not children_running(TOY)
 
 
+def has_ended(child: int) -> bool:
+    """Whether the child could be waited for: all of its threads are gone, not the first alone."""
+    options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, child, options) is not None
+
+
 def test_spare_processes_wait_are_used_replaced_and_ended() -> None:
     evaluator = ChildEvaluator(threading.Event(), spares=2, module=TOY)
     evaluator.prepare()
@@ -160,10 +166,10 @@ def test_spare_processes_wait_are_used_replaced_and_ended() -> None:
     assert len(children_running(TOY)) == 1
     evaluator.prepare()
     wait_for(lambda: len(children_running(TOY)) == 2, "another one")
-    killed = [psutil.Process(pid) for pid in children_running(TOY)]
-    for process in killed:
-        process.kill()
-    wait_for(lambda: {p.status() for p in killed} == {psutil.STATUS_ZOMBIE}, "their end")
+    killed = children_running(TOY)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: all(map(has_ended, killed)), "their end")
     evaluator.prepare()
     assert evaluator.evaluate([toy_job("answer")] * 2) == [Evaluation(0.5)] * 2
     evaluator.prepare()
