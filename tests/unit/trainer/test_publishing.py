@@ -2,9 +2,11 @@
 
 import errno
 import os
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from types import ModuleType
 
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -24,7 +26,7 @@ from tests.fake_fleet import decide
 from tests.tables import two_blobs
 from trainer.choosing import Choice, choose
 from trainer.console import Console
-from trainer.publishing import Run, make_room, publish, summarise
+from trainer.publishing import Run, make_room, publish, summarise, versions
 from trainer.selection import Fitting, fit_all
 from trainer.split import split
 
@@ -178,3 +180,13 @@ def test_the_summary_names_a_row_key() -> None:
 
     assert (summary.source, summary.split_salt, summary.row_key) == ("x", "salt", "id")
     assert summary.rows == 200
+
+
+def test_boosters_are_named_where_a_run_has_imported_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("lightgbm", "xgboost"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    assert not {"lightgbm", "xgboost"} & versions().keys()
+    booster = ModuleType("xgboost")
+    booster.__dict__["__version__"] = "3.1.4"
+    monkeypatch.setitem(sys.modules, "xgboost", booster)
+    assert versions()["xgboost"] == "3.1.4"
