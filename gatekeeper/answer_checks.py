@@ -44,14 +44,18 @@ def check_varies(facts: Facts) -> Check | None:
 def check_min_rows(facts: Facts, rules: Rules) -> Check | None:
     """The holdout has rows enough to judge on."""
     found = _challenger(facts)
-    if found is None or not rules.min_holdout_rows:
+    if facts.comparison is None or found is None or not rules.min_holdout_rows:
         return None
-    passed = found.rows >= rules.min_holdout_rows
-    message = f"The holdout has {found.rows} rows; at least {rules.min_holdout_rows} are required."
+    rows = facts.comparison.compared.rows if facts.comparison.compared else found.rows
+    passed = rows >= rules.min_holdout_rows
+    message = f"The holdout has {rows} rows"
+    if rows < found.rows:
+        message += f" of {found.rows} that neither model has seen"
+    message += f"; at least {rules.min_holdout_rows} are required."
     return Check(
         name=MIN_ROWS,
         passed=passed,
-        observed=found.rows,
+        observed=rows,
         required=rules.min_holdout_rows,
         message=message if passed else f"{message} Train on more data.",
     )

@@ -10,6 +10,7 @@ from shared.documents import (
     JSON_MEDIA_TYPE,
     NPZ_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
+    ROWS_MEDIA_TYPE,
     Check,
 )
 from shared.layout import (
@@ -21,6 +22,7 @@ from shared.layout import (
     ONNX_MODEL,
     REPORT,
     REPORT_PAGE,
+    ROWS,
 )
 
 MANIFEST_VALID = "manifest valid"
@@ -40,6 +42,8 @@ ANSWER_TIME = "answers one row within its time"
 MEMORY = "memory within its limit"
 SIZE = "size within its limit"
 RUNTIME = "runtime can serve it"
+UNSEEN = "holdout unseen by both models"
+KEPT = "holdout kept, or said to be new"
 CHANCE = "difference is not chance"
 COMPARISON = "metric not below the champion's by more than allowed"
 
@@ -47,6 +51,7 @@ MEDIA_TYPES = {
     ARTEFACT: JSON_MEDIA_TYPE,
     GOLDEN: JSON_MEDIA_TYPE,
     HOLDOUT: NPZ_MEDIA_TYPE,
+    ROWS: ROWS_MEDIA_TYPE,
     ONNX_MODEL: ONNX_MEDIA_TYPE,
     JOBLIB_MODEL: JOBLIB_MEDIA_TYPE,
     REPORT: JSON_MEDIA_TYPE,

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from gatekeeper.answers import read_answers
-from gatekeeper.comparison import Comparison, Difference, OnHoldout, Question, encode
+from gatekeeper.comparison import Compared, Comparison, Difference, OnHoldout, Question, encode
 from gatekeeper.one_question import answer_one
 from gatekeeper.recalls import answers_vary, class_recalls
 from gatekeeper.resampling import FEWEST_RESAMPLES, differences, share_reaching
-from gatekeeper.slices import score_slices
+from gatekeeper.seen_rows import find_seen_rows
+from gatekeeper.slices import only, score_or_none, score_slices
 from shared import metrics
 from shared.documents import Artefact
 from shared.errors import ModelgateError
@@ -46,23 +47,30 @@ def _compare(question: Question) -> Comparison:
     rows = len(holdout.target)
     files = [file for file in (question.challenger, question.champion) if file is not None]
     answers = [read_answers(Path(file), rows, artefact) for file in files]
-    found = Comparison(
-        challenger=_on_holdout(question, answers[0], holdout, artefact),
-        slices=score_slices(question.slicing, holdout, artefact, question.metric, answers),
-    )
-    if question.champion is None:
+    seen, mask = find_seen_rows(rows, question.challenger_rows, question.champion_rows)
+    found = Comparison(challenger=_on_holdout(question, answers[0], holdout, artefact), seen=seen)
+    if mask.all():
         return found
-    champion = _on_holdout(question, answers[1], holdout, artefact)
-    return _resampled(question, found.model_copy(update={"champion": champion}), holdout, answers)
+    if mask.any():
+        holdout = Holdout(holdout.rows[~mask], holdout.target[~mask])
+        answers = [only(~mask, each) for each in answers]
+    slices = score_slices(question.slicing, holdout, artefact, question.metric, answers)
+    found = found.model_copy(update={"slices": slices})
+    classes = len(artefact.classes)
+    scores = [score_or_none(question.metric, holdout.target, each, classes) for each in answers]
+    if question.champion is None or scores[0] is None or scores[1] is None:
+        return found
+    compared = Compared(rows=len(holdout.target), challenger=scores[0], champion=scores[1])
+    return _resampled(question, found.model_copy(update={"compared": compared}), holdout, answers)
 
 
 def _resampled(
     question: Question, found: Comparison, holdout: Holdout, answers: Sequence[Predictions]
 ) -> Comparison:
     """What is *found* of both models, and how far their difference may be chance."""
-    challenger, champion = found.challenger, found.champion
+    challenger, compared = found.challenger, found.compared
     assert challenger is not None  # noqa: S101 - both were scored
-    assert champion is not None  # noqa: S101 - as above
+    assert compared is not None  # noqa: S101 - as above
     drawn = differences(
         question.metric,
         holdout.target,
@@ -74,12 +82,12 @@ def _resampled(
     if len(drawn) < FEWEST_RESAMPLES // 2:
         error = (
             f"{question.metric} can be computed in only {len(drawn)} resamples of these "
-            f"{challenger.rows} rows: the holdout is too small for it."
+            f"{compared.rows} rows: the holdout is too small for it."
         )
         return found.model_copy(update={"error": error})
     low, high = np.quantile(drawn, ((1 - question.confidence) / 2, (1 + question.confidence) / 2))
     difference = Difference(
-        difference=challenger.score - champion.score,
+        difference=compared.challenger - compared.champion,
         low=float(low),
         high=float(high),
         confidence=question.confidence,

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gatekeeper.recalls import ClassRecall
+from gatekeeper.seen_rows import RowsFile, SeenRows
 from gatekeeper.slices import SliceScore, Slicing
 from shared import strict_json
 from shared.document import Finite, Part, Positive
@@ -28,6 +29,10 @@ class Question(Part):
     """The file with the challenger's answers, as `gatekeeper.answers` writes them."""
     champion: str | None
     """The file with the champion's; None where there is none that was scored on these rows."""
+    challenger_rows: RowsFile | None = None
+    """The hashes of the challenger's rows; None where it came without."""
+    champion_rows: RowsFile | None = None
+    """Those of the champion's; None where they cannot be compared with the challenger's."""
     required: Finite
     """The difference of scores that the challenger must reach."""
     confidence: Finite
@@ -53,8 +58,16 @@ class OnHoldout(Part):
     """Of each class; none of a regression."""
 
 
+class Compared(Part):
+    """Both models' scores on the rows of the holdout that neither has seen."""
+
+    rows: Positive
+    challenger: Finite
+    champion: Finite
+
+
 class Difference(Part):
-    """Score of the challenger minus score of the champion, on the same rows."""
+    """Score of the challenger minus score of the champion, on those rows."""
 
     difference: Finite
     low: Finite
@@ -70,10 +83,11 @@ class Comparison(Part):
     """What the answers of both models on the same rows say; parts are None where they are not."""
 
     challenger: OnHoldout | None = None
-    champion: OnHoldout | None = None
+    seen: SeenRows | None = None
+    compared: Compared | None = None
     difference: Difference | None = None
     slices: tuple[SliceScore, ...] = ()
-    """Those asked for, worst first."""
+    """Those asked for, worst first, of the rows that neither has seen."""
     error: str = ""
     """Why they could not be compared, as one sentence."""
 

@@ -18,8 +18,8 @@ def draft_decision(
     log: DecisionLog, facts: Facts, verdict: Verdict, metric: str, now: datetime
 ) -> Decision:
     """The next entry of *log*, for a candidate that was judged."""
-    submission, challenger, champion = facts.submission, facts.challenger, facts.champion
-    score = challenger.score if challenger else None
+    submission = facts.submission
+    score, champion = facts.scores
     return Decision(
         number=log.next_number,
         previous=log.head_sha256,
@@ -31,7 +31,7 @@ def draft_decision(
         metric=metric,
         scores={
             "challenger": score if score is not None and math.isfinite(score) else None,
-            "champion": champion.basis if champion else None,
+            "champion": champion,
             "candidates": _validation_scores(submission),
         },
         registry=_draft_registry(log, facts, metric, now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gatekeeper.comparison import Comparison
 from gatekeeper.evaluation import Evaluation
+from gatekeeper.seen_rows import RowsFile
 from shared.documents import Artefact, Manifest
 
 
@@ -24,6 +25,8 @@ class Rules:
     allow_joblib: bool = False
     allow_schema_change: bool = False
     confidence: float | None = None
+    max_holdout_loss: float = 0.1
+    require_row_hashes: bool = False
     max_load_seconds: float | None = None
     max_p95_ms: float | None = None
     max_memory_mib: float | None = None
@@ -56,6 +59,10 @@ class Champion:
     """Why it could not be scored, as one sentence."""
     artefact: Artefact | None = None
     """What it takes and answers; None when that cannot be read."""
+    rows: RowsFile | None = None
+    """The hashes of its rows; None where they cannot be compared with the challenger's."""
+    rows_unknown: str = ""
+    """Why they cannot, as one sentence."""
 
     @property
     def basis(self) -> float | None:
@@ -84,3 +91,11 @@ class Facts:
     comparison: Comparison | None = None
     """What the answers of both on the same rows say; None when the challenger has no score."""
     runtimes: Runtimes = field(default_factory=Runtimes)
+
+    @property
+    def scores(self) -> tuple[float | None, float | None]:
+        """Challenger's and champion's, those that are compared; the champion's may be recorded."""
+        if self.comparison is not None and self.comparison.compared is not None:
+            return self.comparison.compared.challenger, self.comparison.compared.champion
+        ours = self.challenger.score if self.challenger else None
+        return ours, self.champion.basis if self.champion else None

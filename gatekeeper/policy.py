@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatekeeper import answer_checks, checks, score_checks, serving_checks
+from gatekeeper import answer_checks, checks, row_checks, score_checks, serving_checks
 from gatekeeper.chance_check import check_chance, is_clearly_worse
 from gatekeeper.facts import Facts, Rules
 from gatekeeper.runtime_check import check_runtime
@@ -33,6 +33,8 @@ def judge(facts: Facts, rules: Rules) -> Verdict:
         serving_checks.check_answer_time(facts, rules),
         serving_checks.check_memory(facts, rules),
         serving_checks.check_size(facts, rules),
+        row_checks.check_unseen(facts, rules),
+        row_checks.check_kept(facts, rules),
         score_checks.check_floor(facts, rules),
         answer_checks.check_min_rows(facts, rules),
         answer_checks.check_varies(facts),

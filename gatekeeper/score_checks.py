@@ -59,9 +59,9 @@ def check_floor(facts: Facts, rules: Rules) -> Check | None:
 
 def check_comparison(facts: Facts, rules: Rules) -> Check | None:
     """The challenger is as good as the champion, give or take what the operator has set."""
-    if facts.challenger is None or facts.challenger.score is None:
+    score, basis = facts.scores
+    if score is None:
         return None
-    score = facts.challenger.score
     if not math.isfinite(score):
         text = f"{rules.metric} is {score}, which is no number to compare."
         return _comparison(score, None, text, passed=False)
@@ -70,19 +70,18 @@ def check_comparison(facts: Facts, rules: Rules) -> Check | None:
             f"{rules.metric} {score_text(score)}; there is nothing in production to compare with."
         )
         return _comparison(score, None, text, passed=True)
-    return _compare(score, facts.champion, facts.submission.artefact, rules)
-
-
-def _compare(score: float, champion: Champion, challenger: Artefact | None, rules: Rules) -> Check:
-    basis = champion.basis
     if basis is None:
         text = (
-            f"Version {champion.version} could not be scored on this holdout, because "
-            f"{champion.not_scored} And no {rules.metric} was recorded when it was promoted: "
+            f"Version {facts.champion.version} could not be scored on this holdout, because "
+            f"{facts.champion.not_scored} And no {rules.metric} was recorded when it was promoted: "
             "set METRIC to what it was then, roll back to a version that can be scored, "
             "or begin a store of its own for another task."
         )
         return _comparison(score, None, text, passed=False)
+    return _compare(score, basis, facts, facts.champion, rules)
+
+
+def _compare(score: float, basis: float, facts: Facts, champion: Champion, rules: Rules) -> Check:
     required = basis + rules.min_improvement
     passed = score >= required - ROUNDING * max(1.0, abs(required))
     ours, theirs = _distinct(score, required)
@@ -96,10 +95,19 @@ def _compare(score: float, champion: Champion, challenger: Artefact | None, rule
             f"because {champion.not_scored}"
         )
     else:
-        text += "scored on the same rows."
-        if unknown := _unknown_classes(champion, challenger):
+        text += f"scored on the same {_rows(facts)}."
+        if unknown := _unknown_classes(champion, facts.submission.artefact):
             text += f" It cannot answer the class {shown(unknown[0])}."
     return _comparison(score, required, text, passed=passed)
+
+
+def _rows(facts: Facts) -> str:
+    """Which rows the scores are of."""
+    compared = facts.comparison.compared if facts.comparison else None
+    seen = facts.comparison.seen if facts.comparison else None
+    if compared is None or seen is None or compared.rows == seen.rows:
+        return "rows"
+    return f"{compared.rows} rows, which neither has seen"
 
 
 def _unknown_classes(champion: Champion, challenger: Artefact | None) -> list[str]:

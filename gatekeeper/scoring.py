@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gatekeeper.answers import make_room
 from gatekeeper.champion import find_champion, with_score
+from gatekeeper.champion_rows import rows_of, with_rows
 from gatekeeper.checks import served_types
 from gatekeeper.comparison import Question
 from gatekeeper.evaluation import Evaluator, Job
@@ -80,6 +81,7 @@ class Scoring:
         jobs, champion = [job], None
         if registry is not None:
             champion = find_champion(self._store, registry, self._rules.metric, manifest, artefact)
+            champion = with_rows(champion, self._store, registry, manifest)
             if not champion.not_scored and champion.digest != manifest.digest:
                 jobs.append(self._on_same_rows(job, champion.digest))
         for each in jobs:
@@ -94,6 +96,12 @@ class Scoring:
             return facts
         is_paired = champion is not None and champion.score is not None
         question = self._question(job, jobs[-1].answers if is_paired else None)
+        question = question.model_copy(
+            update={
+                "challenger_rows": rows_of(manifest, Path(job.holdout_directory)),
+                "champion_rows": champion.rows if champion else None,
+            }
+        )
         return replace(facts, comparison=self._evaluator.compare(question))
 
     def _on_same_rows(self, job: Job, digest: str) -> Job:

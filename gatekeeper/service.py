@@ -53,6 +53,8 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
             slice_rows=settings.slice_rows,
             slice_drop=settings.slice_drop,
             confidence=settings.confidence,
+            max_holdout_loss=settings.max_holdout_loss,
+            require_row_hashes=settings.require_row_hashes,
             max_load_seconds=settings.max_load_seconds,
             max_p95_ms=settings.max_p95_ms,
             max_memory_mib=settings.max_memory_mib,

@@ -71,6 +71,19 @@ class GatekeeperSettings(ServiceSettings):
         "too: the share of resamples of the holdout, such as 0.95; a challenger of which less is "
         "sure is inconclusive, and not promoted. None by default: the holdout's score decides.",
     )
+    max_holdout_loss: Number = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Of the rows that the model in production was judged on, the share that a "
+        "challenger's holdout may lack, unless its trainer was told TRAINER_NEW_HOLDOUT. From 0 "
+        "to 1; 1 for data that is a window of the last days.",
+    )
+    require_row_hashes: bool = Field(
+        default=False,
+        description="Whether a challenger is refused when it cannot be shown, by hashes, which "
+        "rows both models have seen. Otherwise that is only recorded.",
+    )
     max_load_seconds: Number | None = Field(
         default=None,
         gt=0,

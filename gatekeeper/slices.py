@@ -78,7 +78,7 @@ def score_slices(
             if mask.sum() < slicing.least_rows:
                 continue
             truth, classes = holdout.target[mask], len(judged.classes)
-            scores = [_score(metric, truth, _only(mask, given), classes) for given in answers]
+            scores = [score_or_none(metric, truth, only(mask, given), classes) for given in answers]
             found.append(
                 SliceScore(
                     column=column,
@@ -114,14 +114,18 @@ def cut(column: Rows, feature: Feature) -> Iterator[tuple[str, Mask]]:
             yield " and ".join(filter(None, (low, high))), mask
 
 
-def _only(mask: Mask, predictions: Predictions) -> Predictions:
+def only(mask: Mask, predictions: Predictions) -> Predictions:
+    """The answers to the rows of *mask*, shape [n]."""
     probabilities = predictions.probabilities
     return Predictions(
         predictions.values[mask], None if probabilities is None else probabilities[mask]
     )
 
 
-def _score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> float | None:
+def score_or_none(
+    metric: str, truth: Truth, predictions: Predictions, classes: int
+) -> float | None:
+    """A score, or None where the metric has no value on so few rows."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what has no value is told by None
         try:

@@ -1,7 +1,6 @@
 """The documents on the volume; docs/volume-format.md specifies each with an example."""
 
 import hashlib
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -29,6 +28,7 @@ Outcome = Literal["promoted", "refused", "inconclusive", "unchanged", "rolled_ba
 ONNX_MEDIA_TYPE = "application/onnx"
 JOBLIB_MEDIA_TYPE = "application/vnd.modelgate.joblib"
 NPZ_MEDIA_TYPE = "application/vnd.modelgate.holdout.npz"
+ROWS_MEDIA_TYPE = "application/vnd.modelgate.rows.npz"
 JSON_MEDIA_TYPE = "application/json"
 HTML_MEDIA_TYPE = "text/html"
 
@@ -37,7 +37,7 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
-def _is_empty(value: Mapping[str, str]) -> bool:
+def _is_empty(value: object) -> bool:
     return not value
 
 
@@ -164,13 +164,18 @@ class Manifest(Document):
     settings: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, str]
     durations: dict[str, Finite]
+    new_holdout: bool = Field(default=False, exclude_if=_is_empty)
+    """Whether whoever trained it says that it is judged on other rows than the model before."""
 
     def file(self, name: str) -> Descriptor:
         """The descriptor called *name*; DocumentError where there is none."""
-        for descriptor in self.files:
-            if descriptor.name == name:
-                return descriptor
+        if found := self.find(name):
+            return found
         raise DocumentError(f"The manifest of {self.candidate_id} names no file {name}.")
+
+    def find(self, name: str) -> Descriptor | None:
+        """The descriptor called *name*, or None where there is none."""
+        return next((file for file in self.files if file.name == name), None)
 
 
 class Check(Part):

@@ -1,18 +1,12 @@
 """holdout.npz: the rows that no model was trained on. The trainer writes it, the gatekeeper reads.
 
-An uncompressed zip of plain arrays of one length: `feature_0` … `feature_{n-1}` (float64, in
+Plain arrays (see `shared.plain_arrays`) of one length: `feature_0` … `feature_{n-1}` (float64, in
 the order of the artefact's features, values held as in `shared.features`) and `target` (int64
-class indices, or float64 numbers for a regressor). The reader looks at
-each array's header before it takes memory for it, so that neither a pickle, nor a compressed
-bomb, nor an invented shape gets further than a DocumentError.
+class indices, or float64 numbers for a regressor).
 """
 
-import io
-import math
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +14,7 @@ import numpy.typing as npt
 from shared.documents import Artefact
 from shared.errors import DocumentError
 from shared.features import require_possible
+from shared.plain_arrays import PlainArrays, encode_arrays
 from shared.servable import Rows
 
 MAX_HOLDOUT_BYTES = 1 << 30
@@ -53,9 +48,7 @@ def encode_holdout(holdout: Holdout) -> bytes:
     columns = {_feature(i): column.astype(_FLOAT) for i, column in enumerate(holdout.rows.T)}
     is_index = np.issubdtype(holdout.target.dtype, np.integer)
     target = holdout.target.astype(_INTEGER if is_index else _FLOAT)
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **columns, **{_TARGET: target})
-    return buffer.getvalue()
+    return encode_arrays({**columns, _TARGET: target})
 
 
 def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdout:
@@ -65,7 +58,7 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
     """
     if len(data) > MAX_HOLDOUT_BYTES + (1 << 20):  # room for the zip's own bytes
         raise DocumentError(f"{source} has {len(data)} bytes; {MAX_HOLDOUT_BYTES} are allowed.")
-    arrays = _Arrays(data, source)
+    arrays = PlainArrays(data, source)
     is_classifier = artefact.task == "classification"
     target = arrays.read(_TARGET, _INTEGER if is_classifier else _FLOAT)
     rows = np.empty((len(target), len(artefact.features)), dtype=np.float64)
@@ -91,42 +84,3 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
 
 def _feature(index: int) -> str:
     return f"feature_{index}"
-
-
-class _Arrays:
-    """The arrays of one archive, none larger than the bytes it was made of."""
-
-    def __init__(self, data: bytes, source: Path | str) -> None:
-        self._source = source
-        try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except Exception as error:  # on damaged bytes zipfile raises whatever it stumbles over
-            raise DocumentError(f"{source} is not a zip of arrays: {error}.") from error
-        members = self._zip.infolist()
-        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-            raise DocumentError(f"{source} is compressed; a holdout never is.")
-        if sum(member.file_size for member in members) > len(data):
-            raise DocumentError(f"{source} claims more bytes than it has.")
-
-    def read(self, name: str, wanted: np.dtype[Any]) -> npt.NDArray[Any]:
-        """One array, after its header has said what is *wanted*: that type, one dimension."""
-        try:
-            content = self._zip.read(f"{name}.npy")
-        except KeyError as error:
-            raise DocumentError(f"{self._source} has no array called {name}.") from error
-        except Exception as error:  # on damaged bytes zipfile raises whatever it stumbles over
-            raise DocumentError(f"{self._source}: {name} cannot be read: {error}.") from error
-        body = io.BytesIO(content)
-        try:
-            if np.lib.format.read_magic(body) != (1, 0):
-                raise ValueError("its version is not 1.0")  # noqa: TRY301 - one refusal below
-            shape, _, found = np.lib.format.read_array_header_1_0(body)
-        except Exception as error:  # numpy parses the header with a literal parser
-            raise DocumentError(f"{self._source}: {name} is not a plain array: {error}.") from error
-        left = len(content) - body.tell()
-        if found != wanted or len(shape) != 1 or math.prod(shape) * wanted.itemsize != left:
-            raise DocumentError(
-                f"{self._source}: {name} must be a {wanted.name} array of one dimension; "
-                f"it is {found} of shape {shape} with {left} bytes."
-            )
-        return np.ndarray(shape, dtype=wanted, buffer=content, offset=body.tell()).copy()

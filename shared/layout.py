@@ -29,6 +29,7 @@ GOLDEN = "golden.json"
 ONNX_MODEL = "model.onnx"
 JOBLIB_MODEL = "model.joblib"
 HOLDOUT = "holdout.npz"
+ROWS = "rows.npz"
 REPORT = "report.json"
 REPORT_PAGE = "report.html"
 

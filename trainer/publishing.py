@@ -17,15 +17,17 @@ from shared.documents import (
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
     NPZ_MEDIA_TYPE,
+    ROWS_MEDIA_TYPE,
     DataSummary,
     Descriptor,
     Manifest,
 )
 from shared.errors import DatasetError, DocumentError, StoreWriteError
 from shared.holdout import Holdout, encode_holdout
-from shared.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE
+from shared.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE, ROWS
 from shared.metrics import evaluate, score
 from shared.report_page import render_report
+from shared.row_hashes import RowHashes, encode_row_hashes
 from shared.store import ModelStore
 from trainer.choosing import Choice
 from trainer.dataset import Dataset
@@ -42,14 +44,16 @@ _BOOSTERS = ("lightgbm", "xgboost")
 
 @dataclass(frozen=True)
 class Run:
-    """What a later reader needs to repeat a run, beside the data."""
+    """What a later reader needs to repeat a run."""
 
+    data: DataSummary
     metric: str
     seed: int
     candidates_table: str
     settings: dict[str, Any]
     durations: dict[str, float]
     """Seconds of each step."""
+    new_holdout: bool = False
 
 
 def summarise(
@@ -87,7 +91,7 @@ def publish(
     store: ModelStore,
     choice: Choice,
     holdout: Part,
-    data: DataSummary,
+    hashes: RowHashes,
     run: Run,
 ) -> Manifest:
     """Publish the chosen candidate; it is whole and durable when this returns.
@@ -97,10 +101,11 @@ def publish(
     exported = choice.exported
     try:
         encoded = encode_holdout(Holdout(holdout.rows, holdout.target))
+        rows = encode_row_hashes(hashes)
     except DocumentError as error:
         raise DatasetError(f"{error} Train on fewer rows.") from error
     report = holdout_report(exported, holdout, run.metric, run.seed)
-    files = {**exported.files, HOLDOUT: encoded, REPORT: report.encode()}
+    files = {**exported.files, HOLDOUT: encoded, ROWS: rows, REPORT: report.encode()}
     classes = len(exported.artefact.classes)
     holdout_metrics = evaluate(holdout.target, exported.holdout, classes)
     holdout_metrics[run.metric] = score(run.metric, holdout.target, exported.holdout, classes)
@@ -115,12 +120,13 @@ def publish(
         files=_describe(exported, files),
         candidates=choice.results,
         parity=exported.parity,
-        data=data,
+        data=run.data,
         seed=run.seed,
         candidates_table=run.candidates_table,
         settings=run.settings,
         versions=versions(),
         durations=run.durations,
+        new_holdout=run.new_holdout,
     )
     page = render_report(manifest, report, exported.artefact.classes).encode()
     described = Descriptor.of(REPORT_PAGE, HTML_MEDIA_TYPE, page)
@@ -132,14 +138,24 @@ def publish(
 def make_room(store: ModelStore, log: DecisionLog, keep: int) -> None:
     """Remove the oldest decided candidates until one more makes *keep*, and dead stagings.
 
-    A candidate that is not decided yet is never removed.
+    A candidate that is not decided yet is never removed, nor one that is in production or can be
+    brought back there: the gatekeeper asks which rows it was made of.
     """
     store.candidates.remove_leftovers()
     decided = [name for name in store.candidates.ids() if log.is_decided(name)]
-    for candidate_id in decided[: max(0, len(decided) - keep + 1)]:
+    served = _served_candidates(store, log)
+    removable = [name for name in decided if name not in served]
+    for candidate_id in removable[: max(0, len(decided) - keep + 1)]:
         # Another trainer was first; a disk that fails is publishing's to report.
         with contextlib.suppress(StoreWriteError):
             store.candidates.remove(candidate_id)
+
+
+def _served_candidates(store: ModelStore, log: DecisionLog) -> set[str]:
+    """Those of the models that are kept."""
+    kept = set(store.models.digests())
+    registries = (decision.registry for decision in log.decisions() if decision.registry)
+    return {registry.candidate_id for registry in registries if registry.digest in kept}
 
 
 def versions() -> dict[str, str]:
@@ -157,6 +173,7 @@ def _describe(exported: Exported, files: dict[str, bytes]) -> tuple[Descriptor, 
     media_types = {
         ARTEFACT: JSON_MEDIA_TYPE,
         HOLDOUT: NPZ_MEDIA_TYPE,
+        ROWS: ROWS_MEDIA_TYPE,
         JOBLIB_MODEL: JOBLIB_MEDIA_TYPE,
         REPORT: JSON_MEDIA_TYPE,
     }

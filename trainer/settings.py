@@ -58,6 +58,11 @@ class TrainerSettings(ServiceSettings):
         description="A column that identifies a row, hashed instead of the features to split the "
         "data, and not a feature itself.",
     )
+    new_holdout: bool = Field(
+        default=False,
+        description="Say so when the model is meant to be judged on other rows than the one in "
+        "production was: the gatekeeper refuses it otherwise.",
+    )
     wait_seconds: float = Field(
         default=60.0,
         ge=0.0,

@@ -18,6 +18,7 @@ from trainer.default_table import default_table
 from trainer.durations import Durations
 from trainer.export import load_converters
 from trainer.publishing import Run, make_room, publish, summarise
+from trainer.row_hashing import hash_parts
 from trainer.selection import Fitting, fit_all
 from trainer.settings import TrainerSettings
 from trainer.split import split
@@ -66,6 +67,7 @@ def _publish_the_best(
     with durations.of("split"):
         fingerprint = dataset.fingerprint  # of the rows in their order, which the split changes
         parts = split(dataset, own.split_salt)
+        hashes = hash_parts(dataset, len(parts.holdout.rows))
         data = summarise(dataset, fingerprint, parts, own.split_salt, own.row_key)
         del dataset
     console.lines(report.describe_data(data))
@@ -80,6 +82,7 @@ def _publish_the_best(
     console.lines(report.describe_candidates(choice, common.metric, schema.classes))
     make_room(store, log, own.keep_candidates)
     run = Run(
+        data=data,
         metric=common.metric,
         seed=own.seed,
         candidates_table=own.candidates or DEFAULT_TABLE,
@@ -88,8 +91,9 @@ def _publish_the_best(
             **common.model_dump(mode="json", include={"metric", "allow_joblib"}),
         },
         durations=durations.seconds,
+        new_holdout=own.new_holdout,
     )
-    manifest = publish(store, choice, parts.holdout, data, run)
+    manifest = publish(store, choice, parts.holdout, hashes, run)
     console.lines(report.describe_publication(manifest))
     return manifest
 

@@ -4,10 +4,21 @@ import re
 from math import sqrt
 from pathlib import Path
 
+import numpy as np
 from scipy.stats import binom
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from gatekeeper import checks
 from gatekeeper.settings import GatekeeperSettings
+from shared.row_hashes import RowHashes
+from trainer.dataset import load_dataset
+from trainer.row_hashing import hash_parts
+from trainer.settings import TrainerSettings
+from trainer.split import Parts, split
 
 TEXT = (Path(__file__).parents[2] / "docs" / "gate.md").read_text()
 NOT_ABOUT_THE_GATE = {
@@ -50,6 +61,40 @@ def test_how_often_a_slice_is_worse_by_chance() -> None:
             found = 100 * chance_of_a_worse_slice(int(rows), drop)
             assert abs(found - float(cell)) < 0.06, (rows, drop)
     assert 0.3 < 1 - (1 - chance_of_a_worse_slice(100, 0.05)) ** 10 < 0.37
+
+
+def parts_with(salt: str) -> tuple[Parts, RowHashes]:
+    data = load_dataset(TrainerSettings(), "f1")
+    parts = split(data, salt)
+    return parts, hash_parts(data, len(parts.holdout.rows))
+
+
+def test_what_a_champion_gains_that_remembers_its_rows() -> None:
+    (before, known), (after, hashes) = parts_with(""), parts_with("another")
+    seen = np.isin(hashes.holdout, known.fitted)
+    numbers = f"{seen.sum()} of the {len(seen)} holdout rows"
+    assert numbers in TEXT
+    rows, truth = after.holdout.rows, after.holdout.target
+    tree = DecisionTreeClassifier(random_state=0).fit(
+        np.vstack([before.train.rows, before.validation.rows]),
+        np.hstack([before.train.target, before.validation.target]),
+    )
+    honest = make_pipeline(StandardScaler(), LogisticRegression())
+    honest.fit(after.train.rows, after.train.target)
+    all_and_unseen = [
+        (f1_score(truth, answers), f1_score(truth[~seen], answers[~seen]))
+        for answers in (tree.predict(rows), honest.predict(rows))
+    ]
+    assert (
+        "has F1 {:.3f} on all of them and {:.3f} on the 21 others".format(*all_and_unseen[0])
+        in TEXT
+    )
+    assert "as the challenger {:.3f} and {:.3f}.".format(*all_and_unseen[1]) in TEXT
+    assert (~seen).sum() == 21
+
+
+def test_what_dropping_half_of_the_mistakes_gains() -> None:
+    assert f"makes {90 / 95:.3f} of {90 / 100:.3f}" in TEXT
 
 
 def test_the_standard_errors_of_an_accuracy() -> None:

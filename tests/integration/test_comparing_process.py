@@ -50,9 +50,9 @@ def ask(question: Question, **changes: object) -> Comparison:
 def test_both_are_scored_and_so_is_their_difference(question: Question) -> None:
     found = ask(question)
     assert found.challenger is not None
-    assert found.champion is not None
-    assert found.challenger.score == pytest.approx(np.log(0.9))
-    assert found.champion.score == pytest.approx(np.log(0.6))
+    assert found.compared is not None
+    assert found.challenger.score == found.compared.challenger == pytest.approx(np.log(0.9))
+    assert found.compared.champion == pytest.approx(np.log(0.6))
     assert found.difference is not None
     assert found.difference.difference == pytest.approx(np.log(0.9 / 0.6))
     assert (found.difference.confidence, found.difference.probability) == (0.9, 1.0)
@@ -62,7 +62,7 @@ def test_both_are_scored_and_so_is_their_difference(question: Question) -> None:
 def test_without_a_champion_the_challenger_is_looked_at_alone(question: Question) -> None:
     found = ask(question, champion=None)
     assert found.challenger is not None
-    assert (found.champion, found.difference, found.error) == (None, None, "")
+    assert (found.compared, found.difference, found.error) == (None, None, "")
 
 
 def test_forged_answers_are_no_comparison(question: Question) -> None:

@@ -18,6 +18,7 @@ from trainer.choosing import choose
 from trainer.console import Console
 from trainer.dataset import Dataset
 from trainer.publishing import Run, publish, summarise
+from trainer.row_hashing import hash_parts
 from trainer.selection import Fitting, fit_all
 
 CASES = {
@@ -43,10 +44,10 @@ def published(
     console, parts = Console(StringIO()), in_parts(data)
     attempts = fit_all(table, Fitting(parts, data.schema, metric, 42), console)
     choice = choose(attempts, data.schema, parts, console, allow_joblib=False)
-    run = Run(metric, 42, "here", {}, {})
-    manifest = publish(
-        store, choice, parts.holdout, summarise(data, data.fingerprint, parts, "", None), run
-    )
+    summary = summarise(data, data.fingerprint, parts, "", None)
+    run = Run(summary, metric, 42, "here", {}, {})
+    hashes = hash_parts(data, len(parts.holdout.rows))
+    manifest = publish(store, choice, parts.holdout, hashes, run)
     lines = report.describe_candidates(choice, metric, data.schema.classes)
     return manifest, [*lines, *report.describe_publication(manifest)]
 

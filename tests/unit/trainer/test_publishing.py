@@ -21,19 +21,22 @@ from shared.models import read_model
 from shared.safe_read import read_verified
 from shared.servable import build_servable
 from shared.store import ModelStore
-from tests.builders import ToyCandidate, toy_candidate
+from tests.builders import ToyCandidate, toy_candidate, toy_model
 from tests.fake_fleet import decide
+from tests.gatekeeping import gatekeeper_of
 from tests.tables import two_blobs
 from trainer.choosing import Choice, choose
 from trainer.console import Console
 from trainer.publishing import Run, make_room, publish, summarise, versions
+from trainer.row_hashing import hash_parts
 from trainer.selection import Fitting, fit_all
 from trainer.split import split
 
 DATA = two_blobs()
 PARTS = split(DATA, "")
-RUN = Run("f1", 42, "default", {"metric": "f1"}, {"fit_seconds": 0.1})
+HASHES = hash_parts(DATA, len(PARTS.holdout.rows))
 SUMMARY = summarise(DATA, DATA.fingerprint, PARTS, "", None)
+RUN = Run(SUMMARY, "f1", 42, "default", {"metric": "f1"}, {"fit_seconds": 0.1})
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,7 @@ def choice() -> Choice:
 
 
 def published(store: ModelStore, choice: Choice) -> Manifest:
-    return publish(store, choice, PARTS.holdout, SUMMARY, RUN)
+    return publish(store, choice, PARTS.holdout, HASHES, RUN)
 
 
 def test_a_candidate_is_all_that_a_gatekeeper_needs(store: ModelStore, choice: Choice) -> None:
@@ -128,6 +131,22 @@ def test_the_oldest_decided_candidates_make_room(store: ModelStore) -> None:
     make_room(store, store.decision_log(), keep=3)
 
     assert store.candidates.ids() == ids[3:], "with the next one it is three"
+
+
+def test_what_is_in_production_or_can_come_back_is_never_removed(store: ModelStore) -> None:
+    ids = [
+        toy_candidate(toy_model(bias=index / 4))
+        .with_manifest(candidate_id=candidate(index).manifest.candidate_id)
+        .publish(store)
+        for index in range(4)
+    ]
+    gatekeeper_of(store).poll()
+    refused = [candidate(index).with_manifest(digest="x").publish(store) for index in (4, 5)]
+    gatekeeper_of(store, keep_models=2).poll()
+
+    make_room(store, store.decision_log(), keep=1)
+
+    assert store.candidates.ids() == ids[2:], f"and {refused} are gone"
 
 
 def test_an_undecided_candidate_is_never_removed(store: ModelStore) -> None:

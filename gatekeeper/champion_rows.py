@@ -1,0 +1,44 @@
+"""Where the hashes of the rows stand that the model in production was made of."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from gatekeeper.facts import Champion
+from gatekeeper.faults import is_shortage
+from gatekeeper.seen_rows import RowsFile
+from shared.documents import Manifest, Registry
+from shared.errors import StoreError
+from shared.layout import ROWS
+from shared.row_hashes import is_comparable
+from shared.store import ModelStore
+
+
+def rows_of(manifest: Manifest, directory: Path) -> RowsFile | None:
+    """The row hashes of a candidate that stands in *directory*; None where it came without."""
+    described = manifest.find(ROWS)
+    return None if described is None else RowsFile(directory=str(directory), file=described)
+
+
+def with_rows(
+    champion: Champion, store: ModelStore, registry: Registry, challenger: Manifest
+) -> Champion:
+    """The same champion with the hashes of its rows, or with why they say nothing.
+
+    Raises StoreError or OSError when they cannot be looked for now.
+    """
+    try:
+        manifest = store.candidates.manifest(registry.candidate_id)
+    except (StoreError, OSError) as error:
+        if is_shortage(error):
+            raise
+        return replace(champion, rows_unknown=f"Its candidate cannot be read: {error}")
+    rows = rows_of(manifest, store.layout.candidate(registry.candidate_id))
+    if rows is None:
+        return replace(champion, rows_unknown=f"Its candidate came without {ROWS}.")
+    if not is_comparable(manifest.data, challenger.data):
+        return replace(
+            champion,
+            rows_unknown="The columns are others, and no TRAINER_ROW_KEY tells which rows are "
+            "the same.",
+        )
+    return replace(champion, rows=rows)

@@ -1,0 +1,62 @@
+"""Which rows of a holdout a model has seen, from files of hashes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatekeeper.seen_rows import RowsFile, find_seen_rows
+from shared.documents import ROWS_MEDIA_TYPE, Descriptor
+from shared.layout import ROWS
+from shared.row_hashes import RowHashes, encode_row_hashes
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    for name in ("challenger", "champion"):
+        (tmp_path / name).mkdir()
+    return tmp_path / "challenger", tmp_path / "champion"
+
+
+def hashes_in(directory: Path, fitted: list[int], holdout: list[int]) -> RowsFile:
+    arrays = (np.array(numbers, dtype=np.uint64) for numbers in (fitted, holdout))
+    data = encode_row_hashes(RowHashes(*arrays))
+    (directory / ROWS).write_bytes(data)
+    return RowsFile(directory=str(directory), file=Descriptor.of(ROWS, ROWS_MEDIA_TYPE, data))
+
+
+def test_rows_are_known_again_by_their_hashes(folders: tuple[Path, Path]) -> None:
+    ours = hashes_in(folders[0], [1, 2, 3], [3, 10, 11, 12])
+    theirs = hashes_in(folders[1], [1, 11, 12], [10, 10, 20, 21, 22])
+
+    found, mask = find_seen_rows(4, ours, theirs)
+
+    assert (found.rows, found.challenger, found.champion) == (4, 1, 2)
+    assert found.lost == 0.75, "a row that stands twice is one row"
+    assert mask.tolist() == [False, False, True, True]
+
+
+def test_without_hashes_nothing_is_known(folders: tuple[Path, Path]) -> None:
+    theirs = hashes_in(folders[1], [1], [2])
+    found, mask = find_seen_rows(4, None, theirs)
+    assert (found.challenger, found.champion, found.lost) == (None, None, None)
+    assert not mask.any()
+
+    found, mask = find_seen_rows(1, hashes_in(folders[0], [1], [2]), None)
+    assert (found.challenger, found.champion, found.lost) == (0, None, None)
+    assert not mask.any()
+
+
+def test_hashes_of_another_holdout_are_no_hashes(folders: tuple[Path, Path]) -> None:
+    found, _ = find_seen_rows(4, hashes_in(folders[0], [1], [2]), None)
+    assert found.challenger is None
+    assert found.challenger_error == "rows.npz has hashes of 1 holdout rows; the holdout has 4."
+
+
+def test_a_file_that_was_changed_says_nothing(folders: tuple[Path, Path]) -> None:
+    ours, theirs = hashes_in(folders[0], [1], [2]), hashes_in(folders[1], [2], [3])
+    (folders[1] / ROWS).write_bytes(b"changed")
+    found, mask = find_seen_rows(1, ours, theirs)
+    assert (found.challenger, found.champion) == (0, None)
+    assert ROWS in found.champion_error
+    assert not mask.any()

@@ -1,0 +1,63 @@
+"""rows.npz: what was written comes back; anything else is a DocumentError."""
+
+import numpy as np
+import pytest
+
+from shared.documents import DataSummary, Feature
+from shared.errors import DocumentError
+from shared.plain_arrays import encode_arrays
+from shared.row_hashes import RowHashes, decode_row_hashes, encode_row_hashes, is_comparable
+from tests.builders import numbers_called, toy_candidate
+
+HASHES = RowHashes(np.array([1, 2**64 - 1], dtype=np.uint64), np.array([7, 3, 7], dtype=np.uint64))
+
+
+def data(*features: Feature, row_key: str | None = None) -> DataSummary:
+    changes = {"features": features, "row_key": row_key}
+    return toy_candidate().manifest.data.model_copy(update=changes)
+
+
+def test_what_was_written_comes_back() -> None:
+    read = decode_row_hashes(encode_row_hashes(HASHES), "rows")
+
+    assert read.fitted.tolist() == [1, 2**64 - 1]
+    assert read.holdout.tolist() == [7, 3, 7], "in the order of the holdout"
+
+
+def test_the_same_rows_give_the_same_bytes() -> None:
+    assert encode_row_hashes(HASHES) == encode_row_hashes(HASHES)
+
+
+@pytest.mark.parametrize("fitted", [[2, 1], [1, 1]], ids=["not sorted", "twice"])
+def test_a_search_in_what_is_not_sorted_would_find_nothing(fitted: list[int]) -> None:
+    bytes_ = encode_row_hashes(RowHashes(np.array(fitted, dtype=np.uint64), HASHES.holdout))
+    with pytest.raises(DocumentError, match="rows: fitted is not sorted"):
+        decode_row_hashes(bytes_, "rows")
+
+
+def test_signed_numbers_are_no_hashes() -> None:
+    numbers = np.array([1], dtype=np.int64)
+    with pytest.raises(DocumentError, match="fitted must be a uint64 array"):
+        decode_row_hashes(encode_arrays({"fitted": numbers, "holdout": numbers}), "rows")
+
+
+def test_more_than_a_reader_takes_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    data_ = encode_row_hashes(HASHES) + bytes(1 << 20)
+    monkeypatch.setattr("shared.row_hashes.MAX_ROWS_BYTES", 10)
+    with pytest.raises(DocumentError, match="hashes of the rows take 0 MiB"):
+        encode_row_hashes(HASHES)
+    with pytest.raises(DocumentError, match="10 are allowed"):
+        decode_row_hashes(data_, "rows")
+
+
+def test_hashes_of_the_same_columns_or_the_same_key_can_be_compared() -> None:
+    width, height = numbers_called(["width", "height"])
+    wide = width.model_copy(update={"maximum": 9.0, "nullable": True})
+
+    assert is_comparable(data(width, height), data(height, wide)), "order and range do not matter"
+    assert not is_comparable(data(width), data(width, height))
+    assert not is_comparable(data(width), data(Feature(name="width", type="boolean")))
+    assert not is_comparable(data(), data()), "nobody said which columns they were"
+    assert is_comparable(data(width, row_key="id"), data(height, row_key="id"))
+    assert not is_comparable(data(width, row_key="id"), data(width))
+    assert not is_comparable(data(width, row_key="id"), data(width, row_key="number"))
