@@ -1,6 +1,6 @@
 # `make help` explains. The work is done by the services and by the scripts in local/.
 .DEFAULT_GOAL := help
-.PHONY: help run retrain predict registry history status rollback fsck logs down \
+.PHONY: help run retrain predict registry history status rollback candidates approve reject fsck logs down \
         test test-compose bench bench-peers images lint fmt lock lock-peers clean setup setup-dev
 
 VENV ?= .venv
@@ -34,6 +34,19 @@ status: ## show which workers serve what
 rollback: ## move production to an earlier version: make rollback VERSION=1
 	@test -n "$(VERSION)" || { echo "error: Say which version: make rollback VERSION=1 (make history lists them)." >&2; exit 1; }
 	$(ON_STACK) gatekeeper rollback "$(VERSION)"
+
+# ID and REASON are read by the shell, so that a reason may hold quotes.
+ANSWER = @test -n "$$ID" && test -n "$$REASON" || { echo "error: Say which and why: make $@ ID=… REASON='…' (make candidates lists what waits)." >&2; exit 1; }
+candidates: ## list the candidates on the store: decided, or waiting
+	$(ON_STACK) gatekeeper candidates
+
+approve: ## promote a candidate that waits for a person: make approve ID=… REASON='…'
+	$(ANSWER)
+	$(ON_STACK) gatekeeper approve "$$ID" "$$REASON"
+
+reject: ## refuse a candidate that waits for a person: make reject ID=… REASON='…'
+	$(ANSWER)
+	$(ON_STACK) gatekeeper reject "$$ID" "$$REASON"
 
 fsck: ## check the whole store
 	$(ON_STACK) fsck

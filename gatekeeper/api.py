@@ -1,20 +1,22 @@
 """The routes: each parses, calls, and answers."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import PlainTextResponse, Response
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from gatekeeper import views
+from gatekeeper import approval, views
 from gatekeeper.authentication import require_token
 from gatekeeper.fleet import describe_fleet
 from gatekeeper.metrics import metrics_page
 from gatekeeper.request_body import read_body
 from gatekeeper.rollback import roll_back
 from gatekeeper.schemas import (
+    AnswerRequest,
     CandidateDetail,
     Candidates,
     Decisions,
@@ -29,12 +31,14 @@ from gatekeeper.service import Service
 from shared.document import Positive
 from shared.documents import CandidateId, Decision, Registry
 from shared.errors import (
+    AlreadyDecidedError,
     AlreadyInProductionError,
     DecisionNotFoundError,
     LogCorruptError,
     ModelNotFoundError,
     ModelPrunedError,
     NoRegistryError,
+    NotWaitingError,
     StoreError,
     StoreWriteError,
     TokenError,
@@ -48,6 +52,8 @@ ERRORS: ErrorTable = {
     DecisionNotFoundError: (404, "decision_not_found"),
     ModelNotFoundError: (404, "candidate_not_found"),
     VersionNotFoundError: (404, "version_not_found"),
+    AlreadyDecidedError: (409, "already_decided"),
+    NotWaitingError: (409, "not_waiting"),
     AlreadyInProductionError: (409, "already_in_production"),
     ModelPrunedError: (410, "model_gone"),
     LogCorruptError: (500, "log_corrupt"),
@@ -60,6 +66,12 @@ ERRORS: ErrorTable = {
 def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
+
+
+def _body_of(kind: type[BaseModel]) -> dict[str, Any]:
+    """Describe a body that `read_body` reads, for the route's OpenAPI document."""
+    content = {"application/json": {"schema": kind.model_json_schema()}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 Gate = Annotated[Service, Depends(_service)]
@@ -93,12 +105,7 @@ def registry_history(gate: Gate) -> RegistryHistory:
     "/registry/rollback",
     dependencies=[Depends(require_token)],
     responses=error_responses(401, 403, 404, 409, 410, 413, 422, 503),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": RollbackRequest.model_json_schema()}},
-        }
-    },
+    openapi_extra=_body_of(RollbackRequest),
     tags=["registry"],
 )
 async def rollback(gate: Gate, request: Request) -> Decision:
@@ -124,13 +131,47 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Decision:
 @router.get("/candidates", tags=["candidates"])
 def candidates(gate: Gate) -> Candidates:
     """All candidates on the store, in order of publication, decided or not."""
-    return views.all_candidates(gate.store, gate.history)
+    return views.all_candidates(gate.store, gate.history, gate.desk)
 
 
 @router.get("/candidates/{candidate_id}", responses=error_responses(404, 422), tags=["candidates"])
 def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> CandidateDetail:
     """What a candidate claims, and the decision on it."""
-    return views.one_candidate(gate.store, gate.history, candidate_id)
+    return views.one_candidate(gate.store, gate.history, gate.desk, candidate_id)
+
+
+@router.post(
+    "/candidates/{candidate_id}/approve",
+    dependencies=[Depends(require_token)],
+    responses=error_responses(401, 403, 404, 409, 413, 422, 503),
+    openapi_extra=_body_of(AnswerRequest),
+    tags=["candidates"],
+)
+async def approve(
+    gate: Gate, request: Request, candidate_id: Annotated[CandidateId, Path()]
+) -> Decision:
+    """Promote a candidate that passed every check and waits for a person."""
+    given = await read_body(request, AnswerRequest)
+    return await run_in_threadpool(
+        approval.approve, gate.store, gate.desk, candidate_id, given.reason
+    )
+
+
+@router.post(
+    "/candidates/{candidate_id}/reject",
+    dependencies=[Depends(require_token)],
+    responses=error_responses(401, 403, 404, 409, 413, 422, 503),
+    openapi_extra=_body_of(AnswerRequest),
+    tags=["candidates"],
+)
+async def reject(
+    gate: Gate, request: Request, candidate_id: Annotated[CandidateId, Path()]
+) -> Decision:
+    """Refuse a candidate that passed every check and waits for a person."""
+    given = await read_body(request, AnswerRequest)
+    return await run_in_threadpool(
+        approval.reject, gate.store, gate.desk, candidate_id, given.reason
+    )
 
 
 @router.get("/fleet", tags=["fleet"])
@@ -147,6 +188,7 @@ def metrics(gate: Gate) -> PlainTextResponse:
         gate.history,
         blocked=gate.loop.obstacle is not None,
         evaluations=gate.evaluator.sample,
+        held=[held.candidate_id for held in gate.desk.all()],
     )
     return PlainTextResponse(page, headers={"content-type": CONTENT_TYPE})
 

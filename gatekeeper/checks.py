@@ -45,6 +45,7 @@ RUNTIME = "runtime can serve it"
 UNSEEN = "holdout unseen by both models"
 KEPT = "holdout kept, or said to be new"
 CHANCE = "difference is not chance"
+APPROVED = "approved by a person"
 COMPARISON = "metric not below the champion's by more than allowed"
 
 MEDIA_TYPES = {

@@ -59,17 +59,28 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status", help="what the predictor's workers serve")
     rollback = commands.add_parser("rollback", help="go back to the model of an earlier version")
     rollback.add_argument("version", type=int)
+    for name, what in (("approve", "promote"), ("reject", "refuse")):
+        answer = commands.add_parser(name, help=f"{what} a candidate that waits for a person")
+        answer.add_argument("candidate_id")
+        answer.add_argument("reason", help="one line, which stays in the decision log")
     return parser
 
 
 def _ask(client: httpx.Client, asked: argparse.Namespace, settings: GatekeeperSettings) -> Any:
-    if asked.command == "rollback":
+    if asked.command in {"rollback", "approve", "reject"}:
         headers = {"Authorization": f"Bearer {_token(settings)}"}
-        body = {"version": asked.version}
-        return _call(client, "POST", "/registry/rollback", json=body, headers=headers)
+        path, body = _change(asked)
+        return _call(client, "POST", path, json=body, headers=headers)
     path, parameters = _question(asked)
     given = {name: value for name, value in parameters.items() if value is not None}
     return _call(client, "GET", path, params=given)
+
+
+def _change(asked: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    """Path and body of a command that changes something."""
+    if asked.command == "rollback":
+        return "/registry/rollback", {"version": asked.version}
+    return f"/candidates/{asked.candidate_id}/{asked.command}", {"reason": asked.reason}
 
 
 def _question(asked: argparse.Namespace) -> tuple[str, dict[str, Any]]:

@@ -74,11 +74,7 @@ def show_decision(decision: Json) -> str:
             "model": decision["model_name"],
         }
     )
-    checks = [
-        ["ok" if check["passed"] else "FAILED", check["name"], check["message"]]
-        for check in decision["checks"]
-    ]
-    return f"{head}\n\n{_table(['', 'check', 'found'], checks)}"
+    return f"{head}\n\n{_checks(decision['checks'])}"
 
 
 def show_candidates(answer: Json) -> str:
@@ -86,7 +82,8 @@ def show_candidates(answer: Json) -> str:
     rows = [
         [
             candidate["candidate_id"],
-            candidate["outcome"] or "waits",
+            candidate["outcome"]
+            or ("waits for approval" if candidate["waiting"] else "waits to be judged"),
             candidate["decision"] or "-",
             candidate["model_name"] or "-",
         ]
@@ -105,7 +102,12 @@ def show_candidate(answer: Json) -> str:
         claims = {"model": manifest["model_name"], "created at": _time(manifest["created_at"])}
         claims |= {f"{k} on holdout": _number(v) for k, v in manifest["holdout_metrics"].items()}
         parts = [_pairs({"candidate": answer["candidate_id"], **claims})]
-    parts.append(show_decision(decision) if decision else "It waits for a decision.")
+    if waiting := answer["waiting"]:
+        since = _time(waiting["since"])
+        parts.append(f"It passed every check and waits for approval since {since}.")
+        parts.append(_checks(waiting["checks"]))
+    else:
+        parts.append(show_decision(decision) if decision else "It waits to be judged.")
     return "\n\n".join(parts)
 
 
@@ -142,6 +144,17 @@ def show_rollback(decision: Json) -> str:
     )
 
 
+def show_answer(decision: Json) -> str:
+    """What an approval or a rejection has done."""
+    who, registry = f"{decision['model_name']} ({decision['candidate_id']})", decision["registry"]
+    if registry is None:
+        return f"{who} is refused, by decision {decision['number']}."
+    return (
+        f"v{registry['version']} is in production: {who}. "
+        "See `status` for the workers that serve it."
+    )
+
+
 SHOW: dict[str, Callable[[Json], str]] = {
     "registry": show_registry,
     "versions": show_versions,
@@ -151,7 +164,16 @@ SHOW: dict[str, Callable[[Json], str]] = {
     "candidate": show_candidate,
     "status": show_fleet,
     "rollback": show_rollback,
+    "approve": show_answer,
+    "reject": show_answer,
 }
+
+
+def _checks(checks: Sequence[Json]) -> str:
+    rows = [
+        ["ok" if check["passed"] else "FAILED", check["name"], check["message"]] for check in checks
+    ]
+    return _table(["", "check", "found"], rows)
 
 
 def _reason(decision: Json) -> str:

@@ -1,6 +1,7 @@
 """Putting a decision in force."""
 
 import logging
+from pathlib import Path
 
 from shared.decision_log import DecisionLog
 from shared.documents import Decision
@@ -22,6 +23,18 @@ def commit(store: ModelStore, log: DecisionLog, decision: Decision) -> None:
         store.registry.roll_forward(log)
     except StoreWriteError as error:
         logger.warning("Decision %d stands; the next poll tries again: %s", decision.number, error)
+
+
+def promote(store: ModelStore, log: DecisionLog, decision: Decision, copy: Path) -> None:
+    """Commit a promotion of the artefact in *copy*, which no pruning can take meanwhile.
+
+    Raises as `commit` does.
+    """
+    assert decision.registry is not None  # noqa: S101 - it is a promotion
+    digest = decision.registry.digest
+    with store.models.pinned(digest):
+        store.models.publish(copy, digest)
+        commit(store, log, decision)
 
 
 def describe(decision: Decision) -> str:

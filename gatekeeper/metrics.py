@@ -1,7 +1,7 @@
 """What the gatekeeper tells Prometheus. All but the evaluations' times follows from the store."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -23,7 +23,12 @@ FAILED_CHECKS = Family(
     ("check",),
 )
 WAITING = Family(
-    f"{_PREFIX}waiting_candidates", "gauge", "Published candidates that are not decided yet."
+    f"{_PREFIX}waiting_candidates", "gauge", "Published candidates that are not judged yet."
+)
+HELD = Family(
+    f"{_PREFIX}held_candidates",
+    "gauge",
+    "Candidates that passed every check and wait for a person's approval.",
 )
 BLOCKED = Family(
     f"{_PREFIX}blocked",
@@ -53,7 +58,7 @@ FLEET = Family(
     ("version",),
 )
 FAMILIES = (
-    *(DECISIONS, FAILED_CHECKS, WAITING, BLOCKED, EVALUATION_SECONDS),
+    *(DECISIONS, FAILED_CHECKS, WAITING, HELD, BLOCKED, EVALUATION_SECONDS),
     *(REGISTRY_VERSION, PROMOTED, FLEET),
 )
 
@@ -61,27 +66,33 @@ _CHECKS = (
     *(checks.MANIFEST_VALID, checks.BYTES, checks.FORMATS, checks.METRIC, checks.SCHEMA),
     *(checks.RUNTIME, checks.LOAD_TIME, checks.ANSWER_TIME, checks.MEMORY, checks.SIZE),
     *(checks.MIN_ROWS, checks.VARIES, checks.RECALLS, checks.SLICES),
-    *(checks.UNSEEN, checks.KEPT),
+    *(checks.UNSEEN, checks.KEPT, checks.APPROVED),
     *(checks.CLAIM, checks.LOADS, checks.FLOOR, checks.CHANCE, checks.COMPARISON),
 )
 
 
 def metrics_page(
-    store: ModelStore, history: History, *, blocked: bool, evaluations: Sequence[float]
+    store: ModelStore,
+    history: History,
+    *,
+    blocked: bool,
+    evaluations: Sequence[float],
+    held: Collection[str],
 ) -> bytes:
-    """The page; *evaluations* is a sample of EVALUATION_SECONDS.
+    """The page; *evaluations* is a sample of EVALUATION_SECONDS, *held* are candidates' ids.
 
     Raises LogCorruptError or OSError when the store cannot be read.
     """
     decisions = [entry.decision for entry in history.entries()]
-    decided = {decision.candidate_id for decision in decisions}
+    settled = {decision.candidate_id for decision in decisions} | set(held)
     registry = history.in_force()
     fleet = describe_fleet(store.heartbeats.all(), registry, datetime.now(UTC))
     serving_none = fleet.live - sum(fleet.serving.values())
     page: dict[Family, Samples] = {
         DECISIONS: _counted(get_args(Outcome), (decision.outcome for decision in decisions)),
         FAILED_CHECKS: _counted(_CHECKS, _failed(decisions)),
-        WAITING: {(): [sum(name not in decided for name in store.candidates.ids())]},
+        WAITING: {(): [sum(name not in settled for name in store.candidates.ids())]},
+        HELD: {(): [len(held)]},
         BLOCKED: {(): [blocked]},
         EVALUATION_SECONDS: {(): evaluations},
         REGISTRY_VERSION: {(): [registry.version if registry else 0]},

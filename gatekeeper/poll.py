@@ -50,6 +50,7 @@ class Gatekeeper:
             self._next_recovery = time.monotonic() + LEFTOVER_SECONDS
         self._attempt("remove old models", lambda: self._retention.apply(self._log))
         self._attempt("write training.log", lambda: self._training_log.catch_up(self._log.entries))
+        self._attempt("write waiting.json", self._say_what_waits)
         self._attempt("prepare for the next candidate", self._promotion.prepare)
 
     def decide_waiting(self) -> None:
@@ -73,6 +74,11 @@ class Gatekeeper:
     def close(self) -> None:
         """Nothing is decided any more."""
         self._promotion.close()
+
+    def _say_what_waits(self) -> None:
+        desk = self._promotion.desk
+        desk.keep(undecided(self._store.candidates, self._log))
+        self._store.waiting.write([held.candidate_id for held in desk.all()])
 
     def _attempt(self, what: str, action: Callable[[], None]) -> None:
         """Do what can wait if it fails; complain once about the same thing."""

@@ -1,9 +1,11 @@
 """The use case: a candidate is taken in, scored beside the champion, judged, and decided."""
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gatekeeper.commit import commit
+from gatekeeper.commit import commit, promote
+from gatekeeper.desk import Desk, Held
 from gatekeeper.drafting import draft_decision
 from gatekeeper.evaluation import Evaluator
 from gatekeeper.facts import Rules, Runtimes
@@ -15,13 +17,21 @@ from shared.errors import DecisionConflictError
 from shared.runtime import runtime_versions
 from shared.store import ModelStore
 
+logger = logging.getLogger(__name__)
+
 
 class Promotion:
-    """Decides candidates."""
+    """Decides candidates; what is for a person to decide waits on *desk*."""
 
     def __init__(
-        self, store: ModelStore, evaluator: Evaluator, rules: Rules, limits: Limits
+        self,
+        store: ModelStore,
+        evaluator: Evaluator,
+        rules: Rules,
+        limits: Limits,
+        desk: Desk | None = None,
     ) -> None:
+        self.desk = desk or Desk()
         self._store = store
         self._rules = rules
         self._limits = limits
@@ -37,11 +47,11 @@ class Promotion:
         self._evaluator.close()
 
     def decide(self, log: DecisionLog, candidate_id: str) -> None:
-        """Decide one candidate, unless it is withdrawn or another gatekeeper was first.
+        """Decide one candidate, unless it waits, is withdrawn or another gatekeeper was first.
 
         Without a verdict it raises StoreWriteError, EvaluationUnavailableError or OSError.
         """
-        while not log.is_decided(candidate_id):
+        while not (log.is_decided(candidate_id) or self.desk.holds(candidate_id, _version(log))):
             try:
                 self._decide(log, candidate_id)
             except DecisionConflictError:
@@ -58,16 +68,22 @@ class Promotion:
             now = datetime.now(UTC)
             facts = replace(facts, runtimes=self._runtimes(now))
             verdict = judge(facts, self._rules)
+            if verdict.outcome == "promoted" and self.desk.is_manual:
+                self.desk.hold(Held(facts, verdict, _version(log), now))
+                logger.info("Candidate %s passes every check and waits for approval.", candidate_id)
+                return
             decision = draft_decision(log, facts, verdict, self._rules.metric, now)
             if decision.registry is None:
                 commit(self._store, log, decision)
                 return
-            with self._store.models.pinned(decision.registry.digest):
-                self._store.models.publish(copy, decision.registry.digest)
-                commit(self._store, log, decision)
+            promote(self._store, log, decision, copy)
 
     def _runtimes(self, now: datetime) -> Runtimes:
         live = self._store.heartbeats.live(now)
         return Runtimes(
             runtime_versions(), {beat.worker: beat.versions for beat in live if beat.versions}
         )
+
+
+def _version(log: DecisionLog) -> int | None:
+    return log.registry.version if log.registry else None

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from shared.document import Positive
-from shared.documents import Decision, Manifest, Outcome, Registry
+from shared.documents import Check, Decision, Manifest, Outcome, Registry
 
 
 def _parse_iso_8601(value: object) -> object:
@@ -55,6 +55,18 @@ class RollbackRequest(BaseModel):
     version: Positive
 
 
+class AnswerRequest(BaseModel):
+    """Why a person approves or rejects a candidate."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reason: Annotated[
+        str,
+        Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"),
+    ]
+    """One line, which stays in the decision log."""
+
+
 class PastVersion(BaseModel):
     """One version that was, or is, in production."""
 
@@ -84,12 +96,21 @@ class CandidateSummary(BaseModel):
     outcome: Outcome | None
     decision: int | None
     model_name: str | None
+    waiting: bool = Field(description="Whether it passed every check and waits for approval.")
 
 
 class Candidates(BaseModel):
     """All candidates on the store, in order of publication."""
 
     candidates: list[CandidateSummary]
+
+
+class Judgement(BaseModel):
+    """Of a candidate that passed every check and waits for approval."""
+
+    since: datetime
+    version: int | None = Field(description="The registry version beside which it was judged.")
+    checks: tuple[Check, ...]
 
 
 class CandidateDetail(BaseModel):
@@ -99,6 +120,7 @@ class CandidateDetail(BaseModel):
     manifest: Manifest | None
     manifest_error: str | None = Field(description="Why there is no manifest to show.")
     decision: Decision | None
+    waiting: Judgement | None = Field(description="How it was judged, while it waits for approval.")
 
 
 class Worker(BaseModel):

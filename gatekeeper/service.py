@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 
+from gatekeeper.desk import Desk
 from gatekeeper.evaluator import ChildEvaluator
 from gatekeeper.facts import Rules
 from gatekeeper.history import History
@@ -28,6 +29,7 @@ class Service:
     token: Token
     loop: Loop
     evaluator: TimedEvaluator
+    desk: Desk
 
 
 def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
@@ -40,6 +42,7 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
     token.read()
     stopping = threading.Event()
     evaluator = TimedEvaluator(ChildEvaluator(stopping))
+    desk = Desk(is_manual=settings.approval == "manual")
     promotion = Promotion(
         store,
         evaluator,
@@ -64,7 +67,8 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
             allow_schema_change=settings.allow_schema_change,
         ),
         Limits(settings.evaluation_seconds, settings.evaluation_memory_mib),
+        desk,
     )
     gatekeeper = Gatekeeper(store, promotion, Retention(store, settings.keep_models))
     loop = Loop(gatekeeper, settings.poll_seconds, stopping)
-    return Service(store, History(store.layout), token, loop, evaluator)
+    return Service(store, History(store.layout), token, loop, evaluator, desk)

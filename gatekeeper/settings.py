@@ -1,7 +1,7 @@
 """Settings of the gatekeeper, from variables that start with GATEKEEPER_."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -107,6 +107,11 @@ class GatekeeperSettings(ServiceSettings):
         gt=0,
         description="MiB that a challenger's served files may have. None by default: it is only "
         "recorded.",
+    )
+    approval: Literal["automatic", "manual"] = Field(
+        default="automatic",
+        description="What becomes of a candidate that passes every check: it is promoted at once, "
+        "or waits until a person with the token approves or rejects it.",
     )
     skip_identical: bool = Field(
         default=False,

@@ -1,10 +1,12 @@
 """What the API shows of store and log."""
 
+from gatekeeper.desk import Desk, Held
 from gatekeeper.history import History
 from gatekeeper.schemas import (
     CandidateDetail,
     Candidates,
     CandidateSummary,
+    Judgement,
     PastVersion,
     RegistryHistory,
 )
@@ -30,15 +32,20 @@ def registry_history(store: ModelStore, history: History) -> RegistryHistory:
     )
 
 
-def all_candidates(store: ModelStore, history: History) -> Candidates:
+def all_candidates(store: ModelStore, history: History, desk: Desk) -> Candidates:
     """The candidates on the store, in order of publication."""
     decided = history.by_candidate()
+    held = {each.candidate_id: each for each in desk.all()}
     return Candidates(
-        candidates=[_summarize(name, decided.get(name)) for name in store.candidates.ids()]
+        candidates=[
+            _summarize(name, decided.get(name), held.get(name)) for name in store.candidates.ids()
+        ]
     )
 
 
-def one_candidate(store: ModelStore, history: History, candidate_id: str) -> CandidateDetail:
+def one_candidate(
+    store: ModelStore, history: History, desk: Desk, candidate_id: str
+) -> CandidateDetail:
     """A candidate's claims and its decision; one of the two may be gone or not there yet.
 
     Raises ModelNotFoundError when neither is there.
@@ -50,16 +57,24 @@ def one_candidate(store: ModelStore, history: History, candidate_id: str) -> Can
         manifest, problem = None, str(error)
     if manifest is None and decision is None and candidate_id not in store.candidates.ids():
         raise ModelNotFoundError(f"There is no candidate {candidate_id}.")
+    held = desk.find(candidate_id) if decision is None else None
     return CandidateDetail(
-        candidate_id=candidate_id, manifest=manifest, manifest_error=problem, decision=decision
+        candidate_id=candidate_id,
+        manifest=manifest,
+        manifest_error=problem,
+        decision=decision,
+        waiting=held
+        and Judgement(since=held.since, version=held.version, checks=held.verdict.checks),
     )
 
 
-def _summarize(candidate_id: str, decision: Decision | None) -> CandidateSummary:
+def _summarize(candidate_id: str, decision: Decision | None, held: Held | None) -> CandidateSummary:
+    claims = held.facts.submission.manifest if held else None
     return CandidateSummary(
         candidate_id=candidate_id,
         decided=decision is not None,
         outcome=decision.outcome if decision else None,
         decision=decision.number if decision else None,
-        model_name=decision.model_name if decision else None,
+        model_name=decision.model_name if decision else claims.model_name if claims else None,
+        waiting=decision is None and held is not None,
     )

@@ -85,6 +85,14 @@ class AlreadyInProductionError(StoreError):
     """The version that is to be put in production is there already."""
 
 
+class AlreadyDecidedError(StoreError):
+    """A person's answer came too late: the candidate has its decision."""
+
+
+class NotWaitingError(StoreError):
+    """A candidate that a person answers to does not wait for one, or not any more."""
+
+
 class SchemaError(ModelgateError):
     """A model's features are not what is expected of them."""
 
@@ -111,6 +119,10 @@ class ExportError(ModelgateError):
 
 class UndecidedError(ModelgateError):
     """A candidate is published, but no gatekeeper decided on it in time."""
+
+
+class UnapprovedError(UndecidedError):
+    """A candidate is published and passes every check, and waits for a person."""
 
 
 class EvaluationUnavailableError(ModelgateError):

@@ -14,6 +14,7 @@ FORMAT_VERSION = 1
 MARKER = "store.json"
 REGISTRY = "registry.json"
 TRAINING_LOG = "training.log"
+WAITING = "waiting.json"
 TOKEN = "token"  # noqa: S105 - the name of the file, not a secret
 CANDIDATES = "candidates"
 MODELS = "models"
@@ -69,6 +70,11 @@ class StoreLayout:
         return self.root / TRAINING_LOG
 
     @property
+    def waiting(self) -> Path:
+        """The candidates that wait for a person."""
+        return self.root / WAITING
+
+    @property
     def token(self) -> Path:
         """The gatekeeper's own bearer token, where none is configured."""
         return self.root / TOKEN
@@ -121,7 +127,7 @@ class StoreLayout:
 
 
 VISIBLE_NAMES = frozenset(
-    {MARKER, REGISTRY, TRAINING_LOG, TOKEN, CANDIDATES, MODELS, DECISIONS, SERVING}
+    {MARKER, REGISTRY, TRAINING_LOG, WAITING, TOKEN, CANDIDATES, MODELS, DECISIONS, SERVING}
     | {RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"}
 )
 """All that may stand visibly at the top of a store (lost+found: a freshly made volume's)."""

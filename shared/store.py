@@ -14,6 +14,7 @@ from shared.layout import TEMPORARY_PREFIX, VISIBLE_NAMES, StoreLayout
 from shared.models import Models
 from shared.registry_file import RegistryFile
 from shared.safe_read import read_document
+from shared.waiting_file import WaitingFile
 
 
 class ModelStore:
@@ -24,6 +25,7 @@ class ModelStore:
         self.candidates = Candidates(self.layout)
         self.models = Models(self.layout)
         self.registry = RegistryFile(self.layout)
+        self.waiting = WaitingFile(self.layout)
         self.heartbeats = Heartbeats(self.layout)
 
     def decision_log(self) -> DecisionLog:

@@ -15,6 +15,7 @@ import httpx
 
 from gatekeeper.comparer import compare
 from gatekeeper.comparison import Comparison, Question
+from gatekeeper.desk import Desk
 from gatekeeper.evaluation import Evaluation, Evaluator, Job
 from gatekeeper.facts import Rules
 from gatekeeper.poll import Gatekeeper
@@ -84,9 +85,10 @@ def gatekeeper_of(
     *,
     evaluator: Evaluator | None = None,
     keep_models: int = 10,
+    desk: Desk | None = None,
 ) -> Gatekeeper:
     """A gatekeeper that has not looked at the store yet."""
-    promotion = Promotion(store, evaluator or HereEvaluator(), rules, LIMITS)
+    promotion = Promotion(store, evaluator or HereEvaluator(), rules, LIMITS, desk)
     return Gatekeeper(store, promotion, Retention(store, keep_models))
 
 

@@ -1,8 +1,8 @@
 """`python -m trainer`: one run, its result as an exit status.
 
 0 a decision was reached · 1 something failed · 2 bad settings or data · 3 refused or
-inconclusive, where --require-promotion asks for more · 4 published, but nobody decided in time ·
-130, 143 stopped.
+inconclusive, where --require-promotion asks for more · 4 published, but nobody decided in time, or
+a person has to · 130, 143 stopped.
 """
 
 import argparse

@@ -29,14 +29,19 @@ def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Dec
     """Train, publish, wait for the decision and for the fleet to follow it.
 
     Raises SettingsError, DatasetError and CandidatesError for what the user can put right,
-    StoreError when the store cannot be used, UndecidedError when nobody decided in time.
+    StoreError when the store cannot be used, UndecidedError when nobody decided in time, or a
+    person has to.
     """
     store = open_for_writing(common.store_dir, CANDIDATES)
     log = store.decision_log()
     manifest = _publish_the_best(store, log, common, own, console)
     until = time.monotonic() + own.wait_seconds
     decision = wait_for_decision(
-        log, manifest.candidate_id, until, lambda: console.working("Waiting for the gatekeeper")
+        log,
+        store.waiting,
+        manifest.candidate_id,
+        until,
+        lambda: console.working("Waiting for the gatekeeper"),
     )
     if decision is None:
         raise UndecidedError(

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from shared.decision_log import DecisionLog
 from shared.documents import Decision, Heartbeat
+from shared.errors import UnapprovedError
 from shared.heartbeats import Heartbeats
+from shared.waiting_file import WaitingFile
 
 Found = TypeVar("Found")
 _POLL_SECONDS = 0.02
@@ -46,17 +48,30 @@ class Fleet:
 
 
 def wait_for_decision(
-    log: DecisionLog, candidate_id: str, until: float, on_wait: Callable[[], None]
+    log: DecisionLog,
+    waiting: WaitingFile,
+    candidate_id: str,
+    until: float,
+    on_wait: Callable[[], None],
 ) -> Decision | None:
     """The decision on a candidate, or None when there is none by *until* (monotonic seconds).
 
-    *on_wait* is called before each look. Raises LogCorruptError.
+    *on_wait* is called before each look. Raises LogCorruptError, and UnapprovedError when only a
+    person can decide.
     """
 
     def look() -> Decision | None:
         on_wait()
+        is_held = candidate_id in waiting.ids()
         log.refresh()
-        return log.decision_on(candidate_id)
+        decision = log.decision_on(candidate_id)
+        if is_held and decision is None:
+            raise UnapprovedError(
+                f"Candidate {candidate_id} passes every check and waits for approval. "
+                f"Approve it with `make approve ID={candidate_id} REASON='…'`, or reject it with "
+                "`make reject`. `make candidates` lists what waits."
+            )
+        return decision
 
     return _poll(look, lambda decision: decision is not None, until)
 

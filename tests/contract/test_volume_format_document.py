@@ -18,6 +18,7 @@ from shared.documents import (
     StoreMarker,
 )
 from shared.errors import DocumentError, UnsupportedFormatError
+from shared.waiting_file import Waiting
 
 SPECIFICATION = Path(__file__).parents[2] / "docs" / "volume-format.md"
 DOCUMENTS: dict[str, type[Document]] = {
@@ -29,6 +30,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "decision.json": Decision,
     "registry.json": Registry,
     "heartbeat.json": Heartbeat,
+    "waiting.json": Waiting,
 }
 
 

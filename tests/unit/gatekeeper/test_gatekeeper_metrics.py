@@ -1,5 +1,7 @@
 """The gatekeeper's page follows from the store: the log, the candidates and the heartbeats."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from gatekeeper import checks
@@ -17,10 +19,10 @@ from tests.metrics_page import MetricsPage
 PREFIX = "modelgate_gatekeeper_"
 
 
-def read(store: ModelStore, *, blocked: bool = False) -> MetricsPage:
+def read(store: ModelStore, *, blocked: bool = False, held: Sequence[str] = ()) -> MetricsPage:
     evaluations = [0.0] * EVALUATION_SECONDS.length
     history = History(store.layout)
-    page = metrics_page(store, history, blocked=blocked, evaluations=evaluations)
+    page = metrics_page(store, history, blocked=blocked, evaluations=evaluations, held=held)
     return MetricsPage(page.decode())
 
 
@@ -34,7 +36,13 @@ def test_on_an_empty_store_everything_is_there_at_zero(store: ModelStore) -> Non
         ("rolled_back",): 0,
     }
     assert set(page.all(f"{PREFIX}failed_checks_total").values()) == {0}
-    for name in ("waiting_candidates", "blocked", "registry_version", "promoted_timestamp_seconds"):
+    for name in (
+        "waiting_candidates",
+        "held_candidates",
+        "blocked",
+        "registry_version",
+        "promoted_timestamp_seconds",
+    ):
         assert page(PREFIX + name) == 0
     assert page.all(f"{PREFIX}fleet_workers") == {}
 

@@ -1,0 +1,120 @@
+"""The use case: a person approves or rejects a candidate that passed every check."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from gatekeeper.checks import APPROVED
+from gatekeeper.commit import commit, promote
+from gatekeeper.desk import Desk, Held
+from gatekeeper.drafting import draft_decision
+from gatekeeper.intake import WithdrawnError, take_in
+from gatekeeper.policy import Verdict
+from shared.decision_log import DecisionLog
+from shared.documents import Check, Decision, Manifest
+from shared.errors import (
+    AlreadyDecidedError,
+    DecisionConflictError,
+    ModelNotFoundError,
+    NotWaitingError,
+)
+from shared.store import ModelStore
+
+
+def approve(store: ModelStore, desk: Desk, candidate_id: str, reason: str) -> Decision:
+    """Promote a candidate that waits, the very bytes that were judged; durable when this returns.
+
+    Raises ModelNotFoundError, AlreadyDecidedError, NotWaitingError, StoreWriteError.
+    """
+    return _settle(store, desk, candidate_id, reason, is_approved=True)
+
+
+def reject(store: ModelStore, desk: Desk, candidate_id: str, reason: str) -> Decision:
+    """Refuse a candidate that waits; durable when this returns. Raises as `approve` does."""
+    return _settle(store, desk, candidate_id, reason, is_approved=False)
+
+
+def _settle(
+    store: ModelStore, desk: Desk, candidate_id: str, reason: str, *, is_approved: bool
+) -> Decision:
+    log = store.decision_log()
+    while True:
+        held = _find(store, desk, log, candidate_id)
+        try:
+            if is_approved:
+                decision = _promote(store, desk, log, held, reason)
+            else:
+                decision = _draft(log, held, reason, is_approved=False)
+                commit(store, log, decision)
+        except DecisionConflictError:
+            log.refresh()
+            continue
+        desk.release(candidate_id)
+        return decision
+
+
+def _find(store: ModelStore, desk: Desk, log: DecisionLog, candidate_id: str) -> Held:
+    decision = log.decision_on(candidate_id)
+    if decision is not None:
+        raise AlreadyDecidedError(
+            f"Candidate {candidate_id} is {decision.outcome} already, by decision "
+            f"{decision.number}."
+        )
+    if candidate_id not in store.candidates.ids():
+        raise ModelNotFoundError(f"There is no candidate {candidate_id}.")
+    if not desk.is_manual:
+        raise NotWaitingError(
+            "No candidate waits for a person here: GATEKEEPER_APPROVAL is automatic."
+        )
+    held = desk.find(candidate_id)
+    if held is None:
+        raise NotWaitingError(
+            f"Candidate {candidate_id} is not judged yet. Try again in a moment; `make candidates` "
+            "shows what waits."
+        )
+    return held
+
+
+def _promote(store: ModelStore, desk: Desk, log: DecisionLog, held: Held, reason: str) -> Decision:
+    """Nothing here reads the log again: an entry that came meanwhile is a conflict."""
+    now = log.registry.version if log.registry else None
+    if held.version != now:
+        raise NotWaitingError(
+            f"Version {now} came into production since candidate {held.candidate_id} was judged, "
+            "so it is judged again. Try again in a moment."
+        )
+    with store.models.staging() as copy:
+        largest = max(file.size for file in _claims(held).files)
+        try:
+            submission = take_in(store, held.candidate_id, copy, largest)
+        except WithdrawnError as error:
+            raise ModelNotFoundError(f"Candidate {held.candidate_id} is gone.") from error
+        if submission != held.facts.submission:
+            desk.release(held.candidate_id)
+            raise NotWaitingError(
+                f"The files of candidate {held.candidate_id} changed since it was judged, "
+                "so it is judged again. Try again in a moment."
+            )
+        decision = _draft(log, held, reason, is_approved=True)
+        promote(store, log, decision, copy)
+    return decision
+
+
+def _draft(log: DecisionLog, held: Held, reason: str, *, is_approved: bool) -> Decision:
+    answer = "approved" if is_approved else "rejected"
+    check = Check(
+        name=APPROVED,
+        passed=is_approved,
+        observed=answer,
+        required="approved",
+        message=f"{answer.capitalize()}: {reason}",
+    )
+    verdict = replace(held.verdict, checks=(*held.verdict.checks, check))
+    if not is_approved:
+        verdict = Verdict("refused", verdict.checks)
+    return draft_decision(log, held.facts, verdict, _claims(held).metric, datetime.now(UTC))
+
+
+def _claims(held: Held) -> Manifest:
+    manifest = held.facts.submission.manifest
+    assert manifest is not None  # noqa: S101 - without one it would have been refused
+    return manifest

@@ -1,0 +1,73 @@
+"""A team in which a person stands up for every model that goes into production."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stacks.stack import NewStack, Stack
+from tests.waiting import wait_for
+
+REASON = 'it\'s "seen" with the risk team, $5 saved'
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack: NewStack) -> Iterator[Stack]:
+    """One that serves a model, and from then on asks a person."""
+    with new_stack() as started:
+        started.kill_everything()
+        started.environment["GATEKEEPER_APPROVAL"] = "manual"
+        started.start()
+        yield started
+
+
+def waiting(stack: Stack) -> str:
+    """Train; the candidate that waits, as the trainer's user is told."""
+    done = stack.make("retrain")
+    assert "Error 4" in done.stderr, done
+    found = re.search(r"make approve ID=(\S+)", done.stderr)
+    assert found, done
+    return found[1]
+
+
+def test_what_passes_every_check_waits_until_it_is_approved(stack: Stack) -> None:
+    candidate_id = waiting(stack)
+    assert stack.version() == 1
+    assert "waits for approval" in stack.make("candidates").stdout
+
+    done = stack.make("approve", ID=candidate_id, REASON=REASON.replace("$", "$$"))
+
+    assert (done.returncode, "v2 is in production" in done.stdout) == (0, True), done
+    wait_for(lambda: stack.version() == 2, "the approved version")
+    last = stack.decisions()[0]["checks"][-1]
+    assert (last["name"], last["message"]) == ("approved by a person", f"Approved: {REASON}")
+
+
+def test_what_is_rejected_is_refused_for_good(stack: Stack) -> None:
+    candidate_id, before = waiting(stack), stack.version()
+
+    rejected = stack.make("reject", ID=candidate_id, REASON="not now")
+
+    assert rejected.returncode == 0, rejected
+    assert stack.decisions()[0]["outcome"] == "refused"
+    late = stack.make("approve", ID=candidate_id, REASON="after all")
+    assert (late.returncode != 0, "refused already" in late.stderr) == (True, True), late
+    assert stack.version() == before
+
+
+def test_after_everything_died_it_still_waits(stack: Stack) -> None:
+    candidate_id, before = waiting(stack), stack.version()
+    stack.kill_everything()
+    stack.start()
+    wait_for(
+        lambda: "waits for approval" in stack.make("candidates").stdout, "it to be judged again"
+    )
+    assert stack.version() == before
+    done = stack.make("approve", ID=candidate_id, REASON="seen")
+    assert done.returncode == 0, done
+    wait_for(lambda: stack.version() == before + 1, "the approved version")
+
+
+def test_an_answer_needs_an_id_and_a_reason(stack: Stack) -> None:
+    refused = stack.make("approve", ID="20260131T115958123456Z-1f0c9a3e")
+    assert (refused.returncode != 0, "REASON" in refused.stderr) == (True, True), refused
