@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from gatekeeper import page_router
 from gatekeeper.api import ERRORS, router
 from gatekeeper.service import assemble
 from gatekeeper.settings import GatekeeperSettings
@@ -44,4 +45,5 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
     )
     app.state.service = service
     app.include_router(router)
+    app.include_router(page_router.router)
     return app

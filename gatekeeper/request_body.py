@@ -20,7 +20,7 @@ async def read_body(request: Request, kind: type[_Body]) -> _Body:
 
     Raises the errors that become 413 and 422.
     """
-    data = await _read_limited(request)
+    data = await read_limited(request)
     try:
         strict_json.decode(data, "The body")
         return kind.model_validate_json(data)
@@ -32,7 +32,8 @@ async def read_body(request: Request, kind: type[_Body]) -> _Body:
         ) from error
 
 
-async def _read_limited(request: Request) -> bytes:
+async def read_limited(request: Request) -> bytes:
+    """The body's bytes; 413 for too many."""
     received = bytearray()
     async for chunk in request.stream():
         received += chunk

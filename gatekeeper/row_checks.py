@@ -54,11 +54,13 @@ def check_kept(facts: Facts, rules: Rules) -> Check | None:
         )
     else:
         passed = lost <= rules.max_holdout_loss or manifest.new_holdout
-        message = f"Of the rows that version {version} was judged on, {lost:.4g} are missing here; "
-        if passed and lost > rules.max_holdout_loss:
+        message = f"Of the rows that version {version} was judged on, {lost:.1%} are missing here; "
+        if not lost:
+            message = f"All rows that version {version} was judged on are in this holdout."
+        elif passed and lost > rules.max_holdout_loss:
             message += "the trainer was told that the holdout is new (TRAINER_NEW_HOLDOUT)."
         else:
-            message += f"at most {rules.max_holdout_loss:g} may be."
+            message += f"at most {rules.max_holdout_loss:.1%} may be."
     if not passed and lost is not None:
         message += (
             " Where that is meant, train with TRAINER_NEW_HOLDOUT=true, or set "

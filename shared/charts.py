@@ -46,6 +46,54 @@ def curves(
     return _bare(chart, what, len(series) if reference else None)
 
 
+def scores(
+    what: str,
+    axes: tuple[str, str],
+    kinds: Mapping[str, Series],
+    intervals: Sequence[tuple[float, float, float]],
+) -> str:
+    """Scores by the number of their decision: dots by *kinds*, the first of them joined by a line.
+
+    *intervals* are number, lower and upper end; each is drawn as a bar behind its dot.
+    """
+    numbers = sorted({round(x) for series in kinds.values() for x, _ in series})
+    chart = _pygal().XY(
+        **_COMMON,
+        x_title=axes[0],
+        y_title=axes[1],
+        dots_size=4,
+        legend_at_bottom=True,
+        x_labels=numbers[:: 1 + len(numbers) // 10],
+        x_value_formatter=lambda number: f"{number:.0f}",
+    )
+    for place, (name, points) in enumerate(kinds.items()):
+        chart.add(name, list(points), stroke=place == 0)
+    ends = [[(x, low), (x, high), (None, None)] for x, low, high in intervals]
+    chart.add(
+        "interval",
+        [point for bar in ends for point in bar],
+        show_dots=False,
+        allow_interruptions=True,
+    )
+    return _bare(chart, what, None)
+
+
+def interval(what: str, axis: str, low: float, value: float, high: float) -> str:
+    """A value between the ends of its interval, beside a dashed line at zero."""
+    chart = _pygal().XY(
+        **{**_COMMON, "height": 110},
+        x_title=axis,
+        show_y_labels=False,
+        show_legend=False,
+        range=(-1, 1),
+        dots_size=5,
+    )
+    chart.add("interval", [(low, 0), (high, 0)], show_dots=False)
+    chart.add("difference", [(value, 0)], stroke=False)
+    chart.add(None, [(0, -1), (0, 1)], show_dots=False)
+    return _bare(chart, what, 2)
+
+
 def _pygal() -> Any:
     """Imported where it is needed, without the importer for maps that it adds to Python's.
 
