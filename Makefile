@@ -1,7 +1,7 @@
 # `make help` explains. The work is done by the services and by the scripts in local/.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback candidates approve reject fsck logs down \
-        test test-compose bench bench-peers images lint fmt lock lock-peers clean setup setup-dev
+        test test-compose bench bench-peers screenshots images lint fmt lock lock-peers clean setup setup-dev
 
 VENV ?= .venv
 export VENV PYTHON STACK
@@ -68,6 +68,9 @@ bench: setup-dev ## measure everything against its targets, in 10 minutes (ARGS=
 
 bench-peers: setup-dev ## install other model servers and measure them beside this one
 	@exec $(IN_VENV)python -m bench --only peers $(ARGS)
+
+screenshots: setup-dev ## take the pictures of the pages for the docs, with chromium
+	@$(IN_VENV)python -m tests.browser.screenshots
 
 images: ## build the three images and print their sizes
 	@docker compose build --quiet

@@ -54,6 +54,7 @@ Modelgate is up and serves {answer["model_name"]}, version {answer["model_versio
 
   predictor    {predictor_url}   its documentation: {predictor_url}/docs
   gatekeeper   {gatekeeper_url}   its documentation: {gatekeeper_url}/docs
+  production   {gatekeeper_url}/  what is there and why, on a page
 
 Ask for a prediction, in a second terminal:
 

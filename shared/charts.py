@@ -62,6 +62,7 @@ def scores(
         x_title=axes[0],
         y_title=axes[1],
         dots_size=4,
+        max_scale=8,
         legend_at_bottom=True,
         x_labels=numbers[:: 1 + len(numbers) // 10],
         x_value_formatter=lambda number: f"{number:.0f}",
@@ -87,6 +88,7 @@ def interval(what: str, axis: str, low: float, value: float, high: float) -> str
         show_legend=False,
         range=(-1, 1),
         dots_size=5,
+        max_scale=5,
     )
     chart.add("interval", [(low, 0), (high, 0)], show_dots=False)
     chart.add("difference", [(value, 0)], stroke=False)

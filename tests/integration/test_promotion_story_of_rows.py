@@ -1,8 +1,6 @@
 """Models judge each other on rows that neither has seen, from real data to the decision."""
 
 from dataclasses import replace
-from io import StringIO
-from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -20,31 +18,14 @@ from shared.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import gatekeeper_of, outcomes
 from tests.tables import two_blobs
-from trainer.choosing import choose
-from trainer.console import Console
+from tests.trained import trained
 from trainer.dataset import Dataset
-from trainer.publishing import Run, publish, summarise
-from trainer.row_hashing import hash_parts
 from trainer.schema import Schema, numbers
-from trainer.selection import Fitting, fit_all
-from trainer.split import split
 
 HONEST = make_pipeline(StandardScaler(), LogisticRegression())
 REMEMBERS = DecisionTreeClassifier(random_state=0)
 """Right on every row that it was fitted on."""
 RULES = Rules(metric="accuracy")
-
-
-def trained(store: ModelStore, data: Dataset, estimator: Any, *, salt: str = "", **run: Any) -> str:
-    """Train and publish as `train` does; the candidate's id."""
-    console = Console(StringIO())
-    parts = split(data, salt)
-    attempts = fit_all({"model": estimator}, Fitting(parts, data.schema, "accuracy", 42), console)
-    choice = choose(attempts, data.schema, parts, console, allow_joblib=False)
-    summary = summarise(data, data.fingerprint, parts, salt, None)
-    hashes = hash_parts(data, len(parts.holdout.rows))
-    about = Run(summary, "accuracy", 42, "here", {}, {}, **run)
-    return publish(store, choice, parts.holdout, hashes, about).candidate_id
 
 
 def decided(store: ModelStore, candidate_id: str, rules: Rules = RULES) -> Decision:

@@ -1,0 +1,85 @@
+"""`make screenshots`: the pictures of the pages in docs/images, taken of a real gatekeeper."""
+
+import shutil
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store import ModelStore, open_for_writing
+from tests.fake_fleet import worker
+from tests.gatekeeping import Running, running_gatekeeper
+from tests.trained import trained
+from tests.waiting import wait_for
+from trainer.dataset import Dataset, load_dataset
+from trainer.settings import TrainerSettings
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+WIDTH, HEIGHT = 1000, 760
+RUNS: tuple[tuple[str, int, Any], ...] = (
+    ("decision_tree", 250, DecisionTreeClassifier(max_depth=2, random_state=0)),
+    ("random_forest", 400, RandomForestClassifier(random_state=0)),
+    ("decision_tree", 450, DecisionTreeClassifier(max_depth=1, random_state=0)),
+    ("logistic_regression", 500, make_pipeline(StandardScaler(), LogisticRegression())),
+    ("decision_tree", 569, DecisionTreeClassifier(max_depth=1, random_state=0)),
+    ("logistic_regression", 569, make_pipeline(StandardScaler(), LogisticRegression())),
+)
+"""Name, rows of the data that grows, estimator."""
+
+
+def main() -> None:
+    """Train on data that grows, and photograph what the gatekeeper makes of it."""
+    with TemporaryDirectory() as directory:
+        root, log = Path(directory) / "store", Path(directory) / "log"
+        store = open_for_writing(root, CANDIDATES, MODELS, DECISIONS, SERVING)
+        with running_gatekeeper(root, log) as running:
+            for number, (name, rows, estimator) in enumerate(RUNS, start=1):
+                trained(store, first_rows(rows), estimator, name=name)
+                wait_for(partial(_has_decided, store, number), "a decision")
+            _photograph(store, running)
+
+
+def _has_decided(store: ModelStore, number: int) -> bool:
+    return len(store.decision_log().entries) == number
+
+
+def first_rows(count: int) -> Dataset:
+    """So many rows of scikit-learn's breast cancer data, always in the same order."""
+    data = load_dataset(TrainerSettings(), "accuracy")
+    chosen = np.random.default_rng(0).permutation(len(data.rows))[:count]
+    return replace(data, rows=data.rows[chosen], target=data.target[chosen])
+
+
+def _photograph(store: ModelStore, running: Running) -> None:
+    registry = store.registry.read()
+    assert registry is not None
+    for number in (1, 2):
+        beat = worker(f"host-{16 + number}-5f0c9a3e", registry.version)
+        store.heartbeats.write(beat.model_copy(update={"loaded_at": registry.promoted_at}))
+    refused = next(d.number for d in store.decision_log().decisions() if d.failed)
+    IMAGES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.goto(running.url)
+        page.screenshot(path=IMAGES / "overview.png")
+        page.emulate_media(color_scheme="dark")
+        page.goto(f"{running.url}/page/decisions/{refused}")
+        page.screenshot(path=IMAGES / "decision.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""The gatekeeper's pages as people meet them: by eye and by keyboard, on a phone, in the dark."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from sklearn.linear_model import LogisticRegression
+
+from shared.layout import CANDIDATES, DECISIONS, MODELS
+from shared.store import ModelStore, open_for_writing
+from tests.fake_fleet import worker
+from tests.gatekeeping import Running, running_gatekeeper
+from tests.tables import two_blobs
+from tests.trained import trained
+from tests.waiting import wait_for
+from trainer.dataset import Dataset
+from trainer.schema import Schema, numbers
+
+HOSTILE = "\"'><img src=x onerror=hacked=1><script>hacked=1</script>"
+TURNING = "\u202enames\u2066 that turn"
+LONG = "long" * 30
+PHONE = {"width": 360, "height": 740}
+Open = Callable[..., Page]
+Shown = tuple[ModelStore, Running]
+
+
+def hostile(data: Dataset) -> Dataset:
+    """The same data with names that would like to be more than names."""
+    schema = Schema("classification", numbers((HOSTILE, LONG)), (TURNING, HOSTILE))
+    return replace(data, schema=schema, source=HOSTILE, target_name=HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """Hostile names in production, refused, and waiting for approval; a worker that complains."""
+    top = tmp_path_factory.mktemp("browser")
+    store = open_for_writing(top / "store", CANDIDATES, MODELS, DECISIONS, "serving")
+    data, root = hostile(two_blobs()), store.layout.root
+    good, weak = LogisticRegression(), LogisticRegression(C=1e-7)
+    trained(store, data, good, name=HOSTILE)
+    trained(store, data, weak, name=LONG)
+    trained(store, data, good, name=TURNING)
+    with running_gatekeeper(root, top / "log"):
+        wait_for(lambda: len(store.decision_log().entries) == 3, "three decisions")
+    trained(store, data, good, name=HOSTILE)
+    with running_gatekeeper(root, top / "manual.log", GATEKEEPER_APPROVAL="manual") as running:
+        wait_for(lambda: bool(store.waiting.ids()), "a candidate to wait")
+        yield store, running
+
+
+def pages(shown: Shown) -> dict[str, str]:
+    store, running = shown
+    (waiting,) = store.waiting.ids()
+    first = store.decision_log().entries[0].decision.candidate_id
+    paths = {
+        "overview": "/",
+        "decisions": "/page/decisions",
+        "refused": "/page/decisions/2",
+        "candidate": f"/page/candidates/{first}",
+        "waiting": f"/page/candidates/{waiting}",
+        "rollback": "/page/rollback/1",
+    }
+    return {name: running.url + path for name, path in paths.items()}
+
+
+NAMES = ("overview", "decisions", "refused", "candidate", "waiting", "rollback")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", NAMES)
+def test_axe_finds_nothing(shown: Shown, open_page: Open, name: str, scheme: str) -> None:
+    page = open_page(pages(shown)[name], color_scheme=scheme)
+    violations: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_phone_scrolls_a_page_down_only(shown: Shown, open_page: Open, name: str) -> None:
+    page = open_page(pages(shown)[name], viewport=PHONE)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names_do_nothing(shown: Shown, open_page: Open, name: str) -> None:
+    page = open_page(pages(shown)[name])
+    assert page.evaluate("typeof hacked") == "undefined"
+    assert page.locator("img").count() == 0
+    if name != "refused":  # there it is a long name
+        assert "onerror=hacked=1" in page.locator("body").inner_text()
+    page.wait_for_load_state("networkidle")
+
+
+def test_the_fleet_follows_without_a_reload(shown: Shown, open_page: Open) -> None:
+    store, _ = shown
+    page = open_page(pages(shown)["overview"])
+    fleet = page.locator("#fleet")
+    expect(fleet).to_contain_text("No worker has said anything")
+    store.heartbeats.write(worker("w", 2, last_error=HOSTILE))
+    expect(fleet).to_contain_text("hacked=1", timeout=20_000)
+    assert page.evaluate("typeof hacked") == "undefined"
+
+
+def test_without_javascript_everything_but_the_refresh_is_there(
+    shown: Shown, open_page: Open
+) -> None:
+    page = open_page(pages(shown)["overview"], java_script_enabled=False)
+    expect(page.locator("h1")).to_contain_text("In production")
+    page.get_by_role("link", name="Decision 2", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("refused")
+
+
+def test_by_keyboard_alone_one_goes_back_to_an_earlier_version(
+    shown: Shown, open_page: Open
+) -> None:
+    """Also what a wrong token leads to. This changes production, so it is near the end."""
+    store, _ = shown
+    page = open_page(pages(shown)["rollback"])
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Token")).to_be_focused()
+    page.keyboard.type(store.layout.token.read_text().strip())
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("rolled back")
+    registry = store.registry.read()
+    assert registry is not None
+    assert registry.version == 3
+
+
+def test_a_person_approves_on_the_page(shown: Shown, open_page: Open) -> None:
+    store, running = shown
+    (waiting,) = store.waiting.ids()
+    page = open_page(f"{running.url}/page/candidates/{waiting}")
+    page.get_by_label("Reason").fill(HOSTILE)
+    page.get_by_label("Token").fill(store.layout.token.read_text().strip())
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator("h1")).to_contain_text("promoted")
+    expect(page.locator("main")).to_contain_text(f"Approved: {HOSTILE}")
+    assert page.evaluate("typeof hacked") == "undefined"

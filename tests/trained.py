@@ -1,0 +1,33 @@
+"""Candidates as the trainer makes them, on tables that are here already."""
+
+from io import StringIO
+from typing import Any
+
+from shared.store import ModelStore
+from trainer.choosing import choose
+from trainer.console import Console
+from trainer.dataset import Dataset
+from trainer.publishing import Run, publish, summarise
+from trainer.row_hashing import hash_parts
+from trainer.selection import Fitting, fit_all
+from trainer.split import split
+
+
+def trained(
+    store: ModelStore,
+    data: Dataset,
+    estimator: Any,
+    *,
+    salt: str = "",
+    name: str = "model",
+    **run: Any,
+) -> str:
+    """Train and publish as `train` does; the candidate's id."""
+    console = Console(StringIO())
+    parts = split(data, salt)
+    attempts = fit_all({name: estimator}, Fitting(parts, data.schema, "accuracy", 42), console)
+    choice = choose(attempts, data.schema, parts, console, allow_joblib=False)
+    summary = summarise(data, data.fingerprint, parts, salt, None)
+    hashes = hash_parts(data, len(parts.holdout.rows))
+    about = Run(summary, "accuracy", 42, "here", {}, {}, **run)
+    return publish(store, choice, parts.holdout, hashes, about).candidate_id
