@@ -11,6 +11,11 @@ from shared.metrics import Truth
 from shared.servable import Predictions
 
 _TWO = 2
+RANKED = {
+    *("average_precision", "roc_auc", "roc_auc_ovr", "roc_auc_ovr_weighted"),
+    *("roc_auc_ovo", "roc_auc_ovo_weighted"),
+}
+"""The metrics that are computed here."""
 
 
 def of_ranking(metric: str, truth: Truth, predictions: Predictions) -> Scorer:

@@ -1,12 +1,14 @@
 """The paired bootstrap: how the difference of two models' scores varies with the rows.
 
 Both models are scored on the same resampled rows, so what makes a row hard for both cancels.
+Where sorting takes too long for all resamples, rows are weighed by their influence instead.
 """
 
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from gatekeeper.influence import influence, is_large_enough, mean_influence
 from gatekeeper.resampled_counts import CELL_WORK, COUNTED, Cells
 from gatekeeper.resampled_means import (
     AVERAGED,
@@ -20,9 +22,9 @@ from gatekeeper.resampled_means import (
     of_top_two,
     of_variance,
 )
-from gatekeeper.resampled_ranking import of_ranking, sorts_of
+from gatekeeper.resampled_ranking import RANKED, of_ranking, sorts_of
 from gatekeeper.weights import draw_blocks
-from shared.metrics import Truth
+from shared.metrics import Truth, score
 from shared.servable import Predictions
 
 MOST_RESAMPLES = 10_000
@@ -40,10 +42,14 @@ def resamples_for(metric: str, rows: int, classes: int, cells: int, seconds: flo
     """How many resamples there are: fewer where they would take long. It asks no clock."""
     if metric in COUNTED:
         work = CELL_WORK * cells
-    elif metric.startswith("roc_auc") or metric == "average_precision":
+    elif metric in RANKED:
         work = SORTED_WORK * rows * sorts_of(metric, classes)
     else:
         work = rows * (1 + classes // 4 if metric.startswith("d2_") else 1)
+    return _weighings(work, seconds)
+
+
+def _weighings(work: int, seconds: float) -> int:
     return max(FEWEST_RESAMPLES, min(MOST_RESAMPLES, int(seconds * WORK_PER_SECOND) // work))
 
 
@@ -63,6 +69,11 @@ def differences(
     """
     if _are_alike(challenger, champion):
         return np.zeros(MOST_RESAMPLES)
+    if _is_weighed_by_influence(metric, truth, classes, seconds):
+        whole = score(metric, truth, challenger, classes) - score(metric, truth, champion, classes)
+        each = influence(metric, truth, challenger) - influence(metric, truth, champion)
+        bits = np.random.SFC64(seed)
+        return whole + mean_influence(each, _weighings(len(truth), seconds), bits)
     found = [
         ours - theirs
         for ours, theirs in _scores(metric, truth, challenger, champion, classes, seed, seconds)
@@ -85,7 +96,7 @@ def scorer_of(metric: str) -> Callable[[Truth, Predictions], Scorer]:
     """Weights to scores, for a metric that does not follow from counts."""
     if metric == "top_k_accuracy":
         return of_top_two
-    if metric.startswith("roc_auc") or metric == "average_precision":
+    if metric in RANKED:
         return lambda truth, predictions: of_ranking(metric, truth, predictions)
     if metric in AVERAGED:
         return lambda truth, predictions: of_errors(metric, truth, predictions)
@@ -116,6 +127,14 @@ def _scores(  # noqa: PLR0917 - as above
     for weights in draw_blocks(len(truth), count, bits):
         with np.errstate(divide="ignore", invalid="ignore"):
             yield ours(weights), theirs(weights)
+
+
+def _is_weighed_by_influence(metric: str, truth: Truth, classes: int, seconds: float) -> bool:
+    return (
+        metric in RANKED
+        and resamples_for(metric, len(truth), classes, 0, seconds) < MOST_RESAMPLES
+        and is_large_enough(truth, classes)
+    )
 
 
 def _are_alike(first: Predictions, second: Predictions) -> bool:

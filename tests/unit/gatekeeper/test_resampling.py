@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from gatekeeper.influence import influence, mean_influence
 from gatekeeper.resampled_counts import COUNTED, Cells
+from gatekeeper.resampled_ranking import RANKED
 from gatekeeper.resampling import differences, resamples_for, scorer_of, share_reaching
 from gatekeeper.weights import draw_blocks
 from shared import metrics
@@ -104,6 +106,36 @@ def test_resamples_without_a_score_do_not_count() -> None:
     ]
     found = differences("roc_auc", truth, *models, classes=2, seed=1)
     assert 5_000 < len(found) < 7_000, "the only positive row is in 1 - 1/e of the resamples"
+
+
+@pytest.mark.parametrize(
+    ("metric", "classes"),
+    [(name, 2 if name in {"roc_auc", "average_precision"} else 3) for name in sorted(RANKED)],
+)
+def test_the_influence_of_rows_says_what_sorting_says(metric: str, classes: int) -> None:
+    """On the same draws: no difference is off by a third of what they vary by."""
+    truth, first, second = table(classes, rows=6_000)
+    exact = [
+        scorer_of(metric)(truth, first)(weights) - scorer_of(metric)(truth, second)(weights)
+        for weights in draw_blocks(len(truth), 200, np.random.SFC64(1))
+    ]
+    expected = np.concatenate(exact)
+    each = influence(metric, truth, first) - influence(metric, truth, second)
+    assert abs(each.sum()) < 1e-6 * len(truth)
+    whole = [metrics.score(metric, truth, model, classes) for model in (first, second)]
+    found = whole[0] - whole[1] + mean_influence(each, 200, np.random.SFC64(1))
+    assert np.abs(found - expected).max() < expected.std() / 3
+    assert found.std() == pytest.approx(expected.std(), rel=0.02)
+    assert found.mean() == pytest.approx(expected.mean(), abs=expected.std() / 50)
+
+
+def test_a_large_holdout_is_not_sorted_and_a_rare_class_is() -> None:
+    truth, first, second = table(2, rows=4_000)
+    found = differences("roc_auc", truth, first, second, classes=2, seed=1, seconds=0.3)
+    assert len(found) == 2_500
+    rare = np.where(np.arange(4_000) < 999, 1, 0)
+    found = differences("roc_auc", rare, first, second, classes=2, seed=1, seconds=0.3)
+    assert len(found) == 1_250
 
 
 @pytest.mark.parametrize(
