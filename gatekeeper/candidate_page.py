@@ -7,6 +7,7 @@ from gatekeeper.checks import COMPARISON, SLICES
 from gatekeeper.desk import Desk
 from gatekeeper.history import History
 from gatekeeper.overview import interval_of
+from gatekeeper.schemas import CandidateDetail
 from gatekeeper.views import one_candidate
 from shared.candidate_report import CandidateReport
 from shared.charts import interval
@@ -33,6 +34,8 @@ def candidate_page(
     shown: dict[str, Any] = {
         "found": found,
         "problem": found.manifest_error,
+        "metric": metric,
+        "scores": _scores(found),
         "comparison": by_name.get(COMPARISON),
         "slices": by_name.get(SLICES),
         "difference": difference_chart(checks, str(metric)),
@@ -61,6 +64,13 @@ def difference_chart(checks: Iterable[Check], metric: str) -> Any:
         found["high"],
     )
     return Markup(svg)  # noqa: S704 - ElementTree has escaped all names
+
+
+def _scores(found: CandidateDetail) -> tuple[Any, Any]:
+    """The challenger's and production's, as they were compared."""
+    if found.decision:
+        return found.decision.scores.get("challenger"), found.decision.scores.get("champion")
+    return (found.waiting.challenger, found.waiting.champion) if found.waiting else (None, None)
 
 
 def _documents(store: ModelStore, manifest: Manifest) -> tuple[CandidateReport, Artefact]:

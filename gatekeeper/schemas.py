@@ -111,6 +111,8 @@ class Judgement(BaseModel):
     since: datetime
     version: int | None = Field(description="The registry version beside which it was judged.")
     checks: tuple[Check, ...]
+    challenger: float | None = Field(description="Its score, on the rows that are compared.")
+    champion: float | None = Field(description="Production's score on the same rows.")
 
 
 class CandidateDetail(BaseModel):

@@ -63,8 +63,18 @@ def one_candidate(
         manifest=manifest,
         manifest_error=problem,
         decision=decision,
-        waiting=held
-        and Judgement(since=held.since, version=held.version, checks=held.verdict.checks),
+        waiting=_judgement(held) if held else None,
+    )
+
+
+def _judgement(held: Held) -> Judgement:
+    challenger, champion = held.facts.scores
+    return Judgement(
+        since=held.since,
+        version=held.version,
+        checks=held.verdict.checks,
+        challenger=challenger,
+        champion=champion,
     )
 
 

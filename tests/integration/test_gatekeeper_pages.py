@@ -213,7 +213,9 @@ def test_a_candidate_that_waits_is_approved_or_rejected_on_its_page(
     with start(GATEKEEPER_APPROVAL="manual") as running:
         wait_for(lambda: len(store.waiting.ids()) == 2, "both candidates to be judged")
         assert all(f"/page/candidates/{name}" in get(running, "/") for name in ids)
-        assert "Approve: promote it" in get(running, f"/page/candidates/{ids[0]}")
+        text = get(running, f"/page/candidates/{ids[0]}")
+        assert "Approve: promote it" in text
+        assert "Beside production" in text
 
         def post(name: str, answer: str, **fields: str) -> int:
             url = f"{running.url}/page/candidates/{name}/{answer}"
