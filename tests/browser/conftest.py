@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for all tests; each has a profile of its own."""
+    """One for the tests of a module, in whose thread an event loop runs as long as it is open."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         assert "CI" not in os.environ, "CI needs a browser, of Debian's package chromium"
