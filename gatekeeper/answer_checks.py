@@ -6,7 +6,7 @@ None where a check cannot run, and where nobody has asked for it.
 from gatekeeper.checks import MIN_ROWS, RECALLS, SLICES, VARIES
 from gatekeeper.comparison import OnHoldout
 from gatekeeper.facts import Facts, Rules
-from gatekeeper.slices import SliceScore
+from gatekeeper.findings import SliceScore
 from shared.documents import Check
 from shared.score_text import score_text
 

@@ -1,9 +1,8 @@
 """A model's answers on a holdout, as they cross from the process that ran it to the comparer.
 
 A file of plain float64 numbers, a row for each row of the holdout: the answer, then a probability
-for each class of the challenger, NaN where the model gives none. The gatekeeper makes the file as
-large as it can get: the scoring process, which may not write files, maps it. Nothing in it is
-trusted, and nothing in it is parsed.
+for each class of the challenger, NaN where the model gives none. `answers_file` has made the file.
+Nothing in it is trusted, and nothing in it is parsed.
 """
 
 from pathlib import Path
@@ -11,26 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from gatekeeper.answers_file import width_of
 from shared.documents import Artefact
 from shared.errors import ServableError
 from shared.servable import Predictions
 
 _FLOAT = np.dtype("<f8")
-_BLOCK = bytes(1 << 20)
-
-
-def make_room(path: Path, holdout_bytes: int, artefact: Artefact, most_bytes: int) -> None:
-    """Make the file for a holdout of *artefact* with so many bytes; raises OSError when full.
-
-    It gets no larger than *most_bytes*, what a model may take in memory.
-
-    Its blocks are written, so that a full disk is noticed here and not held against a model.
-    """
-    rows = holdout_bytes // (_FLOAT.itemsize * (len(artefact.features) + 1))
-    size = min(rows * _width(artefact) * _FLOAT.itemsize, most_bytes)
-    with path.open("xb") as file:
-        for start in range(0, size, len(_BLOCK)):
-            file.write(_BLOCK[: size - start])
 
 
 def write_answers(path: Path, predictions: Predictions, artefact: Artefact) -> None:
@@ -39,7 +24,7 @@ def write_answers(path: Path, predictions: Predictions, artefact: Artefact) -> N
     Raises ServableError when there are more answers than a model may hold in memory.
     """
     rows = len(predictions.values)
-    if rows * _width(artefact) * _FLOAT.itemsize > path.stat().st_size:
+    if rows * width_of(artefact) * _FLOAT.itemsize > path.stat().st_size:
         raise ServableError(
             f"Its answers to {rows} rows in {len(artefact.classes)} classes take more memory than "
             "a model may. See GATEKEEPER_EVALUATION_MEMORY_MIB."
@@ -85,10 +70,6 @@ def require_sound(predictions: Predictions, rows: int, artefact: Artefact) -> No
         raise ServableError("Some probabilities on the holdout are NaN or infinite.")
 
 
-def _width(artefact: Artefact) -> int:
-    return 1 + len(artefact.classes)
-
-
 def _map(path: Path, rows: int, artefact: Artefact, mode: str) -> npt.NDArray[np.float64]:
-    shape = (rows, _width(artefact))
+    shape = (rows, width_of(artefact))
     return np.memmap(path, dtype=_FLOAT, mode=mode, shape=shape)  # type: ignore[call-overload, no-any-return]

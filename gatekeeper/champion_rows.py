@@ -5,11 +5,10 @@ from pathlib import Path
 
 from gatekeeper.facts import Champion
 from gatekeeper.faults import is_shortage
-from gatekeeper.seen_rows import RowsFile
-from shared.documents import Manifest, Registry
+from gatekeeper.findings import RowsFile
+from shared.documents import DataSummary, Manifest, Registry
 from shared.errors import StoreError
 from shared.layout import ROWS
-from shared.row_hashes import is_comparable
 from shared.store import ModelStore
 
 
@@ -42,3 +41,11 @@ def with_rows(
             "the same.",
         )
     return replace(champion, rows=rows)
+
+
+def is_comparable(one: DataSummary, other: DataSummary) -> bool:
+    """Whether the same row has the same hash in both runs: the same key, or the same columns."""
+    if one.row_key is not None or other.row_key is not None:
+        return one.row_key == other.row_key
+    columns, others = ({(f.name, f.type) for f in data.features} for data in (one, other))
+    return bool(columns) and columns == others

@@ -4,9 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gatekeeper.recalls import ClassRecall
-from gatekeeper.seen_rows import RowsFile, SeenRows
-from gatekeeper.slices import SliceScore, Slicing
+from gatekeeper.findings import ClassRecall, RowsFile, SeenRows, SliceScore, Slicing
 from shared import strict_json
 from shared.document import Finite, Part, Positive
 from shared.documents import Descriptor

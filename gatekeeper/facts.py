@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gatekeeper.comparison import Comparison
 from gatekeeper.evaluation import Evaluation
-from gatekeeper.seen_rows import RowsFile
+from gatekeeper.findings import RowsFile
 from shared.documents import Artefact, Manifest
 
 

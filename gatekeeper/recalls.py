@@ -2,18 +2,9 @@
 
 import numpy as np
 
-from shared.document import Finite, Part
+from gatekeeper.findings import ClassRecall
 from shared.metrics import Truth
 from shared.servable import Predictions
-
-
-class ClassRecall(Part):
-    """One class of the holdout."""
-
-    name: str
-    rows: int
-    recall: Finite | None
-    """None where the holdout has no row of the class."""
 
 
 def class_recalls(

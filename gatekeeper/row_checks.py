@@ -6,7 +6,7 @@ None where a check cannot run.
 from gatekeeper.checks import KEPT, UNSEEN
 from gatekeeper.comparison import Compared
 from gatekeeper.facts import Champion, Facts, Rules
-from gatekeeper.seen_rows import SeenRows
+from gatekeeper.findings import SeenRows
 from shared.documents import Check
 from shared.layout import ROWS
 

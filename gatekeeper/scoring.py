@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gatekeeper.answers import make_room
+from gatekeeper.answers_file import make_room
 from gatekeeper.champion import find_champion, with_score
 from gatekeeper.champion_rows import rows_of, with_rows
 from gatekeeper.checks import served_types
 from gatekeeper.comparison import Question
 from gatekeeper.evaluation import Evaluator, Job
 from gatekeeper.facts import Facts, Rules, Submission
-from gatekeeper.slices import Slicing
+from gatekeeper.findings import Slicing
 from shared.documents import Artefact, Manifest, Registry
 from shared.layout import HOLDOUT
 from shared.store import ModelStore

@@ -7,41 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from gatekeeper.findings import RowsFile, SeenRows
 from gatekeeper.slices import Mask
-from shared.document import Finite, Part, Positive
-from shared.documents import Count, Descriptor
 from shared.errors import DocumentError, StoreError
 from shared.row_hashes import RowHashes, decode_row_hashes
 from shared.safe_read import read_verified
-
-
-class RowsFile(Part):
-    """The rows.npz of one candidate, where it stands."""
-
-    directory: str
-    file: Descriptor
-
-    def read(self) -> RowHashes:
-        """Read it; raises StoreError or DocumentError."""
-        directory = Path(self.directory)
-        return decode_row_hashes(read_verified(directory, self.file), directory / self.file.name)
-
-
-class SeenRows(Part):
-    """What row hashes say about the challenger's holdout; None where they say nothing."""
-
-    rows: Positive
-    """Of the holdout."""
-    challenger: Count | None = None
-    """Of these, the rows that the challenger was fitted on."""
-    champion: Count | None = None
-    """Of these, the rows that the champion was fitted on."""
-    lost: Finite | None = None
-    """The share of the champion's holdout rows that this holdout has no more."""
-    challenger_error: str = ""
-    """Why the challenger's hashes cannot be read, as one sentence."""
-    champion_error: str = ""
-    """Why the champion's cannot."""
 
 
 def find_seen_rows(
@@ -64,7 +34,7 @@ def find_seen_rows(
     if champion is None:
         return found, mask
     try:
-        theirs = champion.read()
+        theirs = _read(champion)
     except (StoreError, OSError) as error:
         return found.model_copy(update={"champion_error": str(error)}), mask
     mask = np.isin(ours.holdout, theirs.fitted)
@@ -73,10 +43,15 @@ def find_seen_rows(
 
 
 def _of_holdout(file: RowsFile, rows: int) -> RowHashes:
-    hashes = file.read()
+    hashes = _read(file)
     if len(hashes.holdout) != rows:
         raise DocumentError(
             f"{file.file.name} has hashes of {len(hashes.holdout)} holdout rows; "
             f"the holdout has {rows}."
         )
     return hashes
+
+
+def _read(file: RowsFile) -> RowHashes:
+    directory = Path(file.directory)
+    return decode_row_hashes(read_verified(directory, file.file), directory / file.file.name)

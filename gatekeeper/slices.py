@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from shared.document import Finite, Part
+from gatekeeper.findings import SliceScore, Slicing
 from shared.documents import Artefact, Feature
 from shared.errors import SettingsError
 from shared.features import value_of
@@ -24,37 +24,6 @@ FEW_VALUES = 10
 """A number with so few different values is cut by value; one with more, into quarters."""
 MOST_SLICES = 50
 """So many are kept, those first on which the challenger does worst beside the champion."""
-
-
-class Slicing(Part):
-    """Which slices are looked at; see GATEKEEPER_SLICES."""
-
-    columns: tuple[str, ...] = ()
-    least_rows: int = 1
-
-
-class SliceScore(Part):
-    """How both models do on some rows of the holdout."""
-
-    column: str
-    value: str
-    """What the rows have in common, as people write it; `missing` where they have no value."""
-    rows: int
-    challenger: Finite | None
-    """None where the metric has no value on these rows, as an AUC of one class."""
-    champion: Finite | None
-
-    @property
-    def is_compared(self) -> bool:
-        """Whether both models have a score here."""
-        return self.challenger is not None and self.champion is not None
-
-    @property
-    def difference(self) -> float:
-        """Challenger minus champion; 0 where one of them has no score."""
-        if self.challenger is None or self.champion is None:
-            return 0.0
-        return self.challenger - self.champion
 
 
 def score_slices(

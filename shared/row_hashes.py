@@ -12,7 +12,6 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from shared.documents import DataSummary
 from shared.errors import DocumentError
 from shared.plain_arrays import PlainArrays, encode_arrays
 
@@ -55,11 +54,3 @@ def decode_row_hashes(data: bytes, source: Path | str) -> RowHashes:
     if (fitted[1:] <= fitted[:-1]).any():
         raise DocumentError(f"{source}: {_FITTED} is not sorted, or holds a hash twice.")
     return RowHashes(fitted, holdout)
-
-
-def is_comparable(one: DataSummary, other: DataSummary) -> bool:
-    """Whether the same row has the same hash in both runs: the same key, or the same columns."""
-    if one.row_key is not None or other.row_key is not None:
-        return one.row_key == other.row_key
-    columns, others = ({(f.name, f.type) for f in data.features} for data in (one, other))
-    return bool(columns) and columns == others

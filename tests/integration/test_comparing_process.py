@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.comparison import Comparison, Question
 from gatekeeper.evaluator import ChildEvaluator
-from gatekeeper.slices import Slicing
+from gatekeeper.findings import Slicing
 from shared.errors import EvaluationUnavailableError
 from shared.layout import HOLDOUT
 from tests.builders import toy_candidate

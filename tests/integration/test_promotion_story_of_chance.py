@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatekeeper.answers import make_room, read_answers, write_answers
+from gatekeeper.answers import read_answers, write_answers
+from gatekeeper.answers_file import make_room
 from gatekeeper.checks import CHANCE
 from gatekeeper.evaluator import ChildEvaluator
 from shared.documents import Check

@@ -1,6 +1,8 @@
 """The rules between packages hold."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,16 @@ def test_shared_imports_no_service_and_few_modules_alone_need_more() -> None:
             assert not found & NEEDS_SKLEARN, path
         if path.name not in {"charts.py", "report_page.py"}:
             assert not found & NEEDS_PICTURES, path
+
+
+def test_the_gatekeeper_itself_needs_nothing_that_runs_models() -> None:
+    """Its children do; in the process that answers people and Prometheus it would be memory."""
+    script = "import sys, gatekeeper.app; print(*sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(shown.stdout.split())
+    assert not loaded & {*NEEDS_SKLEARN, *NEEDS_PICTURES, "numpy", "onnxruntime", "joblib"}
 
 
 def test_only_one_place_unpickles() -> None:

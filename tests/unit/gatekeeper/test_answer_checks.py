@@ -9,9 +9,8 @@ from gatekeeper.checks import MIN_ROWS, RECALLS, SLICES, VARIES
 from gatekeeper.comparison import Comparison, OnHoldout
 from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Facts, Rules, Submission
+from gatekeeper.findings import ClassRecall, SliceScore
 from gatekeeper.policy import judge
-from gatekeeper.recalls import ClassRecall
-from gatekeeper.slices import SliceScore
 from shared.documents import Check
 from tests.builders import toy_candidate, toy_model
 

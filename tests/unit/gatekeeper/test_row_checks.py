@@ -10,8 +10,8 @@ from gatekeeper.comparison import Compared, Comparison, OnHoldout
 from gatekeeper.drafting import draft_decision
 from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Champion, Facts, Rules, Submission
+from gatekeeper.findings import SeenRows
 from gatekeeper.policy import judge
-from gatekeeper.seen_rows import SeenRows
 from shared.documents import Check
 from shared.store import ModelStore
 from tests.builders import toy_candidate, toy_model

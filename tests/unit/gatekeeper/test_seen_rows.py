@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatekeeper.seen_rows import RowsFile, find_seen_rows
+from gatekeeper.findings import RowsFile
+from gatekeeper.seen_rows import find_seen_rows
 from shared.documents import ROWS_MEDIA_TYPE, Descriptor
 from shared.layout import ROWS
 from shared.row_hashes import RowHashes, encode_row_hashes

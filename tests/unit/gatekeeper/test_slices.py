@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from gatekeeper.findings import Slicing
 from gatekeeper.recalls import answers_vary, class_recalls
-from gatekeeper.slices import Slicing, cut, score_slices
+from gatekeeper.slices import cut, score_slices
 from shared.documents import Artefact, Feature
 from shared.holdout import Holdout
 from shared.servable import Predictions

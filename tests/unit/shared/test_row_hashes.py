@@ -3,18 +3,11 @@
 import numpy as np
 import pytest
 
-from shared.documents import DataSummary, Feature
 from shared.errors import DocumentError
 from shared.plain_arrays import encode_arrays
-from shared.row_hashes import RowHashes, decode_row_hashes, encode_row_hashes, is_comparable
-from tests.builders import numbers_called, toy_candidate
+from shared.row_hashes import RowHashes, decode_row_hashes, encode_row_hashes
 
 HASHES = RowHashes(np.array([1, 2**64 - 1], dtype=np.uint64), np.array([7, 3, 7], dtype=np.uint64))
-
-
-def data(*features: Feature, row_key: str | None = None) -> DataSummary:
-    changes = {"features": features, "row_key": row_key}
-    return toy_candidate().manifest.data.model_copy(update=changes)
 
 
 def test_what_was_written_comes_back() -> None:
@@ -48,16 +41,3 @@ def test_more_than_a_reader_takes_is_not_written(monkeypatch: pytest.MonkeyPatch
         encode_row_hashes(HASHES)
     with pytest.raises(DocumentError, match="10 are allowed"):
         decode_row_hashes(data_, "rows")
-
-
-def test_hashes_of_the_same_columns_or_the_same_key_can_be_compared() -> None:
-    width, height = numbers_called(["width", "height"])
-    wide = width.model_copy(update={"maximum": 9.0, "nullable": True})
-
-    assert is_comparable(data(width, height), data(height, wide)), "order and range do not matter"
-    assert not is_comparable(data(width), data(width, height))
-    assert not is_comparable(data(width), data(Feature(name="width", type="boolean")))
-    assert not is_comparable(data(), data()), "nobody said which columns they were"
-    assert is_comparable(data(width, row_key="id"), data(height, row_key="id"))
-    assert not is_comparable(data(width, row_key="id"), data(width))
-    assert not is_comparable(data(width, row_key="id"), data(width, row_key="number"))
