@@ -71,17 +71,17 @@ def _find(store: ModelStore, desk: Desk, log: DecisionLog, candidate_id: str) ->
             f"Candidate {candidate_id} is not judged yet. Try again in a moment; `make candidates` "
             "shows what waits."
         )
+    now = log.registry.version if log.registry else None
+    if held.version != now:
+        raise NotWaitingError(
+            f"Version {now} came into production since candidate {candidate_id} was judged, "
+            "so it is judged again. Try again in a moment."
+        )
     return held
 
 
 def _promote(store: ModelStore, desk: Desk, log: DecisionLog, held: Held, reason: str) -> Decision:
     """Nothing here reads the log again: an entry that came meanwhile is a conflict."""
-    now = log.registry.version if log.registry else None
-    if held.version != now:
-        raise NotWaitingError(
-            f"Version {now} came into production since candidate {held.candidate_id} was judged, "
-            "so it is judged again. Try again in a moment."
-        )
     with store.models.staging() as copy:
         largest = max(file.size for file in _claims(held).files)
         try:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gatekeeper.facts import Facts
@@ -35,9 +35,10 @@ class Desk:
         self._lock = threading.Lock()
 
     def hold(self, held: Held) -> None:
-        """Let a candidate wait, from now on with this judgement."""
+        """Let a candidate wait, from now on with this judgement; it waits since the first one."""
         with self._lock:
-            self._held[held.candidate_id] = held
+            before = self._held.get(held.candidate_id, held)
+            self._held[held.candidate_id] = replace(held, since=before.since)
 
     def release(self, candidate_id: str) -> None:
         """Let it wait no more."""

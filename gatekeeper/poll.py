@@ -62,6 +62,8 @@ class Gatekeeper:
         for candidate_id in undecided(self._store.candidates, self._log):
             if self._puzzling.get(candidate_id, 0.0) > time.monotonic():
                 continue
+            if self._promotion.is_settled(self._log, candidate_id):
+                continue
             try:
                 self._promotion.decide(self._log, candidate_id)
             except (StoreError, OSError, EvaluationUnavailableError):

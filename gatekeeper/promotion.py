@@ -46,12 +46,16 @@ class Promotion:
         """There will be no other candidate."""
         self._evaluator.close()
 
+    def is_settled(self, log: DecisionLog, candidate_id: str) -> bool:
+        """Whether there is nothing to judge: it is decided, or waits, judged as things are now."""
+        return log.is_decided(candidate_id) or self.desk.holds(candidate_id, _version(log))
+
     def decide(self, log: DecisionLog, candidate_id: str) -> None:
         """Decide one candidate, unless it waits, is withdrawn or another gatekeeper was first.
 
         Without a verdict it raises StoreWriteError, EvaluationUnavailableError or OSError.
         """
-        while not (log.is_decided(candidate_id) or self.desk.holds(candidate_id, _version(log))):
+        while not self.is_settled(log, candidate_id):
             try:
                 self._decide(log, candidate_id)
             except DecisionConflictError:

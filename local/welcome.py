@@ -33,8 +33,8 @@ def main() -> None:
     subprocess.run([sys.executable, "-m", "trainer", "--unless-registry"], check=False)
     if not StoreLayout(common.store_dir).registry.exists():
         print(
-            "Nothing is in production yet, for the reason above. The services stay up: "
-            "see to it, then run `make retrain` in a second terminal.",
+            "Nothing is in production yet, for the reason above. The services stay up: in a second "
+            "terminal approve what waits, or see to it and run `make retrain`.",
             flush=True,
         )
     predictor_url = url_of(predictor.host, predictor.port)

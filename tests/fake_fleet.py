@@ -1,7 +1,7 @@
 """A gatekeeper that does as it is told, and predictor workers that say what a test wants."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -55,14 +55,31 @@ def decide(store: ModelStore, candidate_id: str, outcome: Outcome = "promoted") 
 @contextmanager
 def deciding(store: ModelStore, outcome: Outcome = "promoted") -> Iterator[None]:
     """Decide every candidate that appears, as another process would."""
+
+    def decide_all() -> None:
+        log = store.decision_log()
+        for candidate_id in store.candidates.ids():
+            if not log.is_decided(candidate_id):
+                decide(store, candidate_id, outcome)
+
+    with _repeating(decide_all):
+        yield
+
+
+@contextmanager
+def holding(store: ModelStore) -> Iterator[None]:
+    """Let every candidate that appears wait for a person, as another process would."""
+    with _repeating(lambda: store.waiting.write(store.candidates.ids())):
+        yield
+
+
+@contextmanager
+def _repeating(action: Callable[[], None]) -> Iterator[None]:
     stopped = threading.Event()
 
     def poll() -> None:
         while not stopped.wait(0.01):
-            log = store.decision_log()
-            for candidate_id in store.candidates.ids():
-                if not log.is_decided(candidate_id):
-                    decide(store, candidate_id, outcome)
+            action()
 
     thread = threading.Thread(target=poll)
     thread.start()

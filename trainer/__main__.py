@@ -17,6 +17,7 @@ from shared.errors import (
     NotAStoreError,
     SettingsError,
     StoreNotWritableError,
+    UnapprovedError,
     UndecidedError,
     UnsupportedFormatError,
 )
@@ -48,6 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(sys.stdout)
     try:
         return _run(options, console)
+    except UnapprovedError as waiting:
+        console.clear()
+        console.line(str(waiting))
+        return UNDECIDED
     except Exception as error:  # whatever it is, the user reads one sentence
         console.clear()
         print(f"error: {_sentence(error)}", file=sys.stderr)

@@ -120,8 +120,9 @@ def test_what_waits_is_judged_again_beside_a_new_champion(store: ModelStore, des
     assert [held.candidate_id for held in desk.all()] == [weak, good]
     approve(store, desk, good, "seen")
 
-    with pytest.raises(NotWaitingError, match="Version 1 came into production"):
-        approve(store, desk, weak, "too quick")
+    for answer in (approve, reject):
+        with pytest.raises(NotWaitingError, match="Version 1 came into production"):
+            answer(store, desk, weak, "too quick")
     gatekeeper.poll()
 
     assert outcomes(store) == ["promoted", "refused"]
@@ -134,10 +135,15 @@ def test_a_rollback_is_a_new_champion_too(store: ModelStore, desk: Desk) -> None
     gatekeeper_of(store).poll()
     third = of_bias(0.5).publish(store)
     gatekeeper = manual(store, desk)
+    first = desk.find(third)
     roll_back(store, 1)
     assert not desk.holds(third, 3)
     gatekeeper.poll()
     assert desk.holds(third, 3)
+    again = desk.find(third)
+    assert first is not None
+    assert again is not None
+    assert again.since == first.since, "it waits since it was judged first"
     decision = approve(store, desk, third, "seen")
     assert decision.registry is not None
     assert decision.registry.version == 4
@@ -254,5 +260,7 @@ def test_the_api_asks_for_the_token_and_a_reason(store: ModelStore) -> None:
         assert outcomes(store) == []
         assert status(first, reason) == 200
         assert status(first, reason) == 409
-        assert status(second, reason, answer="reject") == 200
+        wait_for(
+            lambda: status(second, reason, answer="reject") == 200, "the other to be judged again"
+        )
     assert outcomes(store) == ["promoted", "refused"]

@@ -25,7 +25,7 @@ def waiting(stack: Stack) -> str:
     """Train; the candidate that waits, as the trainer's user is told."""
     done = stack.make("retrain")
     assert "Error 4" in done.stderr, done
-    found = re.search(r"make approve ID=(\S+)", done.stderr)
+    found = re.search(r"make approve ID=(\S+)", done.stdout)
     assert found, done
     return found[1]
 

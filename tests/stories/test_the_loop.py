@@ -101,6 +101,17 @@ def test_a_worse_candidate_is_refused_and_production_is_untouched(stack: Stack) 
     assert (stack.registry(), stack.predict()) == (before, answer)
 
 
+def test_people_see_what_was_refused_on_a_page(stack: Stack) -> None:
+    (refused, *_) = stack.decisions()
+    url = f"{stack.gatekeeper_url}/page"
+    shown = httpx.get(f"{url}/decisions/{refused['number']}")
+    assert (shown.status_code, "✗ failed" in shown.text) == (200, True)
+    report = httpx.get(f"{url}/candidates/{refused['candidate_id']}")
+    assert (report.status_code, "<svg" in report.text) == (200, True)
+    assert "In production" in httpx.get(stack.gatekeeper_url).text
+    assert httpx.get(f"{url}/static/style.css").status_code == 200
+
+
 def test_a_rollback_needs_the_token_and_a_version_that_was(stack: Stack) -> None:
     url, before = f"{stack.gatekeeper_url}/registry/rollback", stack.predict()
     assert httpx.post(url, json={"version": 1}).status_code == 401

@@ -11,7 +11,7 @@ from shared.layout import MARKER
 from shared.settings import CommonSettings
 from shared.store import ModelStore
 from tests.builders import promote, toy_model
-from tests.fake_fleet import deciding
+from tests.fake_fleet import deciding, holding
 from tests.tables import blobs_csv
 from tests.users import as_another_user
 from trainer import __main__ as command
@@ -63,6 +63,18 @@ def test_inconclusive_is_0_and_with_require_promotion_3(store: ModelStore) -> No
 def test_unchanged_is_0_also_with_require_promotion(store: ModelStore) -> None:
     with deciding(store, "unchanged"):
         assert command.main(["--require-promotion"]) == 0
+
+
+def test_what_waits_for_a_person_is_4_and_no_error(
+    store: ModelStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with holding(store):
+        assert command.main([]) == 4
+
+    (candidate_id,) = store.candidates.ids()
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert f"make approve ID={candidate_id}" in printed.out.splitlines()[-1]
 
 
 def test_published_but_undecided_is_4(
