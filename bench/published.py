@@ -1,5 +1,6 @@
 """Stores with real models: fitted by the trainer, promoted by the gatekeeper."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def gatekeeper(root: Path, log: Path) -> Iterator[Child]:
         GATEKEEPER_MIN_IMPROVEMENT=-1,
         GATEKEEPER_POLL_SECONDS=0.05,
     )
-    command = [sys.executable, "-m", "gatekeeper", "--end-with-parent"]
+    command = [sys.executable, "-m", "gatekeeper", "--end-with-parent", str(os.getpid())]
     with running(command, log, env=env) as child:
         yield child
 

@@ -1,5 +1,6 @@
 """The servers that are measured, each on a port of its own on loopback."""
 
+import os
 import re
 import shutil
 import socket
@@ -68,7 +69,7 @@ def predictor(
 ) -> Iterator[Server]:
     """`python -m predictor` as a user starts it, ready to answer."""
     env = environment(STORE_DIR=store, **({"PREDICTOR_PORT": 0, "LOG_LEVEL": "INFO"} | settings))
-    command = [sys.executable, "-m", "predictor", "--end-with-parent"]
+    command = [sys.executable, "-m", "predictor", "--end-with-parent", str(os.getpid())]
     with running(command, log, cores=cores, env=env) as child:
         found = child.wait_for(
             lambda: re.search(r"Listening on (http://\S+)", child.output()),

@@ -29,14 +29,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m gatekeeper", description=__doc__)
     parser.add_argument(
         "--end-with-parent",
-        action="store_true",
-        help="stop when the process that started this one is gone",
+        type=int,
+        metavar="PID",
+        help="stop when this parent of it is gone",
     )
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    if arguments.end_with_parent:
-        end_with_parent()
+    if arguments.end_with_parent is not None:
+        end_with_parent(arguments.end_with_parent)
     try:
         _serve()
     except ModelgateError as error:

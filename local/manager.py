@@ -25,7 +25,8 @@ _LEVELS = {"WARN": logging.WARNING, "ERRO": logging.ERROR, "CRIT": logging.CRITI
 
 def manage(output: Output, *, json_logs: bool) -> None:
     """Run the services until SIGINT, SIGTERM or SIGHUP; return when all of them have ended."""
-    os.environ["MODELGATE_PYTHON"] = sys.executable  # read by supervisord.conf
+    os.environ["MODELGATE_PYTHON"] = sys.executable  # read by supervisord.conf, as is the next
+    os.environ["MODELGATE_MANAGER"] = str(os.getpid())
     options = _Options(output, JsonFormatter() if json_logs else TextFormatter())
     arguments = ["--nodaemon", "--configuration", str(_CONFIGURATION)]
     if os.getuid() == 0:

@@ -1,4 +1,4 @@
-"""`python -m local.welcome`: train the first model, wait until it is served, say what to do now.
+"""`python -m local.welcome MANAGER`: train the first model, wait until it is served, greet.
 
 Started once by the process manager, beside the services.
 """
@@ -25,7 +25,7 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compare
 
 def main() -> None:
     """Train where nothing was promoted yet, then wait, for ever if need be, and print."""
-    end_with_parent()
+    end_with_parent(int(sys.argv[1]))
     common = load_settings(CommonSettings)
     gatekeeper = load_settings(GatekeeperSettings)
     predictor = load_settings(PredictorSettings)

@@ -24,11 +24,11 @@ def main() -> int:
     """Run the predictor; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m predictor", description="Serve predictions.")
     parser.add_argument(
-        "--end-with-parent", action="store_true", help="end when the process that started it ends"
+        "--end-with-parent", type=int, metavar="PID", help="end when this parent of it has ended"
     )
     arguments = parser.parse_args()
-    if arguments.end_with_parent:
-        end_with_parent()
+    if arguments.end_with_parent is not None:
+        end_with_parent(arguments.end_with_parent)
     try:
         common = load_settings(CommonSettings)
         settings = load_settings(PredictorSettings)

@@ -9,12 +9,13 @@ from collections.abc import Callable
 _POLL_SECONDS = 0.25
 
 
-def end_with_parent() -> None:
+def end_with_parent(started_by: int | None = None) -> None:
     """End this process by SIGTERM, so gracefully, once its parent is gone.
 
     A process whose parent dies gets another one: asking who it is works on Linux and macOS.
+    *started_by* is the parent's process id, for a parent that may have died before this is asked.
     """
-    parent = os.getppid()
+    parent = os.getppid() if started_by is None else started_by
 
     def wait_for_another() -> None:
         while os.getppid() == parent:

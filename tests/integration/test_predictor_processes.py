@@ -116,8 +116,8 @@ def is_listening(port: int) -> bool:
 
 
 PARENT = """
-import subprocess, sys
-subprocess.Popen([sys.executable, "-m", "predictor", "--end-with-parent"]).wait()
+import os, subprocess, sys
+subprocess.Popen([sys.executable, "-m", "predictor", "--end-with-parent", str(os.getpid())]).wait()
 """
 
 

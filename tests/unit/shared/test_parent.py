@@ -32,6 +32,17 @@ def test_a_process_ends_when_its_parent_is_killed() -> None:
         assert parent.stdout.read() == b""
 
 
+def test_a_process_ends_whose_parent_died_before_it_could_ask() -> None:
+    """A manager that is killed while it starts a service leaves it with another parent."""
+    code = CHILD.replace("end_with_parent()\n", "end_with_parent(int(sys.argv[1]))\n")
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    child = subprocess.run(
+        [sys.executable, "-c", code, str(gone.pid)], cwd=ROOT, capture_output=True, check=False
+    )
+    assert child.returncode == -15
+
+
 def test_it_lives_on_while_the_parent_does() -> None:
     with subprocess.Popen([sys.executable, "-c", CHILD], cwd=ROOT, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
