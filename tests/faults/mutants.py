@@ -1,0 +1,143 @@
+"""Defects of the protocol, each planted in one process of a test: what finds none proves nothing.
+
+A mutation changes the process that calls it, for good: call it in forked processes, or with
+monkeypatch's help. Each is a shortcut that a reasonable engineer might take.
+"""
+
+import contextlib
+import fcntl
+import os
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import predictor.loader
+import shared.decision_log
+import shared.models
+import shared.registry_file
+from predictor.manager import Manager
+from predictor.watcher import RegistryWatcher, Sighting
+from shared import durable
+from shared.candidates import Candidates
+from shared.documents import Manifest, Registry
+from shared.errors import StoreWriteError
+from shared.layout import MANIFEST, ONNX_MODEL
+from shared.models import Models
+
+SetAttribute = Callable[[Any, str, Any], object]
+"""setattr, or monkeypatch's, which takes it back."""
+
+
+def no_file_fsync(change: SetAttribute = setattr) -> None:
+    """Files are left to the kernel: "it writes them back soon enough"."""
+    _sync_only(stat.S_ISDIR, change)
+
+
+def no_directory_fsync(change: SetAttribute = setattr) -> None:
+    """Names are left to the kernel: "the file was fsynced, wasn't it"."""
+    _sync_only(stat.S_ISREG, change)
+
+
+def registry_written_in_place(change: SetAttribute = setattr) -> None:
+    """registry.json is opened and overwritten: "it is small, one write does it"."""
+
+    def replace_file(path: Path, data: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+    change(shared.registry_file, "replace_file", replace_file)
+
+
+def manifest_before_payload(change: SetAttribute = setattr) -> None:
+    """A candidate is written where it is seen, its manifest first."""
+
+    def publish(self: Candidates, manifest: Manifest, files: Mapping[str, bytes]) -> None:
+        final = self._layout.candidate(manifest.candidate_id)
+        durable.make_directory(final)
+        for name, data in {MANIFEST: manifest.encode(), **files}.items():
+            durable.write_new_file(final / name, [data])
+        durable.fsync_directory(final)
+
+    change(Candidates, "publish", publish)
+
+
+def lock_instead_of_exclusive_create(change: SetAttribute = setattr) -> None:
+    """Under a lock, which is broken when its holder seems dead, a free number is a free number."""
+
+    def create_file(path: Path, data: bytes) -> None:
+        with (path.parent / ".lock").open("w") as lock:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.exists():
+                raise FileExistsError(path)
+            durable.replace_file(path, data)
+
+    change(shared.decision_log, "create_file", create_file)
+
+
+def rename_before_the_copy_ended(change: SetAttribute = setattr) -> None:
+    """A model gets its name first, and its last bytes then."""
+    publish_directory = durable.publish_directory
+
+    def publish(staging: Path, final: Path) -> None:
+        data = (staging / ONNX_MODEL).read_bytes()
+        os.truncate(staging / ONNX_MODEL, len(data) // 2)
+        publish_directory(staging, final)
+        durable.replace_file(final / ONNX_MODEL, data)
+
+    change(shared.models, "publish_directory", publish)
+
+
+def asked_before_it_was_hidden(change: SetAttribute = setattr) -> None:
+    """A prune asks who needs a model and then removes it, whatever has happened between."""
+
+    def prune(self: Models, digest: str, is_needed: Callable[[str], bool]) -> bool:
+        if self._is_pinned(digest) or is_needed(digest):
+            return False
+        with contextlib.suppress(FileNotFoundError):
+            durable.remove_directory(self._layout.model(digest), self._trash(digest))
+        return True
+
+    change(Models, "prune", prune)
+
+
+def failed_write_taken_for_done(change: SetAttribute = setattr) -> None:
+    """An error of the disk is swallowed on the way to who asked."""
+    create = durable.create_file
+
+    def create_file(path: Path, data: bytes) -> None:
+        with contextlib.suppress(StoreWriteError):
+            create(path, data)
+
+    change(shared.decision_log, "create_file", create_file)
+
+
+def golden_rows_skipped(change: SetAttribute = setattr) -> None:
+    """What loads is served: "it loaded without an error"."""
+    change(predictor.loader, "verify_golden", lambda *_: None)
+
+
+def older_registry_adopted(change: SetAttribute = setattr) -> None:
+    """The predictor does what registry.json says, whatever it has seen before."""
+
+    def follow(self: RegistryWatcher, data: bytes) -> Sighting:
+        return Sighting(self._registry.decode(data), None)
+
+    def is_newer(self: Manager, desired: Registry) -> bool:
+        return self.served is None or desired.version != self.served.version
+
+    change(RegistryWatcher, "_follow", follow)
+    change(Manager, "_is_newer", is_newer)
+
+
+def _sync_only(kind: Callable[[int], bool], change: SetAttribute) -> None:
+    fsync = os.fsync
+
+    def some_fsync(descriptor: int) -> None:
+        if kind(os.fstat(descriptor).st_mode):
+            fsync(descriptor)
+
+    change(os, "fsync", some_fsync)

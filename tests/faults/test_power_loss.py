@@ -1,0 +1,26 @@
+"""The power fails before any change: what was acknowledged is on the disk, and nothing is half."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.effort import sampled
+from tests.faults.loop_disk import LOG_FLUSHED, NOTHING_FLUSHED
+from tests.faults.power import PowerCase
+from tests.faults.record import Record
+from tests.faults.scenes import SCENES, Scene
+
+pytestmark = pytest.mark.usefixtures("strace", "loop_devices")
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_what_was_promised_survives_a_loss_of_power(
+    scene: Scene, tmp_path: Path, record: Record
+) -> None:
+    case = PowerCase(scene, tmp_path)
+    points = sampled(case.case.changes, quick=4)
+    cuts = [(point, flag) for point in (*points, None) for flag in (LOG_FLUSHED, NOTHING_FLUSHED)]
+    found = [breach for point, flag in cuts for breach in case.cut_at(point, flag)]
+    record.add("power loss", "points", len(points) + 1)
+    record.add("power loss", "cuts", len(cuts))
+    assert not found, "\n".join(map(str, found))

@@ -1,0 +1,59 @@
+"""What writes to the store is broken off everywhere: killed, frozen, with a failing disk.
+
+strace lists each system call by which a scene changes the store. Then the scene is played on a
+copy once for each of them and is disturbed there. The method is SQLite's
+(sqlite.org/testing.html): each fault once, then from there on, until the scene is through.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.effort import sampled
+from tests.faults.record import Record
+from tests.faults.scenes import SCENES, Scene
+from tests.faults.sweeps import MEANWHILE, failed_at, frozen_at, killed_at, prepared
+
+pytestmark = pytest.mark.usefixtures("strace")
+ERRORS = ("ENOSPC", "EIO", "EDQUOT")
+every_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+
+
+@every_scene
+def test_killed_before_any_change_it_leaves_a_whole_store_and_is_made_good(
+    scene: Scene, tmp_path: Path, record: Record
+) -> None:
+    case = prepared(scene, tmp_path)
+    points = sampled(case.changes, quick=20)
+    found = [breach for point in points for breach in killed_at(case, point, tmp_path)]
+    record.add("kill sweep", "points", len(points))
+    record.add("kill sweep", "states", 2 * len(points))
+    assert not found, "\n".join(map(str, found))
+
+
+@every_scene
+def test_an_error_of_the_disk_at_any_change_loses_nothing_and_a_retry_works(
+    scene: Scene, tmp_path: Path, record: Record
+) -> None:
+    case = prepared(scene, tmp_path)
+    points = sampled(case.changes, quick=4)
+    runs = [(p, error, once) for p in points for error in ERRORS for once in (True, False)]
+    found = [
+        breach
+        for point, error, once in runs
+        for breach in failed_at(case, point, error, tmp_path, sticky=not once)
+    ]
+    record.add("I/O errors", "runs", len(runs))
+    assert not found, "\n".join(map(str, found))
+
+
+@every_scene
+def test_frozen_after_any_step_while_others_decide_it_destroys_nothing(
+    scene: Scene, tmp_path: Path, record: Record
+) -> None:
+    case = prepared(scene, tmp_path)
+    points = sampled(case.steps, quick=6)
+    runs = [(point, others) for point in points for others in MEANWHILE]
+    found = [b for point, others in runs for b in frozen_at(case, point, others, tmp_path)]
+    record.add("freeze sweep", "stages", len(runs))
+    assert not found, "\n".join(map(str, found))
