@@ -1,7 +1,7 @@
 # `make help` explains. The work is done by the services and by the scripts in local/.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback candidates approve reject fsck logs down \
-        test test-compose bench bench-peers screenshots images lint fmt lock lock-peers clean setup setup-dev
+        test test-compose test-faults bench bench-peers screenshots images lint fmt lock lock-peers clean setup setup-dev
 
 VENV ?= .venv
 export VENV PYTHON STACK
@@ -62,6 +62,10 @@ test: setup-dev ## run every test that needs no Docker (ARGS='-k words' for some
 
 test-compose: setup-dev ## run the tests that need Docker
 	@$(IN_VENV)python -m pytest -m docker $(ARGS)
+
+test-faults: setup-dev ## break the store's services off everywhere, in full; the record goes to build/faults.json
+	@MODELGATE_FAULTS=full MODELGATE_RECORD=build/faults.json \
+	    $(IN_VENV)python -m pytest tests/faults --timeout=3600 $(ARGS)
 
 bench: setup-dev ## measure everything against its targets, in 10 minutes (ARGS=--quick in 90 s)
 	@exec $(IN_VENV)python -m bench $(ARGS)

@@ -20,6 +20,7 @@ from shared.errors import AlreadyInProductionError, ModelPrunedError, StoreError
 from shared.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL
 from shared.store import open_for_writing
 from tests.builders import toy_candidate, toy_model
+from tests.faults.effort import figure
 from tests.gatekeeping import gatekeeper_of
 
 CHANGES = ("link", "rename", "unlink", "mkdir", "rmdir", "fsync", "write", "fchmod")
@@ -157,5 +158,8 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStoreMachine = StoreMachine.TestCase
 TestStoreMachine.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, derandomize=True
+    max_examples=figure(quick=200, full=1000),
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
 )
