@@ -1,9 +1,12 @@
 """Ending on SIGINT and SIGTERM: every `finally` runs, so that nothing is left half done."""
 
 import signal
+from importlib.machinery import ExtensionFileLoader
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_LOADING = {ExtensionFileLoader.create_module.__code__, ExtensionFileLoader.exec_module.__code__}
+_LATER_SECONDS = 0.01
 
 
 class Interrupted(BaseException):
@@ -22,7 +25,17 @@ def raise_on_signals() -> None:
             signal.signal(number, _interrupt)
 
 
-def _interrupt(number: int, _frame: FrameType | None) -> None:
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if _is_loading_an_extension(frame):  # onnx's and others end in a segmentation fault by it
+        signal.signal(signal.SIGALRM, lambda _, later: _interrupt(number, later))
+        signal.setitimer(signal.ITIMER_REAL, _LATER_SECONDS)
+        return
     for other in _SIGNALS:  # a second Ctrl-C must not interrupt the tidying up
         signal.signal(other, signal.SIG_IGN)
     raise Interrupted(number)
+
+
+def _is_loading_an_extension(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code not in _LOADING:
+        frame = frame.f_back
+    return frame is not None

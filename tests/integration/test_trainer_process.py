@@ -49,6 +49,31 @@ def fsync(descriptor):
 
 os.fsync = fsync
 """
+LOADING = """
+import os, signal, sys
+from table import CANDIDATES
+
+called_back = None
+
+def profile(frame, event, argument):
+    global called_back
+    if event == "call" and not called_back and is_called_by_an_extension(frame):
+        called_back = frame.f_back.f_back
+        os.kill(os.getpid(), signal.SIGTERM)
+    elif event == "return" and frame is called_back and argument is not None:
+        open("loaded", "w").close()
+
+def is_called_by_an_extension(frame):
+    back = frame.f_back
+    return (
+        frame.f_code.co_name not in ("create_module", "_call_with_frames_removed")
+        and back is not None
+        and back.f_code.co_name == "_call_with_frames_removed"
+        and back.f_back.f_code.co_name == "create_module"
+    )
+
+sys.setprofile(profile)
+"""
 FILES_OF_A_CANDIDATE = 6
 
 
@@ -59,7 +84,8 @@ class Trainer:
         self.directory = directory
         self.store = ModelStore(store_dir)
         blobs_csv(directory / "blobs.csv")
-        for name, source in (("table", TABLE), ("slow", SLOW), ("signalled", SIGNALLED)):
+        tables = {"table": TABLE, "slow": SLOW, "signalled": SIGNALLED, "loading": LOADING}
+        for name, source in tables.items():
             (directory / f"{name}.py").write_text(source)
 
     def start(self, *arguments: str, table: str = "table", **variables: object) -> "Process":
@@ -141,6 +167,14 @@ def test_a_fit_that_takes_for_ever_can_be_stopped(
 
     found, _, error = end_of(process)
     assert (found, error) == (status, f"Stopped by {number.name}.\n")
+    assert list(trainer.store.layout.candidates.iterdir()) == []
+
+
+def test_stopped_while_it_loads_an_extension_it_ends_once_that_is_loaded(trainer: Trainer) -> None:
+    status, _, error = trainer.run(table="loading")
+
+    assert (trainer.directory / "loaded").exists()
+    assert (status, error) == (143, "Stopped by SIGTERM.\n")
     assert list(trainer.store.layout.candidates.iterdir()) == []
 
 
