@@ -71,7 +71,7 @@ def check_signed(submission: Submission, rules: Rules) -> Check | None:
         name=SIGNED,
         passed=not error,
         observed=submission.signed_by,
-        required=rules.trainer_keys,
+        required=list(rules.trainer_keys),
         message=error or "The manifest is signed by a known trainer.",
     )
 
