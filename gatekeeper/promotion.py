@@ -14,8 +14,10 @@ from gatekeeper.policy import judge
 from gatekeeper.scoring import Limits, Scoring
 from gatekeeper.signing import NO_KEYS, Signing, signed
 from shared.decision_log import DecisionLog
+from shared.documents import Registry
 from shared.errors import DecisionConflictError
 from shared.runtime import runtime_versions
+from shared.signatures import is_signed
 from shared.store import ModelStore
 
 logger = logging.getLogger(__name__)
@@ -49,6 +51,10 @@ class Promotion:
     def close(self) -> None:
         """There will be no other candidate."""
         self._evaluator.close()
+
+    def leaves_unsigned(self, registry: Registry) -> bool:
+        """Whether there is a key that should have signed *registry* and has not."""
+        return self._signing.key is not None and not is_signed(registry, self._signing.key)
 
     def is_settled(self, log: DecisionLog, candidate_id: str) -> bool:
         """Whether there is nothing to judge: it is decided, or waits, judged as things are now."""

@@ -14,7 +14,7 @@ from shared.errors import (
     StoreError,
     VersionNotFoundError,
 )
-from shared.signatures import sign_registry
+from shared.signatures import is_signed
 from shared.store import ModelStore
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _find(log: DecisionLog, version: int, key: "SigningKey | None") -> Registry:
         newest = f"there are 1 to {log.registry.version}" if log.registry else "there is none yet"
         raise VersionNotFoundError(f"There is no version {version}; {newest}.")
     is_in_production = found == log.registry
-    if is_in_production and (key is None or sign_registry(found, key) == found):
+    if is_in_production and (key is None or is_signed(found, key)):
         raise AlreadyInProductionError(f"Version {version} is in production already.")
     return found
 

@@ -167,10 +167,14 @@ def test_what_waits_and_loses_its_signature_is_judged_again(store: ModelStore, k
 
 
 def test_turning_it_on_signs_what_is_in_production_without_a_training(
-    store: ModelStore, keys: Keys, tmp_path: Path
+    store: ModelStore, keys: Keys, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     promote(store, toy_model())
-    gatekeeper_of(store, signing=keys.of_the_gatekeeper).poll()
+    gatekeeper = gatekeeper_of(store, signing=keys.of_the_gatekeeper)
+    for _ in range(2):
+        gatekeeper.poll()
+    (said,) = [line for line in caplog.messages if "is not signed" in line]
+    assert "`make rollback VERSION=1` signs it now" in said
     with pytest.raises(SignatureError, match="not signed"):
         signer_of_production(store, keys)
 
@@ -179,6 +183,8 @@ def test_turning_it_on_signs_what_is_in_production_without_a_training(
     assert decision.registry is not None
     assert (decision.registry.version, decision.registry.digest) == (2, toy_model().digest)
     assert signer_of_production(store, keys)
+    gatekeeper.poll()
+    assert [line for line in caplog.messages if "is not signed" in line] == [said]
     with pytest.raises(AlreadyInProductionError):
         roll_back(store, 2, keys.gatekeeper)
     new = new_keys(tmp_path / "new")

@@ -26,7 +26,6 @@ def signer(stack: LocalStack) -> str:
 
 def test_predictors_come_last_and_serve_all_the_while(tmp_path: Path) -> None:
     with running(LocalStack(tmp_path)) as stack:
-        assert isinstance(stack, LocalStack)
         assert stack.version() == 1
         stack.kill_everything()
 
@@ -49,6 +48,9 @@ def test_predictors_come_last_and_serve_all_the_while(tmp_path: Path) -> None:
         done = stack.make("retrain")
         assert "v3 serving on 1/1 workers" in done.stdout, done
         assert signer(stack)
+        registry = stack.store.registry.read()
+        assert registry is not None
+        assert str(registry.signature) in stack.make("registry").stdout
         checks = stack.decisions()[0]["checks"]
         assert checks[0]["name"] == "manifest signed by a known trainer"
 
