@@ -1,6 +1,6 @@
 # `make help` explains. The work is done by the services and by the scripts in local/.
 .DEFAULT_GOAL := help
-.PHONY: help run retrain predict registry history status rollback candidates approve reject fsck logs down \
+.PHONY: help run retrain predict registry history status rollback candidates approve reject keys fsck logs down \
         test test-compose test-faults bench bench-peers screenshots images lint fmt lock lock-peers clean setup setup-dev
 
 VENV ?= .venv
@@ -47,6 +47,9 @@ approve: ## promote a candidate that waits for a person: make approve ID=… REA
 reject: ## refuse a candidate that waits for a person: make reject ID=… REASON='…'
 	$(ANSWER)
 	$(ON_STACK) gatekeeper reject "$$ID" "$$REASON"
+
+keys: setup ## make the keys that sign manifests and the registry, in keys/
+	@$(IN_VENV)python -m local.keys
 
 fsck: ## check the whole store
 	$(ON_STACK) fsck

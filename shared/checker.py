@@ -18,6 +18,7 @@ from shared.errors import ModelgateError, StoreError
 from shared.layout import (
     CANDIDATE_ID,
     MANIFEST,
+    MANIFEST_SIGNATURE,
     WORKER,
     StoreLayout,
     digest_of_model_name,
@@ -129,7 +130,8 @@ def _check_candidates(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
         except ModelgateError as error:
             yield Finding("note", f"{error} (It was refused.)") if is_refused else _error(error)
             continue
-        for finding in _check_files(directory, {MANIFEST, *(f.name for f in manifest.files)}):
+        described = {file.name for file in manifest.files}
+        for finding in _check_files(directory, {MANIFEST, MANIFEST_SIGNATURE} | described):
             yield Finding("note", f"{finding.message} (It was refused.)") if is_refused else finding
 
 

@@ -25,6 +25,7 @@ RUN_LOG = "run.log"
 OLDER_RUN_LOG = "run.log.1"
 
 MANIFEST = "manifest.json"
+MANIFEST_SIGNATURE = "manifest.sig"
 ARTEFACT = "artefact.json"
 GOLDEN = "golden.json"
 ONNX_MODEL = "model.onnx"

@@ -30,7 +30,7 @@ _NOT_INHERITED = re.compile(
 )
 _NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".env", ".store", ".venv*", ".*_cache", ".hypothesis", "__pycache__"),
-    *("tests", "docs", "data"),
+    *("tests", "docs", "data", "keys"),
 )
 
 Ended = subprocess.CompletedProcess[str]

@@ -88,10 +88,14 @@ def test_the_live_local_run_comes_first_and_its_settings_hold(checkout: Checkout
 def test_a_retraining_goes_on_with_the_data_of_the_run(checkout: Checkout) -> None:
     with checkout.store.run_file.open("a") as run_file:
         run_file.write("TRAINER_DATASET=plans.csv\nTRAINER_TARGET=plan=\n")
+        run_file.write("TRAINER_SIGNING_KEY=keys/trainer.pem\n")
     settings = checkout.says("retrain", TRAINER_SEED="7")[3:]
     assert {"TRAINER_DATASET=plans.csv", "TRAINER_TARGET=plan=", "TRAINER_SEED=7"} <= set(settings)
     other = checkout.says("retrain", TRAINER_DATASET="flats.csv")
-    assert [line for line in other if "TRAINER" in line] == ["TRAINER_DATASET=flats.csv"]
+    assert [line for line in other if "TRAINER" in line] == [
+        "TRAINER_DATASET=flats.csv",
+        "TRAINER_SIGNING_KEY=keys/trainer.pem",
+    ]
 
 
 def test_a_run_that_was_killed_is_not_live(
