@@ -126,11 +126,12 @@ class StoreLayout:
         return self.serving / f"{worker}.json"
 
 
-VISIBLE_NAMES = frozenset(
-    {MARKER, REGISTRY, TRAINING_LOG, WAITING, TOKEN, CANDIDATES, MODELS, DECISIONS, SERVING}
-    | {RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"}
-)
-"""All that may stand visibly at the top of a store (lost+found: a freshly made volume's)."""
+PARTS = (CANDIDATES, MODELS, DECISIONS, SERVING)
+"""The directories of a store."""
+UNSHARED_NAMES = frozenset({TOKEN, RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"})
+"""What no other service reads (lost+found: a freshly made volume's)."""
+VISIBLE_NAMES = UNSHARED_NAMES | {MARKER, REGISTRY, TRAINING_LOG, WAITING, *PARTS}
+"""All that may stand visibly at the top of a store."""
 
 
 def model_name(digest: str) -> str:
@@ -151,4 +152,5 @@ def decision_name(number: int) -> str:
 def number_of_decision_name(name: str) -> int | None:
     """The number that a name under decisions/ stands for, or None where it is not an entry's."""
     match = _DECISION_NAME.fullmatch(name)
-    return int(match[1]) if match else None
+    number = int(match[1]) if match else 0
+    return number if number and decision_name(number) == name else None
