@@ -17,7 +17,6 @@ from shared.errors import ModelgateError, StoreError
 from shared.finding import Finding, error_of, note_of
 from shared.layout import (
     CANDIDATE_ID,
-    MANIFEST,
     VISIBLE_NAMES,
     WORKER,
     StoreLayout,
@@ -25,10 +24,10 @@ from shared.layout import (
     number_of_decision_name,
 )
 from shared.log_checker import catch_up, check_log, check_registry
-from shared.models import read_model
 from shared.rights_checker import check_rights
-from shared.safe_read import read_document, verify_file
+from shared.safe_read import read_document
 from shared.store import ModelStore
+from shared.whole_candidate import require_whole
 
 _MAX_LOG_BYTES = 1 << 30
 
@@ -96,16 +95,10 @@ def _check_candidates(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
         decision = log.decision_on(candidate_id)
         is_refused = decision is not None and decision.outcome == "refused"
         try:
-            manifest = store.candidates.manifest(candidate_id)
-            read_model(directory, manifest.digest)
-            for descriptor in manifest.files:
-                verify_file(directory, descriptor)
-            allowed = {MANIFEST, *(descriptor.name for descriptor in manifest.files)}
-            findings = list(_check_files(directory, allowed))
+            require_whole(store, candidate_id)
         except (ModelgateError, FileNotFoundError) as error:
-            findings = [error_of(error)] if os.path.lexists(directory) else []
-        for finding in findings:
-            yield note_of(f"{finding.message} (It was refused.)") if is_refused else finding
+            if os.path.lexists(directory):  # else it was removed meanwhile
+                yield note_of(f"{error} (It was refused.)") if is_refused else error_of(error)
 
 
 def _check_files(directory: Path, allowed: set[str]) -> Iterator[Finding]:

@@ -93,6 +93,14 @@ class NotWaitingError(StoreError):
     """A candidate that a person answers to does not wait for one, or not any more."""
 
 
+class StoreNotEmptyError(StoreError):
+    """A backup is to be restored where something is already."""
+
+
+class BackupError(ModelgateError):
+    """A backup cannot be made, or a file is no whole backup."""
+
+
 class SchemaError(ModelgateError):
     """A model's features are not what is expected of them."""
 

@@ -13,11 +13,12 @@ from shared.registry_file import RegistryFile
 
 def check_log(layout: StoreLayout, log: DecisionLog) -> Iterator[Finding]:
     """What is wrong with the log alone; *log* is then read as far as it can be."""
+    numbers = log.numbers_on_disk()  # first, because a gatekeeper may go on
     try:
         log.refresh()
     except StoreError as error:
         yield error_of(error)
-    end, numbers = log.next_number - 1, log.numbers_on_disk()
+    end = log.next_number - 1
     if numbers and end + 1 not in numbers and numbers[-1] > end:
         yield error_of(f"{layout.decision(end + 1)} is missing.")
     for number in numbers:

@@ -1,7 +1,7 @@
 """What everything in a store is, who owns it and who may read and write it.
 
-The trainer must not be able to write the registry, the log or a model, and everybody must be
-able to read all but the token: docs/volume-format.md says which modes and owners do that.
+The trainer must not be able to write the registry, the log or a model, and where the services
+are different users, each must be able to read all but the token.
 """
 
 import os
@@ -21,6 +21,8 @@ _ROOT_USER = 0
 def check_rights(layout: StoreLayout) -> Iterator[Finding]:
     """Every path that is of the wrong kind, or that the wrong users can write or read."""
     owner = layout.root.lstat().st_uid
+    parts = [path for name in PARTS if (path := layout.root / name).exists()]
+    readers = 0o777 if {path.lstat().st_uid for path in parts} - {owner} else stat.S_IRWXU
     for path in [layout.root, *sorted(layout.root.rglob("*"))]:
         try:
             status = path.lstat()
@@ -42,10 +44,12 @@ def check_rights(layout: StoreLayout) -> Iterator[Finding]:
                 f"the store's owner is user {owner} (chown)."
             )
         if not any(name.startswith(".") for name in place):
-            yield from _check_visible(path, place, status)
+            yield from _check_visible(path, place, status, readers)
 
 
-def _check_visible(path: Path, place: tuple[str, ...], status: os.stat_result) -> Iterator[Finding]:
+def _check_visible(
+    path: Path, place: tuple[str, ...], status: os.stat_result, readers: int
+) -> Iterator[Finding]:
     is_directory = stat.S_ISDIR(status.st_mode)
     if len(place) > 2 and place[0] == CANDIDATES:  # noqa: PLR2004 - beneath one candidate
         return  # what it holds is compared with its manifest, as the gate does
@@ -59,7 +63,7 @@ def _check_visible(path: Path, place: tuple[str, ...], status: os.stat_result) -
         yield error_of(f"{path} is a {found}, where a store has a {expected}.")
         return
     wanted = DIRECTORY_MODE if is_directory else FILE_MODE
-    if status.st_mode & wanted != wanted:
+    if ~status.st_mode & wanted & readers:
         yield error_of(f"{path} cannot be read by every service (chmod {wanted:o}).")
     if not is_directory and place[:1] == (MODELS,) and status.st_nlink > 1:
         yield error_of(

@@ -284,9 +284,15 @@ def copy_entry(store: ModelStore, name: str) -> Path:
 
 
 def own(path: Path) -> None:
+    """Give it to another user."""
     if os.getuid() != 0:
         pytest.skip("only root can give files away")
     os.chown(path, NOBODY, NOBODY)
+
+
+def hide_from_the_predictor(store: ModelStore, path: Path) -> None:
+    own(store.layout.serving)
+    path.chmod(path.stat().st_mode & 0o700)
 
 
 def file_instead(path: Path) -> None:
@@ -406,11 +412,11 @@ STORIES: dict[str, tuple[Plant, Named]] = {
         lambda s: s.layout.root,
     ),
     "a registry that only its owner can read": (
-        lambda s: s.layout.registry.chmod(0o600),
+        lambda s: hide_from_the_predictor(s, s.layout.registry),
         lambda s: s.layout.registry,
     ),
     "models that only their owner can list": (
-        lambda s: s.layout.models.chmod(0o700),
+        lambda s: hide_from_the_predictor(s, s.layout.models),
         lambda s: s.layout.models,
     ),
     "a registry that belongs to another user": (
@@ -450,6 +456,12 @@ def test_planted_damage_is_an_error_that_names_it(used: ModelStore, story: str) 
     path = named(used)
     plant(used)
     assert "error" in kinds_naming(used, path), findings(used)
+
+
+def test_where_one_user_runs_everything_nobody_else_needs_to_read(used: ModelStore) -> None:
+    used.layout.root.chmod(0o700)
+    used.layout.registry.chmod(0o600)
+    assert findings(used) == {}
 
 
 def test_a_gap_in_the_log_is_named_with_all_behind_it(used: ModelStore) -> None:
