@@ -143,10 +143,12 @@ class Candidates:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def remove_leftovers(directory: Path, older_than_seconds: float) -> None:
+def remove_leftovers(directory: Path, older_than_seconds: float, prefix: str = ".") -> None:
     """Delete hidden entries of *directory* that nobody has touched for a while."""
     newest = time.time() - older_than_seconds
     for path in hidden_entries(directory):
+        if not path.name.startswith(prefix):
+            continue
         with contextlib.suppress(FileNotFoundError):  # its writer lives and has just moved it
             if path.lstat().st_mtime > newest:
                 continue

@@ -8,6 +8,7 @@ within 15 seconds, and nothing is gone that anybody could have seen.
 import contextlib
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -115,7 +116,7 @@ def test_killed_at_any_moment_and_started_again_it_serves_the_same_or_the_next_v
         assert [*breaches(stack.store, promised)] == []
         stack.start_what_is_dead()
         wait_for(
-            lambda version=version: stack.answers(version),
+            partial(stack.answers, version),
             f"version {version} or a later one",
             within=RECOVERY_SECONDS,
         )

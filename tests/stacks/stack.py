@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 
@@ -44,6 +44,9 @@ class Stack(ABC):
     *files* are the user's own, text by path in the checkout, such as data/mine.csv.
     """
 
+    name: ClassVar[str]
+    """What STACK calls it."""
+
     def __init__(self, directory: Path, files: Mapping[str, str]) -> None:
         self.checkout = directory / "checkout"
         shutil.copytree(ROOT, self.checkout, ignore=_NOT_COPIED)
@@ -63,6 +66,10 @@ class Stack(ABC):
     @abstractmethod
     def remove(self) -> None:
         """Take it down, whatever state it is in, and leave nothing of it behind."""
+
+    @abstractmethod
+    def lose_store(self) -> None:
+        """Take it down and lose its store, as with a disk that broke."""
 
     @abstractmethod
     def is_down(self) -> bool:
