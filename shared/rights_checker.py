@@ -23,7 +23,7 @@ def check_rights(layout: StoreLayout) -> Iterator[Finding]:
     owner = layout.root.lstat().st_uid
     parts = [path for name in PARTS if (path := layout.root / name).exists()]
     readers = 0o777 if {path.lstat().st_uid for path in parts} - {owner} else stat.S_IRWXU
-    for path in [layout.root, *sorted(layout.root.rglob("*"))]:
+    for path in _everything(layout.root):
         try:
             status = path.lstat()
         except FileNotFoundError:
@@ -45,6 +45,14 @@ def check_rights(layout: StoreLayout) -> Iterator[Finding]:
             )
         if not any(name.startswith(".") for name in place):
             yield from _check_visible(path, place, status, readers)
+
+
+def _everything(root: Path) -> Iterator[Path]:
+    """*root* and all beneath it; directories that are removed meanwhile are no error."""
+    yield root
+    for directory, directories, files in os.walk(root):
+        for name in sorted(directories + files):
+            yield Path(directory, name)
 
 
 def _check_visible(
