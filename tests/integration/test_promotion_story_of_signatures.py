@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.approval import approve
+from gatekeeper.champion_rows import with_rows
 from gatekeeper.checks import BYTES, SIGNED
 from gatekeeper.desk import Desk
+from gatekeeper.facts import Champion
 from gatekeeper.rollback import roll_back
 from gatekeeper.signing import NO_KEYS, Signing
 from shared.checker import check_store
@@ -94,6 +96,7 @@ def test_what_is_not_signed_by_a_known_trainer_is_refused(
     decision = store.decision_log().decision_on(unsigned)
     assert decision is not None
     assert (decision.model_name, decision.scores["candidates"]) == ("unknown", {})
+    assert [check.name for check in decision.checks] == [SIGNED]
     assert store.models.digests() == [toy_model(bias=7.0).digest]
 
 
@@ -116,6 +119,21 @@ def test_a_signature_stands_for_every_file(store: ModelStore, keys: Keys) -> Non
     assert failed_checks(store, altered).keys() == {BYTES}
     (message,) = failed_checks(store, moved).values()
     assert f"is the manifest of {altered}" in message, "it cannot be published twice"
+
+
+def test_the_rows_of_production_are_believed_from_a_signed_manifest_alone(
+    store: ModelStore, keys: Keys
+) -> None:
+    champion = of_bias(0.0).publish(store, keys.trainer)
+    gatekeeper_of(store, signing=keys.of_the_gatekeeper).poll()
+    change(store.layout.candidate(champion), MANIFEST_SIGNATURE)
+    registry = store.registry.read()
+    assert registry is not None
+    challenger = of_bias(1.0).manifest
+
+    for trainers, says in ((keys.trainers, "is of no known key"), (None, "came without rows")):
+        found = with_rows(Champion(1, "", None, None), store, registry, challenger, trainers)
+        assert says in found.rows_unknown
 
 
 def test_while_a_key_is_changed_both_are_taken(
