@@ -1,6 +1,6 @@
 # `make help` explains. The work is done by the services and by the scripts in local/.
 .DEFAULT_GOAL := help
-.PHONY: help run retrain predict registry history status rollback candidates approve reject fsck logs down \
+.PHONY: help run retrain predict registry history status rollback candidates approve reject keys fsck backup restore logs down \
         test test-compose test-faults bench bench-peers screenshots images lint fmt lock lock-peers clean setup setup-dev
 
 VENV ?= .venv
@@ -48,8 +48,18 @@ reject: ## refuse a candidate that waits for a person: make reject ID=… REASON
 	$(ANSWER)
 	$(ON_STACK) gatekeeper reject "$$ID" "$$REASON"
 
+keys: setup ## make the keys that sign manifests and the registry, in keys/
+	@$(IN_VENV)python -m local.keys
+
 fsck: ## check the whole store
 	$(ON_STACK) fsck
+
+backup: ## copy the store, in use or not, into one file (FILE=backups/mine.tar.gz)
+	$(ON_STACK) backup "$${FILE:-backups/modelgate-$$(date -u +%Y%m%dT%H%M%SZ).tar.gz}"
+
+restore: ## put a backup into an empty store: make restore FILE=…
+	@test -n "$$FILE" || { echo "error: Say which: make restore FILE=… (make backup writes them)." >&2; exit 1; }
+	$(ON_STACK) restore "$$FILE"
 
 logs: ## follow what the services print
 	$(ON_STACK) logs

@@ -89,12 +89,16 @@ def _give(path: Path | str, owner: User, within: int | None = None) -> None:
             os.chown(path, *owner, dir_fd=within, follow_symlinks=False)
 
 
-def main() -> int:
-    """Give the parts to the users that the image knows by name."""
+def users_of_the_image() -> dict[str, User]:
+    """The owners of all parts, as the image knows them by name."""
     accounts = {name: pwd.getpwnam(name) for name in {ROOT_OWNER, *PARTS.values()}}
-    users = {name: User(account.pw_uid, account.pw_gid) for name, account in accounts.items()}
+    return {name: User(account.pw_uid, account.pw_gid) for name, account in accounts.items()}
+
+
+def main() -> int:
+    """Give the parts to the users of the image."""
     try:
-        give_parts(Path(sys.argv[1]), users)
+        give_parts(Path(sys.argv[1]), users_of_the_image())
     except ModelgateError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -111,7 +111,7 @@ def registry_history(gate: Gate) -> RegistryHistory:
 async def rollback(gate: Gate, request: Request) -> Decision:
     """Put the model of an earlier version in production again, as a new version."""
     wanted = await read_body(request, RollbackRequest)
-    return await run_in_threadpool(roll_back, gate.store, wanted.version)
+    return await run_in_threadpool(roll_back, gate.store, wanted.version, gate.signing.key)
 
 
 @router.get("/decisions", responses=error_responses(422), tags=["decisions"])
@@ -153,7 +153,7 @@ async def approve(
     """Promote a candidate that passed every check and waits for a person."""
     given = await read_body(request, AnswerRequest)
     return await run_in_threadpool(
-        approval.approve, gate.store, gate.desk, candidate_id, given.reason
+        approval.approve, gate.store, gate.desk, candidate_id, given.reason, gate.signing
     )
 
 
@@ -170,7 +170,7 @@ async def reject(
     """Refuse a candidate that passed every check and waits for a person."""
     given = await read_body(request, AnswerRequest)
     return await run_in_threadpool(
-        approval.reject, gate.store, gate.desk, candidate_id, given.reason
+        approval.reject, gate.store, gate.desk, candidate_id, given.reason, gate.signing
     )
 
 

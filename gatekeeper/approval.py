@@ -9,6 +9,7 @@ from gatekeeper.desk import Desk, Held
 from gatekeeper.drafting import draft_decision
 from gatekeeper.intake import WithdrawnError, take_in
 from gatekeeper.policy import Verdict
+from gatekeeper.signing import NO_KEYS, Signing, signed
 from shared.decision_log import DecisionLog
 from shared.documents import Check, Decision, Manifest
 from shared.errors import (
@@ -20,28 +21,38 @@ from shared.errors import (
 from shared.store import ModelStore
 
 
-def approve(store: ModelStore, desk: Desk, candidate_id: str, reason: str) -> Decision:
+def approve(
+    store: ModelStore, desk: Desk, candidate_id: str, reason: str, signing: Signing = NO_KEYS
+) -> Decision:
     """Promote a candidate that waits, the very bytes that were judged; durable when this returns.
 
     Raises ModelNotFoundError, AlreadyDecidedError, NotWaitingError, StoreWriteError.
     """
-    return _settle(store, desk, candidate_id, reason, is_approved=True)
+    return _settle(store, desk, candidate_id, reason, signing, is_approved=True)
 
 
-def reject(store: ModelStore, desk: Desk, candidate_id: str, reason: str) -> Decision:
+def reject(
+    store: ModelStore, desk: Desk, candidate_id: str, reason: str, signing: Signing = NO_KEYS
+) -> Decision:
     """Refuse a candidate that waits; durable when this returns. Raises as `approve` does."""
-    return _settle(store, desk, candidate_id, reason, is_approved=False)
+    return _settle(store, desk, candidate_id, reason, signing, is_approved=False)
 
 
 def _settle(
-    store: ModelStore, desk: Desk, candidate_id: str, reason: str, *, is_approved: bool
+    store: ModelStore,
+    desk: Desk,
+    candidate_id: str,
+    reason: str,
+    signing: Signing,
+    *,
+    is_approved: bool,
 ) -> Decision:
     log = store.decision_log()
     while True:
         held = _find(store, desk, log, candidate_id)
         try:
             if is_approved:
-                decision = _promote(store, desk, log, held, reason)
+                decision = _promote(store, desk, log, held, reason, signing=signing)
             else:
                 decision = _draft(log, held, reason, is_approved=False)
                 commit(store, log, decision)
@@ -80,12 +91,14 @@ def _find(store: ModelStore, desk: Desk, log: DecisionLog, candidate_id: str) ->
     return held
 
 
-def _promote(store: ModelStore, desk: Desk, log: DecisionLog, held: Held, reason: str) -> Decision:
+def _promote(
+    store: ModelStore, desk: Desk, log: DecisionLog, held: Held, reason: str, *, signing: Signing
+) -> Decision:
     """Nothing here reads the log again: an entry that came meanwhile is a conflict."""
     with store.models.staging() as copy:
         largest = max(file.size for file in _claims(held).files)
         try:
-            submission = take_in(store, held.candidate_id, copy, largest)
+            submission = take_in(store, held.candidate_id, copy, largest, signing.trainer_keys)
         except WithdrawnError as error:
             raise ModelNotFoundError(f"Candidate {held.candidate_id} is gone.") from error
         if submission != held.facts.submission:
@@ -94,7 +107,7 @@ def _promote(store: ModelStore, desk: Desk, log: DecisionLog, held: Held, reason
                 f"The files of candidate {held.candidate_id} changed since it was judged, "
                 "so it is judged again. Try again in a moment."
             )
-        decision = _draft(log, held, reason, is_approved=True)
+        decision = signed(_draft(log, held, reason, is_approved=True), signing.key)
         promote(store, log, decision, copy)
     return decision
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.facts import Champion
 from gatekeeper.faults import is_shortage
@@ -11,6 +12,9 @@ from shared.errors import StoreError
 from shared.layout import ROWS
 from shared.store import ModelStore
 
+if TYPE_CHECKING:
+    from shared.ed25519 import KnownKeys
+
 
 def rows_of(manifest: Manifest, directory: Path) -> RowsFile | None:
     """The row hashes of a candidate that stands in *directory*; None where it came without."""
@@ -19,14 +23,23 @@ def rows_of(manifest: Manifest, directory: Path) -> RowsFile | None:
 
 
 def with_rows(
-    champion: Champion, store: ModelStore, registry: Registry, challenger: Manifest
+    champion: Champion,
+    store: ModelStore,
+    registry: Registry,
+    challenger: Manifest,
+    keys: "KnownKeys | None" = None,
 ) -> Champion:
     """The same champion with the hashes of its rows, or with why they say nothing.
+
+    With *keys*, one of them must have signed its manifest.
 
     Raises StoreError or OSError when they cannot be looked for now.
     """
     try:
-        manifest = store.candidates.manifest(registry.candidate_id)
+        data = store.candidates.manifest_bytes(registry.candidate_id)
+        if keys is not None:
+            store.candidates.signed_by(registry.candidate_id, data, keys)
+        manifest = store.candidates.decode_manifest(registry.candidate_id, data)
     except (StoreError, OSError) as error:
         if is_shortage(error):
             raise

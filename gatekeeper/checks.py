@@ -25,6 +25,7 @@ from shared.layout import (
     ROWS,
 )
 
+SIGNED = "manifest signed by a known trainer"
 MANIFEST_VALID = "manifest valid"
 BYTES = "bytes match descriptors"
 FORMATS = "formats allowed"
@@ -61,8 +62,24 @@ MEDIA_TYPES = {
 """All files that a candidate may hold beside its manifest, and what each of them is."""
 
 
-def check_manifest(submission: Submission) -> Check:
+def check_signed(submission: Submission, rules: Rules) -> Check | None:
+    """The manifest is what one of the trainers that are known has signed, byte for byte."""
+    error = submission.errors.get(SIGNED, "")
+    if not (submission.signed_by or error):
+        return None
+    return Check(
+        name=SIGNED,
+        passed=not error,
+        observed=submission.signed_by,
+        required=list(rules.trainer_keys),
+        message=error or "The manifest is signed by a known trainer.",
+    )
+
+
+def check_manifest(submission: Submission) -> Check | None:
     """The manifest can be read, and what it says can be kept in the log."""
+    if SIGNED in submission.errors:
+        return None
     error = submission.errors.get(MANIFEST_VALID, "")
     return Check(
         name=MANIFEST_VALID,

@@ -21,6 +21,7 @@ def show_registry(registry: Json) -> str:
             "decision": registry["decision"],
             "candidate": registry["candidate_id"],
             "digest": registry["digest"],
+            **({"signature": registry["signature"]} if "signature" in registry else {}),
         }
     )
 

@@ -31,6 +31,8 @@ class Rules:
     max_p95_ms: float | None = None
     max_memory_mib: float | None = None
     max_size_mib: float | None = None
+    trainer_keys: tuple[str, ...] = ()
+    """Fingerprints of the keys of which one must have signed a manifest; none: it need not be."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Submission:
     manifest: Manifest | None = None
     artefact: Artefact | None = None
     """Known once every byte is verified."""
+    signed_by: str | None = None
+    """The fingerprint of the key that signed the manifest; None where nobody looked."""
     errors: Mapping[str, str] = field(default_factory=dict)
     """A sentence for each check of the gate that it failed."""
 

@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gatekeeper.checks import BYTES, MANIFEST_VALID, MEDIA_TYPES, SCHEMA
+from gatekeeper.checks import BYTES, MANIFEST_VALID, MEDIA_TYPES, SCHEMA, SIGNED
 from gatekeeper.facts import Submission
 from shared import strict_json
 from shared.document import Part
 from shared.documents import Artefact, Manifest
 from shared.errors import StoreError, StoreWriteError
-from shared.layout import ARTEFACT, HOLDOUT, MANIFEST
+from shared.layout import ARTEFACT, HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
 from shared.safe_read import read_document
 from shared.store import ModelStore
+
+if TYPE_CHECKING:
+    from shared.ed25519 import KnownKeys
 
 MAX_LOGGED_BYTES = 1 << 20
 """What the scores of all trained models may take in a decision, of which readers take 16 MiB."""
@@ -35,11 +39,16 @@ class _FaultError(Exception):
 
 
 def take_in(
-    store: ModelStore, candidate_id: str, destination: Path, max_file_bytes: int
+    store: ModelStore,
+    candidate_id: str,
+    destination: Path,
+    max_file_bytes: int,
+    keys: "KnownKeys | None" = None,
 ) -> Submission:
     """Verify a candidate and copy its artefact; what is wrong with it is in the answer.
 
-    The bytes that are hashed are the bytes that are written to *destination*.
+    The bytes that are hashed are the bytes that are written to *destination*. With *keys*, a
+    manifest that none of them has signed is not even parsed.
     Raises WithdrawnError when the candidate is gone, and StoreWriteError or OSError for what
     is not its fault.
     """
@@ -48,7 +57,15 @@ def take_in(
     check = MANIFEST_VALID
     try:
         with _faults_of(directory):
-            manifest = store.candidates.manifest(candidate_id)
+            data = store.candidates.manifest_bytes(candidate_id)
+        if keys is not None:
+            check = SIGNED
+            with _faults_of(directory):
+                signer = store.candidates.signed_by(candidate_id, data, keys)
+            submission = replace(submission, signed_by=signer)
+            check = MANIFEST_VALID
+        with _faults_of(directory):
+            manifest = store.candidates.decode_manifest(candidate_id, data)
             submission = replace(submission, manifest=manifest)
             _require_consistent(manifest)
         if not all(MEDIA_TYPES.get(file.name) == file.media_type for file in manifest.files):
@@ -116,7 +133,8 @@ def _require_exactly_described(directory: Path, manifest: Manifest, max_file_byt
         found = set(os.listdir(directory))
     except PermissionError as error:
         raise _FaultError(f"The directory cannot be listed: {error.strerror}.") from error
-    for name in sorted(found - {MANIFEST, *(file.name for file in manifest.files)}):
+    described = {file.name for file in manifest.files}
+    for name in sorted(found - {MANIFEST, MANIFEST_SIGNATURE} - described):
         raise _FaultError(f"The manifest does not describe {name!r:.100}.")
 
 

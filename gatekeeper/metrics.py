@@ -63,9 +63,9 @@ FAMILIES = (
 )
 
 _CHECKS = (
-    *(checks.MANIFEST_VALID, checks.BYTES, checks.FORMATS, checks.METRIC, checks.SCHEMA),
-    *(checks.RUNTIME, checks.LOAD_TIME, checks.ANSWER_TIME, checks.MEMORY, checks.SIZE),
-    *(checks.MIN_ROWS, checks.VARIES, checks.RECALLS, checks.SLICES),
+    *(checks.SIGNED, checks.MANIFEST_VALID, checks.BYTES, checks.FORMATS, checks.METRIC),
+    *(checks.SCHEMA, checks.RUNTIME, checks.LOAD_TIME, checks.ANSWER_TIME, checks.MEMORY),
+    *(checks.SIZE, checks.MIN_ROWS, checks.VARIES, checks.RECALLS, checks.SLICES),
     *(checks.UNSEEN, checks.KEPT, checks.APPROVED),
     *(checks.CLAIM, checks.LOADS, checks.FLOOR, checks.CHANCE, checks.COMPARISON),
 )

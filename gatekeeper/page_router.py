@@ -106,7 +106,7 @@ async def rollback(gate: Gate, request: Request) -> Response:
     form = await read_form(request)
     form.require_token(gate.token)
     wanted = form.read(RollbackRequest)
-    return _shown(await run_in_threadpool(roll_back, gate.store, wanted.version))
+    return _shown(await run_in_threadpool(roll_back, gate.store, wanted.version, gate.signing.key))
 
 
 @router.post("/page/candidates/{candidate_id}/{answer}")
@@ -122,7 +122,9 @@ async def answer_candidate(
     given = form.read(AnswerRequest)
     settle = approval.approve if answer == "approve" else approval.reject
     return _shown(
-        await run_in_threadpool(settle, gate.store, gate.desk, candidate_id, given.reason)
+        await run_in_threadpool(
+            settle, gate.store, gate.desk, candidate_id, given.reason, gate.signing
+        )
     )
 
 

@@ -21,6 +21,7 @@ class Verdict:
 def judge(facts: Facts, rules: Rules) -> Verdict:
     """Apply every check that can run; a candidate that fails none is promoted."""
     possible = (
+        checks.check_signed(facts.submission, rules),
         checks.check_manifest(facts.submission),
         checks.check_bytes(facts.submission),
         checks.check_formats(facts.submission, rules),

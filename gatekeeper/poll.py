@@ -11,6 +11,7 @@ from gatekeeper.retention import Retention
 from gatekeeper.training_log import TrainingLog
 from shared.candidates import LEFTOVER_SECONDS
 from shared.decision_log import DecisionLog
+from shared.documents import Registry
 from shared.errors import EvaluationUnavailableError, StoreError
 from shared.store import ModelStore
 
@@ -29,6 +30,7 @@ class Gatekeeper:
         self._retention = retention
         self._training_log = TrainingLog(store.layout)
         self._log = DecisionLog(store.layout)
+        self._noted: Registry | None = None
         self._next_recovery = 0.0
         self._complaints: dict[str, str] = {}
         self._puzzling: dict[str, float] = {}
@@ -45,6 +47,7 @@ class Gatekeeper:
         """
         self._log.refresh()
         self._store.registry.roll_forward(self._log)
+        self._note_unsigned()
         if time.monotonic() >= self._next_recovery:
             self._attempt("clear away leftovers", lambda: recover(self._store, self._log))
             self._next_recovery = time.monotonic() + LEFTOVER_SECONDS
@@ -76,6 +79,19 @@ class Gatekeeper:
     def close(self) -> None:
         """Nothing is decided any more."""
         self._promotion.close()
+
+    def _note_unsigned(self) -> None:
+        """Say it once of each version: signing was turned on, or another gatekeeper has no key."""
+        registry = self._log.registry
+        if registry is self._noted or registry is None:
+            return
+        self._noted = registry
+        if self._promotion.leaves_unsigned(registry):
+            logger.warning(
+                "Version %d is not signed by this gatekeeper's key, so predictors with keys do "
+                "not follow it. The next promotion is; `make rollback VERSION=%d` signs it now.",
+                *(registry.version, registry.version),
+            )
 
     def _say_what_waits(self) -> None:
         desk = self._promotion.desk

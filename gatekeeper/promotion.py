@@ -12,9 +12,12 @@ from gatekeeper.facts import Rules, Runtimes
 from gatekeeper.intake import WithdrawnError, take_in
 from gatekeeper.policy import judge
 from gatekeeper.scoring import Limits, Scoring
+from gatekeeper.signing import NO_KEYS, Signing, signed
 from shared.decision_log import DecisionLog
+from shared.documents import Registry
 from shared.errors import DecisionConflictError
 from shared.runtime import runtime_versions
+from shared.signatures import is_signed
 from shared.store import ModelStore
 
 logger = logging.getLogger(__name__)
@@ -30,13 +33,16 @@ class Promotion:
         rules: Rules,
         limits: Limits,
         desk: Desk | None = None,
+        *,
+        signing: Signing = NO_KEYS,
     ) -> None:
         self.desk = desk or Desk()
         self._store = store
         self._rules = rules
         self._limits = limits
+        self._signing = signing
         self._evaluator = evaluator
-        self._scoring = Scoring(store, evaluator, rules, limits)
+        self._scoring = Scoring(store, evaluator, rules, limits, signing.trainer_keys)
 
     def prepare(self) -> None:
         """Get ready for the next candidate; raises EvaluationUnavailableError."""
@@ -45,6 +51,10 @@ class Promotion:
     def close(self) -> None:
         """There will be no other candidate."""
         self._evaluator.close()
+
+    def leaves_unsigned(self, registry: Registry) -> bool:
+        """Whether there is a key that should have signed *registry* and has not."""
+        return self._signing.key is not None and not is_signed(registry, self._signing.key)
 
     def is_settled(self, log: DecisionLog, candidate_id: str) -> bool:
         """Whether there is nothing to judge: it is decided, or waits, judged as things are now."""
@@ -67,7 +77,13 @@ class Promotion:
         """Nothing here reads the log again: an entry that came meanwhile is a conflict."""
         directory = self._store.layout.candidate(candidate_id)
         with self._store.models.staging() as copy:
-            submission = take_in(self._store, candidate_id, copy, self._limits.memory_mib << 20)
+            submission = take_in(
+                self._store,
+                candidate_id,
+                copy,
+                self._limits.memory_mib << 20,
+                self._signing.trainer_keys,
+            )
             facts = self._scoring.facts(submission, directory, copy, log.registry)
             now = datetime.now(UTC)
             facts = replace(facts, runtimes=self._runtimes(now))
@@ -77,6 +93,7 @@ class Promotion:
                 logger.info("Candidate %s passes every check and waits for approval.", candidate_id)
                 return
             decision = draft_decision(log, facts, verdict, self._rules.metric, now)
+            decision = signed(decision, self._signing.key)
             if decision.registry is None:
                 commit(self._store, log, decision)
                 return

@@ -1,9 +1,6 @@
 """Clearing away what gatekeepers that were killed have left behind."""
 
-import contextlib
-import time
-
-from shared.candidates import LEFTOVER_SECONDS
+from shared.candidates import LEFTOVER_SECONDS, remove_leftovers
 from shared.decision_log import DecisionLog
 from shared.layout import TEMPORARY_PREFIX
 from shared.store import ModelStore
@@ -17,7 +14,4 @@ def recover(store: ModelStore, log: DecisionLog) -> None:
     """
     store.models.recover(log.registry.digest if log.registry else None)
     log.remove_leftovers()
-    for path in store.layout.root.glob(f"{TEMPORARY_PREFIX}*"):
-        with contextlib.suppress(OSError):  # another gatekeeper clears away too
-            if path.lstat().st_mtime < time.time() - LEFTOVER_SECONDS:
-                path.unlink()
+    remove_leftovers(store.layout.root, LEFTOVER_SECONDS, TEMPORARY_PREFIX)

@@ -1,8 +1,10 @@
 """The use case: production goes back to the model of an earlier version, as a new version."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from gatekeeper.commit import commit
+from gatekeeper.signing import signed
 from shared.decision_log import DecisionLog
 from shared.documents import Check, Decision, Registry
 from shared.errors import (
@@ -12,23 +14,30 @@ from shared.errors import (
     StoreError,
     VersionNotFoundError,
 )
+from shared.signatures import is_signed
 from shared.store import ModelStore
+
+if TYPE_CHECKING:
+    from shared.ed25519 import SigningKey
 
 RESTORABLE = "version can be restored"
 """The one check of a rollback."""
 
 
-def roll_back(store: ModelStore, version: int) -> Decision:
+def roll_back(store: ModelStore, version: int, key: "SigningKey | None" = None) -> Decision:
     """Put the model of *version* in production again; durable when this returns.
+
+    With *key*, the version that is in production may be meant too, as long as it is not signed
+    by this key: it becomes a new version that is.
 
     Raises VersionNotFoundError, AlreadyInProductionError, ModelPrunedError, StoreWriteError.
     """
     log = store.decision_log()
     while True:
-        restored = _find(log, version)
+        restored = _find(log, version, key)
         with store.models.pinned(restored.digest):
             _require_whole(store, restored)
-            decision = _draft(log, restored)
+            decision = signed(_draft(log, restored), key)
             try:
                 commit(store, log, decision)
             except DecisionConflictError:
@@ -37,13 +46,14 @@ def roll_back(store: ModelStore, version: int) -> Decision:
         return decision
 
 
-def _find(log: DecisionLog, version: int) -> Registry:
+def _find(log: DecisionLog, version: int, key: "SigningKey | None") -> Registry:
     registries = (decision.registry for decision in log.decisions())
     found = next((r for r in registries if r is not None and r.version == version), None)
     if found is None:
         newest = f"there are 1 to {log.registry.version}" if log.registry else "there is none yet"
         raise VersionNotFoundError(f"There is no version {version}; {newest}.")
-    if log.registry is not None and log.registry.version == version:
+    is_in_production = found == log.registry
+    if is_in_production and (key is None or is_signed(found, key)):
         raise AlreadyInProductionError(f"Version {version} is in production already.")
     return found
 

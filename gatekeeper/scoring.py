@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.answers_file import make_room
 from gatekeeper.champion import find_champion, with_score
@@ -14,6 +15,9 @@ from gatekeeper.findings import Slicing
 from shared.documents import Artefact, Manifest, Registry
 from shared.layout import HOLDOUT
 from shared.store import ModelStore
+
+if TYPE_CHECKING:
+    from shared.ed25519 import KnownKeys
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"
@@ -34,12 +38,18 @@ class Scoring:
     """Scores both models, on the same rows, now."""
 
     def __init__(
-        self, store: ModelStore, evaluator: Evaluator, rules: Rules, limits: Limits
+        self,
+        store: ModelStore,
+        evaluator: Evaluator,
+        rules: Rules,
+        limits: Limits,
+        keys: "KnownKeys | None" = None,
     ) -> None:
         self._store = store
         self._evaluator = evaluator
         self._rules = rules
         self._limits = limits
+        self._keys = keys
 
     def facts(
         self, submission: Submission, directory: Path, copy: Path, registry: Registry | None
@@ -81,7 +91,7 @@ class Scoring:
         jobs, champion = [job], None
         if registry is not None:
             champion = find_champion(self._store, registry, self._rules.metric, manifest, artefact)
-            champion = with_rows(champion, self._store, registry, manifest)
+            champion = with_rows(champion, self._store, registry, manifest, self._keys)
             if not champion.not_scored and champion.digest != manifest.digest:
                 jobs.append(self._on_same_rows(job, champion.digest))
         for each in jobs:

@@ -13,6 +13,7 @@ from gatekeeper.promotion import Promotion
 from gatekeeper.retention import Retention
 from gatekeeper.scoring import Limits
 from gatekeeper.settings import GatekeeperSettings
+from gatekeeper.signing import Signing, load_signing
 from gatekeeper.timed_evaluator import TimedEvaluator
 from gatekeeper.token import Token, own_token
 from shared.layout import DECISIONS, MODELS
@@ -30,16 +31,19 @@ class Service:
     loop: Loop
     evaluator: TimedEvaluator
     desk: Desk
+    signing: Signing
 
 
 def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
     """Open the store as its gatekeeper and put the parts together; nothing runs yet.
 
-    Raises StoreError when the store cannot be used, TokenError when the token cannot.
+    Raises StoreError when the store cannot be used, TokenError when the token cannot, and
+    KeyFileError when a key cannot.
     """
     store = open_for_writing(common.store_dir, ".", MODELS, DECISIONS)
     token = Token(settings.token_file) if settings.token_file else own_token(store.layout)
     token.read()
+    signing = load_signing(settings)
     stopping = threading.Event()
     evaluator = TimedEvaluator(ChildEvaluator(stopping))
     desk = Desk(is_manual=settings.approval == "manual")
@@ -65,10 +69,12 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
             skip_identical=settings.skip_identical,
             allow_joblib=common.allow_joblib,
             allow_schema_change=settings.allow_schema_change,
+            trainer_keys=signing.trainer_keys.fingerprints if signing.trainer_keys else (),
         ),
         Limits(settings.evaluation_seconds, settings.evaluation_memory_mib),
         desk,
+        signing=signing,
     )
     gatekeeper = Gatekeeper(store, promotion, Retention(store, settings.keep_models))
     loop = Loop(gatekeeper, settings.poll_seconds, stopping)
-    return Service(store, History(store.layout), token, loop, evaluator, desk)
+    return Service(store, History(store.layout), token, loop, evaluator, desk, signing)

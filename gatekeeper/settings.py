@@ -29,6 +29,16 @@ class GatekeeperSettings(ServiceSettings):
         description="The file that holds the bearer token for changes. "
         "Without it a random token is created in the store at first start.",
     )
+    trainer_keys: Path | None = Field(
+        default=None,
+        description="A file with the public keys of the trainers, PEM: only candidates whose "
+        "manifest one of them has signed are promoted. None by default: signatures are not read.",
+    )
+    signing_key: Path | None = Field(
+        default=None,
+        description="The file of the private key that signs the registry, PEM. None by default: "
+        "it is not signed.",
+    )
     min_improvement: Number = Field(
         default=0.0,
         description="A challenger is promoted when its score is at least the champion's plus "

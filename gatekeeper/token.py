@@ -5,17 +5,15 @@ It is read anew at each use, so that replacing the file changes the token withou
 
 import contextlib
 import hmac
-import os
 import secrets
-import stat
 from pathlib import Path
 
 from shared.durable import SECRET_MODE, create_file
 from shared.errors import TokenError
 from shared.layout import StoreLayout
+from shared.secret_file import read_secret
 
 _MAX_BYTES = 4096
-_TOO_PERMISSIVE = stat.S_IWGRP | stat.S_IXGRP | stat.S_IRWXO
 
 
 class Token:
@@ -26,19 +24,7 @@ class Token:
 
     def read(self) -> str:
         """The token as it stands; raises TokenError."""
-        try:
-            with self._path.open("rb") as file:
-                mode = os.fstat(file.fileno()).st_mode
-                content = file.read(_MAX_BYTES + 1)
-        except OSError as error:
-            raise TokenError(
-                f"The token file {self._path} cannot be read: {error.strerror or error}."
-            ) from error
-        if mode & _TOO_PERMISSIVE:
-            raise TokenError(
-                f"The token file {self._path} has mode {stat.S_IMODE(mode):04o}, so that others "
-                f"can use it. Run `chmod 600 {self._path}`."
-            )
+        content = read_secret(self._path, "token file", _MAX_BYTES, TokenError)
         return self._parse(content)
 
     def matches(self, presented: str) -> bool:

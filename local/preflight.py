@@ -12,6 +12,7 @@ from predictor.settings import PredictorSettings
 from shared.errors import LocalRunError
 from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING, StoreLayout
 from shared.settings import CommonSettings, load_settings
+from shared.signatures import known_keys, signing_key
 from shared.store import open_for_writing
 from trainer.settings import TrainerSettings
 
@@ -40,7 +41,11 @@ def check() -> Run:
     common = load_settings(CommonSettings)
     gatekeeper = load_settings(GatekeeperSettings)
     predictor = load_settings(PredictorSettings)
-    load_settings(TrainerSettings)
+    trainer = load_settings(TrainerSettings)
+    for private in (trainer.signing_key, gatekeeper.signing_key):
+        signing_key(private)
+    for public in (gatekeeper.trainer_keys, predictor.gatekeeper_keys):
+        known_keys(public)
     layout = open_for_writing(common.store_dir, CANDIDATES, MODELS, DECISIONS, SERVING).layout
     if (pid := live_run(layout)) is not None:
         raise LocalRunError(

@@ -60,6 +60,7 @@ use_settings_of_the_run() {
         name=${line%%=*}
         case $name in
         *[!A-Z0-9_]* | [0-9]* | '') continue ;;
+        TRAINER_SIGNING_KEY) ;; # whoever trains is the same
         TRAINER_*) if [ -n "$other_data" ]; then continue; fi ;;
         esac
         if eval "[ -z \"\${$name:-}\" ]"; then export "$name=${line#*=}"; fi
@@ -131,6 +132,37 @@ retrain_in_compose() {
     exec docker compose "$@" trainer trainer
 }
 
+# --- Backups, the same on both
+
+# Docker alone writes the file: what a container says on its standard output, when it was all of it.
+backup_of_compose() {
+    [ ! -e "$1" ] || fail "$1 exists already. Name a file that does not: FILE=…"
+    mkdir -p "$(dirname -- "$1")"
+    part=$(dirname -- "$1")/.$(basename -- "$1")-$$
+    trap 'rm -f -- "$part"' EXIT
+    trap 'exit 1' HUP INT TERM
+    docker compose run --rm --no-deps -T gatekeeper shared.backup - </dev/null >"$part" || exit
+    gzip -t "$part" || fail "The backup was cut short. Make room, and try again."
+    sync "$part"
+    mv -- "$part" "$1"
+    sync "$(dirname -- "$1")"
+    echo "It is in $1."
+}
+
+restore_in_compose() {
+    [ -f "$1" ] && [ -r "$1" ] || fail "The backup $1 cannot be read. Name one: FILE=…"
+    if running_compose; then fail "The compose project runs. Stop it first: make down"; fi
+    exec docker compose run --rm --no-deps -T restore <"$1"
+}
+
+restore_locally() {
+    if pid=$(live_local); then
+        fail "A local run uses the store $store (process $pid). Stop it first: make down"
+    fi
+    [ -x "$python" ] || sh local/venv.sh local
+    run_python shared.restore "$1"
+}
+
 # --- Commands
 
 command=$1
@@ -142,7 +174,7 @@ fi
 
 stack=$(which_stack)
 case $command in
-down | fsck) ;;
+down | fsck | backup | restore) ;;
 *) needs_a_stack ;;
 esac
 case $command:$stack in
@@ -154,6 +186,10 @@ retrain:local) run_python trainer ;;
 retrain:compose) retrain_in_compose ;;
 fsck:compose) exec docker compose run --rm --no-deps -T gatekeeper shared.fsck ;;
 fsck:*) run_python shared.fsck ;;
+backup:compose) backup_of_compose "$1" ;;
+backup:*) run_python shared.backup "$1" ;;
+restore:compose) restore_in_compose "$1" ;;
+restore:*) restore_locally "$1" ;;
 logs:local) exec tail -n 200 -F "$run_log" ;;
 logs:compose) exec docker compose logs --follow --tail 200 ;;
 down:compose) exec docker compose down ;;

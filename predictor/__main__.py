@@ -15,6 +15,7 @@ from shared.layout import SERVING
 from shared.logs import set_up_logging
 from shared.parent import end_with_parent
 from shared.settings import CommonSettings, load_settings
+from shared.signatures import known_keys
 from shared.store import open_for_writing, open_store
 
 logger = logging.getLogger("predictor")
@@ -34,6 +35,7 @@ def main() -> int:
         settings = load_settings(PredictorSettings)
         set_up_logging(common.log_level, common.log_format)
         _check_store(common)
+        known_keys(settings.gatekeeper_keys)
         listener = listen(settings.host, settings.port)
     except ModelgateError as error:
         print(f"The predictor cannot start. {error}", file=sys.stderr)

@@ -72,6 +72,8 @@ class Manager:
         """Take one step towards *sighting*: adopt, load and swap, or nothing."""
         self._drop_retired()
         desired = sighting.desired
+        if sighting.problem not in {None, self.status.registry_error}:
+            logger.warning("The registry is not followed: %s", sighting.problem)
         self._publish(replace(self.status, desired=desired, registry_error=sighting.problem))
         if desired is None or not self._is_newer(desired):
             return

@@ -1,5 +1,7 @@
 """The predictor's own settings: variables that begin with PREDICTOR_."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -17,6 +19,11 @@ class PredictorSettings(ServiceSettings):
     )
     workers: int = Field(
         default=1, ge=1, le=256, description="Processes that answer, each with a model of its own."
+    )
+    gatekeeper_keys: Path | None = Field(
+        default=None,
+        description="A file with the public keys of the gatekeepers, PEM: only a registry that one "
+        "of them has signed is followed. None by default: signatures are not read.",
     )
     poll_seconds: float = Field(
         default=0.1, gt=0, le=60, description="Seconds between two looks at the registry."

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from predictor.signed_registry import SignedRegistry
 from shared.documents import Registry
 from shared.errors import StoreError
 from shared.layout import REGISTRY
@@ -22,17 +23,21 @@ class RegistryWatcher:
     """Looks at the content of registry.json: no time stamp, no notification, no kept descriptor.
 
     A registry that is missing, torn, unreadable, of a newer format or older than one seen
-    before changes nothing but the problem that is reported.
+    before changes nothing but the problem that is reported. Nor does one that must be signed
+    and is not, where *signed* is given; then the newest that the log knows counts as seen.
     """
 
-    def __init__(self, registry: RegistryFile) -> None:
+    def __init__(self, registry: RegistryFile, signed: SignedRegistry | None = None) -> None:
         self._registry = registry
+        self._signed = signed
         self._bytes: bytes | None = None
         self._seen = Sighting(None, None)
+        self._has_begun = signed is None
 
     def look(self) -> Sighting:
         """Open and read the file once; cheap while it stays the same."""
         try:
+            self._begin()
             data = self._registry.read_bytes()
         except (StoreError, OSError) as error:
             self._bytes = None
@@ -46,6 +51,11 @@ class RegistryWatcher:
             self._seen = self._follow(data)
         return self._seen
 
+    def _begin(self) -> None:
+        if self._signed is not None and not self._has_begun:
+            self._seen = Sighting(self._signed.newest(), None)
+            self._has_begun = True
+
     def _missing(self) -> str | None:
         if self._seen.desired is None:
             return None  # before the first promotion there is none
@@ -54,6 +64,8 @@ class RegistryWatcher:
     def _follow(self, data: bytes) -> Sighting:
         known = self._seen.desired
         try:
+            if self._signed is not None:
+                self._signed.require(data)
             found = self._registry.decode(data)
         except StoreError as error:
             return Sighting(known, str(error))

@@ -11,8 +11,10 @@ from predictor.predictions import answer
 from predictor.replies import Reply, not_ready
 from predictor.served import Served
 from predictor.settings import PredictorSettings
+from predictor.signed_registry import SignedRegistry
 from predictor.watcher import RegistryWatcher
 from shared.settings import CommonSettings
+from shared.signatures import known_keys
 from shared.store import open_store
 
 logger = logging.getLogger(__name__)
@@ -31,7 +33,9 @@ class Worker:
         self.name = new_worker_name()
         self.metrics = metrics
         self._poll_seconds = settings.poll_seconds
-        self._watcher = RegistryWatcher(store.registry)
+        keys = known_keys(settings.gatekeeper_keys)
+        signed = SignedRegistry(store.layout, keys) if keys is not None else None
+        self._watcher = RegistryWatcher(store.registry, signed)
         self._heartbeat = HeartbeatWriter(
             store.heartbeats, self.name, lambda: self.status, settings.heartbeat_seconds
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shared.documents import Descriptor, Manifest
 from shared.durable import (
@@ -20,15 +21,23 @@ from shared.durable import (
     unique_suffix,
     write_new_file,
 )
-from shared.errors import DocumentError, ModelNotFoundError
+from shared.errors import DocumentError, ModelNotFoundError, SignatureError
 from shared.layout import (
     CANDIDATE_ID,
     MANIFEST,
+    MANIFEST_SIGNATURE,
     STAGING_PREFIX,
     TRASH_PREFIX,
     StoreLayout,
 )
-from shared.safe_read import copy_verified, read_document, verify_file
+from shared.safe_read import MAX_DOCUMENT_BYTES, copy_verified, read_document, verify_file
+from shared.signatures import sign_manifest, verify_manifest
+
+if TYPE_CHECKING:
+    from shared.ed25519 import KnownKeys, SigningKey
+
+MAX_SIGNATURE_BYTES = 1 << 10
+"""Of which a signature has 64; more is none."""
 
 LEFTOVER_SECONDS = 3600.0
 """Hidden names older than this belong to a writer that died."""
@@ -58,15 +67,33 @@ class Candidates:
 
         Raises ModelNotFoundError, UnsafeFileError, UnsupportedFormatError, DocumentError.
         """
+        return self.decode_manifest(candidate_id, self.manifest_bytes(candidate_id))
+
+    def manifest_bytes(self, candidate_id: str) -> bytes:
+        """The same as it stands, not parsed. Raises ModelNotFoundError, UnsafeFileError."""
+        return self._read(candidate_id, MANIFEST, MAX_DOCUMENT_BYTES)
+
+    def decode_manifest(self, candidate_id: str, data: bytes) -> Manifest:
+        """The manifest in bytes that `manifest_bytes` gave."""
         path = self._layout.candidate(candidate_id) / MANIFEST
-        try:
-            data = read_document(path, single_link=True)
-        except FileNotFoundError as error:
-            raise ModelNotFoundError(f"{path} is missing.") from error
         manifest = Manifest.decode(data, path)
         if manifest.candidate_id != candidate_id:
             raise DocumentError(f"{path} is the manifest of {manifest.candidate_id}.")
         return manifest
+
+    def signed_by(self, candidate_id: str, manifest: bytes, keys: "KnownKeys") -> str:
+        """The fingerprint of the key that signed a candidate's *manifest*.
+
+        Raises SignatureError where there is none, or UnsafeFileError.
+        """
+        path = self._layout.candidate(candidate_id) / MANIFEST
+        try:
+            signature = self._read(candidate_id, MANIFEST_SIGNATURE, MAX_SIGNATURE_BYTES)
+        except (ModelNotFoundError, DocumentError) as error:
+            raise SignatureError(
+                f"{path} is not signed. Give the trainer its TRAINER_SIGNING_KEY and train again."
+            ) from error
+        return verify_manifest(manifest, signature, keys, path)
 
     def copy(self, candidate_id: str, wanted: Descriptor, destination: Path) -> None:
         """Copy one verified file of a candidate; the bytes hashed are the bytes written."""
@@ -76,13 +103,18 @@ class Candidates:
         """Verify one file of a candidate that is not copied."""
         verify_file(self._layout.candidate(candidate_id), wanted)
 
-    def publish(self, manifest: Manifest, files: Mapping[str, bytes]) -> None:
-        """Make a candidate visible, whole and durable, or not at all."""
+    def publish(
+        self, manifest: Manifest, files: Mapping[str, bytes], key: "SigningKey | None" = None
+    ) -> None:
+        """Make a candidate visible, whole and durable, or not at all; *key* signs it."""
         make_directory(self._layout.candidates)
         with self._staging(manifest.candidate_id) as staging:
             for name, data in files.items():
                 write_new_file(staging / name, [data])
-            write_new_file(staging / MANIFEST, [manifest.encode()])
+            claims = manifest.encode()
+            if key is not None:
+                write_new_file(staging / MANIFEST_SIGNATURE, [sign_manifest(claims, key)])
+            write_new_file(staging / MANIFEST, [claims])
             publish_directory(staging, self._layout.candidate(manifest.candidate_id))
 
     def remove(self, candidate_id: str) -> None:
@@ -94,6 +126,13 @@ class Candidates:
         """Delete what trainers that died left under hidden names."""
         remove_leftovers(self._layout.candidates, older_than_seconds)
 
+    def _read(self, candidate_id: str, name: str, max_bytes: int) -> bytes:
+        path = self._layout.candidate(candidate_id) / name
+        try:
+            return read_document(path, max_bytes=max_bytes, single_link=True)
+        except FileNotFoundError as error:
+            raise ModelNotFoundError(f"{path} is missing.") from error
+
     @contextmanager
     def _staging(self, candidate_id: str) -> Iterator[Path]:
         staging = self._layout.candidates / f"{STAGING_PREFIX}{candidate_id}"
@@ -104,10 +143,12 @@ class Candidates:
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def remove_leftovers(directory: Path, older_than_seconds: float) -> None:
+def remove_leftovers(directory: Path, older_than_seconds: float, prefix: str = ".") -> None:
     """Delete hidden entries of *directory* that nobody has touched for a while."""
     newest = time.time() - older_than_seconds
     for path in hidden_entries(directory):
+        if not path.name.startswith(prefix):
+            continue
         with contextlib.suppress(FileNotFoundError):  # its writer lives and has just moved it
             if path.lstat().st_mtime > newest:
                 continue

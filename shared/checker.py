@@ -5,115 +5,88 @@ its log has not yet caught up with, and damage in a candidate that was refused a
 services live with them or repair them by themselves.
 """
 
-import stat
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from shared import strict_json
 from shared.candidates import hidden_entries
 from shared.decision_log import DecisionLog
-from shared.documents import Heartbeat
+from shared.documents import Heartbeat, StoreMarker
 from shared.errors import ModelgateError, StoreError
+from shared.finding import Finding, error_of, note_of
 from shared.layout import (
     CANDIDATE_ID,
-    MANIFEST,
+    VISIBLE_NAMES,
     WORKER,
     StoreLayout,
     digest_of_model_name,
     number_of_decision_name,
 )
-from shared.models import read_model
-from shared.safe_read import read_document, read_verified
+from shared.log_checker import catch_up, check_log, check_registry
+from shared.rights_checker import check_rights
+from shared.safe_read import read_document
 from shared.store import ModelStore
+from shared.whole_candidate import require_whole
 
-_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-_READABLE_BY_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that a check found."""
-
-    kind: Literal["error", "note"]
-    message: str
+_MAX_LOG_BYTES = 1 << 30
 
 
 def check_store(store: ModelStore) -> list[Finding]:
     """Every finding, errors first."""
     log = DecisionLog(store.layout)
     findings = [
-        *_check_log(store, log),
-        *_check_registry(store, log),
-        *_check_models(store, log),
-        *_check_candidates(store, log),
-        *_check_heartbeats(store.layout),
-        *_check_names(store.layout),
-        *_check_rights(store.layout),
+        finding
+        for check in (
+            _check_marker(store.layout),
+            check_log(store.layout, log),
+            check_registry(store.registry, store.layout, log),
+            _check_models(store, log),
+            _check_candidates(store, log),
+            _check_heartbeats(store.layout),
+            _check_derived(store),
+            _check_names(store.layout),
+            check_rights(store.layout),
+        )
+        for finding in _readable(check)
     ]
     return sorted(findings, key=lambda finding: finding.kind)
 
 
-def _error(message: object) -> Finding:
-    return Finding("error", str(message))
-
-
-def _check_log(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
+def _readable(check: Iterator[Finding]) -> Iterator[Finding]:
+    """What *check* finds, up to a directory that cannot be listed."""
     try:
-        log.refresh()
-    except StoreError as error:
-        yield _error(error)
-    end = log.next_number - 1
-    for number in log.numbers_on_disk():
-        if number > end + 1:  # end + 1 is the entry that could not be read, named above
-            yield _error(f"{store.layout.decision(number)} lies beyond the log's end at {end}.")
-    version, decided = 0, set[str | None]()
-    for decision in (entry.decision for entry in log.entries):
-        if decision.candidate_id is not None and decision.candidate_id in decided:
-            yield _error(f"Candidate {decision.candidate_id} is decided twice.")
-        decided.add(decision.candidate_id)
-        if decision.registry is None:
-            continue
-        version += 1
-        if (decision.registry.version, decision.registry.decision) != (version, decision.number):
-            yield _error(
-                f"Decision {decision.number} puts version {decision.registry.version} of decision "
-                f"{decision.registry.decision} in force; expected version {version} of its own."
-            )
-            version = decision.registry.version
+        yield from check
+    except OSError as error:
+        yield error_of(f"{error.filename} cannot be read: {error.strerror}.")
 
 
-def _check_registry(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
-    in_force = [entry.registry_bytes for entry in log.entries if entry.registry_bytes is not None]
-    now, before = ([None, None, *in_force])[-1], ([None, None, *in_force])[-2]
-    path = store.layout.registry
+def _check_marker(layout: StoreLayout) -> Iterator[Finding]:
     try:
-        found = store.registry.read_bytes()
+        StoreMarker.decode(read_document(layout.marker), layout.marker)
+    except FileNotFoundError:
+        yield note_of(f"{layout.marker} is missing; whichever service starts next writes it.")
     except StoreError as error:
-        yield _error(error)
-        return
-    if found == now:
-        return
-    if found == before:
-        yield Finding("note", f"{path} is one step behind the log; a gatekeeper rolls it forward.")
-    else:
-        yield _error(f"{path} does not say what the decision log puts in force.")
+        yield error_of(error)
 
 
 def _check_models(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
-    named = log.registry
     for digest in store.models.digests():
         directory = store.models.directory(digest)
         try:
             model = store.models.read(digest)
-        except ModelgateError as error:
-            yield _error(error)
+            yield from _check_files(directory, {descriptor.name for descriptor in model.files})
+        except (ModelgateError, FileNotFoundError) as error:
+            if os.path.lexists(directory):  # else it was removed meanwhile
+                yield error_of(error)
             continue
-        yield from _check_files(directory, {descriptor.name for descriptor in model.files})
+        named = log.registry
         if named is not None and digest == named.digest and model.files != named.files:
-            yield _error(f"The registry's descriptors are not those of {directory}.")
-    if named is not None and not store.models.has(named.digest):
-        yield _error(f"The model in production, {named.digest}, is missing from the store.")
+            yield error_of(f"The registry's descriptors are not those of {directory}.")
+    catch_up(log)  # what was in production may have been replaced, and removed
+    if log.registry is not None and not store.models.has(log.registry.digest):
+        directory = store.models.directory(log.registry.digest)
+        yield error_of(f"{directory}, the model in production, is missing from the store.")
 
 
 def _check_candidates(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
@@ -122,21 +95,16 @@ def _check_candidates(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
         decision = log.decision_on(candidate_id)
         is_refused = decision is not None and decision.outcome == "refused"
         try:
-            manifest = store.candidates.manifest(candidate_id)
-            read_model(directory, manifest.digest)
-            for descriptor in manifest.files:
-                read_verified(directory, descriptor)
-        except ModelgateError as error:
-            yield Finding("note", f"{error} (It was refused.)") if is_refused else _error(error)
-            continue
-        for finding in _check_files(directory, {MANIFEST, *(f.name for f in manifest.files)}):
-            yield Finding("note", f"{finding.message} (It was refused.)") if is_refused else finding
+            require_whole(store, candidate_id)
+        except (ModelgateError, FileNotFoundError) as error:
+            if os.path.lexists(directory):  # else it was removed meanwhile
+                yield note_of(f"{error} (It was refused.)") if is_refused else error_of(error)
 
 
 def _check_files(directory: Path, allowed: set[str]) -> Iterator[Finding]:
     for path in sorted(directory.iterdir()):
         if path.name not in allowed:
-            yield _error(f"{path} is named by no document.")
+            yield error_of(f"{path} is named by no document.")
 
 
 def _check_heartbeats(layout: StoreLayout) -> Iterator[Finding]:
@@ -144,11 +112,26 @@ def _check_heartbeats(layout: StoreLayout) -> Iterator[Finding]:
         return
     for path in sorted(layout.serving.glob("*.json")):
         try:
-            Heartbeat.decode(read_document(path), path)
+            worker = Heartbeat.decode(read_document(path), path).worker
+            if path != layout.heartbeat(worker):
+                yield error_of(f"{path} is the heartbeat of {worker}.")
         except StoreError as error:
-            yield _error(error)
+            yield error_of(error)
         except FileNotFoundError:
             continue  # its worker has just stopped
+
+
+def _check_derived(store: ModelStore) -> Iterator[Finding]:
+    """What a gatekeeper writes anew when it looks at it; a torn last line is no damage."""
+    path = store.layout.training_log
+    try:
+        store.waiting.read()
+        for line in read_document(path, max_bytes=_MAX_LOG_BYTES).split(b"\n")[:-1]:
+            strict_json.decode(line, path)
+    except FileNotFoundError:
+        return
+    except StoreError as error:
+        yield note_of(f"{error} (A gatekeeper writes it again.)")
 
 
 def _check_names(layout: StoreLayout) -> Iterator[Finding]:
@@ -158,25 +141,14 @@ def _check_names(layout: StoreLayout) -> Iterator[Finding]:
         layout.decisions: number_of_decision_name,
         layout.serving: lambda name: name.endswith(".json") and WORKER.fullmatch(name[:-5]),
     }
+    for path in sorted(layout.root.iterdir()):
+        if not path.name.startswith(".") and path.name not in VISIBLE_NAMES:
+            yield error_of(f"{path} has no place in a store.")
     for path in hidden_entries(layout.root):
-        yield Finding("note", f"{path} is left over from a write that was cut short.")
+        yield note_of(f"{path} is left over from a write that was cut short.")
     for directory, is_known in known.items():
         for path in hidden_entries(directory):
-            yield Finding("note", f"{path} is left over, or a write in progress.")
+            yield note_of(f"{path} is left over, or a write in progress.")
         for path in sorted(directory.iterdir()) if directory.is_dir() else []:
             if not path.name.startswith(".") and not is_known(path.name):
-                yield _error(f"{path} has no place in a store.")
-
-
-def _check_rights(layout: StoreLayout) -> Iterator[Finding]:
-    for path in [layout.root, *sorted(layout.root.rglob("*"))]:
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
-            continue  # a writer has just moved it
-        if stat.S_ISLNK(status.st_mode):
-            yield _error(f"{path} is a symbolic link; a store holds none.")
-        elif status.st_mode & _WRITABLE_BY_OTHERS:
-            yield _error(f"{path} can be written by others than its owner (chmod go-w).")
-        elif path == layout.token and status.st_mode & _READABLE_BY_OTHERS:
-            yield _error(f"{path} can be read by others than its owner (chmod 600).")
+                yield error_of(f"{path} has no place in a store.")

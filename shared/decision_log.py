@@ -137,9 +137,10 @@ class DecisionLog:
         if decision.number != number:
             raise LogCorruptError(f"{path} calls itself decision {decision.number}.")
         if decision.previous != self.head_sha256:
+            before = self._layout.decision(number - 1) if number > 1 else "nothing"
             raise LogCorruptError(
-                f"{path} continues {decision.previous}, but the entry before it has the sha256 "
-                f"{self.head_sha256}: the log was altered. Run `make fsck`."
+                f"{path} continues {decision.previous}, but before it stands {before} with the "
+                f"sha256 {self.head_sha256}: the log was altered. Run `make fsck`."
             )
         return Entry(decision, hashlib.sha256(data).hexdigest(), _registry_bytes(data, decision))
 

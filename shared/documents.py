@@ -201,6 +201,8 @@ class Registry(Document):
     promoted_at: AwareDatetime
     files: tuple[Descriptor, ...]
     previous_version: Positive | None
+    signature: str | None = Field(default=None, exclude_if=_is_none)
+    """The gatekeeper's, over the document without this field; see `shared.signatures`."""
 
 
 class Decision(Document):

@@ -93,6 +93,22 @@ class NotWaitingError(StoreError):
     """A candidate that a person answers to does not wait for one, or not any more."""
 
 
+class SignatureError(StoreError):
+    """A document is not signed by a known key, or is not what was signed."""
+
+
+class KeyFileError(ModelgateError):
+    """A key file is missing, malformed, of another kind, or a private one that others can read."""
+
+
+class StoreNotEmptyError(StoreError):
+    """A backup is to be restored where something is already."""
+
+
+class BackupError(ModelgateError):
+    """A backup cannot be made, or a file is no whole backup."""
+
+
 class SchemaError(ModelgateError):
     """A model's features are not what is expected of them."""
 

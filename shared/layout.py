@@ -23,8 +23,10 @@ SERVING = "serving"
 RUN_FILE = "run.pid"
 RUN_LOG = "run.log"
 OLDER_RUN_LOG = "run.log.1"
+RESTORING = "unfinished-restore"
 
 MANIFEST = "manifest.json"
+MANIFEST_SIGNATURE = "manifest.sig"
 ARTEFACT = "artefact.json"
 GOLDEN = "golden.json"
 ONNX_MODEL = "model.onnx"
@@ -109,6 +111,11 @@ class StoreLayout:
         """What the services of the local run print."""
         return self.root / RUN_LOG
 
+    @property
+    def restoring(self) -> Path:
+        """What is left of a restore that was killed while it put things in their places."""
+        return self.root / RESTORING
+
     def candidate(self, candidate_id: str) -> Path:
         """One published candidate."""
         return self.candidates / candidate_id
@@ -126,11 +133,22 @@ class StoreLayout:
         return self.serving / f"{worker}.json"
 
 
-VISIBLE_NAMES = frozenset(
-    {MARKER, REGISTRY, TRAINING_LOG, WAITING, TOKEN, CANDIDATES, MODELS, DECISIONS, SERVING}
-    | {RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"}
+PARTS = (CANDIDATES, MODELS, DECISIONS, SERVING)
+"""The directories of a store."""
+UNSHARED_NAMES = frozenset({TOKEN, RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"})
+"""What no other service reads (lost+found: a freshly made volume's)."""
+VISIBLE_NAMES = UNSHARED_NAMES | {MARKER, REGISTRY, TRAINING_LOG, WAITING, *PARTS}
+"""All that may stand visibly at the top of a store."""
+_IN_BACKUPS = re.compile(
+    rf"{re.escape(MARKER)}|{DECISIONS}/[0-9]{{8,}}\.json"
+    rf"|(?:{MODELS}/{_HEX.pattern}|{CANDIDATES}/{CANDIDATE_ID.pattern})/{FILE_NAME.pattern}",
+    re.ASCII,
 )
-"""All that may stand visibly at the top of a store (lost+found: a freshly made volume's)."""
+
+
+def is_in_backups(path: str) -> bool:
+    """Whether a file of this path beneath the root is one that a backup holds."""
+    return _IN_BACKUPS.fullmatch(path) is not None
 
 
 def model_name(digest: str) -> str:
@@ -151,4 +169,5 @@ def decision_name(number: int) -> str:
 def number_of_decision_name(name: str) -> int | None:
     """The number that a name under decisions/ stands for, or None where it is not an entry's."""
     match = _DECISION_NAME.fullmatch(name)
-    return int(match[1]) if match else None
+    number = int(match[1]) if match else 0
+    return number if number and decision_name(number) == name else None

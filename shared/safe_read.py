@@ -8,8 +8,8 @@ mapped: a mapping whose file is truncated kills the process. What is hashed is w
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from shared.documents import Descriptor
@@ -74,6 +74,24 @@ def verify_file(directory: Path, wanted: Descriptor) -> None:
     with _described(path, wanted, single_link=True) as descriptor:
         for _ in _verified_chunks(path, wanted, descriptor):
             continue
+
+
+@contextmanager
+def held(directory: Path, wanted: Sequence[Descriptor]) -> Iterator[list[Iterator[bytes]]]:
+    """The chunks of all files that *wanted* describes, whoever removes them meanwhile.
+
+    The last chunk of each is given before its bytes are verified, which raises what
+    `read_verified` raises; so does opening them.
+    """
+    with ExitStack() as files:
+        opened = [
+            files.enter_context(_described(directory / file.name, file, single_link=False))
+            for file in wanted
+        ]
+        yield [
+            _verified_chunks(directory / file.name, file, descriptor)
+            for file, descriptor in zip(wanted, opened, strict=True)
+        ]
 
 
 def _verified_chunks(path: Path, wanted: Descriptor, descriptor: int) -> Iterator[bytes]:

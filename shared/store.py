@@ -38,12 +38,13 @@ class ModelStore:
 def open_store(root: Path) -> ModelStore:
     """Open the store at *root*, which may be empty or not exist yet.
 
-    Raises NotAStoreError when the directory holds other things, UnsupportedFormatError when
-    a newer release made it.
+    Raises NotAStoreError when the directory holds other things or half a restore,
+    UnsupportedFormatError when a newer release made it.
     """
     store = ModelStore(root.resolve())
     marker = store.layout.marker
     _refuse_file(store.layout.root)
+    _refuse_unfinished(store.layout)
     try:
         StoreMarker.decode(read_document(marker), marker)
     except FileNotFoundError:
@@ -86,6 +87,13 @@ def _prove_writable(directory: Path) -> None:
 def _refuse_file(root: Path) -> None:
     if root.exists() and not root.is_dir():
         raise NotAStoreError(f"The store {root} is not a directory. Point STORE_DIR at one.")
+
+
+def _refuse_unfinished(layout: StoreLayout) -> None:
+    if layout.restoring.exists():
+        raise NotAStoreError(
+            f"A restore into {layout.root} was cut short. Run `make restore FILE=…` again."
+        )
 
 
 def _refuse_foreign(root: Path) -> None:

@@ -29,10 +29,16 @@ class WaitingFile:
 
     def ids(self) -> tuple[str, ...]:
         """The candidates that wait; none where the file is not there or cannot be read."""
-        data = self._read()
         with contextlib.suppress(StoreError):
-            return Waiting.decode(data, self._path).candidates if data else ()
+            return self.read()
         return ()
+
+    def read(self) -> tuple[str, ...]:
+        """The candidates that wait; raises StoreError where the file cannot be read."""
+        try:
+            return Waiting.decode(read_document(self._path), self._path).candidates
+        except FileNotFoundError:
+            return ()
 
     def write(self, candidate_ids: Sequence[str]) -> None:
         """Say which wait, if the file says else; no file says that none does.

@@ -25,10 +25,12 @@ from shared.documents import (
     Registry,
     digest_of,
 )
+from shared.ed25519 import SigningKey
 from shared.golden import golden_of
 from shared.holdout import Holdout, encode_holdout
 from shared.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
 from shared.servable import OnnxServable
+from shared.signatures import sign_registry
 from shared.store import ModelStore
 
 FEATURES = ("width", "height")
@@ -128,9 +130,9 @@ class ToyCandidate:
     manifest: Manifest
     files: dict[str, bytes]
 
-    def publish(self, store: ModelStore) -> str:
-        """Publish it as a trainer does; returns its id."""
-        store.candidates.publish(self.manifest, self.files)
+    def publish(self, store: ModelStore, key: SigningKey | None = None) -> str:
+        """Publish it as a trainer does, with *key* one that signs; returns its id."""
+        store.candidates.publish(self.manifest, self.files, key)
         return self.manifest.candidate_id
 
     def with_manifest(self, **changes: object) -> "ToyCandidate":
@@ -200,8 +202,13 @@ def toy_candidate(
     return ToyCandidate(manifest, files)
 
 
-def promote(store: ModelStore, model: ToyModel, model_name: str = "toy") -> Registry:
-    """Put *model* in production without a gate, as the next version; returns the registry."""
+def promote(
+    store: ModelStore, model: ToyModel, model_name: str = "toy", key: SigningKey | None = None
+) -> Registry:
+    """Put *model* in production without a gate, as the next version; returns the registry.
+
+    *key* signs it.
+    """
     log = store.decision_log()
     if not store.models.has(model.digest):
         with store.models.staging() as staging:
@@ -222,6 +229,7 @@ def promote(store: ModelStore, model: ToyModel, model_name: str = "toy") -> Regi
         files=model.descriptors,
         previous_version=previous,
     )
+    registry = sign_registry(registry, key)
     log.append(
         Decision(
             number=log.next_number,

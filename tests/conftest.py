@@ -8,6 +8,7 @@ import pytest
 
 from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store import ModelStore, open_for_writing
+from tests.signing import Keys, new_keys
 
 
 def pytest_configure() -> None:
@@ -36,3 +37,9 @@ def open_to_all() -> Iterator[Callable[[Path], None]]:
     yield let_in
     for path, mode in reversed(changed):
         path.chmod(mode)
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    """The key pairs of a trainer and a gatekeeper."""
+    return new_keys(tmp_path / "keys")

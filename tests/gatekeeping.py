@@ -23,6 +23,7 @@ from gatekeeper.promotion import Promotion
 from gatekeeper.retention import Retention
 from gatekeeper.scorer import evaluate
 from gatekeeper.scoring import Limits
+from gatekeeper.signing import NO_KEYS, Signing
 from shared.checker import check_store
 from shared.documents import Descriptor
 from shared.errors import EvaluationUnavailableError
@@ -86,9 +87,12 @@ def gatekeeper_of(
     evaluator: Evaluator | None = None,
     keep_models: int = 10,
     desk: Desk | None = None,
+    signing: Signing = NO_KEYS,
 ) -> Gatekeeper:
     """A gatekeeper that has not looked at the store yet."""
-    promotion = Promotion(store, evaluator or HereEvaluator(), rules, LIMITS, desk)
+    if signing.trainer_keys is not None:
+        rules = replace(rules, trainer_keys=signing.trainer_keys.fingerprints)
+    promotion = Promotion(store, evaluator or HereEvaluator(), rules, LIMITS, desk, signing=signing)
     return Gatekeeper(store, promotion, Retention(store, keep_models))
 
 

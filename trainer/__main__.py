@@ -13,6 +13,7 @@ import sys
 from shared.errors import (
     CandidatesError,
     DatasetError,
+    KeyFileError,
     ModelgateError,
     NotAStoreError,
     SettingsError,
@@ -35,6 +36,7 @@ _STATUS: dict[type[Exception], int] = {
     CandidatesError: BAD_INPUT,
     NotAStoreError: BAD_INPUT,
     StoreNotWritableError: BAD_INPUT,
+    KeyFileError: BAD_INPUT,
     UnsupportedFormatError: BAD_INPUT,
     UndecidedError: UNDECIDED,
 }

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,6 +34,9 @@ from trainer.dataset import Dataset
 from trainer.export import Exported
 from trainer.holdout_report import holdout_report
 from trainer.split import Part, Parts
+
+if TYPE_CHECKING:
+    from shared.ed25519 import SigningKey
 
 _LIBRARIES = (
     *("joblib", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx"),
@@ -93,8 +96,10 @@ def publish(
     holdout: Part,
     hashes: RowHashes,
     run: Run,
+    *,
+    key: "SigningKey | None" = None,
 ) -> Manifest:
-    """Publish the chosen candidate; it is whole and durable when this returns.
+    """Publish the chosen candidate, signed by *key*; it is whole and durable when this returns.
 
     Raises StoreWriteError when nothing was published, DatasetError for too large a holdout.
     """
@@ -131,7 +136,7 @@ def publish(
     page = render_report(manifest, report, exported.artefact.classes).encode()
     described = Descriptor.of(REPORT_PAGE, HTML_MEDIA_TYPE, page)
     manifest = manifest.model_copy(update={"files": (*manifest.files, described)})
-    store.candidates.publish(manifest, {**files, REPORT_PAGE: page})
+    store.candidates.publish(manifest, {**files, REPORT_PAGE: page}, key)
     return manifest
 
 

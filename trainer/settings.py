@@ -63,6 +63,11 @@ class TrainerSettings(ServiceSettings):
         description="Say so when the model is meant to be judged on other rows than the one in "
         "production was: the gatekeeper refuses it otherwise.",
     )
+    signing_key: Path | None = Field(
+        default=None,
+        description="The file of the private key that signs the manifest, PEM; without it, the "
+        "manifest is not signed.",
+    )
     wait_seconds: float = Field(
         default=60.0,
         ge=0.0,

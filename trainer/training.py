@@ -1,6 +1,7 @@
 """One run of the trainer, from top to bottom."""
 
 import time
+from typing import TYPE_CHECKING
 
 from shared.decision_log import DecisionLog
 from shared.documents import Decision, Manifest, Registry
@@ -8,6 +9,7 @@ from shared.errors import UndecidedError
 from shared.layout import CANDIDATES
 from shared.metrics import require_suitable
 from shared.settings import CommonSettings
+from shared.signatures import signing_key
 from shared.store import ModelStore, open_for_writing
 from trainer import report
 from trainer.candidates import DEFAULT_TABLE, load_table
@@ -24,17 +26,21 @@ from trainer.settings import TrainerSettings
 from trainer.split import split
 from trainer.waiting import Fleet, wait_for_decision, wait_for_fleet
 
+if TYPE_CHECKING:
+    from shared.ed25519 import SigningKey
+
 
 def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Decision:
     """Train, publish, wait for the decision and for the fleet to follow it.
 
     Raises SettingsError, DatasetError and CandidatesError for what the user can put right,
-    StoreError when the store cannot be used, UndecidedError when nobody decided in time, or a
-    person has to.
+    StoreError when the store cannot be used, KeyFileError when the key cannot, UndecidedError
+    when nobody decided in time, or a person has to.
     """
+    key = signing_key(own.signing_key)  # before hours of work
     store = open_for_writing(common.store_dir, CANDIDATES)
     log = store.decision_log()
-    manifest = _publish_the_best(store, log, common, own, console)
+    manifest = _publish_the_best(store, log, common, own, console, key=key)
     until = time.monotonic() + own.wait_seconds
     decision = wait_for_decision(
         log,
@@ -61,6 +67,8 @@ def _publish_the_best(
     common: CommonSettings,
     own: TrainerSettings,
     console: Console,
+    *,
+    key: "SigningKey | None",
 ) -> Manifest:
     durations = Durations()
     table = load_table(own.candidates) if own.candidates is not None else None
@@ -92,13 +100,13 @@ def _publish_the_best(
         seed=own.seed,
         candidates_table=own.candidates or DEFAULT_TABLE,
         settings={
-            **own.model_dump(mode="json"),
+            **own.model_dump(mode="json", exclude={"signing_key"}),
             **common.model_dump(mode="json", include={"metric", "allow_joblib"}),
         },
         durations=durations.seconds,
         new_holdout=own.new_holdout,
     )
-    manifest = publish(store, choice, parts.holdout, hashes, run)
+    manifest = publish(store, choice, parts.holdout, hashes, run, key=key)
     console.lines(report.describe_publication(manifest))
     return manifest
 

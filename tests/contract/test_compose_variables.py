@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
+from local.keys import make_keys
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 SERVICES = ("trainer", "gatekeeper", "predictor")
@@ -51,3 +53,21 @@ def test_the_example_explains_every_variable_of_the_compose_file_and_no_other() 
 @pytest.mark.parametrize("variable", sorted(USED))
 def test_the_example_shows_the_compose_file_s_default(variable: str) -> None:
     assert USED[variable] in {"", EXAMPLE[variable]}
+
+
+def test_the_second_compose_file_mounts_the_keys_that_are_made_where_settings_look(
+    tmp_path: Path,
+) -> None:
+    text = (ROOT / "docker-compose.signing.yml").read_text()
+    make_keys(tmp_path / "keys")
+    made = {f"./keys/{path.name}" for path in (tmp_path / "keys").iterdir()}
+    files = dict(re.findall(r"^  (\w+): \{file: (\S+)\}$", text, re.MULTILINE))
+    assert set(files.values()) == made
+    mounted = set[str]()
+    for service in SERVICES:
+        part = text.partition(f"\n  {service}:\n")[2].partition("\n\n")[0]
+        places = dict(re.findall(r"([A-Z_]+): /run/secrets/(\w+)", part))
+        assert places.keys() <= settings_of(service).keys()
+        assert sorted(places.values()) == sorted(re.findall(r"\w+", part.split("secrets: ")[1]))
+        mounted |= set(places.values())
+    assert mounted == files.keys()

@@ -22,7 +22,8 @@ from trainer.split import Parts, split
 
 TEXT = (Path(__file__).parents[2] / "docs" / "gate.md").read_text()
 NOT_ABOUT_THE_GATE = {
-    *("host", "port", "poll_seconds", "token_file", "keep_models"),
+    "signing_key",
+    *("host", "port", "poll_seconds", "token_file", "signing_key", "keep_models"),
     *("evaluation_seconds", "evaluation_memory_mib"),
 }
 

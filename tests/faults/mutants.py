@@ -54,7 +54,9 @@ def registry_written_in_place(change: SetAttribute = setattr) -> None:
 def manifest_before_payload(change: SetAttribute = setattr) -> None:
     """A candidate is written where it is seen, its manifest first."""
 
-    def publish(self: Candidates, manifest: Manifest, files: Mapping[str, bytes]) -> None:
+    def publish(
+        self: Candidates, manifest: Manifest, files: Mapping[str, bytes], _key: object = None
+    ) -> None:
         final = self._layout.candidate(manifest.candidate_id)
         durable.make_directory(final)
         for name, data in {MANIFEST: manifest.encode(), **files}.items():

@@ -15,6 +15,8 @@ from tests.waiting import wait_for
 class ComposeStack(Stack):
     """A compose project of its own name, configured by variables of the environment."""
 
+    name = "compose"
+
     def __init__(
         self, directory: Path, files: Mapping[str, str] = MappingProxyType({}), **variables: object
     ) -> None:
@@ -39,6 +41,9 @@ class ComposeStack(Stack):
 
     def remove(self) -> None:
         self.compose("down", "--volumes", "--rmi", "local", "--remove-orphans")
+
+    def lose_store(self) -> None:
+        self.compose("down", "--volumes")
 
     def is_down(self) -> bool:
         return self.compose("ps", "--all", "--quiet").stdout == ""

@@ -1,6 +1,7 @@
 """The stack of `make run`."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ STOP_SECONDS = 10.0
 
 class LocalStack(Stack):
     """`make run` with variables, and the targets against it, which find them by themselves."""
+
+    name = "local"
 
     def __init__(
         self, directory: Path, files: Mapping[str, str] = MappingProxyType({}), **variables: object
@@ -88,6 +91,10 @@ class LocalStack(Stack):
     def remove(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self.stop(signal.SIGTERM)
+
+    def lose_store(self) -> None:
+        self.remove()
+        shutil.rmtree(self.store.layout.root)
 
     def is_down(self) -> bool:
         return not any(is_listening(port) for port in (self.gatekeeper_port, self.predictor_port))

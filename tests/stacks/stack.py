@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 
@@ -30,7 +30,7 @@ _NOT_INHERITED = re.compile(
 )
 _NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".env", ".store", ".venv*", ".*_cache", ".hypothesis", "__pycache__"),
-    *("tests", "docs", "data"),
+    *("tests", "docs", "data", "keys"),
 )
 
 Ended = subprocess.CompletedProcess[str]
@@ -43,6 +43,9 @@ class Stack(ABC):
 
     *files* are the user's own, text by path in the checkout, such as data/mine.csv.
     """
+
+    name: ClassVar[str]
+    """What STACK calls it."""
 
     def __init__(self, directory: Path, files: Mapping[str, str]) -> None:
         self.checkout = directory / "checkout"
@@ -63,6 +66,10 @@ class Stack(ABC):
     @abstractmethod
     def remove(self) -> None:
         """Take it down, whatever state it is in, and leave nothing of it behind."""
+
+    @abstractmethod
+    def lose_store(self) -> None:
+        """Take it down and lose its store, as with a disk that broke."""
 
     @abstractmethod
     def is_down(self) -> bool:

@@ -48,6 +48,8 @@ def test_shared_imports_no_service_and_few_modules_alone_need_more() -> None:
             assert not found & NEEDS_SKLEARN, path
         if path.name not in {"charts.py", "report_page.py"}:
             assert not found & NEEDS_PICTURES, path
+        if path.name != "ed25519.py":
+            assert "cryptography" not in found, path
 
 
 def test_the_gatekeeper_itself_needs_nothing_that_runs_models() -> None:

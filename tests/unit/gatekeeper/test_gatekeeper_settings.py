@@ -13,6 +13,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "port": 8001,
         "poll_seconds": 0.25,
         "token_file": None,
+        "trainer_keys": None,
+        "signing_key": None,
         "min_improvement": 0.0,
         "floor": None,
         "confidence": None,

@@ -10,7 +10,7 @@ import pytest
 
 from local.preflight import check
 from local.run_file import recorded
-from shared.errors import ModelgateError, NotAStoreError, SettingsError
+from shared.errors import KeyFileError, ModelgateError, NotAStoreError, SettingsError
 from shared.layout import StoreLayout
 
 
@@ -102,3 +102,22 @@ def test_a_store_has_one_live_run(tmp_path: Path) -> None:
             check()
         running.communicate(b"\n")
     check()
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "TRAINER_SIGNING_KEY",
+        "GATEKEEPER_TRAINER_KEYS",
+        "GATEKEEPER_SIGNING_KEY",
+        "PREDICTOR_GATEKEEPER_KEYS",
+    ],
+)
+def test_a_key_that_cannot_be_used_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    path = tmp_path / "key.pem"
+    path.touch(mode=0o600)
+    monkeypatch.setenv(variable, str(path))
+    with pytest.raises(KeyFileError, match=f"{path} must hold .*make keys"):
+        check()

@@ -1,5 +1,6 @@
 """local/stack.sh with a docker and a Python that only say what they are asked."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -13,7 +14,10 @@ from shared.layout import StoreLayout
 SCRIPT = Path(__file__).parents[3] / "local" / "stack.sh"
 
 DOCKER = """#!/bin/sh
-case "$*" in "compose ps --quiet") [ ! -e "$FAKE_PROJECT" ] || echo 0123456789ab; exit ;; esac
+case "$*" in
+"compose ps --quiet") [ ! -e "$FAKE_PROJECT" ] || echo 0123456789ab; exit ;;
+*shared.backup*) cat "$FAKE_BACKUP"; exit ;;
+esac
 for word in docker "$@"; do echo "$word"; done
 """
 PYTHON = """#!/bin/sh
@@ -45,7 +49,12 @@ class Checkout:
         return subprocess.run(
             [shell, SCRIPT, *command],
             cwd=self.root,
-            env={"PATH": path, "FAKE_PROJECT": str(self.project), **variables},
+            env={
+                "PATH": path,
+                "FAKE_PROJECT": str(self.project),
+                "FAKE_BACKUP": str(self.root / "backup"),
+                **variables,
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -88,10 +97,14 @@ def test_the_live_local_run_comes_first_and_its_settings_hold(checkout: Checkout
 def test_a_retraining_goes_on_with_the_data_of_the_run(checkout: Checkout) -> None:
     with checkout.store.run_file.open("a") as run_file:
         run_file.write("TRAINER_DATASET=plans.csv\nTRAINER_TARGET=plan=\n")
+        run_file.write("TRAINER_SIGNING_KEY=keys/trainer.pem\n")
     settings = checkout.says("retrain", TRAINER_SEED="7")[3:]
     assert {"TRAINER_DATASET=plans.csv", "TRAINER_TARGET=plan=", "TRAINER_SEED=7"} <= set(settings)
     other = checkout.says("retrain", TRAINER_DATASET="flats.csv")
-    assert [line for line in other if "TRAINER" in line] == ["TRAINER_DATASET=flats.csv"]
+    assert [line for line in other if "TRAINER" in line] == [
+        "TRAINER_DATASET=flats.csv",
+        "TRAINER_SIGNING_KEY=keys/trainer.pem",
+    ]
 
 
 def test_a_run_that_was_killed_is_not_live(
@@ -119,6 +132,47 @@ def test_a_stopped_store_can_be_checked_and_stopping_it_again_is_no_error(
 ) -> None:
     assert checkout.says("fsck") == ["python", "-m", "shared.fsck"]
     assert checkout.says("down") == ["Nothing runs on the store .store."]
+
+
+def test_a_stopped_store_can_be_backed_up_and_filled(checkout: Checkout) -> None:
+    assert checkout.says("backup", "b") == ["python", "-m", "shared.backup", "b"]
+    assert checkout.says("restore", "b") == ["python", "-m", "shared.restore", "b"]
+
+
+@pytest.mark.usefixtures("live_run")
+def test_a_store_in_use_can_be_backed_up_and_not_filled(checkout: Checkout) -> None:
+    assert checkout.says("backup", "b")[:4] == ["python", "-m", "shared.backup", "b"]
+    refused = checkout.call("restore", "b")
+    assert (refused.returncode, "make down" in refused.stderr) == (1, True)
+
+
+def test_a_backup_comes_out_of_a_container_whole_or_not_at_all(checkout: Checkout) -> None:
+    checkout.project.touch()
+    target, made = checkout.root / "backups" / "mine.tar.gz", checkout.root / "backup"
+    whole = gzip.compress(b"all of it")
+    made.write_bytes(whole)
+    assert checkout.says("backup", "backups/mine.tar.gz") == ["It is in backups/mine.tar.gz."]
+    assert target.read_bytes() == whole
+    again = checkout.call("backup", "backups/mine.tar.gz")
+    assert (again.returncode, "exists already" in again.stderr) == (1, True)
+    for broken in (whole[:-4], b""):
+        made.write_bytes(broken)
+        cut = checkout.call("backup", "backups/other.tar.gz")
+        assert (cut.returncode != 0, "cut short" in cut.stderr) == (True, True), cut
+    made.unlink()
+    assert checkout.call("backup", "backups/other.tar.gz").returncode != 0
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_backup_goes_into_a_container_where_none_runs(checkout: Checkout) -> None:
+    (checkout.root / "b").touch()
+    said = checkout.says("restore", "b", STACK="compose")
+    assert said == ["docker", "compose", "run", "--rm", "--no-deps", "-T", "restore"]
+    missing = checkout.call("restore", "nothing", STACK="compose")
+    assert (missing.returncode, "cannot be read" in missing.stderr) == (1, True)
+    checkout.project.touch()
+    refused = checkout.call("restore", "b")
+    assert (refused.returncode, "make down" in refused.stderr) == (1, True)
 
 
 def test_down_ends_the_local_run(checkout: Checkout, live_run: subprocess.Popen[bytes]) -> None:

@@ -12,6 +12,7 @@ def test_the_defaults_are_the_contracts() -> None:
         "host": "127.0.0.1",
         "port": 8000,
         "workers": 1,
+        "gatekeeper_keys": None,
         "poll_seconds": 0.1,
         "heartbeat_seconds": 1.0,
         "max_body_bytes": 16 << 20,

@@ -1,0 +1,45 @@
+"""`make keys` makes files that services take, keeps them secret, and overwrites nothing."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from local import keys
+
+
+def test_two_pairs_with_the_private_halves_for_their_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    previous = os.umask(0)
+    try:
+        assert keys.main() == 0
+    finally:
+        os.umask(previous)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in Path("keys").iterdir()}
+    assert modes == {
+        "trainer.pem": 0o600,
+        "trainer.pub.pem": 0o644,
+        "gatekeeper.pem": 0o600,
+        "gatekeeper.pub.pem": 0o644,
+    }
+    assert len({path.read_bytes() for path in Path("keys").iterdir()}) == 4
+    assert "make run TRAINER_SIGNING_KEY=keys/trainer.pem" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("there", ["trainer.pem", "gatekeeper.pub.pem"])
+def test_keys_that_are_there_stay(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    there: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("keys") / there
+    path.parent.mkdir()
+    path.write_bytes(b"precious")
+    assert keys.main() == 1
+    assert f"error: There are keys already: {path}." in capsys.readouterr().err
+    assert [each.read_bytes() for each in Path("keys").iterdir()] == [b"precious"]
