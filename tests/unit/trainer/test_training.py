@@ -97,7 +97,9 @@ def test_a_run_ends_with_its_model_on_every_worker(run: Run) -> None:
         "fit_seconds",
         "export_seconds",
     }
-    assert check_store(run.store)[0].message.startswith("The model in production"), (
+    errors = [found.message for found in check_store(run.store) if found.kind == "error"]
+    assert len(errors) == 1, errors
+    assert errors[0].endswith(", the model in production, is missing from the store."), (
         "the fake gatekeeper copies no model; all else is as specified"
     )
 
