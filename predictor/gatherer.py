@@ -8,7 +8,7 @@ the next call.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from itertools import groupby
 from operator import itemgetter
@@ -16,16 +16,12 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy.typing as npt
 
-from predictor.loop_budget import MOST_ROWS
 from predictor.metrics.recorder import Recorder
 from predictor.openapi import PREDICT
 from predictor.replies import Reply, internal_error, stopping
 from predictor.served import Count, Served
-from predictor.together import answer_together
+from predictor.together import Asked, answer_together
 from shared.servable import AnyRows
-
-_AROUND_ROWS = 2
-"""Brackets that open around the rows of a body."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +39,7 @@ class Source(Protocol):
     served: Served | None
 
 
-_Waiting: TypeAlias = tuple[Served | None, list[float] | None, bytes, Sink]
+_Waiting: TypeAlias = tuple[Served | None, bytes, Sink]
 _SERVED = itemgetter(0)
 
 
@@ -69,8 +65,6 @@ class Gatherer:
         """When the first of those who wait asked; it stands for all of them."""
         self._is_due = False
         """Whether a turn is scheduled, or a thread computes."""
-        self._is_long = False
-        """Whether what waits would stall the event loop."""
 
     def start(self) -> None:
         """Work on the running event loop, until `stop`."""
@@ -78,15 +72,9 @@ class Gatherer:
 
     def submit(self, body: bytes, sink: Sink) -> None:
         """Answer *body* with what is served now; *sink* gets the reply, not before this returns."""
-        served, row, waiting = self._source.served, None, self._waiting
-        if not waiting:
+        if not self._waiting:
             self._since = time.perf_counter()
-        if served is not None:
-            model = served.model
-            row = model.reader.read_one(body)
-            if model.is_slow or (row is None and _may_hold_too_many_rows(body)):
-                self._is_long = True
-        waiting.append((served, row, body, sink))
+        self._waiting.append((self._source.served, body, sink))
         if not self._is_due:
             self._is_due = True
             self._loop.call_soon(self._answer_waiting)
@@ -106,17 +94,23 @@ class Gatherer:
 
     def _answer_waiting(self) -> None:
         waiting, self._waiting, since = self._waiting, [], self._since
-        if self._is_long:
-            self._is_long = False
+        try:
+            asked = [*_by_version(waiting)]
+        except Exception:
+            logger.exception("Reading %d requests failed.", len(waiting))
+            self._is_due = False
+            self._deliver(waiting, [internal_error()] * len(waiting), since)
+            return
+        if any(part.is_long for part in asked):
             self._in_thread = waiting
             future = self._loop.run_in_executor(
-                self._thread, self._replies_to, waiting, self._metrics.predicted
+                self._thread, self._replies_to, asked, self._metrics.predicted
             )
             future.add_done_callback(lambda done: self._thread_is_done(done, since))
             return
         self._is_due = False
         calls: list[tuple[Served, npt.NDArray[Any], AnyRows]] = []
-        replies = self._replies_to(waiting, lambda *call: calls.append(call))
+        replies = self._replies_to(asked, lambda *call: calls.append(call))
         self._deliver(waiting, replies, since)
         for call in calls:  # those who wait have their answers
             self._metrics.predicted(*call)
@@ -130,25 +124,23 @@ class Gatherer:
         if self._is_due:
             self._answer_waiting()
 
-    def _replies_to(self, waiting: Sequence[_Waiting], count: Count) -> list[Reply]:
+    def _replies_to(self, asked: Sequence[Asked], count: Count) -> list[Reply]:
         """One reply for each: whoever asked must not wait for ever, whatever goes wrong."""
         replies: list[Reply] = []
-        # Versions only go forward: those who asked the same one stand side by side.
-        for served, group in groupby(waiting, _SERVED):
-            _, rows, bodies, _ = zip(*group, strict=True)
+        for part in asked:
             try:
-                if served is None:
-                    replies += [self._not_ready()] * len(bodies)
+                if part.served is None:
+                    replies += [self._not_ready()] * len(part.bodies)
                 else:
-                    replies += answer_together(served, rows, bodies, count)
+                    replies += answer_together(part.served, part, count)
             except Exception:
-                logger.exception("Answering %d requests failed.", len(bodies))
-                replies += [internal_error()] * len(bodies)
+                logger.exception("Answering %d requests failed.", len(part.bodies))
+                replies += [internal_error()] * len(part.bodies)
         return replies
 
     def _deliver(self, waiting: Sequence[_Waiting], replies: Sequence[Reply], since: float) -> None:
         statuses = []
-        for (_, _, _, sink), reply in zip(waiting, replies, strict=True):
+        for (_, _, sink), reply in zip(waiting, replies, strict=True):
             try:
                 sink.deliver(reply)
             except Exception:
@@ -158,9 +150,13 @@ class Gatherer:
         self._endpoint.answered_together(statuses, time.perf_counter() - since)
 
 
-def _may_hold_too_many_rows(body: bytes) -> bool:
-    """Each row has a bracket of its own."""
-    return body.count(b"[") + body.count(b"{") > MOST_ROWS + _AROUND_ROWS
+def _by_version(waiting: Sequence[_Waiting]) -> Iterator[Asked]:
+    """What was asked of each version; versions only go forward, so those of one stand together."""
+    if waiting[0][0] is waiting[-1][0]:
+        yield Asked.of(waiting[0][0], [body for _, body, _ in waiting])
+        return
+    for served, group in groupby(waiting, _SERVED):
+        yield Asked.of(served, [body for _, body, _ in group])
 
 
 class _FutureSink:

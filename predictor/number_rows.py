@@ -39,7 +39,8 @@ class NumberRows(RowReader):
         if content.instances is not msgspec.UNSET or row is msgspec.UNSET:
             return None
         if type(row) is list:
-            is_plain = len(row) == len(self._names) and body.count(b":") == 1
+            # One colon, that of "features"; two searches take a third of a count's time.
+            is_plain = len(row) == len(self._names) and body.find(b":") == body.rfind(b":")
             return row if is_plain else None
         try:
             row, colons = self._in_order(row)

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import compress
 from struct import Struct
+from typing import Self
 
+import msgspec
 import numpy as np
 
 from predictor.loop_budget import MOST_ROWS
@@ -13,24 +15,53 @@ from predictor.replies import Reply
 from predictor.served import Count, Served
 from predictor.strict_values import LARGEST
 from shared.errors import ServableError
+from shared.servable import Rows
+
+_AROUND_ROWS = 2
+"""Brackets that open around the rows of a body."""
 
 
-def answer_together(
-    served: Served,
-    rows: Sequence[list[float] | None],
-    bodies: Sequence[bytes],
-    count: Count,
-) -> list[Reply]:
-    """The replies to *bodies*, in their order, each as if its request had come alone.
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """Requests to one version, in their order."""
 
-    *rows* are the numbers, in the features' order, of each body that is plainly one row.
-    """
-    is_row = [row is not None for row in rows]
-    contents = _spread(is_row, _contents(served, [row for row in rows if row is not None], count))
+    served: Served | None
+    bodies: Sequence[bytes]
+    rows: Sequence[list[float] | None]
+    """The numbers, in the features' order, of each body that is plainly one row."""
+    is_long: bool
+    """Whether answering them would stall the event loop."""
+
+    @classmethod
+    def of(cls, served: Served | None, bodies: Sequence[bytes]) -> Self:
+        """Read *bodies* as far as they are plain."""
+        if served is None:
+            return cls(None, bodies, (), is_long=False)
+        rows = [*map(served.model.reader.read_one, bodies)]
+        is_long = served.model.is_slow or (
+            not all(rows)
+            and any(
+                row is None and _may_hold_too_many_rows(body)
+                for row, body in zip(rows, bodies, strict=True)
+            )
+        )
+        return cls(served, bodies, rows, is_long)
+
+
+def _may_hold_too_many_rows(body: bytes) -> bool:
+    """Each row has a bracket of its own."""
+    return body.count(b"[") + body.count(b"{") > MOST_ROWS + _AROUND_ROWS
+
+
+def answer_together(served: Served, asked: Asked, count: Count) -> list[Reply]:
+    """The replies to what was *asked* of *served*, each as if its request had come alone."""
     headers, head = served.headers, served.head
+    rows = [*filter(None, asked.rows)]
+    contents: Sequence[bytes | None] = _contents(served, rows, count)
+    if len(rows) < len(asked.rows):
+        contents = _spread([row is not None for row in asked.rows], contents)
     return [
         answer(served, body, count) if content is None else Reply(200, headers, content, head)
-        for content, body in zip(contents, bodies, strict=True)
+        for content, body in zip(contents, asked.bodies, strict=True)
     ]
 
 
@@ -47,11 +78,11 @@ def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Seque
         return []
     pack = _packer(len(rows[0]))
     matrix = np.frombuffer(b"".join([pack(*row) for row in rows])).reshape(len(rows), -1)
-    # Of a missing value, NaN, nothing is said: fmax passes over it.
-    if np.fmax.reduce(np.abs(matrix), axis=None) > LARGEST:
+    if not _is_in_range(matrix):
         in_range = ~(np.fmax.reduce(np.abs(matrix), axis=1) > LARGEST)
-        found = _of_one_call(served, list(compress(rows, in_range)), count)
-        return _spread(in_range.tolist(), found)
+        if not in_range.all():
+            found = _of_one_call(served, list(compress(rows, in_range)), count)
+            return _spread(in_range.tolist(), found)
     try:
         predictions = served.model.servable.predict(matrix)
         contents = served.writer.write_each(predictions)
@@ -63,6 +94,15 @@ def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Seque
         is_answered = [content is not None for content in contents]
         count(served, predictions.values[is_answered], matrix[is_answered])
     return contents
+
+
+def _is_in_range(matrix: Rows) -> bool:
+    """Whether no number is too large for float32; False also where that is not plain.
+
+    No number is larger than the root of the sum of all squares, which a missing value, NaN,
+    leaves unknown.
+    """
+    return bool(np.vdot(matrix, matrix) <= LARGEST**2)
 
 
 @cache

@@ -17,9 +17,10 @@ from predictor.metrics.memory import SharedMemory
 from predictor.metrics.recorder import Recorder
 from predictor.metrics.scrape import scrape
 from predictor.replies import Reply, not_ready
+from predictor.rows import RowReader
 from predictor.served import Served
 from shared.errors import ServableError
-from shared.servable import AnyRows, Predictions, Servable
+from shared.servable import AnyRows, Predictions, Rows, Servable
 from shared.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model
 from tests.metrics_page import MetricsPage, new_recorder
@@ -167,6 +168,28 @@ def test_whatever_breaks_everyone_is_answered(
     assert statuses(serving.ask(GOOD, b"rubbish", GOOD)) == [500] * 3
     calls_of(served).failure = ServableError("no")
     assert statuses(serving.ask(GOOD, b"rubbish", GOOD)) == [500, 422, 500]
+
+
+class BrokenReader(RowReader):
+    """A reader with a defect that one body brings to light."""
+
+    def read_one(self, body: bytes) -> list[float] | None:
+        if body == b"poison":
+            raise MemoryError
+        return [1.0, 2.0]
+
+    def _rows(self, text: bytes) -> tuple[Rows, int]:
+        raise AssertionError
+
+
+def test_when_a_body_cannot_even_be_read_everyone_is_answered_and_the_next_turn_is_as_ever(
+    store: ModelStore, thread: ThreadPoolExecutor
+) -> None:
+    served = counted(store, toy_model())
+    reader = BrokenReader(served.model.artefact.features)
+    serving = Serving(thread, replace(served, model=replace(served.model, reader=reader)))
+    assert statuses(serving.ask(GOOD, b"poison", GOOD)) == [500] * 3
+    assert statuses(serving.ask(GOOD, GOOD)) == [200] * 2
 
 
 def test_everyone_is_answered_by_the_version_that_was_served_when_they_asked(
