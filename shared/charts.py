@@ -99,11 +99,14 @@ def interval(what: str, axis: str, low: float, value: float, high: float) -> str
 def _pygal() -> Any:
     """Imported where it is needed, without the importer for maps that it adds to Python's.
 
-    Python warns of that one at every later import, since it is of an older kind.
+    Python warns of that one at every later import, since it is of an older kind. And drawing with
+    Python's own XML: where lxml is installed it would take that, whose elements are others.
     """
     import pygal  # noqa: PLC0415 - nothing of it is needed to train, gate or serve
+    from pygal.etree import etree  # noqa: PLC0415 - as above
 
     sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != pygal.__name__]
+    etree.to_etree()
     return pygal
 
 
