@@ -1,5 +1,6 @@
 """The gatekeeper's pages as people meet them: by eye and by keyboard, on a phone, in the dark."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -43,7 +44,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     trained(store, data, good, name=HOSTILE)
     trained(store, data, weak, name=LONG)
     trained(store, data, good, name=TURNING)
-    with running_gatekeeper(root, top / "log"):
+    slices = {"GATEKEEPER_SLICES": json.dumps([HOSTILE]), "GATEKEEPER_SLICE_ROWS": 1}
+    with running_gatekeeper(root, top / "log", **slices):
         wait_for(lambda: len(store.decision_log().entries) == 3, "three decisions")
     trained(store, data, good, name=HOSTILE)
     with running_gatekeeper(root, top / "manual.log", GATEKEEPER_APPROVAL="manual") as running:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from gatekeeper.checks import SLICES
 from gatekeeper.page_environment import HEADERS, STATIC
 from gatekeeper.page_router import PER_PAGE
 from shared.documents import JSON_MEDIA_TYPE
@@ -31,7 +32,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ModelStor
     store = open_for_writing(top / "store", CANDIDATES, MODELS, DECISIONS)
     candidate_id = trained(store, two_blobs(), LogisticRegression(), name="blobs")
     weak_candidate().publish(store)
-    with running_gatekeeper(store.layout.root, top / "log") as running:
+    slices = {"GATEKEEPER_SLICES": "width", "GATEKEEPER_SLICE_ROWS": 5}
+    with running_gatekeeper(store.layout.root, top / "log", **slices) as running:
         wait_for(lambda: len(store.decision_log().entries) == 2, "two decisions")
         yield store, running, candidate_id
 
@@ -113,8 +115,23 @@ def test_a_decision_shows_every_check_those_first_that_failed(
 def test_a_candidate_is_shown_with_its_report(served: tuple[ModelStore, Running, str]) -> None:
     _, running, candidate_id = served
     text = get(running, f"/page/candidates/{candidate_id}")
-    for shown in ("Confusion matrix", "What the model uses", "Calibration", "Beside production"):
+    for shown in ("Confusion matrix", "What the model uses", "Calibration"):
         assert shown in text
+    assert text.index("<h1>") < text.index("Beside production") < text.index("On the holdout")
+
+
+def test_slices_are_a_table_beside_the_decision_and_on_the_candidate(
+    served: tuple[ModelStore, Running, str],
+) -> None:
+    store, running, candidate_id = served
+    decision = store.decision_log().entries[0].decision
+    (slices,) = (check.observed for check in decision.checks if check.name == SLICES)
+    assert len(slices) == 4, "quarters"
+    for path in ("/page/decisions/1", f"/page/candidates/{candidate_id}"):
+        text = get(running, path)
+        table = text[text.index('<table class="inner">') :].partition("</table>")[0]
+        assert re.findall(r"<th scope[^>]*>([^<]*)", table) == list(slices[0])
+        assert [f">{each['value']}<" in table for each in slices] == [True] * 4
 
 
 def test_a_candidate_without_a_report_is_shown_as_far_as_it_can_be(
