@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from gatekeeper.checks import SLICES
 from gatekeeper.page_environment import HEADERS, STATIC
 from gatekeeper.page_router import PER_PAGE
-from shared.documents import JSON_MEDIA_TYPE
+from shared.documents import JSON_MEDIA_TYPE, Outcome
 from shared.layout import CANDIDATES, DECISIONS, MODELS, REPORT
 from shared.store import ModelStore, open_for_writing
 from tests.builders import promote, toy_candidate, toy_model
@@ -108,8 +109,10 @@ def test_a_decision_shows_every_check_those_first_that_failed(
     text = get(running, "/page/decisions/2")
     assert all(check.name in text and check.message in text for check in decision.checks)
     assert 0 < text.index("✗ failed") < text.index("✓ passed")
-    for failed in decision.failed:
-        assert failed.message in get(running, "/page/decisions?outcome=refused")
+    refused = get(running, "/page/decisions?outcome=refused")
+    assert all(failed.message in refused for failed in decision.failed)
+    linked = re.findall(r'href="/page/decisions\?outcome=(\w+)"', refused.partition("<h1>")[2])
+    assert tuple(linked) == get_args(Outcome)
 
 
 def test_a_candidate_is_shown_with_its_report(served: tuple[ModelStore, Running, str]) -> None:
