@@ -7,6 +7,7 @@ from gatekeeper.checks import MIN_ROWS, RECALLS, SLICES, VARIES
 from gatekeeper.comparison import OnHoldout
 from gatekeeper.facts import Facts, Rules
 from gatekeeper.findings import SliceScore
+from gatekeeper.score_checks import ROUNDING
 from shared.documents import Check
 from shared.score_text import score_text
 
@@ -94,7 +95,7 @@ def check_slices(facts: Facts, rules: Rules) -> Check | None:
     slices = facts.comparison.slices
     known = {feature.name for feature in artefact.features}
     unknown = [column for column in rules.slices if column not in known]
-    worse = [each for each in slices if each.difference < -rules.slice_drop]
+    worse = [each for each in slices if _is_worse(each, rules.slice_drop)]
     if unknown:
         message = (
             f"GATEKEEPER_SLICES names {unknown[0]!r:.80}, which is no feature of the model, "
@@ -123,6 +124,12 @@ def check_slices(facts: Facts, rules: Rules) -> Check | None:
 
 def _challenger(facts: Facts) -> OnHoldout | None:
     return facts.comparison.challenger if facts.comparison else None
+
+
+def _is_worse(each: SliceScore, drop: float) -> bool:
+    """By more than *drop*, and not by the rounding of both scores."""
+    largest = max(abs(each.challenger or 0.0), abs(each.champion or 0.0), 1.0)
+    return each.difference < -drop - ROUNDING * largest
 
 
 def _described(each: SliceScore) -> str:

@@ -34,8 +34,12 @@ def is_clearly_worse(facts: Facts, rules: Rules) -> bool:
     return (
         difference is not None
         and rules.confidence is not None
-        and difference.probability <= 1 - rules.confidence
+        and _is_unlikely(difference, rules.confidence)
     )
+
+
+def _is_unlikely(difference: Difference, confidence: float) -> bool:
+    return difference.probability + confidence <= 1
 
 
 def _told(difference: Difference, rules: Rules) -> str:
@@ -43,16 +47,18 @@ def _told(difference: Difference, rules: Rules) -> str:
         f"{rules.metric} differs by {difference.difference:+.4g} from production's on the same "
         f"rows; on other rows like these by {difference.low:+.4g} to {difference.high:+.4g} "
         f"({difference.confidence:.4g} of {difference.resamples} resamples). "
-        f"In {difference.probability:.4g} of them it is at least {rules.min_improvement:+g}"
+        f"In {difference.probability:.6g} of them it is at least {rules.min_improvement:+g}"
     )
     if rules.confidence is None:
         return f"{text}."
+    text += f"; {rules.confidence:g} is required"
     if difference.probability >= rules.confidence:
-        return f"{text}; {rules.confidence:g} is required."
-    return (
-        f"{text}; {rules.confidence:g} is required. A larger holdout tells smaller differences "
-        "from chance. See GATEKEEPER_CONFIDENCE."
-    )
+        return f"{text}."
+    if _is_unlikely(difference, rules.confidence):
+        text += f", and {1 - rules.confidence:g} or less refuses."
+    else:
+        text += ". A larger holdout tells smaller differences from chance."
+    return f"{text} See GATEKEEPER_CONFIDENCE."
 
 
 def _check(difference: Difference | None, rules: Rules, message: str, *, passed: bool) -> Check:

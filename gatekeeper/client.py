@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 
@@ -12,6 +12,7 @@ from gatekeeper import client_output as output
 from gatekeeper.listener import client_url
 from gatekeeper.settings import GatekeeperSettings
 from gatekeeper.token import Token
+from shared.documents import Outcome
 from shared.errors import ModelgateError, SettingsError, TokenError
 from shared.layout import StoreLayout
 from shared.settings import CommonSettings, load_settings
@@ -47,9 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     registry.add_argument("--at", help="what was then: ISO 8601, such as 2026-01-31T12:00:00Z")
     commands.add_parser("versions", help="every version that was in production")
     history = commands.add_parser("history", help="the decision log, newest last")
-    history.add_argument(
-        "--outcome", choices=["promoted", "refused", "inconclusive", "unchanged", "rolled_back"]
-    )
+    history.add_argument("--outcome", choices=get_args(Outcome))
     history.add_argument("--limit", type=int, default=50, help="the newest so many (50)")
     decision = commands.add_parser("decision", help="one decision, with every check")
     decision.add_argument("number", type=int)

@@ -1,7 +1,7 @@
 """The pages: each route parses, calls, and renders. Nothing here is part of the API."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -60,6 +60,7 @@ def decisions(gate: Gate, query: Annotated[Listed, Query()]) -> Response:
         "decisions.html",
         {
             "decisions": shown,
+            "outcomes": get_args(Outcome),
             "outcome": query.outcome,
             "before": shown[-1].number if more else None,
             "sentence": sentence,

@@ -38,7 +38,8 @@ def find_seen_rows(
     except (StoreError, OSError) as error:
         return found.model_copy(update={"champion_error": str(error)}), mask
     mask = np.isin(ours.holdout, theirs.fitted)
-    lost = 1 - np.isin(np.unique(theirs.holdout), ours.holdout).mean() if len(theirs.holdout) else 0
+    is_lost = np.isin(np.unique(theirs.holdout), ours.holdout, invert=True)
+    lost = is_lost.mean() if len(is_lost) else 0.0
     return found.model_copy(update={"champion": int(mask.sum()), "lost": float(lost)}), mask
 
 

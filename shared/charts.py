@@ -1,7 +1,8 @@
 """Pictures for pages: SVG without script or style of its own, coloured by the page's style sheet.
 
 pygal lays them out. What it says about itself, its style and its script are taken out, so that a
-page's Content-Security-Policy can forbid both, and its colours follow light and dark.
+page's Content-Security-Policy can forbid both, and its colours follow light and dark. A legend is
+the page's: there, names wrap, and are as long as they are.
 """
 
 import sys
@@ -36,8 +37,6 @@ def curves(
         show_dots=dots,
         stroke=not dots,
         dots_size=2,
-        show_legend=len(series) > 1,
-        legend_at_bottom=True,
     )
     for name, points in series.items():
         chart.add(name, list(points))
@@ -63,7 +62,6 @@ def scores(
         y_title=axes[1],
         dots_size=4,
         max_scale=8,
-        legend_at_bottom=True,
         x_labels=numbers[:: 1 + len(numbers) // 10],
         x_value_formatter=lambda number: f"{number:.0f}",
     )
@@ -85,7 +83,6 @@ def interval(what: str, axis: str, low: float, value: float, high: float) -> str
         **{**_COMMON, "height": 110},
         x_title=axis,
         show_y_labels=False,
-        show_legend=False,
         range=(-1, 1),
         dots_size=5,
         max_scale=5,
@@ -99,11 +96,14 @@ def interval(what: str, axis: str, low: float, value: float, high: float) -> str
 def _pygal() -> Any:
     """Imported where it is needed, without the importer for maps that it adds to Python's.
 
-    Python warns of that one at every later import, since it is of an older kind.
+    Python warns of that one at every later import, since it is of an older kind. And drawing with
+    Python's own XML: where lxml is installed it would take that, whose elements are others.
     """
     import pygal  # noqa: PLC0415 - nothing of it is needed to train, gate or serve
+    from pygal.etree import etree  # noqa: PLC0415 - as above
 
     sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != pygal.__name__]
+    etree.to_etree()
     return pygal
 
 
@@ -115,7 +115,8 @@ _COMMON: dict[str, Any] = {
     "no_prefix": True,
     "margin": 8,
     "truncate_label": 24,
-    "truncate_legend": 24,
+    "show_legend": False,
+    "value_formatter": lambda number: f"{number:.6g}",
     "no_data_text": "nothing to show",
 }
 
@@ -126,7 +127,7 @@ def _bare(chart: Any, what: str, reference: int | None) -> str:
         for child in list(parent):
             classes = child.get("class", "").split()
             tag = child.tag.removeprefix(_SVG) if isinstance(child.tag, str) else ""
-            if not tag or not _LEFT_OUT.isdisjoint({tag, *classes}):
+            if not tag or tag in _LEFT_OUT or not _OF_SCRIPTS.isdisjoint(classes):
                 parent.remove(child)
             elif f"serie-{reference}" in classes:
                 child.set("class", "reference")
@@ -139,5 +140,7 @@ def _bare(chart: Any, what: str, reference: int | None) -> str:
 
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_LEFT_OUT = {"defs", "desc", "tooltip", "text-overlay"}
-"""Elements and classes: what styles, what a script would show. Titles of axes are texts."""
+_LEFT_OUT = {"defs", "desc", "title"}
+"""Elements that style, and that name pygal. Titles of axes are texts."""
+_OF_SCRIPTS = {"tooltip", "text-overlay"}
+"""Classes of what a script would show."""

@@ -23,6 +23,8 @@ class Picture:
     what: str
     svg: Any
     note: str
+    names: tuple[str, ...] = ()
+    """Whose curves they are, in the order of their colours; none where there is one alone."""
 
 
 def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]) -> str:
@@ -116,13 +118,14 @@ def _of_classes(  # noqa: PLR0917 - what stands on a picture
     reference: Series = _DIAGONAL,
 ) -> Picture:
     series = {each.name: _series(points(each)) for each in report.curves}
-    return _picture(what, note, curves(what, axes, series, reference=reference))
+    names = tuple(series) if len(series) > 1 else ()
+    return _picture(what, note, curves(what, axes, series, reference=reference), names)
 
 
-def _picture(what: str, note: str, svg: str) -> Picture:
+def _picture(what: str, note: str, svg: str, names: tuple[str, ...] = ()) -> Picture:
     from markupsafe import Markup  # noqa: PLC0415 - as above
 
-    return Picture(what, Markup(svg), note)  # noqa: S704 - ElementTree has escaped all names
+    return Picture(what, Markup(svg), note, names)  # noqa: S704 - ElementTree has escaped all names
 
 
 def _series(points: Points) -> Series:

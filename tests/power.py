@@ -1,4 +1,7 @@
-"""How often a challenger is promoted by accuracy, with and without GATEKEEPER_CONFIDENCE."""
+"""How often a challenger is promoted, with and without GATEKEEPER_CONFIDENCE.
+
+By accuracy, for any true improvement; and by other metrics where both models are equally good.
+"""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -6,12 +9,16 @@ from functools import cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from gatekeeper.resampling import differences, share_reaching
+from gatekeeper.resampling import SORTED_WORK, WORK_PER_SECOND, differences, share_reaching
+from shared.metric_names import REGRESSION
+from shared.metrics import Truth
 from shared.servable import Predictions
 
 CONFIDENCE = 0.95
 DISAGREEMENT = 0.1
 """The share of rows on which one model is right and the other wrong."""
+RESAMPLES = 1_000
+"""Of each simulated holdout, at least, by other metrics than accuracy."""
 _DRAWS = 100_000
 _PLACES = 16
 
@@ -65,3 +72,33 @@ def least(is_enough: Callable[[int], bool], too_few: int, enough: int) -> int:
         middle = (too_few + enough) // 2
         too_few, enough = (too_few, middle) if is_enough(middle) else (middle, enough)
     return enough
+
+
+def equal_models(
+    metric: str, rows: int, random: np.random.Generator
+) -> tuple[Truth, Predictions, Predictions]:
+    """A holdout, and two models that are equally good: what is hard is hard for both."""
+    if metric in REGRESSION:
+        truth = random.gamma(3.0, size=rows)
+        hard = truth + random.normal(scale=0.5, size=rows)
+        one, other = (hard + random.normal(scale=0.5, size=rows) for _ in range(2))
+        return truth, Predictions(one, None), Predictions(other, None)
+    target = (random.random(rows) < 0.3).astype(np.int64)
+    hard = 1.5 * (2 * target - 1) + random.normal(size=rows)
+    both = (1 / (1 + np.exp(-hard - random.normal(size=rows))) for _ in range(2))
+    one, other = (np.column_stack((1 - chance, chance)) for chance in both)
+    return target, Predictions(one.argmax(axis=1), one), Predictions(other.argmax(axis=1), other)
+
+
+def promoted_by_chance(metric: str, rows: int, count: int, seed: int) -> float:
+    """How often the newer of two equally good models is surely as good, on so many holdouts."""
+    random, promoted = np.random.default_rng(seed), 0
+    classes = 0 if metric in REGRESSION else 2
+    seconds = RESAMPLES * SORTED_WORK * rows / WORK_PER_SECOND
+    for number in range(count):
+        truth, one, other = equal_models(metric, rows, random)
+        found = differences(
+            metric, truth, one, other, classes=classes, seed=number, seconds=seconds
+        )
+        promoted += share_reaching(found, 0.0) >= CONFIDENCE
+    return promoted / count

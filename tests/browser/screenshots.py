@@ -25,7 +25,7 @@ from trainer.dataset import Dataset, load_dataset
 from trainer.settings import TrainerSettings
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-WIDTH, HEIGHT = 1000, 760
+WIDTH, HEIGHT = 1000, 930
 RUNS: tuple[tuple[str, int, Any], ...] = (
     ("decision_tree", 250, DecisionTreeClassifier(max_depth=2, random_state=0)),
     ("random_forest", 400, RandomForestClassifier(random_state=0)),

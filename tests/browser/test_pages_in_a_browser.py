@@ -1,5 +1,6 @@
 """The gatekeeper's pages as people meet them: by eye and by keyboard, on a phone, in the dark."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -43,17 +44,19 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     trained(store, data, good, name=HOSTILE)
     trained(store, data, weak, name=LONG)
     trained(store, data, good, name=TURNING)
-    with running_gatekeeper(root, top / "log"):
+    slices = {"GATEKEEPER_SLICES": json.dumps([HOSTILE]), "GATEKEEPER_SLICE_ROWS": 1}
+    with running_gatekeeper(root, top / "log", **slices):
         wait_for(lambda: len(store.decision_log().entries) == 3, "three decisions")
-    trained(store, data, good, name=HOSTILE)
+    for name in (HOSTILE, TURNING):
+        trained(store, data, good, name=name)
     with running_gatekeeper(root, top / "manual.log", GATEKEEPER_APPROVAL="manual") as running:
-        wait_for(lambda: bool(store.waiting.ids()), "a candidate to wait")
+        wait_for(lambda: len(store.waiting.ids()) == 2, "two candidates to wait")
         yield store, running
 
 
 def pages(shown: Shown) -> dict[str, str]:
     store, running = shown
-    (waiting,) = store.waiting.ids()
+    waiting = store.waiting.ids()[0]
     first = store.decision_log().entries[0].decision.candidate_id
     paths = {
         "overview": "/",
@@ -134,13 +137,28 @@ def test_by_keyboard_alone_one_goes_back_to_an_earlier_version(
     assert registry.version == 3
 
 
-def test_a_person_approves_on_the_page(shown: Shown, open_page: Open) -> None:
+def answer(shown: Shown, page: Page, candidate_id: str, button: str) -> None:
+    """Give a reason and the token once it is judged beside what is in production now."""
     store, running = shown
-    (waiting,) = store.waiting.ids()
-    page = open_page(f"{running.url}/page/candidates/{waiting}")
+    registry = store.registry.read()
+    assert registry is not None
+    page.goto(f"{running.url}/page/candidates/{candidate_id}")
+    judged = page.get_by_text(f"beside version {registry.version},")
+    wait_for(lambda: bool(page.reload()) and judged.count() == 1, "it to be judged again")
     page.get_by_label("Reason").fill(HOSTILE)
     page.get_by_label("Token").fill(store.layout.token.read_text().strip())
-    page.get_by_role("button", name="Approve").click()
+    page.get_by_role("button", name=button).click()
+
+
+def test_a_person_rejects_and_approves_on_the_page(shown: Shown, open_page: Open) -> None:
+    store, running = shown
+    first, second = store.waiting.ids()
+    page = open_page(running.url)
+    answer(shown, page, second, "Reject")
+    expect(page.locator("h1")).to_contain_text("refused")
+    expect(page.locator("main")).to_contain_text(f"Rejected: {HOSTILE}")
+    answer(shown, page, first, "Approve")
     expect(page.locator("h1")).to_contain_text("promoted")
     expect(page.locator("main")).to_contain_text(f"Approved: {HOSTILE}")
     assert page.evaluate("typeof hacked") == "undefined"
+    wait_for(lambda: not store.waiting.ids(), "nothing to wait")

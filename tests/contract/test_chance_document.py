@@ -6,7 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.power import CONFIDENCE, holdouts, is_sure, promoted_by_default, promoted_when_sure
+from tests.power import (
+    CONFIDENCE,
+    holdouts,
+    is_sure,
+    promoted_by_chance,
+    promoted_by_default,
+    promoted_when_sure,
+)
 
 TEXT = (Path(__file__).parents[2] / "docs" / "chance.md").read_text()
 IMPROVEMENTS = (0.0, 0.005, 0.01, 0.02, 0.05)
@@ -47,3 +54,26 @@ def test_a_simulation_promotes_as_often_as_the_table_says(rows: int, improvement
     assert abs(promoted / count - said) < error
     if not improvement:
         assert promoted / count < 1 - CONFIDENCE + error
+
+
+def by_metric() -> dict[str, dict[str, float]]:
+    """The share of equal models that are promoted, by rows of the holdout and metric."""
+    lines = re.search(r"^\| rows \| f1 .*?\n\n", TEXT, re.MULTILINE | re.DOTALL)
+    assert lines is not None
+    (_, *metrics), _, *found = (
+        [cell.strip() for cell in line.strip("|").split("|")] for line in lines[0].split("\n")[:-2]
+    )
+    return {
+        rows: {
+            metric: int(cell.removesuffix(" %")) / 100
+            for metric, cell in zip(metrics, cells, strict=True)
+        }
+        for rows, *cells in found
+    }
+
+
+@pytest.mark.parametrize("metric", by_metric()["100"])
+def test_equal_models_are_promoted_as_seldom_by_other_metrics(metric: str) -> None:
+    count, said = 250, by_metric()["100"][metric]
+    error = 3 * np.sqrt(said * (1 - said) / count)
+    assert abs(promoted_by_chance(metric, 100, count, seed=7) - said) < error

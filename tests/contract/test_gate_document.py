@@ -1,10 +1,15 @@
 """docs/gate.md names every check and setting of the gate, and its figures are computed again."""
 
+import os
+import pickle  # what it does is the point
 import re
+from collections.abc import Callable
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from onnx import ModelProto
 from scipy.stats import binom
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -14,15 +19,20 @@ from sklearn.tree import DecisionTreeClassifier
 
 from gatekeeper import checks
 from gatekeeper.settings import GatekeeperSettings
+from shared.layout import ONNX_MODEL
 from shared.row_hashes import RowHashes
+from shared.servable import OnnxServable, Rows
+from tests.builders import ToyModel
+from tests.served_models import logistic_regression
+from tests.signing import Keys
 from trainer.dataset import load_dataset
+from trainer.golden_rows import GOLDEN_ROWS
 from trainer.row_hashing import hash_parts
 from trainer.settings import TrainerSettings
 from trainer.split import Parts, split
 
 TEXT = (Path(__file__).parents[2] / "docs" / "gate.md").read_text()
 NOT_ABOUT_THE_GATE = {
-    "signing_key",
     *("host", "port", "poll_seconds", "token_file", "signing_key", "keep_models"),
     *("evaluation_seconds", "evaluation_memory_mib"),
 }
@@ -42,6 +52,83 @@ def test_every_setting_of_the_gate_is_there() -> None:
     settings = GatekeeperSettings.model_fields.keys() - NOT_ABOUT_THE_GATE
     named = {name for name in settings if f"GATEKEEPER_{name.upper()}" in TEXT}
     assert settings - named - {"skip_identical", "allow_schema_change"} == set()
+
+
+class Command:
+    """Is pickled as a call of the shell."""
+
+    line = "rm -rf /store"
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, (self.line,)
+
+
+def served_classes(served: ToyModel, model: bytes, rows: Rows) -> Any:
+    return OnnxServable(model, served.artefact).predict(rows).values
+
+
+def with_a_bit_changed(model: ModelProto, place: int, bit: int) -> bytes:
+    """The same model with one bit of one of its coefficients changed."""
+    changed = ModelProto.FromString(model.SerializeToString())
+    floats = floats_of(changed)
+    number = np.array([floats[place]], dtype=np.float32)
+    number.view(np.uint32)[0] ^= np.uint32(1 << bit)
+    floats[place] = float(number[0])
+    return bytes(changed.SerializeToString())
+
+
+def floats_of(model: ModelProto) -> Any:
+    """Weights of the features, for both classes; its two intercepts stand elsewhere."""
+    (node,) = (node for node in model.graph.node if node.op_type == "LinearClassifier")
+    return next(each.floats for each in node.attribute if each.name == "coefficients")
+
+
+def test_a_damaged_model_loads_and_answers_otherwise_now_and_then() -> None:
+    rows = load_dataset(TrainerSettings(), "f1").rows
+    served = logistic_regression()
+    model = ModelProto.FromString(served.files[ONNX_MODEL])
+    count = len(floats_of(model))
+    assert f"one of the {count} coefficients" in TEXT
+    right = served_classes(served, served.files[ONNX_MODEL], rows)
+    places = [divmod(number, 32) for number in range(0, 32 * count, 7)]
+    others = [
+        served_classes(served, with_a_bit_changed(model, place, bit), rows) for place, bit in places
+    ]
+    share = np.mean([(other != right).any() for other in others])
+    assert 1 / 8 < share < 1 / 5, "one in six"
+
+
+def test_what_runs_when_a_pickle_is_loaded_is_short() -> None:
+    size = len(pickle.dumps(Command()))
+    assert f"A pickle of {size} bytes runs `{Command.line}`" in TEXT
+
+
+def test_two_columns_that_change_places_fail_nowhere_and_answer_wrongly() -> None:
+    data, served = load_dataset(TrainerSettings(), "f1"), logistic_regression()
+    names = [feature.name for feature in served.artefact.features]
+    order = list(range(len(names)))
+    one, other = (names.index(name) for name in ("mean perimeter", "mean area"))
+    order[one], order[other] = other, one
+    right, wrong = (
+        (served_classes(served, served.files[ONNX_MODEL], rows) == data.target).mean()
+        for rows in (data.rows, data.rows[:, order])
+    )
+    assert f"{wrong:.3f} are answered rightly instead of {right:.3f}" in TEXT
+
+
+def test_what_golden_rows_find() -> None:
+    assert f"takes {GOLDEN_ROWS} rows" in TEXT
+    assert f"found by them {100 * (1 - 0.9**GOLDEN_ROWS):.0f} times of 100" in TEXT
+
+
+def test_an_f1_that_needs_no_model() -> None:
+    target = load_dataset(TrainerSettings(), "f1").target
+    assert f"benign has an F1 of {f1_score(target, np.ones_like(target)):.3f}" in TEXT
+
+
+def test_the_private_key_of_a_trainer_is_a_small_file(keys: Keys) -> None:
+    size = (keys.directory / "trainer.pem").stat().st_size
+    assert f"a file of {size} bytes" in TEXT
 
 
 def chance_of_a_worse_slice(rows: int, drop: float, disagreement: float = 0.1) -> float:

@@ -5,14 +5,16 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from gatekeeper.checks import SLICES
 from gatekeeper.page_environment import HEADERS, STATIC
 from gatekeeper.page_router import PER_PAGE
-from shared.documents import JSON_MEDIA_TYPE
+from shared.documents import JSON_MEDIA_TYPE, Outcome
 from shared.layout import CANDIDATES, DECISIONS, MODELS, REPORT
 from shared.store import ModelStore, open_for_writing
 from tests.builders import promote, toy_candidate, toy_model
@@ -31,7 +33,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ModelStor
     store = open_for_writing(top / "store", CANDIDATES, MODELS, DECISIONS)
     candidate_id = trained(store, two_blobs(), LogisticRegression(), name="blobs")
     weak_candidate().publish(store)
-    with running_gatekeeper(store.layout.root, top / "log") as running:
+    slices = {"GATEKEEPER_SLICES": "width", "GATEKEEPER_SLICE_ROWS": 5}
+    with running_gatekeeper(store.layout.root, top / "log", **slices) as running:
         wait_for(lambda: len(store.decision_log().entries) == 2, "two decisions")
         yield store, running, candidate_id
 
@@ -106,15 +109,32 @@ def test_a_decision_shows_every_check_those_first_that_failed(
     text = get(running, "/page/decisions/2")
     assert all(check.name in text and check.message in text for check in decision.checks)
     assert 0 < text.index("✗ failed") < text.index("✓ passed")
-    for failed in decision.failed:
-        assert failed.message in get(running, "/page/decisions?outcome=refused")
+    refused = get(running, "/page/decisions?outcome=refused")
+    assert all(failed.message in refused for failed in decision.failed)
+    linked = re.findall(r'href="/page/decisions\?outcome=(\w+)"', refused.partition("<h1>")[2])
+    assert tuple(linked) == get_args(Outcome)
 
 
 def test_a_candidate_is_shown_with_its_report(served: tuple[ModelStore, Running, str]) -> None:
     _, running, candidate_id = served
     text = get(running, f"/page/candidates/{candidate_id}")
-    for shown in ("Confusion matrix", "What the model uses", "Calibration", "Beside production"):
+    for shown in ("Confusion matrix", "What the model uses", "Calibration"):
         assert shown in text
+    assert text.index("<h1>") < text.index("Beside production") < text.index("On the holdout")
+
+
+def test_slices_are_a_table_beside_the_decision_and_on_the_candidate(
+    served: tuple[ModelStore, Running, str],
+) -> None:
+    store, running, candidate_id = served
+    decision = store.decision_log().entries[0].decision
+    (slices,) = (check.observed for check in decision.checks if check.name == SLICES)
+    assert len(slices) == 4, "quarters"
+    for path in ("/page/decisions/1", f"/page/candidates/{candidate_id}"):
+        text = get(running, path)
+        table = text[text.index('<table class="inner">') :].partition("</table>")[0]
+        assert re.findall(r"<th scope[^>]*>([^<]*)", table) == list(slices[0])
+        assert [f">{each['value']}<" in table for each in slices] == [True] * 4
 
 
 def test_a_candidate_without_a_report_is_shown_as_far_as_it_can_be(

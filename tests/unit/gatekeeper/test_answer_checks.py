@@ -112,6 +112,13 @@ def test_a_slice_that_does_worse_than_production() -> None:
     assert "'width' is 'low', with 0.7000 to 0.9000 on 4 rows" in check.message
 
 
+def test_a_slice_that_is_worse_by_just_what_is_allowed() -> None:
+    """17 of 20 is 1 of 20 less than 18 of 20, whatever their difference rounds to."""
+    rules = replace(ALL_RULES, slice_drop=0.05)
+    assert judge(sliced(width("low", 17 / 20, 18 / 20)), rules).outcome == "promoted"
+    assert refused_by(sliced(width("low", 16 / 20, 18 / 20)), rules).name == SLICES
+
+
 def test_a_slice_that_nobody_can_compare_refuses_nothing() -> None:
     for slices in ((width("low", None),), (width("low", 0.1, None),), ()):
         assert judge(sliced(*slices), ALL_RULES).outcome == "promoted"

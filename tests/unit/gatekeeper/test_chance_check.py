@@ -77,8 +77,23 @@ def test_with_a_confidence_what_may_be_chance_is_inconclusive(
 
 
 def test_what_is_surely_worse_is_refused() -> None:
+    """And nobody is sent for more rows, which would show the same more clearly."""
     verdict = judge(facts(0.04), SURE)
     assert (verdict.outcome, failed(verdict)) == ("refused", [CHANCE])
+    assert "0.95 is required, and 0.05 or less refuses" in chance(verdict).message
+    assert "larger holdout" not in chance(verdict).message
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.9, 0.95, 0.99])
+def test_the_bound_of_surely_worse_is_what_people_write(confidence: float) -> None:
+    """1 - 0.9 is a little less than 0.1 in floating point."""
+    bound = float(f"{1 - confidence:g}")
+    assert judge(facts(bound), replace(RULES, confidence=confidence)).outcome == "refused"
+
+
+def test_what_just_misses_does_not_read_as_if_it_had_not() -> None:
+    message = chance(judge(facts(0.949998), SURE)).message
+    assert "In 0.949998 of them it is at least +0; 0.95 is required. A larger holdout" in message
 
 
 def test_what_fails_another_check_too_is_refused() -> None:

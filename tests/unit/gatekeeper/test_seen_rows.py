@@ -37,6 +37,14 @@ def test_rows_are_known_again_by_their_hashes(folders: tuple[Path, Path]) -> Non
     assert mask.tolist() == [False, False, True, True]
 
 
+def test_a_share_that_is_lost_is_the_number_that_people_write(folders: tuple[Path, Path]) -> None:
+    """So that 3 of 10 are no more than GATEKEEPER_MAX_HOLDOUT_LOSS=0.3."""
+    ours = hashes_in(folders[0], [1], list(range(10, 17)))
+    theirs = hashes_in(folders[1], [1], list(range(10, 20)))
+    found, _ = find_seen_rows(7, ours, theirs)
+    assert found.lost == 0.3
+
+
 def test_without_hashes_nothing_is_known(folders: tuple[Path, Path]) -> None:
     theirs = hashes_in(folders[1], [1], [2])
     found, mask = find_seen_rows(4, None, theirs)
