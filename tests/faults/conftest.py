@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,17 @@ def strace() -> None:
 def loop_devices() -> None:
     """A file can be mounted as a disk."""
     _require(loop_disk.is_possible(), "root, loop devices and Debian's package e2fsprogs")
+
+
+@pytest.fixture
+def small_volume(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own that is soon full."""
+    _require(os.getuid() == 0, "root")
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", volume], check=True)
+    yield volume
+    subprocess.run(["umount", volume], check=True)
 
 
 def _require(is_there: bool, what: str) -> None:

@@ -35,7 +35,7 @@ def test_many_reloads_leave_no_file_no_thread_and_no_memory(
 
             def serves(version: int) -> bool:
                 answer = client.post("/predict", json={"features": [1, 2]})
-                return answer.headers.get("x-model-version") == str(version)
+                return bool(answer.headers.get("x-model-version") == str(version))
 
             def reload(number: int) -> None:
                 version = promote(store, MODELS[number % len(MODELS)]).version
