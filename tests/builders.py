@@ -209,12 +209,24 @@ def promote(
 
     *key* signs it.
     """
-    log = store.decision_log()
     if not store.models.has(model.digest):
-        with store.models.staging() as staging:
-            for name, data in model.files.items():
-                (staging / name).write_bytes(data)
-            store.models.publish(staging, model.digest)
+        place(store, model)
+    return name_in_production(store, model, model_name, key)
+
+
+def place(store: ModelStore, model: ToyModel) -> None:
+    """Put the files of *model* where the gatekeeper puts them; nothing names it yet."""
+    with store.models.staging() as staging:
+        for name, data in model.files.items():
+            (staging / name).write_bytes(data)
+        store.models.publish(staging, model.digest)
+
+
+def name_in_production(
+    store: ModelStore, model: ToyModel, model_name: str = "toy", key: SigningKey | None = None
+) -> Registry:
+    """Let log and registry say that *model* is in production, whatever there is of it."""
+    log = store.decision_log()
     now = datetime.now(UTC)
     previous = log.registry.version if log.registry else None
     registry = Registry(

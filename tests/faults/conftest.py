@@ -1,14 +1,20 @@
 """What the fault suite needs of the machine, and the record of what it did."""
 
+import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.faults import loop_disk
+from tests.faults.figures import summary
 from tests.faults.record import Record
+
+WRITTEN: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +24,22 @@ def record(
     """Where a test says how often it has tried; written at the end where MODELGATE_RECORD says."""
     found = Record()
     yield found
-    if path := os.environ.get("MODELGATE_RECORD"):
-        found.write(Path(path), tmp_path_factory.getbasetemp(), request.session.testsfailed)
+    if name := os.environ.get("MODELGATE_RECORD"):
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        failed = request.session.testsfailed
+        document = found.document(tmp_path_factory.getbasetemp(), failed)
+        path.write_text(json.dumps(document, indent=2) + "\n")
+        request.config.stash[WRITTEN] = document
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Show what was tried and how often, if it was written down."""
+    if (document := config.stash.get(WRITTEN, None)) is not None:
+        terminalreporter.section("what was tried")
+        terminalreporter.write_line(summary([document]))
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +52,17 @@ def strace() -> None:
 def loop_devices() -> None:
     """A file can be mounted as a disk."""
     _require(loop_disk.is_possible(), "root, loop devices and Debian's package e2fsprogs")
+
+
+@pytest.fixture
+def small_volume(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own that is soon full."""
+    _require(os.getuid() == 0, "root")
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", volume], check=True)
+    yield volume
+    subprocess.run(["umount", volume], check=True)
 
 
 def _require(is_there: bool, what: str) -> None:

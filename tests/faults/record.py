@@ -1,6 +1,5 @@
 """What a run of this suite has done, for docs/reliability.md and for whoever doubts it."""
 
-import json
 import os
 import platform
 import subprocess
@@ -11,7 +10,6 @@ from typing import Any
 from tests.faults.effort import IS_FULL, SEED
 
 ROOT = Path(__file__).parents[2]
-COMMITTED = ROOT / "docs" / "reliability" / "record.json"
 
 
 class Record:
@@ -20,6 +18,7 @@ class Record:
     def __init__(self) -> None:
         self._started = datetime.now(UTC)
         self._counts: dict[str, dict[str, int]] = {}
+        self._largest: dict[str, dict[str, int]] = {}
 
     def add(self, test: str, what: str, count: int) -> None:
         """So many more of *what* were tried in *test*."""
@@ -28,13 +27,12 @@ class Record:
 
     def most(self, test: str, what: str, value: int) -> None:
         """The largest of all values is kept."""
-        counts = self._counts.setdefault(test, {})
-        counts[what] = max(counts.get(what, value), value)
+        largest = self._largest.setdefault(test, {})
+        largest[what] = max(largest.get(what, value), value)
 
-    def write(self, path: Path, store_directory: Path, failed: int) -> None:
-        """Write all to *path*; the stores were in *store_directory*, *failed* tests failed."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        document: dict[str, Any] = {
+    def document(self, store_directory: Path, failed: int) -> dict[str, Any]:
+        """All of it; the stores were in *store_directory*, *failed* tests failed."""
+        return {
             "started": f"{self._started:%Y-%m-%dT%H:%M:%SZ}",
             "minutes": round((datetime.now(UTC) - self._started).total_seconds() / 60, 1),
             "form": "full" if IS_FULL else "quick",
@@ -44,9 +42,9 @@ class Record:
             "cores": os.cpu_count(),
             "file_system": _file_system(store_directory),
             "failed": failed,
-            "counts": {test: dict(counts) for test, counts in sorted(self._counts.items())},
+            "counts": dict(sorted(self._counts.items())),
+            "largest": dict(sorted(self._largest.items())),
         }
-        path.write_text(json.dumps(document, indent=2) + "\n")
 
 
 def _file_system(directory: Path) -> str:

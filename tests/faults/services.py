@@ -1,5 +1,6 @@
 """The three services as processes with all their children, to be killed like containers."""
 
+import contextlib
 import os
 import re
 import signal
@@ -59,9 +60,10 @@ class Service:
             self.process.wait()
 
     def signal(self, number: int) -> None:
-        """A signal to it and all its children, as a paused container gets."""
+        """A signal to it and all its children, as a paused container gets; none if it has ended."""
         assert self.process is not None
-        os.killpg(self.process.pid, number)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
 
     def wait_until_it_listens(self) -> str:
         """Its address."""

@@ -12,6 +12,7 @@ from shared.store import ModelStore
 from tests.faults import mutants
 from tests.faults.loop_disk import LOG_FLUSHED, NOTHING_FLUSHED
 from tests.faults.power import PowerCase
+from tests.faults.record import Record
 from tests.faults.scenes import SCENES
 from tests.faults.sweeps import (
     MEANWHILE,
@@ -74,10 +75,11 @@ CAUGHT: list[tuple[Mutation, Hunt, str, str]] = [
     ("mutation", "hunt", "scene", "kind"), CAUGHT, ids=[case[0].__name__ for case in CAUGHT]
 )
 def test_a_planted_defect_of_a_writer_is_caught(
-    mutation: Mutation, hunt: Hunt, scene: str, kind: str, tmp_path: Path
+    mutation: Mutation, hunt: Hunt, scene: str, kind: str, tmp_path: Path, record: Record
 ) -> None:
     found = next((b for b in hunt(scene, mutation, tmp_path) if b.what.startswith(kind)), None)
     assert found is not None, f"nothing {kind} was found"
+    record.add("mutants", "caught", 1)
 
 
 WORKERS: list[tuple[Callable[[mutants.SetAttribute], None], Callable[..., Iterator[str]]]] = [
@@ -92,10 +94,12 @@ def test_a_planted_defect_of_a_worker_is_caught(
     hunt: Callable[[ModelStore], Iterator[str]],
     store: ModelStore,
     monkeypatch: pytest.MonkeyPatch,
+    record: Record,
 ) -> None:
     with monkeypatch.context() as patch:
         mutation(patch.setattr)
         assert [*hunt(store)], "with the defect it is found"
+    record.add("mutants", "caught", 1)
 
 
 @pytest.mark.parametrize("hunt", [hunt_lies, hunt_steps_back])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -21,6 +22,7 @@ from shared.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL
 from shared.store import open_for_writing
 from tests.builders import toy_candidate, toy_model
 from tests.faults.effort import figure
+from tests.faults.record import Record
 from tests.gatekeeping import gatekeeper_of
 
 CHANGES = ("link", "rename", "unlink", "mkdir", "rmdir", "fsync", "write", "fchmod")
@@ -73,12 +75,16 @@ def no_room() -> Iterator[None]:
 class StoreMachine(RuleBasedStateMachine):
     """One store, two gatekeepers; what must hold, holds after every step."""
 
+    programs = looks = 0
+    """How many machines were begun, and looks at one: before its first step, and after each."""
+
     def __init__(self) -> None:
         super().__init__()
         self.directory = Path(tempfile.mkdtemp())
         self.store = open_for_writing(self.directory / "store", CANDIDATES, MODELS, DECISIONS)
         self.gatekeepers = [self.started(), self.started()]
         self.seen = 0
+        StoreMachine.programs += 1
 
     def started(self) -> Gatekeeper:
         return gatekeeper_of(self.store, keep_models=KEPT)
@@ -140,6 +146,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_store_is_whole(self) -> None:
+        StoreMachine.looks += 1
         undecided = f"{self.store.layout.candidates}{os.sep}"
         errors = [f.message for f in check_store(self.store) if f.kind == "error"]
         assert not [error for error in errors if undecided not in error], errors
@@ -154,6 +161,14 @@ class StoreMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         shutil.rmtree(self.directory)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def counted(record: Record) -> Iterator[None]:
+    """What the machines have done goes into the record."""
+    yield
+    record.add("state machine", "programs", StoreMachine.programs)
+    record.add("state machine", "steps", StoreMachine.looks - StoreMachine.programs)
 
 
 TestStoreMachine = StoreMachine.TestCase
