@@ -240,7 +240,7 @@ def bad_candidates(store: ModelStore) -> Iterable[str]:
     """One of each class of bad files and manifests, which need no scoring process, and again."""
     kinds: list[Callable[[], str]] = []
     for damage, _ in test_bad_files.FILES.values():
-        kinds.append(partial(published_with, store, lambda path, act=damage: act(path / HOLDOUT)))
+        kinds.append(partial(published_with, store, partial(at_the_holdout, damage)))
     for edit, _ in test_bad_manifests.MANIFESTS.values():
         kinds.append(partial(published_with, store, partial(edited, edit)))
     dice().shuffle(kinds)
@@ -252,6 +252,10 @@ def published_with(store: ModelStore, damage: Callable[[Path], object]) -> str:
     candidate_id = toy_candidate().publish(store)
     damage(store.layout.candidate(candidate_id))
     return candidate_id
+
+
+def at_the_holdout(damage: Callable[[Path], object], directory: Path) -> None:
+    damage(directory / HOLDOUT)
 
 
 def edited(edit: Damage, directory: Path) -> None:
