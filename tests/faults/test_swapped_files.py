@@ -77,7 +77,12 @@ def race(store: ModelStore, gatekeeper: Gatekeeper, outside: Path, random: Rando
     directory = store.layout.candidate(candidate_id)
     write_outside(outside, candidate_id)
     swaps = random.randrange(60)
-    swapper = fork(lambda: [swap(directory, outside, random) for _ in range(swaps)])
+
+    def swap_often() -> None:
+        for _ in range(swaps):
+            swap(directory, outside, random)
+
+    swapper = fork(swap_often)
     wait_for(lambda: decide(gatekeeper, store, candidate_id), "a decision")
     assert swapper.wait() == 0
     decision = store.decision_log().decision_on(candidate_id)
