@@ -62,16 +62,6 @@ def test_the_gatekeeper_itself_needs_nothing_that_runs_models() -> None:
     assert not loaded & {*NEEDS_SKLEARN, *NEEDS_PICTURES, "numpy", "onnxruntime", "joblib"}
 
 
-def test_only_one_place_unpickles() -> None:
-    for package in (*SERVICES, "shared"):
-        for path in sources(package):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Attribute) and node.attr in {"load", "loads"}:
-                    owner = ast.unparse(node.value)
-                    assert owner not in {"pickle", "cloudpickle"}, path
-                    assert owner != "joblib" or path.name == "joblib_servable.py", path
-
-
 def test_no_file_name_of_the_store_stands_outside_layout() -> None:
     names = {
         value
