@@ -18,7 +18,7 @@ SERVICES = ("trainer", "gatekeeper", "predictor")
 def listed(stack: ComposeStack) -> dict[str, list[dict[str, Any]]]:
     """The components of each image of the stack."""
     stack.run("make", "sbom")
-    directory = ROOT / "build" / "sbom"
+    directory = stack.checkout / "build" / "sbom"
     documents = {name: json.loads((directory / f"{name}.json").read_text()) for name in SERVICES}
     for name, document in documents.items():
         assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
