@@ -24,6 +24,7 @@ from gatekeeper.evaluator import ChildEvaluator
 from gatekeeper.facts import Rules
 from gatekeeper.poll import Gatekeeper
 from shared.candidates import new_candidate_id
+from shared.decision_log import DecisionLog
 from shared.documents import Decision, Manifest
 from shared.layout import HOLDOUT, MANIFEST, ONNX_MODEL
 from shared.store import ModelStore
@@ -87,6 +88,7 @@ class Line:
 
     store: ModelStore
     gatekeeper: Gatekeeper
+    log: DecisionLog
     good: dict[str, bytes]
     candidate_id: str
     first: Decision
@@ -101,7 +103,8 @@ class Line:
         for name, data in files.items():
             (directory / name).write_bytes(data.replace(own, found) if name == MANIFEST else data)
         self.gatekeeper.poll()
-        decision = self.store.decision_log().decision_on(candidate_id)
+        self.log.refresh()
+        decision = self.log.decision_on(candidate_id)
         assert decision is not None, "the queue does not go on"
         shutil.rmtree(directory)
         return candidate_id, decision
@@ -119,7 +122,8 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
     gatekeeper = gatekeeper_of(store, Rules(metric="accuracy", allow_joblib=True))
     gatekeeper.poll()
     assert outcomes(store) == ["promoted"], failed_checks(store, candidate_id)
-    found = Line(store, gatekeeper, files, candidate_id, store.decision_log().entries[0].decision)
+    log = store.decision_log()
+    found = Line(store, gatekeeper, log, files, candidate_id, log.entries[0].decision)
     _, found.first = found.decide(files)
     assert found.first.outcome == "promoted"
     return found
