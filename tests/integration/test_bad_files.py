@@ -29,8 +29,9 @@ def replace_by(make: Callable[[Path], object]) -> Callable[[Path], None]:
 
 
 def link_elsewhere(path: Path) -> None:
-    path.rename(path.parent.parent / ".elsewhere")
-    path.symlink_to(path.parent.parent / ".elsewhere")
+    elsewhere = path.parent.with_name(f".elsewhere-{path.parent.name}")
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
 
 
 def link_the_registry(path: Path) -> None:
@@ -41,7 +42,7 @@ def link_the_registry(path: Path) -> None:
 
 
 def hard_link(path: Path) -> None:
-    os.link(path, path.parents[2] / ".second-name")
+    os.link(path, path.parents[2] / f".second-{path.parent.name}")
 
 
 def grow_sparse(path: Path) -> None:
