@@ -1,9 +1,10 @@
 # `make help` explains. The work is done by the services and by the scripts in local/.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback candidates approve reject keys fsck backup restore logs down \
-        test test-compose test-faults bench bench-peers screenshots images lint fmt lock lock-peers clean setup setup-dev
+        test test-compose test-faults bench bench-peers screenshots images audit sbom lint fmt lock lock-peers clean setup setup-dev setup-audit
 
 VENV ?= .venv
+AUDIT_VENV = $(VENV)-audit
 export VENV PYTHON STACK
 IN_VENV := $(VENV)/bin/
 ON_STACK := @sh local/stack.sh
@@ -92,6 +93,12 @@ images: ## build the three images and print their sizes
 	@docker image ls --filter label=com.docker.compose.project=$${COMPOSE_PROJECT_NAME:-modelgate} \
 	    --filter dangling=false --format '{{.Repository}}  {{.Size}}'
 
+audit: setup-audit ## ask which locked packages have known vulnerabilities (needs the internet; ARGS='-s osv')
+	@$(AUDIT_VENV)/bin/python -m supply.audit $(ARGS)
+
+sbom: images setup-audit ## list all that is in the images, as CycloneDX, in build/sbom/
+	@$(AUDIT_VENV)/bin/python -m supply.sbom
+
 lint: setup-dev ## check style and types
 	@$(IN_VENV)ruff check .
 	@$(IN_VENV)ruff format --check .
@@ -106,7 +113,7 @@ COMPILE = $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --f
     --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: setup-dev ## recompile requirements/*.txt (ARGS=--upgrade for newer versions)
 	@$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
-	@for name in pip local boosters trainer gatekeeper predictor predictor-joblib; do \
+	@for name in pip audit local boosters trainer gatekeeper predictor predictor-joblib; do \
 	    $(COMPILE) --constraint requirements/dev.txt \
 	        --output-file requirements/$$name.txt requirements/$$name.in || exit; \
 	done
@@ -123,7 +130,7 @@ lock-peers: setup-dev ## recompile bench/peers/*.txt, the environments of make b
 clean: ## remove the environment and all caches; the store stays
 	@if pid=$$(sh local/stack.sh pid); then \
 	    echo "error: A local run uses $(VENV) (process $$pid). Stop it first: make down" >&2; exit 1; fi
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.*' -prune -exec rm -rf {} +
 
 setup:
@@ -131,3 +138,7 @@ setup:
 
 setup-dev:
 	@sh local/venv.sh dev
+
+# What these two install would change how the charts are written, so it stands apart.
+setup-audit:
+	@VENV=$(AUDIT_VENV) sh local/venv.sh audit

@@ -15,7 +15,7 @@ from shared.document import Part
 from shared.documents import Artefact, Manifest
 from shared.errors import StoreError, StoreWriteError
 from shared.layout import ARTEFACT, HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
-from shared.safe_read import read_document
+from shared.safe_read import names_in, read_document
 from shared.store import ModelStore
 
 if TYPE_CHECKING:
@@ -129,10 +129,7 @@ def _require_exactly_described(directory: Path, manifest: Manifest, max_file_byt
                 "See GATEKEEPER_EVALUATION_MEMORY_MIB."
             )
         _require_short(file)
-    try:
-        found = set(os.listdir(directory))
-    except PermissionError as error:
-        raise _FaultError(f"The directory cannot be listed: {error.strerror}.") from error
+    found = set(names_in(directory))
     described = {file.name for file in manifest.files}
     for name in sorted(found - {MANIFEST, MANIFEST_SIGNATURE} - described):
         raise _FaultError(f"The manifest does not describe {name!r:.100}.")

@@ -16,6 +16,8 @@ from shared.layout import CANDIDATES, DECISIONS, MODELS, PARTS, UNSHARED_NAMES, 
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _ROOT_USER = 0
+_DEPTH = 2
+"""Of the directories with files in them: one candidate, one model."""
 
 
 def check_rights(layout: StoreLayout) -> Iterator[Finding]:
@@ -48,11 +50,14 @@ def check_rights(layout: StoreLayout) -> Iterator[Finding]:
 
 
 def _everything(root: Path) -> Iterator[Path]:
-    """*root* and all beneath it; directories that are removed meanwhile are no error."""
+    """*root* and all that is a store's; directories that are removed meanwhile are no error."""
     yield root
     for directory, directories, files in os.walk(root):
+        path = Path(directory)
         for name in sorted(directories + files):
-            yield Path(directory, name)
+            yield path / name
+        if len(path.relative_to(root).parts) == _DEPTH:  # nobody reads what is deeper
+            directories.clear()
 
 
 def _check_visible(

@@ -1,8 +1,7 @@
 """Reading files that another user wrote: regular, single-link, of a stated size, verified.
 
-Names are followed nowhere: the directory is opened without following a link, the file beneath
-it by a single name without following a link, and never blocking on a FIFO. Bytes are read, not
-mapped: a mapping whose file is truncated kills the process. What is hashed is what is returned.
+No part of a path may be a link, see `open_without_links`. Bytes are read, not mapped: a mapping
+whose file is truncated kills the process. What is hashed is what is returned.
 """
 
 import hashlib
@@ -20,9 +19,9 @@ from shared.errors import (
     ModelNotFoundError,
     UnsafeFileError,
 )
+from shared.open_without_links import open_without_links
 
 _CHUNK = 1 << 20
-_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 MAX_DOCUMENT_BYTES = 16 << 20
 
 
@@ -41,6 +40,18 @@ def read_document(
     if len(data) > max_bytes:
         raise DocumentError(f"{path} grew beyond {max_bytes} bytes while it was read.")
     return data
+
+
+def names_in(directory: Path) -> list[str]:
+    """The names of all that stands in *directory*.
+
+    Raises FileNotFoundError, or UnsafeFileError when it is a link or cannot be listed.
+    """
+    descriptor = open_without_links(directory, os.O_DIRECTORY)
+    try:
+        return os.listdir(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_verified(directory: Path, wanted: Descriptor) -> bytes:
@@ -118,19 +129,8 @@ def _described(path: Path, wanted: Descriptor, *, single_link: bool) -> Iterator
 
 @contextmanager
 def _open_regular(path: Path, *, single_link: bool) -> Iterator[tuple[int, int]]:
-    """Descriptor and size of a regular file directly beneath a real directory."""
-    try:
-        directory = os.open(
-            path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        )
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise UnsafeFileError(f"{path.parent} is not a directory: {error.strerror}.") from error
-    try:
-        descriptor = _open_beneath(directory, path)
-    finally:
-        os.close(directory)
+    """Descriptor and size of a regular file."""
+    descriptor = open_without_links(path)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -140,15 +140,6 @@ def _open_regular(path: Path, *, single_link: bool) -> Iterator[tuple[int, int]]
         yield descriptor, status.st_size
     finally:
         os.close(descriptor)
-
-
-def _open_beneath(directory: int, path: Path) -> int:
-    try:
-        return os.open(path.name, _OPEN, dir_fd=directory)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise UnsafeFileError(f"{path} cannot be opened safely: {error.strerror}.") from error
 
 
 def _chunks(descriptor: int, limit: int) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """A loaded model behind one interface: rows in, predictions out."""
 
+import os
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +19,15 @@ says how values that are no numbers are held."""
 AnyRows = npt.NDArray[np.floating[Any]]
 """The same, in float32 or float64: models in ONNX compute in float32, and a large request that
 comes in it is not copied."""
+
+ONNX_ALONE = {
+    # Where weights outside of the model's own bytes would be: nothing is beneath this path. By
+    # default some are looked for beneath the directory that the process happens to run in.
+    "session.model_external_initializers_file_folder_path": os.devnull,
+    # onnxruntime would take its own format under any name.
+    "session.load_model_format": "ONNX",
+}
+"""Options of a session: a model is the bytes that were verified, and those are ONNX."""
 
 BATCH_ROWS = 4096
 """Rows in one call where many are scored."""
@@ -48,6 +58,8 @@ class OnnxServable:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
+        for key, value in ONNX_ALONE.items():
+            options.add_session_config_entry(key, value)
         try:
             self._session = onnxruntime.InferenceSession(
                 model, options, providers=["CPUExecutionProvider"]

@@ -1,12 +1,14 @@
 """docs/operations.md names every setting with its default."""
 
 import re
+import subprocess
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from pydantic_settings import BaseSettings
 
+from gatekeeper.token import Token
 from shared import http_limits
 
 TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
@@ -50,6 +52,16 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
         prefix = settings.model_config.get("env_prefix", "")
         known |= {f"{prefix}{field}".upper() for field in settings.model_fields}
     assert documented().keys() == known
+
+
+def test_the_token_is_changed_as_the_page_says(tmp_path: Path) -> None:
+    command = TEXT.partition("To change the token")[2].split("```")[1].removeprefix("sh\n")
+    path = tmp_path / ".store" / "token"
+    path.parent.mkdir()
+    path.write_text("old")
+    subprocess.run(["sh", "-e", "-c", command], cwd=tmp_path, check=True)
+    assert len(Token(path).read()) == 44
+    assert [each.name for each in path.parent.iterdir()] == ["token"]
 
 
 def test_the_limits_of_a_connection_are_the_codes() -> None:

@@ -24,7 +24,9 @@ CHANGING = (
     *("write", "pwrite64", "writev", "fsync", "fdatasync", "fchmod", "chmod", "fchmodat", "link"),
     *("linkat", "symlink", "symlinkat", "unlink", "unlinkat", "rename", "renameat", "renameat2"),
     *("mkdir", "mkdirat", "rmdir", "truncate", "ftruncate", "fallocate", "utimensat", "openat"),
+    "openat2",
 )
+OPENING = ("openat", "openat2")
 _LINE = re.compile(r"(?P<call>\w+)\((?P<arguments>.*)\)\s+= ")
 REFUSED = 3
 """Exit status of a process that said what is wrong; 1 is a defect."""
@@ -57,7 +59,7 @@ class Point:
         return [f"{call}:error={error}:when={made.get(call, 0) + 1}+" for call in STICKY]
 
 
-STICKY = tuple(call for call in CHANGING if call != "openat")
+STICKY = tuple(call for call in CHANGING if call not in OPENING)
 """A full disk still lets files be opened for reading, which is the same call."""
 
 
@@ -82,7 +84,7 @@ def steps(store: ModelStore, act: Callable[[ModelStore], object], trace: Path) -
             continue
         before = tuple(counted.items())
         counted[match["call"]] += 1
-        opens = match["call"] == "openat" and "O_CREAT" not in line and "O_TRUNC" not in line
+        opens = match["call"] in OPENING and "O_CREAT" not in line and "O_TRUNC" not in line
         if str(store.layout.root) in line:
             shown = line.replace(str(store.layout.root), "")[:160]
             is_read = opens or match["call"] == "getdents64"

@@ -1,25 +1,23 @@
 """Files that are not what the manifest says are refused, and the queue goes on."""
 
 import os
+import shutil
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gatekeeper.checks import (
-    BYTES,
-    FORMATS,
-    MANIFEST_VALID,
-)
-from shared.documents import (
-    JOBLIB_MEDIA_TYPE,
-    ONNX_MEDIA_TYPE,
-)
+from gatekeeper.checks import BYTES, FORMATS, MANIFEST_VALID
+from shared.candidates import Candidates
+from shared.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE
 from shared.layout import ARTEFACT, GOLDEN, HOLDOUT, JOBLIB_MODEL, MANIFEST, ONNX_MODEL, REGISTRY
 from shared.store import ModelStore
-from tests.builders import toy_candidate
+from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import failed_checks, gatekeeper_of, outcomes, refuse, with_file
+from tests.users import NOBODY, as_another_user
 
 
 def replace_by(make: Callable[[Path], object]) -> Callable[[Path], None]:
@@ -31,8 +29,9 @@ def replace_by(make: Callable[[Path], object]) -> Callable[[Path], None]:
 
 
 def link_elsewhere(path: Path) -> None:
-    path.rename(path.parent.parent / ".elsewhere")
-    path.symlink_to(path.parent.parent / ".elsewhere")
+    elsewhere = path.parent.with_name(f".elsewhere-{path.parent.name}")
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
 
 
 def link_the_registry(path: Path) -> None:
@@ -43,7 +42,7 @@ def link_the_registry(path: Path) -> None:
 
 
 def hard_link(path: Path) -> None:
-    os.link(path, path.parents[2] / ".second-name")
+    os.link(path, path.parents[2] / f".second-{path.parent.name}")
 
 
 def grow_sparse(path: Path) -> None:
@@ -58,6 +57,16 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "other bytes": (lambda path: path.write_bytes(path.read_bytes()[::-1]), "with sha256"),
     "a link": (link_elsewhere, "cannot be opened safely"),
     "a link to the registry": (link_the_registry, "cannot be opened safely"),
+    "a link to /etc/passwd": (
+        replace_by(lambda path: path.symlink_to("/etc/passwd")),
+        "opened safely",
+    ),
+    "a link to a directory": (replace_by(lambda path: path.symlink_to(".")), "opened safely"),
+    "a link to itself": (replace_by(lambda path: path.symlink_to(path.name)), "opened safely"),
+    "a link of /proc": (
+        replace_by(lambda path: path.symlink_to("/proc/self/mem")),
+        "opened safely",
+    ),
     "a link to nothing": (replace_by(lambda p: p.symlink_to("nothing")), "opened safely"),
     "a second name": (hard_link, "has 2 links"),
     "a FIFO": (replace_by(os.mkfifo), "not a regular file"),
@@ -86,7 +95,13 @@ def test_a_manifest_that_is_no_file(store: ModelStore, kind: str) -> None:
     assert list(refuse(store, candidate_id)) == [MANIFEST_VALID]
 
 
-@pytest.mark.parametrize("name", ["notes.txt", ".hidden", "-rf", "a\nb", "MODEL.ONNX", "x" * 200])
+UNDESCRIBED = [
+    *("notes.txt", ".hidden", "-rf", "a\nb", "MODEL.ONNX", "x" * 255, "*", ".tmp-model.onnx"),
+    *("mod\u00e8le.onnx", "mode\u0300le.onnx", "model.onnx "),
+]
+
+
+@pytest.mark.parametrize("name", UNDESCRIBED)
 def test_a_file_that_nobody_described(store: ModelStore, name: str) -> None:
     candidate_id = toy_candidate().publish(store)
     (store.layout.candidate(candidate_id) / name).write_bytes(b"")
@@ -159,7 +174,81 @@ def test_a_candidate_that_is_a_link_or_a_file(store: ModelStore) -> None:
 
 
 def test_what_does_not_look_like_a_candidate_is_none(store: ModelStore) -> None:
-    for name in (".staging-x", "notes", "20260131T115958123456Z", "99999999T999999999999Z-0"):
+    for name in (
+        ".staging-x",
+        ".tmp-x",
+        "notes",
+        "20260131T115958123456Z",
+        "99999999T999999999999Z-0",
+    ):
         (store.layout.candidates / name).mkdir()
     gatekeeper_of(store).poll()
     assert outcomes(store) == []
+
+
+def test_candidates_that_are_a_link(store: ModelStore) -> None:
+    """Who swaps the trainer's whole part has it not read: nothing in there is decided well."""
+    candidate_id = toy_candidate().publish(store)
+    store.layout.candidates.rename(store.layout.root / ".elsewhere")
+    store.layout.candidates.symlink_to(".elsewhere")
+    gatekeeper_of(store).poll()
+    assert list(failed_checks(store, candidate_id)) == [MANIFEST_VALID]
+
+
+def test_a_device(store: ModelStore) -> None:
+    candidate_id = toy_candidate().publish(store)
+    path = store.layout.candidate(candidate_id) / ONNX_MODEL
+    path.unlink()
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 5))  # /dev/zero, which never ends
+    except PermissionError:
+        pytest.skip("only root makes devices")
+    failed = refuse(store, candidate_id)
+    assert list(failed) == [BYTES]
+    assert failed[BYTES].startswith(f"{ONNX_MODEL} ")
+
+
+def test_directories_two_thousand_deep(store: ModelStore) -> None:
+    candidate_id = toy_candidate().publish(store)
+    directory = store.layout.candidate(candidate_id)
+    deepest = os.open(directory, os.O_RDONLY)
+    for _ in range(2000):
+        os.mkdir("deeper", dir_fd=deepest)
+        above, deepest = deepest, os.open("deeper", os.O_RDONLY, dir_fd=deepest)
+        os.close(above)
+    os.close(deepest)
+    assert list(refuse(store, candidate_id)) == [BYTES]
+    subprocess.run(["rm", "-r", directory], check=True)  # Pythons before 3.13 cannot
+
+
+@pytest.mark.parametrize("name", [MANIFEST, ARTEFACT, HOLDOUT])
+def test_a_file_that_the_gatekeeper_may_not_read(
+    store: ModelStore, name: str, open_to_all: Callable[[Path], None]
+) -> None:
+    candidate_id = toy_candidate().publish(store)
+    (store.layout.candidate(candidate_id) / name).chmod(0)
+    open_to_all(store.layout.root)
+    for path in (store.layout.root, *store.layout.root.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    as_another_user(lambda: gatekeeper_of(store).poll())
+    failed = failed_checks(store, candidate_id)
+    assert list(failed) == [MANIFEST_VALID if name == MANIFEST else BYTES]
+    assert "Permission denied" in failed.popitem()[1]
+
+
+def test_a_candidate_that_is_removed_while_it_is_copied(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate_id = toy_candidate().publish(store)
+    copy = Candidates.copy
+
+    def remove_first(self: Candidates, candidate: str, *arguments: Any) -> None:
+        if candidate == candidate_id:
+            shutil.rmtree(store.layout.candidate(candidate_id))
+        copy(self, candidate, *arguments)
+
+    monkeypatch.setattr(Candidates, "copy", remove_first)
+    good = toy_candidate(toy_model(bias=0.25)).publish(store)
+    gatekeeper_of(store).poll()
+    decisions = list(store.decision_log().decisions())
+    assert [decision.candidate_id for decision in decisions] == [good]

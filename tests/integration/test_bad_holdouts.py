@@ -1,6 +1,8 @@
 """A holdout that is wrong in any way is refused as such, and never unpickled."""
 
+import gzip
 import io
+import pickle
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,12 @@ def changed(**arrays: npt.NDArray[Any]) -> bytes:
     return npz({**good(), **arrays})
 
 
+def npy(array: npt.NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=True)
+    return buffer.getvalue()
+
+
 class Trap:
     """Fails the test when it is unpickled."""
 
@@ -54,11 +62,21 @@ class Trap:
         return pytest.fail, ("a pickle in the holdout was loaded",)
 
 
+PICKLE = pickle.dumps(Trap())
+
 HOLDOUTS: dict[str, bytes] = {
     "nothing": b"",
     "noise": bytes(range(256)) * 8,
     "an array of pickles": changed(feature_0=np.array([Trap()] * 10, dtype=object)),
+    "a pickle": PICKLE,
+    "one array of pickles": npy(np.array([Trap()] * 10, dtype=object)),
+    "one array": npy(np.zeros(10)),
     "compressed": compressed(good()),
+    "64 MiB, compressed": compressed(good() | {"target": np.zeros(1 << 23, dtype=np.int64)}),
+    "gzip": gzip.compress(npz(good())),
+    "64 MiB in gzip": gzip.compress(bytes(1 << 26), compresslevel=1),
+    "invented shape": npz(good()).replace(b"(10,)", b"(1e9)"),
+    "a name that leads elsewhere": npz(good()).replace(b"target.npy", b"../../.npy"),
     "one feature less": without("feature_1"),
     "no target": without("target"),
     "a shorter feature": changed(feature_1=np.zeros(9)),
@@ -79,7 +97,19 @@ def test_a_bad_holdout(store: ModelStore, kind: str) -> None:
     assert failed[SCHEMA].startswith(HOLDOUT)
 
 
-def test_a_claim_that_is_not_reproduced(store: ModelStore) -> None:
-    failed = refuse(store, toy_candidate(correct=9, claimed=1.0).publish(store))
+@pytest.mark.parametrize(
+    ("claimed", "said"),
+    [
+        ({"accuracy": 1.0}, "claims accuracy 1.0000; the gatekeeper computed 0.9000"),
+        ({"accuracy": -1.0}, "claims accuracy -1.0000; the gatekeeper computed 0.9000"),
+        ({"accuracy": 1e308}, "the gatekeeper computed 0.9000"),
+        ({"charm": 0.9}, "claims no accuracy"),
+    ],
+)
+def test_a_claim_that_is_not_reproduced(
+    store: ModelStore, claimed: dict[str, float], said: str
+) -> None:
+    candidate = toy_candidate(correct=9).with_manifest(holdout_metrics=claimed)
+    failed = refuse(store, candidate.publish(store))
     assert list(failed) == [CLAIM]
-    assert "claims accuracy 1.0000; the gatekeeper computed 0.9000" in failed[CLAIM]
+    assert said in failed[CLAIM]

@@ -1,0 +1,1 @@
+"""What is known of what others made: `make audit` and `make sbom`."""

@@ -1,0 +1,294 @@
+"""Bits flipped and bytes cut off anywhere in a candidate, and models mutated under right hashes.
+
+Whatever arrives is refused with its reason, or is decided as the good one is because the byte
+decides nothing; nothing torn is promoted, and the queue goes on.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+from random import Random
+from threading import Event
+from types import ModuleType
+
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+
+from gatekeeper.checks import BYTES, LOADS
+from gatekeeper.evaluator import ChildEvaluator
+from gatekeeper.facts import Rules
+from gatekeeper.poll import Gatekeeper
+from shared.candidates import new_candidate_id
+from shared.decision_log import DecisionLog
+from shared.documents import Decision, Manifest
+from shared.layout import HOLDOUT, MANIFEST, ONNX_MODEL
+from shared.store import ModelStore
+from tests.builders import toy_candidate, toy_model
+from tests.faults.effort import dice, figure
+from tests.faults.record import Record
+from tests.gatekeeping import (
+    failed_checks,
+    gatekeeper_of,
+    outcomes,
+    refuse,
+    running_gatekeeper,
+)
+from tests.integration import (
+    test_bad_features,
+    test_bad_files,
+    test_bad_holdouts,
+    test_bad_manifests,
+    test_bad_models,
+)
+from tests.integration.test_scoring_process import job_for, running
+from tests.tables import two_blobs
+from tests.trained import trained
+from tests.waiting import wait_for
+
+NAME = "bad candidates"
+CLASSES = (
+    test_bad_files,
+    test_bad_manifests,
+    test_bad_models,
+    test_bad_holdouts,
+    test_bad_features,
+)
+FLIPS, TRUNCATIONS, MUTANTS, QUEUE = 256, 16, 256, 100
+Damage = Callable[[bytes], bytes]
+
+
+def classes_of(module: ModuleType) -> int:
+    """How many kinds of bad candidates a module's tests try, each kind once whatever it hits."""
+    tests = [test for name, test in vars(module).items() if name.startswith("test_")]
+    tables = [
+        [
+            len(mark.args[1])
+            for mark in getattr(test, "pytestmark", ())
+            if mark.name == "parametrize"
+        ]
+        for test in tests
+    ]
+    return sum(max(lengths, default=1) for lengths in tables)
+
+
+def test_all_known_classes_are_tried(record: Record) -> None:
+    found = sum(map(classes_of, CLASSES))
+    assert found >= 60
+    record.add(NAME, "classes", found)
+
+
+@dataclass
+class Line:
+    """A gatekeeper with the good candidate's model in production, which takes what comes."""
+
+    store: ModelStore
+    gatekeeper: Gatekeeper
+    log: DecisionLog
+    good: dict[str, bytes]
+    candidate_id: str
+    first: Decision
+    """How the good candidate is decided when its model is in production already."""
+
+    def decide(self, files: dict[str, bytes]) -> tuple[str, Decision]:
+        """Publish *files*, whole or not, and look at them."""
+        candidate_id = new_candidate_id(datetime.now(UTC))
+        directory = self.store.layout.candidate(candidate_id)
+        directory.mkdir()
+        own, found = self.candidate_id.encode(), candidate_id.encode()
+        for name, data in files.items():
+            (directory / name).write_bytes(data.replace(own, found) if name == MANIFEST else data)
+        self.gatekeeper.poll()
+        self.log.refresh()
+        decision = self.log.decision_on(candidate_id)
+        assert decision is not None, "the queue does not go on"
+        shutil.rmtree(directory)
+        return candidate_id, decision
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
+    store = ModelStore(tmp_path_factory.mktemp("line") / "store")
+    estimator = RandomForestClassifier(n_estimators=3, max_depth=3, random_state=0)
+    candidate_id = trained(store, two_blobs(60), estimator)
+    directory = store.layout.candidate(candidate_id)
+    manifest = store.candidates.manifest(candidate_id)
+    files = {file.name: (directory / file.name).read_bytes() for file in manifest.files}
+    files[MANIFEST] = (directory / MANIFEST).read_bytes()
+    gatekeeper = gatekeeper_of(store, Rules(metric="accuracy", allow_joblib=True))
+    gatekeeper.poll()
+    assert outcomes(store) == ["promoted"], failed_checks(store, candidate_id)
+    log = store.decision_log()
+    found = Line(store, gatekeeper, log, files, candidate_id, log.entries[0].decision)
+    _, found.first = found.decide(files)
+    assert found.first.outcome == "promoted"
+    return found
+
+
+def flipped(bit: int) -> Damage:
+    def act(data: bytes) -> bytes:
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        return bytes(damaged)
+
+    return act
+
+
+def cut(length: int) -> Damage:
+    return lambda data: data[:length]
+
+
+FILES = 9
+"""Of a candidate as the trainer makes it: a pickle stands beside its model."""
+
+
+@pytest.mark.parametrize("place", range(FILES))
+@pytest.mark.parametrize(("kind", "most"), [("bit flips", FLIPS), ("truncations", TRUNCATIONS)])
+def test_damage_anywhere_is_refused_or_decides_nothing(
+    line: Line, record: Record, place: int, kind: str, most: int
+) -> None:
+    assert len(line.good) == FILES
+    name = sorted(line.good)[place]
+    size = len(line.good[name])
+    everywhere = range(8 * size) if kind == "bit flips" else range(size)
+    count = min(figure(quick=most // 8, full=most), len(everywhere))
+    for point in dice().sample(everywhere, count):
+        damage = flipped(point) if kind == "bit flips" else cut(point)
+        examine(line, name, damage, f"{name}, {kind} at {point}")
+    record.add(NAME, kind, count)
+
+
+def examine(line: Line, name: str, damage: Damage, where: str) -> None:
+    """Decide the candidate with one damaged file, and look at everything that follows."""
+    before = line.store.layout.registry.read_bytes()
+    files = {**line.good, name: damage(line.good[name])}
+    _, decision = line.decide(files)
+    assert decision.outcome in {"promoted", "refused"}, where
+    if decision.outcome == "refused":
+        assert line.store.layout.registry.read_bytes() == before, where
+        assert all(check.message for check in decision.failed), where
+        if name != MANIFEST:
+            assert [check.name for check in decision.failed] == [BYTES], where
+    else:
+        assert name == MANIFEST, f"{where} was not noticed"
+        assert what_decides(files[MANIFEST]) == what_decides(line.good[MANIFEST]), where
+        assert decision.registry is not None
+        assert decision.registry.digest == registry_digest(line.first), where
+        assert decision.scores["challenger"] == line.first.scores["challenger"], where
+    assert line.store.models.digests() == [registry_digest(line.first)], where
+    line.store.models.read(registry_digest(line.first))
+
+
+def what_decides(manifest: bytes) -> object:
+    """What of a manifest the gate goes by, but for claims, which it computes itself."""
+    document = Manifest.decode(manifest, MANIFEST)
+    return document.digest, document.metric, document.files
+
+
+def registry_digest(decision: Decision) -> str:
+    assert decision.registry is not None
+    return decision.registry.digest
+
+
+def mutated(data: bytes, random: Random) -> bytes:
+    """The same bytes but for a few: other values, other lengths, parts twice or not at all."""
+    changed = bytearray(data)
+    for _ in range(random.randint(1, 4)):
+        start = random.randrange(len(changed))
+        end = start + random.randint(1, 16)
+        match random.randrange(5):
+            case 0:
+                changed[start] ^= 1 << random.randrange(8)
+            case 1:
+                changed[start] = random.choice((0x00, 0x01, 0x7F, 0x80, 0xFF))
+            case 2:
+                changed[start:end] = b"\xff" * (end - start)
+            case 3:
+                del changed[start:end]
+            case _:
+                changed[start:start] = changed[start:end]
+    return bytes(changed)
+
+
+def test_mutated_models_stay_in_their_process(line: Line, record: Record, tmp_path: Path) -> None:
+    """Their descriptors are right, so that the parser of native models sees every byte."""
+    forest = line.good[ONNX_MODEL]
+    honest = toy_model().files[ONNX_MODEL]
+    random = dice()
+    count = figure(quick=8, full=MUTANTS)
+    models = [mutated((forest, honest)[number % 2], random) for number in range(count)]
+    jobs = [
+        job_for(tmp_path / f"{number}", toy_model(onnx_bytes=model), seconds=10.0)
+        for number, model in enumerate(models)
+    ]
+    evaluator = ChildEvaluator(Event(), spares=0)
+    found = [
+        each for start in range(0, count, 2) for each in evaluator.evaluate(jobs[start : start + 2])
+    ]
+    for number, evaluation in enumerate(found):
+        said = evaluation.errors
+        assert said or evaluation.score is not None, number
+        assert all(said.values()), number
+        if LOADS not in said and evaluation.score is not None:
+            assert number % 2, "a forest has answered as the toy model does"
+    assert any(LOADS in evaluation.errors for evaluation in found)
+    wait_for(lambda: not running(str(tmp_path)), "the end of all scoring processes")
+    record.add(NAME, "mutated models", count)
+
+
+def bad_candidates(store: ModelStore) -> Iterable[str]:
+    """One of each class of bad files and manifests, which need no scoring process, and again."""
+    kinds: list[Callable[[], str]] = []
+    for damage, _ in test_bad_files.FILES.values():
+        kinds.append(partial(published_with, store, partial(at_the_holdout, damage)))
+    for edit, _ in test_bad_manifests.MANIFESTS.values():
+        kinds.append(partial(published_with, store, partial(edited, edit)))
+    dice().shuffle(kinds)
+    for publish in cycle(kinds):
+        yield publish()
+
+
+def published_with(store: ModelStore, damage: Callable[[Path], object]) -> str:
+    candidate_id = toy_candidate().publish(store)
+    damage(store.layout.candidate(candidate_id))
+    return candidate_id
+
+
+def at_the_holdout(damage: Callable[[Path], object], directory: Path) -> None:
+    damage(directory / HOLDOUT)
+
+
+def edited(edit: Damage, directory: Path) -> None:
+    path = directory / MANIFEST
+    path.write_bytes(edit(path.read_bytes()))
+
+
+def test_a_good_candidate_behind_many_bad_ones_is_decided_soon(
+    store: ModelStore, record: Record, tmp_path: Path
+) -> None:
+    count = figure(quick=20, full=QUEUE)
+    bad = list(islice(bad_candidates(store), count))
+    good = toy_candidate(toy_model(bias=0.25)).publish(store)
+    with running_gatekeeper(store.layout.root, tmp_path / "log") as gatekeeper:
+        wait_for(lambda: store.decision_log().decision_on(good), "its decision", within=60.0)
+        assert gatekeeper.process.poll() is None
+    log = store.decision_log()
+    decided = log.decision_on(good)
+    assert decided is not None
+    assert decided.outcome == "promoted"
+    assert all(failed_checks(store, candidate_id) for candidate_id in bad)
+    record.add(NAME, "in front of a good one", count)
+
+
+def test_very_many_files(store: ModelStore) -> None:
+    candidate_id = toy_candidate().publish(store)
+    directory = store.layout.candidate(candidate_id)
+    for number in range(figure(quick=1000, full=100_000)):
+        os.mknod(directory / f"{number:06}")
+    failed = refuse(store, candidate_id)
+    assert list(failed) == [BYTES]
+    assert "'000000'" in failed[BYTES]

@@ -1,0 +1,110 @@
+"""Files and directories swapped while they are verified: what was verified is what is used."""
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from random import Random
+
+from gatekeeper.poll import Gatekeeper
+from shared.errors import StoreError
+from shared.layout import ARTEFACT, CANDIDATES, GOLDEN, HOLDOUT, MANIFEST, ONNX_MODEL, REGISTRY
+from shared.store import ModelStore
+from tests.builders import toy_candidate, toy_model
+from tests.faults.effort import dice, figure
+from tests.faults.oracle import breaches
+from tests.faults.record import Record
+from tests.forks import fork
+from tests.gatekeeping import failed_checks, gatekeeper_of
+from tests.waiting import wait_for
+
+NAME = "swapped files"
+SECRET = "a secret of this machine"  # noqa: S105 - nobody is let in by it
+NAMES = (MANIFEST, ARTEFACT, GOLDEN, ONNX_MODEL, HOLDOUT)
+HONEST = toy_model()
+FOREIGN = toy_model(bias=0.25)
+"""Stands outside of the store, whole and as good: only its place keeps it from production."""
+
+
+def write_outside(outside: Path, candidate_id: str) -> None:
+    """Another candidate of the same id, and every file of it names the secret or is foreign."""
+    foreign = toy_candidate(FOREIGN, model_name=SECRET).with_manifest(candidate_id=candidate_id)
+    outside.mkdir(exist_ok=True)
+    for name, data in {MANIFEST: foreign.manifest.encode(), **foreign.files}.items():
+        (outside / name).write_bytes(data)
+    (outside / SECRET).write_text(SECRET)
+
+
+def swap(directory: Path, outside: Path, random: Random) -> None:
+    """Put another thing in a candidate's place or in that of one of its files, and undo it."""
+    aside = directory.with_name(f".aside-{directory.name}")
+    if random.random() < 0.3:
+        directory.rename(aside)
+        directory.symlink_to(outside)
+        directory.unlink()
+        aside.rename(directory)
+        return
+    name = random.choice(NAMES)
+    path, honest, other = directory / name, aside / "honest", aside / "other"
+    aside.mkdir()
+    shutil.copyfile(path, honest)
+    match random.randrange(5):
+        case 0:
+            other.symlink_to(outside / name)
+        case 1:
+            other.symlink_to(directory.parents[1] / REGISTRY)
+        case 2:
+            os.link(outside / name, other)
+        case 3:
+            os.mkfifo(other)
+        case _:
+            other.write_bytes(honest.read_bytes()[::-1])
+    other.replace(path)
+    honest.replace(path)
+    aside.rmdir()
+
+
+def decide(gatekeeper: Gatekeeper, store: ModelStore, candidate_id: str) -> bool:
+    """Look once; whether the candidate is decided now."""
+    with contextlib.suppress(StoreError, OSError):  # the service looks again, too
+        gatekeeper.poll()
+    return store.decision_log().is_decided(candidate_id)
+
+
+def race(store: ModelStore, gatekeeper: Gatekeeper, outside: Path, random: Random) -> bool:
+    """One candidate, swapped while it is decided; whether it came through all the same."""
+    candidate_id = toy_candidate(HONEST).publish(store)
+    directory = store.layout.candidate(candidate_id)
+    write_outside(outside, candidate_id)
+    swaps = random.randrange(60)
+
+    def swap_often() -> None:
+        for _ in range(swaps):
+            swap(directory, outside, random)
+
+    swapper = fork(swap_often)
+    wait_for(lambda: decide(gatekeeper, store, candidate_id), "a decision")
+    assert swapper.wait() == 0
+    decision = store.decision_log().decision_on(candidate_id)
+    assert decision is not None
+    if decision.registry is None:
+        assert failed_checks(store, candidate_id)
+    else:
+        assert decision.registry.digest == HONEST.digest
+    shutil.rmtree(directory)
+    return decision.outcome == "promoted"
+
+
+def test_swapped_files_are_never_used(store: ModelStore, record: Record, tmp_path: Path) -> None:
+    gatekeeper, random = gatekeeper_of(store), dice()
+    count = figure(quick=30, full=1000)
+    promoted = sum(race(store, gatekeeper, tmp_path / "outside", random) for _ in range(count))
+    assert 0 < promoted < count, "the swaps came too early or too late to mean anything"
+    assert store.models.digests() == [HONEST.digest]
+    store.models.read(HONEST.digest)
+    for path in store.layout.root.rglob("*"):
+        if path.is_file() and CANDIDATES not in path.parts:
+            assert SECRET.encode() not in path.read_bytes(), path
+    assert not list(breaches(store))
+    record.add(NAME, "races", count)
+    record.add(NAME, "promoted all the same", promoted)

@@ -1,0 +1,75 @@
+"""One place unpickles; what looks for others finds them however they are written."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unpickling import unpickling
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "containers", "local", "supply")
+THE_ONE_PLACE = ROOT / "shared" / "joblib_servable.py"
+
+OFFENDERS = [
+    "import pickle",
+    "import pickle as harmless",
+    "from pickle import loads",
+    "from pickle import Unpickler as Reader",
+    "import _pickle",
+    "import cloudpickle",
+    "import dill",
+    "import marshal",
+    "import shelve",
+    "import torch\ntorch.load(file)",
+    "import yaml\nyaml.load(text)",
+    "def f():\n    from pickle import load\n    return load(file)",
+    "import joblib\njoblib.load(file)",
+    "import joblib as j\nread = j.load",
+    "from joblib import load",
+    "from joblib import load as read",
+    "from joblib.numpy_pickle import load",
+    "from joblib import *",
+    "import joblib.numpy_pickle\njoblib.numpy_pickle.load(file)",
+    "import joblib\ngetattr(joblib, 'load')(file)",
+    "import pandas as pd\npd.read_pickle(file)",
+    "from pandas import read_pickle",
+    "import numpy as np\nnp.load(file, allow_pickle=True)",
+    "import numpy as np\nnp.load(file, allow_pickle=wanted)",
+    "eval(text)",
+    "exec(text)",
+    "run = exec",
+    "import builtins\nbuiltins.eval(text)",
+    "__import__('pickle').loads(data)",
+    "import importlib\nimportlib.import_module('pickle')",
+    "from importlib import import_module\nimport_module('dill')",
+]
+HARMLESS = [
+    "import joblib\njoblib.dump(model, file)\njoblib.cpu_count()",
+    "import json\njson.load(file)\njson.loads(text)",
+    "import numpy as np\nnp.load(file, allow_pickle=False)",
+    "import re\nre.compile('pickle')",
+    "from shared.joblib_servable import JoblibServable",
+    "importlib.import_module(module_name)",
+    "def _pickle(model): ...\n_pickle(model)",
+]
+
+
+@pytest.mark.parametrize("source", OFFENDERS)
+def test_an_offender_is_found(source: str) -> None:
+    assert unpickling(source)
+
+
+@pytest.mark.parametrize("source", HARMLESS)
+def test_the_harmless_is_left_alone(source: str) -> None:
+    assert unpickling(source) == []
+
+
+def test_only_one_place_unpickles() -> None:
+    found = {
+        path: offences
+        for package in SHIPPED
+        for path in (ROOT / package).rglob("*.py")
+        if (offences := unpickling(path.read_text()))
+    }
+    assert list(found) == [THE_ONE_PLACE]
+    assert [offence.split(": ")[1] for offence in found[THE_ONE_PLACE]] == ["joblib.load"]

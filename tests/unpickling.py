@@ -1,0 +1,67 @@
+"""Finding what in Python source turns data into code: unpickling, and its relatives."""
+
+import ast
+from collections.abc import Iterator
+
+_MODULES = frozenset(
+    {
+        *("pickle", "_pickle", "pickletools", "cloudpickle", "dill", "marshal", "shelve"),
+        *("jsonpickle", "skops", "torch", "yaml"),
+    }
+)
+"""There is no use of these but that, or none that Modelgate has."""
+_LOADERS = frozenset({"load", "loads", "Unpickler", "read_pickle", "*"})
+_OWNERS = frozenset({"joblib", "pandas"})
+"""Modules that are used, of which these names are not to be."""
+_BUILTINS = frozenset({"eval", "exec", "__import__"})
+_IMPORTERS = frozenset({"import_module", "__import__", "getattr"})
+
+
+def unpickling(source: str) -> list[str]:
+    """What *source* refers to that may run what it reads, with its line."""
+    tree = ast.parse(source)
+    aliases = dict(_aliases(tree))
+    return [
+        f"line {getattr(node, 'lineno', 0)}: {found}"
+        for node in ast.walk(tree)
+        for found in _found(node, aliases)
+    ]
+
+
+def _aliases(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """What names of the file stand for, by imports anywhere in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                top = each.name.split(".")[0]
+                yield each.asname or top, each.name if each.asname else top
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for each in node.names:
+                yield each.asname or each.name, f"{node.module}.{each.name}"
+
+
+def _found(node: ast.AST, aliases: dict[str, str]) -> Iterator[str]:
+    match node:
+        case ast.Import(names=names):
+            yield from (each.name for each in names if _is_bad(each.name))
+        case ast.ImportFrom(module=str(module), names=names):
+            dotted = [f"{module}.{each.name}" for each in names]
+            yield from (name for name in dotted if _is_bad(name))
+        case ast.Attribute() | ast.Name():
+            first, _, rest = ast.unparse(node).partition(".")
+            name = f"{aliases.get(first, first)}.{rest}".rstrip(".")
+            is_imported = first in aliases
+            if (is_imported and _is_bad(name)) or name.removeprefix("builtins.") in _BUILTINS:
+                yield name
+        case ast.Call(func=function, args=arguments, keywords=keywords):
+            for keyword in keywords:
+                if keyword.arg == "allow_pickle" and ast.unparse(keyword.value) != "False":
+                    yield "allow_pickle"
+            if ast.unparse(function).split(".")[-1] in _IMPORTERS:
+                texts = [each.value for each in arguments if isinstance(each, ast.Constant)]
+                yield from (str(each) for each in texts if each in _LOADERS | _MODULES)
+
+
+def _is_bad(name: str) -> bool:
+    first, *rest = name.split(".")
+    return first in _MODULES or (first in _OWNERS and bool(rest) and rest[-1] in _LOADERS)
