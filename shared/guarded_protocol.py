@@ -11,6 +11,7 @@ import httptools
 
 from shared import http_limits
 from shared.connection_deadlines import ConnectionDeadlines
+from shared.connection_limit import Stage
 from shared.graceful_protocol import GracefulProtocol, RefusedError
 from shared.http_limits import Refusal
 
@@ -44,9 +45,9 @@ class GuardedProtocol(GracefulProtocol):
     # What the transport tells.
 
     def connection_made(self, transport: Any) -> None:
-        """Take part in the deadlines."""
+        """Take part in the deadlines, and count as one of the connections there may be."""
         super().connection_made(transport)
-        self._deadlines.connections.add(self)
+        self._deadlines.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone, or was sent away."""
@@ -117,7 +118,7 @@ class GuardedProtocol(GracefulProtocol):
 
     # Deadlines.
 
-    def check(self, tick: int) -> None:
+    def check(self, tick: float) -> None:
         """Give up a request that does not come, an idle connection, an answer not taken."""
         before, self._unsent = self._unsent, self.transport.get_write_buffer_size()
         if self._unsent < before:  # it takes a large answer slowly
@@ -137,6 +138,30 @@ class GuardedProtocol(GracefulProtocol):
                 self._refuse(http_limits.BODY_TOO_SLOW)
         elif waited > http_limits.IDLE_SECONDS and not self._is_answering():
             self.transport.close()
+
+    # Making room.
+
+    def standing(self) -> tuple[Stage, float]:
+        """How far its request is, and since when."""
+        if self._is_lingering:
+            stage = Stage.IDLE
+        elif self._is_refused or self.transport.get_write_buffer_size():
+            stage = Stage.ANSWERING
+        elif self._in_body:
+            stage = Stage.BODY if self._awaits_body_alone() else Stage.ANSWERING
+        elif self._is_answering():
+            stage = Stage.ANSWERING
+        else:
+            stage = Stage.HEAD if self._in_head else Stage.IDLE
+        return stage, self._since
+
+    def drop(self) -> None:
+        """Give the descriptor back at once."""
+        self.transport.abort()
+
+    def _awaits_body_alone(self) -> bool:
+        """Whether nothing is being answered but the request whose body has not come whole."""
+        return not (self.pipeline or self.cycle.response_started)
 
     def _begin_head(self) -> None:
         super()._begin_head()
