@@ -55,7 +55,7 @@ class ConnectionDeadlines:
             self._timer.cancel()
 
     def admit(self, connection: Watched) -> None:
-        """One more has opened; one too many makes those go that miss least."""
+        """One more has opened; one too many makes those go that were waited for the longest."""
         self.connections.add(connection)
         self.tick += _OPENING
         if len(self.connections) > self.most:
@@ -78,6 +78,6 @@ class ConnectionDeadlines:
             self._told_at = self.tick
             logger.warning(
                 "%d connections are open, the most that this process holds: "
-                "each new one takes the place of the one that was idle the longest.",
+                "each new one takes the place of the one that was waited for the longest.",
                 self.most,
             )

@@ -2,12 +2,13 @@
 
 Descriptors are few, and a connection that nobody uses holds one. Where none is left, the kernel
 hands out no more connections, and good clients wait behind idle ones: some must go before that.
+Those go whose clients have let the service wait the longest, whether for a request, its headers
+or its body; a flood of any of the three then pushes out itself.
 """
 
 import heapq
 import resource
 from collections.abc import Iterable, Sequence
-from enum import IntEnum
 from typing import Protocol, TypeVar
 
 from shared.http_limits import MOST_CONNECTIONS, RESERVED_DESCRIPTORS
@@ -16,20 +17,11 @@ _DROPPED_TOGETHER = 64
 """One in so many: a look at all connections costs as much as it does to open a dozen."""
 
 
-class Stage(IntEnum):
-    """How far a connection's request is: the earlier, the less is lost with it."""
-
-    IDLE = 0
-    HEAD = 1
-    BODY = 2
-    ANSWERING = 3
-
-
 class Bounded(Protocol):
     """A connection that may have to make room."""
 
-    def standing(self) -> tuple[Stage, float]:
-        """How far it is, and since when, on the clock of the deadlines."""
+    def waits_since(self) -> float | None:
+        """When the wait for its client began, by the deadlines' clock; None: the client waits."""
 
     def drop(self) -> None:
         """Give its descriptor back at once."""
@@ -53,14 +45,10 @@ def to_drop(
     connections: Iterable[Connection], newcomer: Connection, most: int
 ) -> Sequence[Connection]:
     """What makes room among *connections*: *newcomer* itself where all others are answered."""
-    ranked = heapq.nsmallest(
-        max(1, most // _DROPPED_TOGETHER),
-        (connection for connection in connections if connection is not newcomer),
-        key=lambda connection: connection.standing(),
+    waiting = (
+        (since, id(connection), connection)
+        for connection in connections
+        if connection is not newcomer and (since := connection.waits_since()) is not None
     )
-    first = ranked[0].standing()[0] if ranked else Stage.ANSWERING
-    if first is Stage.ANSWERING:
-        return [newcomer]
-    if first is not Stage.IDLE:
-        return ranked[:1]
-    return [connection for connection in ranked if connection.standing()[0] is Stage.IDLE]
+    longest = heapq.nsmallest(max(1, most // _DROPPED_TOGETHER), waiting)
+    return [connection for _, _, connection in longest] or [newcomer]

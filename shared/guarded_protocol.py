@@ -11,7 +11,6 @@ import httptools
 
 from shared import http_limits
 from shared.connection_deadlines import ConnectionDeadlines
-from shared.connection_limit import Stage
 from shared.graceful_protocol import GracefulProtocol, RefusedError
 from shared.http_limits import Refusal
 
@@ -28,7 +27,7 @@ class GuardedProtocol(GracefulProtocol):
         super().__init__(*arguments, **options)
         self._deadlines: ConnectionDeadlines = self.app_state[DEADLINES]
         self._on_refusal: Callable[[int], object] = self.app_state.get(ON_REFUSAL, lambda _: None)
-        self._since = self._deadlines.tick
+        self._since = 0.0
         """When that of which `check` measures the time began or last got on, in ticks: a head, a
         body, idleness, an answer being taken, or, once refused, the client's leave."""
         self._unsent = 0
@@ -48,6 +47,7 @@ class GuardedProtocol(GracefulProtocol):
         """Take part in the deadlines, and count as one of the connections there may be."""
         super().connection_made(transport)
         self._deadlines.admit(self)
+        self._since = self._deadlines.tick
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone, or was sent away."""
@@ -141,19 +141,11 @@ class GuardedProtocol(GracefulProtocol):
 
     # Making room.
 
-    def standing(self) -> tuple[Stage, float]:
-        """How far its request is, and since when."""
-        if self._is_lingering:
-            stage = Stage.IDLE
-        elif self._is_refused or self.transport.get_write_buffer_size():
-            stage = Stage.ANSWERING
-        elif self._in_body:
-            stage = Stage.BODY if self._awaits_body_alone() else Stage.ANSWERING
-        elif self._is_answering():
-            stage = Stage.ANSWERING
-        else:
-            stage = Stage.HEAD if self._in_head else Stage.IDLE
-        return stage, self._since
+    def waits_since(self) -> float | None:
+        """When the wait for a request, or for the rest of one, began; None while it is answered."""
+        is_answering = not self._awaits_body_alone() if self._in_body else self._is_answering()
+        is_taking = self.transport.get_write_buffer_size() > 0
+        return None if is_answering or is_taking else self._since
 
     def drop(self) -> None:
         """Give the descriptor back at once."""

@@ -186,13 +186,20 @@ class Running:
 
 @contextmanager
 def running_gatekeeper(
-    store_dir: Path, log_file: Path, *arguments: str, **variables: object
+    store_dir: Path,
+    log_file: Path,
+    *arguments: str,
+    prefix: Sequence[str] = (),
+    **variables: object,
 ) -> Iterator[Running]:
-    """`python -m gatekeeper` on a free port, ready; killed at the end if it still runs."""
+    """`python -m gatekeeper` on a free port, ready; killed at the end if it still runs.
+
+    *prefix* is a command that becomes it, such as one that sets limits.
+    """
     settings = {"GATEKEEPER_PORT": 0, "LOG_FORMAT": "json", **variables}
     with log_file.open("a") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gatekeeper", *arguments],
+            [*prefix, sys.executable, "-m", "gatekeeper", *arguments],
             cwd=ROOT,
             env=clean_environment(store_dir, **settings),
             stdout=log,

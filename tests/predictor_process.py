@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,12 +70,15 @@ class PredictorProcess:
 
 @contextmanager
 def running_predictor(
-    store: ModelStore, log: Path, *options: str, **variables: object
+    store: ModelStore, log: Path, *options: str, prefix: Sequence[str] = (), **variables: object
 ) -> Iterator[PredictorProcess]:
-    """A predictor that listens; it is ended in an orderly way, or outright when a test fails."""
+    """A predictor that listens; it is ended in an orderly way, or outright when a test fails.
+
+    *prefix* is a command that becomes it, such as one that sets limits.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*COMMAND, *options],
+            [*prefix, *COMMAND, *options],
             cwd=ROOT,
             env=environment(store, **variables),
             stdin=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
-"""One connection too many: who misses least makes room, and nobody who is answered."""
+"""One connection too many: who was waited for the longest makes room, nobody who is answered."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -48,26 +49,23 @@ def test_who_is_in_use_outlives_any_number_of_openings(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    "parts",
-    [
-        (ONE[:-3], ONE[:20], b""),
-        (request(BODY, expect="100-continue")[:-3], LIVE[:-1], ONE),
-        (CHUNKS + b"5\r\n", ONE[:1], ONE + LIVE),
-    ],
-    ids=["plain", "expecting", "in chunks"],
+    "begun",
+    [b"", ONE, ONE[:20], ONE[:-3], request(BODY, expect="100-continue")[:-3], CHUNKS + b"5\r\n"],
+    ids=["new", "answered", "head", "plain body", "expected body", "chunk"],
 )
-def test_who_has_said_least_goes_first(wire: Wire, parts: tuple[bytes, ...]) -> None:
-    in_body, in_head, idle = (wire.connect() for _ in range(3))
-    for connection, part in zip((in_body, in_head, idle), parts, strict=True):
-        connection.send(part)
-    newcomers = []
-    for expected in ([False, False, True], [False, True, True], [True, True, True]):
-        newcomers.append(wire.connect())
-        newcomers[-1].send(ONE[:-1])
-        assert dropped(in_body, in_head, idle) == expected
-    assert dropped(*newcomers) == [False] * 3
-    newcomers[0].send(ONE[-1:])
-    assert statuses(newcomers[0].answers) == [200]
+def test_whatever_a_client_is_waited_for_it_makes_room_in_its_turn(
+    wire: Wire, begun: bytes
+) -> None:
+    slow = [wire.connect() for _ in range(3)]
+    for connection in slow:
+        connection.send(begun)
+    for opened in range(1, 4):
+        newcomer = wire.connect()
+        newcomer.send(ONE[:-3])
+        newcomer.send(ONE[-3:])
+        assert statuses(newcomer.answers) == [200]
+        assert sum(dropped(*slow)) == opened
+        slow.append(newcomer)
 
 
 def test_who_is_answered_stays_and_the_newcomer_is_turned_away(wire: Wire) -> None:
@@ -86,9 +84,13 @@ def test_who_waits_for_an_answer_stays_though_it_has_begun_another_request(wire:
     for rest in (b"", ONE[:20], ONE[:-3], request(BODY, expect="100-continue")[:-3]):
         waiting = wire.connect()
         wire.portal.call(_send_and_open, wire, waiting, ONE + rest)
-        wait_for(lambda asked=waiting: statuses(asked.answers) == [200], "the answer")
+        wait_for(partial(_is_answered, waiting), "the answer")
         assert dropped(waiting) == [False]
         waiting.vanish()
+
+
+def _is_answered(connection: Connection) -> bool:
+    return statuses(connection.answers) == [200]
 
 
 async def _send_and_open(wire: Wire, connection: Connection, data: bytes) -> None:
@@ -99,13 +101,13 @@ async def _send_and_open(wire: Wire, connection: Connection, data: bytes) -> Non
 
 
 def test_a_refusal_that_was_told_holds_no_place(wire: Wire) -> None:
-    refused, idle = wire.connect(), wire.connect()
+    refused, used = wire.connect(), wire.connect()
     refused.send(b"HELO\r\n\r\n")
     assert statuses(refused.answers) == [400]
-    idle.send(ONE)
     wire.connect()
+    used.send(ONE)
     wire.connect()
-    assert dropped(refused, idle) == [True, False]
+    assert dropped(refused, used) == [True, False]
 
 
 def test_deadlines_are_what_they_were_however_many_have_opened(wire: Wire) -> None:
