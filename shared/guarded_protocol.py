@@ -72,7 +72,9 @@ class GuardedProtocol(GracefulProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as in GracefulProtocol
         """A client that has not said all of it is told so."""
-        if (self._in_head or self._in_body) and not self._is_refused:
+        if self._is_refused:  # what that says is still to come, behind the answers before it
+            return self._is_answering()
+        if self._in_head or self._in_body:
             self._refuse(http_limits.NO_HTTP)
             return self._is_answering()
         return super().eof_received()

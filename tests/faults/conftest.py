@@ -3,11 +3,13 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.faults import loop_disk
+from tests.faults.http_services import KINDS, Service, service
 from tests.faults.record import Record
 
 
@@ -20,6 +22,14 @@ def record(
     yield found
     if path := os.environ.get("MODELGATE_RECORD"):
         found.write(Path(path), tmp_path_factory.getbasetemp(), request.session.testsfailed)
+
+
+@pytest.fixture(scope="session")
+def http_services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
+    """Each HTTP service, for clients that must not harm it."""
+    top = tmp_path_factory.mktemp("http")
+    with ExitStack() as stack:
+        yield {kind: stack.enter_context(service(kind, top / kind)) for kind in KINDS}
 
 
 @pytest.fixture(scope="session")

@@ -49,22 +49,23 @@ class Slow:
         with client:
             await loop.sock_connect(client, ("127.0.0.1", self.port))
             await loop.sock_sendall(client, self.at_once)
-            with contextlib.suppress(ConnectionError):
-                while piece := await self._read(client):
-                    self.received += piece
-            self.has_ended = True
+            sending = asyncio.create_task(self._send_on(client))
+            try:
+                with contextlib.suppress(ConnectionError):
+                    while piece := await loop.sock_recv(client, self.takes):
+                        self.received += piece
+                        if self.takes < _LITTLE:
+                            await asyncio.sleep(BYTE_SECONDS)
+                self.has_ended = True
+            finally:
+                sending.cancel()
 
-    async def _read(self, client: socket.socket) -> bytes:
-        """The next piece of an answer; while none comes, a byte more is sent now and then."""
-        loop = asyncio.get_running_loop()
-        while True:
-            if self.takes < _LITTLE:
+    async def _send_on(self, client: socket.socket) -> None:
+        """A byte now and then."""
+        with contextlib.suppress(ConnectionError):
+            while self.bytewise:
                 await asyncio.sleep(BYTE_SECONDS)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(BYTE_SECONDS):
-                    return await loop.sock_recv(client, self.takes)
-            if self.bytewise:
-                await loop.sock_sendall(client, b"1")
+                await asyncio.get_running_loop().sock_sendall(client, b"1")
 
 
 @dataclass

@@ -1,102 +1,24 @@
 """Slow clients and idle connections in hundreds: the one good client never fails."""
 
 import asyncio
-import json
-import os
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from shared.http_limits import HEAD_SECONDS, IDLE_SECONDS, RESERVED_DESCRIPTORS
-from shared.layout import CANDIDATES, DECISIONS, MODELS
-from shared.store import open_for_writing
-from tests.builders import promote, toy_model
 from tests.faults.effort import IS_FULL
+from tests.faults.http_services import KINDS, Service, service
 from tests.faults.record import Record
 from tests.faults.slow_clients import Good, Slow, allow_many_sockets, running, until
-from tests.gatekeeping import running_gatekeeper
-from tests.predictor_process import running_predictor
-from tests.waiting import wait_for
-from tests.wire import answers_in, request
+from tests.wire import answers_in
 
 SLOW = 200
 DESCRIPTORS = 256
 IDLE = 300
 WAVE = 50
 """Opened while the good client may be idle: fewer than there may be, or it would be the oldest."""
-PREDICT = request(b'{"features": [1, 2]}')
-MANY_ROWS = json.dumps({"instances": [[1, 2]] * 5000}).encode()
-NO_TOKEN = request(b"", path="/page/rollback", content_length="10000")
 HEAD = b"GET /livez HTTP/1.1\r\nx: "
-
-
-@dataclass(frozen=True)
-class Service:
-    """One process, and how it is asked."""
-
-    pid: int
-    port: int
-    log: Path
-    good: bytes
-    bodies: tuple[bytes, bytes]
-    """Heads of requests whose bodies are read: with a length, and in chunks."""
-    large: bytes
-    """What has a large answer."""
-
-    def descriptors(self) -> int:
-        return len(os.listdir(f"/proc/{self.pid}/fd"))
-
-    def wait_for_descriptors(self, most: int) -> None:
-        wait_for(lambda: self.descriptors() <= most, "descriptors to be given back")
-
-
-PREDICTOR = (
-    PREDICT,
-    (
-        request(b"", content_length="10000"),
-        request(b"1000\r\n", content_length="", transfer_encoding="chunked"),
-    ),
-    request(MANY_ROWS),
-)
-GATEKEEPER = (
-    request(b"", "GET", "/registry"),
-    (
-        NO_TOKEN,
-        NO_TOKEN.replace(b"content-length: 10000", b"transfer-encoding: chunked") + b"1000\r\n",
-    ),
-    request(b"", "GET", "/static-offline-docs/swagger-ui-bundle.js"),
-)
-KINDS = ("fast", "asgi", "gatekeeper")
-
-
-@contextmanager
-def service(kind: str, directory: Path, *prefix: str) -> Iterator[Service]:
-    """One of KINDS with a model in production, on a store of its own."""
-    directory.mkdir()
-    store = open_for_writing(directory / "store", CANDIDATES, MODELS, DECISIONS)
-    promote(store, toy_model())
-    log = directory / "log"
-    if kind == "gatekeeper":
-        with running_gatekeeper(store.layout.root, log, prefix=prefix) as gatekeeper:
-            port = int(gatekeeper.url.rsplit(":", 1)[1])
-            yield Service(gatekeeper.process.pid, port, log, *GATEKEEPER)
-    else:
-        variables = {"PREDICTOR_FAST_PATH": kind == "fast"}
-        with running_predictor(store, log, prefix=prefix, **variables) as predictor:
-            predictor.wait_until_ready()
-            yield Service(predictor.process.pid, predictor.port, log, *PREDICTOR)
-
-
-@pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Service]]:
-    """All KINDS."""
-    top = tmp_path_factory.mktemp("slow")
-    allow_many_sockets()
-    with ExitStack() as stack:
-        yield [stack.enter_context(service(kind, top / kind)) for kind in KINDS]
 
 
 def slow_ones(found: Service) -> dict[str, list[Slow]]:
@@ -114,8 +36,10 @@ def slow_ones(found: Service) -> dict[str, list[Slow]]:
 
 
 def test_a_good_client_beside_hundreds_of_slow_ones_never_fails(
-    services: list[Service], record: Record
+    http_services: dict[str, Service], record: Record
 ) -> None:
+    allow_many_sockets()
+    services = list(http_services.values())
     before = [found.descriptors() for found in services]
     good = [Good(found.port, found.good) for found in services]
     slow = [slow_ones(found) for found in services]
@@ -157,20 +81,14 @@ def test_idle_and_slow_connections_cannot_use_up_the_descriptors(
 ) -> None:
     allow_many_sockets()
     limit = ("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}")
-    with service(kind, tmp_path / kind, *limit) as found:
-        for what, starts, bytewise in (
-            ("idle from the start", [b""], False),
-            ("idle after a request", [found.good], False),
-            ("slow in their headers", [HEAD], True),
-            ("slow in their bodies", list(found.bodies), True),
-        ):
+    with service(kind, tmp_path / kind, limit) as found:
+        starts = [(b"", False), (found.good, False), (HEAD, True), (found.bodies[0], True)]
+        for mixture in [starts, *([start] for start in starts if IS_FULL)]:
             good = Good(found.port, found.good)
-            slow = [
-                Slow(found.port, starts[number % len(starts)], bytewise) for number in range(IDLE)
-            ]
+            slow = [Slow(found.port, *mixture[number % len(mixture)]) for number in range(IDLE)]
             asyncio.run(crowd(found, good, slow))
-            assert good.lost == [], what
-            record.add("test_slow_clients", f"connections {what}, above the bound", IDLE)
+            assert good.lost == []
+            record.add("test_slow_clients", "connections above the bound", IDLE)
             record.add("test_slow_clients", "requests beside them", good.answered)
         text = found.log.read_text()
         assert f"{DESCRIPTORS - RESERVED_DESCRIPTORS} connections are open, the most" in text
