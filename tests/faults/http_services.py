@@ -10,8 +10,8 @@ from pathlib import Path
 from shared.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store import open_for_writing
 from tests.builders import promote, toy_model
-from tests.gatekeeping import running_gatekeeper
-from tests.predictor_process import running_predictor
+from tests.gatekeeping import prefixed_gatekeeper
+from tests.predictor_process import prefixed_predictor
 from tests.waiting import wait_for
 from tests.wire import request
 
@@ -71,14 +71,12 @@ def service(kind: str, directory: Path, prefix: Sequence[str] = ()) -> Iterator[
     promote(store, toy_model())
     log = directory / "log"
     if kind == "gatekeeper":
-        with running_gatekeeper(store.layout.root, log, prefix=prefix) as gatekeeper:
+        with prefixed_gatekeeper(prefix, store.layout.root, log, (), {}) as gatekeeper:
             port = int(gatekeeper.url.rsplit(":", 1)[1])
             token = store.layout.token.read_text().strip()
             yield Service(gatekeeper.process.pid, port, log, *GATEKEEPER, token)
     else:
-        fast = kind == "fast"
-        with running_predictor(
-            store, log, prefix=prefix, PREDICTOR_FAST_PATH=fast, PREDICTOR_MAX_BODY_BYTES=BODY_CAP
-        ) as predictor:
+        variables = {"PREDICTOR_FAST_PATH": kind == "fast", "PREDICTOR_MAX_BODY_BYTES": BODY_CAP}
+        with prefixed_predictor(prefix, store, log, (), variables) as predictor:
             predictor.wait_until_ready()
             yield Service(predictor.process.pid, predictor.port, log, *PREDICTOR)
