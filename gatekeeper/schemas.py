@@ -60,6 +60,14 @@ class RollbackRequest(BaseModel):
     version: Annotated[Positive, BeforeValidator(_as_json_counts)]
 
 
+class RollbackForm(BaseModel):
+    """The same, as a page's form has it: text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: Positive
+
+
 class AnswerRequest(BaseModel):
     """Why a person approves or rejects a candidate."""
 
