@@ -17,7 +17,7 @@ from gatekeeper.overview import overview, sentence
 from gatekeeper.page_environment import STATIC, page, static
 from gatekeeper.page_route import PageRoute
 from gatekeeper.rollback import roll_back
-from gatekeeper.schemas import AnswerRequest, RollbackRequest
+from gatekeeper.schemas import AnswerRequest, RollbackForm
 from gatekeeper.views import registry_history
 from shared.document import Positive
 from shared.documents import CandidateId, Decision, Outcome
@@ -106,7 +106,7 @@ async def rollback(gate: Gate, request: Request) -> Response:
     """Go back, and show the decision."""
     form = await read_form(request)
     form.require_token(gate.token)
-    wanted = form.read(RollbackRequest)
+    wanted = form.read(RollbackForm)
     return _shown(await run_in_threadpool(roll_back, gate.store, wanted.version, gate.signing.key))
 
 

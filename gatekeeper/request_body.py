@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared import strict_json
 from shared.errors import DocumentError
@@ -33,10 +34,16 @@ async def read_body(request: Request, kind: type[_Body]) -> _Body:
 
 
 async def read_limited(request: Request) -> bytes:
-    """The body's bytes; 413 for too many."""
+    """The body's bytes; 413 for too many, and 400, which nobody reads, where the client is gone."""
+    too_large = HTTPException(413, f"The body is larger than {MAX_BODY_BYTES} bytes.")
+    if int(request.headers.get("content-length", 0)) > MAX_BODY_BYTES:  # the parser let digits pass
+        raise too_large
     received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > MAX_BODY_BYTES:
-            raise HTTPException(413, f"The body is larger than {MAX_BODY_BYTES} bytes.")
+    try:
+        async for chunk in request.stream():
+            received += chunk
+            if len(received) > MAX_BODY_BYTES:
+                raise too_large
+    except ClientDisconnect as error:
+        raise HTTPException(400, "The client went away before the end of the body.") from error
     return bytes(received)

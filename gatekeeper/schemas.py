@@ -47,8 +47,21 @@ class DecisionsQuery(BaseModel):
     before: Positive | None = Field(default=None, description="Only those with a lower number.")
 
 
+def _as_json_counts(value: object) -> object:
+    """JSON has one kind of number: 3.0 is as whole as 3, and the API's document says `integer`."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class RollbackRequest(BaseModel):
     """Which version is to be in production again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: Annotated[Positive, BeforeValidator(_as_json_counts)]
+
+
+class RollbackForm(BaseModel):
+    """The same, as a page's form has it: text."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

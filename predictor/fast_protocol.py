@@ -154,6 +154,11 @@ class FastProtocol(GuardedProtocol):
     def _is_answering(self) -> bool:
         return self._unanswered > 0 or self._body is not None or self._is_asgi_answering()
 
+    def _awaits_body_alone(self) -> bool:
+        if self._unanswered:
+            return False
+        return super()._awaits_body_alone() if self._body is None else not self._is_asgi_answering()
+
     def _abandon_body(self) -> bool:
         if self._body is None:
             return super()._abandon_body()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from predictor.strict_values import LARGEST
 from shared.documents import Feature
 
 _SHOWN_CATEGORIES = 20
@@ -49,6 +50,10 @@ def _value_of(feature: Feature) -> dict[str, Any]:
         "title": feature.name,
         "type": [kind, "null"] if feature.nullable else kind,
     }
+    if feature.type == "number":
+        schema |= {"minimum": -LARGEST, "maximum": LARGEST}
+    elif feature.type == "category" and not feature.nullable:
+        schema["minLength"] = 1  # an empty text is a missing one
     if feature.categories:
         shown = feature.categories[:_SHOWN_CATEGORIES]
         some = ", ".join(text[:_SHOWN_CHARACTERS] for text in shown)

@@ -13,6 +13,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.http_limits import LAST_REQUEST_SECONDS
 
+_VERSIONS = frozenset({"1.0", "1.1"})
+
 
 class RefusedError(Exception):
     """Ends the parsing of what is no request, or none for this server."""
@@ -68,6 +70,8 @@ class GracefulProtocol(HttpToolsProtocol):
         """The body begins."""
         if self.parser.get_method() == b"CONNECT":
             raise RefusedError  # a tunnel would be taken for an upgrade, again and again
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise RefusedError  # the parser knows HTTP/0.9 too, which has no headers
         if self.parser.should_upgrade():
             return
         super().on_headers_complete()

@@ -27,7 +27,7 @@ class GuardedProtocol(GracefulProtocol):
         super().__init__(*arguments, **options)
         self._deadlines: ConnectionDeadlines = self.app_state[DEADLINES]
         self._on_refusal: Callable[[int], object] = self.app_state.get(ON_REFUSAL, lambda _: None)
-        self._since = self._deadlines.tick
+        self._since = 0.0
         """When that of which `check` measures the time began or last got on, in ticks: a head, a
         body, idleness, an answer being taken, or, once refused, the client's leave."""
         self._unsent = 0
@@ -44,9 +44,10 @@ class GuardedProtocol(GracefulProtocol):
     # What the transport tells.
 
     def connection_made(self, transport: Any) -> None:
-        """Take part in the deadlines."""
+        """Take part in the deadlines, and count as one of the connections there may be."""
         super().connection_made(transport)
-        self._deadlines.connections.add(self)
+        self._deadlines.admit(self)
+        self._since = self._deadlines.tick
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone, or was sent away."""
@@ -71,7 +72,9 @@ class GuardedProtocol(GracefulProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as in GracefulProtocol
         """A client that has not said all of it is told so."""
-        if (self._in_head or self._in_body) and not self._is_refused:
+        if self._is_refused:  # what that says is still to come, behind the answers before it
+            return self._is_answering()
+        if self._in_head or self._in_body:
             self._refuse(http_limits.NO_HTTP)
             return self._is_answering()
         return super().eof_received()
@@ -117,7 +120,7 @@ class GuardedProtocol(GracefulProtocol):
 
     # Deadlines.
 
-    def check(self, tick: int) -> None:
+    def check(self, tick: float) -> None:
         """Give up a request that does not come, an idle connection, an answer not taken."""
         before, self._unsent = self._unsent, self.transport.get_write_buffer_size()
         if self._unsent < before:  # it takes a large answer slowly
@@ -137,6 +140,22 @@ class GuardedProtocol(GracefulProtocol):
                 self._refuse(http_limits.BODY_TOO_SLOW)
         elif waited > http_limits.IDLE_SECONDS and not self._is_answering():
             self.transport.close()
+
+    # Making room.
+
+    def waits_since(self) -> float | None:
+        """When the wait for a request, or for the rest of one, began; None while it is answered."""
+        is_answering = not self._awaits_body_alone() if self._in_body else self._is_answering()
+        is_taking = self.transport.get_write_buffer_size() > 0
+        return None if is_answering or is_taking else self._since
+
+    def drop(self) -> None:
+        """Give the descriptor back at once."""
+        self.transport.abort()
+
+    def _awaits_body_alone(self) -> bool:
+        """Whether nothing is being answered but the request whose body has not come whole."""
+        return not (self.pipeline or self.cycle.response_started)
 
     def _begin_head(self) -> None:
         super()._begin_head()

@@ -18,6 +18,11 @@ LINGER_SECONDS = 5
 LAST_REQUEST_SECONDS = 0.05
 """How long a stopping server still takes requests from connections that were idle."""
 
+MOST_CONNECTIONS = 4096
+"""The most connections of one process, where its limit of descriptors allows so many."""
+RESERVED_DESCRIPTORS = 64
+"""What is kept of that limit for all else: files of the store, pipes, what is being closed."""
+
 
 @dataclass(frozen=True)
 class Refusal:

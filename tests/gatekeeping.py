@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -184,15 +184,26 @@ class Running:
         return bool(self.url) and httpx.get(f"{self.url}/readyz").status_code == 200
 
 
-@contextmanager
 def running_gatekeeper(
     store_dir: Path, log_file: Path, *arguments: str, **variables: object
-) -> Iterator[Running]:
+) -> AbstractContextManager[Running]:
     """`python -m gatekeeper` on a free port, ready; killed at the end if it still runs."""
+    return prefixed_gatekeeper((), store_dir, log_file, arguments, variables)
+
+
+@contextmanager
+def prefixed_gatekeeper(
+    prefix: Sequence[str],
+    store_dir: Path,
+    log_file: Path,
+    arguments: Sequence[str],
+    variables: Mapping[str, object],
+) -> Iterator[Running]:
+    """The same, started by a command that becomes it, such as one that sets limits."""
     settings = {"GATEKEEPER_PORT": 0, "LOG_FORMAT": "json", **variables}
     with log_file.open("a") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gatekeeper", *arguments],
+            [*prefix, sys.executable, "-m", "gatekeeper", *arguments],
             cwd=ROOT,
             env=clean_environment(store_dir, **settings),
             stdout=log,

@@ -5,8 +5,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -68,14 +68,25 @@ class PredictorProcess:
         return self.process.wait(30)
 
 
-@contextmanager
 def running_predictor(
     store: ModelStore, log: Path, *options: str, **variables: object
-) -> Iterator[PredictorProcess]:
+) -> AbstractContextManager[PredictorProcess]:
     """A predictor that listens; it is ended in an orderly way, or outright when a test fails."""
+    return prefixed_predictor((), store, log, options, variables)
+
+
+@contextmanager
+def prefixed_predictor(
+    prefix: Sequence[str],
+    store: ModelStore,
+    log: Path,
+    options: Sequence[str],
+    variables: Mapping[str, object],
+) -> Iterator[PredictorProcess]:
+    """The same, started by a command that becomes it, such as one that sets limits."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*COMMAND, *options],
+            [*prefix, *COMMAND, *options],
             cwd=ROOT,
             env=environment(store, **variables),
             stdin=subprocess.DEVNULL,

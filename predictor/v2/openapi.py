@@ -34,7 +34,7 @@ BINARY_PARAMETER = {
     "in": "header",
     "required": False,
     "description": "The size of the JSON in bytes, where binary data follows it.",
-    "schema": {"type": "integer"},
+    "schema": {"type": "integer", "minimum": 1},
 }
 _BINARY = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 INFERRED: dict[str, Any] = {

@@ -73,3 +73,5 @@ def test_the_limits_of_a_connection_are_the_codes() -> None:
         (str(http_limits.BODY_SECONDS), "s"),
         (str(http_limits.IDLE_SECONDS), "s"),
     ]
+    assert f"| {http_limits.MOST_CONNECTIONS} in each process |" in section
+    assert f": {http_limits.RESERVED_DESCRIPTORS} less than its hard limit" in section

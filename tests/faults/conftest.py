@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.faults import loop_disk
 from tests.faults.figures import summary
+from tests.faults.http_services import KINDS, Service, service
 from tests.faults.record import Record
 
 WRITTEN: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
@@ -40,6 +42,14 @@ def pytest_terminal_summary(
     if (document := config.stash.get(WRITTEN, None)) is not None:
         terminalreporter.section("what was tried")
         terminalreporter.write_line(summary([document]))
+
+
+@pytest.fixture(scope="session")
+def http_services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
+    """Each HTTP service, for clients that must not harm it."""
+    top = tmp_path_factory.mktemp("http")
+    with ExitStack() as stack:
+        yield {kind: stack.enter_context(service(kind, top / kind)) for kind in KINDS}
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,7 @@ FIGURES = (
     Figure("Freeze sweep: stages", "freeze sweep", "stages", 1),
     Figure("Loss of power: moments", "power loss", "points", 100),
     Figure("Loss of power: cuts", "power loss", "cuts", 200),
+    Figure("Swapped files: races", "swapped files", "races", 1000),
     Figure("State machine: programs", "state machine", "programs", 200),
     Figure("State machine: steps", "state machine", "steps", 6000),
     Figure("Concurrency: decisions", "concurrency", "decisions", 2000),
@@ -72,9 +73,9 @@ FIGURES = (
     Figure("Reload soak: reloads", "soak", "reloads", 1000),
     Figure("Kills at random moments", "kills", None, 300),
     Figure("Mixed chaos: faults", "mixed chaos", "faults", 100),
-    Figure("APIs: raw cases", "API", "raw cases", 40),
-    Figure("APIs: generated requests", "API", "generated requests", 1),
-    Figure("Slow clients", "slow clients", "clients", 1),
+    Figure("Raw cases over HTTP", "raw cases", None, 40),
+    Figure("Requests generated from OpenAPI", "generated requests", None, 1000),
+    Figure("Slow clients", "slow clients", None, 600),
     Figure("Planted defects caught", "mutants", "caught", 8),
 )
 

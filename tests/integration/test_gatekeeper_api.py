@@ -115,7 +115,9 @@ def test_a_rollback_needs_the_token_and_a_version_that_can_be_had(
     assert no_token.headers["www-authenticate"].startswith("Bearer")
     assert status({"version": 1}, {"Authorization": "Bearer guess"}) == 403
     assert status({"version": 9}, good) == 404
-    assert status({"version": 2}, good) == 409
+    assert status({"version": 2}, good) == status({"version": 2.0}, good) == 409
+    for wrong in (2.5, "2", True, -2, 1e300):
+        assert status({"version": wrong}, good) in {404, 422}
     assert status({"version": "one"}, good) == 422
     assert status({"version": 1, "force": True}, good) == 422
     assert httpx.post(url, content=b"x" * 100_000, headers=good).status_code == 413

@@ -1,0 +1,129 @@
+"""Both services do what their OpenAPI documents say, whatever is sent to them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.rollback import roll_back
+from shared.checker import check_store
+from shared.store import ModelStore
+from tests.builders import ToyModel, promote, toy_candidate, toy_model
+from tests.faults.effort import figure
+from tests.faults.record import Record
+from tests.faults.schema_runs import MAY_BE_REFUSED, Narrowed, explore
+from tests.gatekeeping import Running, gatekeeper_of, outcomes, running_gatekeeper, weak_candidate
+from tests.mixed_models import mixed_model
+from tests.predictor_process import running_predictor
+from tests.served_models import toy_regressor
+from tests.waiting import wait_for
+
+WAITING = 3
+INFER = Narrowed(
+    "/infer$",
+    "positive_data_acceptance",
+    [*MAY_BE_REFUSED, "400"],
+    "How many values a tensor needs follows from its shape, and what is behind the JSON from the "
+    "sizes in it: JSON Schema cannot say either. tests/contract/test_inference_protocol.py does.",
+    warnings=["validation_mismatch", "low_valid_rate"],
+)
+NO_MODEL = Narrowed(
+    ".",
+    "not_a_server_error",
+    ["2xx", "4xx", "503"],
+    "Without a model 503 is the answer, as the document says.",
+)
+GENTLE_REGRESSOR = toy_regressor((0.25, 0.25))
+"""One that has a finite answer for whatever a row may hold, as no document could say of others."""
+STRANGER = Narrowed(".", "", [], "Nobody is let in: that is the point.", warnings=["missing_auth"])
+
+
+def examples() -> int:
+    return figure(quick=10, full=200)
+
+
+@pytest.mark.parametrize(
+    ("model", "is_fast"),
+    [(mixed_model(), True), (GENTLE_REGRESSOR, False), (None, True)],
+    ids=["classifier, fast", "regressor, asgi", "no model"],
+)
+def test_the_predictor_does_what_its_document_says(
+    store: ModelStore, tmp_path: Path, record: Record, model: ToyModel | None, is_fast: bool
+) -> None:
+    values: dict[str, list[str | int]] = {}
+    if model is not None:
+        registry = promote(store, model)
+        values = {"path.name": [registry.model_name], "path.version": [str(registry.version)]}
+    log = tmp_path / "log"
+    with running_predictor(store, log, PREDICTOR_FAST_PATH=is_fast) as predictor:
+        if model is not None:
+            predictor.wait_until_ready()
+        found = explore(
+            predictor.url,
+            tmp_path / "run",
+            examples=examples(),
+            values=values,
+            narrowed=[INFER] if model else [NO_MODEL],
+        )
+        assert found.is_clean(), found.told()
+        assert "Traceback" not in predictor.output()
+    record.add("generated requests", "to the predictor", found.cases)
+
+
+@pytest.fixture
+def gatekeeper(store: ModelStore, tmp_path: Path) -> Iterator[Running]:
+    """One whose store holds what was promoted, refused and rolled back, and what waits."""
+    toy_candidate(toy_model(bias=1.0)).publish(store)
+    gatekeeper_of(store).poll()
+    toy_candidate(toy_model(bias=2.0)).publish(store)
+    weak_candidate().publish(store)
+    gatekeeper_of(store).poll()
+    roll_back(store, 1)
+    assert outcomes(store) == ["promoted", "promoted", "refused", "rolled_back"]
+    for number in range(WAITING):
+        toy_candidate(toy_model(bias=3.0 + number / 10)).publish(store)
+    with running_gatekeeper(
+        store.layout.root, tmp_path / "log", GATEKEEPER_APPROVAL="manual"
+    ) as running:
+        wait_for(lambda: len(store.waiting.ids()) == WAITING, "all to wait")
+        yield running
+
+
+def known(store: ModelStore) -> dict[str, list[str | int]]:
+    return {"path.candidate_id": list(store.candidates.ids()), "path.number": [1, 2, 3, 4]}
+
+
+def test_the_gatekeeper_does_what_its_document_says_and_lets_nobody_in_without_the_token(
+    store: ModelStore, tmp_path: Path, record: Record, gatekeeper: Running
+) -> None:
+    before = outcomes(store)
+    found = explore(
+        gatekeeper.url,
+        tmp_path / "stranger",
+        examples=examples(),
+        values=known(store),
+        narrowed=[STRANGER],
+    )
+    assert found.is_clean(), found.told()
+    assert outcomes(store) == before
+    record.add("generated requests", "to the gatekeeper, by a stranger", found.cases)
+
+    token = store.layout.token.read_text().strip()
+    # A rollback has everything that waits judged again: what is asked of candidates comes first.
+    for number, paths in enumerate(["^/candidates", "."]):
+        found = explore(
+            gatekeeper.url,
+            tmp_path / f"operator {number}",
+            examples=examples(),
+            token=token,
+            values=known(store),
+            only=paths,
+        )
+        assert found.is_clean(), found.told()
+        record.add("generated requests", "to the gatekeeper, with the token", found.cases)
+    made = outcomes(store)[len(before) :]
+    assert "rolled_back" in made
+    assert {"promoted", "refused"} & set(made)
+    assert [finding for finding in check_store(store) if finding.kind == "error"] == []
+    assert "Traceback" not in gatekeeper.log_file.read_text()
+    record.add("decisions of generated requests", "made", len(made))
