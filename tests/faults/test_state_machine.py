@@ -173,7 +173,7 @@ def counted(record: Record) -> Iterator[None]:
 
 TestStoreMachine = StoreMachine.TestCase
 TestStoreMachine.settings = settings(
-    max_examples=figure(quick=200, full=1000),
+    max_examples=figure(quick=200, full=300),
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
