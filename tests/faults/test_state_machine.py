@@ -171,7 +171,8 @@ def counted(record: Record) -> Iterator[None]:
     record.add("state machine", "steps", StoreMachine.looks - StoreMachine.programs)
 
 
-TestStoreMachine = StoreMachine.TestCase
+# Thousands of steps in one test: what is too long for any other is not for this one.
+TestStoreMachine = pytest.mark.timeout(1200)(StoreMachine.TestCase)
 TestStoreMachine.settings = settings(
     max_examples=figure(quick=200, full=300),
     stateful_step_count=30,
