@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,8 @@ def summary(runs: Sequence[Run]) -> str:
     """What was tried and how often, and on what."""
     rows = [(f.what, f"{f.of(runs):,}", f"{f.least:,}") for f in FIGURES]
     table = render(Table("What was tried", ("", "times", "at least"), rows))
-    return "\n".join([table, "", *map(_facts, runs)])
+    alike = groupby(sorted(runs, key=_where), key=_where)
+    return "\n".join([table, "", *(_facts(where, [*parts]) for where, parts in alike)])
 
 
 def shortfalls(runs: Sequence[Run]) -> list[str]:
@@ -114,12 +116,19 @@ def shortfalls(runs: Sequence[Run]) -> list[str]:
     return found
 
 
-def _facts(run: Run) -> str:
+def _where(run: Run) -> str:
+    """What one part of a run has in common with others."""
     return (
-        f"- {run['started']}, {run['form']} form, {run['failed']} failed, "
-        f"{run['minutes']:g} minutes, seed {run['seed']}, Linux {run['kernel']}, "
-        f"Python {run['python']}, {run['cores']} cores, stores on {run['file_system']}"
+        f"{run['form']} form, seed {run['seed']}, Linux {run['kernel']}, Python {run['python']}, "
+        f"{run['cores']} cores, stores on {run['file_system']}"
     )
+
+
+def _facts(where: str, parts: Sequence[Run]) -> str:
+    count = f"{len(parts)} parts" if len(parts) > 1 else "1 part"
+    failed, minutes = (sum(part[what] for part in parts) for what in ("failed", "minutes"))
+    since = min(part["started"] for part in parts)
+    return f"- {count} since {since}, {failed} failed, {minutes:.0f} minutes: {where}"
 
 
 def main() -> int:
