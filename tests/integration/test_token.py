@@ -4,6 +4,7 @@ import ast
 import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -34,13 +35,13 @@ def gatekeeper(store: ModelStore, tmp_path: Path, keys: Keys) -> Iterator[Runnin
         yield running
 
 
-def roll_back(running: Running, version: int, **sent: object) -> int:
+def roll_back(running: Running, version: int, **sent: Any) -> int:
     """Ask for an earlier version; the status."""
     body = {"json": {"version": version}, **sent}
-    return httpx.post(f"{running.url}/registry/rollback", **body).status_code  # type: ignore[arg-type]
+    return httpx.post(f"{running.url}/registry/rollback", **body).status_code
 
 
-def bearing(token: str) -> dict[str, object]:
+def bearing(token: str) -> dict[str, Any]:
     return {"headers": {"Authorization": f"Bearer {token}"}}
 
 
@@ -113,8 +114,8 @@ def test_no_secret_is_shown_anywhere(
         for form in ({"version": "7"}, {"version": "one"}, {"version": "1", "x": each}):
             answer = httpx.post(f"{gatekeeper.url}/page/rollback", data={**form, "token": each})
             shown.append((answer.text + str(answer.headers)).encode())
-        httpx.post(f"{gatekeeper.url}/candidates/none/approve", **bearing(each))  # type: ignore[arg-type]
-        httpx.post(f"{gatekeeper.url}/registry/rollback", content=b"{", **bearing(each))  # type: ignore[arg-type]
+        httpx.post(f"{gatekeeper.url}/candidates/none/approve", **bearing(each))
+        httpx.post(f"{gatekeeper.url}/registry/rollback", content=b"{", **bearing(each))
     assert "rolled_back" in outcomes(store), "the right token was of no use"
     for path in (*ASKED, f"/page/candidates/{weak.manifest.candidate_id}"):
         answer = httpx.get(f"{gatekeeper.url}{path}")
