@@ -122,7 +122,7 @@ FILES = [
     ),
     _of_files("a model that is missing", shutil.rmtree, "is missing"),
     _of_files("a link instead of a model", _link, "cannot be opened safely"),
-    _of_files("a file instead of a model", _replace_by_file, "cannot be opened safely: Not a directory"),
+    _of_files("a file instead of a model", _replace_by_file, "safely: Not a directory"),
     _of_files(
         "an artefact.json of gigabytes",
         _at(ARTEFACT, lambda path: os.truncate(path, 4 << 30)),
