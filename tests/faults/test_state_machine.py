@@ -172,9 +172,9 @@ def counted(record: Record) -> Iterator[None]:
 
 
 # Thousands of steps in one test: what is too long for any other is not for this one.
-TestStoreMachine = pytest.mark.timeout(1200)(StoreMachine.TestCase)
+TestStoreMachine = pytest.mark.timeout(3600)(StoreMachine.TestCase)
 TestStoreMachine.settings = settings(
-    max_examples=figure(quick=200, full=300),
+    max_examples=figure(quick=200, full=1000),
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
