@@ -14,8 +14,8 @@ from bench.published import LR, RF
 from bench.results import Section, Table, missing, ratio
 from bench.rounds import in_rounds
 from bench.servers import predictor
-from shared.servable import OnnxServable, predict_in_batches
-from shared.store import open_store
+from shared.inference.servable import OnnxServable, predict_in_batches
+from shared.store.store import open_store
 
 SIZES = (10, 1_000, 10_000)
 _LARGEST = SIZES[-1]

@@ -10,8 +10,8 @@ import numpy as np
 
 from bench.asking import Answer
 from bench.payloads import Rows
-from shared.servable import OnnxServable
-from shared.store import ModelStore
+from shared.inference.servable import OnnxServable
+from shared.store.store import ModelStore
 
 TOLERANCE = 1e-6
 """Between probabilities; LR and RF-100 differ by far more on the rows that are asked."""

@@ -19,8 +19,8 @@ from bench.published import LR, RF
 from bench.results import Measured, Section, Table, ratio
 from bench.rounds import in_rounds
 from bench.servers import UVICORN_OPTIONS, free_port, get
-from shared.layout import SERVING
-from shared.store import open_for_writing
+from shared.contract.layout import SERVING
+from shared.store.store import open_for_writing
 
 _CONNECTIONS = 32
 _PORT = 8000

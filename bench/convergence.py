@@ -8,7 +8,7 @@ from bench.published import LR, production
 from bench.results import Measured, Section, Table
 from bench.servers import predictor
 from gatekeeper.rollback import roll_back
-from shared.store import ModelStore, open_store
+from shared.store.store import ModelStore, open_store
 
 WORKERS = 2
 

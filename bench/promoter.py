@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from bench.convergence import promote_the_other
-from shared.store import open_store
+from shared.store.store import open_store
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from bench.processes import Child, environment, run, running
 from bench.servers import free_port
 from gatekeeper.rollback import roll_back
-from shared.layout import JOBLIB_MODEL
-from shared.store import ModelStore, open_store
+from shared.contract.layout import JOBLIB_MODEL
+from shared.store.store import ModelStore, open_store
 
 LR = "logistic_regression"
 RF = "forest_100"

@@ -12,7 +12,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 import numpy as np
 
 from gatekeeper.resampling import differences
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
 
 METRICS = (
     *(("f1", 2), ("f1_macro", 10), ("neg_log_loss", 2), ("d2_log_loss_score", 3)),

@@ -18,7 +18,7 @@ from bench.processes import Child, running
 from bench.published import LR
 from bench.results import Measured, Section, Table, missing
 from bench.servers import Server, predictor
-from shared.store import open_store
+from shared.store.store import open_store
 
 _CONNECTIONS = 16
 _ROWS = 7

@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.durable import DIRECTORY_MODE
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.errors import ModelgateError, StoreNotWritableError
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import open_store
+from shared.store.durable_write import DIRECTORY_MODE
+from shared.store.store import open_store
 
 ROOT_OWNER = "gatekeeper"
 PARTS = {

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from containers.owners import User, give_parts, users_of_the_image
+from shared.contract.layout import StoreLayout
 from shared.errors import ModelgateError, NotAStoreError
-from shared.layout import StoreLayout
-from shared.restore import restored
+from shared.maintenance.restore import restored
 from shared.settings import CommonSettings, load_settings
-from shared.store import open_store
+from shared.store.store import open_store
 
 
 def restore_with_owners(archive: str, root: Path, users: Mapping[str, User]) -> str:
-    """Restore *archive* as shared.restore does, and give each part to its owner.
+    """Restore *archive* as shared.maintenance.restore does, and give each part to its owner.
 
     Returns what was restored. Raises what both raise; a directory of others is not touched.
     """

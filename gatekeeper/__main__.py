@@ -13,9 +13,9 @@ from gatekeeper.app import create_app
 from gatekeeper.listener import listen, url_of
 from gatekeeper.settings import GatekeeperSettings
 from shared.errors import ModelgateError
-from shared.guarded_protocol import GuardedProtocol
+from shared.http.limits_protocol import GuardedProtocol
 from shared.logs import set_up_logging
-from shared.parent import end_with_parent
+from shared.parent_process import end_with_parent
 from shared.settings import CommonSettings, load_settings
 
 logger = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from gatekeeper.comparison import OnHoldout
 from gatekeeper.facts import Facts, Rules
 from gatekeeper.findings import SliceScore
 from gatekeeper.score_checks import ROUNDING
-from shared.documents import Check
-from shared.score_text import score_text
+from shared.contract.documents import Check
+from shared.score_format import score_text
 
 MOST_SHOWN = 20
 """Classes or slices in a check, those first that are worst."""

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gatekeeper.answers_file import width_of
-from shared.documents import Artefact
+from shared.contract.documents import Artefact
 from shared.errors import ServableError
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
 
 _FLOAT = np.dtype("<f8")
 

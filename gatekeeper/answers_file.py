@@ -5,7 +5,7 @@ The scoring process, which may not write files, maps it; see `gatekeeper.answers
 
 from pathlib import Path
 
-from shared.documents import Artefact
+from shared.contract.documents import Artefact
 
 NUMBER_BYTES = 8
 """Of a float64."""

@@ -28,8 +28,8 @@ from gatekeeper.schemas import (
     RollbackRequest,
 )
 from gatekeeper.service import Service
-from shared.document import Positive
-from shared.documents import CandidateId, Decision, Registry
+from shared.contract.document import Positive
+from shared.contract.documents import CandidateId, Decision, Registry
 from shared.errors import (
     AlreadyDecidedError,
     AlreadyInProductionError,
@@ -44,8 +44,8 @@ from shared.errors import (
     TokenError,
     VersionNotFoundError,
 )
-from shared.exposition import CONTENT_TYPE
-from shared.web import ErrorTable, error_responses
+from shared.http.prometheus_text import CONTENT_TYPE
+from shared.http.service_app import ErrorTable, error_responses
 
 ERRORS: ErrorTable = {
     NoRegistryError: (404, "no_registry"),

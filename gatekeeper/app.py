@@ -11,9 +11,9 @@ from gatekeeper import page_router
 from gatekeeper.api import ERRORS, router
 from gatekeeper.service import assemble
 from gatekeeper.settings import GatekeeperSettings
-from shared import web
-from shared.connection_deadlines import ConnectionDeadlines
-from shared.guarded_protocol import DEADLINES
+from shared.http import service_app
+from shared.http.connection_deadlines import ConnectionDeadlines
+from shared.http.limits_protocol import DEADLINES
 from shared.settings import CommonSettings
 
 DESCRIPTION = (
@@ -40,7 +40,7 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
             deadlines.stop()
             await run_in_threadpool(service.loop.stop)
 
-    app = web.create_service(
+    app = service_app.create_service(
         "Modelgate gatekeeper", ERRORS, description=DESCRIPTION, lifespan=lifespan
     )
     app.state.service = service

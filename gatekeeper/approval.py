@@ -10,15 +10,15 @@ from gatekeeper.drafting import draft_decision
 from gatekeeper.intake import WithdrawnError, take_in
 from gatekeeper.policy import Verdict
 from gatekeeper.signing import NO_KEYS, Signing, signed
-from shared.decision_log import DecisionLog
-from shared.documents import Check, Decision, Manifest
+from shared.contract.documents import Check, Decision, Manifest
 from shared.errors import (
     AlreadyDecidedError,
     DecisionConflictError,
     ModelNotFoundError,
     NotWaitingError,
 )
-from shared.store import ModelStore
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 
 
 def approve(

@@ -9,14 +9,14 @@ from gatekeeper.history import History
 from gatekeeper.overview import interval_of
 from gatekeeper.schemas import CandidateDetail
 from gatekeeper.views import one_candidate
-from shared.candidate_report import CandidateReport
-from shared.charts import interval
-from shared.documents import Artefact, Check, Manifest
+from shared.contract.documents import Artefact, Check, Manifest
+from shared.contract.layout import ARTEFACT, REPORT
 from shared.errors import DocumentError, StoreError
-from shared.layout import ARTEFACT, REPORT
-from shared.report_page import context
-from shared.safe_read import MAX_DOCUMENT_BYTES, read_verified
-from shared.store import ModelStore
+from shared.reports.html_report import context
+from shared.reports.report_document import CandidateReport
+from shared.reports.svg_charts import interval
+from shared.store.store import ModelStore
+from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
 
 
 def candidate_page(

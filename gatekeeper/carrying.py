@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from shared.documents import Feature
+from shared.contract.documents import Feature
 from shared.errors import ServableError
-from shared.features import recode
-from shared.servable import AnyRows, Predictions, Servable
+from shared.inference.feature_encoding import recode
+from shared.inference.servable import AnyRows, Predictions, Servable
 
 
 class Carried:

@@ -7,10 +7,10 @@ from gatekeeper.compatibility import obstacle
 from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Champion
 from gatekeeper.faults import is_shortage
-from shared.documents import Artefact, Manifest, Registry
+from shared.contract.documents import Artefact, Manifest, Registry
 from shared.errors import StoreError
-from shared.models import read_artefact
-from shared.store import ModelStore
+from shared.store.models import read_artefact
+from shared.store.store import ModelStore
 
 
 def find_champion(

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from gatekeeper.facts import Champion
 from gatekeeper.faults import is_shortage
 from gatekeeper.findings import RowsFile
-from shared.documents import DataSummary, Manifest, Registry
+from shared.contract.documents import DataSummary, Manifest, Registry
+from shared.contract.layout import ROWS
 from shared.errors import StoreError
-from shared.layout import ROWS
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 
 if TYPE_CHECKING:
-    from shared.ed25519 import KnownKeys
+    from shared.contract.signing_keys import KnownKeys
 
 
 def rows_of(manifest: Manifest, directory: Path) -> RowsFile | None:

@@ -3,7 +3,7 @@
 from gatekeeper.checks import CHANCE
 from gatekeeper.comparison import Difference
 from gatekeeper.facts import Facts, Rules
-from shared.documents import Check
+from shared.contract.documents import Check
 
 
 def check_chance(facts: Facts, rules: Rules) -> Check | None:

@@ -4,7 +4,7 @@ A check that cannot run, because one before it has failed, is None: the failed o
 """
 
 from gatekeeper.facts import Facts, Rules, Submission
-from shared.documents import (
+from shared.contract.documents import (
     HTML_MEDIA_TYPE,
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
@@ -13,7 +13,7 @@ from shared.documents import (
     ROWS_MEDIA_TYPE,
     Check,
 )
-from shared.layout import (
+from shared.contract.layout import (
     ARTEFACT,
     FORMAT_VERSION,
     GOLDEN,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shared.score_text import score_text
+from shared.score_format import score_text
 
 Json = dict[str, Any]
 

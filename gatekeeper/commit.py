@@ -3,11 +3,11 @@
 import logging
 from pathlib import Path
 
-from shared.decision_log import DecisionLog
-from shared.documents import Decision
+from shared.contract.documents import Decision
 from shared.errors import StoreWriteError
-from shared.score_text import score_text
-from shared.store import ModelStore
+from shared.score_format import score_text
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 
 logger = logging.getLogger(__name__)
 

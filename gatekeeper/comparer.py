@@ -16,13 +16,13 @@ from gatekeeper.recalls import answers_vary, class_recalls
 from gatekeeper.resampling import FEWEST_RESAMPLES, differences, share_reaching
 from gatekeeper.seen_rows import find_seen_rows
 from gatekeeper.slices import only, score_or_none, score_slices
-from shared import metrics
-from shared.documents import Artefact
+from shared.contract.documents import Artefact
 from shared.errors import ModelgateError
-from shared.holdout import Holdout, decode_holdout
-from shared.models import read_artefact
-from shared.safe_read import read_verified
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
+from shared.scoring import scorers
+from shared.scoring.holdout_file import Holdout, decode_holdout
+from shared.store.models import read_artefact
+from shared.store.verified_read import read_verified
 
 
 def compare(question: Question) -> Comparison:
@@ -103,7 +103,7 @@ def _on_holdout(
     """What one model's answers say alone."""
     classes = len(artefact.classes)
     return OnHoldout(
-        score=metrics.score(question.metric, holdout.target, predictions, classes),
+        score=scorers.score(question.metric, holdout.target, predictions, classes),
         rows=len(holdout.target),
         vary=answers_vary(predictions) or not (holdout.target != holdout.target[0]).any(),
         recalls=class_recalls(holdout.target, predictions, artefact.classes),

@@ -5,9 +5,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gatekeeper.findings import ClassRecall, RowsFile, SeenRows, SliceScore, Slicing
-from shared import strict_json
-from shared.document import Finite, Part, Positive
-from shared.documents import Descriptor
+from shared.contract import strict_json
+from shared.contract.document import Finite, Part, Positive
+from shared.contract.documents import Descriptor
 from shared.errors import DocumentError
 
 MAX_COMPARISON_BYTES = 1 << 20

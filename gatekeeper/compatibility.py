@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.documents import Artefact, Feature
+from shared.contract.documents import Artefact, Feature
 
 MOST_SHOWN = 8
 """Differences in one message; it says how many more there are."""
@@ -46,7 +46,8 @@ def differences(champion: Artefact, challenger: Artefact) -> tuple[Difference, .
 def obstacle(champion: Artefact, challenger: Artefact, metric: str) -> str:
     """Why the champion cannot be scored on the challenger's holdout; empty where it can.
 
-    Its rows are carried over by `shared.features.recode`, its answers by the classes' names.
+    Its rows are carried over by `shared.inference.feature_encoding.recode`, its answers by the
+    classes' names.
     """
     if champion.task != challenger.task:
         return f"it is a {champion.task} and the challenger a {challenger.task}."

@@ -6,9 +6,9 @@ from datetime import datetime
 from gatekeeper.checks import MANIFEST_VALID
 from gatekeeper.facts import Facts, Submission
 from gatekeeper.policy import Verdict
-from shared.decision_log import DecisionLog
-from shared.documents import JSON_MEDIA_TYPE, Decision, Descriptor, Registry
-from shared.layout import ARTEFACT
+from shared.contract.documents import JSON_MEDIA_TYPE, Decision, Descriptor, Registry
+from shared.contract.layout import ARTEFACT
+from shared.store.decision_log import DecisionLog
 
 UNKNOWN = "unknown"
 """The name of a model whose manifest cannot be read."""

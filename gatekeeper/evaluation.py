@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from gatekeeper.comparison import Comparison, Question
 from gatekeeper.serving import Serving
-from shared import strict_json
-from shared.document import Finite, Part
-from shared.documents import Descriptor
+from shared.contract import strict_json
+from shared.contract.document import Finite, Part
+from shared.contract.documents import Descriptor
 from shared.errors import DocumentError
 
 MAX_RESULT_BYTES = 64 << 10

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from gatekeeper.comparison import Comparison
 from gatekeeper.evaluation import Evaluation
 from gatekeeper.findings import RowsFile
-from shared.documents import Artefact, Manifest
+from shared.contract.documents import Artefact, Manifest
 
 
 @dataclass(frozen=True)

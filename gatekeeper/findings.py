@@ -3,8 +3,8 @@
 Apart from the code that finds it, which needs scikit-learn: the gatekeeper's own process does not.
 """
 
-from shared.document import Finite, Part, Positive
-from shared.documents import Count, Descriptor
+from shared.contract.document import Finite, Part, Positive
+from shared.contract.documents import Count, Descriptor
 
 
 class ClassRecall(Part):

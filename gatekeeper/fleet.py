@@ -4,8 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from gatekeeper.schemas import Fleet, Worker
-from shared.documents import Heartbeat, Registry
-from shared.heartbeats import is_live
+from shared.contract.documents import Heartbeat, Registry
+from shared.store.heartbeats import is_live
 
 
 def describe_fleet(heartbeats: list[Heartbeat], registry: Registry | None, now: datetime) -> Fleet:

@@ -3,10 +3,10 @@
 import threading
 from datetime import datetime
 
-from shared.decision_log import DecisionLog, Entry
-from shared.documents import Decision, Outcome, Registry
+from shared.contract.documents import Decision, Outcome, Registry
+from shared.contract.layout import StoreLayout
 from shared.errors import DecisionNotFoundError
-from shared.layout import StoreLayout
+from shared.store.decision_log import DecisionLog, Entry
 
 
 class History:

@@ -1,7 +1,7 @@
 """What waits for a decision."""
 
-from shared.candidates import Candidates
-from shared.decision_log import DecisionLog
+from shared.store.candidates import Candidates
+from shared.store.decision_log import DecisionLog
 
 
 def undecided(candidates: Candidates, log: DecisionLog) -> list[str]:

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gatekeeper.weights import draw_blocks, weighted_sums
-from shared.metrics import Truth
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
+from shared.scoring.scorers import Truth
 
 Influence = npt.NDArray[np.float64]
 """Shape [rows], with the sum 0."""

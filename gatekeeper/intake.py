@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.checks import BYTES, MANIFEST_VALID, MEDIA_TYPES, SCHEMA, SIGNED
 from gatekeeper.facts import Submission
-from shared import strict_json
-from shared.document import Part
-from shared.documents import Artefact, Manifest
+from shared.contract import strict_json
+from shared.contract.document import Part
+from shared.contract.documents import Artefact, Manifest
+from shared.contract.layout import ARTEFACT, HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
 from shared.errors import StoreError, StoreWriteError
-from shared.layout import ARTEFACT, HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
-from shared.safe_read import names_in, read_document
-from shared.store import ModelStore
+from shared.store.store import ModelStore
+from shared.store.verified_read import names_in, read_document
 
 if TYPE_CHECKING:
-    from shared.ed25519 import KnownKeys
+    from shared.contract.signing_keys import KnownKeys
 
 MAX_LOGGED_BYTES = 1 << 20
 """What the scores of all trained models may take in a decision, of which readers take 16 MiB."""

@@ -8,9 +8,9 @@ from typing import get_args
 from gatekeeper import checks
 from gatekeeper.fleet import describe_fleet
 from gatekeeper.history import History
-from shared.documents import Decision, Outcome
-from shared.exposition import Family, Samples, render
-from shared.store import ModelStore
+from shared.contract.documents import Decision, Outcome
+from shared.http.prometheus_text import Family, Samples, render
+from shared.store.store import ModelStore
 
 _PREFIX = "modelgate_gatekeeper_"
 DECISIONS = Family(

@@ -9,9 +9,9 @@ from gatekeeper.desk import Desk
 from gatekeeper.fleet import describe_fleet
 from gatekeeper.history import History
 from gatekeeper.views import registry_history
-from shared.charts import scores
-from shared.documents import Check, Decision
-from shared.store import ModelStore
+from shared.contract.documents import Check, Decision
+from shared.reports.svg_charts import scores
+from shared.store.store import ModelStore
 
 MOST_DECISIONS = 60
 """On the chart."""

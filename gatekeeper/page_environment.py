@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, Response
 
-from shared.report_page import PAGES as SHARED_PAGES
-from shared.score_text import score_text
+from shared.reports.html_report import STYLE_SHEET
+from shared.reports.html_report import TEMPLATES as REPORT_TEMPLATES
+from shared.score_format import score_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).with_name("pages")
 """Templates, the script and the icon; the style sheet is the one of a candidate's report."""
 STATIC = {
-    "style.css": (SHARED_PAGES / "style.css", "text/css"),
+    "style.css": (STYLE_SHEET, "text/css"),
     "live.js": (PAGES / "live.js", "text/javascript"),
     "icon.svg": (PAGES / "icon.svg", "image/svg+xml"),
 }
@@ -60,7 +61,7 @@ def _environment() -> "Environment":
     )
 
     environment = Environment(
-        loader=FileSystemLoader([PAGES, SHARED_PAGES]),
+        loader=FileSystemLoader([PAGES, REPORT_TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -19,8 +19,8 @@ from gatekeeper.page_route import PageRoute
 from gatekeeper.rollback import roll_back
 from gatekeeper.schemas import AnswerRequest, RollbackForm
 from gatekeeper.views import registry_history
-from shared.document import Positive
-from shared.documents import CandidateId, Decision, Outcome
+from shared.contract.document import Positive
+from shared.contract.documents import CandidateId, Decision, Outcome
 from shared.errors import ModelNotFoundError, VersionNotFoundError
 
 PER_PAGE = 50

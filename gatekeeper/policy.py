@@ -7,7 +7,7 @@ from gatekeeper.chance_check import check_chance, is_clearly_worse
 from gatekeeper.facts import Facts, Rules
 from gatekeeper.runtime_check import check_runtime
 from gatekeeper.schema_check import check_schema
-from shared.documents import Check, Outcome
+from shared.contract.documents import Check, Outcome
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from gatekeeper.promotion import Promotion
 from gatekeeper.recovery import recover
 from gatekeeper.retention import Retention
 from gatekeeper.training_log import TrainingLog
-from shared.candidates import LEFTOVER_SECONDS
-from shared.decision_log import DecisionLog
-from shared.documents import Registry
+from shared.contract.documents import Registry
 from shared.errors import EvaluationUnavailableError, StoreError
-from shared.store import ModelStore
+from shared.store.candidates import LEFTOVER_SECONDS
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 
 logger = logging.getLogger(__name__)
 

@@ -13,12 +13,12 @@ from gatekeeper.intake import WithdrawnError, take_in
 from gatekeeper.policy import judge
 from gatekeeper.scoring import Limits, Scoring
 from gatekeeper.signing import NO_KEYS, Signing, signed
-from shared.decision_log import DecisionLog
-from shared.documents import Registry
+from shared.contract.documents import Registry
+from shared.contract.signatures import is_signed
 from shared.errors import DecisionConflictError
-from shared.runtime import runtime_versions
-from shared.signatures import is_signed
-from shared.store import ModelStore
+from shared.runtime_versions import runtime_versions
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 
 logger = logging.getLogger(__name__)
 

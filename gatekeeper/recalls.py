@@ -3,8 +3,8 @@
 import numpy as np
 
 from gatekeeper.findings import ClassRecall
-from shared.metrics import Truth
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
+from shared.scoring.scorers import Truth
 
 
 def class_recalls(

@@ -1,9 +1,9 @@
 """Clearing away what gatekeepers that were killed have left behind."""
 
-from shared.candidates import LEFTOVER_SECONDS, remove_leftovers
-from shared.decision_log import DecisionLog
-from shared.layout import TEMPORARY_PREFIX
-from shared.store import ModelStore
+from shared.contract.layout import TEMPORARY_PREFIX
+from shared.store.candidates import LEFTOVER_SECONDS, remove_leftovers
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 
 
 def recover(store: ModelStore, log: DecisionLog) -> None:

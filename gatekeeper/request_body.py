@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared import strict_json
+from shared.contract import strict_json
 from shared.errors import DocumentError
 
 MAX_BODY_BYTES = 16 << 10

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from shared.metrics import Truth
+from shared.scoring.scorers import Truth
 
 Numbers = npt.NDArray[np.float64]
 _Counts = Callable[[Numbers, Numbers, Numbers], Numbers]

@@ -7,8 +7,8 @@ import numpy.typing as npt
 from scipy.special import xlogy
 
 from gatekeeper.weights import Weights, weighted_sums
-from shared.metrics import Truth
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
+from shared.scoring.scorers import Truth
 
 Numbers = npt.NDArray[np.float64]
 Scorer = Callable[[Weights], Numbers]

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from gatekeeper.resampled_means import Numbers, Scorer
 from gatekeeper.weights import CHUNK, Weights
-from shared.metrics import Truth
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
+from shared.scoring.scorers import Truth
 
 _TWO = 2
 RANKED = {

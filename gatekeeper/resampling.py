@@ -24,8 +24,8 @@ from gatekeeper.resampled_means import (
 )
 from gatekeeper.resampled_ranking import RANKED, of_ranking, sorts_of
 from gatekeeper.weights import draw_blocks
-from shared.metrics import Truth, score
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
+from shared.scoring.scorers import Truth, score
 
 MOST_RESAMPLES = 10_000
 FEWEST_RESAMPLES = 200

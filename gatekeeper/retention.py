@@ -4,9 +4,9 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from shared.decision_log import DecisionLog
-from shared.documents import Decision, Heartbeat
-from shared.store import ModelStore
+from shared.contract.documents import Decision, Heartbeat
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.commit import commit
 from gatekeeper.signing import signed
-from shared.decision_log import DecisionLog
-from shared.documents import Check, Decision, Registry
+from shared.contract.documents import Check, Decision, Registry
+from shared.contract.signatures import is_signed
 from shared.errors import (
     AlreadyInProductionError,
     DecisionConflictError,
@@ -14,11 +14,11 @@ from shared.errors import (
     StoreError,
     VersionNotFoundError,
 )
-from shared.signatures import is_signed
-from shared.store import ModelStore
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 
 if TYPE_CHECKING:
-    from shared.ed25519 import SigningKey
+    from shared.contract.signing_keys import SigningKey
 
 RESTORABLE = "version can be restored"
 """The one check of a rollback."""

@@ -7,8 +7,8 @@ from gatekeeper.checks import KEPT, UNSEEN
 from gatekeeper.comparison import Compared
 from gatekeeper.facts import Champion, Facts, Rules
 from gatekeeper.findings import SeenRows
-from shared.documents import Check
-from shared.layout import ROWS
+from shared.contract.documents import Check
+from shared.contract.layout import ROWS
 
 _REQUIRED = " GATEKEEPER_REQUIRE_ROW_HASHES=true requires it."
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from gatekeeper.checks import RUNTIME
 from gatekeeper.facts import Facts
 from gatekeeper.serving import Opset
-from shared.documents import JOBLIB_MEDIA_TYPE, Check
-from shared.runtime import NUMPY, ONNXRUNTIME, PYTHON, SCIKIT_LEARN
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Check
+from shared.runtime_versions import NUMPY, ONNXRUNTIME, PYTHON, SCIKIT_LEARN
 
 _OF_A_PICKLE = (PYTHON, SCIKIT_LEARN, NUMPY)
 _MOST = 80

@@ -6,8 +6,8 @@ from typing import Any
 from gatekeeper.checks import CLAIM, SCHEMA
 from gatekeeper.compatibility import MOST_SHOWN, Difference, differences
 from gatekeeper.facts import Facts, Rules
-from shared.documents import Artefact, Check
-from shared.layout import FORMAT_VERSION
+from shared.contract.documents import Artefact, Check
+from shared.contract.layout import FORMAT_VERSION
 
 
 def check_schema(facts: Facts, rules: Rules) -> Check | None:

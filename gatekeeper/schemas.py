@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from shared.document import Positive
-from shared.documents import Check, Decision, Manifest, Outcome, Registry
+from shared.contract.document import Positive
+from shared.contract.documents import Check, Decision, Manifest, Outcome, Registry
 
 
 def _parse_iso_8601(value: object) -> object:

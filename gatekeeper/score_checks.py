@@ -5,8 +5,8 @@ import math
 from gatekeeper.checks import CLAIM, COMPARISON, FLOOR, LOADS, SCHEMA
 from gatekeeper.compatibility import shown, unknown_classes
 from gatekeeper.facts import Champion, Facts, Rules
-from shared.documents import Artefact, Check
-from shared.score_text import score_text
+from shared.contract.documents import Artefact, Check
+from shared.score_format import score_text
 
 CLAIM_TOLERANCE = 1e-6
 """Largest accepted difference between the claimed and the computed score; relative above 1."""

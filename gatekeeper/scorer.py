@@ -16,16 +16,16 @@ from gatekeeper.evaluation import Evaluation, Job, encode_result
 from gatekeeper.one_question import answer_one
 from gatekeeper.serving import Serving
 from gatekeeper.serving_meter import ServingMeter, needed_opsets
-from shared import metrics
-from shared.documents import ONNX_MEDIA_TYPE, Artefact
+from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact
+from shared.contract.layout import GOLDEN
 from shared.errors import DocumentError, GoldenRowsError, ModelgateError
-from shared.features import require_possible
-from shared.golden import golden_rows, verify_golden
-from shared.holdout import Holdout, decode_holdout
-from shared.layout import GOLDEN
-from shared.models import ModelBytes, read_artefact, read_model
-from shared.safe_read import read_verified
-from shared.servable import Predictions, Servable, build_servable, predict_in_batches
+from shared.inference.feature_encoding import require_possible
+from shared.inference.golden_rows import golden_rows, verify_golden
+from shared.inference.servable import Predictions, Servable, build_servable, predict_in_batches
+from shared.scoring import scorers
+from shared.scoring.holdout_file import Holdout, decode_holdout
+from shared.store.models import ModelBytes, read_artefact, read_model
+from shared.store.verified_read import read_verified
 
 
 class _CheckFailedError(Exception):
@@ -62,7 +62,7 @@ def evaluate(job: Job) -> Evaluation:
         with _fails(CLAIM, job):
             answers = _answers(servable, model.artefact, holdout, judged)
             classes = len(judged.classes)
-            score = metrics.score(job.metric, holdout.target, answers, classes)
+            score = scorers.score(job.metric, holdout.target, answers, classes)
             if job.answers is not None:
                 write_answers(Path(job.answers), answers, judged)
     except _CheckFailedError as error:

@@ -12,12 +12,12 @@ from gatekeeper.comparison import Question
 from gatekeeper.evaluation import Evaluator, Job
 from gatekeeper.facts import Facts, Rules, Submission
 from gatekeeper.findings import Slicing
-from shared.documents import Artefact, Manifest, Registry
-from shared.layout import HOLDOUT
-from shared.store import ModelStore
+from shared.contract.documents import Artefact, Manifest, Registry
+from shared.contract.layout import HOLDOUT
+from shared.store.store import ModelStore
 
 if TYPE_CHECKING:
-    from shared.ed25519 import KnownKeys
+    from shared.contract.signing_keys import KnownKeys
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"

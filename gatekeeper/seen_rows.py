@@ -10,8 +10,8 @@ import numpy as np
 from gatekeeper.findings import RowsFile, SeenRows
 from gatekeeper.slices import Mask
 from shared.errors import DocumentError, StoreError
-from shared.row_hashes import RowHashes, decode_row_hashes
-from shared.safe_read import read_verified
+from shared.scoring.row_hash_file import RowHashes, decode_row_hashes
+from shared.store.verified_read import read_verified
 
 
 def find_seen_rows(

@@ -16,9 +16,9 @@ from gatekeeper.settings import GatekeeperSettings
 from gatekeeper.signing import Signing, load_signing
 from gatekeeper.timed_evaluator import TimedEvaluator
 from gatekeeper.token import Token, own_token
-from shared.layout import DECISIONS, MODELS
+from shared.contract.layout import DECISIONS, MODELS
 from shared.settings import CommonSettings
-from shared.store import ModelStore, open_for_writing
+from shared.store.store import ModelStore, open_for_writing
 
 
 @dataclass(frozen=True)

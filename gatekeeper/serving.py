@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.document import Part, Positive
+from shared.contract.document import Part, Positive
 
 Amount = Annotated[float, Field(ge=0, le=1e12)]
 Version = Annotated[int, Field(ge=-(2**63), lt=2**64)]

@@ -6,8 +6,8 @@ Recorded always, and a rule where the operator sets a limit. None where nothing 
 from gatekeeper.checks import ANSWER_TIME, LOAD_TIME, MEMORY, SIZE
 from gatekeeper.facts import Facts, Rules
 from gatekeeper.serving import Cost
-from shared.documents import Check
-from shared.layout import ARTEFACT
+from shared.contract.documents import Check
+from shared.contract.layout import ARTEFACT
 
 _MIB = 1 << 20
 

@@ -8,8 +8,8 @@ from math import ceil
 from pathlib import Path
 
 from gatekeeper.serving import Cost, Opset
-from shared.onnx_opsets import newest_opset, read_opsets
-from shared.servable import Rows, Servable
+from shared.inference.onnx_opsets import newest_opset, read_opsets
+from shared.inference.servable import Rows, Servable
 
 ROUNDS = 3
 """The best round counts, as with timeit: what else the machine does only ever adds to a time."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from shared.name_list import names_of
+from shared.column_list import names_of
 from shared.settings import ServiceSettings
 
 Number = Annotated[float, Field(allow_inf_nan=False)]

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatekeeper.settings import GatekeeperSettings
-from shared.documents import Decision
-from shared.signatures import known_keys, sign_registry, signing_key
+from shared.contract.documents import Decision
+from shared.contract.signatures import known_keys, sign_registry, signing_key
 
 if TYPE_CHECKING:
-    from shared.ed25519 import KnownKeys, SigningKey
+    from shared.contract.signing_keys import KnownKeys, SigningKey
 
 
 @dataclass(frozen=True)

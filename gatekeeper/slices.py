@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gatekeeper.findings import SliceScore, Slicing
-from shared.documents import Artefact, Feature
+from shared.contract.documents import Artefact, Feature
 from shared.errors import SettingsError
-from shared.features import value_of
-from shared.holdout import Holdout
-from shared.metrics import Truth, score
-from shared.servable import Predictions, Rows
+from shared.inference.feature_encoding import value_of
+from shared.inference.servable import Predictions, Rows
+from shared.scoring.holdout_file import Holdout
+from shared.scoring.scorers import Truth, score
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 

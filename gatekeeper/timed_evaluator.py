@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from gatekeeper.comparison import Comparison, Question
 from gatekeeper.evaluation import Evaluation, Evaluator, Job
 from gatekeeper.metrics import EVALUATION_SECONDS
-from shared.exposition import observe
+from shared.http.prometheus_text import observe
 
 
 class TimedEvaluator:

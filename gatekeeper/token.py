@@ -8,10 +8,10 @@ import hmac
 import secrets
 from pathlib import Path
 
-from shared.durable import SECRET_MODE, create_file
+from shared.contract.layout import StoreLayout
 from shared.errors import TokenError
-from shared.layout import StoreLayout
 from shared.secret_file import read_secret
+from shared.store.durable_write import SECRET_MODE, create_file
 
 _MAX_BYTES = 4096
 

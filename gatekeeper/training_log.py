@@ -8,13 +8,13 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shared import strict_json
-from shared.decision_log import Entry
-from shared.documents import Decision
-from shared.durable import append_line, replace_file
+from shared.contract import strict_json
+from shared.contract.documents import Decision
+from shared.contract.layout import StoreLayout
 from shared.errors import StoreError
-from shared.layout import StoreLayout
-from shared.safe_read import read_document
+from shared.store.decision_log import Entry
+from shared.store.durable_write import append_line, replace_file
+from shared.store.verified_read import read_document
 
 
 def lines_of(decision: Decision) -> Iterator[dict[str, Any]]:

@@ -10,9 +10,9 @@ from gatekeeper.schemas import (
     PastVersion,
     RegistryHistory,
 )
-from shared.documents import Decision
+from shared.contract.documents import Decision
 from shared.errors import ModelNotFoundError, StoreError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 
 
 def registry_history(store: ModelStore, history: History) -> RegistryHistory:

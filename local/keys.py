@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from shared.durable import SECRET_MODE, create_file, make_directory
 from shared.errors import KeyFileError, ModelgateError
+from shared.store.durable_write import SECRET_MODE, create_file, make_directory
 
 OWNERS = ("trainer", "gatekeeper")
 

@@ -8,7 +8,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import BinaryIO
 
-from shared.durable import FILE_MODE
+from shared.store.durable_write import FILE_MODE
 
 MAX_BYTES = 5 << 20
 """Size of the file at which it makes way for a new one; one older file is kept."""

@@ -9,11 +9,11 @@ from typing import Protocol
 from gatekeeper.settings import GatekeeperSettings
 from local.run_file import live_run
 from predictor.settings import PredictorSettings
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, StoreLayout
+from shared.contract.signatures import known_keys, signing_key
 from shared.errors import LocalRunError
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING, StoreLayout
 from shared.settings import CommonSettings, load_settings
-from shared.signatures import known_keys, signing_key
-from shared.store import open_for_writing
+from shared.store.store import open_for_writing
 from trainer.settings import TrainerSettings
 
 

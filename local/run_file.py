@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from shared.durable import replace_file
-from shared.layout import StoreLayout
+from shared.contract.layout import StoreLayout
+from shared.store.durable_write import replace_file
 
 _STACK_SCRIPT = Path(__file__).with_name("stack.sh")
 

@@ -141,7 +141,7 @@ backup_of_compose() {
     part=$(dirname -- "$1")/.$(basename -- "$1")-$$
     trap 'rm -f -- "$part"' EXIT
     trap 'exit 1' HUP INT TERM
-    docker compose run --rm --no-deps -T gatekeeper shared.backup - </dev/null >"$part" || exit
+    docker compose run --rm --no-deps -T gatekeeper shared.maintenance.backup - </dev/null >"$part" || exit
     gzip -t "$part" || fail "The backup was cut short. Make room, and try again."
     sync "$part"
     mv -- "$part" "$1"
@@ -160,7 +160,7 @@ restore_locally() {
         fail "A local run uses the store $store (process $pid). Stop it first: make down"
     fi
     [ -x "$python" ] || sh local/venv.sh local
-    run_python shared.restore "$1"
+    run_python shared.maintenance.restore "$1"
 }
 
 # --- Commands
@@ -184,10 +184,10 @@ predict:local) run_python predictor.client ;;
 predict:compose) exec docker compose exec -T predictor python -m predictor.client ;;
 retrain:local) run_python trainer ;;
 retrain:compose) retrain_in_compose ;;
-fsck:compose) exec docker compose run --rm --no-deps -T gatekeeper shared.fsck ;;
-fsck:*) run_python shared.fsck ;;
+fsck:compose) exec docker compose run --rm --no-deps -T gatekeeper shared.maintenance.fsck ;;
+fsck:*) run_python shared.maintenance.fsck ;;
 backup:compose) backup_of_compose "$1" ;;
-backup:*) run_python shared.backup "$1" ;;
+backup:*) run_python shared.maintenance.backup "$1" ;;
 restore:compose) restore_in_compose "$1" ;;
 restore:*) restore_locally "$1" ;;
 logs:local) exec tail -n 200 -F "$run_log" ;;

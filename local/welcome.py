@@ -15,8 +15,8 @@ import httpx
 
 from gatekeeper.settings import GatekeeperSettings
 from predictor.settings import PredictorSettings
-from shared.layout import StoreLayout
-from shared.parent import end_with_parent
+from shared.contract.layout import StoreLayout
+from shared.parent_process import end_with_parent
 from shared.settings import CommonSettings, load_settings
 
 _POLL_SECONDS = 0.1

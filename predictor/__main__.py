@@ -10,13 +10,13 @@ import sys
 
 from predictor.server import listen, serve
 from predictor.settings import PredictorSettings
+from shared.contract.layout import SERVING
+from shared.contract.signatures import known_keys
 from shared.errors import ModelgateError, StoreNotWritableError
-from shared.layout import SERVING
 from shared.logs import set_up_logging
-from shared.parent import end_with_parent
+from shared.parent_process import end_with_parent
 from shared.settings import CommonSettings, load_settings
-from shared.signatures import known_keys
-from shared.store import open_for_writing, open_store
+from shared.store.store import open_for_writing, open_store
 
 logger = logging.getLogger("predictor")
 

@@ -3,9 +3,9 @@
 import msgspec
 import numpy as np
 
-from shared.documents import Artefact, Registry
+from shared.contract.documents import Artefact, Registry
 from shared.errors import InputError, ServableError
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
 
 _ENCODER = msgspec.json.Encoder()
 _UNFINITE = _ENCODER.encode(float("nan"))

@@ -11,7 +11,7 @@ from predictor.openapi import PREDICT, predict_body
 from predictor.replies import Reply, not_ready
 from predictor.schemas import Live, ManyAnswers, ModelStatus, OneAnswer, Ready
 from predictor.worker import Worker
-from shared.web import error_responses
+from shared.http.service_app import error_responses
 
 _VERSION_HEADER = {
     "x-model-version": {

@@ -25,12 +25,12 @@ from predictor.replies import not_ready
 from predictor.settings import PredictorSettings
 from predictor.v2.routes import add_inference_protocol
 from predictor.worker import Worker
-from shared.connection_deadlines import ConnectionDeadlines
-from shared.guarded_protocol import DEADLINES, ON_REFUSAL
+from shared.http.connection_deadlines import ConnectionDeadlines
+from shared.http.limits_protocol import DEADLINES, ON_REFUSAL
+from shared.http.service_app import create_service
 from shared.logs import set_up_logging
-from shared.parent import end_after
+from shared.parent_process import end_after
 from shared.settings import CommonSettings, load_settings
-from shared.web import create_service
 
 FIRST_MODEL_SECONDS = 10.0
 """How long a starting worker waits for its first model before it answers without one."""

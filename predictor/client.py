@@ -9,7 +9,7 @@ import httpx
 
 from predictor.settings import PredictorSettings
 from shared.errors import ModelgateError
-from shared.features import Value
+from shared.inference.feature_encoding import Value
 from shared.settings import load_settings
 
 _TIMEOUT_SECONDS = 10.0

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from predictor.gatherer import Gatherer
 from predictor.plain_requests import HEAD_END, KnownHeads, plain_length
 from predictor.replies import Reply
-from shared.guarded_protocol import GuardedProtocol
+from shared.http.limits_protocol import GuardedProtocol
 
 GATHERER = "gatherer"
 """The key in the lifespan's state under which the application hands in its Gatherer."""

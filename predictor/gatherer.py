@@ -21,7 +21,7 @@ from predictor.openapi import PREDICT
 from predictor.replies import Reply, internal_error, stopping
 from predictor.served import Count, Served
 from predictor.together import Asked, answer_together
-from shared.servable import AnyRows
+from shared.inference.servable import AnyRows
 
 logger = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from predictor.manager import Status
-from shared.documents import Heartbeat
+from shared.contract.documents import Heartbeat
 from shared.errors import StoreError
-from shared.heartbeats import Heartbeats
-from shared.runtime import runtime_versions
+from shared.runtime_versions import runtime_versions
+from shared.store.heartbeats import Heartbeats
 
 logger = logging.getLogger(__name__)
 

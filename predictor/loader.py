@@ -9,12 +9,12 @@ from predictor.loop_budget import is_slow
 from predictor.mixed_rows import MixedRows
 from predictor.number_rows import NumberRows
 from predictor.rows import RowReader
-from shared.documents import Artefact, Feature
+from shared.contract.documents import Artefact, Feature
 from shared.errors import ServableError
-from shared.features import UNSEEN, Value, value_of
-from shared.golden import golden_rows, verify_golden
-from shared.models import ModelBytes, Models
-from shared.servable import Rows, Servable, build_servable
+from shared.inference.feature_encoding import UNSEEN, Value, value_of
+from shared.inference.golden_rows import golden_rows, verify_golden
+from shared.inference.servable import Rows, Servable, build_servable
+from shared.store.models import ModelBytes, Models
 
 
 @dataclass(frozen=True, eq=False)

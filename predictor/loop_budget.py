@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from shared.servable import Rows, Servable
+from shared.inference.servable import Rows, Servable
 
 LARGEST_BODY = 32 << 10
 """Bytes of a body that is read on the event loop. Its rows are as many as fit."""

@@ -12,7 +12,7 @@ from predictor.memory import give_back
 from predictor.retries import Failure, RetrySchedule
 from predictor.served import Served
 from predictor.watcher import Sighting
-from shared.documents import Registry
+from shared.contract.documents import Registry
 from shared.errors import ModelgateError
 
 logger = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ import numpy as np
 
 from predictor.rows import NOT_PLAIN, NotPlainlyRightError, RowReader
 from predictor.strict_values import LARGEST
-from shared.documents import Feature
-from shared.features import UNSEEN, Value, codes_of
-from shared.servable import Rows
+from shared.contract.documents import Feature
+from shared.inference.feature_encoding import UNSEEN, Value, codes_of
+from shared.inference.servable import Rows
 
 _Row: TypeAlias = list[Value] | dict[str, Value]
 

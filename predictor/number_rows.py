@@ -7,7 +7,7 @@ import numpy as np
 
 from predictor.rows import NOT_PLAIN, NotPlainlyRightError, RowReader
 from predictor.strict_values import LARGEST
-from shared.servable import Rows
+from shared.inference.servable import Rows
 
 _Row: TypeAlias = list[float] | dict[str, float]
 

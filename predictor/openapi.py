@@ -10,8 +10,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from predictor.row_schema import ANY_ROW, row_of
-from shared.documents import Feature
-from shared.features import Value
+from shared.contract.documents import Feature
+from shared.inference.feature_encoding import Value
 
 PREDICT = "/predict"
 # One row of scikit-learn's breast cancer data, for as long as no model is served.

@@ -5,7 +5,7 @@ import logging
 from predictor.replies import Reply, error_reply
 from predictor.served import Count, Served
 from shared.errors import InputError, ServableError
-from shared.servable import predict_in_batches
+from shared.inference.servable import predict_in_batches
 
 logger = logging.getLogger(__name__)
 

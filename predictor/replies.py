@@ -49,7 +49,7 @@ def error_reply(
     field: str | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Reply:
-    """Make the one error body of both services, as `shared.web.ErrorBody` describes it."""
+    """Make the error body of both services (`shared.http.service_app.ErrorBody`)."""
     body = {"error": {"code": code, "message": message, "field": field}}
     return Reply(status, {**JSON_HEADERS, **headers}, msgspec.json.encode(body))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from predictor.strict_values import LARGEST
-from shared.documents import Feature
+from shared.contract.documents import Feature
 
 _SHOWN_CATEGORIES = 20
 _SHOWN_CHARACTERS = 64

@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 
 from predictor.strict_rows import Query, read_strictly
-from shared.documents import Feature
-from shared.servable import Rows
+from shared.contract.documents import Feature
+from shared.inference.servable import Rows
 
 CHUNK_BYTES = 1 << 16
 """JSON decoded in one call: the interpreter is free for other threads between two calls."""

@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from shared.documents import Feature
-from shared.features import Value
+from shared.contract.documents import Feature
+from shared.inference.feature_encoding import Value
 
 _ORIGIN: JsonDict = {"model_name": "logistic_regression", "model_version": 3}
 

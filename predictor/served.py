@@ -10,8 +10,8 @@ import numpy.typing as npt
 from predictor.answers import AnswerWriter
 from predictor.loader import LoadedModel
 from predictor.replies import JSON_HEADERS, Head
-from shared.documents import Registry
-from shared.servable import AnyRows
+from shared.contract.documents import Registry
+from shared.inference.servable import AnyRows
 
 Count: TypeAlias = Callable[["Served", npt.NDArray[Any], AnyRows], object]
 """Told of each call of a model whose answers are given: whose, its `Predictions.values`, and the

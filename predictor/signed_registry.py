@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from shared import strict_json
-from shared.decision_log import DecisionLog
-from shared.documents import Registry
+from shared.contract import strict_json
+from shared.contract.documents import Registry
+from shared.contract.layout import StoreLayout
+from shared.contract.signatures import verify_registry
 from shared.errors import StoreError
-from shared.layout import StoreLayout
-from shared.safe_read import read_document
-from shared.signatures import verify_registry
+from shared.store.decision_log import DecisionLog
+from shared.store.verified_read import read_document
 
 if TYPE_CHECKING:
-    from shared.ed25519 import KnownKeys
+    from shared.contract.signing_keys import KnownKeys
 
 
 class SignedRegistry:

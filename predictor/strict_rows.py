@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from predictor.strict_values import kind_of, printable, read_value, shown
-from shared.documents import Feature
+from shared.contract.documents import Feature
 from shared.errors import InputError
-from shared.servable import Rows
+from shared.inference.servable import Rows
 
 _KEYS = ("features", "instances")
 _LONG = 1 << 16

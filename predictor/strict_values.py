@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from shared.documents import Feature
+from shared.contract.documents import Feature
 from shared.errors import InputError
-from shared.features import UNSEEN
+from shared.inference.feature_encoding import UNSEEN
 
 LARGEST = float(np.finfo(np.float32).max)
 """Models compute in float32: a larger number would reach them as infinity."""

@@ -15,7 +15,7 @@ from predictor.replies import Reply
 from predictor.served import Count, Served
 from predictor.strict_values import LARGEST
 from shared.errors import ServableError
-from shared.servable import Rows
+from shared.inference.servable import Rows
 
 _AROUND_ROWS = 2
 """Brackets that open around the rows of a body."""

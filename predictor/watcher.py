@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from predictor.signed_registry import SignedRegistry
-from shared.documents import Registry
+from shared.contract.documents import Registry
+from shared.contract.layout import REGISTRY
 from shared.errors import StoreError
-from shared.layout import REGISTRY
-from shared.registry_file import RegistryFile
+from shared.store.registry_file import RegistryFile
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from predictor.served import Served
 from predictor.settings import PredictorSettings
 from predictor.signed_registry import SignedRegistry
 from predictor.watcher import RegistryWatcher
+from shared.contract.signatures import known_keys
 from shared.settings import CommonSettings
-from shared.signatures import known_keys
-from shared.store import open_store
+from shared.store.store import open_store
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.document import explain
+from shared.contract.document import explain
 from shared.errors import SettingsError
-from shared.metric_names import require_known
+from shared.scoring.scorer_names import require_known
 
 
 class CommonSettings(BaseSettings):

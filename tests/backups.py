@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from gatekeeper.rollback import roll_back
-from shared import restore
-from shared.checker import check_store
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import ModelStore, open_for_writing, open_store
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.maintenance import restore
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore, open_for_writing, open_store
 from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import gatekeeper_of, weak_candidate
 

@@ -9,8 +9,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper
 
-from shared.candidates import new_candidate_id
-from shared.documents import (
+from shared.contract.documents import (
     JSON_MEDIA_TYPE,
     NPZ_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
@@ -25,13 +24,14 @@ from shared.documents import (
     Registry,
     digest_of,
 )
-from shared.ed25519 import SigningKey
-from shared.golden import golden_of
-from shared.holdout import Holdout, encode_holdout
-from shared.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
-from shared.servable import OnnxServable
-from shared.signatures import sign_registry
-from shared.store import ModelStore
+from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
+from shared.contract.signatures import sign_registry
+from shared.contract.signing_keys import SigningKey
+from shared.inference.golden_rows import golden_of
+from shared.inference.servable import OnnxServable
+from shared.scoring.holdout_file import Holdout, encode_holdout
+from shared.store.candidates import new_candidate_id
+from shared.store.store import ModelStore
 
 FEATURES = ("width", "height")
 CLASSES = ("small", "large")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import ModelStore, open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store.store import ModelStore, open_for_writing
 from tests.signing import Keys, new_keys
 
 

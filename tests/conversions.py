@@ -79,9 +79,9 @@ from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBClassifier, XGBRegressor
 
-from shared.documents import Task
-from shared.features import UNSEEN
-from shared.layout import ONNX_MODEL
+from shared.contract.documents import Task
+from shared.contract.layout import ONNX_MODEL
+from shared.inference.feature_encoding import UNSEEN
 from tests.mixed_models import FEATURES, mixed_rows
 from trainer.console import Console
 from trainer.export import Exported, export

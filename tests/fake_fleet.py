@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from shared.documents import Check, Decision, Heartbeat, Outcome, Registry
-from shared.store import ModelStore
+from shared.contract.documents import Check, Decision, Heartbeat, Outcome, Registry
+from shared.store.store import ModelStore
 from tests.builders import toy_model
 
 FAILED = Check(

@@ -24,11 +24,11 @@ from gatekeeper.retention import Retention
 from gatekeeper.scorer import evaluate
 from gatekeeper.scoring import Limits
 from gatekeeper.signing import NO_KEYS, Signing
-from shared.checker import check_store
-from shared.documents import Descriptor
+from shared.contract.documents import Descriptor
+from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
-from shared.layout import HOLDOUT
-from shared.store import ModelStore
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, ToyModel, toy_candidate, toy_model
 from tests.waiting import wait_for
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from predictor.loader import Loader
 from predictor.served import Served
 from predictor.v2.tensors import NUMBERS
-from shared.documents import Feature
-from shared.store import ModelStore
+from shared.contract.documents import Feature
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote
 from tests.mixed_models import written
 

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from shared.documents import (
+from shared.contract.documents import (
     JSON_MEDIA_TYPE,
     NPZ_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
@@ -14,11 +14,11 @@ from shared.documents import (
     Descriptor,
     Feature,
 )
-from shared.features import UNSEEN, codes_of
-from shared.golden import golden_of
-from shared.holdout import Holdout, encode_holdout
-from shared.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
-from shared.servable import OnnxServable, Rows
+from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
+from shared.inference.feature_encoding import UNSEEN, codes_of
+from shared.inference.golden_rows import golden_of
+from shared.inference.servable import OnnxServable, Rows
+from shared.scoring.holdout_file import Holdout, encode_holdout
 from tests.builders import ToyCandidate, ToyModel
 from tests.gatekeeping import handed_in, with_file
 

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from predictor.metrics.memory import SharedMemory
 from predictor.metrics.recorder import Recorder
-from shared.exposition import CONTENT_TYPE
+from shared.http.prometheus_text import CONTENT_TYPE
 
 
 class MetricsPage:

@@ -13,9 +13,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from shared.documents import Feature
-from shared.features import UNSEEN, Value, value_of
-from shared.frame import MISSING_TEXT, to_frame
+from shared.contract.documents import Feature
+from shared.inference.dataframe import MISSING_TEXT, to_frame
+from shared.inference.feature_encoding import UNSEEN, Value, value_of
 from tests.builders import ToyModel
 from tests.served_models import model_around, pickled
 

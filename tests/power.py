@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gatekeeper.resampling import SORTED_WORK, WORK_PER_SECOND, differences, share_reaching
-from shared.metric_names import REGRESSION
-from shared.metrics import Truth
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
+from shared.scoring.scorer_names import REGRESSION
+from shared.scoring.scorers import Truth
 
 CONFIDENCE = 0.95
 DISAGREEMENT = 0.1

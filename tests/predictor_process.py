@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from shared.documents import (
+from shared.contract.documents import (
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
@@ -26,12 +26,12 @@ from shared.documents import (
     Golden,
     Task,
 )
-from shared.frame import to_frame
-from shared.golden import golden_of
-from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
-from shared.models import ModelBytes
-from shared.onnx_opsets import STANDARD
-from shared.servable import build_servable
+from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
+from shared.inference.dataframe import to_frame
+from shared.inference.golden_rows import golden_of
+from shared.inference.onnx_opsets import STANDARD
+from shared.inference.servable import build_servable
+from shared.store.models import ModelBytes
 from tests.builders import CLASSES, ToyModel, toy_rows
 
 

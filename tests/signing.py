@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gatekeeper.signing import Signing
 from local.keys import make_keys
-from shared.ed25519 import KnownKeys, SigningKey
+from shared.contract.signing_keys import KnownKeys, SigningKey
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from io import StringIO
 from typing import Any
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from trainer.choosing import choose
 from trainer.console import Console
 from trainer.dataset import Dataset

@@ -16,10 +16,10 @@ from predictor.app import create_app
 from predictor.fast_protocol import FastProtocol
 from predictor.predict_endpoint import PredictEndpoint
 from predictor.settings import PredictorSettings
-from shared.connection_deadlines import ConnectionDeadlines
-from shared.guarded_protocol import DEADLINES, GuardedProtocol
+from shared.http.connection_deadlines import ConnectionDeadlines
+from shared.http.limits_protocol import DEADLINES, GuardedProtocol
 from shared.settings import CommonSettings
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 
 HANGING_SECONDS = 30
 """After which an exchange counts as hanging."""

@@ -24,7 +24,7 @@ from shared.errors import (
 )
 from shared.logs import set_up_logging
 from shared.settings import CommonSettings, load_settings
-from shared.store import open_store
+from shared.store.store import open_store
 from trainer.console import Console
 from trainer.interruption import Interrupted, raise_on_signals
 from trainer.settings import TrainerSettings, describe_settings

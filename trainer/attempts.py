@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from shared.documents import CandidateResult
-from shared.frame import to_frame
-from shared.metrics import confusion_matrix, evaluate, score
-from shared.servable import Predictions
+from shared.contract.documents import CandidateResult
+from shared.inference.dataframe import to_frame
+from shared.inference.servable import Predictions
+from shared.scoring.scorers import confusion_matrix, evaluate, score
 from trainer.candidates import Candidate, seeded
 from trainer.parameters import describe_estimator, parameters_of, reason_of
 from trainer.pipeline_servable import PipelineServable

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.documents import CandidateResult
+from shared.contract.documents import CandidateResult
 from shared.errors import ExportError
 from trainer.console import Console
 from trainer.export import Exported, export

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shared import strict_json
-from shared.documents import Feature
+from shared.contract import strict_json
+from shared.contract.documents import Feature
 from shared.errors import SettingsError
-from shared.metrics import Truth, is_for_regression
-from shared.servable import Rows
+from shared.inference.servable import Rows
+from shared.scoring.scorers import Truth, is_for_regression
 from trainer.labels import metric_of_classes, order_classes
 from trainer.schema import Schema
 from trainer.settings import TrainerSettings
@@ -27,8 +27,8 @@ class Dataset:
     source: str
     schema: Schema
     rows: Rows
-    """Shape [n, features], held as in `shared.features`; numbers are finite also as float32, and
-    every NaN is numpy's."""
+    """Shape [n, features], held as in `shared.inference.feature_encoding`; numbers are finite also
+    as float32, and every NaN is numpy's."""
     target_name: str
     target: Truth
     """Shape [n]: indices into the schema's classes, or the numbers of a regression."""

@@ -4,13 +4,13 @@ import json
 import shlex
 from collections.abc import Mapping
 
-from shared import name_list
+from shared import column_list
 from shared.errors import DatasetError
 
 
 def names_of(setting: str) -> tuple[str, ...]:
     """The columns that TRAINER_DROP names; raises SettingsError for a list that is none."""
-    return name_list.names_of("TRAINER_DROP", setting)
+    return column_list.names_of("TRAINER_DROP", setting)
 
 
 def setting_of(names: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from shared.documents import (
+from shared.contract.documents import (
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
@@ -17,11 +17,11 @@ from shared.documents import (
     Parity,
     digest_of,
 )
+from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.errors import ExportError, ServableError
-from shared.golden import golden_of
-from shared.joblib_servable import JoblibServable
-from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
-from shared.servable import OnnxServable, Predictions, Rows, Servable, predict_in_batches
+from shared.inference.golden_rows import golden_of
+from shared.inference.joblib_servable import JoblibServable
+from shared.inference.servable import OnnxServable, Predictions, Rows, Servable, predict_in_batches
 from trainer.golden_rows import choose_golden_rows
 from trainer.parameters import reason_of
 from trainer.parity import prove_parity

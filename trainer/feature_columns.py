@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shared.documents import Feature, FeatureType
-from shared.servable import Rows
+from shared.contract.documents import Feature, FeatureType
+from shared.inference.servable import Rows
 from trainer.column_kinds import kind_of
 from trainer.number_like import number_like
 
@@ -23,7 +23,7 @@ _LIMIT = float(np.finfo(np.float32).max)
 
 
 class FeatureColumns:
-    """The rows of a table as `shared.features` holds them, filled batch by batch.
+    """The rows of a table as `shared.inference.feature_encoding` holds them, filled batch by batch.
 
     A column that cannot be a feature is in `refused` in the end, with the reason.
     """

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
 
 GOLDEN_ROWS = 32
 _TIE = 1e-3

@@ -13,7 +13,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from shared.candidate_report import (
+from shared.reports.report_document import (
     MOST_CURVES,
     MOST_POINTS,
     MOST_RESIDUALS,
@@ -21,7 +21,7 @@ from shared.candidate_report import (
     ClassCurves,
     Points,
 )
-from shared.metrics import Truth, confusion_matrix
+from shared.scoring.scorers import Truth, confusion_matrix
 from trainer.export import Exported
 from trainer.importances import SHUFFLES, importance_rows, importances
 from trainer.split import Part

@@ -7,11 +7,11 @@ uses, not what it was shown.
 
 import numpy as np
 
-from shared.candidate_report import MOST_IMPORTANCES, Importance
-from shared.documents import Artefact
+from shared.contract.documents import Artefact
 from shared.errors import ModelgateError
-from shared.metrics import score
-from shared.servable import Rows, Servable, predict_in_batches
+from shared.inference.servable import Rows, Servable, predict_in_batches
+from shared.reports.report_document import MOST_IMPORTANCES, Importance
+from shared.scoring.scorers import score
 from trainer.split import Part
 
 SHUFFLES = 5

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.documents import Task
+from shared.contract.documents import Task
 from shared.errors import CandidatesError
 from trainer.candidates import Candidate
 

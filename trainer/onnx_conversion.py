@@ -74,9 +74,9 @@ def to_onnx(
 ) -> bytes:
     """Convert a fitted classifier or regressor.
 
-    The model takes one float32 tensor [n, features], as `shared.features` describes it. A
-    classifier gives the class index, int64 [n], then, where it has them, the probabilities,
-    float32 [n, classes]; a regressor its number, float32 [n, 1].
+    The model takes one float32 tensor [n, features], as `shared.inference.feature_encoding`
+    describes it. A classifier gives the class index, int64 [n], then, where it has them, the
+    probabilities, float32 [n, classes]; a regressor its number, float32 [n, 1].
     Raises ExportError for what skl2onnx cannot convert.
     """
     try:

@@ -1,8 +1,9 @@
 """How a converted pipeline reads the one tensor of rows: by columns, with texts again.
 
-The served model takes rows as `shared.features` holds them. What it begins with makes of them
-what the pipeline was fitted on, as `shared.frame` does for pandas: all numbers in one tensor, the
-texts of all categories in another. A ColumnTransformer then takes its columns from these.
+The served model takes rows as `shared.inference.feature_encoding` holds them. What it begins with
+makes of them what the pipeline was fitted on, as `shared.inference.dataframe` does for pandas: all
+numbers in one tensor, the texts of all categories in another. A ColumnTransformer then takes its
+columns from these.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,8 @@ from skl2onnx._parse import _parse_sklearn  # a parser is given no other way to 
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from sklearn.base import BaseEstimator
 
-from shared.documents import Feature
-from shared.frame import MISSING_TEXT, UNSEEN_TEXT
+from shared.contract.documents import Feature
+from shared.inference.dataframe import MISSING_TEXT, UNSEEN_TEXT
 from trainer.onnx_nodes import Nodes
 
 

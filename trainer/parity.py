@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from shared.documents import Parity, Task
+from shared.contract.documents import Parity, Task
 from shared.errors import ExportError
-from shared.golden import TOLERANCE
-from shared.servable import Predictions
+from shared.inference.golden_rows import TOLERANCE
+from shared.inference.servable import Predictions
 
 
 def prove_parity(task: Task, fitted: Predictions, exported: Predictions) -> Parity:

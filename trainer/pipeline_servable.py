@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from shared.errors import ServableError
-from shared.frame import to_frame
-from shared.servable import Predictions, Rows
+from shared.inference.dataframe import to_frame
+from shared.inference.servable import Predictions, Rows
 from trainer.schema import Schema
 
 

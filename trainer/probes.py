@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from shared.documents import Feature
-from shared.features import UNSEEN
-from shared.servable import Rows
+from shared.contract.documents import Feature
+from shared.inference.feature_encoding import UNSEEN
+from shared.inference.servable import Rows
 
 _MOST = 512
 _SHARE = 0.3

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.score_text import score_text
+from shared.score_format import score_text
 from trainer.console import Console
 from trainer.standing import Standing
 

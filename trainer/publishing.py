@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.candidates import new_candidate_id
-from shared.decision_log import DecisionLog
-from shared.documents import (
+from shared.contract.documents import (
     HTML_MEDIA_TYPE,
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
@@ -22,13 +20,15 @@ from shared.documents import (
     Descriptor,
     Manifest,
 )
+from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE, ROWS
 from shared.errors import DatasetError, DocumentError, StoreWriteError
-from shared.holdout import Holdout, encode_holdout
-from shared.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE, ROWS
-from shared.metrics import evaluate, score
-from shared.report_page import render_report
-from shared.row_hashes import RowHashes, encode_row_hashes
-from shared.store import ModelStore
+from shared.reports.html_report import render_report
+from shared.scoring.holdout_file import Holdout, encode_holdout
+from shared.scoring.row_hash_file import RowHashes, encode_row_hashes
+from shared.scoring.scorers import evaluate, score
+from shared.store.candidates import new_candidate_id
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 from trainer.choosing import Choice
 from trainer.dataset import Dataset
 from trainer.export import Exported
@@ -36,7 +36,7 @@ from trainer.holdout_report import holdout_report
 from trainer.split import Part, Parts
 
 if TYPE_CHECKING:
-    from shared.ed25519 import SigningKey
+    from shared.contract.signing_keys import SigningKey
 
 _LIBRARIES = (
     *("joblib", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx"),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.documents import (
+from shared.contract.documents import (
     CandidateResult,
     Check,
     DataSummary,
@@ -12,7 +12,7 @@ from shared.documents import (
     Heartbeat,
     Manifest,
 )
-from shared.score_text import score_text
+from shared.score_format import score_text
 from trainer.choosing import Choice
 from trainer.waiting import Fleet
 

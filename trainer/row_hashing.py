@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from shared import strict_json
-from shared.documents import Feature
-from shared.row_hashes import Hashes, RowHashes
-from shared.servable import Rows
+from shared.contract import strict_json
+from shared.contract.documents import Feature
+from shared.inference.servable import Rows
+from shared.scoring.row_hash_file import Hashes, RowHashes
 from trainer.dataset import Dataset
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.documents import Feature, Task
+from shared.contract.documents import Feature, Task
 
 
 @dataclass(frozen=True)

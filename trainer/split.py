@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.errors import DatasetError
-from shared.metrics import Truth
-from shared.servable import Rows
+from shared.inference.servable import Rows
+from shared.scoring.scorers import Truth
 from trainer.dataset import Dataset
 from trainer.row_hashing import hash_rows
 

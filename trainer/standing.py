@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from shared.score_text import score_text
+from shared.score_format import score_text
 from trainer.attempts import Attempt
 from trainer.candidates import Candidate
 from trainer.parameters import describe_setting

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
-from shared.documents import Task
+from shared.contract.documents import Task
 from shared.errors import DatasetError, SettingsError
-from shared.metrics import Truth, is_for_classes, is_for_regression
+from shared.scoring.scorers import Truth, is_for_classes, is_for_regression
 from trainer.column_kinds import kind_of
 from trainer.labels import MOST_CLASSES, classes_of, metric_of_classes
 

@@ -3,14 +3,14 @@
 import time
 from typing import TYPE_CHECKING
 
-from shared.decision_log import DecisionLog
-from shared.documents import Decision, Manifest, Registry
+from shared.contract.documents import Decision, Manifest, Registry
+from shared.contract.layout import CANDIDATES
+from shared.contract.signatures import signing_key
 from shared.errors import UndecidedError
-from shared.layout import CANDIDATES
-from shared.metrics import require_suitable
+from shared.scoring.scorers import require_suitable
 from shared.settings import CommonSettings
-from shared.signatures import signing_key
-from shared.store import ModelStore, open_for_writing
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore, open_for_writing
 from trainer import report
 from trainer.candidates import DEFAULT_TABLE, load_table
 from trainer.choosing import choose
@@ -27,7 +27,7 @@ from trainer.split import split
 from trainer.waiting import Fleet, wait_for_decision, wait_for_fleet
 
 if TYPE_CHECKING:
-    from shared.ed25519 import SigningKey
+    from shared.contract.signing_keys import SigningKey
 
 
 def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Decision:

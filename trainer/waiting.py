@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from shared.decision_log import DecisionLog
-from shared.documents import Decision, Heartbeat
+from shared.contract.documents import Decision, Heartbeat
 from shared.errors import UnapprovedError
-from shared.heartbeats import Heartbeats
-from shared.waiting_file import WaitingFile
+from shared.store.approval_file import WaitingFile
+from shared.store.decision_log import DecisionLog
+from shared.store.heartbeats import Heartbeats
 
 Found = TypeVar("Found")
 _POLL_SECONDS = 0.02

@@ -18,8 +18,8 @@ from bench.published import LR, RF
 from bench.results import Measured, Section, Table, missing, ratio
 from bench.rounds import in_rounds
 from bench.servers import Server, bare, free_port, predictor
-from shared.layout import ONNX_MODEL
-from shared.store import open_store
+from shared.contract.layout import ONNX_MODEL
+from shared.store.store import open_store
 
 _CONNECTIONS = 32
 _START_SECONDS = 120.0

@@ -1,6 +1,6 @@
 """The predictor's metrics. docs/metrics.md shows the same table."""
 
-from shared.exposition import Family
+from shared.http.prometheus_text import Family
 
 LATENCY_BOUNDS = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05),

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from predictor.metrics.memory import SharedMemory
 from predictor.metrics.recorder import OTHER, Recorder
 from predictor.metrics.scrape import scrape
-from shared.exposition import CONTENT_TYPE
+from shared.http.prometheus_text import CONTENT_TYPE
 
 
 class RequestCounter:

@@ -15,9 +15,9 @@ from predictor.metrics import families
 from predictor.metrics.area import Area, Key, Numbers
 from predictor.metrics.memory import SharedMemory
 from predictor.served import Served
-from shared.exposition import Family, observe
-from shared.features import UNSEEN
-from shared.servable import AnyRows
+from shared.http.prometheus_text import Family, observe
+from shared.inference.feature_encoding import UNSEEN
+from shared.inference.servable import AnyRows
 
 OTHER = "other"
 """The endpoint of requests that no route answers, and the status of those with an unusual one."""

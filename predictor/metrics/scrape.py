@@ -14,7 +14,7 @@ from predictor.metrics.families import (
 )
 from predictor.metrics.memory import VERSIONS, Reading, SharedMemory
 from predictor.metrics.recorder import OTHERS
-from shared.exposition import Family, render
+from shared.http.prometheus_text import Family, render
 
 _BY_NAME = {family.name: family for family in FAMILIES}
 _SHOWN_STATUSES = ("200", "500", "503")

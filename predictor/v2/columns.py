@@ -11,9 +11,9 @@ from predictor.v2 import binary, json_data
 from predictor.v2.mistakes import mistake, shown
 from predictor.v2.numbers import read_numbers, short
 from predictor.v2.request import InputTensor
-from shared.documents import Feature
-from shared.features import UNSEEN, codes_of
-from shared.servable import Rows
+from shared.contract.documents import Feature
+from shared.inference.feature_encoding import UNSEEN, codes_of
+from shared.inference.servable import Rows
 
 _SHOWN = 5
 _Column = npt.NDArray[np.floating[Any]]

@@ -10,7 +10,7 @@ from predictor.v2.request import read_request
 from predictor.v2.response import write_response
 from predictor.v2.rows import rows_of
 from shared.errors import InputError, ServableError
-from shared.servable import predict_in_batches
+from shared.inference.servable import predict_in_batches
 
 logger = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shared.documents import Feature
-from shared.features import Value
+from shared.contract.documents import Feature
+from shared.inference.feature_encoding import Value
 
 INPUT = "features"
 """The only input of a model whose features are all numbers, side by side in their order."""

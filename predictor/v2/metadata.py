@@ -5,7 +5,7 @@ from predictor.served import Served
 from predictor.v2.inputs import inputs_of
 from predictor.v2.outputs import output_names, output_of
 from predictor.v2.replies import ok
-from shared.documents import ONNX_MEDIA_TYPE
+from shared.contract.documents import ONNX_MEDIA_TYPE
 from shared.version import VERSION
 
 

@@ -11,8 +11,8 @@ from predictor.v2 import binary, json_data
 from predictor.v2.mistakes import mistake, shown
 from predictor.v2.request import InputTensor
 from predictor.v2.tensors import NUMBERS
-from shared.documents import Feature
-from shared.servable import AnyRows
+from shared.contract.documents import Feature
+from shared.inference.servable import AnyRows
 
 
 def read_numbers(tensor: InputTensor, features: Sequence[Feature]) -> AnyRows:

@@ -6,9 +6,9 @@ import numpy as np
 
 from predictor.v2.mistakes import mistake
 from predictor.v2.tensors import LabelTensor, NumberTensor, OutputTensor
-from shared.documents import Artefact
+from shared.contract.documents import Artefact
 from shared.errors import ServableError
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
 
 LABEL = "label"
 """A classifier's: the class of each row by name, BYTES, shape [rows]."""

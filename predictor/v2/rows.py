@@ -7,12 +7,12 @@ from predictor.v2.inputs import INPUT, has_one_input
 from predictor.v2.mistakes import mistake, shown
 from predictor.v2.numbers import read_numbers, short
 from predictor.v2.request import InputTensor
-from shared.documents import Feature
-from shared.servable import AnyRows
+from shared.contract.documents import Feature
+from shared.inference.servable import AnyRows
 
 
 def rows_of(inputs: Sequence[InputTensor], features: Sequence[Feature]) -> AnyRows:
-    """The rows for a model of *features*, as `shared.features` holds them.
+    """The rows for a model of *features*, as `shared.inference.feature_encoding` holds them.
 
     Numbers are finite and within the range of float32. Those of the one tensor of a model that
     takes nothing else stay float32 if they are, so that a large request is not copied.

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import ModelStore, open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store.store import ModelStore, open_for_writing
 from tests.fake_fleet import worker
 from tests.gatekeeping import Running, running_gatekeeper
 from tests.trained import trained

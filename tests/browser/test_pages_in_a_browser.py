@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sklearn.linear_model import LogisticRegression
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS
-from shared.store import ModelStore, open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
+from shared.store.store import ModelStore, open_for_writing
 from tests.fake_fleet import worker
 from tests.gatekeeping import Running, running_gatekeeper
 from tests.tables import two_blobs

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from shared.candidate_report import MOST_CURVES, CandidateReport, ClassCurves, Points
-from shared.report_page import render_report
+from shared.reports.html_report import render_report
+from shared.reports.report_document import MOST_CURVES, CandidateReport, ClassCurves, Points
 from tests.builders import toy_candidate
 
 Open = Callable[..., Page]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from shared.store import open_store
+from shared.store.store import open_store
 from tests.predictor_process import ROOT
 from trainer import dropped
 from trainer.feature_columns import FEW_VALUES, LONGEST_CATEGORY, MOST_CATEGORIES

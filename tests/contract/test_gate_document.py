@@ -19,9 +19,9 @@ from sklearn.tree import DecisionTreeClassifier
 
 from gatekeeper import checks
 from gatekeeper.settings import GatekeeperSettings
-from shared.layout import ONNX_MODEL
-from shared.row_hashes import RowHashes
-from shared.servable import OnnxServable, Rows
+from shared.contract.layout import ONNX_MODEL
+from shared.inference.servable import OnnxServable, Rows
+from shared.scoring.row_hash_file import RowHashes
 from tests.builders import ToyModel
 from tests.served_models import logistic_regression
 from tests.signing import Keys

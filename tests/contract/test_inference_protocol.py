@@ -11,8 +11,8 @@ from sklearn.ensemble import RandomForestClassifier
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput, InferResult
 from tritonclient.utils import InferenceServerException
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store.store import open_for_writing
 from shared.version import VERSION
 from tests.builders import ToyModel, promote, toy_model
 from tests.predictor_process import PredictorProcess, running_predictor

@@ -8,8 +8,8 @@ import pytest
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 from tritonclient.utils import InferenceServerException
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store.store import open_for_writing
 from tests.builders import promote
 from tests.mixed_models import CLASSES, mixed_model
 from tests.predictor_process import PredictorProcess, running_predictor

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store.store import open_for_writing
 from tests.builders import promote
 from tests.predictor_process import ROOT, PredictorProcess, running_predictor
 from tests.served_models import logistic_regression

@@ -14,9 +14,9 @@ from gatekeeper.app import create_app as create_gatekeeper
 from gatekeeper.settings import GatekeeperSettings
 from predictor.app import create_app as create_predictor
 from predictor.settings import PredictorSettings
-from shared.exposition import CONTENT_TYPE
+from shared.http.prometheus_text import CONTENT_TYPE
 from shared.settings import CommonSettings
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.asgi import AppClient, running_app
 from tests.builders import promote
 from tests.fake_fleet import worker

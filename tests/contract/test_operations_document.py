@@ -9,7 +9,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from gatekeeper.token import Token
-from shared import http_limits
+from shared.http import limits
 
 TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 CLASSES = (
@@ -68,10 +68,10 @@ def test_the_limits_of_a_connection_are_the_codes() -> None:
     section = TEXT.partition("### Limits of a connection")[2].partition("## ")[0]
     found = re.findall(r"\| (\d+) (KiB|s) \|", section)
     assert found == [
-        (str(http_limits.HEAD_BYTES >> 10), "KiB"),
-        (str(http_limits.HEAD_SECONDS), "s"),
-        (str(http_limits.BODY_SECONDS), "s"),
-        (str(http_limits.IDLE_SECONDS), "s"),
+        (str(limits.HEAD_BYTES >> 10), "KiB"),
+        (str(limits.HEAD_SECONDS), "s"),
+        (str(limits.BODY_SECONDS), "s"),
+        (str(limits.IDLE_SECONDS), "s"),
     ]
-    assert f"| {http_limits.MOST_CONNECTIONS} in each process |" in section
-    assert f": {http_limits.RESERVED_DESCRIPTORS} less than its hard limit" in section
+    assert f"| {limits.MOST_CONNECTIONS} in each process |" in section
+    assert f": {limits.RESERVED_DESCRIPTORS} less than its hard limit" in section

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.checker import check_store
-from shared.golden import verify_golden
-from shared.servable import build_servable
-from shared.store import ModelStore, open_for_writing
+from shared.inference.golden_rows import verify_golden
+from shared.inference.servable import build_servable
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore, open_for_writing
 from tests.builders import promote, toy_candidate, toy_model
 
 WRITTEN = Path(__file__).parents[1] / "stores" / "v1"

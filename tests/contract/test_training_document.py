@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.metric_names import (
+from shared.scoring.scorer_names import (
     ANY_CLASSES,
     MANY_CLASSES,
     NEED_PROBABILITIES,
@@ -15,7 +15,7 @@ from shared.metric_names import (
     TWO_CLASSES,
     has_positive_class,
 )
-from shared.metrics import SHOWN
+from shared.scoring.scorers import SHOWN
 from trainer.candidates import candidates_of, load_table
 from trainer.spaces import draw
 

@@ -12,8 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from predictor.fast_protocol import FastProtocol
-from shared.graceful_protocol import GracefulProtocol
-from shared.guarded_protocol import GuardedProtocol
+from shared.http.limits_protocol import GuardedProtocol
+from shared.http.shutdown_protocol import GracefulProtocol
 
 SIGNATURES: dict[Callable[..., Any], str] = {
     HttpToolsProtocol.__init__: "(self, config, server_state, app_state, _loop=None)",

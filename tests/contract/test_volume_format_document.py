@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.candidate_report import CandidateReport
-from shared.document import Document
-from shared.documents import (
+from shared.contract.document import Document
+from shared.contract.documents import (
     Artefact,
     Decision,
     Golden,
@@ -18,7 +17,8 @@ from shared.documents import (
     StoreMarker,
 )
 from shared.errors import DocumentError, UnsupportedFormatError
-from shared.waiting_file import Waiting
+from shared.reports.report_document import CandidateReport
+from shared.store.approval_file import Waiting
 
 SPECIFICATION = Path(__file__).parents[2] / "docs" / "volume-format.md"
 DOCUMENTS: dict[str, type[Document]] = {

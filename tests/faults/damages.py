@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.documents import Registry
-from shared.layout import ARTEFACT, GOLDEN, ONNX_MODEL
-from shared.registry_file import MAX_REGISTRY_BYTES
-from shared.store import ModelStore
+from shared.contract.documents import Registry
+from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL
+from shared.store.registry_file import MAX_REGISTRY_BYTES
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, name_in_production, place, toy_model
 from tests.faults.dishonest_models import DISHONEST
 

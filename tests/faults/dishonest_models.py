@@ -6,14 +6,14 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
-from shared.documents import (
+from shared.contract.documents import (
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
     Descriptor,
     Golden,
 )
-from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
+from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from tests.builders import ToyModel, numbers_called, toy_model, toy_onnx
 from tests.served_models import with_opsets
 

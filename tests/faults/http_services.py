@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS
-from shared.store import open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
+from shared.store.store import open_for_writing
 from tests.builders import promote, toy_model
 from tests.gatekeeping import prefixed_gatekeeper
 from tests.predictor_process import prefixed_predictor

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.faults.services import Service
 from tests.waiting import wait_for
 

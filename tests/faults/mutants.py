@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import predictor.loader
-import shared.decision_log
-import shared.models
-import shared.registry_file
+import shared.store.decision_log
+import shared.store.models
+import shared.store.registry_file
 from predictor.manager import Manager
 from predictor.watcher import RegistryWatcher, Sighting
-from shared import durable
-from shared.candidates import Candidates
-from shared.documents import Manifest, Registry
+from shared.contract.documents import Manifest, Registry
+from shared.contract.layout import MANIFEST, ONNX_MODEL
 from shared.errors import StoreWriteError
-from shared.layout import MANIFEST, ONNX_MODEL
-from shared.models import Models
+from shared.store import durable_write
+from shared.store.candidates import Candidates
+from shared.store.models import Models
 
 SetAttribute = Callable[[Any, str, Any], object]
 """setattr, or monkeypatch's, which takes it back."""
@@ -48,7 +48,7 @@ def registry_written_in_place(change: SetAttribute = setattr) -> None:
             file.flush()
             os.fsync(file.fileno())
 
-    change(shared.registry_file, "replace_file", replace_file)
+    change(shared.store.registry_file, "replace_file", replace_file)
 
 
 def manifest_before_payload(change: SetAttribute = setattr) -> None:
@@ -58,10 +58,10 @@ def manifest_before_payload(change: SetAttribute = setattr) -> None:
         self: Candidates, manifest: Manifest, files: Mapping[str, bytes], _key: object = None
     ) -> None:
         final = self._layout.candidate(manifest.candidate_id)
-        durable.make_directory(final)
+        durable_write.make_directory(final)
         for name, data in {MANIFEST: manifest.encode(), **files}.items():
-            durable.write_new_file(final / name, [data])
-        durable.fsync_directory(final)
+            durable_write.write_new_file(final / name, [data])
+        durable_write.fsync_directory(final)
 
     change(Candidates, "publish", publish)
 
@@ -75,22 +75,22 @@ def lock_instead_of_exclusive_create(change: SetAttribute = setattr) -> None:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.exists():
                 raise FileExistsError(path)
-            durable.replace_file(path, data)
+            durable_write.replace_file(path, data)
 
-    change(shared.decision_log, "create_file", create_file)
+    change(shared.store.decision_log, "create_file", create_file)
 
 
 def rename_before_the_copy_ended(change: SetAttribute = setattr) -> None:
     """A model gets its name first, and its last bytes then."""
-    publish_directory = durable.publish_directory
+    publish_directory = durable_write.publish_directory
 
     def publish(staging: Path, final: Path) -> None:
         data = (staging / ONNX_MODEL).read_bytes()
         os.truncate(staging / ONNX_MODEL, len(data) // 2)
         publish_directory(staging, final)
-        durable.replace_file(final / ONNX_MODEL, data)
+        durable_write.replace_file(final / ONNX_MODEL, data)
 
-    change(shared.models, "publish_directory", publish)
+    change(shared.store.models, "publish_directory", publish)
 
 
 def asked_before_it_was_hidden(change: SetAttribute = setattr) -> None:
@@ -100,7 +100,7 @@ def asked_before_it_was_hidden(change: SetAttribute = setattr) -> None:
         if self._is_pinned(digest) or is_needed(digest):
             return False
         with contextlib.suppress(FileNotFoundError):
-            durable.remove_directory(self._layout.model(digest), self._trash(digest))
+            durable_write.remove_directory(self._layout.model(digest), self._trash(digest))
         return True
 
     change(Models, "prune", prune)
@@ -108,13 +108,13 @@ def asked_before_it_was_hidden(change: SetAttribute = setattr) -> None:
 
 def failed_write_taken_for_done(change: SetAttribute = setattr) -> None:
     """An error of the disk is swallowed on the way to who asked."""
-    create = durable.create_file
+    create = durable_write.create_file
 
     def create_file(path: Path, data: bytes) -> None:
         with contextlib.suppress(StoreWriteError):
             create(path, data)
 
-    change(shared.decision_log, "create_file", create_file)
+    change(shared.store.decision_log, "create_file", create_file)
 
 
 def golden_rows_skipped(change: SetAttribute = setattr) -> None:

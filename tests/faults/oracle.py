@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gatekeeper.training_log import encode_log
-from shared.checker import check_store
+from shared.contract.layout import MANIFEST
 from shared.errors import StoreError
-from shared.layout import MANIFEST
-from shared.store import ModelStore
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.faults.loop_disk import LoopDisk
 from tests.faults.oracle import breaches, unsettled
 from tests.faults.scenes import Scene

@@ -6,7 +6,7 @@ Every case is a stream on a connection of its own.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shared.http_limits import HEAD_BYTES
+from shared.http.limits import HEAD_BYTES
 from tests.wire import chunked
 
 _ENDLESS = 64 * HEAD_BYTES

@@ -11,10 +11,10 @@ from typing import Any
 from gatekeeper.approval import approve, reject
 from gatekeeper.desk import Desk
 from gatekeeper.rollback import roll_back
-from shared.candidates import LEFTOVER_SECONDS, Candidates
-from shared.decision_log import DecisionLog
-from shared.layout import CANDIDATES, DECISIONS, MODELS
-from shared.store import ModelStore, open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
+from shared.store.candidates import LEFTOVER_SECONDS, Candidates
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore, open_for_writing
 from tests.builders import ToyCandidate, promote, toy_candidate, toy_model
 from tests.faults.oracle import State, state_of
 from tests.gatekeeping import TrustingEvaluator, gatekeeper_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gatekeeper.rollback import roll_back
 from shared.errors import ModelgateError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.faults.oracle import State, breaches, state_of, unsettled
 from tests.faults.scenes import Scene, candidate, look, open_store
 from tests.faults.tracing import REFUSED, Point, disturbed, frozen, steps

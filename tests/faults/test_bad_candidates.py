@@ -23,11 +23,11 @@ from gatekeeper.checks import BYTES, LOADS
 from gatekeeper.evaluator import ChildEvaluator
 from gatekeeper.facts import Rules
 from gatekeeper.poll import Gatekeeper
-from shared.candidates import new_candidate_id
-from shared.decision_log import DecisionLog
-from shared.documents import Decision, Manifest
-from shared.layout import HOLDOUT, MANIFEST, ONNX_MODEL
-from shared.store import ModelStore
+from shared.contract.documents import Decision, Manifest
+from shared.contract.layout import HOLDOUT, MANIFEST, ONNX_MODEL
+from shared.store.candidates import new_candidate_id
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 from tests.faults.effort import dice, figure
 from tests.faults.record import Record

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.faults.effort import dice, figure
 from tests.faults.live_stack import LiveStack
 from tests.faults.oracle import breaches, state_of

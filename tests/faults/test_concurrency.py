@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from functools import partial
 
 from gatekeeper.training_log import encode_log
-from shared.candidates import new_candidate_id
-from shared.decision_log import DecisionLog
 from shared.errors import StoreError
-from shared.store import ModelStore
+from shared.store.candidates import new_candidate_id
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, toy_candidate, toy_model
 from tests.faults.effort import dice, figure
 from tests.faults.oracle import breaches

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL, SERVING
-from shared.servable import OnnxServable
-from shared.store import ModelStore, open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL, SERVING
+from shared.inference.servable import OnnxServable
+from shared.store.store import ModelStore, open_for_writing
 from tests.builders import ToyModel, promote, toy_model, toy_rows
 from tests.faults.damages import DAMAGES, Damage, clear_away, complains, flip_a_bit
 from tests.faults.record import Record

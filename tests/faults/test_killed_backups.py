@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from shared import restore
-from shared.backup import back_up
-from shared.checker import check_store
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.errors import NotAStoreError, StoreWriteError
-from shared.layout import CANDIDATES, DECISIONS, MODELS
-from shared.store import ModelStore, open_for_writing, open_store
+from shared.maintenance import restore
+from shared.maintenance.backup import back_up
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore, open_for_writing, open_store
 from tests.backups import restored
 from tests.builders import promote, toy_candidate, toy_model
 from tests.faults.effort import figure

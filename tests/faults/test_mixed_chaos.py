@@ -14,8 +14,8 @@ from typing import IO
 
 import pytest
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store.store import open_for_writing
 from tests.faults.effort import IS_FULL, dice
 from tests.faults.live_stack import LiveStack
 from tests.faults.oracle import breaches, state_of

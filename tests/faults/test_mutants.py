@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.faults import mutants
 from tests.faults.loop_disk import LOG_FLUSHED, NOTHING_FLUSHED
 from tests.faults.power import PowerCase

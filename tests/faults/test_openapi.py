@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.rollback import roll_back
-from shared.checker import check_store
-from shared.store import ModelStore
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_candidate, toy_model
 from tests.faults.effort import figure
 from tests.faults.record import Record

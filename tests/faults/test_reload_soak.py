@@ -7,7 +7,7 @@ import numpy as np
 import psutil
 from sklearn.ensemble import RandomForestClassifier
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import FEATURES, ToyModel, promote, toy_model
 from tests.faults.damages import complains
 from tests.faults.effort import figure

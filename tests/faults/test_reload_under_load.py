@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
-from shared.layout import ONNX_MODEL
-from shared.servable import OnnxServable
-from shared.store import ModelStore
+from shared.contract.layout import ONNX_MODEL
+from shared.inference.servable import OnnxServable
+from shared.store.store import ModelStore
 from tests.builders import CLASSES, FEATURES, ToyModel, promote, toy_model, toy_rows
 from tests.faults.damages import DAMAGES, clear_away, complains
 from tests.faults.effort import dice, figure

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.http_limits import HEAD_SECONDS, IDLE_SECONDS, RESERVED_DESCRIPTORS
+from shared.http.limits import HEAD_SECONDS, IDLE_SECONDS, RESERVED_DESCRIPTORS
 from tests.faults.effort import IS_FULL
 from tests.faults.http_services import KINDS, Service, service
 from tests.faults.record import Record

@@ -16,10 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from gatekeeper.poll import Gatekeeper
 from gatekeeper.rollback import roll_back
-from shared.checker import check_store
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL
 from shared.errors import AlreadyInProductionError, ModelPrunedError, StoreError
-from shared.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL
-from shared.store import open_for_writing
+from shared.maintenance.store_checker import check_store
+from shared.store.store import open_for_writing
 from tests.builders import toy_candidate, toy_model
 from tests.faults.effort import figure
 from tests.faults.record import Record

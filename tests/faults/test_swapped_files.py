@@ -7,9 +7,17 @@ from pathlib import Path
 from random import Random
 
 from gatekeeper.poll import Gatekeeper
+from shared.contract.layout import (
+    ARTEFACT,
+    CANDIDATES,
+    GOLDEN,
+    HOLDOUT,
+    MANIFEST,
+    ONNX_MODEL,
+    REGISTRY,
+)
 from shared.errors import StoreError
-from shared.layout import ARTEFACT, CANDIDATES, GOLDEN, HOLDOUT, MANIFEST, ONNX_MODEL, REGISTRY
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 from tests.faults.effort import dice, figure
 from tests.faults.oracle import breaches

@@ -8,8 +8,8 @@ from typing import Any
 
 from gatekeeper.rollback import roll_back
 from gatekeeper.training_log import encode_log
-from shared.checker import check_store
-from shared.store import ModelStore
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 from tests.forks import Fork, fork, stop_here
 from tests.gatekeeping import TrustingEvaluator, gatekeeper_of, outcomes

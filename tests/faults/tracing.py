@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import ModelgateError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.faults.oracle import State
 from tests.faults.scenes import acknowledging
 from tests.forks import Fork, fork

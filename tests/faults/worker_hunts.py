@@ -6,9 +6,9 @@ from dataclasses import replace
 from predictor.loader import Loader
 from predictor.manager import Manager
 from predictor.watcher import RegistryWatcher
-from shared.documents import JSON_MEDIA_TYPE, Descriptor, Golden
-from shared.layout import ARTEFACT, GOLDEN
-from shared.store import ModelStore
+from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, Golden
+from shared.contract.layout import ARTEFACT, GOLDEN
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model
 
 

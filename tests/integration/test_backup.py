@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from gatekeeper.rollback import roll_back
-from shared import backup, restore
-from shared.archive import SUMS, pack
-from shared.backup import back_up
-from shared.backup_contents import BackupContents
-from shared.checker import check_store
+from shared.contract.layout import DECISIONS, MANIFEST_SIGNATURE
 from shared.errors import (
     BackupError,
     StoreNotEmptyError,
 )
-from shared.layout import DECISIONS, MANIFEST_SIGNATURE
-from shared.servable import build_servable
-from shared.store import ModelStore, open_store
+from shared.inference.servable import build_servable
+from shared.maintenance import backup, restore
+from shared.maintenance.backup import back_up
+from shared.maintenance.backup_contents import BackupContents
+from shared.maintenance.store_checker import check_store
+from shared.maintenance.tar_archive import SUMS, pack
+from shared.store.store import ModelStore, open_store
 from tests.backups import errors, files, is_nothing, restored, used_store
 from tests.builders import promote, toy_candidate, toy_model, toy_rows
 from tests.forks import fork
@@ -253,8 +253,8 @@ def test_the_commands_say_what_they_did(
 
 def test_a_backup_goes_through_pipes(kept: ModelStore, tmp_path: Path) -> None:
     """As it goes out of a container and into another."""
-    made = piped("shared.backup", kept.layout.root, b"")
-    piped("shared.restore", tmp_path / "new", made)
+    made = piped("shared.maintenance.backup", kept.layout.root, b"")
+    piped("shared.maintenance.restore", tmp_path / "new", made)
     assert check_store(open_store(tmp_path / "new")) == []
 
 

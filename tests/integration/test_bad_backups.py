@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from shared import restore
-from shared.archive import Member, pack
-from shared.backup import back_up
-from shared.backup_contents import BackupContents
-from shared.documents import StoreMarker
+from shared.contract.documents import StoreMarker
+from shared.contract.layout import ONNX_MODEL
 from shared.errors import (
     BackupError,
 )
-from shared.layout import ONNX_MODEL
-from shared.store import ModelStore
+from shared.maintenance import restore
+from shared.maintenance.backup import back_up
+from shared.maintenance.backup_contents import BackupContents
+from shared.maintenance.tar_archive import Member, pack
+from shared.store.store import ModelStore
 from tests.backups import files, is_nothing, restored, used_store
 from tests.builders import toy_model
 

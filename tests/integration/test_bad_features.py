@@ -8,10 +8,17 @@ import numpy as np
 import pytest
 
 from gatekeeper.checks import SCHEMA
-from shared.documents import JSON_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descriptor, Feature, Golden, digest_of
-from shared.holdout import Holdout, encode_holdout
-from shared.layout import ARTEFACT, GOLDEN, HOLDOUT
-from shared.store import ModelStore
+from shared.contract.documents import (
+    JSON_MEDIA_TYPE,
+    NPZ_MEDIA_TYPE,
+    Descriptor,
+    Feature,
+    Golden,
+    digest_of,
+)
+from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT
+from shared.scoring.holdout_file import Holdout, encode_holdout
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, ToyModel
 from tests.gatekeeping import gatekeeper_of, handed_in, refuse, with_file
 from tests.lookup_models import candidate_on, lookup_model

@@ -11,10 +11,18 @@ from typing import Any
 import pytest
 
 from gatekeeper.checks import BYTES, FORMATS, MANIFEST_VALID
-from shared.candidates import Candidates
-from shared.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE
-from shared.layout import ARTEFACT, GOLDEN, HOLDOUT, JOBLIB_MODEL, MANIFEST, ONNX_MODEL, REGISTRY
-from shared.store import ModelStore
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE
+from shared.contract.layout import (
+    ARTEFACT,
+    GOLDEN,
+    HOLDOUT,
+    JOBLIB_MODEL,
+    MANIFEST,
+    ONNX_MODEL,
+    REGISTRY,
+)
+from shared.store.candidates import Candidates
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import failed_checks, gatekeeper_of, outcomes, refuse, with_file
 from tests.users import NOBODY, as_another_user

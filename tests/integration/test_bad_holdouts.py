@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pytest
 
 from gatekeeper.checks import CLAIM, SCHEMA
-from shared.documents import NPZ_MEDIA_TYPE
-from shared.layout import HOLDOUT
-from shared.store import ModelStore
+from shared.contract.documents import NPZ_MEDIA_TYPE
+from shared.contract.layout import HOLDOUT
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_rows
 from tests.gatekeeping import refuse, with_file
 

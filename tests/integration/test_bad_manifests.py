@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from gatekeeper.checks import MANIFEST_VALID
-from shared.layout import ARTEFACT, MANIFEST, ONNX_MODEL
-from shared.store import ModelStore
+from shared.contract.layout import ARTEFACT, MANIFEST, ONNX_MODEL
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import gatekeeper_of, handed_in, outcomes, refuse
 

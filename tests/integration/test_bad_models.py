@@ -21,7 +21,7 @@ from gatekeeper.checks import (
     SCHEMA,
     VARIES,
 )
-from shared.documents import (
+from shared.contract.documents import (
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
     NPZ_MEDIA_TYPE,
@@ -30,9 +30,9 @@ from shared.documents import (
     Golden,
     digest_of,
 )
-from shared.holdout import Holdout, encode_holdout
-from shared.layout import ARTEFACT, GOLDEN, HOLDOUT, JOBLIB_MODEL, ONNX_MODEL
-from shared.store import ModelStore
+from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, JOBLIB_MODEL, ONNX_MODEL
+from shared.scoring.holdout_file import Holdout, encode_holdout
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx, toy_rows
 from tests.gatekeeping import handed_in, refuse, with_file
 

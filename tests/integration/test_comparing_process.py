@@ -9,8 +9,8 @@ import pytest
 from gatekeeper.comparison import Comparison, Question
 from gatekeeper.evaluator import ChildEvaluator
 from gatekeeper.findings import Slicing
+from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
-from shared.layout import HOLDOUT
 from tests.builders import toy_candidate
 
 ROWS = 200

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store.store import open_for_writing
 from tests.builders import ToyModel, promote, toy_model
 from tests.mixed_models import FEATURES, mixed_model
 from tests.prediction_requests import BAD_REQUESTS, ONE_ROW

@@ -14,10 +14,8 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.rollback import roll_back
-from shared import fsck
-from shared.checker import check_store
-from shared.documents import Decision, Heartbeat
-from shared.layout import (
+from shared.contract.documents import Decision, Heartbeat
+from shared.contract.layout import (
     ARTEFACT,
     CANDIDATES,
     DECISIONS,
@@ -28,8 +26,10 @@ from shared.layout import (
     ONNX_MODEL,
     SERVING,
 )
-from shared.store import ModelStore, open_for_writing
-from shared.waiting_file import Waiting
+from shared.maintenance import fsck
+from shared.maintenance.store_checker import check_store
+from shared.store.approval_file import Waiting
+from shared.store.store import ModelStore, open_for_writing
 from tests.builders import promote, toy_candidate, toy_model
 from tests.gatekeeping import gatekeeper_of, outcomes, weak_candidate
 from tests.users import NOBODY, as_another_user

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS
-from shared.store import ModelStore, open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
+from shared.store.store import ModelStore, open_for_writing
 from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import ROOT, Running, clean_environment, running_gatekeeper, weak_candidate
 from tests.waiting import wait_for

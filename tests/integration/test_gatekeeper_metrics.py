@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import running_gatekeeper, weak_candidate
 from tests.metrics_page import scrape

@@ -14,9 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from gatekeeper.checks import SLICES
 from gatekeeper.page_environment import HEADERS, STATIC
 from gatekeeper.page_router import PER_PAGE
-from shared.documents import JSON_MEDIA_TYPE, Outcome
-from shared.layout import CANDIDATES, DECISIONS, MODELS, REPORT
-from shared.store import ModelStore, open_for_writing
+from shared.contract.documents import JSON_MEDIA_TYPE, Outcome
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, REPORT
+from shared.store.store import ModelStore, open_for_writing
 from tests.builders import promote, toy_candidate, toy_model
 from tests.gatekeeping import Running, running_gatekeeper, weak_candidate, with_file
 from tests.tables import two_blobs

@@ -20,14 +20,22 @@ from pyarrow import csv
 
 from gatekeeper.checks import VARIES
 from gatekeeper.facts import Rules
-from shared.documents import Artefact, Registry
+from shared.contract.documents import Artefact, Registry
+from shared.contract.layout import (
+    ARTEFACT,
+    CANDIDATES,
+    DECISIONS,
+    HOLDOUT,
+    JOBLIB_MODEL,
+    MODELS,
+    SERVING,
+)
 from shared.errors import CandidatesError, DatasetError, SettingsError, UndecidedError
-from shared.features import value_of
-from shared.frame import to_frame
-from shared.holdout import decode_holdout
-from shared.layout import ARTEFACT, CANDIDATES, DECISIONS, HOLDOUT, JOBLIB_MODEL, MODELS, SERVING
+from shared.inference.dataframe import to_frame
+from shared.inference.feature_encoding import value_of
+from shared.scoring.holdout_file import decode_holdout
 from shared.settings import CommonSettings
-from shared.store import ModelStore, open_for_writing
+from shared.store.store import ModelStore, open_for_writing
 from tests.gatekeeping import failed_checks, gatekeeper_of
 from tests.wire import request, running_wire
 from trainer.console import Console

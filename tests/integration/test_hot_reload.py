@@ -14,8 +14,8 @@ from predictor.loader import LoadedModel, Loader
 from predictor.manager import Manager
 from predictor.predictions import answer
 from predictor.watcher import RegistryWatcher
-from shared.layout import ARTEFACT, GOLDEN, MODELS, ONNX_MODEL
-from shared.store import ModelStore
+from shared.contract.layout import ARTEFACT, GOLDEN, MODELS, ONNX_MODEL
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model, toy_onnx, toy_rows
 from tests.served_models import breast_cancer_model, toy_regressor
 

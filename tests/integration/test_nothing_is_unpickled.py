@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from predictor.loader import Loader
-from shared.documents import JOBLIB_MEDIA_TYPE, JSON_MEDIA_TYPE, NPZ_MEDIA_TYPE, digest_of
-from shared.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, MANIFEST, REPORT, ROWS
-from shared.store import ModelStore
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, JSON_MEDIA_TYPE, NPZ_MEDIA_TYPE, digest_of
+from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, MANIFEST, REPORT, ROWS
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, toy_candidate, toy_model, toy_rows
 from tests.forks import fork
 from tests.gatekeeping import failed_checks, gatekeeper_of, handed_in, outcomes, with_file

@@ -14,10 +14,10 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from predictor import loop_budget
-from shared.documents import Feature
-from shared.frame import to_frame
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import open_for_writing
+from shared.contract.documents import Feature
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.inference.dataframe import to_frame
+from shared.store.store import open_for_writing
 from tests.builders import ToyModel, numbers_called, promote
 from tests.infer_requests import (
     JSON_LENGTH,

@@ -16,10 +16,10 @@ from sklearn.ensemble import RandomForestClassifier
 
 from predictor.app import create_app
 from predictor.settings import PredictorSettings
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.servable import OnnxServable
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.inference.servable import OnnxServable
 from shared.settings import CommonSettings
-from shared.store import ModelStore, open_for_writing
+from shared.store.store import ModelStore, open_for_writing
 from tests.asgi import AppClient, running_app
 from tests.builders import ToyModel, promote, toy_model
 from tests.prediction_requests import BAD_REQUESTS, BadRequest

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.metrics_page import MetricsPage, scrape
 from tests.predictor_process import PredictorProcess, running_predictor

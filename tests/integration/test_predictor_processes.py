@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.mixed_models import mixed_model
 from tests.predictor_process import (

@@ -10,8 +10,8 @@ from gatekeeper.checks import COMPARISON, FLOOR, METRIC
 from gatekeeper.evaluation import Evaluation, Job
 from gatekeeper.facts import Rules
 from gatekeeper.rollback import roll_back
-from shared.checker import check_store
-from shared.documents import Registry
+from shared.contract.documents import Registry
+from shared.contract.layout import ARTEFACT, ONNX_MODEL
 from shared.errors import (
     AlreadyInProductionError,
     EvaluationUnavailableError,
@@ -19,8 +19,8 @@ from shared.errors import (
     StoreWriteError,
     VersionNotFoundError,
 )
-from shared.layout import ARTEFACT, ONNX_MODEL
-from shared.store import ModelStore
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model
 from tests.gatekeeping import (
     ACCURACY,
@@ -311,7 +311,7 @@ def test_a_registry_that_cannot_be_written_is_made_up_for_at_the_next_poll(
     gatekeeper.poll()
     toy_candidate().publish(store)
     with monkeypatch.context() as broken:
-        broken.setattr("shared.registry_file.replace_file", fails)
+        broken.setattr("shared.store.registry_file.replace_file", fails)
         with pytest.raises(StoreWriteError):
             gatekeeper.poll()
     assert "Decision 1 stands" in caplog.text

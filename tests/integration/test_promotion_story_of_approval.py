@@ -13,15 +13,15 @@ from gatekeeper.checks import APPROVED, COMPARISON
 from gatekeeper.desk import Desk
 from gatekeeper.poll import Gatekeeper
 from gatekeeper.rollback import roll_back
-from shared.checker import check_store
+from shared.contract.layout import HOLDOUT
 from shared.errors import (
     AlreadyDecidedError,
     ModelNotFoundError,
     NotWaitingError,
     StoreWriteError,
 )
-from shared.layout import HOLDOUT
-from shared.store import ModelStore
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, toy_candidate, toy_model
 from tests.gatekeeping import (
     HereEvaluator,

@@ -12,10 +12,10 @@ from gatekeeper.answers import read_answers, write_answers
 from gatekeeper.answers_file import make_room
 from gatekeeper.checks import CHANCE
 from gatekeeper.evaluator import ChildEvaluator
-from shared.documents import Check
+from shared.contract.documents import Check
 from shared.errors import ServableError
-from shared.servable import Predictions
-from shared.store import ModelStore
+from shared.inference.servable import Predictions
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, toy_candidate, toy_model
 from tests.gatekeeping import ACCURACY, gatekeeper_of, outcomes
 

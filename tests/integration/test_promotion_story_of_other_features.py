@@ -9,12 +9,12 @@ import pytest
 from gatekeeper.checks import COMPARISON, SCHEMA
 from gatekeeper.facts import Rules
 from gatekeeper.rollback import roll_back
-from shared.documents import Check, Decision, Feature
-from shared.layout import ONNX_MODEL
-from shared.metric_names import ANY_CLASSES
-from shared.metrics import score
-from shared.servable import OnnxServable
-from shared.store import ModelStore
+from shared.contract.documents import Check, Decision, Feature
+from shared.contract.layout import ONNX_MODEL
+from shared.inference.servable import OnnxServable
+from shared.scoring.scorer_names import ANY_CLASSES
+from shared.scoring.scorers import score
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, ToyModel
 from tests.gatekeeping import ACCURACY, gatekeeper_of, outcomes
 from tests.lookup_models import SURE, candidate_on, lookup_model, rows_of

@@ -8,11 +8,11 @@ from onnx import helper
 
 from gatekeeper.checks import CLAIM, COMPARISON, FLOOR, LOADS, SCHEMA
 from gatekeeper.facts import Rules
-from shared.documents import NPZ_MEDIA_TYPE, ONNX_MEDIA_TYPE, Decision, Descriptor
-from shared.holdout import Holdout, encode_holdout
-from shared.layout import ARTEFACT, HOLDOUT, ONNX_MODEL
-from shared.servable import Rows
-from shared.store import ModelStore
+from shared.contract.documents import NPZ_MEDIA_TYPE, ONNX_MEDIA_TYPE, Decision, Descriptor
+from shared.contract.layout import ARTEFACT, HOLDOUT, ONNX_MODEL
+from shared.inference.servable import Rows
+from shared.scoring.holdout_file import Holdout, encode_holdout
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, ToyModel, toy_candidate, toy_model
 from tests.gatekeeping import gatekeeper_of, handed_in, with_file
 from tests.served_models import model_around, toy_regressor

@@ -12,9 +12,9 @@ from sklearn.tree import DecisionTreeClassifier
 from gatekeeper.checks import COMPARISON, KEPT, UNSEEN
 from gatekeeper.facts import Rules
 from gatekeeper.rollback import roll_back
-from shared.documents import Check, Decision
-from shared.layout import ROWS
-from shared.store import ModelStore
+from shared.contract.documents import Check, Decision
+from shared.contract.layout import ROWS
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import gatekeeper_of, outcomes
 from tests.tables import two_blobs

@@ -13,13 +13,13 @@ from sklearn.linear_model import LogisticRegression
 
 from gatekeeper.checks import ANSWER_TIME, LOAD_TIME, LOADS, MEMORY, RUNTIME, SIZE
 from gatekeeper.evaluator import ChildEvaluator
-from shared.documents import NPZ_MEDIA_TYPE, Check
-from shared.holdout import Holdout, encode_holdout
-from shared.joblib_servable import JoblibServable
-from shared.layout import HOLDOUT, JOBLIB_MODEL
-from shared.onnx_opsets import STANDARD, newest_opset
-from shared.runtime import runtime_versions
-from shared.store import ModelStore
+from shared.contract.documents import NPZ_MEDIA_TYPE, Check
+from shared.contract.layout import HOLDOUT, JOBLIB_MODEL
+from shared.inference.joblib_servable import JoblibServable
+from shared.inference.onnx_opsets import STANDARD, newest_opset
+from shared.runtime_versions import runtime_versions
+from shared.scoring.holdout_file import Holdout, encode_holdout
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
 from tests.fake_fleet import worker
 from tests.gatekeeping import (

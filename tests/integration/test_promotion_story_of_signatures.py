@@ -13,12 +13,12 @@ from gatekeeper.desk import Desk
 from gatekeeper.facts import Champion
 from gatekeeper.rollback import roll_back
 from gatekeeper.signing import NO_KEYS, Signing
-from shared.checker import check_store
-from shared.documents import Check
+from shared.contract.documents import Check
+from shared.contract.layout import HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
+from shared.contract.signatures import verify_registry
 from shared.errors import AlreadyInProductionError, NotWaitingError, SignatureError
-from shared.layout import HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
-from shared.signatures import verify_registry
-from shared.store import ModelStore
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.builders import ToyCandidate, promote, toy_candidate, toy_model
 from tests.gatekeeping import failed_checks, gatekeeper_of, outcomes
 from tests.signing import Keys, known_together, new_keys

@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.http_limits import HEAD_BYTES
-from shared.layout import CANDIDATES, DECISIONS, MODELS
-from shared.store import ModelStore, open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
+from shared.http.limits import HEAD_BYTES
+from shared.store.store import ModelStore, open_for_writing
 from tests.builders import promote, toy_model
 from tests.gatekeeping import running_gatekeeper
 from tests.predictor_process import PredictorProcess, running_predictor

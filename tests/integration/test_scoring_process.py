@@ -19,9 +19,9 @@ from onnx import TensorProto, helper
 from gatekeeper.checks import LOADS, SCHEMA
 from gatekeeper.evaluation import Evaluation, Job
 from gatekeeper.evaluator import ChildEvaluator
-from shared.documents import JOBLIB_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descriptor
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descriptor
+from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
 from shared.errors import EvaluationUnavailableError
-from shared.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
 from tests.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
 from tests.lookup_models import candidate_on, lookup_model
 from tests.waiting import wait_for

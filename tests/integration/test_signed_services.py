@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.checker import check_store
-from shared.layout import MANIFEST, MANIFEST_SIGNATURE, ONNX_MODEL
-from shared.signatures import verify_manifest, verify_registry
-from shared.store import ModelStore
+from shared.contract.layout import MANIFEST, MANIFEST_SIGNATURE, ONNX_MODEL
+from shared.contract.signatures import verify_manifest, verify_registry
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.gatekeeping import ROOT, clean_environment, running_gatekeeper
 from tests.predictor_process import PredictorProcess, running_predictor

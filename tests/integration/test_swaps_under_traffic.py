@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.servable import OnnxServable
-from shared.store import ModelStore
+from shared.inference.servable import OnnxServable
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model, toy_rows
 from tests.predictor_process import PredictorProcess, running_predictor
 from tests.waiting import wait_for

@@ -8,9 +8,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from gatekeeper.facts import Rules
-from shared.checker import check_store
-from shared.documents import Manifest
-from shared.store import ModelStore
+from shared.contract.documents import Manifest
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.gatekeeping import failed_checks, gatekeeper_of, outcomes
 from tests.tables import in_parts, noisy_plane, three_groups
 from trainer import report

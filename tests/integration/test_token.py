@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.token import Token
 from shared.errors import TokenError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model
 from tests.gatekeeping import ROOT, Running, outcomes, running_gatekeeper
 from tests.signing import Keys

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.candidates import hidden_entries
-from shared.checker import check_store
-from shared.layout import CANDIDATES, DECISIONS
-from shared.store import ModelStore, open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS
+from shared.maintenance.store_checker import check_store
+from shared.store.candidates import hidden_entries
+from shared.store.store import ModelStore, open_for_writing
 from tests.fake_fleet import deciding
 from tests.tables import blobs_csv
 from tests.waiting import wait_for

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from shared.ed25519 import KnownKeys
-from shared.signatures import verify_registry
+from shared.contract.signatures import verify_registry
+from shared.contract.signing_keys import KnownKeys
 from tests.stacks.local_stack import LocalStack
 from tests.stacks.stack import ROOT, running
 from tests.waiting import wait_for

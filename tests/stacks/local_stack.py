@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import psutil
 
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.stacks.stack import Ended, Stack, given, is_listening
 from tests.waiting import wait_for
 

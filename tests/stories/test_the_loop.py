@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.layout import TRAINING_LOG
+from shared.contract.layout import TRAINING_LOG
 from tests.readme import curls
 from tests.stacks.stack import NewStack, Stack, served_on
 from tests.stacks.traffic import traffic

@@ -48,7 +48,7 @@ HARMLESS = [
     "import json\njson.load(file)\njson.loads(text)",
     "import numpy as np\nnp.load(file, allow_pickle=False)",
     "import re\nre.compile('pickle')",
-    "from shared.joblib_servable import JoblibServable",
+    "from shared.inference.joblib_servable import JoblibServable",
     "importlib.import_module(module_name)",
     "def _pickle(model): ...\n_pickle(model)",
 ]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store import ModelStore, open_for_writing
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store.store import ModelStore, open_for_writing
 from tests.builders import promote, toy_model
 from tests.wire import Answer, Wire, running_wire
 from tests.wire_requests import ONE

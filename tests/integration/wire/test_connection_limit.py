@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from shared import http_limits
-from shared.guarded_protocol import DEADLINES
-from shared.store import ModelStore
+from shared.http import limits
+from shared.http.limits_protocol import DEADLINES
+from shared.store.store import ModelStore
 from tests.waiting import wait_for
 from tests.wire import Connection, Wire, request, running_wire
 from tests.wire_requests import BODY, LIVE, ONE, statuses
@@ -114,7 +114,7 @@ def test_deadlines_are_what_they_were_however_many_have_opened(wire: Wire) -> No
     for _ in range(10):
         wire.connect()
     last = wire.connect()
-    wire.pass_seconds(http_limits.IDLE_SECONDS)
+    wire.pass_seconds(limits.IDLE_SECONDS)
     assert not last.transport.is_closing()
     wire.pass_seconds(1)
     assert last.transport.is_closing()

@@ -2,11 +2,11 @@
 
 import pytest
 
-from shared import http_limits
+from shared.http import limits
 from tests.wire import Answer, Wire, chunked, request, single_bytes
 from tests.wire_requests import BODY, LIVE, ONE, error_of, statuses
 
-LONG = "x" * http_limits.HEAD_BYTES
+LONG = "x" * limits.HEAD_BYTES
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_what_never_becomes_a_header_is_bounded_too(wire: Wire, ending: bytes) -
     while not connection.transport.has_ended():
         connection.send(b"y" * 1000)
         sent += 1000
-        assert sent < 2 * http_limits.HEAD_BYTES
+        assert sent < 2 * limits.HEAD_BYTES
     assert statuses(connection.answers) == [431]
 
 
@@ -47,15 +47,15 @@ def test_what_stands_around_chunks_is_bounded_too(wire: Wire) -> None:
     for start in (b"5;", chunked(BODY)[:-2] + b"x: "):
         connection = wire.connect()
         connection.send(request(start, content_length="", transfer_encoding="chunked"))
-        for _ in range(2 * http_limits.HEAD_BYTES // 1000):
+        for _ in range(2 * limits.HEAD_BYTES // 1000):
             connection.send(b"y" * 1000)
         assert statuses(connection.answers) == [431]
 
 
 def test_headers_just_short_enough_are_read(wire: Wire, answer: Answer) -> None:
-    padding = "y" * (http_limits.HEAD_BYTES - 200)
+    padding = "y" * (limits.HEAD_BYTES - 200)
     assert wire.exchange(request(BODY, x=padding), ONE) == [answer, answer]
-    many_chunks = chunked(*[b" "] * http_limits.HEAD_BYTES, BODY)
+    many_chunks = chunked(*[b" "] * limits.HEAD_BYTES, BODY)
     sent = request(many_chunks, content_length="", transfer_encoding="chunked")
     assert wire.exchange(sent) == [answer]
 
@@ -98,10 +98,10 @@ def test_a_bad_chunk_is_refused(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("part", "seconds"),
     [
-        (b"P", http_limits.HEAD_SECONDS),
-        (ONE[:40], http_limits.HEAD_SECONDS),
-        (ONE[:-3], http_limits.BODY_SECONDS),
-        (request(BODY, expect="100-continue")[:-3], http_limits.BODY_SECONDS),
+        (b"P", limits.HEAD_SECONDS),
+        (ONE[:40], limits.HEAD_SECONDS),
+        (ONE[:-3], limits.BODY_SECONDS),
+        (request(BODY, expect="100-continue")[:-3], limits.BODY_SECONDS),
     ],
 )
 def test_a_request_that_does_not_end_is_given_up(wire: Wire, part: bytes, seconds: int) -> None:
@@ -114,13 +114,13 @@ def test_a_request_that_does_not_end_is_given_up(wire: Wire, part: bytes, second
     assert statuses(connection.answers) == [200, 408]
     assert connection.transport.has_ended()
     assert not connection.transport.is_closing()
-    wire.pass_seconds(http_limits.LINGER_SECONDS + 1)
+    wire.pass_seconds(limits.LINGER_SECONDS + 1)
     assert connection.transport.is_closing()
 
 
 def test_every_byte_in_time_does_not_make_a_request_endless(wire: Wire) -> None:
     connection = wire.connect()
-    for byte in single_bytes(ONE)[: http_limits.HEAD_SECONDS + 1]:
+    for byte in single_bytes(ONE)[: limits.HEAD_SECONDS + 1]:
         connection.send(byte)
         wire.pass_seconds(1)
     assert statuses(connection.answers) == [408]
@@ -128,12 +128,12 @@ def test_every_byte_in_time_does_not_make_a_request_endless(wire: Wire) -> None:
 
 def test_an_idle_connection_is_closed_in_silence(wire: Wire, answer: Answer) -> None:
     new, used = wire.connect(), wire.connect()
-    wire.pass_seconds(http_limits.IDLE_SECONDS)
+    wire.pass_seconds(limits.IDLE_SECONDS)
     used.send(ONE)
     assert not new.transport.has_ended()
     wire.pass_seconds(1)
     assert new.transport.is_closing()
-    wire.pass_seconds(http_limits.IDLE_SECONDS - 1)
+    wire.pass_seconds(limits.IDLE_SECONDS - 1)
     assert not used.transport.has_ended()
     wire.pass_seconds(1)
     assert used.transport.is_closing()

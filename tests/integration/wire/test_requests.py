@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared import http_limits
+from shared.http import limits
 from tests.wire import Answer, Wire, chunked, request, single_bytes
 from tests.wire_requests import BODY, LIVE, ONE, WRONG, statuses
 
@@ -151,7 +151,7 @@ def test_a_client_that_does_not_take_its_answers_is_not_read_from(wire: Wire) ->
     connection.call("resume_writing")
     assert not connection.transport.is_paused()
     connection.call("pause_writing")
-    wire.pass_seconds(http_limits.IDLE_SECONDS + 1)
+    wire.pass_seconds(limits.IDLE_SECONDS + 1)
     assert connection.transport.has_ended()
 
 
@@ -162,7 +162,7 @@ def test_a_large_answer_may_be_taken_slowly_but_not_never(wire: Wire, header: st
     connection.call("pause_writing")
     for unsent in range(10, 0, -1):
         connection.transport.unsent = unsent << 20
-        wire.pass_seconds(http_limits.IDLE_SECONDS)
+        wire.pass_seconds(limits.IDLE_SECONDS)
         assert not connection.transport.is_aborted
     wire.pass_seconds(2)
     assert connection.transport.is_aborted
@@ -172,9 +172,9 @@ def test_a_request_is_not_late_while_its_connection_is_not_read(wire: Wire) -> N
     connection = wire.connect()
     connection.send(ONE[:20])
     wire.portal.call(connection.protocol.flow.pause_reading)
-    wire.pass_seconds(http_limits.IDLE_SECONDS)
+    wire.pass_seconds(limits.IDLE_SECONDS)
     wire.portal.call(connection.protocol.flow.resume_reading)
-    wire.pass_seconds(http_limits.HEAD_SECONDS)
+    wire.pass_seconds(limits.HEAD_SECONDS)
     assert connection.answers == []
     wire.pass_seconds(1)
     assert statuses(connection.answers) == [408]

@@ -9,8 +9,8 @@ import pytest
 
 from predictor import loop_budget
 from predictor.fast_protocol import MOST_UNANSWERED
-from shared import http_limits
-from shared.store import ModelStore
+from shared.http import limits
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.waiting import wait_for
 from tests.wire import Answer, Wire, chunked, request, running_wire, single_bytes
@@ -134,5 +134,5 @@ def test_a_body_that_does_not_end_does_not_cost_the_answers_before_it(slow_wire:
     unusual = request(BODY, expect="100-continue")
     slow_wire.portal.call(connection.protocol.data_received, ONE + LIVE + ONE + unusual[:-3])
     wait_for(lambda: len(connection.answers) == 3, "the answers")
-    slow_wire.pass_seconds(http_limits.BODY_SECONDS + 1)
+    slow_wire.pass_seconds(limits.BODY_SECONDS + 1)
     assert statuses(connection.answers) == [200, 200, 200, 408]

@@ -8,7 +8,7 @@ import pytest
 
 from bench.asking import Answer
 from bench.checking import Expected, Seen, differing_rows, expected_answers, wrong_answers
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model, toy_rows
 
 CLASSES = ("malignant", "benign")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from containers.owners import User, give_parts
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, TOKEN, TRAINING_LOG
 from shared.errors import NotAStoreError, StoreNotWritableError
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING, TOKEN, TRAINING_LOG
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.users import as_another_user
 

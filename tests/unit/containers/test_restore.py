@@ -9,11 +9,11 @@ import pytest
 
 from containers.owners import User, give_parts
 from containers.restore import restore_with_owners
-from shared.backup import back_up
-from shared.checker import check_store
+from shared.contract.layout import CANDIDATES, SERVING
 from shared.errors import BackupError, NotAStoreError
-from shared.layout import CANDIDATES, SERVING
-from shared.store import ModelStore
+from shared.maintenance.backup import back_up
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.backups import used_store
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

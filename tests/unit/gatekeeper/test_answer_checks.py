@@ -11,7 +11,7 @@ from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Facts, Rules, Submission
 from gatekeeper.findings import ClassRecall, SliceScore
 from gatekeeper.policy import judge
-from shared.documents import Check
+from shared.contract.documents import Check
 from tests.builders import toy_candidate, toy_model
 
 MODEL = toy_model()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from gatekeeper.carrying import Carried, in_classes
-from shared.documents import Feature
+from shared.contract.documents import Feature
 from shared.errors import SchemaError, ServableError
-from shared.servable import AnyRows, Predictions
+from shared.inference.servable import AnyRows, Predictions
 
 AGE = Feature(name="age", type="number")
 CITY = Feature(name="city", type="category", categories=("Bonn", "Köln"), nullable=True)

@@ -1,7 +1,7 @@
 """Whose row hashes can be compared."""
 
 from gatekeeper.champion_rows import is_comparable
-from shared.documents import DataSummary, Feature
+from shared.contract.documents import DataSummary, Feature
 from tests.builders import numbers_called, toy_candidate
 
 

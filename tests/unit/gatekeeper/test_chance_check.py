@@ -9,7 +9,7 @@ from gatekeeper.comparison import Comparison, Difference
 from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Champion, Facts, Rules, Submission
 from gatekeeper.policy import Verdict, judge
-from shared.documents import Check
+from shared.contract.documents import Check
 from tests.builders import toy_candidate, toy_model
 
 MODEL = toy_model()

@@ -3,7 +3,7 @@
 import pytest
 
 from gatekeeper.compatibility import LONGEST_NAME, differences, obstacle, shown, unknown_classes
-from shared.documents import Artefact, Feature
+from shared.contract.documents import Artefact, Feature
 from tests.builders import toy_model
 
 

@@ -16,9 +16,9 @@ from gatekeeper.evaluation import (
     encode_result,
 )
 from gatekeeper.serving import Cost, Opset, Serving
-from shared.documents import NPZ_MEDIA_TYPE, Descriptor
+from shared.contract.documents import NPZ_MEDIA_TYPE, Descriptor
+from shared.contract.layout import HOLDOUT
 from shared.errors import DocumentError
-from shared.layout import HOLDOUT
 
 COST = Cost(load_seconds=0.25, p95_ms=0.02, calls=180, memory_mib=12.5)
 OPSET = Opset(domain="ai.onnx", version=99, newest=28)

@@ -11,7 +11,7 @@ from gatekeeper.facts import Champion, Facts, Rules, Runtimes, Submission
 from gatekeeper.findings import ClassRecall, SeenRows, SliceScore
 from gatekeeper.policy import judge
 from gatekeeper.serving import Cost, Opset, Serving
-from shared.documents import Descriptor, Manifest
+from shared.contract.documents import Descriptor, Manifest
 from tests.builders import toy_candidate, toy_model
 
 MODEL = toy_model()

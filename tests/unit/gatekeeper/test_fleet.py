@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatekeeper.fleet import describe_fleet
-from shared.documents import Heartbeat, Registry
-from shared.store import ModelStore
+from shared.contract.documents import Heartbeat, Registry
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from gatekeeper.metrics import EVALUATION_SECONDS, metrics_page
 from gatekeeper.rollback import roll_back
 from gatekeeper.timed_evaluator import TimedEvaluator
 from shared.errors import EvaluationUnavailableError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model
 from tests.fake_fleet import worker
 from tests.gatekeeping import MoodyEvaluator, TrustingEvaluator, gatekeeper_of, weak_candidate

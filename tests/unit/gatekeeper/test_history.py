@@ -7,9 +7,9 @@ import pytest
 
 from gatekeeper.history import History
 from gatekeeper.poll import Gatekeeper
-from shared.documents import Registry
+from shared.contract.documents import Registry
 from shared.errors import DecisionNotFoundError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model
 from tests.gatekeeping import gatekeeper_of, weak_candidate
 

@@ -21,8 +21,8 @@ from gatekeeper.checks import (
 from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Champion, Facts, Rules, Runtimes, Submission
 from gatekeeper.policy import Verdict, judge
-from shared.documents import JOBLIB_MEDIA_TYPE, Artefact, Check, Descriptor, Manifest
-from shared.layout import JOBLIB_MODEL, ONNX_MODEL
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, Check, Descriptor, Manifest
+from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
 from tests.builders import toy_candidate, toy_model
 
 RULES = Rules(metric="accuracy")

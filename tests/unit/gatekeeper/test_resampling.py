@@ -10,11 +10,11 @@ from gatekeeper.resampled_counts import COUNTED, Cells
 from gatekeeper.resampled_ranking import RANKED
 from gatekeeper.resampling import differences, resamples_for, scorer_of, share_reaching
 from gatekeeper.weights import draw_blocks
-from shared import metrics
 from shared.errors import SettingsError
-from shared.metric_names import ANY_CLASSES, MANY_CLASSES, REGRESSION, TWO_CLASSES
-from shared.metrics import Truth
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
+from shared.scoring import scorers
+from shared.scoring.scorer_names import ANY_CLASSES, MANY_CLASSES, REGRESSION, TWO_CLASSES
+from shared.scoring.scorers import Truth
 
 KINDS = [
     *((name, 2) for name in (*TWO_CLASSES, *ANY_CLASSES)),
@@ -49,7 +49,7 @@ def plain(
     probabilities = predictions.probabilities
     picked = None if probabilities is None else probabilities[rows]
     try:
-        return metrics.score(
+        return scorers.score(
             metric, truth[rows], Predictions(predictions.values[rows], picked), classes
         )
     except SettingsError:
@@ -122,7 +122,7 @@ def test_the_influence_of_rows_says_what_sorting_says(metric: str, classes: int)
     expected = np.concatenate(exact)
     each = influence(metric, truth, first) - influence(metric, truth, second)
     assert abs(each.sum()) < 1e-6 * len(truth)
-    whole = [metrics.score(metric, truth, model, classes) for model in (first, second)]
+    whole = [scorers.score(metric, truth, model, classes) for model in (first, second)]
     found = whole[0] - whole[1] + mean_influence(each, 200, np.random.SFC64(1))
     assert np.abs(found - expected).max() < expected.std() / 3
     assert found.std() == pytest.approx(expected.std(), rel=0.02)

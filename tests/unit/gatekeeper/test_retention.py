@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from gatekeeper.retention import Retention, kept_digests
 from gatekeeper.rollback import roll_back
-from shared.documents import Heartbeat
-from shared.layout import model_name
-from shared.store import ModelStore
+from shared.contract.documents import Heartbeat
+from shared.contract.layout import model_name
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model
 
 MODELS = [toy_model(bias=bias) for bias in (1.0, 2.0, 3.0, 4.0)]

@@ -12,8 +12,8 @@ from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Champion, Facts, Rules, Submission
 from gatekeeper.findings import SeenRows
 from gatekeeper.policy import judge
-from shared.documents import Check
-from shared.store import ModelStore
+from shared.contract.documents import Check
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 
 MODEL = toy_model()

@@ -10,8 +10,8 @@ from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Facts, Rules, Runtimes, Submission
 from gatekeeper.policy import judge
 from gatekeeper.serving import Opset, Serving
-from shared.documents import JOBLIB_MEDIA_TYPE, Check, Descriptor
-from shared.layout import JOBLIB_MODEL
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Check, Descriptor
+from shared.contract.layout import JOBLIB_MODEL
 from tests.builders import toy_candidate, toy_model
 
 MODEL = toy_model()

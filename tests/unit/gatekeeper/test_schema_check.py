@@ -9,7 +9,7 @@ from gatekeeper.compatibility import MOST_SHOWN
 from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Champion, Facts, Rules, Submission
 from gatekeeper.policy import Verdict, judge
-from shared.documents import Artefact, Check, Feature
+from shared.contract.documents import Artefact, Check, Feature
 from tests.builders import toy_candidate, toy_model
 
 RULES = Rules(metric="accuracy")

@@ -7,9 +7,9 @@ import pytest
 
 from gatekeeper.findings import RowsFile
 from gatekeeper.seen_rows import find_seen_rows
-from shared.documents import ROWS_MEDIA_TYPE, Descriptor
-from shared.layout import ROWS
-from shared.row_hashes import RowHashes, encode_row_hashes
+from shared.contract.documents import ROWS_MEDIA_TYPE, Descriptor
+from shared.contract.layout import ROWS
+from shared.scoring.row_hash_file import RowHashes, encode_row_hashes
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from gatekeeper.evaluation import Evaluation
 from gatekeeper.facts import Facts, Rules, Submission
 from gatekeeper.policy import judge
 from gatekeeper.serving import Cost, Serving
-from shared.documents import Check
-from shared.layout import ARTEFACT
+from shared.contract.documents import Check
+from shared.contract.layout import ARTEFACT
 from tests.builders import toy_candidate, toy_model
 
 MODEL = toy_model()

@@ -5,8 +5,8 @@ import time
 import numpy as np
 
 from gatekeeper.serving_meter import ROUND_CALLS, ROUNDS, ServingMeter, needed_opsets
-from shared.onnx_opsets import STANDARD, newest_opset
-from shared.servable import AnyRows, Predictions
+from shared.inference.onnx_opsets import STANDARD, newest_opset
+from shared.inference.servable import AnyRows, Predictions
 from tests.builders import toy_onnx
 
 ROWS = np.arange(6.0).reshape(3, 2)

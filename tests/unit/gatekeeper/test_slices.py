@@ -4,9 +4,9 @@ import pytest
 from gatekeeper.findings import Slicing
 from gatekeeper.recalls import answers_vary, class_recalls
 from gatekeeper.slices import cut, score_slices
-from shared.documents import Artefact, Feature
-from shared.holdout import Holdout
-from shared.servable import Predictions
+from shared.contract.documents import Artefact, Feature
+from shared.inference.servable import Predictions
+from shared.scoring.holdout_file import Holdout
 from tests.builders import toy_model
 
 PLAN = Feature(name="plan", type="category", categories=("basic", "plus"), nullable=True)

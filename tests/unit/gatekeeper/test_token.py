@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.token import Token, own_token
 from shared.errors import TokenError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 
 
 def secret(path: Path, content: bytes = b"s3cret\n", mode: int = 0o600) -> Token:

@@ -8,7 +8,7 @@ import pytest
 from gatekeeper.rollback import roll_back
 from gatekeeper.training_log import TrainingLog
 from shared.errors import StoreWriteError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model
 from tests.gatekeeping import gatekeeper_of, weak_candidate
 

@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 from local.output import Output
-from shared.layout import VISIBLE_NAMES, StoreLayout
+from shared.contract.layout import VISIBLE_NAMES, StoreLayout
 
 
 class LostTerminal(io.BytesIO):

@@ -10,8 +10,8 @@ import pytest
 
 from local.preflight import check
 from local.run_file import recorded
+from shared.contract.layout import StoreLayout
 from shared.errors import KeyFileError, ModelgateError, NotAStoreError, SettingsError
-from shared.layout import StoreLayout
 
 
 @pytest.fixture

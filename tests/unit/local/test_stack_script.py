@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from shared.layout import StoreLayout
+from shared.contract.layout import StoreLayout
 
 SCRIPT = Path(__file__).parents[3] / "local" / "stack.sh"
 
 DOCKER = """#!/bin/sh
 case "$*" in
 "compose ps --quiet") [ ! -e "$FAKE_PROJECT" ] || echo 0123456789ab; exit ;;
-*shared.backup*) cat "$FAKE_BACKUP"; exit ;;
+*shared.maintenance.backup*) cat "$FAKE_BACKUP"; exit ;;
 esac
 for word in docker "$@"; do echo "$word"; done
 """
@@ -130,18 +130,18 @@ def test_without_any_stack_it_says_how_to_start_one(checkout: Checkout) -> None:
 def test_a_stopped_store_can_be_checked_and_stopping_it_again_is_no_error(
     checkout: Checkout,
 ) -> None:
-    assert checkout.says("fsck") == ["python", "-m", "shared.fsck"]
+    assert checkout.says("fsck") == ["python", "-m", "shared.maintenance.fsck"]
     assert checkout.says("down") == ["Nothing runs on the store .store."]
 
 
 def test_a_stopped_store_can_be_backed_up_and_filled(checkout: Checkout) -> None:
-    assert checkout.says("backup", "b") == ["python", "-m", "shared.backup", "b"]
-    assert checkout.says("restore", "b") == ["python", "-m", "shared.restore", "b"]
+    assert checkout.says("backup", "b") == ["python", "-m", "shared.maintenance.backup", "b"]
+    assert checkout.says("restore", "b") == ["python", "-m", "shared.maintenance.restore", "b"]
 
 
 @pytest.mark.usefixtures("live_run")
 def test_a_store_in_use_can_be_backed_up_and_not_filled(checkout: Checkout) -> None:
-    assert checkout.says("backup", "b")[:4] == ["python", "-m", "shared.backup", "b"]
+    assert checkout.says("backup", "b")[:4] == ["python", "-m", "shared.maintenance.backup", "b"]
     refused = checkout.call("restore", "b")
     assert (refused.returncode, "make down" in refused.stderr) == (1, True)
 

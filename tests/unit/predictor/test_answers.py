@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from predictor.answers import AnswerWriter
-from shared.documents import Artefact, Registry
+from shared.contract.documents import Artefact, Registry
 from shared.errors import InputError, ServableError
-from shared.servable import Predictions
+from shared.inference.servable import Predictions
 from tests.builders import toy_model
 from tests.served_models import toy_regressor
 

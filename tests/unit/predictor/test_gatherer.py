@@ -20,8 +20,8 @@ from predictor.replies import Reply, not_ready
 from predictor.rows import RowReader
 from predictor.served import Served
 from shared.errors import ServableError
-from shared.servable import AnyRows, Predictions, Rows, Servable
-from shared.store import ModelStore
+from shared.inference.servable import AnyRows, Predictions, Rows, Servable
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model
 from tests.metrics_page import MetricsPage, new_recorder
 from tests.served_models import model_that_fails_above_three

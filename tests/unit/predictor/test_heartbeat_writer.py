@@ -15,10 +15,10 @@ from predictor.heartbeat import HeartbeatWriter, new_worker_name
 from predictor.loader import Loader
 from predictor.manager import Manager, Status
 from predictor.watcher import Sighting
-from shared.documents import Heartbeat
-from shared.layout import WORKER
-from shared.runtime import runtime_versions
-from shared.store import ModelStore
+from shared.contract.documents import Heartbeat
+from shared.contract.layout import WORKER
+from shared.runtime_versions import runtime_versions
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.waiting import wait_for
 

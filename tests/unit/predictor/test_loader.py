@@ -7,6 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from predictor.loader import Loader
+from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL
 from shared.errors import (
     ArtefactCorruptError,
     GoldenRowsError,
@@ -14,8 +15,7 @@ from shared.errors import (
     ModelNotFoundError,
     ServableError,
 )
-from shared.layout import ARTEFACT, GOLDEN, ONNX_MODEL
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import FEATURES, ToyModel, promote, toy_model, toy_onnx, toy_rows
 from tests.served_models import breast_cancer_model, model_around
 

@@ -10,9 +10,9 @@ import pytest
 from predictor.loader import LoadedModel, Loader
 from predictor.manager import RETIREMENT_SECONDS, Manager
 from predictor.watcher import RegistryWatcher, Sighting
-from shared.documents import Registry
+from shared.contract.documents import Registry
 from shared.errors import ModelNotFoundError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 
 

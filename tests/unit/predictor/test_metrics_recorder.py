@@ -13,8 +13,8 @@ from predictor.metrics.memory import VERSIONS, SharedMemory
 from predictor.metrics.recorder import MANY, OTHER, OTHERS, Recorder
 from predictor.metrics.scrape import scrape
 from predictor.served import Served
-from shared.documents import Feature, Registry
-from shared.store import ModelStore
+from shared.contract.documents import Feature, Registry
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model
 from tests.metrics_page import MetricsPage
 from tests.mixed_models import FEATURES, ROWS, mixed_model

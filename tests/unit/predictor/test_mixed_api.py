@@ -10,9 +10,9 @@ from predictor.app import create_app
 from predictor.loader import Loader
 from predictor.row_schema import row_of
 from predictor.settings import PredictorSettings
-from shared.documents import Feature
+from shared.contract.documents import Feature
 from shared.settings import CommonSettings
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.asgi import AppClient, running_app
 from tests.builders import ToyModel, promote
 from tests.metrics_page import MetricsPage

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from predictor.mixed_rows import MixedRows
 from predictor.strict_rows import Query, read_strictly
 from predictor.strict_values import LARGEST
-from shared.documents import Feature, FeatureType
+from shared.contract.documents import Feature, FeatureType
 from shared.errors import InputError
-from shared.features import UNSEEN
+from shared.inference.feature_encoding import UNSEEN
 from tests.mixed_models import FEATURES
 
 NAN = math.nan

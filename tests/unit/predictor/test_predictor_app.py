@@ -11,7 +11,7 @@ from predictor.app import create_app
 from predictor.loop_budget import LARGEST_BODY
 from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.asgi import AppClient, running_app
 from tests.builders import promote, toy_model, toy_rows
 from tests.predictor_process import ROOT

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from predictor.watcher import RegistryWatcher
-from shared.documents import Registry
-from shared.store import ModelStore
+from shared.contract.documents import Registry
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from predictor.signed_registry import SignedRegistry
 from predictor.watcher import RegistryWatcher, Sighting
-from shared import strict_json
-from shared.documents import Registry
-from shared.signatures import sign_registry
-from shared.store import ModelStore
+from shared.contract import strict_json
+from shared.contract.documents import Registry
+from shared.contract.signatures import sign_registry
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.signing import Keys, new_keys
 

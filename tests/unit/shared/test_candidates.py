@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.candidates import new_candidate_id
+from shared.contract.layout import CANDIDATE_ID, MANIFEST, STAGING_PREFIX
 from shared.errors import (
     DocumentError,
     ModelNotFoundError,
     StoreWriteError,
     UnsafeFileError,
 )
-from shared.layout import CANDIDATE_ID, MANIFEST, STAGING_PREFIX
-from shared.store import ModelStore
+from shared.store.candidates import new_candidate_id
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate
 
 

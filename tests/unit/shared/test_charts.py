@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from shared.candidate_report import MOST_CURVES
-from shared.charts import curves, scores
-from shared.report_page import PAGES
+from shared.reports.html_report import STYLE_SHEET
+from shared.reports.report_document import MOST_CURVES
+from shared.reports.svg_charts import curves, scores
 
 ROOT = Path(__file__).parents[3]
-DRAW = "from shared.charts import curves; print(curves('ROC', ('x', 'y'), {'a': [(0, 0), (1, 1)]}))"
+DRAW = (
+    "from shared.reports.svg_charts import curves; "
+    "print(curves('ROC', ('x', 'y'), {'a': [(0, 0), (1, 1)]}))"
+)
 
 
 def texts(svg: str) -> list[str]:
@@ -40,7 +43,7 @@ def test_as_many_curves_as_there_may_be_have_a_colour_or_dashes_of_their_own() -
     svg = curves("ROC", ("x", "y"), {str(i): [(0, 0), (1, 1)] for i in range(MOST_CURVES)})
     drawn = set(re.findall(r"\bcolor-(\d+)", svg))
     assert drawn == {str(number) for number in range(MOST_CURVES)}
-    styled = set(re.findall(r"\.color-(\d+)", (PAGES / "style.css").read_text()))
+    styled = set(re.findall(r"\.color-(\d+)", STYLE_SHEET.read_text()))
     assert drawn <= styled
 
 

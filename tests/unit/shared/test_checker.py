@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.checker import check_store
-from shared.documents import Heartbeat
-from shared.layout import GOLDEN, HOLDOUT, MANIFEST, ONNX_MODEL
-from shared.store import ModelStore
+from shared.contract.documents import Heartbeat
+from shared.contract.layout import GOLDEN, HOLDOUT, MANIFEST, ONNX_MODEL
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model
 
 
@@ -122,7 +122,7 @@ def test_what_repairs_itself_is_a_note(used: ModelStore) -> None:
 
 def fsck(directory: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "shared.fsck"],
+        [sys.executable, "-m", "shared.maintenance.fsck"],
         env=os.environ | {"STORE_DIR": str(directory)},
         capture_output=True,
         text=True,

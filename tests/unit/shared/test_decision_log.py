@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.decision_log import DecisionLog
-from shared.documents import Decision
+from shared.contract.documents import Decision
 from shared.errors import DecisionConflictError, LogCorruptError
-from shared.store import ModelStore
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 
 

@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.exposition import Family, observe, render
+from shared.http.prometheus_text import Family, observe, render
 from tests.metrics_page import MetricsPage
 
 COUNTER = Family("toys_total", "counter", 'Toys \\ of "all"\nkinds.', ("kind",))

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from shared.documents import Feature
+from shared.contract.documents import Feature
 from shared.errors import SchemaError
-from shared.features import UNSEEN, codes_of, recode, value_of
-from shared.frame import MISSING_TEXT, UNSEEN_TEXT, to_frame
+from shared.inference.dataframe import MISSING_TEXT, UNSEEN_TEXT, to_frame
+from shared.inference.feature_encoding import UNSEEN, codes_of, recode, value_of
 
 AGE = Feature(name="age", type="number", nullable=True)
 MEMBER = Feature(name="member", type="boolean")

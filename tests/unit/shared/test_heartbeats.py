@@ -3,8 +3,8 @@
 import os
 from datetime import UTC, datetime, timedelta
 
-from shared.documents import Heartbeat
-from shared.store import ModelStore
+from shared.contract.documents import Heartbeat
+from shared.store.store import ModelStore
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from shared.documents import Feature
+from shared.contract.documents import Feature
 from shared.errors import DocumentError
-from shared.holdout import MAX_HOLDOUT_BYTES, Holdout, decode_holdout, encode_holdout
+from shared.scoring.holdout_file import MAX_HOLDOUT_BYTES, Holdout, decode_holdout, encode_holdout
 from tests.builders import toy_model, toy_rows
 
 ARTEFACT = toy_model().artefact
@@ -174,7 +174,7 @@ def test_every_truncation_and_every_flipped_bit_is_read_or_refused_but_never_sur
 
 
 def test_a_file_above_the_limit_is_not_even_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.holdout.MAX_HOLDOUT_BYTES", -(2 << 20))
+    monkeypatch.setattr("shared.scoring.holdout_file.MAX_HOLDOUT_BYTES", -(2 << 20))
 
     with pytest.raises(DocumentError, match="are allowed"):
         decode_holdout(encode_small(), ARTEFACT, "the holdout")

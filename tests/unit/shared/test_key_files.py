@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.contract.signatures import known_keys, signing_key
 from shared.errors import KeyFileError
-from shared.signatures import known_keys, signing_key
 from tests.signing import Keys
 
 RSA = """-----BEGIN PUBLIC KEY-----

@@ -10,8 +10,9 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from shared.errors import SettingsError
-from shared.metric_names import ANY_CLASSES, MANY_CLASSES, METRICS, REGRESSION, TWO_CLASSES
-from shared.metrics import (
+from shared.inference.servable import Predictions
+from shared.scoring.scorer_names import ANY_CLASSES, MANY_CLASSES, METRICS, REGRESSION, TWO_CLASSES
+from shared.scoring.scorers import (
     Truth,
     confusion_matrix,
     evaluate,
@@ -21,7 +22,6 @@ from shared.metrics import (
     require_suitable,
     score,
 )
-from shared.servable import Predictions
 
 TRUTH = np.array([0, 0, 1, 1, 1])
 ANSWER = Predictions(

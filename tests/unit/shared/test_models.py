@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL, TRASH_PREFIX, model_name
 from shared.errors import ArtefactCorruptError, ModelNotFoundError
-from shared.layout import ARTEFACT, GOLDEN, ONNX_MODEL, TRASH_PREFIX, model_name
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model
 
 

@@ -5,8 +5,8 @@ import onnxruntime
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from shared.layout import ONNX_MODEL
-from shared.onnx_opsets import NO_LIMIT, STANDARD, newest_opset, read_opsets
+from shared.contract.layout import ONNX_MODEL
+from shared.inference.onnx_opsets import NO_LIMIT, STANDARD, newest_opset, read_opsets
 from tests.builders import toy_onnx
 from tests.served_models import breast_cancer_model, with_opsets
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import open_without_links as module
 from shared.errors import UnsafeFileError
-from shared.open_without_links import open_without_links
+from shared.store import openat2 as module
+from shared.store.openat2 import open_without_links
 from tests.forks import fork
 
 DATA = b"what was published"

@@ -10,7 +10,7 @@ from tests.waiting import wait_for
 ROOT = Path(__file__).parents[3]
 CHILD = """
 import signal, sys
-from shared.parent import end_with_parent
+from shared.parent_process import end_with_parent
 end_with_parent()
 print("watching", flush=True)
 signal.sigwait([signal.SIGINT])

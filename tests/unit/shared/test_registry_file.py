@@ -3,7 +3,7 @@
 import pytest
 
 from shared.errors import DocumentError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 
 

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from shared.candidate_report import CandidateReport, ClassCurves, Importance, Points
-from shared.documents import CandidateResult, Manifest
-from shared.report_page import render_report
+from shared.contract.documents import CandidateResult, Manifest
+from shared.reports.html_report import render_report
+from shared.reports.report_document import CandidateReport, ClassCurves, Importance, Points
 from tests.builders import CLASSES, toy_candidate
 
 HOSTILE = """<script>alert(1)</script>"><img src=x onerror=alert(2)>'&amp;\u202e"""

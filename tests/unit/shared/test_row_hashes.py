@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from shared.errors import DocumentError
-from shared.plain_arrays import encode_arrays
-from shared.row_hashes import RowHashes, decode_row_hashes, encode_row_hashes
+from shared.scoring.npz_arrays import encode_arrays
+from shared.scoring.row_hash_file import RowHashes, decode_row_hashes, encode_row_hashes
 
 HASHES = RowHashes(np.array([1, 2**64 - 1], dtype=np.uint64), np.array([7, 3, 7], dtype=np.uint64))
 
@@ -36,7 +36,7 @@ def test_signed_numbers_are_no_hashes() -> None:
 
 def test_more_than_a_reader_takes_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     data_ = encode_row_hashes(HASHES) + bytes(1 << 20)
-    monkeypatch.setattr("shared.row_hashes.MAX_ROWS_BYTES", 10)
+    monkeypatch.setattr("shared.scoring.row_hash_file.MAX_ROWS_BYTES", 10)
     with pytest.raises(DocumentError, match="hashes of the rows take 0 MiB"):
         encode_row_hashes(HASHES)
     with pytest.raises(DocumentError, match="10 are allowed"):

@@ -9,8 +9,8 @@ import onnxruntime
 import pytest
 import sklearn
 
-from shared import runtime
-from shared.runtime import runtime_versions
+from shared import runtime_versions as module
+from shared.runtime_versions import runtime_versions
 
 
 def test_they_are_what_the_libraries_say_of_themselves() -> None:
@@ -24,7 +24,7 @@ def test_they_are_what_the_libraries_say_of_themselves() -> None:
 
 def test_nothing_is_imported_for_it() -> None:
     script = (
-        "import sys; from shared.runtime import runtime_versions; runtime_versions(); "
+        "import sys; from shared.runtime_versions import runtime_versions; runtime_versions(); "
         "assert not {'sklearn', 'numpy', 'onnxruntime'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
@@ -36,5 +36,5 @@ def test_a_library_that_is_not_there_has_no_version(monkeypatch: pytest.MonkeyPa
             raise PackageNotFoundError(name)
         return "1.0"
 
-    monkeypatch.setattr(runtime, "version", version)
+    monkeypatch.setattr(module, "version", version)
     assert runtime_versions().keys() == {"python", "numpy", "onnxruntime"}

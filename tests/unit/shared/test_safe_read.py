@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.documents import Descriptor
+from shared.contract.documents import Descriptor
 from shared.errors import (
     ArtefactCorruptError,
     DocumentError,
@@ -14,7 +14,7 @@ from shared.errors import (
     StoreError,
     UnsafeFileError,
 )
-from shared.safe_read import copy_verified, read_document, read_verified, verify_file
+from shared.store.verified_read import copy_verified, read_document, read_verified, verify_file
 
 DATA = b"the bytes of a model" * 1000
 WANTED = Descriptor.of("model.onnx", "application/onnx", DATA)

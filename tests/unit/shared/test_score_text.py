@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.score_text import score_text
+from shared.score_format import score_text
 
 
 @pytest.mark.parametrize(

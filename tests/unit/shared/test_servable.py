@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from shared.documents import JOBLIB_MEDIA_TYPE, Descriptor, Golden
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Descriptor, Golden
+from shared.contract.layout import JOBLIB_MODEL
 from shared.errors import GoldenRowsError, ServableError
-from shared.frame import to_frame
-from shared.golden import golden_of, verify_golden
-from shared.layout import JOBLIB_MODEL
-from shared.models import ModelBytes
-from shared.servable import OnnxServable, Predictions, Servable, build_servable
+from shared.inference.dataframe import to_frame
+from shared.inference.golden_rows import golden_of, verify_golden
+from shared.inference.servable import OnnxServable, Predictions, Servable, build_servable
+from shared.store.models import ModelBytes
 from tests.builders import ToyModel, toy_model, toy_onnx, toy_rows
 
 

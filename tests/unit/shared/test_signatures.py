@@ -9,12 +9,17 @@ from typing import Any
 
 import pytest
 
-from shared import strict_json
-from shared.documents import Registry
+from shared.contract import strict_json
+from shared.contract.documents import Registry
+from shared.contract.layout import MANIFEST, MANIFEST_SIGNATURE
+from shared.contract.signatures import (
+    sign_manifest,
+    sign_registry,
+    verify_manifest,
+    verify_registry,
+)
 from shared.errors import SignatureError, StoreError
-from shared.layout import MANIFEST, MANIFEST_SIGNATURE
-from shared.signatures import sign_manifest, sign_registry, verify_manifest, verify_registry
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model
 from tests.signing import Keys, known_together, new_keys
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.contract.layout import CANDIDATES, SERVING
 from shared.errors import NotAStoreError, StoreNotWritableError, UnsupportedFormatError
-from shared.layout import CANDIDATES, SERVING
-from shared.store import open_for_writing, open_store
+from shared.store.store import open_for_writing, open_store
 from tests.users import as_another_user
 
 

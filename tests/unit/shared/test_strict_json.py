@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import strict_json
+from shared.contract import strict_json
 from shared.errors import DocumentError
 
 REFUSED = {

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from shared.errors import ModelNotFoundError, SettingsError, StoreError
-from shared.web import create_service
+from shared.http.service_app import create_service
 
 
 class Order(BaseModel):

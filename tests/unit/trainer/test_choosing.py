@@ -8,7 +8,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
-from shared.documents import JOBLIB_MEDIA_TYPE
+from shared.contract.documents import JOBLIB_MEDIA_TYPE
 from shared.errors import CandidatesError
 from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Unconvertible

@@ -15,13 +15,13 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from shared.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, Golden
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, Golden
+from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.errors import ExportError
-from shared.frame import to_frame
-from shared.golden import verify_golden
-from shared.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
-from shared.models import ModelBytes
-from shared.servable import Predictions, Servable, build_servable
+from shared.inference.dataframe import to_frame
+from shared.inference.golden_rows import verify_golden
+from shared.inference.servable import Predictions, Servable, build_servable
+from shared.store.models import ModelBytes
 from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Unconvertible
 from trainer.console import Console

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from shared.candidate_report import MOST_CURVES, MOST_POINTS, MOST_RESIDUALS
-from shared.servable import OnnxServable, Predictions
+from shared.inference.servable import OnnxServable, Predictions
+from shared.reports.report_document import MOST_CURVES, MOST_POINTS, MOST_RESIDUALS
 from tests.builders import CLASSES, numbers_called, toy_model
 from trainer.export import Exported
 from trainer.holdout_report import MOST_CLASSES, holdout_report

@@ -19,12 +19,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from examples.mixed import CANDIDATES
-from shared.documents import ONNX_MEDIA_TYPE, Feature, Golden
+from shared.contract.documents import ONNX_MEDIA_TYPE, Feature, Golden
+from shared.contract.layout import GOLDEN, ONNX_MODEL
 from shared.errors import ExportError
-from shared.features import UNSEEN
-from shared.golden import verify_golden
-from shared.layout import GOLDEN, ONNX_MODEL
-from shared.servable import OnnxServable
+from shared.inference.feature_encoding import UNSEEN
+from shared.inference.golden_rows import verify_golden
+from shared.inference.servable import OnnxServable
 from tests.conversions import NUMBERS, TEXTS, parts_of, schema_of
 from trainer.console import Console
 from trainer.export import Exported, export

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from shared.documents import Feature
+from shared.contract.documents import Feature
 from shared.errors import DatasetError, SettingsError
-from shared.features import value_of
+from shared.inference.feature_encoding import value_of
 from tests.tables import write_csv
 from trainer import dropped
 from trainer.dataset import Dataset, load_dataset

@@ -31,7 +31,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ExportError
-from shared.frame import as_models_read
+from shared.inference.dataframe import as_models_read
 from tests.tables import SCHEMA, blob_parts
 from trainer.onnx_conversion import INPUT, TARGET_OPSET, to_onnx
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shared.features import UNSEEN
+from shared.inference.feature_encoding import UNSEEN
 from tests.mixed_models import FEATURES
 from tests.tables import SCHEMA
 from trainer.probes import probe_rows

@@ -11,16 +11,16 @@ from types import ModuleType
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from shared.candidates import hidden_entries, new_candidate_id
-from shared.checker import check_store
-from shared.documents import DataSummary, Manifest
+from shared.contract.documents import DataSummary, Manifest
+from shared.contract.layout import HOLDOUT, MANIFEST, STAGING_PREFIX
 from shared.errors import DatasetError, StoreWriteError
-from shared.holdout import decode_holdout
-from shared.layout import HOLDOUT, MANIFEST, STAGING_PREFIX
-from shared.models import read_model
-from shared.safe_read import read_verified
-from shared.servable import build_servable
-from shared.store import ModelStore
+from shared.inference.servable import build_servable
+from shared.maintenance.store_checker import check_store
+from shared.scoring.holdout_file import decode_holdout
+from shared.store.candidates import hidden_entries, new_candidate_id
+from shared.store.models import read_model
+from shared.store.store import ModelStore
+from shared.store.verified_read import read_verified
 from tests.builders import ToyCandidate, toy_candidate, toy_model
 from tests.fake_fleet import decide
 from tests.gatekeeping import gatekeeper_of
@@ -112,7 +112,7 @@ def test_a_full_disk_publishes_nothing_and_leaves_nothing(
 def test_too_large_a_holdout_is_a_matter_of_the_data(
     store: ModelStore, choice: Choice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.holdout.MAX_HOLDOUT_BYTES", 100)
+    monkeypatch.setattr("shared.scoring.holdout_file.MAX_HOLDOUT_BYTES", 100)
 
     with pytest.raises(DatasetError, match="Train on fewer rows"):
         published(store, choice)

@@ -5,8 +5,8 @@ from io import StringIO
 
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
-from shared.documents import Decision, Feature, Outcome
-from shared.store import ModelStore
+from shared.contract.documents import Decision, Feature, Outcome
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate
 from tests.fake_fleet import decide, worker
 from tests.tables import noisy_plane, two_blobs

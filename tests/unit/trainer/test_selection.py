@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError
-from shared.metrics import SHOWN
+from shared.scoring.scorers import SHOWN
 from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Untagged
 from trainer.candidates import Table

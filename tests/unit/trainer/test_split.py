@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from shared.documents import Feature
+from shared.contract.documents import Feature
 from shared.errors import DatasetError
-from shared.metrics import Truth
+from shared.scoring.scorers import Truth
 from tests.tables import SCHEMA, two_blobs
 from trainer.dataset import Dataset, load_dataset
 from trainer.schema import Schema, numbers

@@ -12,8 +12,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from shared.errors import CandidatesError, ServableError
-from shared.frame import to_frame
-from shared.metrics import SHOWN
+from shared.inference.dataframe import to_frame
+from shared.scoring.scorers import SHOWN
 from tests.tables import SCHEMA, blob_parts, in_parts, noisy_plane, three_groups
 from tests.unit.trainer.estimators import Untagged
 from trainer.console import Console

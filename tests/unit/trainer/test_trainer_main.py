@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.layout import MARKER
+from shared.contract.layout import MARKER
 from shared.settings import CommonSettings
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
 from tests.fake_fleet import deciding, holding
 from tests.tables import blobs_csv

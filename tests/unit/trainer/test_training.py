@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from shared.checker import check_store
-from shared.documents import Decision
+from shared.contract.documents import Decision
 from shared.errors import (
     CandidatesError,
     NotAStoreError,
     SettingsError,
     UndecidedError,
 )
-from shared.metrics import SHOWN
+from shared.maintenance.store_checker import check_store
+from shared.scoring.scorers import SHOWN
 from shared.settings import CommonSettings
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.fake_fleet import deciding, worker
 from tests.tables import blobs_csv
 from tests.waiting import PATIENCE_SECONDS, wait_for

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.documents import Heartbeat
+from shared.contract.documents import Heartbeat
 from shared.errors import UnapprovedError
-from shared.store import ModelStore
+from shared.store.store import ModelStore
 from tests.builders import toy_candidate
 from tests.fake_fleet import decide, deciding, worker
 from tests.waiting import PATIENCE_SECONDS

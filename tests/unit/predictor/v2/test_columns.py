@@ -15,9 +15,9 @@ from predictor.v2.infer import infer as infer_and_count
 from predictor.v2.inputs import example_of, fewest_values
 from predictor.v2.request import read_request
 from predictor.v2.rows import rows_of
-from shared.documents import Feature
-from shared.layout import DECISIONS, MODELS
-from shared.store import open_for_writing
+from shared.contract.documents import Feature
+from shared.contract.layout import DECISIONS, MODELS
+from shared.store.store import open_for_writing
 from tests.builders import numbers_called
 from tests.infer_requests import (
     Asked,

@@ -20,9 +20,9 @@ from predictor.served import Served
 from predictor.v2 import json_data, wire
 from predictor.v2.infer import infer as infer_and_count
 from predictor.v2.tensors import NUMBERS
+from shared.contract.layout import DECISIONS, MODELS
 from shared.errors import InputError
-from shared.layout import DECISIONS, MODELS
-from shared.store import ModelStore, open_for_writing
+from shared.store.store import ModelStore, open_for_writing
 from tests.builders import toy_model, toy_rows
 from tests.infer_requests import (
     JSON_LENGTH,

@@ -5,7 +5,7 @@ from fastapi import HTTPException
 
 from predictor.v2.errors import speak_protocol
 from shared.errors import ServableError
-from shared.web import create_service
+from shared.http.service_app import create_service
 from tests.asgi import running_app
 
 

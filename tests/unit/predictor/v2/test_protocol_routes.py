@@ -15,9 +15,9 @@ from predictor.loop_budget import LARGEST_BODY, MOST_ROWS
 from predictor.replies import Reply
 from predictor.settings import PredictorSettings
 from predictor.v2.infer import infer
-from shared.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.settings import CommonSettings
-from shared.store import ModelStore, open_for_writing
+from shared.store.store import ModelStore, open_for_writing
 from tests.asgi import AppClient, running_app
 from tests.builders import promote, toy_model
 from tests.infer_requests import MISTAKES, RIGHT, Asked, in_binary, in_json

@@ -1,0 +1,62 @@
+"""What every document on the volume has in common: how it is written, read and refused.
+
+An unknown field is kept, so that an older reader can copy what a newer writer wrote; an unknown
+`format_version` is refused.
+"""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.contract import strict_json
+from shared.contract.layout import FORMAT_VERSION
+from shared.errors import DocumentError, UnsupportedFormatError
+
+Positive = Annotated[int, Field(ge=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Part(BaseModel):
+    """Something inside a document."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
+
+
+class Document(Part):
+    """A whole file; the version of its schema stands first."""
+
+    format_version: Positive = FORMAT_VERSION
+
+    def encode(self) -> bytes:
+        """The canonical bytes of this document."""
+        return strict_json.encode(self.model_dump(mode="json"))
+
+    @classmethod
+    def decode(cls, data: bytes, source: Path | str) -> Self:
+        """Read one document; *source* is named in errors.
+
+        Raises DocumentError, or UnsupportedFormatError for a version this release cannot read.
+        """
+        content = strict_json.decode(data, source)
+        if not isinstance(content, dict):
+            raise DocumentError(f"{source} is not a JSON object.")
+        version = content.get("format_version")
+        if type(version) is not int or version < 1:
+            raise DocumentError(f"{source} has no format_version.")
+        if version > FORMAT_VERSION:
+            raise UnsupportedFormatError(
+                f"{source} has format_version {version}; this release reads up to "
+                f"{FORMAT_VERSION}. Update this service."
+            )
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise DocumentError(f"{source}: {explain(error)}") from error
+
+
+def explain(error: ValidationError) -> str:
+    """The first thing that is wrong, as one sentence that names the field."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "the document"
+    return f"{field}: {first['msg']} (found {first['input']!r:.80})."

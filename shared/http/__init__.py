@@ -1,0 +1,1 @@
+"""Which limits, deadlines and shutdown do both services apply to HTTP?"""

@@ -1,0 +1,1 @@
+"""How does a model file turn rows into predictions?"""

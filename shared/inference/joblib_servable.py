@@ -1,0 +1,42 @@
+"""The opt-in fallback: a fitted scikit-learn pipeline, unpickled.
+
+The only place in Modelgate that unpickles. It runs with ALLOW_JOBLIB alone: in the gatekeeper's
+child process, and in the predictor for bytes whose digest the registry names.
+"""
+
+import io
+from typing import Any
+
+import joblib
+import numpy as np
+
+from shared.contract.documents import Artefact
+from shared.errors import ServableError
+from shared.inference.dataframe import to_frame
+from shared.inference.servable import AnyRows, Predictions
+
+
+class JoblibServable:
+    """A pipeline that was fitted on class indices (classifier) or numbers (regressor)."""
+
+    def __init__(self, model: bytes, artefact: Artefact) -> None:
+        try:
+            self._pipeline: Any = joblib.load(io.BytesIO(model))
+        except Exception as error:  # unpickling raises whatever the pickled code raises
+            raise ServableError(f"The pickled model cannot be loaded: {error}") from error
+        self._artefact = artefact
+
+    def predict(self, rows: AnyRows) -> Predictions:
+        """Predict for *rows*, in the form in which the pipeline was fitted and evaluated."""
+        frame = to_frame(rows.astype(np.float64, copy=False), self._artefact.features)
+        is_classifier = self._artefact.task == "classification"
+        try:
+            values = np.asarray(self._pipeline.predict(frame))
+            probabilities = (
+                np.asarray(self._pipeline.predict_proba(frame))
+                if self._artefact.has_probabilities
+                else None
+            )
+        except Exception as error:  # an estimator may raise anything
+            raise ServableError(f"The model failed on {len(rows)} rows: {error}") from error
+        return Predictions(values.astype(np.int64 if is_classifier else np.float64), probabilities)

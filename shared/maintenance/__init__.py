@@ -1,0 +1,1 @@
+"""Is a store whole, and how is it backed up and restored?"""

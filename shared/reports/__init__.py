@@ -1,0 +1,1 @@
+"""What does the HTML report of a candidate show?"""

@@ -1,0 +1,1 @@
+"""How is a score computed, and from which holdout?"""

@@ -1,0 +1,1 @@
+"""How are the files on the volume read and written safely?"""

@@ -1,0 +1,165 @@
+"""candidates/: what trainers publish and the gatekeeper reads. Owner: the trainer.
+
+Publishing is one rename of a staging directory whose manifest was written last.
+"""
+
+import contextlib
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.contract.documents import Descriptor, Manifest
+from shared.contract.layout import (
+    CANDIDATE_ID,
+    MANIFEST,
+    MANIFEST_SIGNATURE,
+    STAGING_PREFIX,
+    TRASH_PREFIX,
+    StoreLayout,
+)
+from shared.contract.signatures import sign_manifest, verify_manifest
+from shared.errors import DocumentError, ModelNotFoundError, SignatureError
+from shared.store.durable_write import (
+    make_directory,
+    publish_directory,
+    remove_directory,
+    unique_suffix,
+    write_new_file,
+)
+from shared.store.verified_read import MAX_DOCUMENT_BYTES, copy_verified, read_document, verify_file
+
+if TYPE_CHECKING:
+    from shared.contract.signing_keys import KnownKeys, SigningKey
+
+MAX_SIGNATURE_BYTES = 1 << 10
+"""Of which a signature has 64; more is none."""
+
+LEFTOVER_SECONDS = 3600.0
+"""Hidden names older than this belong to a writer that died."""
+
+
+def new_candidate_id(now: datetime) -> str:
+    """An id that sorts by time of publication and that no other trainer uses."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(4)}"
+
+
+class Candidates:
+    """The trainer's part of the store."""
+
+    def __init__(self, layout: StoreLayout) -> None:
+        self._layout = layout
+
+    def ids(self) -> list[str]:
+        """All published candidates, in order of publication."""
+        try:
+            names = [entry.name for entry in self._layout.candidates.iterdir()]
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in names if CANDIDATE_ID.fullmatch(name))
+
+    def manifest(self, candidate_id: str) -> Manifest:
+        """What the trainer claims of one candidate.
+
+        Raises ModelNotFoundError, UnsafeFileError, UnsupportedFormatError, DocumentError.
+        """
+        return self.decode_manifest(candidate_id, self.manifest_bytes(candidate_id))
+
+    def manifest_bytes(self, candidate_id: str) -> bytes:
+        """The same as it stands, not parsed. Raises ModelNotFoundError, UnsafeFileError."""
+        return self._read(candidate_id, MANIFEST, MAX_DOCUMENT_BYTES)
+
+    def decode_manifest(self, candidate_id: str, data: bytes) -> Manifest:
+        """The manifest in bytes that `manifest_bytes` gave."""
+        path = self._layout.candidate(candidate_id) / MANIFEST
+        manifest = Manifest.decode(data, path)
+        if manifest.candidate_id != candidate_id:
+            raise DocumentError(f"{path} is the manifest of {manifest.candidate_id}.")
+        return manifest
+
+    def signed_by(self, candidate_id: str, manifest: bytes, keys: "KnownKeys") -> str:
+        """The fingerprint of the key that signed a candidate's *manifest*.
+
+        Raises SignatureError where there is none, or UnsafeFileError.
+        """
+        path = self._layout.candidate(candidate_id) / MANIFEST
+        try:
+            signature = self._read(candidate_id, MANIFEST_SIGNATURE, MAX_SIGNATURE_BYTES)
+        except (ModelNotFoundError, DocumentError) as error:
+            raise SignatureError(
+                f"{path} is not signed. Give the trainer its TRAINER_SIGNING_KEY and train again."
+            ) from error
+        return verify_manifest(manifest, signature, keys, path)
+
+    def copy(self, candidate_id: str, wanted: Descriptor, destination: Path) -> None:
+        """Copy one verified file of a candidate; the bytes hashed are the bytes written."""
+        copy_verified(self._layout.candidate(candidate_id), wanted, destination)
+
+    def verify(self, candidate_id: str, wanted: Descriptor) -> None:
+        """Verify one file of a candidate that is not copied."""
+        verify_file(self._layout.candidate(candidate_id), wanted)
+
+    def publish(
+        self, manifest: Manifest, files: Mapping[str, bytes], key: "SigningKey | None" = None
+    ) -> None:
+        """Make a candidate visible, whole and durable, or not at all; *key* signs it."""
+        make_directory(self._layout.candidates)
+        with self._staging(manifest.candidate_id) as staging:
+            for name, data in files.items():
+                write_new_file(staging / name, [data])
+            claims = manifest.encode()
+            if key is not None:
+                write_new_file(staging / MANIFEST_SIGNATURE, [sign_manifest(claims, key)])
+            write_new_file(staging / MANIFEST, [claims])
+            publish_directory(staging, self._layout.candidate(manifest.candidate_id))
+
+    def remove(self, candidate_id: str) -> None:
+        """Delete one candidate; it disappears in one step."""
+        trash = self._layout.candidates / f"{TRASH_PREFIX}{candidate_id}-{unique_suffix()}"
+        remove_directory(self._layout.candidate(candidate_id), trash)
+
+    def remove_leftovers(self, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
+        """Delete what trainers that died left under hidden names."""
+        remove_leftovers(self._layout.candidates, older_than_seconds)
+
+    def _read(self, candidate_id: str, name: str, max_bytes: int) -> bytes:
+        path = self._layout.candidate(candidate_id) / name
+        try:
+            return read_document(path, max_bytes=max_bytes, single_link=True)
+        except FileNotFoundError as error:
+            raise ModelNotFoundError(f"{path} is missing.") from error
+
+    @contextmanager
+    def _staging(self, candidate_id: str) -> Iterator[Path]:
+        staging = self._layout.candidates / f"{STAGING_PREFIX}{candidate_id}"
+        make_directory(staging)
+        try:
+            yield staging
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def remove_leftovers(directory: Path, older_than_seconds: float, prefix: str = ".") -> None:
+    """Delete hidden entries of *directory* that nobody has touched for a while."""
+    newest = time.time() - older_than_seconds
+    for path in hidden_entries(directory):
+        if not path.name.startswith(prefix):
+            continue
+        with contextlib.suppress(FileNotFoundError):  # its writer lives and has just moved it
+            if path.lstat().st_mtime > newest:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+
+
+def hidden_entries(directory: Path) -> list[Path]:
+    """Staging, temporary, trash and pin names: never part of what readers see."""
+    if not directory.is_dir():
+        return []
+    return sorted(path for path in directory.iterdir() if path.name.startswith("."))

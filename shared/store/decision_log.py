@@ -1,0 +1,154 @@
+"""decisions/: the append-only, hash-chained log. Owner: the gatekeeper.
+
+An entry is created exclusively, so that of any number of gatekeepers one is its author. What
+is in production is whatever the newest entry with a registry says: everything else on the
+store can be derived from here.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.contract import strict_json
+from shared.contract.documents import Decision, Registry
+from shared.contract.layout import StoreLayout, number_of_decision_name
+from shared.errors import DecisionConflictError, DocumentError, LogCorruptError
+from shared.store.candidates import LEFTOVER_SECONDS, remove_leftovers
+from shared.store.durable_write import create_file, make_directory
+from shared.store.verified_read import read_document
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One decision as it stands on the volume."""
+
+    decision: Decision
+    sha256: str
+    registry_bytes: bytes | None
+    """registry.json as this decision puts it in force, byte for byte."""
+
+
+class DecisionLog:
+    """The log, read forward once and then followed: entries never change, so none is read twice.
+
+    Not safe for use from several threads at once.
+    """
+
+    def __init__(self, layout: StoreLayout) -> None:
+        self._layout = layout
+        self._entries: list[Entry] = []
+        self._decided: set[str] = set()
+        self._in_force: Entry | None = None
+
+    def refresh(self) -> bool:
+        """Read the entries that others or we have added; says whether there were any.
+
+        Raises LogCorruptError for an entry that cannot be read or does not continue the chain.
+        """
+        before = len(self._entries)
+        while (entry := self._read(len(self._entries) + 1)) is not None:
+            self._entries.append(entry)
+            if entry.decision.candidate_id is not None:
+                self._decided.add(entry.decision.candidate_id)
+            if entry.decision.registry is not None:
+                self._in_force = entry
+        return len(self._entries) > before
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, oldest first, as of the last refresh."""
+        return tuple(self._entries)
+
+    @property
+    def head(self) -> Entry | None:
+        """The newest entry."""
+        return self._entries[-1] if self._entries else None
+
+    @property
+    def in_force(self) -> Entry | None:
+        """The entry whose registry is in force: the newest promotion or rollback."""
+        return self._in_force
+
+    @property
+    def registry(self) -> Registry | None:
+        """What is in production according to the log."""
+        return self._in_force.decision.registry if self._in_force else None
+
+    @property
+    def next_number(self) -> int:
+        """The number of the entry that would be appended now."""
+        return len(self._entries) + 1
+
+    @property
+    def head_sha256(self) -> str | None:
+        """What the next entry must name as `previous`."""
+        return self._entries[-1].sha256 if self._entries else None
+
+    def is_decided(self, candidate_id: str) -> bool:
+        """Whether the log holds a decision on this candidate."""
+        return candidate_id in self._decided
+
+    def decision_on(self, candidate_id: str) -> Decision | None:
+        """The one decision on a candidate, or None while there is none."""
+        if candidate_id not in self._decided:
+            return None
+        return next(d for d in self.decisions() if d.candidate_id == candidate_id)
+
+    def decisions(self) -> Iterator[Decision]:
+        """All decisions, newest first."""
+        return (entry.decision for entry in reversed(self._entries))
+
+    def append(self, decision: Decision) -> None:
+        """Commit *decision*: durable, acknowledged and final when this returns.
+
+        Raises DecisionConflictError when another gatekeeper wrote this entry first (refresh
+        and start again), StoreWriteError when nothing was written.
+        """
+        make_directory(self._layout.decisions)
+        try:
+            create_file(self._layout.decision(decision.number), decision.encode())
+        except FileExistsError as error:
+            raise DecisionConflictError(
+                f"Decision {decision.number} was taken by another gatekeeper."
+            ) from error
+        self.refresh()
+
+    def numbers_on_disk(self) -> list[int]:
+        """Every number that has a file, in order; a checker compares it with the chain."""
+        if not self._layout.decisions.is_dir():
+            return []
+        names = (path.name for path in self._layout.decisions.iterdir())
+        return sorted(n for name in names if (n := number_of_decision_name(name)) is not None)
+
+    def remove_leftovers(self, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
+        """Delete temporary files of gatekeepers that died."""
+        remove_leftovers(self._layout.decisions, older_than_seconds)
+
+    def _read(self, number: int) -> Entry | None:
+        path = self._layout.decision(number)
+        try:
+            data = read_document(path)
+        except FileNotFoundError:
+            return None
+        try:
+            decision = Decision.decode(data, path)
+        except DocumentError as error:
+            raise LogCorruptError(f"The decision log cannot be read: {error}") from error
+        if decision.number != number:
+            raise LogCorruptError(f"{path} calls itself decision {decision.number}.")
+        if decision.previous != self.head_sha256:
+            before = self._layout.decision(number - 1) if number > 1 else "nothing"
+            raise LogCorruptError(
+                f"{path} continues {decision.previous}, but before it stands {before} with the "
+                f"sha256 {self.head_sha256}: the log was altered. Run `make fsck`."
+            )
+        return Entry(decision, hashlib.sha256(data).hexdigest(), _registry_bytes(data, decision))
+
+
+def _registry_bytes(data: bytes, decision: Decision) -> bytes | None:
+    """From the raw document, so that fields unknown to this release keep their bytes."""
+    if decision.registry is None:
+        return None
+    content = strict_json.decode(data, "decision")
+    assert isinstance(content, dict)  # noqa: S101 - Decision.decode has just shown it
+    return strict_json.encode(content["registry"])

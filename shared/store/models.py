@@ -1,0 +1,181 @@
+"""models/: the gatekeeper's verified copies, each named by its digest. Owner: the gatekeeper.
+
+A model is immutable. It is removed only when neither the registry, nor a live worker, nor a
+commit in progress (a pin) names it.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.contract.documents import JSON_MEDIA_TYPE, Artefact, Descriptor, Golden, digest_of
+from shared.contract.layout import (
+    ARTEFACT,
+    PIN_PREFIX,
+    STAGING_PREFIX,
+    TRASH_PREFIX,
+    StoreLayout,
+    digest_of_model_name,
+    model_name,
+)
+from shared.errors import ArtefactCorruptError, ModelNotFoundError, StoreError
+from shared.store.candidates import LEFTOVER_SECONDS, remove_leftovers
+from shared.store.durable_write import (
+    fsync_directory,
+    make_directory,
+    publish_directory,
+    replace_file,
+    unique_suffix,
+)
+from shared.store.verified_read import read_document, read_verified
+
+
+@dataclass(frozen=True)
+class ModelBytes:
+    """One model, verified and in memory: what its artefact says, and the bytes it names."""
+
+    digest: str
+    artefact: Artefact
+    golden: Golden
+    model: bytes
+    files: tuple[Descriptor, ...]
+
+
+def read_model(directory: Path, digest: str) -> ModelBytes:
+    """Read and verify a whole model from the directory that holds it.
+
+    Raises ModelNotFoundError, ArtefactCorruptError, UnsafeFileError, DocumentError.
+    """
+    data, artefact = _read_artefact(directory / ARTEFACT, digest)
+    golden = read_verified(directory, artefact.golden)
+    return ModelBytes(
+        digest=digest,
+        artefact=artefact,
+        golden=Golden.decode(golden, directory / artefact.golden.name),
+        model=read_verified(directory, artefact.model),
+        files=(
+            Descriptor.of(ARTEFACT, JSON_MEDIA_TYPE, data),
+            artefact.golden,
+            artefact.model,
+        ),
+    )
+
+
+def read_artefact(directory: Path, digest: str) -> Artefact:
+    """Read and verify artefact.json alone; raises what `read_model` raises of it."""
+    return _read_artefact(directory / ARTEFACT, digest)[1]
+
+
+def _read_artefact(path: Path, digest: str) -> tuple[bytes, Artefact]:
+    try:
+        data = read_document(path)
+    except FileNotFoundError as error:
+        raise ModelNotFoundError(f"{path} is missing.") from error
+    if digest_of(data) != digest:
+        raise ArtefactCorruptError(f"{path} has the digest {digest_of(data)}, not {digest}.")
+    return data, Artefact.decode(data, path)
+
+
+class Models:
+    """The gatekeeper's models, by digest."""
+
+    def __init__(self, layout: StoreLayout) -> None:
+        self._layout = layout
+
+    def digests(self) -> list[str]:
+        """Every model that is visible."""
+        if not self._layout.models.is_dir():
+            return []
+        names = sorted(path.name for path in self._layout.models.iterdir())
+        return [digest for name in names if (digest := digest_of_model_name(name))]
+
+    def has(self, digest: str) -> bool:
+        """Whether the model is visible; that says nothing about its bytes."""
+        return self._layout.model(digest).is_dir()
+
+    def read(self, digest: str) -> ModelBytes:
+        """Read and verify one model; raises what `read_model` raises."""
+        return read_model(self._layout.model(digest), digest)
+
+    def directory(self, digest: str) -> Path:
+        """Where one model stands, for a process that reads it by itself."""
+        return self._layout.model(digest)
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """A hidden directory on the same file system, gone afterwards."""
+        path = self._layout.models / f"{STAGING_PREFIX}{unique_suffix()}"
+        make_directory(path)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def publish(self, staged: Path, digest: str) -> None:
+        """Make a staged, fsynced model visible; a model that is there and whole stays.
+
+        A damaged one under the same name is replaced: its digest proves which bytes are right.
+        """
+        final = self._layout.model(digest)
+        try:
+            publish_directory(staged, final)
+        except FileExistsError:
+            try:
+                self.read(digest)
+            except StoreError:
+                final.rename(self._trash(digest))
+                publish_directory(staged, final)
+
+    @contextmanager
+    def pinned(self, digest: str) -> Iterator[None]:
+        """Keep a model from being pruned while a decision that names it is committed.
+
+        Look whether the model is there only inside: `prune` hides first and looks for pins
+        afterwards, so that one of the two always sees the other.
+        """
+        pin = self._layout.models / f"{PIN_PREFIX}{model_name(digest)}-{unique_suffix()}"
+        make_directory(self._layout.models)
+        replace_file(pin, b"")
+        try:
+            yield
+        finally:
+            pin.unlink(missing_ok=True)
+
+    def prune(self, digest: str, is_needed: Callable[[str], bool]) -> bool:
+        """Remove one model unless it is pinned or *is_needed*; says whether it is gone.
+
+        *is_needed* reads the log anew: a commit that was pinned before the model was hidden
+        is in the log by the time its pin is gone. So: hide, look for pins, ask, delete.
+        """
+        trash = self._trash(digest)
+        try:
+            self._layout.model(digest).rename(trash)
+        except FileNotFoundError:
+            return False
+        if self._is_pinned(digest) or is_needed(digest):
+            try:
+                trash.rename(self._layout.model(digest))
+            except OSError:
+                if not self.has(digest):  # else whoever pinned it has published it anew
+                    raise
+            return False
+        shutil.rmtree(trash, ignore_errors=True)
+        fsync_directory(self._layout.models)
+        return True
+
+    def recover(self, named: str | None, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
+        """Put back the model *named* by the registry if a prune died over it; drop leftovers."""
+        if named is not None and not self.has(named):
+            for trash in self._layout.models.glob(f"{TRASH_PREFIX}{model_name(named)}-*"):
+                trash.rename(self._layout.model(named))
+                break
+        remove_leftovers(self._layout.models, older_than_seconds)
+
+    def _is_pinned(self, digest: str) -> bool:
+        pins = self._layout.models.glob(f"{PIN_PREFIX}{model_name(digest)}-*")
+        return next(pins, None) is not None
+
+    def _trash(self, digest: str) -> Path:
+        return self._layout.models / f"{TRASH_PREFIX}{model_name(digest)}-{unique_suffix()}"
