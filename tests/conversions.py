@@ -84,10 +84,10 @@ from shared.contract.layout import ONNX_MODEL
 from shared.inference.feature_encoding import UNSEEN
 from tests.mixed_models import FEATURES, mixed_rows
 from trainer.console import Console
-from trainer.export import Exported, export
-from trainer.schema import Schema
-from trainer.selection import Fitting, fit_all
-from trainer.split import Part, Parts
+from trainer.dataset.schema import Schema
+from trainer.dataset.split import Part, Parts
+from trainer.export.export import Exported, export
+from trainer.fitting.selection import Fitting, fit_all
 
 NUMBERS = ["age", "fare", "member"]
 TEXTS = ["colour", "town"]

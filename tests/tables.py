@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.dataset import Dataset
-from trainer.schema import Schema, numbers
-from trainer.split import Part, Parts, split
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.schema import Schema, numbers
+from trainer.dataset.split import Part, Parts, split
 
 Columns = Mapping[str, Iterable[object]]
 FEATURES = ("width", "height")

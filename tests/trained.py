@@ -4,13 +4,13 @@ from io import StringIO
 from typing import Any
 
 from shared.store.store import ModelStore
-from trainer.choosing import choose
 from trainer.console import Console
-from trainer.dataset import Dataset
-from trainer.publishing import Run, publish, summarise
-from trainer.row_hashing import hash_parts
-from trainer.selection import Fitting, fit_all
-from trainer.split import split
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.row_hashing import hash_parts
+from trainer.dataset.split import split
+from trainer.export.choose import choose
+from trainer.fitting.selection import Fitting, fit_all
+from trainer.publishing.publish import Run, publish, summarise
 
 
 def trained(

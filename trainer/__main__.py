@@ -26,8 +26,8 @@ from shared.logs import set_up_logging
 from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_store
 from trainer.console import Console
-from trainer.interruption import Interrupted, raise_on_signals
 from trainer.settings import TrainerSettings, describe_settings
+from trainer.signals import Interrupted, raise_on_signals
 
 DECIDED, FAILED, BAD_INPUT, REFUSED, UNDECIDED = range(5)
 _STATUS: dict[type[Exception], int] = {

@@ -11,20 +11,20 @@ from shared.scoring.scorers import require_suitable
 from shared.settings import CommonSettings
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore, open_for_writing
-from trainer import report
-from trainer.candidates import DEFAULT_TABLE, load_table
-from trainer.choosing import choose
+from trainer.candidates.candidate_table import DEFAULT_TABLE, load_table
+from trainer.candidates.default_table import default_table
 from trainer.console import Console
-from trainer.dataset import load_dataset
-from trainer.default_table import default_table
+from trainer.dataset.dataset import load_dataset
+from trainer.dataset.row_hashing import hash_parts
+from trainer.dataset.split import split
 from trainer.durations import Durations
-from trainer.export import load_converters
-from trainer.publishing import Run, make_room, publish, summarise
-from trainer.row_hashing import hash_parts
-from trainer.selection import Fitting, fit_all
+from trainer.export.choose import choose
+from trainer.export.export import load_converters
+from trainer.fitting.selection import Fitting, fit_all
+from trainer.publishing import console_report
+from trainer.publishing.publish import Run, make_room, publish, summarise
+from trainer.publishing.wait import Fleet, wait_for_decision, wait_for_fleet
 from trainer.settings import TrainerSettings
-from trainer.split import split
-from trainer.waiting import Fleet, wait_for_decision, wait_for_fleet
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
@@ -55,7 +55,7 @@ def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Dec
             f"within {own.wait_seconds:g} s. It will be decided when a gatekeeper runs on this "
             "store."
         )
-    console.lines(report.describe_decision(decision))
+    console.lines(console_report.describe_decision(decision))
     if decision.registry is not None:
         _watch_the_fleet(store, decision.registry, decision, until, console)
     return decision
@@ -83,7 +83,7 @@ def _publish_the_best(
         hashes = hash_parts(dataset, len(parts.holdout.rows))
         data = summarise(dataset, fingerprint, parts, own.split_salt, own.row_key)
         del dataset
-    console.lines(report.describe_data(data))
+    console.lines(console_report.describe_data(data))
     with durations.of("fit"):
         fitting = Fitting(parts, schema, common.metric, own.seed, own.search)
         attempts = fit_all(
@@ -92,7 +92,7 @@ def _publish_the_best(
         del fitting  # it holds the train part as a table
     with durations.of("export"):
         choice = choose(attempts, schema, parts, console, allow_joblib=common.allow_joblib)
-    console.lines(report.describe_candidates(choice, common.metric, schema.classes))
+    console.lines(console_report.describe_candidates(choice, common.metric, schema.classes))
     make_room(store, log, own.keep_candidates)
     run = Run(
         data=data,
@@ -107,7 +107,7 @@ def _publish_the_best(
         new_holdout=own.new_holdout,
     )
     manifest = publish(store, choice, parts.holdout, hashes, run, key=key)
-    console.lines(report.describe_publication(manifest))
+    console.lines(console_report.describe_publication(manifest))
     return manifest
 
 
@@ -119,11 +119,11 @@ def _watch_the_fleet(
 
     def show(fleet: Fleet) -> None:
         for worker in fleet.failing:
-            line = report.describe_worker(worker, registry.version)
+            line = console_report.describe_worker(worker, registry.version)
             if line not in shown:
                 console.line(line)
                 shown.add(line)
         console.working(f"Waiting for {len(fleet.workers) - len(fleet.there)} workers")
 
     fleet = wait_for_fleet(store.heartbeats, registry.version, decision.decided_at, until, show)
-    console.lines(report.describe_fleet(fleet))
+    console.lines(console_report.describe_fleet(fleet))

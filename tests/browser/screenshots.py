@@ -21,7 +21,7 @@ from tests.fake_fleet import worker
 from tests.gatekeeping import Running, running_gatekeeper
 from tests.trained import trained
 from tests.waiting import wait_for
-from trainer.dataset import Dataset, load_dataset
+from trainer.dataset.dataset import Dataset, load_dataset
 from trainer.settings import TrainerSettings
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"

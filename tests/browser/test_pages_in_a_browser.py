@@ -17,8 +17,8 @@ from tests.gatekeeping import Running, running_gatekeeper
 from tests.tables import two_blobs
 from tests.trained import trained
 from tests.waiting import wait_for
-from trainer.dataset import Dataset
-from trainer.schema import Schema, numbers
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.schema import Schema, numbers
 
 HOSTILE = "\"'><img src=x onerror=hacked=1><script>hacked=1</script>"
 TURNING = "\u202enames\u2066 that turn"

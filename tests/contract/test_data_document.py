@@ -9,10 +9,10 @@ from pathlib import Path
 
 from shared.store.store import open_store
 from tests.predictor_process import ROOT
-from trainer import dropped
-from trainer.feature_columns import FEW_VALUES, LONGEST_CATEGORY, MOST_CATEGORIES
-from trainer.labels import MOST_CLASSES
-from trainer.split import TRAIN_SHARE, VALIDATION_SHARE
+from trainer.dataset import dropped_columns
+from trainer.dataset.labels import MOST_CLASSES
+from trainer.dataset.split import TRAIN_SHARE, VALIDATION_SHARE
+from trainer.tables.feature_columns import FEW_VALUES, LONGEST_CATEGORY, MOST_CATEGORIES
 
 TEXT = (ROOT / "docs" / "data.md").read_text()
 TABLE, DROP = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
@@ -47,8 +47,8 @@ def test_a_list_of_columns_to_leave_out_is_one() -> None:
         check=True,
     )
 
-    assert dropped.names_of(done.stdout) == tuple(json.loads(done.stdout))
-    assert dropped.names_of(done.stdout)[1] == "street, number"
+    assert dropped_columns.names_of(done.stdout) == tuple(json.loads(done.stdout))
+    assert dropped_columns.names_of(done.stdout)[1] == "street, number"
 
 
 def test_the_limits_are_the_codes() -> None:

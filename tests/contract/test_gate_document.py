@@ -25,11 +25,11 @@ from shared.scoring.row_hash_file import RowHashes
 from tests.builders import ToyModel
 from tests.served_models import logistic_regression
 from tests.signing import Keys
-from trainer.dataset import load_dataset
-from trainer.golden_rows import GOLDEN_ROWS
-from trainer.row_hashing import hash_parts
+from trainer.dataset.dataset import load_dataset
+from trainer.dataset.row_hashing import hash_parts
+from trainer.dataset.split import Parts, split
+from trainer.export.golden_rows import GOLDEN_ROWS
 from trainer.settings import TrainerSettings
-from trainer.split import Parts, split
 
 TEXT = (Path(__file__).parents[2] / "docs" / "gate.md").read_text()
 NOT_ABOUT_THE_GATE = {

@@ -16,8 +16,8 @@ from shared.scoring.scorer_names import (
     has_positive_class,
 )
 from shared.scoring.scorers import SHOWN
-from trainer.candidates import candidates_of, load_table
-from trainer.spaces import draw
+from trainer.candidates.candidate_table import candidates_of, load_table
+from trainer.candidates.parameter_spaces import draw
 
 TEXT = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
 

@@ -18,7 +18,7 @@ from shared.store.store import ModelStore, open_for_writing
 from tests.builders import ToyCandidate, promote, toy_candidate, toy_model
 from tests.faults.oracle import State, state_of
 from tests.gatekeeping import TrustingEvaluator, gatekeeper_of
-from trainer.publishing import make_room
+from trainer.publishing.publish import make_room
 
 Acknowledge = Callable[[State], None]
 """Called with what a user may rely on from now on, as soon as somebody was told."""

@@ -19,8 +19,8 @@ from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import gatekeeper_of, outcomes
 from tests.tables import two_blobs
 from tests.trained import trained
-from trainer.dataset import Dataset
-from trainer.schema import Schema, numbers
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.schema import Schema, numbers
 
 HONEST = make_pipeline(StandardScaler(), LogisticRegression())
 REMEMBERS = DecisionTreeClassifier(random_state=0)

@@ -13,13 +13,13 @@ from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.gatekeeping import failed_checks, gatekeeper_of, outcomes
 from tests.tables import in_parts, noisy_plane, three_groups
-from trainer import report
-from trainer.choosing import choose
 from trainer.console import Console
-from trainer.dataset import Dataset
-from trainer.publishing import Run, publish, summarise
-from trainer.row_hashing import hash_parts
-from trainer.selection import Fitting, fit_all
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.row_hashing import hash_parts
+from trainer.export.choose import choose
+from trainer.fitting.selection import Fitting, fit_all
+from trainer.publishing import console_report
+from trainer.publishing.publish import Run, publish, summarise
 
 CASES = {
     "three classes": (
@@ -48,8 +48,8 @@ def published(
     run = Run(summary, metric, 42, "here", {}, {})
     hashes = hash_parts(data, len(parts.holdout.rows))
     manifest = publish(store, choice, parts.holdout, hashes, run)
-    lines = report.describe_candidates(choice, metric, data.schema.classes)
-    return manifest, [*lines, *report.describe_publication(manifest)]
+    lines = console_report.describe_candidates(choice, metric, data.schema.classes)
+    return manifest, [*lines, *console_report.describe_publication(manifest)]
 
 
 @pytest.mark.parametrize(("data", "metric", "good", "weak"), CASES.values(), ids=CASES)

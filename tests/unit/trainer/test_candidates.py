@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError, SettingsError
-from trainer.candidates import candidates_of, load_table, seeded
+from trainer.candidates.candidate_table import candidates_of, load_table, seeded
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,9 @@ from shared.contract.documents import JOBLIB_MEDIA_TYPE
 from shared.errors import CandidatesError
 from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Unconvertible
-from trainer.choosing import Choice, choose
 from trainer.console import Console
-from trainer.selection import Fitting, fit_all
+from trainer.export.choose import Choice, choose
+from trainer.fitting.selection import Fitting, fit_all
 
 PARTS = blob_parts()
 

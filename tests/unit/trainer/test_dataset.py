@@ -13,7 +13,7 @@ from pyarrow import parquet
 from shared.errors import DatasetError, SettingsError
 from tests.tables import Columns, blobs_csv, two_blobs, write_csv
 from tests.users import as_another_user
-from trainer.dataset import BREAST_CANCER, Dataset, load_dataset
+from trainer.dataset.dataset import BREAST_CANCER, Dataset, load_dataset
 from trainer.settings import TrainerSettings
 
 

@@ -9,11 +9,11 @@ from sklearn.base import clone
 
 from tests.conversions import parts_of, schema_of
 from tests.tables import SCHEMA
+from trainer.candidates.default_table import default_table
 from trainer.console import Console
-from trainer.default_table import default_table
-from trainer.export import export
-from trainer.selection import Fitting, fit_all
-from trainer.split import Part, Parts
+from trainer.dataset.split import Part, Parts
+from trainer.export.export import export
+from trainer.fitting.selection import Fitting, fit_all
 
 
 def test_numbers_without_holes_are_taken_as_they_are() -> None:

@@ -25,11 +25,11 @@ from shared.store.models import ModelBytes
 from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Unconvertible
 from trainer.console import Console
-from trainer.export import Exported, export
-from trainer.golden_rows import GOLDEN_ROWS, choose_golden_rows
-from trainer.parity import prove_parity
-from trainer.selection import Fitting, fit_all
-from trainer.split import Part, Parts
+from trainer.dataset.split import Part, Parts
+from trainer.export.export import Exported, export
+from trainer.export.golden_rows import GOLDEN_ROWS, choose_golden_rows
+from trainer.export.parity import prove_parity
+from trainer.fitting.selection import Fitting, fit_all
 
 PARTS = blob_parts()
 

@@ -8,10 +8,10 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from shared.inference.servable import OnnxServable, Predictions
 from shared.reports.report_document import MOST_CURVES, MOST_POINTS, MOST_RESIDUALS
 from tests.builders import CLASSES, numbers_called, toy_model
-from trainer.export import Exported
-from trainer.holdout_report import MOST_CLASSES, holdout_report
-from trainer.importances import importance_rows
-from trainer.split import Part
+from trainer.dataset.split import Part
+from trainer.export.export import Exported
+from trainer.publishing.feature_importance import importance_rows
+from trainer.publishing.holdout_report import MOST_CLASSES, holdout_report
 
 RANDOM = np.random.default_rng(7)
 ROWS = RANDOM.normal(size=(400, 2))

@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from shared.errors import DatasetError
 from tests.predictor_process import ROOT
-from trainer.memory import available_bytes, require_memory
+from trainer.tables.memory_check import available_bytes, require_memory
 
 MIB, GIB = 1 << 20, 1 << 30
 

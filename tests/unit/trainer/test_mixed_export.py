@@ -27,12 +27,12 @@ from shared.inference.golden_rows import verify_golden
 from shared.inference.servable import OnnxServable
 from tests.conversions import NUMBERS, TEXTS, parts_of, schema_of
 from trainer.console import Console
-from trainer.export import Exported, export
-from trainer.onnx_conversion import INPUT, Precision, precisions
-from trainer.pipeline_servable import PipelineServable
-from trainer.schema import Schema
-from trainer.selection import Fitting, fit_all
-from trainer.split import Part, Parts
+from trainer.conversion.to_onnx import INPUT, Precision, precisions
+from trainer.dataset.schema import Schema
+from trainer.dataset.split import Part, Parts
+from trainer.export.export import Exported, export
+from trainer.fitting.pipeline_servable import PipelineServable
+from trainer.fitting.selection import Fitting, fit_all
 
 ENCODER = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
 IMPUTER = SimpleImputer(strategy="median")

@@ -16,10 +16,10 @@ from shared.contract.documents import Feature
 from shared.errors import DatasetError, SettingsError
 from shared.inference.feature_encoding import value_of
 from tests.tables import write_csv
-from trainer import dropped
-from trainer.dataset import Dataset, load_dataset
-from trainer.feature_columns import LONGEST_CATEGORY, MOST_CATEGORIES
+from trainer.dataset import dropped_columns
+from trainer.dataset.dataset import Dataset, load_dataset
 from trainer.settings import TrainerSettings
+from trainer.tables.feature_columns import LONGEST_CATEGORY, MOST_CATEGORIES
 
 SHOP: dict[str, list[Any]] = {
     "price": [1.5, None, 3.25, -2.0],
@@ -191,7 +191,9 @@ def test_all_that_can_be_no_feature_is_named_at_once(tmp_path: Path) -> None:
     ):
         assert part in message
     drop = message.partition("TRAINER_DROP=")[2]
-    assert set(dropped.names_of(drop)) == set(columns) - {"y"}, "with what was left out already"
+    assert set(dropped_columns.names_of(drop)) == set(columns) - {"y"}, (
+        "with what was left out already"
+    )
     columns["width"] = range(rows)
     assert load(as_parquet(tmp_path / "b.parquet", columns), drop=drop).schema.names == ("width",)
 
@@ -261,6 +263,6 @@ def test_the_default_data_has_nothing_to_leave_out() -> None:
     "names", [("a", "b_c"), ("a b", "c"), ("a,b",), (" a",), ("[a]",), ("it's",), ('"größe"', "b")]
 )
 def test_the_setting_that_is_proposed_names_the_columns(names: tuple[str, ...]) -> None:
-    (setting,) = shlex.split(dropped.setting_of(names))
+    (setting,) = shlex.split(dropped_columns.setting_of(names))
 
-    assert dropped.names_of(setting) == names
+    assert dropped_columns.names_of(setting) == names

@@ -33,7 +33,7 @@ from sklearn.tree import DecisionTreeClassifier
 from shared.errors import ExportError
 from shared.inference.dataframe import as_models_read
 from tests.tables import SCHEMA, blob_parts
-from trainer.onnx_conversion import INPUT, TARGET_OPSET, to_onnx
+from trainer.conversion.to_onnx import INPUT, TARGET_OPSET, to_onnx
 
 PARTS = blob_parts(distance=1.0)
 ROOT = Path(__file__).parents[3]
@@ -121,7 +121,7 @@ def test_a_forest_is_converted_to_the_same_bytes_as_by_skl2onnx_itself(
     forest = clone(estimator).fit(rows, np.arange(len(rows)) % classes)
     fast = converted(forest)
 
-    monkeypatch.setattr("trainer.onnx_conversion.forest_converters", lambda **_: {})
+    monkeypatch.setattr("trainer.conversion.to_onnx.forest_converters", lambda **_: {})
 
     assert converted(forest) == fast
 

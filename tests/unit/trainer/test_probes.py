@@ -5,7 +5,7 @@ import numpy as np
 from shared.inference.feature_encoding import UNSEEN
 from tests.mixed_models import FEATURES
 from tests.tables import SCHEMA
-from trainer.probes import probe_rows
+from trainer.export.probe_rows import probe_rows
 
 ROWS = np.ones((2000, len(FEATURES)))
 

@@ -25,12 +25,12 @@ from tests.builders import ToyCandidate, toy_candidate, toy_model
 from tests.fake_fleet import decide
 from tests.gatekeeping import gatekeeper_of
 from tests.tables import two_blobs
-from trainer.choosing import Choice, choose
 from trainer.console import Console
-from trainer.publishing import Run, make_room, publish, summarise, versions
-from trainer.row_hashing import hash_parts
-from trainer.selection import Fitting, fit_all
-from trainer.split import split
+from trainer.dataset.row_hashing import hash_parts
+from trainer.dataset.split import split
+from trainer.export.choose import Choice, choose
+from trainer.fitting.selection import Fitting, fit_all
+from trainer.publishing.publish import Run, make_room, publish, summarise, versions
 
 DATA = two_blobs()
 PARTS = split(DATA, "")

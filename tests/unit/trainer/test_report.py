@@ -11,20 +11,20 @@ from tests.builders import toy_candidate
 from tests.fake_fleet import decide, worker
 from tests.tables import noisy_plane, two_blobs
 from tests.unit.trainer.estimators import Failing
-from trainer import report
-from trainer.choosing import choose
 from trainer.console import Console
-from trainer.publishing import summarise
-from trainer.selection import Fitting, fit_all
-from trainer.split import split
-from trainer.waiting import Fleet
+from trainer.dataset.split import split
+from trainer.export.choose import choose
+from trainer.fitting.selection import Fitting, fit_all
+from trainer.publishing import console_report
+from trainer.publishing.publish import summarise
+from trainer.publishing.wait import Fleet
 
 DATA = two_blobs()
 PARTS = split(DATA, "")
 
 
 def test_the_data_and_its_parts() -> None:
-    lines = report.describe_data(summarise(DATA, DATA.fingerprint, PARTS, "", None))
+    lines = console_report.describe_data(summarise(DATA, DATA.fingerprint, PARTS, "", None))
 
     counts = [len(part.rows) for part in PARTS.named().values()]
     assert lines[0] == "Data: two blobs, 200 rows, 2 features, target size"
@@ -43,7 +43,7 @@ def test_the_types_of_the_features_and_the_range_of_the_target() -> None:
         *(Feature(name=name, type="category", categories=texts) for name, texts in wide.items()),
     )
 
-    lines = report.describe_data(summary.model_copy(update={"features": features}))
+    lines = console_report.describe_data(summary.model_copy(update={"features": features}))
 
     lowest, highest = data.target.min(), data.target.max()
     assert lines[0].endswith(f"12 features, target price from {lowest:g} to {highest:g}")
@@ -60,7 +60,7 @@ def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:
     attempts = fit_all(table, Fitting(PARTS, DATA.schema, "accuracy", 42), console)
     choice = choose(attempts, DATA.schema, PARTS, console, allow_joblib=False)
 
-    lines = report.describe_candidates(choice, "accuracy", DATA.schema.classes)
+    lines = console_report.describe_candidates(choice, "accuracy", DATA.schema.classes)
 
     header = next(line for line in lines if "candidate" in line)
     assert header.split()[:2] == ["candidate", "accuracy"], "the deciding metric stands first"
@@ -80,13 +80,13 @@ def decision(store: ModelStore, outcome: Outcome) -> Decision:
 
 
 def test_a_promotion_names_the_version_and_both_scores(store: ModelStore) -> None:
-    assert report.describe_decision(decision(store, "promoted")) == [
+    assert console_report.describe_decision(decision(store, "promoted")) == [
         "Decision 1: toy promoted to v1 (accuracy 0.9784 on the holdout, production had 0.9700)"
     ]
 
 
 def test_a_refusal_says_what_was_observed_and_what_required(store: ModelStore) -> None:
-    assert report.describe_decision(decision(store, "refused")) == [
+    assert console_report.describe_decision(decision(store, "refused")) == [
         "Decision 1: toy refused, production stays as it is",
         "  metric not below champion: observed 0.7361, required 0.9784",
         "    f1 0.7361 is below the 0.9784 that production reaches on the same rows.",
@@ -98,19 +98,19 @@ def test_of_a_check_over_many_values_the_sentence_says_enough(store: ModelStore)
     shapes = {"observed": {"features": 3}, "required": {"features": 2}}
     check = refused.failed[0].model_copy(update=shapes)
 
-    lines = report.describe_decision(refused.model_copy(update={"checks": (check,)}))
+    lines = console_report.describe_decision(refused.model_copy(update={"checks": (check,)}))
 
     assert lines[1:] == [f"  {check.name}: failed", f"    {check.message}"]
 
 
 def test_inconclusive_says_what_was_observed_too(store: ModelStore) -> None:
-    first, *others = report.describe_decision(decision(store, "inconclusive"))
+    first, *others = console_report.describe_decision(decision(store, "inconclusive"))
     assert first == "Decision 1: toy inconclusive, production stays as it is"
     assert others
 
 
 def test_unchanged_says_why(store: ModelStore) -> None:
-    assert report.describe_decision(decision(store, "unchanged")) == [
+    assert console_report.describe_decision(decision(store, "unchanged")) == [
         "Decision 1: toy unchanged, production has the same model"
     ]
 
@@ -122,7 +122,7 @@ LOADED_AT = DECIDED_AT + timedelta(milliseconds=140)
 def test_the_convergence_line() -> None:
     workers = (worker("a", 3, loaded_at=LOADED_AT), worker("b", 3, loaded_at=DECIDED_AT))
 
-    assert report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
+    assert console_report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
         "v3 serving on 2/2 workers after 140 ms"
     ]
 
@@ -134,7 +134,7 @@ def test_workers_that_are_not_there_are_named_with_their_error() -> None:
         worker("c", None),
     )
 
-    assert report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
+    assert console_report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
         "v3 serving on 1/3 workers after 140 ms",
         "  worker b still serves v2: the model does not load",
         "  worker c serves none, not v3 yet",
@@ -142,6 +142,6 @@ def test_workers_that_are_not_there_are_named_with_their_error() -> None:
 
 
 def test_without_a_predictor_the_line_says_what_happens_next() -> None:
-    assert report.describe_fleet(Fleet(3, DECIDED_AT, ())) == [
+    assert console_report.describe_fleet(Fleet(3, DECIDED_AT, ())) == [
         "No predictor is running: v3 is served as soon as one starts."
     ]

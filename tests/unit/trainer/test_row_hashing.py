@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from tests.tables import two_blobs
-from trainer.row_hashing import hash_parts, hash_rows
-from trainer.split import split
+from trainer.dataset.row_hashing import hash_parts, hash_rows
+from trainer.dataset.split import split
 
 
 def test_the_hash_is_the_one_that_the_volume_format_specifies() -> None:

@@ -16,14 +16,14 @@ from sklearn.tree import DecisionTreeClassifier
 from shared.errors import CandidatesError
 from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing
-from trainer.attempts import attempt
-from trainer.candidates import Candidate
+from trainer.candidates.candidate_table import Candidate
+from trainer.candidates.estimator_text import describe_setting
+from trainer.candidates.parameter_spaces import draw
 from trainer.console import Console
-from trainer.parameters import describe_setting
-from trainer.progress import Progress
-from trainer.selection import Attempt, Fitting, fit_all
-from trainer.spaces import draw
-from trainer.standing import Standing
+from trainer.fitting.progress import Progress
+from trainer.fitting.selection import Attempt, Fitting, fit_all
+from trainer.fitting.trial import attempt
+from trainer.fitting.trial_board import Standing
 
 PARTS = blob_parts()
 FITTING = Fitting(PARTS, SCHEMA, "f1", 42)

@@ -15,9 +15,9 @@ from shared.errors import CandidatesError
 from shared.scoring.scorers import SHOWN
 from tests.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Untagged
-from trainer.candidates import Table
+from trainer.candidates.candidate_table import Table
 from trainer.console import Console
-from trainer.selection import Attempt, Fitting, fit_all, none_left, ranked
+from trainer.fitting.selection import Attempt, Fitting, fit_all, none_left, ranked
 
 PARTS = blob_parts()
 

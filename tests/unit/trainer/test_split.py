@@ -16,10 +16,10 @@ from shared.contract.documents import Feature
 from shared.errors import DatasetError
 from shared.scoring.scorers import Truth
 from tests.tables import SCHEMA, two_blobs
-from trainer.dataset import Dataset, load_dataset
-from trainer.schema import Schema, numbers
+from trainer.dataset.dataset import Dataset, load_dataset
+from trainer.dataset.schema import Schema, numbers
+from trainer.dataset.split import Parts, split
 from trainer.settings import TrainerSettings
-from trainer.split import Parts, split
 
 
 def part_of_each(parts: Parts, rows: npt.NDArray[np.float64]) -> list[str]:

@@ -17,9 +17,9 @@ from shared.scoring.scorers import SHOWN
 from tests.tables import SCHEMA, blob_parts, in_parts, noisy_plane, three_groups
 from tests.unit.trainer.estimators import Untagged
 from trainer.console import Console
-from trainer.dataset import Dataset
-from trainer.pipeline_servable import PipelineServable
-from trainer.selection import Attempt, Fitting, fit_all, ranked
+from trainer.dataset.dataset import Dataset
+from trainer.fitting.pipeline_servable import PipelineServable
+from trainer.fitting.selection import Attempt, Fitting, fit_all, ranked
 
 NUMBERS = noisy_plane()
 GROUPS = three_groups()

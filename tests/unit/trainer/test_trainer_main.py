@@ -15,8 +15,8 @@ from tests.fake_fleet import deciding, holding
 from tests.tables import blobs_csv
 from tests.users import as_another_user
 from trainer import __main__ as command
-from trainer.interruption import Interrupted, raise_on_signals
 from trainer.settings import TrainerSettings
+from trainer.signals import Interrupted, raise_on_signals
 
 
 @pytest.fixture(autouse=True)

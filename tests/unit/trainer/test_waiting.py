@@ -13,7 +13,7 @@ from shared.store.store import ModelStore
 from tests.builders import toy_candidate
 from tests.fake_fleet import decide, deciding, worker
 from tests.waiting import PATIENCE_SECONDS
-from trainer.waiting import Fleet, wait_for_decision, wait_for_fleet
+from trainer.publishing.wait import Fleet, wait_for_decision, wait_for_fleet
 
 DECIDED_AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -1,0 +1,1 @@
+"""Which estimators are fitted, with which settings?"""

@@ -1,0 +1,134 @@
+"""The table of candidates: name -> unfitted estimator, and what of it may be searched."""
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shared.errors import CandidatesError, SettingsError
+from trainer.candidates.parameter_spaces import Space, require_space
+
+DEFAULT_TABLE = "default"
+_LONGEST_NAME = 100
+_PAIR = 2
+
+Table = Mapping[str, Any]
+"""Candidates in the order that breaks ties: name -> scikit-learn estimator, or a pair of one and
+its parameter space."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One entry of a table."""
+
+    name: str
+    estimator: Any
+    space: Space = field(default_factory=dict)
+    """What TRAINER_SEARCH draws settings from; empty where nothing is to be searched."""
+
+
+def candidates_of(table: Table) -> list[Candidate]:
+    """The candidates of a table that is as it must be."""
+    return [
+        Candidate(name, *value) if isinstance(value, tuple) else Candidate(name, value)
+        for name, value in table.items()
+    ]
+
+
+def load_table(setting: str) -> Table:
+    """The table that TRAINER_CANDIDATES names as package.module:NAME.
+
+    Modules in the current directory can be imported.
+    Raises SettingsError for another form, CandidatesError for what it leads to.
+    """
+    module_name, colon, attribute = setting.partition(":")
+    if not (colon and module_name and attribute):
+        raise SettingsError(
+            f"TRAINER_CANDIDATES={setting} must have the form package.module:NAME, "
+            "such as examples.forest:CANDIDATES."
+        )
+    module = _import(module_name, setting)
+    if not hasattr(module, attribute):
+        raise CandidatesError(
+            f"TRAINER_CANDIDATES={setting}: {module_name} has no {attribute}. Define it there as a "
+            "dictionary of names and estimators."
+        )
+    return _checked(getattr(module, attribute), setting)
+
+
+def seeded(estimator: Any, seed: int) -> Any:
+    """An unfitted copy of *estimator* that gives the same model each time.
+
+    Every random_state within it that is None becomes *seed*; one that its author set stays.
+    """
+    from sklearn.base import clone  # noqa: PLC0415 - slow to import
+
+    copy = clone(estimator)
+    states = {
+        name: seed
+        for name, value in copy.get_params(deep=True).items()
+        if value is None and (name == "random_state" or name.endswith("__random_state"))
+    }
+    return copy.set_params(**states)
+
+
+def _import(module_name: str, setting: str) -> Any:
+    here = str(Path.cwd())
+    if here not in sys.path and os.curdir not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(module_name)
+    except (Exception, SystemExit) as error:  # a user's module may raise anything
+        raise CandidatesError(
+            f"TRAINER_CANDIDATES={setting}: the module {module_name} cannot be imported from "
+            f"{here}: {type(error).__name__}: {error}."
+        ) from error
+
+
+def _checked(found: object, setting: str) -> Table:
+    if not isinstance(found, Mapping):
+        raise CandidatesError(
+            f"TRAINER_CANDIDATES={setting} is a {type(found).__name__}; it must be a dictionary "
+            'of names and estimators, such as {"forest": RandomForestClassifier()}.'
+        )
+    if not found:
+        raise CandidatesError(f"TRAINER_CANDIDATES={setting} is empty; it needs an estimator.")
+    for name, value in found.items():
+        _require_name(name, setting)
+        where = f"TRAINER_CANDIDATES={setting}: {name!r}"
+        if not isinstance(value, tuple):
+            _require_estimator(where, value)
+            continue
+        if len(value) != _PAIR:
+            raise CandidatesError(
+                f"{where} is a tuple of {len(value)}; it must be an estimator, or a pair "
+                "(estimator, parameter space)."
+            )
+        _require_estimator(where, value[0])
+        require_space(where, value[1], value[0].get_params(deep=True))
+    return dict(found)
+
+
+def _require_name(name: object, setting: str) -> None:
+    is_name = isinstance(name, str) and name.strip() and name.isprintable()
+    if not is_name or len(str(name)) > _LONGEST_NAME:
+        raise CandidatesError(
+            f"TRAINER_CANDIDATES={setting}: {name!r:.120} is no name for a candidate; use a text "
+            f"of at most {_LONGEST_NAME} printable characters."
+        )
+
+
+def _require_estimator(where: str, estimator: object) -> None:
+    if isinstance(estimator, type):
+        raise CandidatesError(
+            f"{where} is the class {estimator.__name__}, not an estimator; "
+            f"write {estimator.__name__}()."
+        )
+    if not all(callable(getattr(estimator, m, None)) for m in ("fit", "predict", "get_params")):
+        raise CandidatesError(
+            f"{where} is a {type(estimator).__name__}, not an estimator; it needs fit, predict "
+            "and get_params as scikit-learn's have."
+        )

@@ -1,0 +1,67 @@
+"""What is trained where nobody chose: a linear model and an ensemble of trees."""
+
+from typing import Any
+
+from trainer.dataset.schema import Schema
+
+
+def default_table(schema: Schema) -> dict[str, tuple[Any, dict[str, list[Any]]]]:
+    """Name -> (unfitted estimator, parameter space for TRAINER_SEARCH), as suits the columns.
+
+    Numbers without holes are taken as they are. Otherwise a missing number becomes the median and
+    is marked as missing, a missing boolean likewise, and a category a column for each of its texts.
+    """
+    from sklearn.ensemble import (  # noqa: PLC0415 - as the next four
+        RandomForestClassifier,
+        RandomForestRegressor,
+    )
+    from sklearn.linear_model import LogisticRegression, Ridge  # noqa: PLC0415 - slow to import,
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415 - and not needed
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - to report an error
+
+    if schema.task == "classification":
+        name, linear = "logistic_regression", LogisticRegression(max_iter=1000)
+        linear_space = {"C": [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]}
+        forest = RandomForestClassifier()
+    else:
+        name, linear = "ridge", Ridge()
+        linear_space = {"alpha": [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]}
+        forest = RandomForestRegressor()
+    forest_space: dict[str, list[Any]] = {
+        "n_estimators": [50, 100, 200],
+        "max_depth": [None, 4, 8, 16],
+        "min_samples_leaf": [1, 2, 5, 10],
+        "max_features": ["sqrt", 0.3, 0.6, 1.0],
+    }
+    columns = _columns(schema)
+    steps = (StandardScaler(),) if columns is None else (columns, StandardScaler())
+    pipeline = make_pipeline(*steps, linear)
+    trees = forest if columns is None else make_pipeline(columns, forest)
+    return {
+        name: (pipeline, _within(pipeline, linear, linear_space)),
+        "random_forest": (trees, _within(trees, forest, forest_space)),
+    }
+
+
+def _columns(schema: Schema) -> Any:
+    """What makes numbers without holes of the columns, or None where they are."""
+    from sklearn.compose import make_column_transformer  # noqa: PLC0415 - as above
+    from sklearn.impute import SimpleImputer  # noqa: PLC0415 - as above
+    from sklearn.preprocessing import OneHotEncoder  # noqa: PLC0415 - as above
+
+    texts = [feature.name for feature in schema.features if feature.type == "category"]
+    if not texts and not any(feature.nullable for feature in schema.features):
+        return None
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    # Also columns without holes here: what has none in the training part may have one later.
+    imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
+    numbers = [feature.name for feature in schema.features if feature.type != "category"]
+    chosen = [(imputer, numbers), (encoder, texts)]
+    return make_column_transformer(*(pair for pair in chosen if pair[1]))
+
+
+def _within(whole: Any, part: Any, space: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The space of the last step under the names that it has in the pipeline."""
+    if whole is part:
+        return space
+    return {f"{whole.steps[-1][0]}__{name}": values for name, values in space.items()}

@@ -1,0 +1,1 @@
+"""How does a scikit-learn estimator become ONNX?"""

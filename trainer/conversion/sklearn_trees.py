@@ -1,0 +1,155 @@
+"""scikit-learn's trees, forests and boosters to ONNX, a tree at a time.
+
+skl2onnx's own converters go node by node in Python, which can take longer than the fit, forget
+where missing values go, and round the thresholds of histogram boosters to the nearest float32.
+A test compares the bytes for forests with skl2onnx's.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.tree import (
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    ExtraTreeClassifier,
+    ExtraTreeRegressor,
+)
+
+from trainer.conversion.tree_ensembles import Ensemble, Tree, add_classifier, add_regressor
+
+_FORESTS = (
+    *(RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, ExtraTreeClassifier),
+    *(RandomForestRegressor, ExtraTreesRegressor, DecisionTreeRegressor, ExtraTreeRegressor),
+)
+_TWO = 2
+_Weigh = Callable[[npt.NDArray[np.float64], float], npt.NDArray[np.float64]]
+_LINKS = {"HalfBinomialLoss": "LOGISTIC", "HalfMultinomialLoss": "SOFTMAX"}
+
+
+def forest_converters(*, may_be_missing: bool) -> dict[type, Any]:
+    """Converters in skl2onnx's form, for estimators fitted on class indices or on numbers.
+
+    Where no value *may_be_missing*, forests do without the places where it would go: runtimes
+    are faster then.
+    """
+
+    def forest(scope: Any, operator: Any, container: Any) -> None:
+        _convert_forest(scope, operator, container, may_be_missing=may_be_missing)
+
+    return {
+        **dict.fromkeys(_FORESTS, forest),
+        **dict.fromkeys((GradientBoostingClassifier, GradientBoostingRegressor), _convert_boosted),
+        HistGradientBoostingClassifier: _convert_booster,
+        HistGradientBoostingRegressor: _convert_booster,
+    }
+
+
+def _convert_forest(scope: Any, operator: Any, container: Any, *, may_be_missing: bool) -> None:
+    forest = operator.raw_operator
+    is_classifier = hasattr(forest, "classes_")
+    estimators = getattr(forest, "estimators_", [forest])
+    trees = (
+        _tree(
+            estimator.tree_,
+            _shares if is_classifier else _times,
+            1.0 / len(estimators),
+            may_be_missing=may_be_missing,
+        )
+        for estimator in estimators
+    )
+    if is_classifier:
+        add_classifier(scope, operator, container, Ensemble(trees), forest.classes_)
+    else:
+        add_regressor(scope, operator, container, Ensemble(trees))
+
+
+def _tree(
+    tree: Any, weigh: _Weigh, factor: float, *, output: int = 0, may_be_missing: bool = False
+) -> Tree:
+    leaves = np.flatnonzero(tree.children_left < 0)
+    return Tree(
+        left=tree.children_left,
+        right=tree.children_right,
+        feature=tree.feature,
+        threshold=tree.threshold,
+        missing_left=tree.missing_go_to_left * may_be_missing,
+        weights=weigh(tree.value[leaves, 0, :], factor),
+        output=output,
+    )
+
+
+def _times(values: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
+    return values * factor
+
+
+def _shares(values: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
+    """Shape [leaves, classes], or [leaves, 1] for two classes: the positive one says it all."""
+    totals = np.add.accumulate(values, axis=1)[:, -1:]
+    totals[totals == 0.0] = 1.0
+    weights = values * (factor / totals)
+    return weights[:, 1:] if weights.shape[1] == _TWO else weights
+
+
+def _convert_boosted(scope: Any, operator: Any, container: Any) -> None:
+    booster = operator.raw_operator
+    if booster.init not in {None, "zero"} or booster.loss == "exponential":
+        raise NotImplementedError(f"init={booster.init!r}, loss={booster.loss!r} has no converter")
+    trees = (
+        _tree(tree.tree_, _times, booster.learning_rate, output=output)
+        for stage in booster.estimators_
+        for output, tree in enumerate(stage)
+    )
+    start = booster._raw_predict_init(np.zeros((1, booster.n_features_in_)))  # noqa: SLF001
+    base = tuple(start.ravel().tolist())
+    if hasattr(booster, "classes_"):
+        link = "LOGISTIC" if len(base) == 1 else "SOFTMAX"
+        ensemble = Ensemble(trees, base=base, transform=link)
+        add_classifier(scope, operator, container, ensemble, booster.classes_)
+    else:
+        add_regressor(scope, operator, container, Ensemble(trees, base=base))
+
+
+def _convert_booster(scope: Any, operator: Any, container: Any) -> None:
+    booster = operator.raw_operator
+    if booster.is_categorical_ is not None:
+        raise NotImplementedError(
+            "categorical_features has no converter; put a OneHotEncoder or OrdinalEncoder in front"
+        )
+    base = tuple(np.ravel(booster._baseline_prediction).tolist())  # noqa: SLF001 - nothing public
+    if hasattr(booster, "classes_"):
+        link = _LINKS[type(booster._loss).__name__]  # noqa: SLF001 - nothing public
+        ensemble = Ensemble(_boosted(booster), base=base, transform=link, reads_double=True)
+        add_classifier(scope, operator, container, ensemble, booster.classes_)
+    else:
+        is_log = type(booster._loss.link).__name__ == "LogLink"  # noqa: SLF001 - nothing public
+        link = "EXP" if is_log else "NONE"
+        ensemble = Ensemble(_boosted(booster), base=base, transform=link, reads_double=True)
+        add_regressor(scope, operator, container, ensemble)
+
+
+def _boosted(booster: Any) -> Iterator[Tree]:
+    for iteration in booster._predictors:  # noqa: SLF001 - nothing public
+        for output, predictor in enumerate(iteration):
+            nodes = predictor.nodes
+            is_leaf = nodes["is_leaf"].astype(bool)
+            yield Tree(
+                left=np.where(is_leaf, -1, nodes["left"].astype(np.int64)),
+                right=nodes["right"].astype(np.int64),
+                feature=nodes["feature_idx"].astype(np.int64),
+                threshold=nodes["num_threshold"],
+                missing_left=nodes["missing_go_to_left"],
+                weights=nodes["value"][is_leaf][:, None],
+                output=output,
+            )

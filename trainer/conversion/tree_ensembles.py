@@ -1,0 +1,155 @@
+"""Trees as ONNX holds them: one node for an ensemble, its attributes built by whole arrays.
+
+Every threshold is rounded down to float32: a value that float32 can hold is at most the one where
+it is at most the other. Rounded to the nearest, a threshold between two neighbouring values may
+become the upper one, and send it to the other side.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from onnx import TensorProto, numpy_helper
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+
+from trainer.conversion.onnx_nodes import Nodes
+
+_DOMAIN = "ai.onnx.ml"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """One tree, an array for each property of its nodes, of which the first is the root."""
+
+    left: npt.NDArray[Any]
+    """The child where the condition holds; negative in a leaf."""
+    right: npt.NDArray[Any]
+    feature: npt.NDArray[Any]
+    threshold: npt.NDArray[np.floating[Any]]
+    missing_left: npt.NDArray[Any]
+    """Whether a missing value goes to the left."""
+    weights: npt.NDArray[np.floating[Any]]
+    """Shape [leaves, outputs]: what a leaf adds to each output, the leaves in the nodes' order."""
+    output: int = 0
+    """The first of these outputs."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Trees whose weights add up, and what becomes of the sums."""
+
+    trees: Iterable[Tree]
+    mode: str = "BRANCH_LEQ"
+    base: tuple[float, ...] = ()
+    """What the sums begin with; one for each output, or none."""
+    transform: str = "NONE"
+    """LOGISTIC or SOFTMAX of a classifier, EXP of a regressor."""
+    reads_double: bool = False
+    """Whether the estimator compares float64, where it is given that; or float32 in any case."""
+
+
+def add_classifier(
+    scope: Any, operator: Any, container: Any, ensemble: Ensemble, labels: Iterable[Any]
+) -> None:
+    """Add *ensemble* as the node that gives classes and probabilities."""
+    _add(
+        *(scope, operator, container, ensemble, "class"),
+        classlabels_int64s=[int(label) for label in labels],
+    )
+
+
+def add_regressor(scope: Any, operator: Any, container: Any, ensemble: Ensemble) -> None:
+    """Add *ensemble* as the node that gives one number for each row."""
+    _add(scope, operator, container, ensemble, "target", n_targets=1)
+
+
+def rounded_down(thresholds: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
+    """The largest float32 not above each."""
+    nearest = thresholds.astype(np.float32)
+    below = np.nextafter(nearest, np.float32(-np.inf))
+    return np.where(nearest.astype(np.float64) > thresholds, below, nearest)
+
+
+def _add(
+    scope: Any, operator: Any, container: Any, ensemble: Ensemble, kind: str, **attributes: Any
+) -> None:
+    is_double = isinstance(operator.inputs[0].type, DoubleTensorType)
+    number = np.float64 if is_double and ensemble.reads_double else np.float32
+    columns: dict[str, list[npt.NDArray[Any]]] = defaultdict(list)
+    for index, tree in enumerate(ensemble.trees):
+        for name, values in _describe(tree, index, ensemble.mode, kind, number).items():
+            columns[name].append(values)
+    if ensemble.base:
+        columns["base_values"] = [np.array(ensemble.base, dtype=number)]
+    attributes |= {name: np.concatenate(parts) for name, parts in columns.items()}
+    attributes = dict(_encoded(name, values) for name, values in attributes.items())
+    name = "TreeEnsembleClassifier" if kind == "class" else "TreeEnsembleRegressor"
+    outputs = [output.full_name for output in operator.outputs]
+    score, *labels = reversed(outputs)
+    is_exponent = ensemble.transform == "EXP"
+    if is_double or is_exponent:
+        score = scope.get_unique_variable_name("score")
+    container.add_node(
+        name,
+        _read(scope, operator, container) if number is np.float32 else operator.input_full_names,
+        [*labels, score],
+        op_domain=_DOMAIN,
+        op_version=1 if number is np.float32 else 3,
+        name=scope.get_unique_operator_name(name),
+        post_transform="NONE" if is_exponent else ensemble.transform,
+        **attributes,
+    )
+    nodes = Nodes(scope, container)
+    if is_exponent:
+        score = nodes.add("Exp", [score], None if is_double else outputs[-1])
+    if is_double:  # the node itself gives float32
+        nodes.add("Cast", [score], outputs[-1], to=TensorProto.DOUBLE)
+
+
+def _encoded(name: str, values: Any) -> tuple[str, Any]:
+    """An attribute as its operator takes it: lists, arrays of float32, or tensors of float64."""
+    if not isinstance(values, np.ndarray) or values.dtype == np.float32:
+        return name, values
+    if values.dtype == np.float64:
+        return f"{name}_as_tensor", numpy_helper.from_array(values, name)
+    return name, values.tolist()
+
+
+def _read(scope: Any, operator: Any, container: Any) -> list[str]:
+    """The node's inputs in float32."""
+    (name,) = operator.input_full_names
+    if isinstance(operator.inputs[0].type, FloatTensorType):
+        return [name]
+    return [Nodes(scope, container).add("Cast", [name], to=TensorProto.FLOAT)]
+
+
+def _describe(
+    tree: Tree, index: int, mode: str, kind: str, number: type[np.floating[Any]]
+) -> dict[str, npt.NDArray[Any]]:
+    """One tree as the operator's attributes, an array for each."""
+    is_leaf = tree.left < 0
+    leaves = np.flatnonzero(is_leaf)
+    nodes, width = len(is_leaf), tree.weights.shape[1]
+
+    def per_node(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.where(is_leaf, 0, values)
+
+    thresholds = tree.threshold if number is np.float64 else rounded_down(tree.threshold)
+    return {
+        "nodes_treeids": np.full(nodes, index),
+        "nodes_nodeids": np.arange(nodes),
+        "nodes_featureids": per_node(tree.feature),
+        "nodes_modes": np.where(is_leaf, "LEAF", mode),
+        "nodes_values": per_node(thresholds).astype(number),
+        "nodes_truenodeids": per_node(tree.left),
+        "nodes_falsenodeids": per_node(tree.right),
+        "nodes_missing_value_tracks_true": per_node(tree.missing_left.astype(np.int64)),
+        "nodes_hitrates": np.ones(nodes, dtype=number),
+        f"{kind}_treeids": np.full(len(leaves) * width, index),
+        f"{kind}_nodeids": np.repeat(leaves, width),
+        f"{kind}_ids": np.tile(np.arange(tree.output, tree.output + width), len(leaves)),
+        f"{kind}_weights": tree.weights.ravel().astype(number),
+    }

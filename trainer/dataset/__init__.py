@@ -1,0 +1,1 @@
+"""How do columns become typed, split and hashed rows?"""

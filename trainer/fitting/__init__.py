@@ -1,0 +1,1 @@
+"""How are candidates fitted, scored and selected?"""

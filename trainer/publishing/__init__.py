@@ -1,0 +1,1 @@
+"""How is a candidate written to the store, and what is reported about it?"""

@@ -1,0 +1,107 @@
+"""What report.json says: curves and counts of the selected model on the holdout."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import (
+    average_precision_score,
+    precision_recall_curve,
+    roc_auc_score,
+    roc_curve,
+)
+
+from shared.reports.report_document import (
+    MOST_CURVES,
+    MOST_POINTS,
+    MOST_RESIDUALS,
+    CandidateReport,
+    ClassCurves,
+    Points,
+)
+from shared.scoring.scorers import Truth, confusion_matrix
+from trainer.dataset.split import Part
+from trainer.export.export import Exported
+from trainer.publishing.feature_importance import SHUFFLES, importance_rows, importances
+
+MOST_CLASSES = 30
+"""Of a confusion matrix that people can read."""
+_BINS = 10
+_TWO = 2
+
+Numbers = npt.NDArray[Any]
+
+
+def holdout_report(exported: Exported, holdout: Part, metric: str, seed: int) -> CandidateReport:
+    """The report of the model as it will be served."""
+    artefact, answers = exported.artefact, exported.holdout
+    truth, classes = holdout.target, len(artefact.classes)
+    return CandidateReport(
+        rows=len(truth),
+        confusion_matrix=confusion_matrix(truth, answers, classes)
+        if 0 < classes <= MOST_CLASSES
+        else None,
+        curves=_curves(truth, answers.probabilities, artefact.classes),
+        residuals=None if classes else _residuals(truth, answers.values),
+        importances=importances(artefact, exported.servable, holdout, metric, seed),
+        importance_rows=importance_rows(holdout),
+        shuffles=SHUFFLES,
+    )
+
+
+def _curves(
+    truth: Truth, probabilities: Numbers | None, classes: tuple[str, ...]
+) -> tuple[ClassCurves, ...]:
+    if probabilities is None or not classes:
+        return ()
+    counts = np.bincount(truth.astype(np.intp), minlength=len(classes))
+    wanted = [1] if len(classes) == _TWO else np.argsort(-counts, kind="stable")[:MOST_CURVES]
+    return tuple(
+        _curves_of(classes[label], truth == label, probabilities[:, label])
+        for label in sorted(wanted)
+        if 0 < counts[label] < len(truth)
+    )
+
+
+def _curves_of(name: str, is_class: Numbers, probability: Numbers) -> ClassCurves:
+    false_rate, true_rate, _ = roc_curve(is_class, probability)
+    precision, recall, _ = precision_recall_curve(is_class, probability)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sums of float32 may lie a little above 1
+        bounded = np.clip(probability, 0.0, 1.0)
+    share, mean = calibration_curve(is_class, bounded, n_bins=_BINS, strategy="quantile")
+    return ClassCurves(
+        name=name,
+        rows=int(is_class.sum()),
+        roc=_thinned(false_rate, true_rate),
+        roc_auc=float(roc_auc_score(is_class, probability)),
+        precision_recall=_thinned(recall[::-1], precision[::-1]),
+        average_precision=float(average_precision_score(is_class, probability)),
+        calibration=_points(mean, share),
+    )
+
+
+def _residuals(truth: Truth, predicted: Numbers) -> Points:
+    """Rows spread evenly over the order of what was predicted."""
+    order = np.argsort(predicted, kind="stable")
+    some = order[_spread(len(order), MOST_RESIDUALS)]
+    return _points(predicted[some], truth[some] - predicted[some])
+
+
+def _thinned(x: Numbers, y: Numbers) -> Points:
+    some = _spread(len(x), MOST_POINTS)
+    return _points(x[some], y[some])
+
+
+def _spread(count: int, most: int) -> npt.NDArray[np.intp]:
+    """At most so many of *count* places, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
+
+
+def _points(x: Numbers, y: Numbers) -> Points:
+    """Five digits are more than a picture shows."""
+    return Points(
+        x=tuple(float(f"{value:.5g}") for value in x), y=tuple(float(f"{value:.5g}") for value in y)
+    )

@@ -1,0 +1,188 @@
+"""Making a candidate visible on the store, and making room for it."""
+
+import contextlib
+import platform
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.contract.documents import (
+    HTML_MEDIA_TYPE,
+    JOBLIB_MEDIA_TYPE,
+    JSON_MEDIA_TYPE,
+    NPZ_MEDIA_TYPE,
+    ROWS_MEDIA_TYPE,
+    DataSummary,
+    Descriptor,
+    Manifest,
+)
+from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE, ROWS
+from shared.errors import DatasetError, DocumentError, StoreWriteError
+from shared.reports.html_report import render_report
+from shared.scoring.holdout_file import Holdout, encode_holdout
+from shared.scoring.row_hash_file import RowHashes, encode_row_hashes
+from shared.scoring.scorers import evaluate, score
+from shared.store.candidates import new_candidate_id
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.split import Part, Parts
+from trainer.export.choose import Choice
+from trainer.export.export import Exported
+from trainer.publishing.holdout_report import holdout_report
+
+if TYPE_CHECKING:
+    from shared.contract.signing_keys import SigningKey
+
+_LIBRARIES = (
+    *("joblib", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx"),
+)
+_BOOSTERS = ("lightgbm", "xgboost")
+"""Named where a table of candidates has imported them; their packages have several names."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a later reader needs to repeat a run."""
+
+    data: DataSummary
+    metric: str
+    seed: int
+    candidates_table: str
+    settings: dict[str, Any]
+    durations: dict[str, float]
+    """Seconds of each step."""
+    new_holdout: bool = False
+
+
+def summarise(
+    dataset: Dataset, fingerprint: str, parts: Parts, salt: str, row_key: str | None
+) -> DataSummary:
+    """What is needed to find the same data again and to split it the same way.
+
+    *fingerprint* is the data set's from before it was split.
+    """
+    named = parts.named().items()
+    numbers = dataset.target if dataset.schema.task == "regression" else None
+    return DataSummary(
+        source=dataset.source,
+        fingerprint=fingerprint,
+        rows=len(dataset.rows),
+        target=dataset.target_name,
+        parts={name: len(part.rows) for name, part in named},
+        class_counts={name: count_classes(part, dataset.schema.classes) for name, part in named},
+        target_range=None if numbers is None else (float(numbers.min()), float(numbers.max())),
+        features=dataset.schema.features,
+        split_salt=salt,
+        row_key=row_key,
+    )
+
+
+def count_classes(part: Part, classes: tuple[str, ...]) -> dict[str, int]:
+    """Rows of each class; nothing of a regression."""
+    if not classes:
+        return {}
+    counts = np.bincount(part.target, minlength=len(classes)).tolist()
+    return dict(zip(classes, counts, strict=True))
+
+
+def publish(
+    store: ModelStore,
+    choice: Choice,
+    holdout: Part,
+    hashes: RowHashes,
+    run: Run,
+    *,
+    key: "SigningKey | None" = None,
+) -> Manifest:
+    """Publish the chosen candidate, signed by *key*; it is whole and durable when this returns.
+
+    Raises StoreWriteError when nothing was published, DatasetError for too large a holdout.
+    """
+    exported = choice.exported
+    try:
+        encoded = encode_holdout(Holdout(holdout.rows, holdout.target))
+        rows = encode_row_hashes(hashes)
+    except DocumentError as error:
+        raise DatasetError(f"{error} Train on fewer rows.") from error
+    report = holdout_report(exported, holdout, run.metric, run.seed)
+    files = {**exported.files, HOLDOUT: encoded, ROWS: rows, REPORT: report.encode()}
+    classes = len(exported.artefact.classes)
+    holdout_metrics = evaluate(holdout.target, exported.holdout, classes)
+    holdout_metrics[run.metric] = score(run.metric, holdout.target, exported.holdout, classes)
+    now = datetime.now(UTC)
+    manifest = Manifest(
+        candidate_id=new_candidate_id(now),
+        created_at=now,
+        model_name=choice.name,
+        metric=run.metric,
+        digest=exported.digest,
+        holdout_metrics=holdout_metrics,
+        files=_describe(exported, files),
+        candidates=choice.results,
+        parity=exported.parity,
+        data=run.data,
+        seed=run.seed,
+        candidates_table=run.candidates_table,
+        settings=run.settings,
+        versions=versions(),
+        durations=run.durations,
+        new_holdout=run.new_holdout,
+    )
+    page = render_report(manifest, report, exported.artefact.classes).encode()
+    described = Descriptor.of(REPORT_PAGE, HTML_MEDIA_TYPE, page)
+    manifest = manifest.model_copy(update={"files": (*manifest.files, described)})
+    store.candidates.publish(manifest, {**files, REPORT_PAGE: page}, key)
+    return manifest
+
+
+def make_room(store: ModelStore, log: DecisionLog, keep: int) -> None:
+    """Remove the oldest decided candidates until one more makes *keep*, and dead stagings.
+
+    A candidate that is not decided yet is never removed, nor one that is in production or can be
+    brought back there: the gatekeeper asks which rows it was made of.
+    """
+    store.candidates.remove_leftovers()
+    decided = [name for name in store.candidates.ids() if log.is_decided(name)]
+    served = _served_candidates(store, log)
+    removable = [name for name in decided if name not in served]
+    for candidate_id in removable[: max(0, len(decided) - keep + 1)]:
+        # Another trainer was first; a disk that fails is publishing's to report.
+        with contextlib.suppress(StoreWriteError):
+            store.candidates.remove(candidate_id)
+
+
+def _served_candidates(store: ModelStore, log: DecisionLog) -> set[str]:
+    """Those of the models that are kept."""
+    kept = set(store.models.digests())
+    registries = (decision.registry for decision in log.decisions() if decision.registry)
+    return {registry.candidate_id for registry in registries if registry.digest in kept}
+
+
+def versions() -> dict[str, str]:
+    """Python's and every library's that decides what a run gives."""
+    boosters = {
+        name: str(sys.modules[name].__version__) for name in _BOOSTERS if name in sys.modules
+    }
+    libraries = {name: version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), **libraries, **boosters}
+
+
+def _describe(exported: Exported, files: dict[str, bytes]) -> tuple[Descriptor, ...]:
+    artefact = exported.artefact
+    found = {artefact.model.name: artefact.model, artefact.golden.name: artefact.golden}
+    media_types = {
+        ARTEFACT: JSON_MEDIA_TYPE,
+        HOLDOUT: NPZ_MEDIA_TYPE,
+        ROWS: ROWS_MEDIA_TYPE,
+        JOBLIB_MODEL: JOBLIB_MEDIA_TYPE,
+        REPORT: JSON_MEDIA_TYPE,
+    }
+    return tuple(
+        found.get(name) or Descriptor.of(name, media_types[name], data)
+        for name, data in files.items()
+    )

@@ -1,0 +1,109 @@
+"""A table on disk: the columns it has, and its rows, a batch at a time."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from shared.errors import DatasetError
+from trainer.dataset.dataset import name_columns
+from trainer.tables.csv_file import CsvFile
+from trainer.tables.parquet_files import ParquetFiles
+
+_PARQUET = (".parquet", ".pq")
+_CSV = (".csv", ".csv.gz")
+
+
+class TableFile(Protocol):
+    """What was found in a file, or in a folder of files, before its rows are held in memory."""
+
+    schema: pa.Schema
+    """Every column with the type that all of its rows have."""
+    rows: int
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """All rows in their order, only *columns*."""
+        ...
+
+
+def open_table(path: Path) -> TableFile:
+    """The table that *path* holds, which has at least one row.
+
+    Raises DatasetError when it is missing, empty, unreadable or not such a file, and for columns
+    without a name, with one that no document can hold, or with the same name.
+    """
+    files = _parquet_files(path) if path.is_dir() else [path]
+    for file in files:
+        _require_file(file)
+    with explained(path):
+        is_csv = path.name.endswith(_CSV) and not path.is_dir()
+        table: TableFile = CsvFile(path) if is_csv else ParquetFiles(files)
+        names = table.schema.names
+    _require_names(path, names)
+    if not table.rows:
+        raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
+    return table
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what a damaged or unreadable file raises into one sentence, a DatasetError."""
+    try:
+        yield
+    except (UnicodeDecodeError, pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        if isinstance(error, UnicodeDecodeError) or "invalid UTF8" in reason:
+            raise DatasetError(
+                f"TRAINER_DATASET={path} is not in UTF-8; save it in that encoding."
+            ) from error
+        raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
+
+
+def _parquet_files(folder: Path) -> list[Path]:
+    """The Parquet files of a folder by name; what begins with . or _ is no data."""
+    with explained(folder):
+        found = sorted(file for file in folder.iterdir() if file.name[0] not in "._")
+    folders = [file.name for file in found if file.is_dir()]
+    if folders:
+        raise DatasetError(
+            f"TRAINER_DATASET={folder} holds the folder {folders[0]!r}; all Parquet files of a "
+            "table must be in one folder."
+        )
+    files = [file for file in found if file.name.endswith(_PARQUET)]
+    if not files:
+        raise DatasetError(
+            f"TRAINER_DATASET={folder} is a folder without Parquet files; their names must end "
+            f"with {' or '.join(_PARQUET)}."
+        )
+    return files
+
+
+def _require_file(path: Path) -> None:
+    if not path.exists():
+        raise DatasetError(f"TRAINER_DATASET={path} does not exist (looked in {Path.cwd()}).")
+    if not path.name.endswith(_PARQUET + _CSV):
+        raise DatasetError(
+            f"TRAINER_DATASET={path} must be a folder of Parquet files, or a file whose name ends "
+            f"with {', '.join(_CSV + _PARQUET)}."
+        )
+    if path.is_file() and path.stat().st_size == 0:
+        raise DatasetError(f"TRAINER_DATASET={path} is empty: it has no bytes.")
+
+
+def _require_names(path: Path, names: list[str]) -> None:
+    for number, name in enumerate(names, start=1):
+        if not name.strip():
+            raise DatasetError(
+                f"Column {number} of {path} has no name. "
+                "If pandas wrote the file, write it again with index=False."
+            )
+        if any(ord(character) < ord(" ") or character == "\x7f" for character in name):
+            raise DatasetError(
+                f"Column {number} of {path} has control characters in its name {name!r:.80}; "
+                "rename it."
+            )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DatasetError(f"{path} has more than one {name_columns(twice)}; rename one of each.")
