@@ -7,7 +7,7 @@ from bench.processes import Child
 from bench.published import LR, production
 from bench.results import Measured, Section, Table
 from bench.servers import predictor
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
 from shared.store.store import ModelStore, open_store
 
 WORKERS = 2

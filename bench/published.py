@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.processes import Child, environment, run, running
 from bench.servers import free_port
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import JOBLIB_MODEL
 from shared.store.store import ModelStore, open_store
 

@@ -11,7 +11,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
 import numpy as np
 
-from gatekeeper.resampling import differences
+from gatekeeper.statistics.paired_bootstrap import differences
 from shared.inference.servable import Predictions
 
 METRICS = (

@@ -10,10 +10,10 @@ from typing import NoReturn
 import uvicorn
 
 from gatekeeper.app import create_app
-from gatekeeper.listener import listen, url_of
 from gatekeeper.settings import GatekeeperSettings
 from shared.errors import ModelgateError
 from shared.http.limits_protocol import GuardedProtocol
+from shared.http.listening import listen, url_of
 from shared.logs import set_up_logging
 from shared.parent_process import end_with_parent
 from shared.settings import CommonSettings, load_settings

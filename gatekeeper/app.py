@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from gatekeeper import page_router
-from gatekeeper.api import ERRORS, router
-from gatekeeper.service import assemble
+from gatekeeper.api.routes import ERRORS, router
+from gatekeeper.api.service import assemble
+from gatekeeper.pages import routes
 from gatekeeper.settings import GatekeeperSettings
 from shared.http import service_app
 from shared.http.connection_deadlines import ConnectionDeadlines
@@ -45,5 +45,5 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
     )
     app.state.service = service
     app.include_router(router)
-    app.include_router(page_router.router)
+    app.include_router(routes.router)
     return app

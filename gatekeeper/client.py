@@ -9,12 +9,12 @@ from typing import Any, get_args
 import httpx
 
 from gatekeeper import client_output as output
-from gatekeeper.listener import client_url
+from gatekeeper.api.bearer_token import Token
 from gatekeeper.settings import GatekeeperSettings
-from gatekeeper.token import Token
 from shared.contract.documents import Outcome
 from shared.contract.layout import StoreLayout
 from shared.errors import ModelgateError, SettingsError, TokenError
+from shared.http.listening import client_url
 from shared.settings import CommonSettings, load_settings
 
 TIMEOUT_SECONDS = 30.0

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.maintenance import restore
 from shared.maintenance.store_checker import check_store

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gatekeeper.limits import end_with
+from gatekeeper.sandbox.resource_limits import end_with
 
 
 @dataclass

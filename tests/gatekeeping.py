@@ -13,17 +13,17 @@ from typing import Any
 
 import httpx
 
-from gatekeeper.comparer import compare
-from gatekeeper.comparison import Comparison, Question
-from gatekeeper.desk import Desk
-from gatekeeper.evaluation import Evaluation, Evaluator, Job
-from gatekeeper.facts import Rules
-from gatekeeper.poll import Gatekeeper
-from gatekeeper.promotion import Promotion
-from gatekeeper.retention import Retention
-from gatekeeper.scorer import evaluate
-from gatekeeper.scoring import Limits
-from gatekeeper.signing import NO_KEYS, Signing
+from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.background.retention import Retention
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.promotion import Promotion
+from gatekeeper.decisions.signing import NO_KEYS, Signing
+from gatekeeper.evaluation.gather_facts import Limits
+from gatekeeper.evidence.comparison_messages import Comparison, Question
+from gatekeeper.evidence.evaluation_messages import Evaluation, Evaluator, Job
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.sandbox.comparer import compare
+from gatekeeper.sandbox.scorer import evaluate
 from shared.contract.documents import Descriptor
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError

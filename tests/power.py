@@ -9,7 +9,12 @@ from functools import cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from gatekeeper.resampling import SORTED_WORK, WORK_PER_SECOND, differences, share_reaching
+from gatekeeper.statistics.paired_bootstrap import (
+    SORTED_WORK,
+    WORK_PER_SECOND,
+    differences,
+    share_reaching,
+)
 from shared.inference.servable import Predictions
 from shared.scoring.scorer_names import REGRESSION
 from shared.scoring.scorers import Truth

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gatekeeper.signing import Signing
+from gatekeeper.decisions.signing import Signing
 from local.keys import make_keys
 from shared.contract.signing_keys import KnownKeys, SigningKey
 

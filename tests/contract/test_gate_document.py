@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from gatekeeper import checks
+from gatekeeper.policy import submission_checks
 from gatekeeper.settings import GatekeeperSettings
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.servable import OnnxServable, Rows
@@ -39,7 +39,7 @@ NOT_ABOUT_THE_GATE = {
 
 
 def names_of_checks() -> set[str]:
-    constants = {name: value for name, value in vars(checks).items() if name.isupper()}
+    constants = {name: value for name, value in vars(submission_checks).items() if name.isupper()}
     return {value for value in constants.values() if isinstance(value, str) and " " in value}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
-from gatekeeper.token import Token
+from gatekeeper.api.bearer_token import Token
 from shared.http import limits
 
 TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gatekeeper.training_log import encode_log
+from gatekeeper.background.training_log import encode_log
 from shared.contract.layout import MANIFEST
 from shared.errors import StoreError
 from shared.maintenance.store_checker import check_store

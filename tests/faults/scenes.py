@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.approval import approve, reject
-from gatekeeper.desk import Desk
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.approval import approve, reject
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.candidates import LEFTOVER_SECONDS, Candidates
 from shared.store.decision_log import DecisionLog

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
 from shared.errors import ModelgateError
 from shared.store.store import ModelStore
 from tests.faults.oracle import State, breaches, state_of, unsettled

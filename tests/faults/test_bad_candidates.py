@@ -19,10 +19,10 @@ from types import ModuleType
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from gatekeeper.checks import BYTES, LOADS
-from gatekeeper.evaluator import ChildEvaluator
-from gatekeeper.facts import Rules
-from gatekeeper.poll import Gatekeeper
+from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.policy.submission_checks import BYTES, LOADS
 from shared.contract.documents import Decision, Manifest
 from shared.contract.layout import HOLDOUT, MANIFEST, ONNX_MODEL
 from shared.store.candidates import new_candidate_id

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from gatekeeper.training_log import encode_log
+from gatekeeper.background.training_log import encode_log
 from shared.errors import StoreError
 from shared.store.candidates import new_candidate_id
 from shared.store.decision_log import DecisionLog

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_candidate, toy_model

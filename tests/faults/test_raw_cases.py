@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gatekeeper.request_body import MAX_BODY_BYTES
+from gatekeeper.api.request_body import MAX_BODY_BYTES
 from tests.faults.http_services import BODY_CAP, Service
 from tests.faults.raw_cases import Asked, RawCase, forms, framing, values
 from tests.faults.record import Record

@@ -14,8 +14,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from gatekeeper.poll import Gatekeeper
-from gatekeeper.rollback import roll_back
+from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL
 from shared.errors import AlreadyInProductionError, ModelPrunedError, StoreError
 from shared.maintenance.store_checker import check_store

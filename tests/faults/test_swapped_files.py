@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from random import Random
 
-from gatekeeper.poll import Gatekeeper
+from gatekeeper.background.poll import Gatekeeper
 from shared.contract.layout import (
     ARTEFACT,
     CANDIDATES,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.rollback import roll_back
-from gatekeeper.training_log import encode_log
+from gatekeeper.background.training_log import encode_log
+from gatekeeper.decisions.rollback import roll_back
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model

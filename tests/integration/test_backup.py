@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import DECISIONS, MANIFEST_SIGNATURE
 from shared.errors import (
     BackupError,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatekeeper.checks import SCHEMA
+from gatekeeper.policy.submission_checks import SCHEMA
 from shared.contract.documents import (
     JSON_MEDIA_TYPE,
     NPZ_MEDIA_TYPE,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.checks import BYTES, FORMATS, MANIFEST_VALID
+from gatekeeper.policy.submission_checks import BYTES, FORMATS, MANIFEST_VALID
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE
 from shared.contract.layout import (
     ARTEFACT,

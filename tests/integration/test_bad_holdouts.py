@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gatekeeper.checks import CLAIM, SCHEMA
+from gatekeeper.policy.submission_checks import CLAIM, SCHEMA
 from shared.contract.documents import NPZ_MEDIA_TYPE
 from shared.contract.layout import HOLDOUT
 from shared.store.store import ModelStore

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gatekeeper.checks import MANIFEST_VALID
+from gatekeeper.policy.submission_checks import MANIFEST_VALID
 from shared.contract.layout import ARTEFACT, MANIFEST, ONNX_MODEL
 from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model

@@ -13,7 +13,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from gatekeeper.checks import (
+from gatekeeper.policy.submission_checks import (
     CLAIM,
     FORMATS,
     LOADS,

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatekeeper.comparison import Comparison, Question
-from gatekeeper.evaluator import ChildEvaluator
-from gatekeeper.findings import Slicing
+from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evidence.comparison_messages import Comparison, Question
+from gatekeeper.evidence.row_findings import Slicing
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
 from tests.builders import toy_candidate
@@ -81,6 +81,6 @@ def test_what_takes_too_long_is_no_comparison(question: Question) -> None:
 def test_a_process_that_does_not_begin_is_no_answer(
     question: Question, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gatekeeper.evaluator.COMPARER", "tests.no_such_module")
+    monkeypatch.setattr("gatekeeper.evaluation.process_evaluator.COMPARER", "tests.no_such_module")
     with pytest.raises(EvaluationUnavailableError, match="no_such_module"):
         ask(question)

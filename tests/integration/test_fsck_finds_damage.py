@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
 from shared.contract.documents import Decision, Heartbeat
 from shared.contract.layout import (
     ARTEFACT,

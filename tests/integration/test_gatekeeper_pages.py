@@ -11,9 +11,9 @@ import httpx
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from gatekeeper.checks import SLICES
-from gatekeeper.page_environment import HEADERS, STATIC
-from gatekeeper.page_router import PER_PAGE
+from gatekeeper.pages.rendering import HEADERS, STATIC
+from gatekeeper.pages.routes import PER_PAGE
+from gatekeeper.policy.submission_checks import SLICES
 from shared.contract.documents import JSON_MEDIA_TYPE, Outcome
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, REPORT
 from shared.store.store import ModelStore, open_for_writing

@@ -18,8 +18,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from pyarrow import csv
 
-from gatekeeper.checks import VARIES
-from gatekeeper.facts import Rules
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.policy.submission_checks import VARIES
 from shared.contract.documents import Artefact, Registry
 from shared.contract.layout import (
     ARTEFACT,

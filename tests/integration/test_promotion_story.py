@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.checks import COMPARISON, FLOOR, METRIC
-from gatekeeper.evaluation import Evaluation, Job
-from gatekeeper.facts import Rules
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.evidence.evaluation_messages import Evaluation, Job
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.policy.submission_checks import COMPARISON, FLOOR, METRIC
 from shared.contract.documents import Registry
 from shared.contract.layout import ARTEFACT, ONNX_MODEL
 from shared.errors import (

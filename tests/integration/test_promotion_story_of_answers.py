@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gatekeeper.checks import MIN_ROWS, RECALLS, SLICES, VARIES
+from gatekeeper.policy.submission_checks import MIN_ROWS, RECALLS, SLICES, VARIES
 from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model
 from tests.gatekeeping import ACCURACY, failed_checks, gatekeeper_of, outcomes

@@ -8,11 +8,11 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from gatekeeper.approval import approve, reject
-from gatekeeper.checks import APPROVED, COMPARISON
-from gatekeeper.desk import Desk
-from gatekeeper.poll import Gatekeeper
-from gatekeeper.rollback import roll_back
+from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.decisions.approval import approve, reject
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.policy.submission_checks import APPROVED, COMPARISON
 from shared.contract.layout import HOLDOUT
 from shared.errors import (
     AlreadyDecidedError,

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatekeeper.answers import read_answers, write_answers
-from gatekeeper.answers_file import make_room
-from gatekeeper.checks import CHANCE
-from gatekeeper.evaluator import ChildEvaluator
+from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evidence.prediction_file import make_room
+from gatekeeper.policy.submission_checks import CHANCE
+from gatekeeper.sandbox.predictions_io import read_answers, write_answers
 from shared.contract.documents import Check
 from shared.errors import ServableError
 from shared.inference.servable import Predictions

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gatekeeper.checks import COMPARISON, SCHEMA
-from gatekeeper.facts import Rules
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.policy.submission_checks import COMPARISON, SCHEMA
 from shared.contract.documents import Check, Decision, Feature
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.servable import OnnxServable

@@ -6,8 +6,8 @@ import onnx
 import pytest
 from onnx import helper
 
-from gatekeeper.checks import CLAIM, COMPARISON, FLOOR, LOADS, SCHEMA
-from gatekeeper.facts import Rules
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.policy.submission_checks import CLAIM, COMPARISON, FLOOR, LOADS, SCHEMA
 from shared.contract.documents import NPZ_MEDIA_TYPE, ONNX_MEDIA_TYPE, Decision, Descriptor
 from shared.contract.layout import ARTEFACT, HOLDOUT, ONNX_MODEL
 from shared.inference.servable import Rows

@@ -9,9 +9,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from gatekeeper.checks import COMPARISON, KEPT, UNSEEN
-from gatekeeper.facts import Rules
-from gatekeeper.rollback import roll_back
+from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.policy.submission_checks import COMPARISON, KEPT, UNSEEN
 from shared.contract.documents import Check, Decision
 from shared.contract.layout import ROWS
 from shared.store.store import ModelStore

@@ -11,8 +11,8 @@ import pytest
 from onnx import helper
 from sklearn.linear_model import LogisticRegression
 
-from gatekeeper.checks import ANSWER_TIME, LOAD_TIME, LOADS, MEMORY, RUNTIME, SIZE
-from gatekeeper.evaluator import ChildEvaluator
+from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.policy.submission_checks import ANSWER_TIME, LOAD_TIME, LOADS, MEMORY, RUNTIME, SIZE
 from shared.contract.documents import NPZ_MEDIA_TYPE, Check
 from shared.contract.layout import HOLDOUT, JOBLIB_MODEL
 from shared.inference.joblib_servable import JoblibServable

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.approval import approve
-from gatekeeper.champion_rows import with_rows
-from gatekeeper.checks import BYTES, SIGNED
-from gatekeeper.desk import Desk
-from gatekeeper.facts import Champion
-from gatekeeper.rollback import roll_back
-from gatekeeper.signing import NO_KEYS, Signing
+from gatekeeper.decisions.approval import approve
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.decisions.signing import NO_KEYS, Signing
+from gatekeeper.evaluation.champion_rows import with_rows
+from gatekeeper.evidence.facts import Champion
+from gatekeeper.policy.submission_checks import BYTES, SIGNED
 from shared.contract.documents import Check
 from shared.contract.layout import HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
 from shared.contract.signatures import verify_registry

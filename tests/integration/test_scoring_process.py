@@ -16,9 +16,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from gatekeeper.checks import LOADS, SCHEMA
-from gatekeeper.evaluation import Evaluation, Job
-from gatekeeper.evaluator import ChildEvaluator
+from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evidence.evaluation_messages import Evaluation, Job
+from gatekeeper.policy.submission_checks import LOADS, SCHEMA
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descriptor
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
 from shared.errors import EvaluationUnavailableError
@@ -127,7 +127,7 @@ def test_time_in_which_the_gatekeeper_was_frozen_does_not_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hours = itertools.count(step=3600.0)
-    monkeypatch.setattr("gatekeeper.child.time.monotonic", lambda: next(hours))
+    monkeypatch.setattr("gatekeeper.evaluation.child_process.time.monotonic", lambda: next(hours))
     assert ask_toy("answer", seconds=5.0) == Evaluation(0.5)
 
 

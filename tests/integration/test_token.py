@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gatekeeper.token import Token
+from gatekeeper.api.bearer_token import Token
 from shared.errors import TokenError
 from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.answer_checks import MOST_SHOWN
-from gatekeeper.checks import MIN_ROWS, RECALLS, SLICES, VARIES
-from gatekeeper.comparison import Comparison, OnHoldout
-from gatekeeper.evaluation import Evaluation
-from gatekeeper.facts import Facts, Rules, Submission
-from gatekeeper.findings import ClassRecall, SliceScore
-from gatekeeper.policy import judge
+from gatekeeper.evidence.comparison_messages import Comparison, OnHoldout
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Facts, Rules, Submission
+from gatekeeper.evidence.row_findings import ClassRecall, SliceScore
+from gatekeeper.policy.policy import judge
+from gatekeeper.policy.prediction_checks import MOST_SHOWN
+from gatekeeper.policy.submission_checks import MIN_ROWS, RECALLS, SLICES, VARIES
 from shared.contract.documents import Check
 from tests.builders import toy_candidate, toy_model
 

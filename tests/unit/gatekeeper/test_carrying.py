@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gatekeeper.carrying import Carried, in_classes
+from gatekeeper.sandbox.schema_adapter import Carried, in_classes
 from shared.contract.documents import Feature
 from shared.errors import SchemaError, ServableError
 from shared.inference.servable import AnyRows, Predictions

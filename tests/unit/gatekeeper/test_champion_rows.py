@@ -1,6 +1,6 @@
 """Whose row hashes can be compared."""
 
-from gatekeeper.champion_rows import is_comparable
+from gatekeeper.evaluation.champion_rows import is_comparable
 from shared.contract.documents import DataSummary, Feature
 from tests.builders import numbers_called, toy_candidate
 

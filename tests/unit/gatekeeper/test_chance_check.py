@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.checks import CHANCE, COMPARISON, FLOOR
-from gatekeeper.comparison import Comparison, Difference
-from gatekeeper.evaluation import Evaluation
-from gatekeeper.facts import Champion, Facts, Rules, Submission
-from gatekeeper.policy import Verdict, judge
+from gatekeeper.evidence.comparison_messages import Comparison, Difference
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Champion, Facts, Rules, Submission
+from gatekeeper.policy.policy import Verdict, judge
+from gatekeeper.policy.submission_checks import CHANCE, COMPARISON, FLOOR
 from shared.contract.documents import Check
 from tests.builders import toy_candidate, toy_model
 

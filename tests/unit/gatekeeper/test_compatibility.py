@@ -2,7 +2,13 @@
 
 import pytest
 
-from gatekeeper.compatibility import LONGEST_NAME, differences, obstacle, shown, unknown_classes
+from gatekeeper.policy.schema_changes import (
+    LONGEST_NAME,
+    differences,
+    obstacle,
+    shown,
+    unknown_classes,
+)
 from shared.contract.documents import Artefact, Feature
 from tests.builders import toy_model
 

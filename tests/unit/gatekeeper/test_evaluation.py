@@ -5,8 +5,7 @@ import math
 
 import pytest
 
-from gatekeeper.checks import CLAIM, LOADS
-from gatekeeper.evaluation import (
+from gatekeeper.evidence.evaluation_messages import (
     MAX_MESSAGE,
     MAX_RESULT_BYTES,
     Evaluation,
@@ -15,7 +14,8 @@ from gatekeeper.evaluation import (
     encode_job,
     encode_result,
 )
-from gatekeeper.serving import Cost, Opset, Serving
+from gatekeeper.evidence.serving_cost import Cost, Opset, Serving
+from gatekeeper.policy.submission_checks import CLAIM, LOADS
 from shared.contract.documents import NPZ_MEDIA_TYPE, Descriptor
 from shared.contract.layout import HOLDOUT
 from shared.errors import DocumentError

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper import checks
-from gatekeeper.comparison import Compared, Comparison, Difference, OnHoldout
-from gatekeeper.evaluation import Evaluation
-from gatekeeper.facts import Champion, Facts, Rules, Runtimes, Submission
-from gatekeeper.findings import ClassRecall, SeenRows, SliceScore
-from gatekeeper.policy import judge
-from gatekeeper.serving import Cost, Opset, Serving
+from gatekeeper.evidence.comparison_messages import Compared, Comparison, Difference, OnHoldout
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Champion, Facts, Rules, Runtimes, Submission
+from gatekeeper.evidence.row_findings import ClassRecall, SeenRows, SliceScore
+from gatekeeper.evidence.serving_cost import Cost, Opset, Serving
+from gatekeeper.policy import submission_checks
+from gatekeeper.policy.policy import judge
 from shared.contract.documents import Descriptor, Manifest
 from tests.builders import toy_candidate, toy_model
 
@@ -57,8 +57,8 @@ GOOD = Facts(
 
 def handed_in(check: str) -> Facts:
     """What cannot be read so far that it could be scored."""
-    manifest = MANIFEST if check == checks.BYTES else None
-    signed_by = None if check == checks.SIGNED else "one"
+    manifest = MANIFEST if check == submission_checks.BYTES else None
+    signed_by = None if check == submission_checks.SIGNED else "one"
     return Facts(Submission("x", manifest, signed_by=signed_by, errors={check: "It is not."}))
 
 
@@ -87,28 +87,32 @@ def answering(**changes: object) -> Facts:
 STRANGE = Descriptor.of("model.exe", "application/x-sh", b"")
 NEWER = Serving(cost=COST, opsets=(OPSET.model_copy(update={"version": 29}),))
 REFUSED = {
-    checks.SIGNED: handed_in(checks.SIGNED),
-    checks.MANIFEST_VALID: handed_in(checks.MANIFEST_VALID),
-    checks.BYTES: handed_in(checks.BYTES),
-    checks.FORMATS: claiming(files=(*MANIFEST.files, STRANGE)),
-    checks.METRIC: claiming(metric="f1"),
-    checks.SCHEMA: scored(None, checks.SCHEMA),
-    checks.CLAIM: claiming(holdout_metrics={"accuracy": 1.0}),
-    checks.LOADS: scored(0.9, checks.LOADS),
-    checks.RUNTIME: replace(GOOD, challenger=Evaluation(0.9, serving=NEWER)),
-    checks.LOAD_TIME: serving(load_seconds=1.1),
-    checks.ANSWER_TIME: serving(p95_ms=1.1),
-    checks.MEMORY: serving(memory_mib=101.0),
-    checks.SIZE: (GOOD, replace(RULES, max_size_mib=1e-6)),
-    checks.UNSEEN: compared(seen=SEEN.model_copy(update={"challenger": 1})),
-    checks.KEPT: compared(seen=SEEN.model_copy(update={"lost": 0.2})),
-    checks.FLOOR: (GOOD, replace(RULES, floor=0.95)),
-    checks.MIN_ROWS: (GOOD, replace(RULES, min_holdout_rows=11)),
-    checks.VARIES: answering(vary=False),
-    checks.RECALLS: (GOOD, replace(RULES, recall_floor=0.95)),
-    checks.SLICES: compared(slices=(SLICE.model_copy(update={"challenger": 0.8}),)),
-    checks.CHANCE: compared(difference=DIFFERENCE.model_copy(update={"probability": 0.05})),
-    checks.COMPARISON: compared(compared=COMPARED.model_copy(update={"challenger": 0.8})),
+    submission_checks.SIGNED: handed_in(submission_checks.SIGNED),
+    submission_checks.MANIFEST_VALID: handed_in(submission_checks.MANIFEST_VALID),
+    submission_checks.BYTES: handed_in(submission_checks.BYTES),
+    submission_checks.FORMATS: claiming(files=(*MANIFEST.files, STRANGE)),
+    submission_checks.METRIC: claiming(metric="f1"),
+    submission_checks.SCHEMA: scored(None, submission_checks.SCHEMA),
+    submission_checks.CLAIM: claiming(holdout_metrics={"accuracy": 1.0}),
+    submission_checks.LOADS: scored(0.9, submission_checks.LOADS),
+    submission_checks.RUNTIME: replace(GOOD, challenger=Evaluation(0.9, serving=NEWER)),
+    submission_checks.LOAD_TIME: serving(load_seconds=1.1),
+    submission_checks.ANSWER_TIME: serving(p95_ms=1.1),
+    submission_checks.MEMORY: serving(memory_mib=101.0),
+    submission_checks.SIZE: (GOOD, replace(RULES, max_size_mib=1e-6)),
+    submission_checks.UNSEEN: compared(seen=SEEN.model_copy(update={"challenger": 1})),
+    submission_checks.KEPT: compared(seen=SEEN.model_copy(update={"lost": 0.2})),
+    submission_checks.FLOOR: (GOOD, replace(RULES, floor=0.95)),
+    submission_checks.MIN_ROWS: (GOOD, replace(RULES, min_holdout_rows=11)),
+    submission_checks.VARIES: answering(vary=False),
+    submission_checks.RECALLS: (GOOD, replace(RULES, recall_floor=0.95)),
+    submission_checks.SLICES: compared(slices=(SLICE.model_copy(update={"challenger": 0.8}),)),
+    submission_checks.CHANCE: compared(
+        difference=DIFFERENCE.model_copy(update={"probability": 0.05})
+    ),
+    submission_checks.COMPARISON: compared(
+        compared=COMPARED.model_copy(update={"challenger": 0.8})
+    ),
 }
 """Facts, some with rules of their own, that one check refuses."""
 
@@ -130,6 +134,6 @@ def test_it_alone_refuses(name: str) -> None:
 
 def test_no_check_is_forgotten_here() -> None:
     """But for a person's, who answers in the story of approval."""
-    constants = {name: value for name, value in vars(checks).items() if name.isupper()}
+    constants = {name: value for name, value in vars(submission_checks).items() if name.isupper()}
     names = {value for value in constants.values() if isinstance(value, str) and " " in value}
-    assert names - {checks.APPROVED} == REFUSED.keys()
+    assert names - {submission_checks.APPROVED} == REFUSED.keys()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatekeeper.fleet import describe_fleet
+from gatekeeper.api.fleet_status import describe_fleet
 from shared.contract.documents import Heartbeat, Registry
 from shared.store.store import ModelStore
 from tests.builders import promote, toy_model

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from gatekeeper import checks
-from gatekeeper.history import History
-from gatekeeper.metrics import EVALUATION_SECONDS, metrics_page
-from gatekeeper.rollback import roll_back
-from gatekeeper.timed_evaluator import TimedEvaluator
+from gatekeeper.api.decision_history import History
+from gatekeeper.api.prometheus import EVALUATION_SECONDS, metrics_page
+from gatekeeper.api.timed_evaluator import TimedEvaluator
+from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.policy import submission_checks
 from shared.errors import EvaluationUnavailableError
 from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model
@@ -63,8 +63,8 @@ def test_decisions_are_counted_by_outcome_and_by_what_failed(store: ModelStore) 
     }
     failed = page.all(f"{PREFIX}failed_checks_total")
     assert {key for key, count in failed.items() if count} == {
-        (checks.COMPARISON,),
-        (checks.CLAIM,),
+        (submission_checks.COMPARISON,),
+        (submission_checks.CLAIM,),
     }
     registry = store.registry.read()
     assert registry is not None

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from gatekeeper.history import History
-from gatekeeper.poll import Gatekeeper
+from gatekeeper.api.decision_history import History
+from gatekeeper.background.poll import Gatekeeper
 from shared.contract.documents import Registry
 from shared.errors import DecisionNotFoundError
 from shared.store.store import ModelStore

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from gatekeeper.listener import client_url, listen, url_of
 from shared.errors import PortTakenError
+from shared.http.listening import client_url, listen, url_of
 
 
 def test_a_free_port_is_taken_and_its_url_known() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gatekeeper.loop import Loop
-from gatekeeper.poll import Gatekeeper
+from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.background.poll_thread import Loop
 from shared.errors import EvaluationUnavailableError
 from tests.waiting import wait_for
 

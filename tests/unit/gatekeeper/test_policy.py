@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.checks import (
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Champion, Facts, Rules, Runtimes, Submission
+from gatekeeper.policy.policy import Verdict, judge
+from gatekeeper.policy.submission_checks import (
     BYTES,
     CHANCE,
     CLAIM,
@@ -18,9 +21,6 @@ from gatekeeper.checks import (
     SCHEMA,
     SIZE,
 )
-from gatekeeper.evaluation import Evaluation
-from gatekeeper.facts import Champion, Facts, Rules, Runtimes, Submission
-from gatekeeper.policy import Verdict, judge
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, Check, Descriptor, Manifest
 from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
 from tests.builders import toy_candidate, toy_model

@@ -5,11 +5,16 @@ import math
 import numpy as np
 import pytest
 
-from gatekeeper.influence import influence, mean_influence
-from gatekeeper.resampled_counts import COUNTED, Cells
-from gatekeeper.resampled_ranking import RANKED
-from gatekeeper.resampling import differences, resamples_for, scorer_of, share_reaching
-from gatekeeper.weights import draw_blocks
+from gatekeeper.statistics.count_metrics import COUNTED, Cells
+from gatekeeper.statistics.influence import influence, mean_influence
+from gatekeeper.statistics.paired_bootstrap import (
+    differences,
+    resamples_for,
+    scorer_of,
+    share_reaching,
+)
+from gatekeeper.statistics.poisson_weights import draw_blocks
+from gatekeeper.statistics.ranking_metrics import RANKED
 from shared.errors import SettingsError
 from shared.inference.servable import Predictions
 from shared.scoring import scorers

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from gatekeeper.retention import Retention, kept_digests
-from gatekeeper.rollback import roll_back
+from gatekeeper.background.retention import Retention, kept_digests
+from gatekeeper.decisions.rollback import roll_back
 from shared.contract.documents import Heartbeat
 from shared.contract.layout import model_name
 from shared.store.store import ModelStore

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.checks import COMPARISON, KEPT, MIN_ROWS, UNSEEN
-from gatekeeper.comparison import Compared, Comparison, OnHoldout
-from gatekeeper.drafting import draft_decision
-from gatekeeper.evaluation import Evaluation
-from gatekeeper.facts import Champion, Facts, Rules, Submission
-from gatekeeper.findings import SeenRows
-from gatekeeper.policy import judge
+from gatekeeper.decisions.decision_draft import draft_decision
+from gatekeeper.evidence.comparison_messages import Compared, Comparison, OnHoldout
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Champion, Facts, Rules, Submission
+from gatekeeper.evidence.row_findings import SeenRows
+from gatekeeper.policy.policy import judge
+from gatekeeper.policy.submission_checks import COMPARISON, KEPT, MIN_ROWS, UNSEEN
 from shared.contract.documents import Check
 from shared.store.store import ModelStore
 from tests.builders import toy_candidate, toy_model

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.checks import RUNTIME
-from gatekeeper.evaluation import Evaluation
-from gatekeeper.facts import Facts, Rules, Runtimes, Submission
-from gatekeeper.policy import judge
-from gatekeeper.serving import Opset, Serving
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Facts, Rules, Runtimes, Submission
+from gatekeeper.evidence.serving_cost import Opset, Serving
+from gatekeeper.policy.policy import judge
+from gatekeeper.policy.submission_checks import RUNTIME
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, Check, Descriptor
 from shared.contract.layout import JOBLIB_MODEL
 from tests.builders import toy_candidate, toy_model

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.checks import LOADS, SCHEMA
-from gatekeeper.compatibility import MOST_SHOWN
-from gatekeeper.evaluation import Evaluation
-from gatekeeper.facts import Champion, Facts, Rules, Submission
-from gatekeeper.policy import Verdict, judge
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Champion, Facts, Rules, Submission
+from gatekeeper.policy.policy import Verdict, judge
+from gatekeeper.policy.schema_changes import MOST_SHOWN
+from gatekeeper.policy.submission_checks import LOADS, SCHEMA
 from shared.contract.documents import Artefact, Check, Feature
 from tests.builders import toy_candidate, toy_model
 

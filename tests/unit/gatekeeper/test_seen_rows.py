@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatekeeper.findings import RowsFile
-from gatekeeper.seen_rows import find_seen_rows
+from gatekeeper.evidence.row_findings import RowsFile
+from gatekeeper.sandbox.seen_rows import find_seen_rows
 from shared.contract.documents import ROWS_MEDIA_TYPE, Descriptor
 from shared.contract.layout import ROWS
 from shared.scoring.row_hash_file import RowHashes, encode_row_hashes

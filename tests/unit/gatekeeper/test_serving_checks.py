@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.checks import ANSWER_TIME, LOAD_TIME, MEMORY, SIZE
-from gatekeeper.evaluation import Evaluation
-from gatekeeper.facts import Facts, Rules, Submission
-from gatekeeper.policy import judge
-from gatekeeper.serving import Cost, Serving
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Facts, Rules, Submission
+from gatekeeper.evidence.serving_cost import Cost, Serving
+from gatekeeper.policy.policy import judge
+from gatekeeper.policy.submission_checks import ANSWER_TIME, LOAD_TIME, MEMORY, SIZE
 from shared.contract.documents import Check
 from shared.contract.layout import ARTEFACT
 from tests.builders import toy_candidate, toy_model

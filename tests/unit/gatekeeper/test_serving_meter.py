@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from gatekeeper.serving_meter import ROUND_CALLS, ROUNDS, ServingMeter, needed_opsets
+from gatekeeper.sandbox.serving_cost_meter import ROUND_CALLS, ROUNDS, ServingMeter, needed_opsets
 from shared.inference.onnx_opsets import STANDARD, newest_opset
 from shared.inference.servable import AnyRows, Predictions
 from tests.builders import toy_onnx

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from gatekeeper.findings import Slicing
-from gatekeeper.recalls import answers_vary, class_recalls
-from gatekeeper.slices import cut, score_slices
+from gatekeeper.evidence.row_findings import Slicing
+from gatekeeper.sandbox.recall import answers_vary, class_recalls
+from gatekeeper.sandbox.slices import cut, score_slices
 from shared.contract.documents import Artefact, Feature
 from shared.inference.servable import Predictions
 from shared.scoring.holdout_file import Holdout

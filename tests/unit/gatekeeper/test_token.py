@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.token import Token, own_token
+from gatekeeper.api.bearer_token import Token, own_token
 from shared.errors import TokenError
 from shared.store.store import ModelStore
 

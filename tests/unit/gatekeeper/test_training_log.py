@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.rollback import roll_back
-from gatekeeper.training_log import TrainingLog
+from gatekeeper.background.training_log import TrainingLog
+from gatekeeper.decisions.rollback import roll_back
 from shared.errors import StoreWriteError
 from shared.store.store import ModelStore
 from tests.builders import promote, toy_candidate, toy_model

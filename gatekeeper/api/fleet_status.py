@@ -1,0 +1,39 @@
+"""What the predictor's workers want and serve, as their heartbeats say."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from gatekeeper.api.schemas import Fleet, Worker
+from shared.contract.documents import Heartbeat, Registry
+from shared.store.heartbeats import is_live
+
+
+def describe_fleet(heartbeats: list[Heartbeat], registry: Registry | None, now: datetime) -> Fleet:
+    """Every worker, dead ones too, and how far the live ones are."""
+    version = registry.version if registry else None
+    workers = [_describe(heartbeat, version, now) for heartbeat in heartbeats]
+    live = [worker for worker in workers if worker.live]
+    serving = Counter(str(worker.serving_version) for worker in live if worker.serving_version)
+    return Fleet(
+        registry_version=version,
+        live=len(live),
+        serving=dict(sorted(serving.items())),
+        converged=bool(live) and all(worker.serving_version == version for worker in live),
+        workers=workers,
+    )
+
+
+def _describe(heartbeat: Heartbeat, version: int | None, now: datetime) -> Worker:
+    serving = heartbeat.serving_version
+    return Worker(
+        worker=heartbeat.worker,
+        host=heartbeat.host,
+        pid=heartbeat.pid,
+        live=is_live(heartbeat, now),
+        beat_at=heartbeat.beat_at.astimezone(UTC),
+        loaded_at=heartbeat.loaded_at,
+        desired_version=heartbeat.desired_version,
+        serving_version=serving,
+        lag=None if version is None or serving is None else version - serving,
+        last_error=heartbeat.last_error,
+    )

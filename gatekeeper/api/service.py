@@ -1,0 +1,80 @@
+"""The gatekeeper as one thing: its parts, put together from settings."""
+
+import threading
+from dataclasses import dataclass
+
+from gatekeeper.api.bearer_token import Token, own_token
+from gatekeeper.api.decision_history import History
+from gatekeeper.api.timed_evaluator import TimedEvaluator
+from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.background.poll_thread import Loop
+from gatekeeper.background.retention import Retention
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.promotion import Promotion
+from gatekeeper.decisions.signing import Signing, load_signing
+from gatekeeper.evaluation.gather_facts import Limits
+from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.settings import GatekeeperSettings
+from shared.contract.layout import DECISIONS, MODELS
+from shared.settings import CommonSettings
+from shared.store.store import ModelStore, open_for_writing
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the HTTP layer talks to."""
+
+    store: ModelStore
+    history: History
+    token: Token
+    loop: Loop
+    evaluator: TimedEvaluator
+    desk: Desk
+    signing: Signing
+
+
+def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
+    """Open the store as its gatekeeper and put the parts together; nothing runs yet.
+
+    Raises StoreError when the store cannot be used, TokenError when the token cannot, and
+    KeyFileError when a key cannot.
+    """
+    store = open_for_writing(common.store_dir, ".", MODELS, DECISIONS)
+    token = Token(settings.token_file) if settings.token_file else own_token(store.layout)
+    token.read()
+    signing = load_signing(settings)
+    stopping = threading.Event()
+    evaluator = TimedEvaluator(ChildEvaluator(stopping))
+    desk = Desk(is_manual=settings.approval == "manual")
+    promotion = Promotion(
+        store,
+        evaluator,
+        Rules(
+            metric=common.metric,
+            min_improvement=settings.min_improvement,
+            floor=settings.floor,
+            recall_floor=settings.recall_floor,
+            min_holdout_rows=settings.min_holdout_rows,
+            slices=settings.slice_columns,
+            slice_rows=settings.slice_rows,
+            slice_drop=settings.slice_drop,
+            confidence=settings.confidence,
+            max_holdout_loss=settings.max_holdout_loss,
+            require_row_hashes=settings.require_row_hashes,
+            max_load_seconds=settings.max_load_seconds,
+            max_p95_ms=settings.max_p95_ms,
+            max_memory_mib=settings.max_memory_mib,
+            max_size_mib=settings.max_size_mib,
+            skip_identical=settings.skip_identical,
+            allow_joblib=common.allow_joblib,
+            allow_schema_change=settings.allow_schema_change,
+            trainer_keys=signing.trainer_keys.fingerprints if signing.trainer_keys else (),
+        ),
+        Limits(settings.evaluation_seconds, settings.evaluation_memory_mib),
+        desk,
+        signing=signing,
+    )
+    gatekeeper = Gatekeeper(store, promotion, Retention(store, settings.keep_models))
+    loop = Loop(gatekeeper, settings.poll_seconds, stopping)
+    return Service(store, History(store.layout), token, loop, evaluator, desk, signing)

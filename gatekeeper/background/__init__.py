@@ -1,0 +1,1 @@
+"""What happens without a request: polling, retention and the training log?"""

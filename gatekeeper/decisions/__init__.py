@@ -1,0 +1,1 @@
+"""How does a candidate's id become a committed decision?"""

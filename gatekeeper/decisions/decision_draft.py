@@ -1,0 +1,78 @@
+"""Writing a decision down. Pure: what is known in, the document out."""
+
+import math
+from datetime import datetime
+
+from gatekeeper.evidence.facts import Facts, Submission
+from gatekeeper.policy.policy import Verdict
+from gatekeeper.policy.submission_checks import MANIFEST_VALID
+from shared.contract.documents import JSON_MEDIA_TYPE, Decision, Descriptor, Registry
+from shared.contract.layout import ARTEFACT
+from shared.store.decision_log import DecisionLog
+
+UNKNOWN = "unknown"
+"""The name of a model whose manifest cannot be read."""
+
+
+def draft_decision(
+    log: DecisionLog, facts: Facts, verdict: Verdict, metric: str, now: datetime
+) -> Decision:
+    """The next entry of *log*, for a candidate that was judged."""
+    submission = facts.submission
+    score, champion = facts.scores
+    return Decision(
+        number=log.next_number,
+        previous=log.head_sha256,
+        candidate_id=submission.candidate_id,
+        outcome=verdict.outcome,
+        checks=verdict.checks,
+        decided_at=now,
+        model_name=submission.manifest.model_name if submission.manifest else UNKNOWN,
+        metric=metric,
+        scores={
+            "challenger": score if score is not None and math.isfinite(score) else None,
+            "champion": champion,
+            "candidates": _validation_scores(submission),
+        },
+        registry=_draft_registry(log, facts, metric, now)
+        if verdict.outcome == "promoted"
+        else None,
+    )
+
+
+def _validation_scores(submission: Submission) -> dict[str, dict[str, float]]:
+    """How every trained model did on validation; not what is too large to be logged."""
+    if submission.manifest is None or MANIFEST_VALID in submission.errors:
+        return {}
+    return {result.name: result.metrics for result in submission.manifest.candidates}
+
+
+def _draft_registry(log: DecisionLog, facts: Facts, metric: str, now: datetime) -> Registry:
+    submission, challenger = facts.submission, facts.challenger
+    manifest, artefact = submission.manifest, submission.artefact
+    assert manifest is not None  # noqa: S101 - the policy promotes what was verified
+    assert artefact is not None  # noqa: S101 - as above
+    assert challenger is not None  # noqa: S101 - and what was scored
+    assert challenger.score is not None  # noqa: S101 - as above
+    described = manifest.file(ARTEFACT)
+    return Registry(
+        version=log.registry.version + 1 if log.registry else 1,
+        model_name=manifest.model_name,
+        metric=metric,
+        metrics={metric: challenger.score},
+        digest=manifest.digest,
+        candidate_id=submission.candidate_id,
+        decision=log.next_number,
+        promoted_at=now,
+        files=(
+            Descriptor(
+                name=ARTEFACT,
+                media_type=JSON_MEDIA_TYPE,
+                sha256=described.sha256,
+                size=described.size,
+            ),
+            artefact.golden,
+            artefact.model,
+        ),
+        previous_version=log.registry.version if log.registry else None,
+    )

@@ -1,0 +1,105 @@
+"""The use case: production goes back to the model of an earlier version, as a new version."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from gatekeeper.decisions.commit import commit
+from gatekeeper.decisions.signing import signed
+from shared.contract.documents import Check, Decision, Registry
+from shared.contract.signatures import is_signed
+from shared.errors import (
+    AlreadyInProductionError,
+    DecisionConflictError,
+    ModelPrunedError,
+    StoreError,
+    VersionNotFoundError,
+)
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore
+
+if TYPE_CHECKING:
+    from shared.contract.signing_keys import SigningKey
+
+RESTORABLE = "version can be restored"
+"""The one check of a rollback."""
+
+
+def roll_back(store: ModelStore, version: int, key: "SigningKey | None" = None) -> Decision:
+    """Put the model of *version* in production again; durable when this returns.
+
+    With *key*, the version that is in production may be meant too, as long as it is not signed
+    by this key: it becomes a new version that is.
+
+    Raises VersionNotFoundError, AlreadyInProductionError, ModelPrunedError, StoreWriteError.
+    """
+    log = store.decision_log()
+    while True:
+        restored = _find(log, version, key)
+        with store.models.pinned(restored.digest):
+            _require_whole(store, restored)
+            decision = signed(_draft(log, restored), key)
+            try:
+                commit(store, log, decision)
+            except DecisionConflictError:
+                log.refresh()
+                continue
+        return decision
+
+
+def _find(log: DecisionLog, version: int, key: "SigningKey | None") -> Registry:
+    registries = (decision.registry for decision in log.decisions())
+    found = next((r for r in registries if r is not None and r.version == version), None)
+    if found is None:
+        newest = f"there are 1 to {log.registry.version}" if log.registry else "there is none yet"
+        raise VersionNotFoundError(f"There is no version {version}; {newest}.")
+    is_in_production = found == log.registry
+    if is_in_production and (key is None or is_signed(found, key)):
+        raise AlreadyInProductionError(f"Version {version} is in production already.")
+    return found
+
+
+def _require_whole(store: ModelStore, restored: Registry) -> None:
+    """A model that is there may be damaged: its bytes are read and compared."""
+    try:
+        store.models.read(restored.digest)
+    except StoreError as error:
+        what = f"The model of version {restored.version}"
+        if store.models.has(restored.digest):
+            raise ModelPrunedError(f"{what} is damaged: {error}") from error
+        raise ModelPrunedError(
+            f"{what} was removed: GATEKEEPER_KEEP_MODELS says how many are kept."
+        ) from error
+
+
+def _draft(log: DecisionLog, restored: Registry) -> Decision:
+    now = datetime.now(UTC)
+    current = log.registry
+    assert current is not None  # noqa: S101 - a version to restore was found in the log
+    registry = restored.model_copy(
+        update={
+            "version": current.version + 1,
+            "decision": log.next_number,
+            "promoted_at": now,
+            "previous_version": current.version,
+        }
+    )
+    return Decision(
+        number=log.next_number,
+        previous=log.head_sha256,
+        candidate_id=None,
+        outcome="rolled_back",
+        checks=(
+            Check(
+                name=RESTORABLE,
+                passed=True,
+                observed=restored.version,
+                required=restored.version,
+                message=f"The model of version {restored.version} is whole on the store.",
+            ),
+        ),
+        decided_at=now,
+        model_name=restored.model_name,
+        metric=restored.metric,
+        scores={"challenger": None, "champion": None, "candidates": {}},
+        registry=registry,
+    )

@@ -1,0 +1,142 @@
+"""Finding out how challenger and champion do on the challenger's holdout."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatekeeper.evaluation.champion import find_champion, with_score
+from gatekeeper.evaluation.champion_rows import rows_of, with_rows
+from gatekeeper.evidence.comparison_messages import Question
+from gatekeeper.evidence.evaluation_messages import Evaluator, Job
+from gatekeeper.evidence.facts import Facts, Rules, Submission
+from gatekeeper.evidence.prediction_file import make_room
+from gatekeeper.evidence.row_findings import Slicing
+from gatekeeper.policy.submission_checks import served_types
+from shared.contract.documents import Artefact, Manifest, Registry
+from shared.contract.layout import HOLDOUT
+from shared.store.store import ModelStore
+
+if TYPE_CHECKING:
+    from shared.contract.signing_keys import KnownKeys
+
+CHALLENGER = "challenger"
+CHAMPION = "champion"
+"""The files with their answers."""
+USUAL_CONFIDENCE = 0.95
+"""Of an interval that is only reported."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a model may take while it is scored; no file of a candidate may be larger either."""
+
+    seconds: float
+    memory_mib: int
+
+
+class Scoring:
+    """Scores both models, on the same rows, now."""
+
+    def __init__(
+        self,
+        store: ModelStore,
+        evaluator: Evaluator,
+        rules: Rules,
+        limits: Limits,
+        keys: "KnownKeys | None" = None,
+    ) -> None:
+        self._store = store
+        self._evaluator = evaluator
+        self._rules = rules
+        self._limits = limits
+        self._keys = keys
+
+    def facts(
+        self, submission: Submission, directory: Path, copy: Path, registry: Registry | None
+    ) -> Facts:
+        """All facts about a candidate that stands in *directory*, its artefact in *copy*.
+
+        Raises EvaluationUnavailableError or OSError when they cannot be found out now.
+        """
+        manifest, artefact = submission.manifest, submission.artefact
+        if manifest is None or artefact is None:
+            return Facts(submission)
+        if artefact.model.media_type not in served_types(self._rules):
+            return Facts(submission)
+        with self._store.models.staging() as answers:
+            job = Job(
+                model_directory=str(copy),
+                digest=manifest.digest,
+                holdout_directory=str(directory),
+                holdout=manifest.file(HOLDOUT),
+                holdout_model_directory=str(copy),
+                holdout_digest=manifest.digest,
+                metric=self._rules.metric,
+                allow_joblib=self._rules.allow_joblib,
+                seconds=self._limits.seconds,
+                memory_mib=self._limits.memory_mib,
+                answers=str(answers / CHALLENGER),
+                is_measured=True,
+            )
+            return self._found(submission, manifest, artefact, job, registry)
+
+    def _found(
+        self,
+        submission: Submission,
+        manifest: Manifest,
+        artefact: Artefact,
+        job: Job,
+        registry: Registry | None,
+    ) -> Facts:
+        jobs, champion = [job], None
+        if registry is not None:
+            champion = find_champion(self._store, registry, self._rules.metric, manifest, artefact)
+            champion = with_rows(champion, self._store, registry, manifest, self._keys)
+            if not champion.not_scored and champion.digest != manifest.digest:
+                jobs.append(self._on_same_rows(job, champion.digest))
+        for each in jobs:
+            make_room(
+                Path(str(each.answers)), job.holdout.size, artefact, self._limits.memory_mib << 20
+            )
+        evaluations = self._evaluator.evaluate(jobs)
+        if champion is not None and not champion.not_scored:
+            champion = with_score(champion, evaluations[-1])  # the challenger's, if identical
+        facts = Facts(submission, evaluations[0], champion)
+        if evaluations[0].score is None:
+            return facts
+        is_paired = champion is not None and champion.score is not None
+        question = self._question(job, jobs[-1].answers if is_paired else None)
+        question = question.model_copy(
+            update={
+                "challenger_rows": rows_of(manifest, Path(job.holdout_directory)),
+                "champion_rows": champion.rows if champion else None,
+            }
+        )
+        return replace(facts, comparison=self._evaluator.compare(question))
+
+    def _on_same_rows(self, job: Job, digest: str) -> Job:
+        directory = str(self._store.models.directory(digest))
+        answers = str(Path(str(job.answers)).with_name(CHAMPION))
+        changes = {
+            "model_directory": directory,
+            "digest": digest,
+            "answers": answers,
+            "is_measured": False,
+        }
+        return job.model_copy(update=changes)
+
+    def _question(self, job: Job, champion: str | None) -> Question:
+        return Question(
+            holdout_directory=job.holdout_directory,
+            holdout=job.holdout,
+            model_directory=job.holdout_model_directory,
+            digest=job.holdout_digest,
+            metric=job.metric,
+            challenger=str(job.answers),
+            champion=champion,
+            required=self._rules.min_improvement,
+            confidence=self._rules.confidence or USUAL_CONFIDENCE,
+            slicing=Slicing(columns=self._rules.slices, least_rows=self._rules.slice_rows),
+            seconds=job.seconds,
+            memory_mib=job.memory_mib,
+        )

@@ -1,0 +1,112 @@
+"""Scoring models in child processes, one for each, and comparing their answers in one more."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from gatekeeper.evaluation.child_process import Child, ModelFailedError
+from gatekeeper.evidence.comparison_messages import (
+    MAX_COMPARISON_BYTES,
+    Comparison,
+    Question,
+    decode_comparison,
+    encode,
+)
+from gatekeeper.evidence.evaluation_messages import (
+    MAX_RESULT_BYTES,
+    Evaluation,
+    Job,
+    decode_result,
+    encode_job,
+)
+from gatekeeper.policy.submission_checks import LOADS
+from shared.errors import DocumentError
+
+SCORER = "gatekeeper.sandbox.scorer"
+COMPARER = "gatekeeper.sandbox.comparer"
+SPARES = 2
+"""Processes that wait with their libraries loaded, which takes seconds: challenger, champion."""
+
+
+class ChildEvaluator:
+    """Works in processes that are started ahead; used from one thread, with which they end."""
+
+    def __init__(
+        self,
+        stopping: threading.Event,
+        spares: int = SPARES,
+        module: str = SCORER,
+        comparers: int = 1,
+    ) -> None:
+        self._scorers = _Spares(module, spares, stopping)
+        self._comparers = _Spares(COMPARER, comparers, stopping)
+
+    def prepare(self) -> None:
+        """Start the processes that are missing; raises EvaluationUnavailableError."""
+        self._scorers.prepare()
+        self._comparers.prepare()
+
+    def close(self) -> None:
+        """End the processes that wait."""
+        self._scorers.close()
+        self._comparers.close()
+
+    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+        """Score several models at the same time; the answers are in their order.
+
+        Raises EvaluationUnavailableError when a process cannot begin, or *stopping* is set.
+        """
+        children: list[Child] = []
+        try:
+            while len(children) < len(jobs):
+                children.append(self._scorers.take())
+            with ThreadPoolExecutor(len(jobs), thread_name_prefix="evaluation") as threads:
+                return list(threads.map(_evaluate, children, jobs))
+        finally:
+            for child in children:
+                child.end()
+
+    def compare(self, question: Question) -> Comparison:
+        """Compare answers; raises as `evaluate` does."""
+        child = self._comparers.take()
+        try:
+            line = child.ask(encode(question), question.seconds, MAX_COMPARISON_BYTES)
+            return decode_comparison(line)
+        except (ModelFailedError, DocumentError) as error:
+            return Comparison(error=f"Comparing the answers failed: {error}")
+        finally:
+            child.end()
+
+
+class _Spares:
+    """Processes of one kind that wait for their question."""
+
+    def __init__(self, module: str, wanted: int, stopping: threading.Event) -> None:
+        self._module = module
+        self._wanted = wanted
+        self._stopping = stopping
+        self._waiting: list[Child] = []
+
+    def prepare(self) -> None:
+        for spare in [spare for spare in self._waiting if not spare.is_alive]:
+            self._waiting.remove(spare)
+            spare.end()
+        while len(self._waiting) < self._wanted:
+            self._waiting.append(self._start())
+
+    def take(self) -> Child:
+        return self._waiting.pop() if self._waiting else self._start()
+
+    def close(self) -> None:
+        while self._waiting:
+            self._waiting.pop().end()
+
+    def _start(self) -> Child:
+        return Child(self._module, self._stopping)
+
+
+def _evaluate(child: Child, job: Job) -> Evaluation:
+    try:
+        return decode_result(child.ask(encode_job(job), job.seconds, MAX_RESULT_BYTES))
+    except (ModelFailedError, DocumentError) as error:
+        return Evaluation(None, {LOADS: str(error)})

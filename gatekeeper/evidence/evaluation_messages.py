@@ -1,0 +1,119 @@
+"""What is asked of an evaluation and what it answers; and how both cross to the child process."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from gatekeeper.evidence.comparison_messages import Comparison, Question
+from gatekeeper.evidence.serving_cost import Serving
+from shared.contract import strict_json
+from shared.contract.document import Finite, Part
+from shared.contract.documents import Descriptor
+from shared.errors import DocumentError
+
+MAX_RESULT_BYTES = 64 << 10
+"""A child's answer is one line of at most this many bytes."""
+MAX_MESSAGE = 500
+"""Characters of a message from the child that are kept."""
+
+
+class Job(Part):
+    """One model to score on one holdout."""
+
+    model_directory: str
+    """Where the verified copy of the artefact stands."""
+    digest: str
+    holdout_directory: str
+    holdout: Descriptor
+    holdout_model_directory: str
+    """Where the artefact stands whose features and classes the holdout has: the challenger's."""
+    holdout_digest: str
+    metric: str
+    allow_joblib: bool
+    seconds: float
+    """Processor time is limited in proportion; the wall clock is the parent's business."""
+    memory_mib: int
+    answers: str | None = None
+    """The file for the answers on the holdout, which the comparer reads; None: nobody does."""
+    is_measured: bool = False
+    """Whether to find out what it takes to serve the model."""
+
+    @property
+    def model_path(self) -> Path:
+        """The directory of the artefact."""
+        return Path(self.model_directory)
+
+    @property
+    def holdout_path(self) -> Path:
+        """The file with the rows."""
+        return Path(self.holdout_directory) / self.holdout.name
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one model did."""
+
+    score: float | None
+    """Higher is better; None where there is none, and possibly not finite."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """A sentence for each check (`gatekeeper.policy.submission_checks`) that the model failed."""
+    serving: Serving = field(default_factory=Serving)
+    """What it takes to serve the model, as far as that was measured."""
+
+
+class Evaluator(Protocol):
+    """Scores models; the real one does it in child processes."""
+
+    def prepare(self) -> None:
+        """Get ready for the next evaluation; raises EvaluationUnavailableError."""
+
+    def close(self) -> None:
+        """There will be no other evaluation."""
+
+    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+        """Score several models, possibly at the same time; the answers are in their order.
+
+        Raises EvaluationUnavailableError when that says nothing about a model.
+        """
+
+    def compare(self, question: Question) -> Comparison:
+        """Compare the answers that evaluations have left; raises EvaluationUnavailableError."""
+
+
+class _Result(Part):
+    """An evaluation on the wire. JSON has no NaN, so a score that is not finite is a word."""
+
+    score: Finite | str | None
+    errors: dict[str, str]
+    serving: Serving = Serving()
+
+
+def encode_job(job: Job) -> bytes:
+    """One line for the child."""
+    return strict_json.encode_line(job.model_dump(mode="json"))
+
+
+def encode_result(evaluation: Evaluation) -> bytes:
+    """One line for the parent."""
+    score: Any = evaluation.score
+    if score is not None and not math.isfinite(score):
+        score = str(score)
+    errors = {check: message[:MAX_MESSAGE] for check, message in evaluation.errors.items()}
+    serving = evaluation.serving.model_dump(mode="json")
+    return strict_json.encode_line({"score": score, "errors": errors, "serving": serving})
+
+
+def decode_result(line: bytes) -> Evaluation:
+    """Read the child's line, which is not trusted; raises DocumentError."""
+    strict_json.decode(line, "The answer of the scoring process")
+    try:
+        result = _Result.model_validate_json(line)
+        score = None if result.score is None else float(result.score)
+    except (ValidationError, ValueError) as error:
+        raise DocumentError("The answer of the scoring process is not an evaluation.") from error
+    errors = {check[:MAX_MESSAGE]: text[:MAX_MESSAGE] for check, text in result.errors.items()}
+    return Evaluation(score, errors, result.serving)

@@ -1,0 +1,92 @@
+"""One candidate's report within the gatekeeper's pages. What it says is the trainer's claim."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from gatekeeper.api.candidate_views import one_candidate
+from gatekeeper.api.decision_history import History
+from gatekeeper.api.schemas import CandidateDetail
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.pages.overview import interval_of
+from gatekeeper.policy.submission_checks import COMPARISON, SLICES
+from shared.contract.documents import Artefact, Check, Manifest
+from shared.contract.layout import ARTEFACT, REPORT
+from shared.errors import DocumentError, StoreError
+from shared.reports.html_report import context
+from shared.reports.report_document import CandidateReport
+from shared.reports.svg_charts import interval
+from shared.store.store import ModelStore
+from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
+
+
+def candidate_page(
+    store: ModelStore, history: History, desk: Desk, candidate_id: str
+) -> dict[str, Any]:
+    """All that candidate_page.html needs; raises ModelNotFoundError where nothing is known of it.
+
+    Where the report cannot be shown, `problem` says why, and the rest is there.
+    """
+    found = one_candidate(store, history, desk, candidate_id)
+    judged = found.decision or found.waiting
+    checks = judged.checks if judged else ()
+    by_name = {check.name: check for check in checks}
+    metric = found.decision.metric if found.decision else found.manifest and found.manifest.metric
+    shown: dict[str, Any] = {
+        "found": found,
+        "problem": found.manifest_error,
+        "metric": metric,
+        "scores": _scores(found),
+        "comparison": by_name.get(COMPARISON),
+        "slices": by_name.get(SLICES),
+        "difference": difference_chart(checks, str(metric)),
+    }
+    if found.manifest is None:
+        return shown
+    try:
+        report, artefact = _documents(store, found.manifest)
+    except (StoreError, OSError) as error:
+        return {**shown, "problem": f"Its report cannot be read: {error}"}
+    return {**shown, **context(found.manifest, report, artefact.classes)}
+
+
+def difference_chart(checks: Iterable[Check], metric: str) -> Any:
+    """How far the difference to production may be chance, as a picture; None without figures."""
+    from markupsafe import Markup  # noqa: PLC0415 - see page_environment
+
+    found = interval_of(checks)
+    if found is None:
+        return None
+    svg = interval(
+        "Difference to production, and its interval",
+        f"{metric}: challenger minus production",
+        found["low"],
+        found["difference"],
+        found["high"],
+    )
+    return Markup(svg)  # noqa: S704 - ElementTree has escaped all names
+
+
+def _scores(found: CandidateDetail) -> tuple[Any, Any]:
+    """The challenger's and production's, as they were compared."""
+    if found.decision:
+        return found.decision.scores.get("challenger"), found.decision.scores.get("champion")
+    return (found.waiting.challenger, found.waiting.champion) if found.waiting else (None, None)
+
+
+def _documents(store: ModelStore, manifest: Manifest) -> tuple[CandidateReport, Artefact]:
+    directory = store.layout.candidate(manifest.candidate_id)
+    data = []
+    for name in (REPORT, ARTEFACT):
+        described = manifest.file(name)
+        if described.size > MAX_DOCUMENT_BYTES:
+            raise DocumentError(f"{name} has {described.size} bytes.")
+        data.append(read_verified(directory, described))
+    report = CandidateReport.decode(data[0], directory / REPORT)
+    artefact = Artefact.decode(data[1], directory / ARTEFACT)
+    classes = len(artefact.classes)
+    for row in report.confusion_matrix or ():
+        if len(row) != classes or len(report.confusion_matrix or ()) != classes:
+            raise DocumentError(f"{REPORT} counts other classes than {ARTEFACT} has.")
+    if manifest.metric not in manifest.holdout_metrics:
+        raise DocumentError(f"The manifest claims no {manifest.metric}.")
+    return report, artefact

@@ -1,0 +1,98 @@
+"""What the first page shows: production, its past, its fleet, and what waits."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from gatekeeper.api.candidate_views import registry_history
+from gatekeeper.api.decision_history import History
+from gatekeeper.api.fleet_status import describe_fleet
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.policy.submission_checks import CHANCE, COMPARISON
+from shared.contract.documents import Check, Decision
+from shared.reports.svg_charts import scores
+from shared.store.store import ModelStore
+
+MOST_DECISIONS = 60
+"""On the chart."""
+NEWEST = 10
+"""Decisions and versions on the first page."""
+_KEPT_OUT = "kept out"
+
+
+def overview(
+    store: ModelStore, history: History, desk: Desk, obstacle: str | None, now: datetime
+) -> dict[str, Any]:
+    """All that overview.html needs; raises StoreError or OSError where the store is unreadable."""
+    decisions = history.page(None, MOST_DECISIONS, None)
+    decided = history.by_candidate()
+    registry = history.in_force()
+    held = desk.all()
+    waits = {each.candidate_id for each in held}
+    unjudged = [name for name in store.candidates.ids() if name not in {*decided, *waits}]
+    return {
+        "registry": registry,
+        "decision": history.decision(registry.decision) if registry else None,
+        "why": _why(history.decision(registry.decision)) if registry else "",
+        "held": held,
+        "unjudged": unjudged,
+        "obstacle": obstacle,
+        "chart": _chart(decisions, registry.metric if registry else None),
+        "fleet": describe_fleet(store.heartbeats.all(), registry, now),
+        "decisions": decisions[:NEWEST],
+        "versions": registry_history(store, history).versions[:NEWEST],
+    }
+
+
+def sentence(decision: Decision) -> str:
+    """Why a decision came out as it did, in the words of what decided it."""
+    if decision.failed:
+        return " ".join(check.message for check in decision.failed)
+    return _why(decision)
+
+
+def _why(decision: Decision) -> str:
+    if decision.outcome == "rolled_back":
+        return decision.checks[0].message
+    messages = [check.message for check in decision.checks if check.name == COMPARISON]
+    return messages[0] if messages else ""
+
+
+def interval_of(checks: Iterable[Check]) -> dict[str, Any] | None:
+    """What the bootstrap found, where it was recorded whole."""
+    for check in checks:
+        found = check.observed
+        if check.name == CHANCE and isinstance(found, dict):
+            numbers = (found.get("difference"), *_pair(found.get("interval")))
+            if all(isinstance(each, int | float) for each in numbers):
+                return {**found, "low": numbers[1], "high": numbers[2]}
+    return None
+
+
+def _pair(value: object) -> tuple[object, object]:
+    return (value[0], value[1]) if isinstance(value, list) and len(value) == 2 else (None, None)  # noqa: PLR2004 - both ends
+
+
+def _chart(decisions: list[Decision], metric: str | None) -> Any:
+    """Scores of all candidates that were compared by the metric of production."""
+    from markupsafe import Markup  # noqa: PLC0415 - see page_environment
+
+    kinds: dict[str, list[tuple[float, float]]] = {"promoted": [], _KEPT_OUT: []}
+    intervals = []
+    for decision in reversed(decisions):
+        ours, theirs = (decision.scores.get(name) for name in ("challenger", "champion"))
+        if decision.metric != metric or not isinstance(ours, int | float):
+            continue
+        if decision.outcome == "rolled_back":
+            continue
+        kind = "promoted" if decision.registry else _KEPT_OUT
+        kinds[kind].append((decision.number, ours))
+        found = interval_of(decision.checks)
+        if found and isinstance(theirs, int | float):
+            intervals.append((decision.number, theirs + found["low"], theirs + found["high"]))
+    if not any(kinds.values()):
+        return None
+    svg = scores(
+        f"{metric} of the candidates, by decision", ("decision", str(metric)), kinds, intervals
+    )
+    return Markup(svg)  # noqa: S704 - ElementTree has escaped all names

@@ -1,0 +1,71 @@
+"""Templates of the pages, and the headers with which each is sent."""
+
+import functools
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import HTMLResponse, Response
+
+from shared.reports.html_report import STYLE_SHEET
+from shared.reports.html_report import TEMPLATES as REPORT_TEMPLATES
+from shared.score_format import score_text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_ROOM = Path(__file__).parent
+"""Templates, the script and the icon; the style sheet is the one of a candidate's report."""
+STATIC = {
+    "style.css": (STYLE_SHEET, "text/css"),
+    "live.js": (_ROOM / "static" / "live.js", "text/javascript"),
+    "icon.svg": (_ROOM / "static" / "icon.svg", "image/svg+xml"),
+}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
+    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Nothing on a page may run, or be fetched, but what this service sends itself."""
+
+
+def page(template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+    """Render a page; raises jinja2's TemplateError where a document has not what it shows."""
+    text = _environment().get_template(template).render(**context)
+    return HTMLResponse(text, status, {**HEADERS, "Cache-Control": "no-store"})
+
+
+def static(name: str) -> Response:
+    """One of the files in STATIC."""
+    path, kind = STATIC[name]
+    return Response(
+        path.read_bytes(), media_type=kind, headers={**HEADERS, "Cache-Control": "no-cache"}
+    )
+
+
+def moment(when: datetime) -> str:
+    """To the second, in UTC: 2026-01-31 12:00:00 UTC."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+@functools.cache
+def _environment() -> "Environment":
+    from jinja2 import (  # noqa: PLC0415 - a gatekeeper that nobody looks at does not need it
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+    )
+
+    environment = Environment(
+        loader=FileSystemLoader([_ROOM / "templates", REPORT_TEMPLATES]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": score_text, "moment": moment}
+    return environment

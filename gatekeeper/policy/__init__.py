@@ -1,0 +1,1 @@
+"""Do the facts allow a promotion? Pure functions, without files, clock or HTTP."""

@@ -1,0 +1,126 @@
+"""`python -m gatekeeper.sandbox.comparer PARENT`: compare two models' answers on the same rows.
+
+It runs no model: it reads the holdout and what the scoring processes have written. As `scorer`
+it is started ahead, answers one question and ends. `comparison` says what the lines hold.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from gatekeeper.evidence.comparison_messages import (
+    Compared,
+    Comparison,
+    Difference,
+    OnHoldout,
+    Question,
+    encode,
+)
+from gatekeeper.sandbox.child_main import answer_one
+from gatekeeper.sandbox.predictions_io import read_answers
+from gatekeeper.sandbox.recall import answers_vary, class_recalls
+from gatekeeper.sandbox.seen_rows import find_seen_rows
+from gatekeeper.sandbox.slices import only, score_or_none, score_slices
+from gatekeeper.statistics.paired_bootstrap import FEWEST_RESAMPLES, differences, share_reaching
+from shared.contract.documents import Artefact
+from shared.errors import ModelgateError
+from shared.inference.servable import Predictions
+from shared.scoring import scorers
+from shared.scoring.holdout_file import Holdout, decode_holdout
+from shared.store.models import read_artefact
+from shared.store.verified_read import read_verified
+
+
+def compare(question: Question) -> Comparison:
+    """Compare; what keeps from it is in the answer."""
+    try:
+        return _compare(question)
+    except MemoryError:
+        return Comparison(
+            error=f"Comparing needs more than {question.memory_mib} MiB of memory. "
+            "See GATEKEEPER_EVALUATION_MEMORY_MIB."
+        )
+    except ModelgateError as error:
+        return Comparison(error=str(error))
+    except (OSError, ValueError) as error:  # a file of answers was tampered with
+        return Comparison(error=f"The answers on the holdout cannot be read: {error}")
+
+
+def _compare(question: Question) -> Comparison:
+    artefact = read_artefact(Path(question.model_directory), question.digest)
+    data = read_verified(Path(question.holdout_directory), question.holdout)
+    holdout = decode_holdout(data, artefact, question.holdout_path)
+    rows = len(holdout.target)
+    files = [file for file in (question.challenger, question.champion) if file is not None]
+    answers = [read_answers(Path(file), rows, artefact) for file in files]
+    seen, mask = find_seen_rows(rows, question.challenger_rows, question.champion_rows)
+    found = Comparison(challenger=_on_holdout(question, answers[0], holdout, artefact), seen=seen)
+    if mask.all():
+        return found
+    if mask.any():
+        holdout = Holdout(holdout.rows[~mask], holdout.target[~mask])
+        answers = [only(~mask, each) for each in answers]
+    slices = score_slices(question.slicing, holdout, artefact, question.metric, answers)
+    found = found.model_copy(update={"slices": slices})
+    classes = len(artefact.classes)
+    scores = [score_or_none(question.metric, holdout.target, each, classes) for each in answers]
+    if question.champion is None or scores[0] is None or scores[1] is None:
+        return found
+    compared = Compared(rows=len(holdout.target), challenger=scores[0], champion=scores[1])
+    return _resampled(question, found.model_copy(update={"compared": compared}), holdout, answers)
+
+
+def _resampled(
+    question: Question, found: Comparison, holdout: Holdout, answers: Sequence[Predictions]
+) -> Comparison:
+    """What is *found* of both models, and how far their difference may be chance."""
+    challenger, compared = found.challenger, found.compared
+    assert challenger is not None  # noqa: S101 - both were scored
+    assert compared is not None  # noqa: S101 - as above
+    drawn = differences(
+        question.metric,
+        holdout.target,
+        *answers,
+        classes=len(challenger.recalls),
+        seed=int(question.holdout.sha256[:16], 16),
+        seconds=question.seconds,
+    )
+    if len(drawn) < FEWEST_RESAMPLES // 2:
+        error = (
+            f"{question.metric} can be computed in only {len(drawn)} resamples of these "
+            f"{compared.rows} rows: the holdout is too small for it."
+        )
+        return found.model_copy(update={"error": error})
+    low, high = np.quantile(drawn, ((1 - question.confidence) / 2, (1 + question.confidence) / 2))
+    difference = Difference(
+        difference=compared.challenger - compared.champion,
+        low=float(low),
+        high=float(high),
+        confidence=question.confidence,
+        probability=share_reaching(drawn, question.required),
+        resamples=len(drawn),
+    )
+    return found.model_copy(update={"difference": difference})
+
+
+def _on_holdout(
+    question: Question, predictions: Predictions, holdout: Holdout, artefact: Artefact
+) -> OnHoldout:
+    """What one model's answers say alone."""
+    classes = len(artefact.classes)
+    return OnHoldout(
+        score=scorers.score(question.metric, holdout.target, predictions, classes),
+        rows=len(holdout.target),
+        vary=answers_vary(predictions) or not (holdout.target != holdout.target[0]).any(),
+        recalls=class_recalls(holdout.target, predictions, artefact.classes),
+    )
+
+
+def main() -> None:
+    """Serve one question, if one comes."""
+    answer_one(Question, lambda question: encode(compare(question)))
+
+
+if __name__ == "__main__":
+    main()

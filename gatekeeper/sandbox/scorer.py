@@ -1,0 +1,125 @@
+"""`python -m gatekeeper.sandbox.scorer PARENT`: score one model, in a process that can be lost.
+
+The only place where the gatekeeper loads a model. Once its libraries are loaded it reads one
+job from standard input, says that it has begun, answers with one line and ends. `evaluation`
+says what the lines hold; `child` is the other side.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gatekeeper.evidence.evaluation_messages import Evaluation, Job, encode_result
+from gatekeeper.evidence.serving_cost import Serving
+from gatekeeper.policy.submission_checks import CLAIM, LOADS, SCHEMA
+from gatekeeper.sandbox.child_main import answer_one
+from gatekeeper.sandbox.predictions_io import require_sound, write_answers
+from gatekeeper.sandbox.schema_adapter import Carried, in_classes
+from gatekeeper.sandbox.serving_cost_meter import ServingMeter, needed_opsets
+from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact
+from shared.contract.layout import GOLDEN
+from shared.errors import DocumentError, GoldenRowsError, ModelgateError
+from shared.inference.feature_encoding import require_possible
+from shared.inference.golden_rows import golden_rows, verify_golden
+from shared.inference.servable import Predictions, Servable, build_servable, predict_in_batches
+from shared.scoring import scorers
+from shared.scoring.holdout_file import Holdout, decode_holdout
+from shared.store.models import ModelBytes, read_artefact, read_model
+from shared.store.verified_read import read_verified
+
+
+class _CheckFailedError(Exception):
+    """The model failed a check, and the message says how."""
+
+
+def evaluate(job: Job) -> Evaluation:
+    """Score one model; what it does wrong becomes a sentence under the check that it fails.
+
+    A model that does not reproduce its golden rows is scored all the same, for the record.
+    """
+    errors: dict[str, str] = {}
+    score, serving, meter = None, Serving(), ServingMeter()
+    try:
+        with _fails(LOADS, job):
+            with meter.loading():
+                model = read_model(job.model_path, job.digest)
+            if job.is_measured and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
+                serving = Serving(opsets=needed_opsets(model.model))
+            with meter.loading():
+                servable = build_servable(model, allow_joblib=job.allow_joblib)
+        with _fails(SCHEMA, job):
+            _require_golden_fits(model)
+            judged = read_artefact(Path(job.holdout_model_directory), job.holdout_digest)
+            holdout = _read_holdout(job, judged)
+        with _fails(LOADS, job):
+            try:
+                verify_golden(servable, model.golden, model.artefact)
+            except GoldenRowsError as error:
+                errors[LOADS] = str(error)
+            if job.is_measured:
+                cost = meter.cost(servable, golden_rows(model.golden))
+                serving = serving.model_copy(update={"cost": cost})
+        with _fails(CLAIM, job):
+            answers = _answers(servable, model.artefact, holdout, judged)
+            classes = len(judged.classes)
+            score = scorers.score(job.metric, holdout.target, answers, classes)
+            if job.answers is not None:
+                write_answers(Path(job.answers), answers, judged)
+    except _CheckFailedError as error:
+        check, message = error.args
+        errors[check] = message
+    return Evaluation(score, errors, serving)
+
+
+@contextmanager
+def _fails(check: str, job: Job) -> Iterator[None]:
+    """Whatever goes wrong inside is the model's failure of *check*: it may raise anything."""
+    try:
+        yield
+    except MemoryError as error:
+        raise _CheckFailedError(
+            check,
+            f"It needs more memory than the {job.memory_mib} MiB that a model may take. "
+            "See GATEKEEPER_EVALUATION_MEMORY_MIB.",
+        ) from error
+    except ModelgateError as error:
+        message = str(error)
+        for directory in (job.model_directory, job.holdout_directory, job.holdout_model_directory):
+            message = message.replace(f"{directory}/", "")
+        raise _CheckFailedError(check, message) from error
+    except Exception as error:
+        raise _CheckFailedError(check, f"It raised {type(error).__name__}: {error}") from error
+
+
+def _require_golden_fits(model: ModelBytes) -> None:
+    rows, features = model.golden.rows, len(model.artefact.features)
+    if any(len(row) != features for row in rows):
+        raise DocumentError(f"A golden row has not the {features} features of the artefact.")
+    if len(model.golden.predictions) != len(rows):
+        raise DocumentError(
+            f"There are {len(rows)} golden rows, but {len(model.golden.predictions)} answers."
+        )
+    require_possible(golden_rows(model.golden), model.artefact.features, GOLDEN, may_be_unseen=True)
+
+
+def _read_holdout(job: Job, artefact: Artefact) -> Holdout:
+    data = read_verified(job.holdout_path.parent, job.holdout)
+    return decode_holdout(data, artefact, job.holdout_path)
+
+
+def _answers(servable: Servable, own: Artefact, holdout: Holdout, judged: Artefact) -> Predictions:
+    """What the model of *own* answers on a holdout that was made for *judged*, in its classes."""
+    if own.features != judged.features:
+        servable = Carried(servable, judged.features, own.features)
+    predictions = predict_in_batches(servable, holdout.rows)
+    require_sound(predictions, len(holdout.target), own)
+    return in_classes(predictions, own.classes, judged.classes)
+
+
+def main() -> None:
+    """Serve one job, if one comes."""
+    answer_one(Job, lambda job: encode_result(evaluate(job)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Which rows of a holdout a model has seen: those that had a part in making it.
+
+A score on such rows says how well a model remembers, and nothing about rows to come.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from gatekeeper.evidence.row_findings import RowsFile, SeenRows
+from gatekeeper.sandbox.slices import Mask
+from shared.errors import DocumentError, StoreError
+from shared.scoring.row_hash_file import RowHashes, decode_row_hashes
+from shared.store.verified_read import read_verified
+
+
+def find_seen_rows(
+    rows: int, challenger: RowsFile | None, champion: RowsFile | None
+) -> tuple[SeenRows, Mask]:
+    """Compare what both models were fitted on with a holdout of so many rows.
+
+    *champion* is None where its hashes cannot be compared with the challenger's. The mask, shape
+    [rows], is True for the rows that the champion was fitted on.
+    """
+    found, mask = SeenRows(rows=rows), np.zeros(rows, dtype=bool)
+    if challenger is None:
+        return found, mask
+    try:
+        ours = _of_holdout(challenger, rows)
+    except (StoreError, OSError) as error:
+        return found.model_copy(update={"challenger_error": str(error)}), mask
+    seen = np.isin(ours.holdout, ours.fitted)
+    found = found.model_copy(update={"challenger": int(seen.sum())})
+    if champion is None:
+        return found, mask
+    try:
+        theirs = _read(champion)
+    except (StoreError, OSError) as error:
+        return found.model_copy(update={"champion_error": str(error)}), mask
+    mask = np.isin(ours.holdout, theirs.fitted)
+    is_lost = np.isin(np.unique(theirs.holdout), ours.holdout, invert=True)
+    lost = is_lost.mean() if len(is_lost) else 0.0
+    return found.model_copy(update={"champion": int(mask.sum()), "lost": float(lost)}), mask
+
+
+def _of_holdout(file: RowsFile, rows: int) -> RowHashes:
+    hashes = _read(file)
+    if len(hashes.holdout) != rows:
+        raise DocumentError(
+            f"{file.file.name} has hashes of {len(hashes.holdout)} holdout rows; "
+            f"the holdout has {rows}."
+        )
+    return hashes
+
+
+def _read(file: RowsFile) -> RowHashes:
+    directory = Path(file.directory)
+    return decode_row_hashes(read_verified(directory, file.file), directory / file.file.name)

@@ -1,0 +1,183 @@
+"""Metrics that follow from sums over rows, and from medians and maxima, for many resamples."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import xlogy
+
+from gatekeeper.statistics.poisson_weights import Weights, weighted_sums
+from shared.inference.servable import Predictions
+from shared.scoring.scorers import Truth
+
+Numbers = npt.NDArray[np.float64]
+Scorer = Callable[[Weights], Numbers]
+"""Weights of shape [rows, resamples] to scores of shape [resamples], NaN where there is none."""
+_NOTHING = 1e-12
+"""A sum of squares that is smaller, relative to the largest, is the rounding of 0."""
+_FARTHEST = 64
+"""The largest error of a resample is one of so many; that none is drawn has the chance e⁻⁶⁴."""
+
+
+def of_probabilities(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
+    """Log loss and Brier score, alone and beside those of a model that knows the shares alone."""
+    probabilities = _normalized(predictions)
+    classes = probabilities.shape[1]
+    is_true = (truth == np.arange(classes)[:, None]).astype(np.float64)
+    if "log_loss" in metric:
+        tiny = np.finfo(np.float64).eps
+        own = probabilities[np.arange(len(truth)), truth.astype(np.int64)]
+        losses = -np.log(np.clip(own, tiny, 1 - tiny))
+    else:
+        losses = ((is_true.T - probabilities) ** 2).sum(axis=1)
+    if not metric.startswith("d2_"):
+        halved = 0.5 if metric == "neg_brier_score" and classes == 2 else 1.0  # noqa: PLR2004
+        return _mean(-losses * halved)
+
+    def compare(weights: Weights) -> Numbers:
+        loss, *counts = weighted_sums(np.vstack((losses, is_true)), weights)
+        total = np.sum(counts, axis=0)
+        shares = np.array(counts) / total
+        if metric == "d2_brier_score":
+            null = 1 - (shares**2).sum(axis=0)
+        else:
+            null = -xlogy(shares, shares).sum(axis=0)
+        return np.asarray(np.where(null > _NOTHING, 1 - loss / total / null, np.nan))
+
+    return compare
+
+
+def of_top_two(truth: Truth, predictions: Predictions) -> Scorer:
+    """The share of rows whose class is one of the two most probable."""
+    assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
+    order = np.argsort(predictions.probabilities, axis=1, kind="stable")[:, ::-1]
+    return _mean((order[:, :2] == truth[:, None]).any(axis=1).astype(np.float64))
+
+
+def of_errors(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
+    """Means of what each row has lost."""
+    y, p = truth.astype(np.float64), predictions.values.astype(np.float64)
+    mean = _mean(-_LOSSES[metric](y, p))
+    if not metric.startswith("neg_root"):
+        return mean
+    return lambda weights: -np.sqrt(-mean(weights))
+
+
+def of_variance(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
+    """R² and the explained variance."""
+    y = truth - truth.mean()
+    error = truth - predictions.values
+    largest = float((y**2).max())
+    vectors = np.stack((np.ones(len(y)), y, y**2, error, error**2)).astype(np.float64)
+
+    def compute(weights: Weights) -> Numbers:
+        total, of_y, of_y2, of_error, of_error2 = weighted_sums(vectors, weights)
+        left = of_error2 - (of_error**2 / total if metric == "explained_variance" else 0.0)
+        return _explained(left, of_y2 - of_y**2 / total, total, largest)
+
+    return compute
+
+
+def of_median_distance(truth: Truth, predictions: Predictions) -> Scorer:
+    """D² of absolute errors: beside a model that always answers the median of the resample."""
+    shift = float(np.median(truth))
+    y = (truth - shift).astype(np.float64)
+    median = _Median(y)
+    vectors = np.stack((np.abs(truth - predictions.values), y)).astype(np.float64)
+
+    def compute(weights: Weights) -> Numbers:
+        lost, of_y = weighted_sums(vectors, weights)
+        middle, below, of_below, total = median.of(weights)
+        null = of_y - 2 * of_below - middle * (total - 2 * below)
+        return _explained(lost, null, total, float(np.abs(y).max()))
+
+    return compute
+
+
+def of_median_error(truth: Truth, predictions: Predictions) -> Scorer:
+    """The median of absolute errors."""
+    median = _Median(np.abs(truth - predictions.values).astype(np.float64))
+    return lambda weights: -median.of(weights)[0]
+
+
+def of_largest_error(truth: Truth, predictions: Predictions) -> Scorer:
+    """The largest error."""
+    errors = np.abs(truth - predictions.values).astype(np.float64)
+    farthest = np.argsort(-errors, kind="stable")[:_FARTHEST]
+
+    def compute(weights: Weights) -> Numbers:
+        drawn = weights[farthest] > 0
+        return np.where(drawn.any(axis=0), -errors[farthest][drawn.argmax(axis=0)], np.nan)
+
+    return compute
+
+
+class _Median:
+    """The weighted median of numbers. Only those near the middle can be it."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        rows = len(numbers)
+        order = np.argsort(numbers, kind="stable")
+        reach = 10 * int(np.sqrt(rows)) + 1
+        start = max(0, rows // 2 - reach)
+        self._near = order[start : rows // 2 + reach]
+        self._numbers = numbers[self._near]
+        lower = np.zeros(rows)
+        lower[order[:start]] = 1.0
+        self._vectors = np.stack((np.ones(rows), lower, lower * numbers))
+
+    def of(self, weights: Weights) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """The median, the rows up to it, the sum of their numbers, and all rows."""
+        total, lower, of_lower = weighted_sums(self._vectors, weights)
+        near = weights[self._near].astype(np.float64)
+        counts = np.cumsum(near, axis=0)
+        counts += lower
+        first, second = (
+            np.minimum((counts < place).sum(axis=0), len(counts) - 1)
+            for place in ((total + 1) // 2, total // 2 + 1)
+        )
+        each = np.arange(len(total))
+        sums = np.cumsum(near * self._numbers[:, None], axis=0)[first, each] + of_lower
+        middle = (self._numbers[first] + self._numbers[second]) / 2
+        return np.where(total > 0, middle, np.nan), counts[first, each], sums, total
+
+
+def _mean(losses: Numbers) -> Scorer:
+    vectors = np.stack((losses, np.ones(len(losses))))
+
+    def compute(weights: Weights) -> Numbers:
+        lost, total = weighted_sums(vectors, weights)
+        return np.asarray(lost / total)
+
+    return compute
+
+
+def _explained(left: Numbers, null: Numbers, total: Numbers, largest: float) -> Numbers:
+    """1 - left / null as scikit-learn has it where nothing is to be explained."""
+    is_nothing = null <= _NOTHING * largest * total
+    share = 1 - left / np.where(is_nothing, 1.0, null)
+    share = np.where(is_nothing, np.where(left <= _NOTHING * largest * total, 1.0, 0.0), share)
+    return np.where(total > 1, share, np.nan)
+
+
+def _normalized(predictions: Predictions) -> Numbers:
+    assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
+    probabilities = predictions.probabilities.astype(np.float64).clip(0.0, 1.0)
+    return np.asarray(probabilities / probabilities.sum(axis=1, keepdims=True))
+
+
+_SQUARED_LOG: Callable[[Numbers, Numbers], Numbers] = lambda y, p: (np.log1p(y) - np.log1p(p)) ** 2  # noqa: E731
+_LOSSES: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
+    "neg_mean_absolute_error": lambda y, p: np.abs(y - p),
+    "neg_mean_absolute_percentage_error": lambda y, p: (
+        np.abs(y - p) / np.maximum(np.abs(y), np.finfo(np.float64).eps)
+    ),
+    "neg_mean_gamma_deviance": lambda y, p: 2 * (np.log(p / y) + y / p - 1),
+    "neg_mean_poisson_deviance": lambda y, p: 2 * (xlogy(y, y / p) - y + p),
+    "neg_mean_squared_error": lambda y, p: (y - p) ** 2,
+    "neg_mean_squared_log_error": _SQUARED_LOG,
+    "neg_root_mean_squared_error": lambda y, p: (y - p) ** 2,
+    "neg_root_mean_squared_log_error": _SQUARED_LOG,
+}
+"""What one row loses."""
+AVERAGED = frozenset(_LOSSES)
