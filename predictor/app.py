@@ -12,19 +12,19 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from predictor.api import create_router, current_body
-from predictor.fast_protocol import GATHERER, HEADS
-from predictor.gatherer import Gatherer
+from predictor.codec.reply import not_ready
+from predictor.http.fast_path_requests import KnownHeads
+from predictor.http.fast_protocol import GATHERER, HEADS
+from predictor.http.openapi import keep_examples_current
+from predictor.http.predict_endpoint import PredictEndpoint
+from predictor.http.routes import create_router, current_body
 from predictor.metrics.http import RequestCounter, create_metrics_router
-from predictor.metrics.memory import SharedMemory
 from predictor.metrics.recorder import OTHER, Recorder
-from predictor.openapi import keep_examples_current
-from predictor.plain_requests import KnownHeads
-from predictor.predict_endpoint import PredictEndpoint
-from predictor.replies import not_ready
+from predictor.metrics.shared_memory import SharedMemory
+from predictor.open_inference.routes import add_inference_protocol
+from predictor.prediction.micro_batcher import Gatherer
+from predictor.prediction.worker import Worker
 from predictor.settings import PredictorSettings
-from predictor.v2.routes import add_inference_protocol
-from predictor.worker import Worker
 from shared.http.connection_deadlines import ConnectionDeadlines
 from shared.http.limits_protocol import DEADLINES, ON_REFUSAL
 from shared.http.service_app import create_service

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from predictor.metrics.memory import SharedMemory
+from predictor.metrics.shared_memory import SharedMemory
 from predictor.settings import PredictorSettings
 from shared.errors import PortTakenError
 
@@ -20,7 +20,7 @@ BACKLOG = 2048
 _GRACE_SECONDS = 3
 _HANG_SECONDS = 10
 # By name: where workers are processes of their own, their parent needs none of this in memory.
-_FAST = "predictor.fast_protocol:FastProtocol"
+_FAST = "predictor.http.fast_protocol:FastProtocol"
 _GUARDED = "shared.http.limits_protocol:GuardedProtocol"
 _SPARE_SLOTS = 64
 """For workers that SIGHUP or SIGTTIN start beside those of the settings."""

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from predictor.loader import Loader
-from predictor.served import Served
-from predictor.v2.tensors import NUMBERS
+from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.served_model import Served
+from predictor.open_inference.tensors import NUMBERS
 from shared.contract.documents import Feature
 from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote

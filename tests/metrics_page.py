@@ -6,8 +6,8 @@ import httpx
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from predictor.metrics.memory import SharedMemory
 from predictor.metrics.recorder import Recorder
+from predictor.metrics.shared_memory import SharedMemory
 from shared.http.prometheus_text import CONTENT_TYPE
 
 

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from predictor.app import create_app
-from predictor.fast_protocol import FastProtocol
-from predictor.predict_endpoint import PredictEndpoint
+from predictor.http.fast_protocol import FastProtocol
+from predictor.http.predict_endpoint import PredictEndpoint
 from predictor.settings import PredictorSettings
 from shared.http.connection_deadlines import ConnectionDeadlines
 from shared.http.limits_protocol import DEADLINES, GuardedProtocol

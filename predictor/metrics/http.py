@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from predictor.metrics.memory import SharedMemory
 from predictor.metrics.recorder import OTHER, Recorder
 from predictor.metrics.scrape import scrape
+from predictor.metrics.shared_memory import SharedMemory
 from shared.http.prometheus_text import CONTENT_TYPE
 
 

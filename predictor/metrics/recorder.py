@@ -10,11 +10,11 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from predictor.manager import Outcome, Status
+from predictor.lifecycle.manager import Outcome, Status
+from predictor.lifecycle.served_model import Served
 from predictor.metrics import families
-from predictor.metrics.area import Area, Key, Numbers
-from predictor.metrics.memory import SharedMemory
-from predictor.served import Served
+from predictor.metrics.shared_area import Area, Key, Numbers
+from predictor.metrics.shared_memory import SharedMemory
 from shared.http.prometheus_text import Family, observe
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.servable import AnyRows

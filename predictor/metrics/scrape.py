@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from predictor.metrics.area import Key
 from predictor.metrics.families import (
     FAMILIES,
     OF_A_VERSION,
@@ -12,8 +11,9 @@ from predictor.metrics.families import (
     WORKER_GAUGES,
     WORKERS,
 )
-from predictor.metrics.memory import VERSIONS, Reading, SharedMemory
 from predictor.metrics.recorder import OTHERS
+from predictor.metrics.shared_area import Key
+from predictor.metrics.shared_memory import VERSIONS, Reading, SharedMemory
 from shared.http.prometheus_text import Family, render
 
 _BY_NAME = {family.name: family for family in FAMILIES}

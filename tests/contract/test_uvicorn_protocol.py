@@ -11,7 +11,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from predictor.fast_protocol import FastProtocol
+from predictor.http.fast_protocol import FastProtocol
 from shared.http.limits_protocol import GuardedProtocol
 from shared.http.shutdown_protocol import GracefulProtocol
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import predictor.loader
+import predictor.lifecycle.loader
 import shared.store.decision_log
 import shared.store.models
 import shared.store.registry_file
-from predictor.manager import Manager
-from predictor.watcher import RegistryWatcher, Sighting
+from predictor.lifecycle.manager import Manager
+from predictor.lifecycle.registry_watcher import RegistryWatcher, Sighting
 from shared.contract.documents import Manifest, Registry
 from shared.contract.layout import MANIFEST, ONNX_MODEL
 from shared.errors import StoreWriteError
@@ -119,7 +119,7 @@ def failed_write_taken_for_done(change: SetAttribute = setattr) -> None:
 
 def golden_rows_skipped(change: SetAttribute = setattr) -> None:
     """What loads is served: "it loaded without an error"."""
-    change(predictor.loader, "verify_golden", lambda *_: None)
+    change(predictor.lifecycle.loader, "verify_golden", lambda *_: None)
 
 
 def older_registry_adopted(change: SetAttribute = setattr) -> None:

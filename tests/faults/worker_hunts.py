@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from predictor.loader import Loader
-from predictor.manager import Manager
-from predictor.watcher import RegistryWatcher
+from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.manager import Manager
+from predictor.lifecycle.registry_watcher import RegistryWatcher
 from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, Golden
 from shared.contract.layout import ARTEFACT, GOLDEN
 from shared.store.store import ModelStore

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from predictor.loader import LoadedModel, Loader
-from predictor.manager import Manager
-from predictor.predictions import answer
-from predictor.watcher import RegistryWatcher
+from predictor.lifecycle.loader import LoadedModel, Loader
+from predictor.lifecycle.manager import Manager
+from predictor.lifecycle.registry_watcher import RegistryWatcher
+from predictor.prediction.single_request import answer
 from shared.contract.layout import ARTEFACT, GOLDEN, MODELS, ONNX_MODEL
 from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model, toy_onnx, toy_rows

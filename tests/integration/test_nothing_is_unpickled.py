@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 import pytest
 
-from predictor.loader import Loader
+from predictor.lifecycle.loader import Loader
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, JSON_MEDIA_TYPE, NPZ_MEDIA_TYPE, digest_of
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, MANIFEST, REPORT, ROWS
 from shared.store.store import ModelStore

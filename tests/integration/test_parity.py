@@ -13,7 +13,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from predictor import loop_budget
+from predictor.lifecycle import event_loop_budget
 from shared.contract.documents import Feature
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.inference.dataframe import to_frame
@@ -185,7 +185,7 @@ def wire(
     promote(store, case.model(kind == "joblib"))
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "worker thread":
-            patch.setattr(loop_budget, "CALL_SECONDS", 0.0)
+            patch.setattr(event_loop_budget, "CALL_SECONDS", 0.0)
         with running_wire(store, is_fast=request.param != "fast path off") as running:
             yield running
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from predictor import loop_budget
-from predictor.fast_protocol import MOST_UNANSWERED
+from predictor.http.fast_protocol import MOST_UNANSWERED
+from predictor.lifecycle import event_loop_budget
 from shared.http import limits
 from shared.store.store import ModelStore
 from tests.builders import promote, toy_model
@@ -78,7 +78,7 @@ def slow_wire(
     request: pytest.FixtureRequest, served_store: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Wire]:
     """A predictor that finds every model too slow for its event loop."""
-    monkeypatch.setattr(loop_budget, "CALL_SECONDS", 0.0)
+    monkeypatch.setattr(event_loop_budget, "CALL_SECONDS", 0.0)
     with running_wire(served_store, is_fast=request.param) as running:
         yield running
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from predictor.answers import AnswerWriter
+from predictor.codec.answer_writer import AnswerWriter
 from shared.contract.documents import Artefact, Registry
 from shared.errors import InputError, ServableError
 from shared.inference.servable import Predictions

@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from predictor.gatherer import Gatherer
-from predictor.loader import Loader
-from predictor.loop_budget import MOST_ROWS
-from predictor.metrics.memory import SharedMemory
+from predictor.codec.reply import Reply, not_ready
+from predictor.codec.row_reader import RowReader
+from predictor.lifecycle.event_loop_budget import MOST_ROWS
+from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.served_model import Served
 from predictor.metrics.recorder import Recorder
 from predictor.metrics.scrape import scrape
-from predictor.replies import Reply, not_ready
-from predictor.rows import RowReader
-from predictor.served import Served
+from predictor.metrics.shared_memory import SharedMemory
+from predictor.prediction.micro_batcher import Gatherer
 from shared.errors import ServableError
 from shared.inference.servable import AnyRows, Predictions, Rows, Servable
 from shared.store.store import ModelStore

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from predictor.heartbeat import HeartbeatWriter, new_worker_name
-from predictor.loader import Loader
-from predictor.manager import Manager, Status
-from predictor.watcher import Sighting
+from predictor.lifecycle.heartbeat_writer import HeartbeatWriter, new_worker_name
+from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.manager import Manager, Status
+from predictor.lifecycle.registry_watcher import Sighting
 from shared.contract.documents import Heartbeat
 from shared.contract.layout import WORKER
 from shared.runtime_versions import runtime_versions

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from predictor.loader import Loader
+from predictor.lifecycle.loader import Loader
 from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL
 from shared.errors import (
     ArtefactCorruptError,

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from predictor.loader import LoadedModel, Loader
-from predictor.manager import RETIREMENT_SECONDS, Manager
-from predictor.watcher import RegistryWatcher, Sighting
+from predictor.lifecycle.loader import LoadedModel, Loader
+from predictor.lifecycle.manager import RETIREMENT_SECONDS, Manager
+from predictor.lifecycle.registry_watcher import RegistryWatcher, Sighting
 from shared.contract.documents import Registry
 from shared.errors import ModelNotFoundError
 from shared.store.store import ModelStore

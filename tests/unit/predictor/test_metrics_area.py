@@ -2,7 +2,7 @@
 
 import pytest
 
-from predictor.metrics.area import Area, AreaFullError, Key, read_area
+from predictor.metrics.shared_area import Area, AreaFullError, Key, read_area
 
 CARS = Key("toys_total", ("car",))
 DOLLS = Key("toys_total", ("dóll",), ("small", "large"))

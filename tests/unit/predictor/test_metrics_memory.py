@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from predictor.metrics.area import Key
-from predictor.metrics.memory import NoFreeSlotError, SharedMemory
+from predictor.metrics.shared_area import Key
+from predictor.metrics.shared_memory import NoFreeSlotError, SharedMemory
 
 COUNTED = Key("toys_total")
 SPAWN = multiprocessing.get_context("spawn")

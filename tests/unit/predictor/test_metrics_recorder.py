@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from predictor.loader import Loader
-from predictor.manager import Status
-from predictor.metrics.memory import VERSIONS, SharedMemory
+from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.manager import Status
+from predictor.lifecycle.served_model import Served
 from predictor.metrics.recorder import MANY, OTHER, OTHERS, Recorder
 from predictor.metrics.scrape import scrape
-from predictor.served import Served
+from predictor.metrics.shared_memory import VERSIONS, SharedMemory
 from shared.contract.documents import Feature, Registry
 from shared.store.store import ModelStore
 from tests.builders import ToyModel, promote, toy_model

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from predictor.app import create_app
-from predictor.loader import Loader
-from predictor.row_schema import row_of
+from predictor.codec.row_json_schema import row_of
+from predictor.lifecycle.loader import Loader
 from predictor.settings import PredictorSettings
 from shared.contract.documents import Feature
 from shared.settings import CommonSettings

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.mixed_rows import MixedRows
-from predictor.strict_rows import Query, read_strictly
-from predictor.strict_values import LARGEST
+from predictor.codec.mixed_reader import MixedRows
+from predictor.codec.strict_parser import Query, read_strictly
+from predictor.codec.strict_values import LARGEST
 from shared.contract.documents import Feature, FeatureType
 from shared.errors import InputError
 from shared.inference.feature_encoding import UNSEEN

@@ -2,8 +2,8 @@
 
 import pytest
 
-from predictor.loop_budget import LARGEST_BODY
-from predictor.plain_requests import KnownHeads, plain_length
+from predictor.http.fast_path_requests import KnownHeads, plain_length
+from predictor.lifecycle.event_loop_budget import LARGEST_BODY
 
 HEAD = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\n"
 LENGTH = (b"Content-Length", b"3")

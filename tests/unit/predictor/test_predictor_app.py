@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from predictor.app import create_app
-from predictor.loop_budget import LARGEST_BODY
+from predictor.lifecycle.event_loop_budget import LARGEST_BODY
 from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from predictor.watcher import RegistryWatcher
+from predictor.lifecycle.registry_watcher import RegistryWatcher
 from shared.contract.documents import Registry
 from shared.store.store import ModelStore
 from tests.builders import promote, toy_model

@@ -1,6 +1,6 @@
 """A model that fails is tried again, less and less often, and for each version that names it."""
 
-from predictor.retries import RetrySchedule
+from predictor.lifecycle.retry_schedule import RetrySchedule
 
 BAD, GOOD = "sha256:bad", "sha256:good"
 

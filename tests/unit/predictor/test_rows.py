@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor import number_rows, strict_rows
-from predictor.number_rows import NumberRows
-from predictor.rows import CHUNK_BYTES, CHUNK_ROWS
-from predictor.strict_rows import Query, read_strictly
-from predictor.strict_values import LARGEST
+from predictor.codec import numeric_reader, strict_parser
+from predictor.codec.numeric_reader import NumberRows
+from predictor.codec.row_reader import CHUNK_BYTES, CHUNK_ROWS
+from predictor.codec.strict_parser import Query, read_strictly
+from predictor.codec.strict_values import LARGEST
 from shared.errors import InputError
 from tests.builders import FEATURES, numbers_called
 from tests.prediction_requests import BAD_REQUESTS, BadRequest
@@ -110,15 +110,15 @@ class Calls:
 
 @pytest.fixture
 def quickly(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    calls = Calls(number_rows._ROWS)
-    monkeypatch.setattr(number_rows, "_ROWS", calls)
+    calls = Calls(numeric_reader._ROWS)
+    monkeypatch.setattr(numeric_reader, "_ROWS", calls)
     return calls
 
 
 @pytest.fixture
 def strictly(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    calls = Calls(strict_rows._DECODER)
-    monkeypatch.setattr(strict_rows, "_DECODER", calls)
+    calls = Calls(strict_parser._DECODER)
+    monkeypatch.setattr(strict_parser, "_DECODER", calls)
     return calls
 
 

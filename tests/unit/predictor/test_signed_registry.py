@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from predictor.signed_registry import SignedRegistry
-from predictor.watcher import RegistryWatcher, Sighting
+from predictor.lifecycle.registry_watcher import RegistryWatcher, Sighting
+from predictor.lifecycle.signed_registry import SignedRegistry
 from shared.contract import strict_json
 from shared.contract.documents import Registry
 from shared.contract.signatures import sign_registry
@@ -122,7 +122,7 @@ def test_while_the_log_cannot_be_read_nothing_is_followed(
     put_back(store, older)
     watcher = worker(store, keys)
     with monkeypatch.context() as broken:
-        broken.setattr("predictor.signed_registry.read_document", _fail)
+        broken.setattr("predictor.lifecycle.signed_registry.read_document", _fail)
         assert "Input/output error" in refusal(watcher.look(), None)
     assert "went back" in refusal(watcher.look(), newer)
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from predictor.replies import Reply
-from predictor.served import Served
-from predictor.v2.infer import infer as infer_and_count
-from predictor.v2.inputs import example_of, fewest_values
-from predictor.v2.request import read_request
-from predictor.v2.rows import rows_of
+from predictor.codec.reply import Reply
+from predictor.lifecycle.served_model import Served
+from predictor.open_inference.infer import infer as infer_and_count
+from predictor.open_inference.inputs import example_of, fewest_values
+from predictor.open_inference.request import read_request
+from predictor.open_inference.rows import rows_of
 from shared.contract.documents import Feature
 from shared.contract.layout import DECISIONS, MODELS
 from shared.store.store import open_for_writing

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from predictor.replies import Reply
-from predictor.rows import CHUNK_BYTES
-from predictor.served import Served
-from predictor.v2 import json_data, wire
-from predictor.v2.infer import infer as infer_and_count
-from predictor.v2.tensors import NUMBERS
+from predictor.codec.reply import Reply
+from predictor.codec.row_reader import CHUNK_BYTES
+from predictor.lifecycle.served_model import Served
+from predictor.open_inference import json_data, wire
+from predictor.open_inference.infer import infer as infer_and_count
+from predictor.open_inference.tensors import NUMBERS
 from shared.contract.layout import DECISIONS, MODELS
 from shared.errors import InputError
 from shared.store.store import ModelStore, open_for_writing

@@ -3,7 +3,7 @@
 import pytest
 from fastapi import HTTPException
 
-from predictor.v2.errors import speak_protocol
+from predictor.open_inference.error_handlers import speak_protocol
 from shared.errors import ServableError
 from shared.http.service_app import create_service
 from tests.asgi import running_app

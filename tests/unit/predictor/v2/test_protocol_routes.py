@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor.app import create_app
-from predictor.loop_budget import LARGEST_BODY, MOST_ROWS
-from predictor.replies import Reply
+from predictor.codec.reply import Reply
+from predictor.lifecycle.event_loop_budget import LARGEST_BODY, MOST_ROWS
+from predictor.open_inference.infer import infer
 from predictor.settings import PredictorSettings
-from predictor.v2.infer import infer
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore, open_for_writing
@@ -117,8 +117,8 @@ def test_many_rows_and_slow_models_do_not_wait_for_large_bodies(
         threads.append(threading.current_thread().name.rsplit("_", 1)[0])
         return infer(*arguments)
 
-    monkeypatch.setattr("predictor.v2.routes.infer", noted)
-    monkeypatch.setattr("predictor.loader.is_slow", lambda *_: is_slow)
+    monkeypatch.setattr("predictor.open_inference.routes.infer", noted)
+    monkeypatch.setattr("predictor.lifecycle.loader.is_slow", lambda *_: is_slow)
     promote(store, toy_model())
     common = CommonSettings(store_dir=store.layout.root)
     with running_app(create_app(PredictorSettings(), common)) as client:

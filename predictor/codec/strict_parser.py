@@ -1,0 +1,225 @@
+"""Request bodies to rows, slowly, with every mistake named: the definition of what is accepted.
+
+Codes: invalid_json, duplicate_key, invalid_request, unknown_key, empty_batch,
+wrong_feature_count, unknown_features, missing_features, and those of `strict_values`.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from predictor.codec.strict_values import kind_of, printable, read_value, shown
+from shared.contract.documents import Feature
+from shared.errors import InputError
+from shared.inference.servable import Rows
+
+_KEYS = ("features", "instances")
+_LONG = 1 << 16
+"""Characters of a row that is not read before its numbers are counted."""
+_FIRST_ROW = re.compile(
+    r"""\s*\{\s*"(?:features"\s*:\s*|(instances)"\s*:\s*\[\s*(?!\]))""".replace(r"\s", r"[ \t\r\n]")
+)
+_NEXT_ROW = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Query:
+    """One request: rows of shape [n, features], and whether the client asked for many."""
+
+    rows: Rows
+    many: bool
+
+
+def read_strictly(body: bytes, features: Sequence[Feature]) -> Query:
+    """The rows of *body* for a model of *features*.
+
+    Raises InputError that names what was expected, what was found and where.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            "invalid_json", f"The body is not UTF-8: {error.reason} at byte {error.start}."
+        ) from None
+    try:
+        return _read(text, features)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        found = f"{error.msg} at {place}" if body else "it is empty"
+        raise InputError("invalid_json", f"The body is not JSON: {found}.") from None
+    except RecursionError:
+        raise InputError("invalid_json", "The body is nested too deeply.") from None
+
+
+def _read(text: str, features: Sequence[Feature]) -> Query:
+    if text.startswith("\ufeff"):
+        raise json.JSONDecodeError("Unexpected BOM", text, 0)
+    rows: list[list[float]] = []
+    begin = _FIRST_ROW.match(text)
+    if begin and begin[1]:
+        rows, end = _rows_one_by_one(text, begin.end(), features)
+        # What stands around the rows is left to look at; a 0 for them keeps line and column.
+        seen = text[begin.end() : end]
+        blank = "\n" * seen.count("\n") + " " * (len(seen) - seen.rfind("\n") - 2) + "0"
+        text = text[: begin.end()] + blank + text[end:]
+    elif begin:
+        _check_count_if_long(text, begin.end(), "features", features)
+    content = _DECODER.decode(text)
+    if not isinstance(content, dict):
+        raise InputError(
+            "invalid_request",
+            f"The body must be a JSON object with features or instances; found {kind_of(content)}.",
+        )
+    for key in content:
+        if key not in _KEYS:
+            raise InputError(
+                "unknown_key",
+                f"The body may hold features or instances; found {shown(key)}.",
+                printable(key),
+            )
+    if len(content) != 1:
+        raise InputError(
+            "invalid_request",
+            "The body must hold either features (one row) or instances (many rows); "
+            f"found {'both' if content else 'neither'}.",
+        )
+    if "features" in content:
+        return Query(_array([_row(content["features"], "features", features)]), many=False)
+    return Query(_array(rows or _instances(content["instances"], features)), many=True)
+
+
+def _rows_one_by_one(
+    text: str, at: int, features: Sequence[Feature]
+) -> tuple[list[list[float]], int]:
+    """The rows of a list whose first one begins *at*, and where the list ends.
+
+    The interpreter is free for other threads between two rows, and nothing is read after the
+    first mistake.
+    """
+    rows: list[list[float]] = []
+    while True:
+        place = f"instances[{len(rows)}]"
+        _check_count_if_long(text, at, place, features)
+        value, at = _DECODER.raw_decode(text, at)
+        rows.append(_row(value, place, features))
+        following = _NEXT_ROW.match(text, at)
+        if following is None:
+            # The end of the list, or no JSON: whoever reads what stands around the rows tells.
+            return rows, at
+        at = following.end()
+
+
+def _check_count_if_long(text: str, at: int, place: str, features: Sequence[Feature]) -> None:
+    """Millions of numbers where a few belong are counted by their commas: none is read."""
+    if not text.startswith("[", at):
+        return
+    end = text.find("]", at)
+    row = text[at + 1 : end if end > 0 else len(text)]
+    if len(row) > _LONG and not any(sign in row for sign in '"[{'):
+        _check_count(row.count(",") + 1, place, features)
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InputError(
+                "duplicate_key", f"{shown(key)} stands twice in one object.", printable(key)
+            )
+        found[key] = value
+    return found
+
+
+def _whole(digits: str) -> float:
+    """As the quick reader has it: the integer -0 is 0, and not the float -0.0."""
+    return float(digits) + 0.0
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=float, object_pairs_hook=_unique_keys)
+"""Every number becomes a float, infinite or not: where it stands is told later."""
+
+
+def _instances(value: Any, features: Sequence[Feature]) -> list[list[float]]:
+    if not isinstance(value, list):
+        raise InputError(
+            "invalid_request",
+            f"instances must be a list of rows; found {kind_of(value)}.",
+            "instances",
+        )
+    if not value:
+        raise InputError("empty_batch", "instances must hold at least one row.", "instances")
+    return [_row(row, f"instances[{number}]", features) for number, row in enumerate(value)]
+
+
+def _row(value: Any, place: str, features: Sequence[Feature]) -> list[float]:
+    if isinstance(value, list):
+        _check_count(len(value), place, features)
+        return [
+            read_value(item, feature, f"{place}[{index}]")
+            for index, (item, feature) in enumerate(zip(value, features, strict=True))
+        ]
+    if isinstance(value, dict):
+        _check_names(value, place, features)
+        return [
+            read_value(value.get(feature.name), feature, f"{place}.{feature.name}")
+            for feature in features
+        ]
+    raise InputError(
+        "invalid_request",
+        f"{place} must be a list of {len(features)} {_values(features)} or an object with "
+        f"{len(features)} named {_values(features)}; found {kind_of(value)}.",
+        place,
+    )
+
+
+def _check_count(found: int, place: str, features: Sequence[Feature]) -> None:
+    if found != len(features):
+        raise InputError(
+            "wrong_feature_count",
+            f"{place} must hold {len(features)} {_values(features)} "
+            f"({_some(_names(features))}); found {found}.",
+            place,
+        )
+
+
+def _check_names(row: dict[str, Any], place: str, features: Sequence[Feature]) -> None:
+    """Nothing but what the model takes, and all of it that may not be missing."""
+    names = _names(features)
+    known = frozenset(names)
+    unknown = [name for name in row if name not in known]
+    if unknown:
+        raise InputError(
+            "unknown_features",
+            f"{place} names {_some([shown(name) for name in unknown])}, which the model does "
+            f"not take; it takes {_some(names)}.",
+            f"{place}.{printable(unknown[0])}",
+        )
+    missing = [one.name for one in features if one.name not in row and not one.nullable]
+    if missing:
+        raise InputError(
+            "missing_features",
+            f"{place} lacks {_some(missing)}; the model takes {_some(names)}.",
+            f"{place}.{missing[0]}",
+        )
+
+
+def _array(rows: list[list[float]]) -> Rows:
+    return np.array(rows, dtype=np.float64)
+
+
+def _names(features: Sequence[Feature]) -> list[str]:
+    return [feature.name for feature in features]
+
+
+def _values(features: Sequence[Feature]) -> str:
+    return "numbers" if all(feature.type == "number" for feature in features) else "values"
+
+
+def _some(names: Sequence[str]) -> str:
+    some = ", ".join(names[:_SHOWN])
+    return some if len(names) <= _SHOWN else f"{some}, … ({len(names)} in all)"

@@ -1,0 +1,1 @@
+"""How does `POST /predict` speak HTTP?"""

@@ -1,0 +1,34 @@
+"""Reading a request's body with a limit, before anything is allocated for it."""
+
+from starlette.types import Receive, Scope
+
+from predictor.codec.reply import Reply, body_too_large, encoding_unsupported
+
+
+class ClientGoneError(Exception):
+    """The client went away before the end of its request."""
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | Reply:
+    """The whole body, or the refusal to read it: compressed, or larger than *limit* bytes.
+
+    What arrives is counted, so that a chunked body is held to the limit like any other.
+    Raises ClientGoneError.
+    """
+    for name, value in scope["headers"]:
+        if name == b"content-encoding" and value.strip().lower() not in {b"identity", b""}:
+            return encoding_unsupported(value.decode("latin-1"))
+        if name == b"content-length" and value.isdigit() and int(value) > limit:
+            return body_too_large(limit)
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            return body_too_large(limit)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)

@@ -1,0 +1,1 @@
+"""How does a worker follow the registry: load, swap, retry, report?"""

@@ -1,0 +1,111 @@
+"""The report of one worker: serving/<worker>.json, each second and after every change."""
+
+import logging
+import os
+import re
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from predictor.lifecycle.manager import Status
+from shared.contract.documents import Heartbeat
+from shared.errors import StoreError
+from shared.runtime_versions import runtime_versions
+from shared.store.heartbeats import Heartbeats
+
+logger = logging.getLogger(__name__)
+
+CLEAN_EVERY = 10
+"""Beats between two removals of what dead workers left."""
+_HOST_CHARACTERS = 64
+_STOP_SECONDS = 1.0
+
+
+def new_worker_name() -> str:
+    """A name that no other worker has, in another container with the same process id neither."""
+    host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:_HOST_CHARACTERS].strip("-")
+    return f"{host or 'host'}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+class HeartbeatWriter:
+    """A thread that writes one worker's heartbeat. What it cannot write never hurts serving."""
+
+    def __init__(
+        self,
+        heartbeats: Heartbeats,
+        worker: str,
+        status: Callable[[], Status],
+        heartbeat_seconds: float,
+    ) -> None:
+        self._heartbeats = heartbeats
+        self._worker = worker
+        self._status = status
+        self._seconds = heartbeat_seconds
+        self._versions = runtime_versions()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._failing = False
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Beat until `stop`."""
+        self._thread.start()
+
+    def beat_now(self) -> None:
+        """Report a change without waiting for the next beat; returns at once."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Stop, and take the heartbeat away: this worker is gone."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        beats = 0
+        while not self._stopping:
+            self._beat()
+            if beats % CLEAN_EVERY == 0:
+                with suppress(StoreError, OSError):
+                    self._heartbeats.remove_dead(datetime.now(UTC))
+            beats += 1
+            self._wake.wait(self._seconds)
+            self._wake.clear()  # before looking at what it may have told: nothing is lost
+        with suppress(StoreError, OSError):
+            self._heartbeats.remove(self._worker)
+
+    def _beat(self) -> None:
+        """A full disk or a read-only volume is told once, not once a second."""
+        try:
+            self._write()
+        except (StoreError, OSError) as error:
+            if not self._failing:
+                logger.warning("Serving goes on, but nobody can see this worker: %s", error)
+            self._failing = True
+        else:
+            if self._failing:
+                logger.info("The heartbeat can be written again.")
+            self._failing = False
+
+    def _write(self) -> None:
+        status = self._status()
+        desired, served = status.desired, status.served
+        self._heartbeats.write(
+            Heartbeat(
+                worker=self._worker,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                beat_at=datetime.now(UTC),
+                heartbeat_seconds=self._seconds,
+                desired_version=desired.version if desired else None,
+                desired_digest=desired.digest if desired else None,
+                serving_version=served.version if served else None,
+                serving_digest=served.model.digest if served else None,
+                loaded_at=served.loaded_at if served else None,
+                last_error=status.last_error,
+                versions=self._versions,
+            )
+        )

@@ -1,0 +1,143 @@
+"""The manager: owns the one current reference and moves it towards what is desired."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from predictor.lifecycle.loader import LoadedModel
+from predictor.lifecycle.malloc_trim import give_back
+from predictor.lifecycle.registry_watcher import Sighting
+from predictor.lifecycle.retry_schedule import Failure, RetrySchedule
+from predictor.lifecycle.served_model import Served
+from shared.contract.documents import Registry
+from shared.errors import ModelgateError
+
+logger = logging.getLogger(__name__)
+
+RETIREMENT_SECONDS = 1.0
+"""How long an old model is kept after a swap: longer than any one call on the event loop.
+
+Whoever drops the last reference frees the model, which takes tens of milliseconds for a large
+one. This way it is the manager's thread, and never the event loop.
+"""
+
+Outcome = Literal["loaded", "adopted", "failed"]
+"""What became of an attempt to serve another version; adopted: it is the same model."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What one worker wants, has and suffers from."""
+
+    desired: Registry | None = None
+    served: Served | None = None
+    load_error: str | None = None
+    registry_error: str | None = None
+
+    @property
+    def last_error(self) -> str | None:
+        """Why the worker does not serve what the registry asks for, or cannot read it."""
+        return self.load_error or self.registry_error
+
+
+class Manager:
+    """Reconciles what is served with what is desired. One thread calls `reconcile`.
+
+    `served` and `status` may be read from any thread: each is replaced, never changed.
+    A load that fails leaves everything as it was. It never goes to an older version.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[str], LoadedModel],
+        *,
+        schedule: RetrySchedule | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        on_change: Callable[[], object] = lambda: None,
+        on_reload: Callable[[Outcome, float], object] = lambda _outcome, _seconds: None,
+    ) -> None:
+        self._load = load
+        self._schedule = schedule or RetrySchedule()
+        self._clock = clock
+        self._on_change = on_change
+        self._on_reload = on_reload
+        self._retired: list[tuple[float, Served]] = []
+        self.served: Served | None = None
+        self.status = Status()
+
+    def reconcile(self, sighting: Sighting) -> None:
+        """Take one step towards *sighting*: adopt, load and swap, or nothing."""
+        self._drop_retired()
+        desired = sighting.desired
+        if sighting.problem not in {None, self.status.registry_error}:
+            logger.warning("The registry is not followed: %s", sighting.problem)
+        self._publish(replace(self.status, desired=desired, registry_error=sighting.problem))
+        if desired is None or not self._is_newer(desired):
+            return
+        if self.served is not None and self.served.model.digest == desired.digest:
+            self._on_reload("adopted", 0.0)
+            self._swap(self.served.model, desired, "adopted without loading: it is the same model")
+        elif self._schedule.is_due(desired.digest, desired.version, self._clock()):
+            self._try(desired)
+
+    def _is_newer(self, desired: Registry) -> bool:
+        return self.served is None or desired.version > self.served.version
+
+    def _try(self, desired: Registry) -> None:
+        started = self._clock()
+        try:
+            model = self._load(desired.digest)
+        except Exception as error:
+            # Whatever it is, the old model serves on.
+            failure = self._schedule.failed(desired.digest, desired.version, self._clock())
+            message = self._explain(desired, failure, error)
+            self._on_reload("failed", self._clock() - started)
+            self._publish(replace(self.status, load_error=message))
+            logger.warning(message, exc_info=not isinstance(error, ModelgateError))
+            return
+        self._schedule.loaded(desired.digest)
+        seconds = self._clock() - started
+        self._on_reload("loaded", seconds)
+        self._swap(model, desired, f"loaded in {seconds:.3f} s")
+
+    def _swap(self, model: LoadedModel, desired: Registry, how: str) -> None:
+        old, new = self.served, Served.of(model, desired, datetime.now(UTC))
+        self.served = new
+        give_back()
+        if old is not None:
+            self._retired.append((self._clock() + RETIREMENT_SECONDS, old))
+        self._publish(replace(self.status, served=new, load_error=None))
+        logger.info(
+            "Serving version %d (%s, %s): %s",
+            desired.version,
+            desired.model_name,
+            desired.digest,
+            how,
+        )
+
+    def _drop_retired(self) -> None:
+        now = self._clock()
+        kept = [(until, old) for until, old in self._retired if until > now]
+        if len(kept) < len(self._retired):
+            self._retired = kept
+            give_back()
+
+    def _explain(self, desired: Registry, failure: Failure, error: Exception) -> str:
+        kept = (
+            f"version {self.served.version} stays in service" if self.served else "none is served"
+        )
+        state = "in quarantine; " if failure.quarantined else ""
+        wait = max(0.0, failure.retry_at - self._clock())
+        reason = str(error) or type(error).__name__
+        return (
+            f"Version {desired.version} could not be loaded (attempt {failure.attempts}), {kept}; "
+            f"{state}next attempt in {wait:.0f} s, or with the next version: {reason}"
+        )
+
+    def _publish(self, status: Status) -> None:
+        if status != self.status:
+            self.status = status
+            self._on_change()

@@ -1,0 +1,122 @@
+"""Memory that all workers of one predictor share, a slot for each of them.
+
+It is an unnamed file: worker processes inherit it, and it is gone with the last of them. Who
+lives is told by a lock on the file, which the kernel lets go of when its holder dies.
+"""
+
+import fcntl
+import mmap
+import os
+import sys
+import tempfile
+import weakref
+from dataclasses import dataclass
+from itertools import pairwise
+from multiprocessing.reduction import DupFd
+from typing import Any
+
+from predictor.metrics.shared_area import Area, Key, read_area
+
+VERSIONS = 8
+"""How many versions' predictions are shown: the newest."""
+_MAIN_BYTES = 64 << 10
+_VERSION_BYTES = 64 << 10
+_SLOT_BYTES = _MAIN_BYTES + (VERSIONS + 1) * _VERSION_BYTES
+
+
+class NoFreeSlotError(RuntimeError):
+    """More workers run than the memory was made for."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one worker counts, going on from the one that it replaces."""
+
+    main: Area
+    versions: tuple[Area, ...]
+    """An area for each version of which predictions are counted: one more than is shown."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What stands in one slot."""
+
+    number: int
+    alive: bool
+    """Whether the worker that counts there lives."""
+    vectors: tuple[tuple[Key, list[float]], ...]
+
+
+class SharedMemory:
+    """Slots for *slots* workers. Untouched memory costs nothing.
+
+    Given to a process that is being spawned, it is the same memory there.
+    """
+
+    def __init__(self, slots: int, fd: int | None = None) -> None:
+        self._fd = _create(slots * _SLOT_BYTES) if fd is None else fd
+        # Not before: to close any descriptor of the file lets go of this process's locks.
+        weakref.finalize(self, os.close, self._fd)
+        self._slots = slots
+        self._bytes = memoryview(mmap.mmap(self._fd, slots * _SLOT_BYTES))
+        self._own: set[int] = set()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let multiprocessing pass the open file on to the process that it spawns."""
+        return _inherit, (self._slots, DupFd(self._fd))
+
+    def claim(self) -> Slot:
+        """Take the first slot that no living worker has, until this process ends.
+
+        Raises NoFreeSlotError.
+        """
+        for number in range(self._slots):
+            if number not in self._own and self._lock(number, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                self._own.add(number)
+                main, *versions = map(Area, self._areas(number))
+                return Slot(main, tuple(versions))
+        raise NoFreeSlotError(f"All {self._slots} slots are taken.")
+
+    def read(self) -> list[Reading]:
+        """Every slot in which a worker counts or has counted."""
+        found = []
+        for number in range(self._slots):
+            vectors = [pair for area in self._areas(number) for pair in read_area(area).items()]
+            if not vectors:
+                break  # slots are taken in order
+            found.append(Reading(number, self._is_alive(number), tuple(vectors)))
+        return found
+
+    def _is_alive(self, number: int) -> bool:
+        if number in self._own:
+            return True
+        if not self._lock(number, fcntl.LOCK_SH | fcntl.LOCK_NB):
+            return True
+        self._lock(number, fcntl.LOCK_UN)
+        return False
+
+    def _areas(self, number: int) -> list[memoryview]:
+        start = number * _SLOT_BYTES
+        ends = range(start + _MAIN_BYTES, start + _SLOT_BYTES + 1, _VERSION_BYTES)
+        return [self._bytes[a:b] for a, b in pairwise((start, *ends))]
+
+    def _lock(self, number: int, operation: int) -> bool:
+        try:
+            fcntl.lockf(self._fd, operation, 1, number)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+
+def _create(size: int) -> int:
+    if sys.platform == "linux":
+        fd = os.memfd_create("modelgate-metrics")
+    else:
+        with tempfile.TemporaryFile() as file:
+            fd = os.dup(file.fileno())
+    os.ftruncate(fd, size)
+    return fd
+
+
+def _inherit(slots: int, fd: Any) -> SharedMemory:
+    return SharedMemory(slots, fd.detach())

@@ -1,0 +1,33 @@
+"""Errors that the framework finds itself (404, 405, a crash), in the protocol's body."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from predictor.codec.reply import Reply
+from predictor.open_inference.replies import in_protocol
+from shared.errors import ModelgateError
+
+ROOT = "/v2"
+
+_Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def speak_protocol(app: FastAPI) -> None:
+    """Let the handlers of *app* answer in the protocol's body beneath /v2, as before elsewhere."""
+    for kind in (HTTPException, ModelgateError, Exception):
+        app.add_exception_handler(kind, _beneath_root(app.exception_handlers[kind]))
+
+
+def _beneath_root(handle: Any) -> _Handler:
+    async def answer(request: Request, error: Exception) -> Response:
+        response: Response = await handle(request, error)
+        if not f"{request.url.path}/".startswith(f"{ROOT}/"):
+            return response
+        headers = {key: value for key, value in response.headers.items() if key == "allow"}
+        reply = in_protocol(Reply(response.status_code, headers, bytes(response.body)))
+        return Response(reply.body, reply.status, dict(reply.headers))
+
+    return answer

@@ -1,0 +1,1 @@
+"""How are one request or many answered by one model call?"""

@@ -1,0 +1,112 @@
+"""One worker process: it follows the registry and reports, each in a thread beside the server."""
+
+import logging
+import threading
+
+from predictor.codec.reply import Reply, not_ready
+from predictor.lifecycle.heartbeat_writer import HeartbeatWriter, new_worker_name
+from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.manager import Manager, Status
+from predictor.lifecycle.registry_watcher import RegistryWatcher
+from predictor.lifecycle.served_model import Served
+from predictor.lifecycle.signed_registry import SignedRegistry
+from predictor.metrics.recorder import Recorder
+from predictor.prediction.single_request import answer
+from predictor.settings import PredictorSettings
+from shared.contract.signatures import known_keys
+from shared.settings import CommonSettings
+from shared.store.store import open_store
+
+logger = logging.getLogger(__name__)
+
+_STOP_SECONDS = 1.0
+
+
+class Worker:
+    """What the HTTP layer asks: for answers, and for the status."""
+
+    def __init__(
+        self, settings: PredictorSettings, common: CommonSettings, metrics: Recorder
+    ) -> None:
+        store = open_store(common.store_dir)
+        loader = Loader(store.models, allow_joblib=common.allow_joblib)
+        self.name = new_worker_name()
+        self.metrics = metrics
+        self._poll_seconds = settings.poll_seconds
+        keys = known_keys(settings.gatekeeper_keys)
+        signed = SignedRegistry(store.layout, keys) if keys is not None else None
+        self._watcher = RegistryWatcher(store.registry, signed)
+        self._heartbeat = HeartbeatWriter(
+            store.heartbeats, self.name, lambda: self.status, settings.heartbeat_seconds
+        )
+        self.manager = Manager(
+            loader.load, on_change=self._changed, on_reload=self.metrics.reloaded
+        )
+        self._stopping = threading.Event()
+        self._looked = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="follow-registry", daemon=True)
+
+    def answer(self, body: bytes) -> Reply:
+        """Answer one prediction request with the model served now; callable from any thread."""
+        served = self.served
+        if served is None:
+            return not_ready(self.why_not_ready)
+        return answer(served, body, self.metrics.predicted)
+
+    @property
+    def served(self) -> Served | None:
+        """What answers now. Take it once for an answer: it is replaced, never changed."""
+        return self.manager.served
+
+    @property
+    def status(self) -> Status:
+        """What the worker wants, has and suffers from."""
+        return self.manager.status
+
+    @property
+    def why_not_ready(self) -> str:
+        """One sentence for clients while there is no model."""
+        status = self.status
+        if status.last_error is not None:
+            return f"No model is served yet. {status.last_error}"
+        if status.desired is not None:
+            return f"No model is served yet: version {status.desired.version} is being loaded."
+        return "No model is served yet: none has been promoted. Train one and ask again."
+
+    def start(self, patience_seconds: float) -> None:
+        """Start the threads and wait until the first model is loaded or has failed to load.
+
+        A worker that replaces a dead one thereby answers nothing before it can predict.
+        Returns after *patience_seconds* all the same: the worker is then live and not ready.
+        """
+        self._heartbeat.start()
+        self._thread.start()
+        self._looked.wait(patience_seconds)
+        logger.info("Worker %s answers", self.name)
+
+    def stop(self) -> None:
+        """Stop following and reporting; takes the heartbeat away."""
+        logger.info("Worker %s stops", self.name)
+        self._stopping.set()
+        self._thread.join(_STOP_SECONDS)
+        self._heartbeat.stop()
+
+    def _changed(self) -> None:
+        self.metrics.show(self.status)
+        self._heartbeat.beat_now()
+
+    def _follow(self) -> None:
+        told = ""
+        while not self._stopping.is_set():
+            try:
+                sighting = self._watcher.look()
+                if sighting.problem is None:
+                    self.metrics.registry_read()
+                self.manager.reconcile(sighting)
+            except Exception as error:
+                # This thread must outlive everything: without it the worker is stuck for ever.
+                if (message := repr(error)) != told:
+                    logger.exception("Following the registry failed; it goes on.")
+                    told = message
+            self._looked.set()
+            self._stopping.wait(self._poll_seconds)
