@@ -13,36 +13,36 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from bench import (
+from bench.context import Bench
+from bench.harness.machine import Cores, choose_cores, describe_machine, tool_version
+from bench.harness.plan import PLANS, Plan
+from bench.harness.processes import ROOT
+from bench.harness.servers import has_nginx
+from bench.load.load_generator import Load, OwnLoad, choose_load
+from bench.peers import measuring as peers
+from bench.report.outcome import chart, document, table_of
+from bench.report.results import Section
+from bench.report.table import render
+from bench.sections import (
     batches,
-    beside,
     container,
     convergence,
     growth,
+    large_request,
     mixed,
     retrain,
     startup,
     swaps,
     throughput,
-    training,
-)  # fmt: skip
-from bench.bench import Bench
-from bench.load import Load, OwnLoad, choose_load
-from bench.machine import Cores, choose_cores, describe_machine, tool_version
-from bench.outcome import chart, document, table_of
-from bench.peers import measuring as peers
-from bench.plan import PLANS, Plan
-from bench.processes import ROOT
-from bench.results import Section
-from bench.servers import has_nginx
-from bench.table import render
+    training,  # fmt: skip
+)
 from shared.errors import ModelgateError
 
 SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "throughput": throughput.measure,
     "mixed": mixed.measure,
     "batches": batches.measure,
-    "beside": beside.measure,
+    "beside": large_request.measure,
     "swaps": swaps.measure,
     "convergence": convergence.measure,
     "startup": startup.measure,
@@ -100,7 +100,7 @@ def _chosen(only: list[str], plan: Plan) -> list[str]:
 
 
 def _name_of(only: list[str]) -> str:
-    """What the files are called; bench.report reads those of whole runs."""
+    """What the files are called; bench.report.report reads those of whole runs."""
     if not only:
         return "bench"
     return only[0] if len(only) == 1 and only[0] in ON_REQUEST else "partial"
@@ -110,7 +110,7 @@ def _facts(plan: str, load: Load, cores: Cores) -> dict[str, Any]:
     marks = []
     if load.is_slow:
         marks.append(
-            "Load comes from bench.fallback_load, which limits fast servers itself; "
+            "Load comes from bench.load.fallback_load, which limits fast servers itself; "
             "install wrk (Debian, Ubuntu: apt install wrk) and measure again."
         )
     if not has_nginx():

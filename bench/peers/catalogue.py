@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.processes import Child, environment, run, running
-from bench.servers import UVICORN_OPTIONS, free_port
+from bench.harness.processes import Child, environment, run, running
+from bench.harness.servers import UVICORN_OPTIONS, free_port
 
 APPS = Path(__file__).parent / "apps"
 _QUIET = {

@@ -4,8 +4,8 @@ import re
 import sys
 from pathlib import Path
 
-from bench.errors import BenchError
-from bench.processes import ROOT, run
+from bench.harness.errors import BenchError
+from bench.harness.processes import ROOT, run
 
 ENVIRONMENTS = ROOT / "build" / "bench-peers"
 _HERE = Path(__file__).parent

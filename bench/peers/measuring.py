@@ -8,16 +8,16 @@ from pathlib import Path
 
 import psutil
 
-from bench.bench import Bench
-from bench.errors import BenchError
-from bench.load import Figures, Request
-from bench.payloads import one_row, rows_of
+from bench.context import Bench
+from bench.harness.errors import BenchError
+from bench.harness.published import LR, RF
+from bench.harness.rounds import in_rounds
+from bench.harness.servers import Server, bare, free_port, predictor
+from bench.load.load_generator import Figures, Request
+from bench.load.payloads import one_row, rows_of
 from bench.peers.catalogue import PEERS, Peer, Row, Start
 from bench.peers.environments import prepare
-from bench.published import LR, RF
-from bench.results import Measured, Section, Table, missing, ratio
-from bench.rounds import in_rounds
-from bench.servers import Server, bare, free_port, predictor
+from bench.report.results import Measured, Section, Table, missing, ratio
 from shared.contract.layout import ONNX_MODEL
 from shared.store.store import open_store
 

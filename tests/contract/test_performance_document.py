@@ -2,9 +2,9 @@
 
 import re
 
-from bench.outcome import document
-from bench.report import DOCUMENT, fill, kept
-from bench.results import Measured, Section, Table
+from bench.report.outcome import document
+from bench.report.report import DOCUMENT, fill, kept
+from bench.report.results import Measured, Section, Table
 
 TEXT = DOCUMENT.read_text()
 SECTIONS = {
@@ -26,7 +26,7 @@ FACTS = {
 
 
 def test_no_figure_in_the_document_was_typed_by_hand() -> None:
-    assert fill(TEXT, kept()) == TEXT, "run python -m bench.report"
+    assert fill(TEXT, kept()) == TEXT, "run python -m bench.report.report"
 
 
 def test_every_section_has_its_place() -> None:

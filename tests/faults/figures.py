@@ -15,8 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from bench.results import Table
-from bench.table import render
+from bench.report.results import Table
+from bench.report.table import render
 from tests.faults.record import ROOT
 
 DOCUMENT = ROOT / "docs" / "reliability.md"

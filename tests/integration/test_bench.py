@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.targets import TARGETS
+from bench.report.targets import TARGETS
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]

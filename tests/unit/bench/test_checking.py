@@ -6,8 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.asking import Answer
-from bench.checking import Expected, Seen, differing_rows, expected_answers, wrong_answers
+from bench.load.answer_checking import (
+    Expected,
+    Seen,
+    differing_rows,
+    expected_answers,
+    wrong_answers,
+)
+from bench.load.client import Answer
 from shared.store.store import ModelStore
 from tests.builders import promote, toy_model, toy_rows
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import BenchError
-from bench.load import Figures, Load, OwnLoad, Request, Wrk, parse, report
-from bench.machine import Cores
-from bench.servers import Server, bare
+from bench.harness.errors import BenchError
+from bench.harness.machine import Cores
+from bench.harness.servers import Server, bare
+from bench.load.load_generator import Figures, Load, OwnLoad, Request, Wrk, parse, report
 
 NOT_PINNED = Cores(None, None)
 FIGURES = Figures(requests=1000, seconds=2.0, failed=10, p50_ms=0.5, p99_ms=1.5, slowest_ms=3.0)

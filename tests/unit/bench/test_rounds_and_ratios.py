@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from bench.results import Measured, ratio
-from bench.rounds import in_rounds
+from bench.harness.rounds import in_rounds
+from bench.report.results import Measured, ratio
 
 
 def test_each_round_measures_every_subject_in_turn() -> None:

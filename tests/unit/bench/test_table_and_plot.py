@@ -2,9 +2,9 @@
 
 import xml.etree.ElementTree as ET
 
-from bench.plot import Bar, bar_chart
-from bench.results import Table
-from bench.table import render
+from bench.report.plot import Bar, bar_chart
+from bench.report.results import Table
+from bench.report.table import render
 
 
 def test_a_table_is_markdown_with_aligned_columns() -> None:

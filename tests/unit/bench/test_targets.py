@@ -2,9 +2,9 @@
 
 import pytest
 
-from bench.outcome import measured_for_targets
-from bench.results import Measured, Section, missing
-from bench.targets import TARGETS, Target, judge
+from bench.report.outcome import measured_for_targets
+from bench.report.results import Measured, Section, missing
+from bench.report.targets import TARGETS, Target, judge
 
 FASTER = Target("section", "key", "what", 1.6, aim=1.9)
 SLOWER = Target("section", "key", "what", 20.0, at_least=False, unit=" ms")

@@ -1,0 +1,1 @@
+"""How are servers started, and rounds of measurements taken?"""

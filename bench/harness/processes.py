@@ -1,0 +1,133 @@
+"""Child processes: each with its log, its cores and an end that is certain."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from bench.harness.errors import BenchError
+from bench.harness.machine import on_cores
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 60.0
+_STOP_SECONDS = 8.0
+_LOG_CHARACTERS = 2000
+_SETTINGS = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "LOG_", "METRIC", "ALLOW_")
+_OF_MAKE = ("MAKE", "MFLAGS", "ARGS", "STACK", "COMPOSE_")
+Found = TypeVar("Found")
+
+
+class Child:
+    """A process that was started, and what it has printed."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.process.pid
+
+    def output(self) -> str:
+        """All that it has printed."""
+        return self._log.read_text(errors="replace")
+
+    def wait_for(
+        self, condition: Callable[[], Found | None], what: str, seconds: float = PATIENCE_SECONDS
+    ) -> Found:
+        """Return the first truthy answer of *condition*; BenchError when none comes."""
+        deadline = time.monotonic() + seconds
+        while not (found := condition()):
+            ended = self.process.poll()
+            if ended is not None or time.monotonic() > deadline:
+                state = f"ended with {ended}" if ended is not None else f"took over {seconds:g} s"
+                name = Path(str(self.process.args[0])).name  # type: ignore[index]  # a list here
+                raise BenchError(
+                    f"Waiting for {what}: {name} {state}. Its last words:\n"
+                    f"{self.output()[-_LOG_CHARACTERS:]}"
+                )
+            time.sleep(0.002)
+        return found
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path],
+    log: Path,
+    *,
+    cores: frozenset[int] | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+) -> Iterator[Child]:
+    """Run *command* beside the block, in a session of its own; it and its children end with it."""
+    with log.open("wb") as output, on_cores(cores):
+        process = subprocess.Popen(  # noqa: S603 - named by our own code
+            [str(part) for part in command],
+            cwd=cwd,
+            env=dict(env) if env is not None else environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield Child(process, log)
+    finally:
+        _end(process)
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    cores: frozenset[int] | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    seconds: float = 600.0,
+    accept: tuple[int, ...] = (0,),
+) -> str:
+    """Run *command* to its end; what it printed.
+
+    Raises BenchError for an exit status that is not one of *accept*.
+    """
+    with on_cores(cores):
+        process = subprocess.Popen(  # noqa: S603 - named by our own code
+            [str(part) for part in command],
+            cwd=cwd,
+            env=dict(env) if env is not None else environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        printed, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        raise BenchError(f"{command[0]} took over {seconds:g} s.") from error
+    finally:
+        _end(process)
+    text = printed.decode(errors="replace")
+    if process.returncode not in accept:
+        words = " ".join(map(str, command))
+        raise BenchError(f"{words} failed:\n{text[-_LOG_CHARACTERS:]}")
+    return text
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """This process's environment, with no setting of Modelgate but these."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith((*_SETTINGS, *_OF_MAKE))}
+    return clean | {name: str(value) for name, value in settings.items()}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_SECONDS)
+    with suppress(ProcessLookupError):  # what it started, if anything of it is left
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,1 @@
+"""Which load is sent, and are its answers right?"""

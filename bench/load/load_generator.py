@@ -1,0 +1,155 @@
+"""Load: one request, sent again and again over some connections, and what came of it."""
+
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from bench.harness.errors import BenchError
+from bench.harness.machine import Cores, tool_version
+from bench.harness.processes import run
+
+_MARK = "BENCH-JSON "
+_WRK_SCRIPT = """
+wrk.method = "POST"
+local file = io.open("{body}", "rb")
+wrk.body = file:read("*a")
+file:close()
+{headers}
+done = function(summary, latency, requests)
+  local e = summary.errors
+  io.write(string.format(
+    '{mark}{{"requests": %d, "seconds": %.6f, "failed": %d, ' ..
+    '"p50_ms": %.4f, "p99_ms": %.4f, "slowest_ms": %.4f}}\\n',
+    summary.requests, summary.duration / 1e6,
+    e.connect + e.read + e.write + e.status + e.timeout,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000, latency.max / 1000))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One POST request."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one run of load saw."""
+
+    requests: int
+    seconds: float
+    failed: int
+    """Requests without an answer, or with a status of 400 or more."""
+    p50_ms: float
+    p99_ms: float
+    slowest_ms: float
+    processor_us: float | None = None
+    """Of the server, for each request, where that was measured."""
+
+    @property
+    def rate(self) -> float:
+        """Answers of status below 400 in a second."""
+        return max(self.requests - self.failed, 0) / self.seconds
+
+    def as_json(self) -> dict[str, float]:
+        """For the file of raw figures."""
+        return asdict(self) | {"rate": self.rate}
+
+
+class Load(Protocol):
+    """A load generator."""
+
+    name: str
+    is_slow: bool
+    """Whether it, and not the server, may be what limits a rate."""
+
+    def measure(self, request: Request, connections: int, seconds: float) -> Figures:
+        """Send *request* over *connections*, each waiting for its answer, for some *seconds*."""
+
+
+class Wrk:
+    """wrk, with one thread."""
+
+    is_slow = False
+
+    def __init__(self, directory: Path, cores: Cores) -> None:
+        self._directory = directory
+        self._cores = cores
+        self.name = f"wrk {tool_version('wrk', '-v')}"
+
+    def measure(self, request: Request, connections: int, seconds: float) -> Figures:
+        """As Load says."""
+        script = self._script(request)
+        whole = max(1, round(seconds))  # wrk counts whole seconds
+        printed = run(
+            ["wrk", "-t1", f"-c{connections}", f"-d{whole}s", "--timeout", "30s",
+             "-s", script, request.url],
+            cores=self._cores.client,
+        )  # fmt: skip
+        return parse(printed)
+
+    def _script(self, request: Request) -> Path:
+        key = repr(sorted(request.headers.items())).encode() + request.body
+        name = hashlib.sha256(key).hexdigest()[:16]
+        body = self._directory / f"{name}.body"
+        script = self._directory / f"{name}.lua"
+        if not script.exists():
+            body.write_bytes(request.body)
+            headers = [f"wrk.headers[{json.dumps(k)}] = {json.dumps(v)}"
+                       for k, v in request.headers.items()]  # fmt: skip
+            script.write_text(_WRK_SCRIPT.format(body=body, headers="\n".join(headers), mark=_MARK))
+        return script
+
+
+class OwnLoad:
+    """`bench.load.fallback_load`: Python, several times as slow as a bare ASGI server."""
+
+    name = "bench.load.fallback_load (wrk is not installed)"
+    is_slow = True
+
+    def __init__(self, directory: Path, cores: Cores) -> None:
+        self._directory = directory
+        self._cores = cores
+
+    def measure(self, request: Request, connections: int, seconds: float) -> Figures:
+        """As Load says."""
+        body = self._directory / f"{hashlib.sha256(request.body).hexdigest()[:16]}.body"
+        body.write_bytes(request.body)
+        headers = [f"--header={name}: {value}" for name, value in request.headers.items()]
+        printed = run(
+            [sys.executable, "-m", "bench.load.fallback_load", request.url, "--body", body,
+             "--connections", str(connections), "--seconds", str(seconds), *headers],
+            cores=self._cores.client,
+        )  # fmt: skip
+        return parse(printed)
+
+
+def choose_load(directory: Path, cores: Cores) -> Load:
+    """Wrk where it is installed, else our own."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return Wrk(directory, cores) if shutil.which("wrk") else OwnLoad(directory, cores)
+
+
+def report(figures: Figures) -> str:
+    """The line that `parse` reads."""
+    return _MARK + json.dumps(asdict(figures))
+
+
+def parse(printed: str) -> Figures:
+    """Find a generator's figures in what it printed; BenchError where they are not."""
+    for line in printed.splitlines():
+        if line.startswith(_MARK):
+            found = Figures(**json.loads(line.removeprefix(_MARK)))
+            if not found.requests:
+                raise BenchError(f"No request was answered. The load generator said:\n{printed}")
+            return found
+    raise BenchError(f"The load generator printed no figures, but:\n{printed[-2000:]}")

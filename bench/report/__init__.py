@@ -1,0 +1,1 @@
+"""How do measurements become a table, a plot and JSON?"""

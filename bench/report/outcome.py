@@ -1,0 +1,69 @@
+"""One run's results as a document: what is printed, written as JSON, and read by the docs."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from statistics import median
+from typing import Any
+
+from bench.report.plot import Bar, bar_chart
+from bench.report.results import Measured, Section, Table, missing
+from bench.report.targets import TARGETS, judge
+
+FORMAT_VERSION = 1
+_ELSEWHERE = {"peers": "make bench-peers measures it"}
+_BARE = "bare ASGI, constant answer"
+
+
+def document(
+    facts: Mapping[str, object],
+    sections: list[Section],
+    errors: Mapping[str, str],
+    only: Collection[str] = (),
+) -> dict[str, Any]:
+    """Everything that a run found, as JSON content; of a run of *only* some sections, theirs."""
+    measured = measured_for_targets(sections, errors)
+    return {
+        "format_version": FORMAT_VERSION,
+        **facts,
+        "errors": dict(errors),
+        "failed_requests": sum(section.failed for section in sections),
+        "targets": asdict(judge(measured, only)),
+        "measured": {key: asdict(found) for key, found in measured.items()},
+        "sections": {section.name: asdict(section) for section in sections},
+    }
+
+
+def measured_for_targets(sections: list[Section], errors: Mapping[str, str]) -> dict[str, Measured]:
+    """For each target its figure, or why there is none."""
+    found = {key: value for section in sections for key, value in section.measured.items()}
+    for target in TARGETS:
+        section = target.section
+        why = errors.get(section) or _ELSEWHERE.get(section) or "not part of this run"
+        found.setdefault(target.key, missing(why.partition("\n")[0]))
+    return found
+
+
+def table_of(content: Mapping[str, Any]) -> Table:
+    """One table, from its JSON."""
+    rows = [tuple(row) for row in content["rows"]]
+    return Table(content["title"], tuple(content["header"]), rows)
+
+
+def chart(content: Mapping[str, Any]) -> str | None:
+    """Requests a second at 32 connections, as SVG; None where the run has none."""
+    sections = content["sections"]
+    section = sections.get("peers") or sections.get("throughput")
+    if section is None:
+        return None
+    suffix = ", 32 connections"
+    rates = {
+        name.removesuffix(suffix): median(round_["rate"] for round_ in rounds)
+        for name, rounds in section["raw"].items()
+        if name.endswith(suffix)
+    }
+    bare = rates.get(_BARE, 1.0)
+    bars = [
+        Bar(name, rate, f"({rate / bare:.2f} times bare ASGI)", name.startswith("Modelgate"))
+        for name, rate in sorted(rates.items(), key=lambda item: -item[1])
+    ]
+    return bar_chart("POST, one row, 32 connections, one worker: requests a second", bars)

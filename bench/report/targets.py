@@ -1,0 +1,125 @@
+"""What was aimed at, and whether it was reached."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from bench.report.results import Measured, Table
+
+
+@dataclass(frozen=True)
+class Target:
+    """One line of the targets table."""
+
+    section: str
+    """The part of the benchmark that measures it."""
+    key: str
+    what: str
+    limit: float | None
+    """None: the figure is printed, and nothing asked of it."""
+    at_least: bool = True
+    aim: float | None = None
+    unit: str = ""
+
+    def is_met(self, value: float) -> bool:
+        """Whether *value* is on the right side of the limit."""
+        if self.limit is None:
+            return True
+        return value >= self.limit if self.at_least else value <= self.limit
+
+    def verdict(self, measured: Measured) -> str:
+        """`met`, `missed by x %`, or why neither can be said."""
+        if measured.value is None:
+            return f"not available: {measured.note}"
+        if self.limit is None:
+            return "printed"
+        if self.is_met(measured.value):
+            return "met"
+        if self.limit == 0:
+            return f"missed by {measured.value:g}"
+        return f"missed by {abs(measured.value - self.limit) / self.limit * 100:.1f} %"
+
+    def asked(self, bound: float | None) -> str:
+        """A limit or an aim as text."""
+        if bound is None:
+            return "-"
+        return f"{'≥' if self.at_least else '≤'} {_number(bound, self.unit)}"
+
+    def shown(self, measured: Measured) -> str:
+        """A figure with its spread, as text."""
+        if measured.value is None:
+            return "-"
+        text = _number(measured.value, self.unit)
+        if measured.low is None or measured.high is None or measured.low == measured.high:
+            return text
+        return f"{text} ({_number(measured.low)} to {_number(measured.high)})"
+
+
+_ROW = "one row, 32 connections, req/s"
+_BESIDE = "one 10,000-row request adds to the slowest one-row request beside it"
+
+
+def _of_both(key: str, what: str, limit: float, aim: float | None = None) -> tuple[Target, Target]:
+    return (
+        Target("throughput", f"lr_{key}", f"LR: {what}", limit, aim=aim),
+        Target("throughput", f"rf_{key}", f"RF-100: {what}", limit, aim=aim),
+    )
+
+
+def _at_most(section: str, key: str, what: str, limit: float, unit: str = "") -> Target:
+    return Target(section, key, what, limit, at_least=False, unit=unit)
+
+
+TARGETS: tuple[Target, ...] = (
+    *_of_both("bare", f"{_ROW} ÷ bare ASGI", 1.6, aim=1.9),
+    *_of_both("nginx", f"{_ROW} ÷ nginx", 0.35, aim=0.45),
+    _at_most("throughput", "lr_p50", "LR: one row, 1 connection, p50 ÷ bare ASGI's", 1.15),
+    _at_most("throughput", "rf_p50", "RF-100: one row, 1 connection, p50 ÷ bare ASGI's", 1.15),
+    Target("peers", "lr_peer", f"LR: {_ROW} ÷ the best Python model server's", 45),
+    Target("peers", "rf_peer", f"RF-100: {_ROW} ÷ the best Python model server's", 300),
+    *_of_both("asgi", "fast path off, 32 connections, req/s ÷ bare ASGI", 0.6),
+    *_of_both("many", "one row, req/s at 256 connections ÷ at 32", 0.85),
+    Target("batches", "batch_v2", "10,000 rows, RF-100: model call alone ÷ V2 binary request", 0.6),
+    Target("batches", "batch_json", "10,000 rows, RF-100: model call alone ÷ JSON request", None),
+    _at_most("beside", "beside_v2", f"{_BESIDE}, V2 binary", 20, " ms"),
+    _at_most("beside", "beside_json", f"{_BESIDE}, JSON", 50, " ms"),
+    _at_most(
+        "convergence",
+        "convergence",
+        "promotion committed → both workers serve it, p100",
+        500,
+        " ms",
+    ),
+    _at_most("swaps", "swap_failed", "requests failed, mixed or wrong during swaps", 0),
+    Target("swaps", "swap_requests", "requests checked during these swaps", 100_000),
+    _at_most("swaps", "swap_p99", "p99 in the second around a swap ÷ p99 without", 2),
+    _at_most("startup", "start", "predictor start → ready, a model on the store", 1.5, " s"),
+    _at_most("startup", "memory", "RSS of a worker that has answered", 110, " MB"),
+    _at_most("training", "trainer", "trainer ÷ a plain script with the same fits", 1.3),
+    _at_most("retrain", "retrain", "make retrain, start → every worker serves it", 6, " s"),
+)
+
+
+def judge(measured: Mapping[str, Measured], only: Collection[str] = ()) -> Table:
+    """Every target, or those of *only* some sections, with what was measured for it."""
+    rows = []
+    for target in TARGETS:
+        if only and target.section not in only:
+            continue
+        found = measured[target.key]
+        note = f" ({found.note})" if found.note and found.value is not None else ""
+        rows.append(
+            (
+                target.what,
+                target.asked(target.limit),
+                target.asked(target.aim),
+                target.shown(found),
+                target.verdict(found) + note,
+            )
+        )
+    return Table("Targets", ("what", "target", "aim", "measured", "verdict"), rows)
+
+
+def _number(value: float, unit: str = "") -> str:
+    if value == int(value) or abs(value) >= 1000:  # noqa: PLR2004 - digits that say nothing
+        return f"{value:,.0f}{unit}"
+    return f"{value:.3g}{unit}"

@@ -1,0 +1,98 @@
+"""Many rows in one request, by JSON and by V2 binary, beside the model call alone."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from statistics import median
+
+from bench.context import Bench
+from bench.harness.machine import on_cores
+from bench.harness.published import LR, RF
+from bench.harness.rounds import in_rounds
+from bench.harness.servers import predictor
+from bench.load.load_generator import Figures, Request
+from bench.load.payloads import Rows, many_rows, rows_of, v2_binary
+from bench.report.results import Section, Table, missing, ratio
+from shared.inference.servable import OnnxServable, predict_in_batches
+from shared.store.store import open_store
+
+SIZES = (10, 1_000, 10_000)
+_LARGEST = SIZES[-1]
+_NAMES = {"LR": LR, "RF-100": RF}
+
+
+def measure(bench: Bench) -> Section:
+    """Time for one request at a time, each alone on the server."""
+    subjects: dict[str, Callable[[], float]] = {}
+    refused: dict[str, str] = {}
+    failed = 0
+
+    def time_of(request: Request) -> float:
+        nonlocal failed
+        figures: Figures = bench.load.measure(request, 1, bench.plan.seconds / 2)
+        failed += figures.failed
+        return figures.p50_ms
+
+    with ExitStack() as stack:
+        for label, model in _NAMES.items():
+            store = bench.models.store_serving(model)
+            log = bench.log(f"batches-{model}")
+            server = stack.enter_context(predictor(store, log, bench.cores.server))
+            for size in SIZES:
+                rows = rows_of(size)
+                subjects[f"{label}, {size} rows, model"] = partial(_call_alone, bench, model, rows)
+                json_request = Request(f"{server.url}/predict", many_rows(rows))
+                subjects[f"{label}, {size} rows, JSON"] = partial(time_of, json_request)
+                binary = v2_binary(server, model, rows)
+                if isinstance(binary, str):
+                    refused[f"{label}, {size} rows, V2 binary"] = binary
+                else:
+                    subjects[f"{label}, {size} rows, V2 binary"] = partial(time_of, binary)
+        found = in_rounds(subjects, bench.plan.rounds, bench.tell)
+
+    measured = {}
+    for key, way in (("batch_v2", "V2 binary"), ("batch_json", "JSON")):
+        name, alone = f"RF-100, {_LARGEST} rows, {way}", f"RF-100, {_LARGEST} rows, model"
+        measured[key] = (
+            missing(refused[name]) if name in refused else ratio(found[alone], found[name])
+        )
+    return Section(
+        "batches",
+        [_table(found)],
+        measured,
+        failed,
+        raw={"milliseconds": found, "refused": refused},
+    )
+
+
+def _call_alone(bench: Bench, model: str, rows: Rows) -> float:
+    """Median milliseconds of predicting in this process, on the servers' core."""
+    store = open_store(bench.models.store_serving(model))
+    registry = store.decision_log().registry
+    assert registry is not None  # noqa: S101 - a model is in production
+    read = store.models.read(registry.digest)
+    servable = OnnxServable(read.model, read.artefact)
+    times: list[float] = []
+    with on_cores(bench.cores.server):
+        predict_in_batches(servable, rows)
+        until = time.perf_counter() + bench.plan.seconds / 4
+        while time.perf_counter() < until or not times:
+            started = time.perf_counter()
+            predict_in_batches(servable, rows)
+            times.append(time.perf_counter() - started)
+    return median(times) * 1000
+
+
+def _table(found: dict[str, list[float]]) -> Table:
+    rows = []
+    for label in _NAMES:
+        for size in SIZES:
+            times = {
+                way: found.get(f"{label}, {size} rows, {way}")
+                for way in ("model", "JSON", "V2 binary")
+            }
+            shown = [f"{median(t):.3g}" if t else "-" for t in times.values()]
+            rows.append((f"{label}, {size:,} rows", *shown))
+    header = ("ms a request, one at a time", "model call alone", "JSON", "V2 binary")
+    return Table("Batches", header, rows)

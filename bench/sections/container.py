@@ -1,0 +1,148 @@
+"""The same throughput ratio inside of the predictor's image, under Docker."""
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+from bench.context import Bench
+from bench.harness.errors import BenchError
+from bench.harness.processes import ROOT, environment, run
+from bench.harness.published import LR, RF
+from bench.harness.rounds import in_rounds
+from bench.harness.servers import UVICORN_OPTIONS, free_port, get
+from bench.load.load_generator import Figures, Request
+from bench.load.payloads import one_row, rows_of
+from bench.load.processor_time import median_us, with_processor_time
+from bench.report.results import Measured, Section, Table, ratio
+from shared.contract.layout import SERVING
+from shared.store.store import open_for_writing
+
+_CONNECTIONS = 32
+_PORT = 8000
+_BUILD_SECONDS = 900.0
+_READY_SECONDS = 60.0
+_OK = 200
+_BARE = "bare ASGI in the predictor's image"
+_TITLES = {
+    "host": "Inside of the container, over loopback",
+    "bridge": "Inside of the container, over Docker's bridge",
+}
+
+
+def measure(bench: Bench) -> Section:
+    """Bare ASGI and the predictor, LR and RF-100, each in a container on the servers' core.
+
+    Over this machine's loopback, as all else is measured, and over Docker's bridge, where the
+    kernel has more to do for every packet of either.
+    """
+    if shutil.which("docker") is None:
+        raise BenchError("docker is not installed.")
+    project = f"modelgate-bench-{secrets.token_hex(3)}"
+    bench.tell("building the predictor's image")
+    env = environment(COMPOSE_PROJECT_NAME=project)
+    run(["docker", "compose", "build", "--quiet", "predictor"], env=env, seconds=_BUILD_SECONDS)
+    image = f"{project}-predictor"
+    with ExitStack() as stack:
+        stack.callback(_docker, "image", "rm", "--force", image)
+        tables, raw, failed = [], {}, 0
+        for network in ("host", "bridge"):
+            bench.tell(f"network: {network}")
+            table, found = _measure_over(network, bench, image)
+            tables.append(table)
+            raw[network] = {name: [one.as_json() for one in all_] for name, all_ in found.items()}
+            failed += sum(figures.failed for rounds in found.values() for figures in rounds)
+    return Section("container", tables, failed=failed, raw=raw)
+
+
+def _measure_over(network: str, bench: Bench, image: str) -> tuple[Table, dict[str, list[Figures]]]:
+    body = one_row(rows_of(1)[0])
+    with ExitStack() as stack:
+        app = ROOT / "bench" / "bare_app.py"
+        port = _port(network)
+        bare = [
+            "--volume", f"{app}:/bench/harness/bare_app.py:ro", "--workdir", "/bench",
+            "--entrypoint", "python", image, "-m", "uvicorn", "bare_app:app",
+            "--host", "0.0.0.0", "--port", str(port), *UVICORN_OPTIONS,  # noqa: S104 - in a container
+        ]  # fmt: skip
+        places = {_BARE: stack.enter_context(_container(bench, network, port, bare, "/"))}
+        for label, model in (("LR", LR), ("RF-100", RF)):
+            store = bench.models.store_serving(model)
+            _let_everyone_in(store)
+            port = _port(network)
+            ours = ["--volume", f"{store}:/store", "--env", f"PREDICTOR_PORT={port}", image]
+            place = stack.enter_context(_container(bench, network, port, ours, "/readyz"))
+            places[f"Modelgate in its container, {label}"] = place
+        subjects = {
+            name: with_processor_time(
+                pid,
+                partial(
+                    bench.load.measure,
+                    Request(f"{url}/predict", body),
+                    _CONNECTIONS,
+                    bench.plan.seconds,
+                ),
+            )
+            for name, (url, pid) in places.items()
+        }
+        found = in_rounds(subjects, bench.plan.rounds, bench.tell)
+
+    rates = {name: [figures.rate for figures in rounds] for name, rounds in found.items()}
+    rows = []
+    for name, rounds in rates.items():
+        over = ratio(rounds, rates[_BARE])
+        spread = f"{over.value:.2f} ({over.low:.2f} to {over.high:.2f})"
+        time = median_us(found[name])
+        less = f"{median_us(found[_BARE]) / time:.2f}"
+        rows.append((name, f"{Measured.of(rounds).value:,.0f}", spread, f"{time:.1f}", less))
+    header = (
+        *("one row, 32 connections, one worker", "req/s", "÷ bare"),
+        *("µs of processor a request", "bare ÷ it"),
+    )
+    return Table(_TITLES[network], header, rows), found
+
+
+@contextmanager
+def _container(
+    bench: Bench, network: str, port: int, arguments: Sequence[str], ready: str
+) -> Iterator[tuple[str, int]]:
+    """A container that answers *ready* on loopback, or at its own address: its URL, its process."""
+    cores = bench.cores.server
+    pinned = ["--cpuset-cpus", ",".join(map(str, sorted(cores)))] if cores else []
+    name = f"modelgate-bench-{secrets.token_hex(4)}"
+    try:
+        _docker("run", "--detach", "--network", network, "--name", name, *pinned, *arguments)
+        facts = json.loads(_docker("inspect", name))[0]
+        (joined,) = facts["NetworkSettings"]["Networks"].values()
+        url = f"http://{joined['IPAddress'] or '127.0.0.1'}:{port}"
+        _wait_for(name, url, ready)
+        yield url, facts["State"]["Pid"]
+    finally:
+        _docker("rm", "--force", "--volumes", name)
+
+
+def _port(network: str) -> int:
+    return free_port() if network == "host" else _PORT
+
+
+def _wait_for(name: str, url: str, ready: str) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while get(f"{url}{ready}")[0] != _OK:
+        if time.monotonic() > deadline:
+            raise BenchError(f"The container does not answer. It said:\n{_docker('logs', name)}")
+        time.sleep(0.05)
+
+
+def _let_everyone_in(store: Path) -> None:
+    """The container's user is another one. It reads the store, and its workers report there."""
+    open_for_writing(store, SERVING)
+    for path in [*store.rglob("*"), *store.parents[:2], store]:
+        path.chmod(0o777 if path.is_dir() else 0o644)
+
+
+def _docker(*arguments: str) -> str:
+    return run(["docker", *arguments], seconds=_BUILD_SECONDS)

@@ -1,0 +1,38 @@
+"""`make retrain` against a running stack, until every worker serves the new version."""
+
+import re
+import time
+
+from bench.context import Bench
+from bench.harness.errors import BenchError
+from bench.harness.processes import environment, run, running
+from bench.harness.servers import free_port
+from bench.report.results import Measured, Section, Table
+
+_SERVED = re.compile(r"v\d+ serving on (\d+)/(\d+) workers")
+
+
+def measure(bench: Bench) -> Section:
+    """`make run` on a store of its own, then `make retrain` on the default data some times."""
+    env = environment(
+        STORE_DIR=bench.workspace / "retrain-store",
+        GATEKEEPER_PORT=free_port(),
+        PREDICTOR_PORT=free_port(),
+        STACK="local",
+    )
+    times = []
+    bench.tell("make run")
+    with running(["make", "run"], bench.log("make-run"), env=env) as stack:
+        stack.wait_for(lambda: "curl" in stack.output(), "make run to print its curl")
+        for number in range(bench.plan.retrains):
+            bench.tell(f"make retrain, {number + 1} of {bench.plan.retrains}")
+            started = time.perf_counter()
+            printed = run(["make", "--no-print-directory", "retrain"], env=env)
+            times.append(time.perf_counter() - started)
+            served = _SERVED.search(printed)
+            if served is None or served[1] != served[2]:
+                raise BenchError(f"make retrain did not reach every worker:\n{printed}")
+    found = Measured.of(times)
+    row = (f"{len(times)} runs", f"{found.value:.1f}", f"{found.high:.1f}")
+    table = Table("make retrain, default data, start → served", ("", "p50 s", "slowest s"), [row])
+    return Section("retrain", [table], {"retrain": found}, raw={"seconds": times})

@@ -1,0 +1,52 @@
+"""How long a predictor takes until it answers, and how much memory a worker then has."""
+
+import time
+from functools import partial
+
+import psutil
+
+from bench.context import Bench
+from bench.harness.published import LR, RF
+from bench.harness.rounds import in_rounds
+from bench.harness.servers import predictor
+from bench.load.load_generator import Request
+from bench.load.payloads import one_row, rows_of
+from bench.report.results import Measured, Section, Table
+
+_NAMES = {"LR": LR, "RF-100": RF}
+_CONNECTIONS = 32
+
+
+def measure(bench: Bench) -> Section:
+    """Start a predictor several times on a store with a model, and ask it."""
+    section = Section("startup")
+
+    def start(model: str) -> tuple[float, float]:
+        """Seconds from start to ready, and MB of RSS after some load."""
+        store = bench.models.store_serving(model)
+        started = time.perf_counter()
+        with predictor(store, bench.log("startup"), bench.cores.server) as server:
+            seconds = time.perf_counter() - started
+            request = Request(f"{server.url}/predict", one_row(rows_of(1)[0]))
+            section.failed += bench.load.measure(request, _CONNECTIONS, 1).failed
+            return seconds, psutil.Process(server.child.pid).memory_info().rss / 1e6
+
+    subjects = {label: partial(start, model) for label, model in _NAMES.items()}
+    found = in_rounds(subjects, bench.plan.starts, bench.tell)
+    both = [figures for rounds in found.values() for figures in rounds]
+    section.measured = {
+        "start": Measured.of([seconds for seconds, _ in both]),
+        "memory": Measured.of([megabytes for _, megabytes in both]),
+    }
+    section.raw = {"seconds_and_megabytes": found}
+    rows = [
+        (
+            label,
+            f"{Measured.of([seconds for seconds, _ in rounds]).value:.2f}",
+            f"{Measured.of([megabytes for _, megabytes in rounds]).value:.0f}",
+        )
+        for label, rounds in found.items()
+    ]
+    header = ("one worker", "start → ready, s", "RSS after load, MB")
+    section.tables = [Table("Start and memory", header, rows)]
+    return section

@@ -1,0 +1,134 @@
+"""Promotions under load: is any request lost or answered by two versions, and what do they cost?"""
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import uvloop
+
+from bench.context import Bench
+from bench.harness.processes import Child, running
+from bench.harness.published import LR
+from bench.harness.servers import Server, predictor
+from bench.load.answer_checking import Seen, differing_rows, expected_answers, wrong_answers
+from bench.load.client import ask, encode_request, until
+from bench.load.payloads import one_row, rows_of
+from bench.report.results import Measured, Section, Table, missing
+from bench.sections.convergence import WORKERS, wait_for_workers
+from shared.store.store import open_store
+
+_CONNECTIONS = 16
+_ROWS = 7
+"""Different rows, asked in turn. Prime, so that each connection asks each of them."""
+_QUICK_PAUSE, _CALM_PAUSE = 0.4, 2.5
+_BEFORE, _AFTER = 0.25, 0.75
+"""Seconds around a commit that count as the second around a swap."""
+_CALM_AFTER = 1.25
+"""From this many seconds after a commit, a second counts as one without a swap."""
+_LONGEST_SECONDS = 120.0
+"""After the last swap, on a machine too slow for that many requests."""
+
+
+def measure(bench: Bench) -> Section:
+    """Swap LR and RF-100 while requests come without pause, and check every answer."""
+    root = bench.models.store_serving(LR, "swaps")
+    store = open_store(root)
+    rows = differing_rows(store, rows_of(400), _ROWS)
+    plan = bench.plan
+    calm = plan.calm_swaps
+    pauses = [_CALM_PAUSE] * (calm + 1) + [_QUICK_PAUSE] * (plan.swaps - calm - 1)
+    command = [sys.executable, "-m", "bench.sections.promoter", str(root), json.dumps(pauses)]
+    bench.tell(f"{plan.swaps} swaps under load")
+    with predictor(root, bench.log("swaps"), PREDICTOR_WORKERS=WORKERS) as server:
+        wait_for_workers(store, server.child)
+        with running(command, bench.log("promoter")) as promoter:
+            bodies = [one_row(row) for row in rows]
+            seen, lost = uvloop.run(_watch(server, bodies, promoter, plan.swap_requests))
+            commits: list[float] = json.loads(promoter.output())
+    wrong = wrong_answers(seen, expected_answers(store, rows))
+    bad = lost + len(seen.failures) + sum(count for count, _ in wrong)
+    costs = _costs(seen, commits[: calm + 1])
+    asked = len(seen.finished) + lost
+    versions = len({version for _, version, _ in seen.answers})
+    swaps = f"{len(commits)} swaps"
+    return Section(
+        "swaps",
+        [_table(swaps, asked, versions, bad, costs)],
+        {
+            "swap_failed": Measured(bad, note=f"of {asked:,} across {swaps}"),
+            "swap_requests": Measured(asked, note=swaps),
+            "swap_p99": Measured.of([cost.ratio for cost in costs])
+            if costs
+            else missing("too few requests in a second"),
+        },
+        failed=bad,
+        raw={
+            "requests": asked,
+            "lost": lost,
+            "failures": seen.failures[:20],
+            "wrong": wrong[:20],
+            "versions_that_answered": versions,
+            "p99_ms": [vars(cost) for cost in costs],
+        },
+    )
+
+
+async def _watch(
+    server: Server, bodies: list[bytes], promoter: Child, least: int
+) -> tuple[Seen, int]:
+    """Ask until the promoter has ended and *least* requests were made; a bounded time."""
+    url = f"{server.url}/predict"
+    requests = [encode_request(url, body, {"Content-Type": "application/json"}) for body in bodies]
+    seen, stop = Seen(len(bodies)), asyncio.Event()
+    asking = asyncio.create_task(ask(url, requests, _CONNECTIONS, stop, seen.see))
+    await until(lambda: promoter.process.poll() is not None, asking)
+    await until(lambda: len(seen.finished) >= least, asking, _LONGEST_SECONDS)
+    stop.set()
+    return seen, await asking
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """p99 in milliseconds around one swap, and in a second beside it without one."""
+
+    around_ms: float
+    without_ms: float
+
+    @property
+    def ratio(self) -> float:
+        return self.around_ms / self.without_ms
+
+
+def _costs(seen: Seen, commits: list[float]) -> list[_Cost]:
+    """Of each swap that the next one leaves a second without."""
+    finished, seconds = np.array(seen.finished), np.array(seen.seconds)
+    costs = []
+    for commit in commits[:-1]:
+        around = _p99_ms(finished, seconds, commit - _BEFORE, commit + _AFTER)
+        without = _p99_ms(finished, seconds, commit + _CALM_AFTER, commit + _CALM_AFTER + 1)
+        if around and without:
+            costs.append(_Cost(around, without))
+    return costs
+
+
+def _p99_ms(
+    finished: npt.NDArray[np.float64], seconds: npt.NDArray[np.float64], start: float, end: float
+) -> float | None:
+    chosen = seconds[(finished >= start) & (finished < end)]
+    return float(np.percentile(chosen, 99)) * 1000 if len(chosen) else None
+
+
+def _table(swaps: str, asked: int, versions: int, bad: int, costs: list[_Cost]) -> Table:
+    around, without = (
+        f"{np.median([getattr(cost, name) for cost in costs]):.2f}" if costs else "-"
+        for name in ("around_ms", "without_ms")
+    )
+    row = (swaps, f"{asked:,}", str(versions), str(bad), around, without)
+    header = (
+        "LR ↔ RF-100, 2 workers", "requests checked", "versions that answered",
+        "failed, mixed or wrong", "p99 ms around a swap", "p99 ms without",
+    )  # fmt: skip
+    return Table("Swaps under load", header, [row])

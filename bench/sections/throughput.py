@@ -1,0 +1,132 @@
+"""One row a request: ours beside a bare ASGI function and nginx, each with a constant answer."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+
+from bench.context import Bench
+from bench.harness.published import LR, RF
+from bench.harness.rounds import in_rounds
+from bench.harness.servers import Server, bare, has_nginx, nginx, predictor
+from bench.load.load_generator import Figures, Request
+from bench.load.payloads import one_row, rows_of
+from bench.load.processor_time import median_us, with_processor_time
+from bench.report.results import Measured, Section, Table, missing, ratio
+from predictor.settings import PredictorSettings
+
+CONNECTIONS = (1, 32, 256)
+_MAIN = 32
+"""Most targets are about this number of connections: it is measured for longer."""
+_BARE, _NGINX = "bare ASGI, constant answer", "nginx, constant answer"
+_OURS = {"lr": "Modelgate, LR", "rf": "Modelgate, RF-100"}
+_ASGI = {"lr": "Modelgate, LR, fast path off", "rf": "Modelgate, RF-100, fast path off"}
+Rounds = Mapping[tuple[str, int], list[Figures]]
+
+
+def measure(bench: Bench) -> Section:
+    """Requests a second and latency at 1, 32 and 256 connections."""
+    body = one_row(rows_of(1)[0])
+    with _servers(bench) as servers:
+        for name in (*_OURS.values(), *_ASGI.values()):
+            if name in servers:
+                servers[name].post("/predict", body)
+        subjects = {
+            f"{name}, {connections} connections": with_processor_time(
+                server.child.pid,
+                partial(
+                    bench.load.measure,
+                    Request(f"{server.url}/predict", body),
+                    connections,
+                    bench.plan.seconds / (1 if connections == _MAIN else 2),
+                ),
+            )
+            for connections in CONNECTIONS  # outside, so that what is compared is close in time
+            for name, server in servers.items()
+        }
+        measured = in_rounds(subjects, bench.plan.rounds, bench.tell)
+    found = {
+        (name, connections): measured[f"{name}, {connections} connections"]
+        for name in servers
+        for connections in CONNECTIONS
+    }
+    return Section(
+        name="throughput",
+        tables=[_table(found, list(servers)), _processor_table(found, list(servers))],
+        measured=_ratios(found),
+        failed=sum(figures.failed for rounds in found.values() for figures in rounds),
+        raw={name: [figures.as_json() for figures in rounds] for name, rounds in measured.items()},
+    )
+
+
+@contextmanager
+def _servers(bench: Bench) -> Iterator[dict[str, Server]]:
+    """All of them at once: those not being measured wait for requests."""
+    core = bench.cores.server
+    with ExitStack() as stack:
+        servers = {}
+        if has_nginx():
+            servers[_NGINX] = stack.enter_context(nginx(bench.workspace / "nginx", core))
+        servers[_BARE] = stack.enter_context(bare(bench.log("bare"), core))
+        for key, model in (("lr", LR), ("rf", RF)):
+            store = bench.models.store_serving(model)
+            ours = predictor(store, bench.log(f"ours-{key}"), core)
+            servers[_OURS[key]] = stack.enter_context(ours)
+            if has_fast_path():
+                off = predictor(store, bench.log(f"asgi-{key}"), core, PREDICTOR_FAST_PATH="false")
+                servers[_ASGI[key]] = stack.enter_context(off)
+        yield servers
+
+
+def has_fast_path() -> bool:
+    """Whether this predictor has a fast path that can be turned off."""
+    return "fast_path" in PredictorSettings.model_fields
+
+
+def _ratios(found: Rounds) -> dict[str, Measured]:
+    measured = {}
+    for key, ours in _OURS.items():
+        asgi = _ASGI[key]
+        measured[f"{key}_bare"] = _rates(found, (ours, 32), (_BARE, 32))
+        measured[f"{key}_nginx"] = _rates(found, (ours, 32), (_NGINX, 32))
+        measured[f"{key}_asgi"] = _rates(found, (asgi, 32), (_BARE, 32))
+        measured[f"{key}_many"] = _rates(found, (ours, 256), (ours, 32))
+        measured[f"{key}_p50"] = ratio(
+            [figures.p50_ms for figures in found[ours, 1]],
+            [figures.p50_ms for figures in found[_BARE, 1]],
+        )
+    return measured
+
+
+def _rates(found: Rounds, above: tuple[str, int], below: tuple[str, int]) -> Measured:
+    for subject, connections in (above, below):
+        if (subject, connections) not in found:
+            why = "nginx is not installed" if subject == _NGINX else "there is no such setting yet"
+            return missing(why)
+    first, second = ([figures.rate for figures in found[key]] for key in (above, below))
+    return ratio(first, second)
+
+
+def _table(found: Rounds, names: list[str]) -> Table:
+    header = ["POST /predict, one row, one worker"]
+    for connections in CONNECTIONS:
+        header += [f"req/s (c{connections})", "÷ bare", f"p50 ms (c{connections})", "p99 ms"]
+    rows = []
+    for name in names:
+        row = [name]
+        for connections in CONNECTIONS:
+            rounds = found[name, connections]
+            row += [
+                f"{Measured.of([f.rate for f in rounds]).value:,.0f}",
+                f"{_rates(found, (name, connections), (_BARE, connections)).value:.2f}",
+                f"{Measured.of([f.p50_ms for f in rounds]).value:.3f}",
+                f"{Measured.of([f.p99_ms for f in rounds]).value:.3f}",
+            ]
+        rows.append(tuple(row))
+    return Table("Throughput", tuple(header), rows)
+
+
+def _processor_table(found: Rounds, names: list[str]) -> Table:
+    times = {name: median_us(found[name, _MAIN]) for name in names}
+    rows = [(name, f"{time:.1f}", f"{times[_BARE] / time:.2f}") for name, time in times.items()]
+    header = (f"one row, {_MAIN} connections, one worker", "µs of processor a request", "bare ÷ it")
+    return Table("Processor time of the server", header, rows)

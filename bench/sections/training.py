@@ -1,0 +1,73 @@
+"""What the trainer takes beyond the fits themselves."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import make_classification
+
+from bench.context import Bench
+from bench.harness.processes import environment, run
+from bench.harness.rounds import in_rounds
+from bench.report.results import Measured, Section, Table, ratio
+
+_FEATURES = 30
+
+
+def measure(bench: Bench) -> Section:
+    """The trainer without waiting for a decision, beside a plain script with the same fits."""
+    data = write_data(bench.workspace / "training.csv", bench.plan.training_rows, _FEATURES)
+    store = bench.workspace / "training-store"
+
+    def by_trainer() -> float:
+        env = environment(
+            STORE_DIR=store, TRAINER_DATASET=data, TRAINER_TARGET="target", TRAINER_WAIT_SECONDS=0
+        )
+        started = time.perf_counter()
+        # Nobody decides here, which the trainer tells by its status.
+        run([sys.executable, "-m", "trainer"], env=env, accept=(0, 4))
+        seconds = time.perf_counter() - started
+        shutil.rmtree(store)
+        return seconds
+
+    def by_script() -> float:
+        started = time.perf_counter()
+        run(
+            [
+                sys.executable,
+                "-m",
+                "bench.harness.plain_training",
+                data,
+                bench.workspace / "plain.joblib",
+            ]
+        )
+        return time.perf_counter() - started
+
+    subjects = {"trainer": by_trainer, "plain script": by_script}
+    found = in_rounds(subjects, bench.plan.trainings, bench.tell)
+    note = f"{Measured.of(found['plain script']).value:.1f} s of plain script"
+    shown = [f"{Measured.of(found[name]).value:.1f}" for name in subjects]
+    header = ("seconds", *subjects)
+    row = (f"{bench.plan.training_rows:,} rows, {_FEATURES} features", *shown)
+    return Section(
+        "training",
+        [Table("Training", header, [row])],
+        {"trainer": ratio(found["trainer"], found["plain script"], note)},
+        raw={"seconds": found},
+    )
+
+
+def write_data(path: Path, rows: int, features: int) -> Path:
+    """A CSV file of two classes that overlap, with the column `target`."""
+    X, y = make_classification(
+        n_samples=rows,
+        n_features=features,
+        n_informative=features // 2,
+        flip_y=0.1,
+        random_state=7,
+    )
+    header = ",".join([*(f"x{index}" for index in range(features)), "target"])
+    np.savetxt(path, np.column_stack([X, y]), "%.9g", ",", header=header, comments="")
+    return path

@@ -1,0 +1,1 @@
+"""Which figures in the documents have a script of their own?"""
