@@ -53,7 +53,8 @@ RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc
 
 FROM ${BASE_IMAGE} AS code
 WORKDIR /app
-COPY containers containers
+COPY deploy/__init__.py deploy/
+COPY deploy/containers deploy/containers
 COPY shared shared
 COPY trainer trainer
 COPY gatekeeper gatekeeper
@@ -75,7 +76,7 @@ ENV PATH=/venv/bin:$PATH \
     STORE_DIR=/store
 STOPSIGNAL SIGTERM
 # Sets the number of threads from the container's CPU quota, then becomes the service that CMD names.
-ENTRYPOINT ["python", "-m", "containers.launch"]
+ENTRYPOINT ["python", "-m", "deploy.containers.launch"]
 ARG BASE_IMAGE
 ARG REVISION
 LABEL org.opencontainers.image.licenses="Apache-2.0" \
@@ -86,7 +87,7 @@ LABEL org.opencontainers.image.licenses="Apache-2.0" \
 
 FROM service AS trainer
 COPY --from=trainer-environment /venv /venv
-COPY --from=code /app/containers containers
+COPY --from=code /app/deploy deploy
 COPY --from=code /app/shared shared
 COPY --from=code /app/trainer trainer
 ENV LD_LIBRARY_PATH=/venv/lib
@@ -98,7 +99,7 @@ LABEL org.opencontainers.image.title="modelgate-trainer" \
 
 FROM service AS gatekeeper
 COPY --from=gatekeeper-environment /venv /venv
-COPY --from=code /app/containers containers
+COPY --from=code /app/deploy deploy
 COPY --from=code /app/shared shared
 COPY --from=code /app/gatekeeper gatekeeper
 ENV GATEKEEPER_HOST=0.0.0.0 GATEKEEPER_PORT=8001
@@ -106,13 +107,13 @@ EXPOSE 8001
 USER gatekeeper
 CMD ["gatekeeper"]
 HEALTHCHECK --interval=3s --timeout=5s --start-period=30s --retries=5 \
-    CMD ["python", "-m", "containers.probe", "8001", "/readyz"]
+    CMD ["python", "-m", "deploy.containers.health_probe", "8001", "/readyz"]
 LABEL org.opencontainers.image.title="modelgate-gatekeeper" \
       org.opencontainers.image.description="Decides which candidate goes into production, and keeps the log"
 
 FROM service AS predictor
 COPY --from=predictor-environment /venv /venv
-COPY --from=code /app/containers containers
+COPY --from=code /app/deploy deploy
 COPY --from=code /app/shared shared
 COPY --from=code /app/predictor predictor
 ENV PREDICTOR_HOST=0.0.0.0 PREDICTOR_PORT=8000
@@ -120,6 +121,6 @@ EXPOSE 8000
 USER predictor
 CMD ["predictor"]
 HEALTHCHECK --interval=3s --timeout=5s --start-period=30s --retries=5 \
-    CMD ["python", "-m", "containers.probe", "8000", "/readyz"]
+    CMD ["python", "-m", "deploy.containers.health_probe", "8000", "/readyz"]
 LABEL org.opencontainers.image.title="modelgate-predictor" \
       org.opencontainers.image.description="Serves the model in production, and follows the registry"

@@ -1,4 +1,4 @@
-# `make help` explains. The work is done by the services and by the scripts in local/.
+# `make help` explains. The work is done by the services and by the scripts in deploy/local/.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback candidates approve reject keys fsck backup restore logs down \
         test test-compose test-faults bench bench-peers screenshots images audit sbom lint fmt lock lock-peers clean setup setup-dev setup-audit
@@ -7,7 +7,7 @@ VENV ?= .venv
 AUDIT_VENV = $(VENV)-audit
 export VENV PYTHON STACK
 IN_VENV := $(VENV)/bin/
-ON_STACK := @sh local/stack.sh
+ON_STACK := @sh deploy/local/stack.sh
 # Packages are installed uncompiled; without this each process would compile them anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -15,7 +15,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: setup ## train, gate and serve on this machine until Ctrl-C (BOOSTERS=true adds XGBoost, LightGBM)
-	@exec $(IN_VENV)python -m local.run
+	@exec $(IN_VENV)python -m deploy.local.run
 
 retrain: ## train once against the stack that is up (TRAINER_CANDIDATES=module:NAME TRAINER_DATASET=file …)
 	$(ON_STACK) retrain
@@ -50,7 +50,7 @@ reject: ## refuse a candidate that waits for a person: make reject ID=… REASON
 	$(ON_STACK) gatekeeper reject "$$ID" "$$REASON"
 
 keys: setup ## make the keys that sign manifests and the registry, in keys/
-	@$(IN_VENV)python -m local.keys
+	@$(IN_VENV)python -m deploy.local.keys
 
 fsck: ## check the whole store
 	$(ON_STACK) fsck
@@ -128,17 +128,17 @@ lock-peers: setup-dev ## recompile bench/peers/*.txt, the environments of make b
 	done
 
 clean: ## remove the environment and all caches; the store stays
-	@if pid=$$(sh local/stack.sh pid); then \
+	@if pid=$$(sh deploy/local/stack.sh pid); then \
 	    echo "error: A local run uses $(VENV) (process $$pid). Stop it first: make down" >&2; exit 1; fi
 	rm -rf $(VENV) $(AUDIT_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.*' -prune -exec rm -rf {} +
 
 setup:
-	@sh local/venv.sh local
+	@sh deploy/local/venv.sh local
 
 setup-dev:
-	@sh local/venv.sh dev
+	@sh deploy/local/venv.sh dev
 
 # What these two install would change how the charts are written, so it stands apart.
 setup-audit:
-	@VENV=$(AUDIT_VENV) sh local/venv.sh audit
+	@VENV=$(AUDIT_VENV) sh deploy/local/venv.sh audit

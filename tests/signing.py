@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.keys import make_keys
 from gatekeeper.decisions.signing import Signing
-from local.keys import make_keys
 from shared.contract.signing_keys import KnownKeys, SigningKey
 
 

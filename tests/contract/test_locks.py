@@ -37,7 +37,7 @@ def test_a_package_has_one_version_in_all_locks() -> None:
 
 def test_everything_is_installed_with_its_hashes() -> None:
     assert "PIP_REQUIRE_HASHES=1" in (ROOT / "Dockerfile").read_text()
-    script = (ROOT / "local" / "venv.sh").read_text()
+    script = (ROOT / "deploy" / "local" / "venv.sh").read_text()
     assert re.findall(r"\binstall (?!--)--no-compile(.*)", script) == []
     assert script.count("install --no-compile --require-hashes --requirement") == 1
     installs = re.findall(r"pip[^\n]* install [^\n&]*", (ROOT / "Dockerfile").read_text())

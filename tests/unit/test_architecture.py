@@ -33,7 +33,7 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_services_import_shared_and_never_each_other(service: str) -> None:
-    others = {*SERVICES, "bench", "containers", "local", "supply", "tests"} - {service}
+    others = {*SERVICES, "bench", "deploy", "supply", "tests"} - {service}
     for path in sources(service):
         assert not imports(path) & others, path
 
@@ -41,7 +41,7 @@ def test_services_import_shared_and_never_each_other(service: str) -> None:
 def test_shared_imports_no_service_and_few_modules_alone_need_more() -> None:
     for path in sources("shared"):
         found = imports(path)
-        assert not found & {*SERVICES, "bench", "containers", "local", "supply", "tests"}, path
+        assert not found & {*SERVICES, "bench", "deploy", "supply", "tests"}, path
         if path.name not in {"service_app.py", "shutdown_protocol.py"}:
             assert not found & NEEDS_FASTAPI, path
         if path.name not in {"dataframe.py", "scorers.py"}:
@@ -69,7 +69,7 @@ def test_no_file_name_of_the_store_stands_outside_layout() -> None:
         if key.isupper() and isinstance(value, str) and "." in value.strip(".")
     }
     assert "registry.json" in names
-    for package in (*SERVICES, "shared", "bench", "containers", "local", "supply"):
+    for package in (*SERVICES, "shared", "bench", "deploy", "supply"):
         for path in sources(package):
             if path == ROOT / "shared" / "contract" / "layout.py":
                 continue
@@ -79,6 +79,6 @@ def test_no_file_name_of_the_store_stands_outside_layout() -> None:
 
 
 def test_files_hold_one_idea() -> None:
-    for package in (*SERVICES, "shared", "bench", "containers", "local", "supply"):
+    for package in (*SERVICES, "shared", "bench", "deploy", "supply"):
         for path in sources(package):
             assert len(path.read_text().splitlines()) <= 250, path

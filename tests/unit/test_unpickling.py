@@ -7,7 +7,7 @@ import pytest
 from tests.unpickling import unpickling
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "containers", "local", "supply")
+SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "deploy", "supply")
 THE_ONE_PLACE = ROOT / "shared" / "joblib_servable.py"
 
 OFFENDERS = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.launch import THREADS, cpus
+from deploy.containers.launch import THREADS, cpus
 
 ALLOWED = len(os.sched_getaffinity(0))
 
@@ -48,7 +48,7 @@ def test_without_cgroups_every_cpu_may_be_used(tmp_path: Path) -> None:
 
 def launched(service: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "containers.launch", service, "an argument"],
+        [sys.executable, "-m", "deploy.containers.launch", service, "an argument"],
         env={**os.environ, **variables},
         check=False,
         capture_output=True,

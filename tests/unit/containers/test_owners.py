@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.owners import User, give_parts
+from deploy.containers.volume_owners import User, give_parts
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, TOKEN, TRAINING_LOG
 from shared.errors import NotAStoreError, StoreNotWritableError
 from shared.store.store import ModelStore

@@ -30,7 +30,7 @@ def port() -> Iterator[int]:
 
 
 def probe(port: int, path: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "containers.probe", str(port), path]
+    command = [sys.executable, "-m", "deploy.containers.health_probe", str(port), path]
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from containers.owners import User, give_parts
-from containers.restore import restore_with_owners
+from deploy.containers.restore import restore_with_owners
+from deploy.containers.volume_owners import User, give_parts
 from shared.contract.layout import CANDIDATES, SERVING
 from shared.errors import BackupError, NotAStoreError
 from shared.maintenance.backup import back_up
@@ -57,7 +57,7 @@ def test_every_part_belongs_to_its_writer(
         give_parts(root, USERS)
     script = (
         "import sys; from pathlib import Path; from tests.unit.containers import test_restore;"
-        "from containers.restore import restore_with_owners;"
+        "from deploy.containers.restore import restore_with_owners;"
         "print(restore_with_owners(sys.argv[1], Path(sys.argv[2]), test_restore.USERS))"
     )
     command = [*WITH_CHOWN_ALONE, sys.executable, "-c", script, str(archive), str(root)]

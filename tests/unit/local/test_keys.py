@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local import keys
+from deploy.local import keys
 
 
 def test_two_pairs_with_the_private_halves_for_their_owner_alone(

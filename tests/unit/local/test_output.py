@@ -3,7 +3,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
-from local.output import Output
+from deploy.local.output import Output
 from shared.contract.layout import VISIBLE_NAMES, StoreLayout
 
 

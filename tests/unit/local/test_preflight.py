@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.preflight import check
-from local.run_file import recorded
+from deploy.local.preflight import check
+from deploy.local.run_file import recorded
 from shared.contract.layout import StoreLayout
 from shared.errors import KeyFileError, ModelgateError, NotAStoreError, SettingsError
 
@@ -95,7 +95,7 @@ def test_a_directory_with_other_things_in_it_stays_as_it_is(tmp_path: Path) -> N
 def test_a_store_has_one_live_run(tmp_path: Path) -> None:
     layout = StoreLayout(tmp_path / "store")
     check()
-    other = [sys.executable, "-c", "input()", "-m", "local.run"]
+    other = [sys.executable, "-c", "input()", "-m", "deploy.local.run"]
     with subprocess.Popen(other, stdin=subprocess.PIPE) as running:
         layout.run_file.write_text(f"{running.pid}\n")
         with pytest.raises(ModelgateError, match=re.escape(f"(process {running.pid})")):

@@ -1,4 +1,4 @@
-"""local/stack.sh with a docker and a Python that only say what they are asked."""
+"""deploy/local/stack.sh with a docker and a Python that only say what they are asked."""
 
 import gzip
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from shared.contract.layout import StoreLayout
 
-SCRIPT = Path(__file__).parents[3] / "local" / "stack.sh"
+SCRIPT = Path(__file__).parents[3] / "deploy" / "local" / "stack.sh"
 
 DOCKER = """#!/bin/sh
 case "$*" in
@@ -75,7 +75,7 @@ def checkout(tmp_path: Path) -> Checkout:
 @pytest.fixture
 def live_run(checkout: Checkout) -> Iterator[subprocess.Popen[bytes]]:
     """A local run with a port of its own, as far as its run file and process list tell."""
-    command = [sys.executable, "-c", "input()", "-m", "local.run"]
+    command = [sys.executable, "-c", "input()", "-m", "deploy.local.run"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as running:
         checkout.store.run_file.write_text(f"{running.pid}\nPREDICTOR_PORT=9000\nMETRIC=recall\n")
         yield running

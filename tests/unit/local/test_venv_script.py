@@ -1,4 +1,4 @@
-"""local/venv.sh with Pythons that only say what they are asked."""
+"""deploy/local/venv.sh with Pythons that only say what they are asked."""
 
 import shutil
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[3] / "local" / "venv.sh"
+SCRIPT = Path(__file__).parents[3] / "deploy" / "local" / "venv.sh"
 
 # Answers the question whether it is suitable, makes environments of its own kind, logs the rest.
 GOOD_PYTHON = """#!/bin/sh

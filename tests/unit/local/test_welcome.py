@@ -3,7 +3,7 @@ import shlex
 
 import pytest
 
-from local.welcome import greeting, url_of
+from deploy.local.welcome import greeting, url_of
 
 
 def test_the_curl_asks_the_question_that_was_just_answered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
-"""`python -m containers.restore`: make the backup on standard input the store, with its owners.
+"""`python -m deploy.containers.restore`: make the backup on standard input the store.
 
-Run as root by compose's restore, while no service runs. As for containers.owners, the one
-capability it needs is CHOWN: to write into the root of the store, it owns it for a moment.
+Run as root by compose's restore, while no service runs. As for deploy.containers.volume_owners,
+the one capability it needs is CHOWN: to write into the root of the store, it owns it for a moment.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from containers.owners import User, give_parts, users_of_the_image
+from deploy.containers.volume_owners import User, give_parts, users_of_the_image
 from shared.contract.layout import StoreLayout
 from shared.errors import ModelgateError, NotAStoreError
 from shared.maintenance.restore import restored

@@ -1,5 +1,6 @@
-"""`python -m containers.launch SERVICE [ARGUMENT…]`: start a service with as many threads as CPUs.
+"""`python -m deploy.containers.launch SERVICE [ARGUMENT…]`: start a service.
 
+It gets as many threads as CPUs.
 Numerical libraries start one thread for each CPU of the machine, whatever the container's quota
 says, and read the wanted number once, when they are imported. So it is set here, before the
 service starts in this same process.

@@ -1,4 +1,4 @@
-"""`python -m local.welcome MANAGER`: train the first model, wait until it is served, greet.
+"""`python -m deploy.local.welcome MANAGER`: train the first model, wait until it is served, greet.
 
 Started once by the process manager, beside the services.
 """

@@ -1,4 +1,4 @@
-"""`python -m local.keys`: make the two key pairs that sign manifests and the registry, in keys/.
+"""`python -m deploy.local.keys`: make the key pairs that sign, in keys/.
 
 `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` make the same files.
 """

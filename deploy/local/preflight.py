@@ -6,8 +6,8 @@ import socket
 from dataclasses import dataclass
 from typing import Protocol
 
+from deploy.local.run_file import live_run
 from gatekeeper.settings import GatekeeperSettings
-from local.run_file import live_run
 from predictor.settings import PredictorSettings
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, StoreLayout
 from shared.contract.signatures import known_keys, signing_key

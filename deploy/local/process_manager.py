@@ -16,7 +16,7 @@ from supervisor.medusa.asyncore_25 import ExitNow
 from supervisor.options import ServerOptions
 from supervisor.supervisord import Supervisor
 
-from local.output import Output
+from deploy.local.output import Output
 from shared.logs import JsonFormatter, TextFormatter
 
 _CONFIGURATION = Path(__file__).with_name("supervisord.conf")
@@ -80,7 +80,7 @@ class _OwnMessages(loggers.Handler):  # type: ignore[misc]  # supervisor ships n
         facts = record.asdict()
         level = _LEVELS.get(facts["levelname"], logging.INFO)
         ours = {
-            "name": "local.manager",
+            "name": "deploy.local.process_manager",
             "levelno": level,
             "levelname": logging.getLevelName(level),
             "msg": facts["message"],

@@ -1,4 +1,4 @@
-"""`python -m local.run`: all services on this machine, until Ctrl-C.
+"""`python -m deploy.local.run`: all services on this machine, until Ctrl-C.
 
 Checks what would make a start fail, says so in one sentence, and otherwise becomes the process
 manager of the gatekeeper, the predictor and a welcome that trains the first model.
@@ -7,10 +7,10 @@ manager of the gatekeeper, the predictor and a welcome that trains the first mod
 import sys
 from contextlib import closing
 
-from local.manager import manage
-from local.output import Output
-from local.preflight import check
-from local.run_file import recorded
+from deploy.local.output import Output
+from deploy.local.preflight import check
+from deploy.local.process_manager import manage
+from deploy.local.run_file import recorded
 from shared.errors import ModelgateError
 
 

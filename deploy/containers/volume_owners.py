@@ -1,4 +1,4 @@
-"""`python -m containers.owners DIRECTORY`: give each part of a store to the user that writes it.
+"""`python -m deploy.containers.volume_owners DIRECTORY`: give the parts of a store to their users.
 
 Run as root by compose's volume-init before the services start: named volumes begin owned by
 root. Makes the directories, sets owners and the directories' modes, and nothing else. What is

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh local/stack.sh COMMAND …: run a command against the stack that is meant: STACK=local or
+# sh deploy/local/stack.sh COMMAND …: run a command against the stack that is meant: STACK=local or
 # STACK=compose; without it the live local run on STORE_DIR, else the running compose project.
 # A shell script, so that Docker alone is enough for a compose stack.
 set -eu
@@ -159,7 +159,7 @@ restore_locally() {
     if pid=$(live_local); then
         fail "A local run uses the store $store (process $pid). Stop it first: make down"
     fi
-    [ -x "$python" ] || sh local/venv.sh local
+    [ -x "$python" ] || sh deploy/local/venv.sh local
     run_python shared.maintenance.restore "$1"
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh local/venv.sh local|dev|audit: make $VENV (.venv) hold what requirements/<name>.txt locks, and with BOOSTERS=true
+# sh deploy/local/venv.sh local|dev|audit: make $VENV (.venv) hold what requirements/<name>.txt locks, and with BOOSTERS=true
 # what requirements/boosters.txt does. Where it already does, that costs one comparison. A new lock installs again.
 set -eu
 

@@ -1,6 +1,6 @@
 """The run file: which process runs the local stack of a store, and where it listens.
 
-Its first line is the process id; each other line is a setting as NAME=value. local/stack.sh
+Its first line is the process id; each other line is a setting as NAME=value. deploy/local/stack.sh
 reads it too, and knows how to tell a live run from a number that was left behind.
 """
 

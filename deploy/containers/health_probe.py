@@ -1,4 +1,4 @@
-"""`python -m containers.probe PORT PATH`: a container's health check, as exit status.
+"""`python -m deploy.containers.health_probe PORT PATH`: a container's health check, as exit status.
 
 It runs every few seconds, so it uses a bare socket: http.client takes twice as long to import
 as all of this takes to run.

@@ -1,0 +1,1 @@
+"""How are the services started: on one machine, and in containers?"""
