@@ -8,7 +8,7 @@ import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import ModelStore, open_for_writing
-from tests.signing import Keys, new_keys
+from tests.support.stores.signing import Keys, new_keys
 
 
 def pytest_configure() -> None:

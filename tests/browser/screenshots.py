@@ -17,10 +17,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import ModelStore, open_for_writing
-from tests.fake_fleet import worker
-from tests.gatekeeping import Running, running_gatekeeper
-from tests.trained import trained
-from tests.waiting import wait_for
+from tests.support.models.trained import trained
+from tests.support.processes.fake_fleet import worker
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.gatekeeping import Running, running_gatekeeper
 from trainer.dataset.dataset import Dataset, load_dataset
 from trainer.settings import TrainerSettings
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from shared.reports.html_report import render_report
 from shared.reports.report_document import MOST_CURVES, CandidateReport, ClassCurves, Points
-from tests.builders import toy_candidate
+from tests.support.stores.builders import toy_candidate
 
 Open = Callable[..., Page]
 PHONE = {"width": 360, "height": 740}

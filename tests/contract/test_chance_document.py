@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.power import (
+from tests.contract.statistical_power import (
     CONFIDENCE,
     holdouts,
     is_sure,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import ExportError
-from tests import conversions
+from tests.support.models import conversions
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "estimators.md").read_text()
 BOUNDS = {

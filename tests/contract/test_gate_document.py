@@ -22,9 +22,9 @@ from gatekeeper.settings import GatekeeperSettings
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.servable import OnnxServable, Rows
 from shared.scoring.row_hash_file import RowHashes
-from tests.builders import ToyModel
-from tests.served_models import logistic_regression
-from tests.signing import Keys
+from tests.support.models.served import logistic_regression
+from tests.support.stores.builders import ToyModel
+from tests.support.stores.signing import Keys
 from trainer.dataset.dataset import load_dataset
 from trainer.dataset.row_hashing import hash_parts
 from trainer.dataset.split import Parts, split

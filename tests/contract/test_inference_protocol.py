@@ -14,15 +14,15 @@ from tritonclient.utils import InferenceServerException
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import open_for_writing
 from shared.version import VERSION
-from tests.builders import ToyModel, promote, toy_model
-from tests.predictor_process import PredictorProcess, running_predictor
-from tests.served_models import (
+from tests.support.models.served import (
     breast_cancer_model,
     breast_cancer_rows,
     logistic_regression,
     random_forest,
     toy_regressor,
 )
+from tests.support.processes.predictor import PredictorProcess, running_predictor
+from tests.support.stores.builders import ToyModel, promote, toy_model
 
 
 @pytest.fixture(scope="module")

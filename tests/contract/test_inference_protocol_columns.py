@@ -10,9 +10,9 @@ from tritonclient.utils import InferenceServerException
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import open_for_writing
-from tests.builders import promote
-from tests.mixed_models import CLASSES, mixed_model
-from tests.predictor_process import PredictorProcess, running_predictor
+from tests.support.models.mixed import CLASSES, mixed_model
+from tests.support.processes.predictor import PredictorProcess, running_predictor
+from tests.support.stores.builders import promote
 
 INSTANCES: list[dict[str, Any]] = [
     {"age": 41, "fare": 7.5, "member": True, "colour": "red", "town": "Oslo"},

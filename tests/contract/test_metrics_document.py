@@ -17,12 +17,12 @@ from predictor.settings import PredictorSettings
 from shared.http.prometheus_text import CONTENT_TYPE
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
-from tests.asgi import AppClient, running_app
-from tests.builders import promote
-from tests.fake_fleet import worker
-from tests.metrics_page import MetricsPage
-from tests.mixed_models import EXAMPLE, mixed_model
-from tests.waiting import wait_for
+from tests.support.http.asgi import AppClient, running_app
+from tests.support.http.metrics_page import MetricsPage
+from tests.support.models.mixed import EXAMPLE, mixed_model
+from tests.support.processes.fake_fleet import worker
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import promote
 
 TEXT = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
 

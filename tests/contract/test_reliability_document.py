@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.faults import mutants
-from tests.faults.figures import DOCUMENT, FIGURES, fill, keep, kept, shortfalls
-from tests.faults.record import Record
+from tests.faults.support import mutants
+from tests.faults.support.figures import DOCUMENT, FIGURES, fill, keep, kept, shortfalls
+from tests.faults.support.record import Record
 from tests.stacks.stack import ROOT
 
 TEXT = DOCUMENT.read_text()
@@ -37,12 +37,12 @@ def test_every_planted_defect_is_listed() -> None:
 
 
 def test_no_figure_in_the_document_was_typed_by_hand() -> None:
-    assert fill(TEXT, kept()) == TEXT, "run python -m tests.faults.figures"
+    assert fill(TEXT, kept()) == TEXT, "run python -m tests.faults.support.figures"
 
 
 def test_the_committed_record_is_of_a_full_run_that_showed_all_that_is_promised() -> None:
     found = shortfalls(kept())
-    assert found == [], "run make test-faults, then python -m tests.faults.figures"
+    assert found == [], "run make test-faults, then python -m tests.faults.support.figures"
 
 
 def a_run(directory: Path, failed: int = 0, **missing: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from shared.inference.golden_rows import verify_golden
 from shared.inference.servable import build_servable
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing
-from tests.builders import promote, toy_candidate, toy_model
+from tests.support.stores.builders import promote, toy_candidate, toy_model
 
 WRITTEN = Path(__file__).parents[1] / "stores" / "v1"
 

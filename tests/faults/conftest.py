@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults import loop_disk
-from tests.faults.figures import summary
-from tests.faults.http_services import KINDS, Service, service
-from tests.faults.record import Record
+from tests.faults.support import loop_disk
+from tests.faults.support.figures import summary
+from tests.faults.support.http_services import KINDS, Service, service
+from tests.faults.support.record import Record
 
 WRITTEN: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 

@@ -28,27 +28,27 @@ from shared.contract.layout import HOLDOUT, MANIFEST, ONNX_MODEL
 from shared.store.candidates import new_candidate_id
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
-from tests.builders import toy_candidate, toy_model
-from tests.faults.effort import dice, figure
-from tests.faults.record import Record
-from tests.gatekeeping import (
-    failed_checks,
-    gatekeeper_of,
-    outcomes,
-    refuse,
-    running_gatekeeper,
-)
-from tests.integration import (
+from tests.faults.support.effort import dice, figure
+from tests.faults.support.record import Record
+from tests.integration.bad_candidates import (
     test_bad_features,
     test_bad_files,
     test_bad_holdouts,
     test_bad_manifests,
     test_bad_models,
 )
-from tests.integration.test_scoring_process import job_for, running
-from tests.tables import two_blobs
-from tests.trained import trained
-from tests.waiting import wait_for
+from tests.integration.bad_candidates.test_scoring_process import job_for, running
+from tests.support.models.trained import trained
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.gatekeeping import (
+    failed_checks,
+    gatekeeper_of,
+    outcomes,
+    refuse,
+    running_gatekeeper,
+)
+from tests.support.tables.tables import two_blobs
 
 NAME = "bad candidates"
 CLASSES = (

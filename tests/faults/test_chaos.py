@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from shared.store.store import ModelStore
-from tests.faults.effort import dice, figure
-from tests.faults.live_stack import LiveStack
-from tests.faults.oracle import breaches, state_of
-from tests.faults.record import Record
+from tests.faults.support.effort import dice, figure
+from tests.faults.support.live_stack import LiveStack
+from tests.faults.support.oracle import breaches, state_of
+from tests.faults.support.record import Record
 
 
 @pytest.fixture

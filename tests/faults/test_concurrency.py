@@ -13,13 +13,13 @@ from shared.errors import StoreError
 from shared.store.candidates import new_candidate_id
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
-from tests.builders import ToyCandidate, toy_candidate, toy_model
-from tests.faults.effort import dice, figure
-from tests.faults.oracle import breaches
-from tests.faults.record import Record
-from tests.forks import Fork, fork
-from tests.gatekeeping import TrustingEvaluator, gatekeeper_of
-from tests.waiting import wait_for
+from tests.faults.support.effort import dice, figure
+from tests.faults.support.oracle import breaches
+from tests.faults.support.record import Record
+from tests.support.processes.forks import Fork, fork
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import ToyCandidate, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of
 
 TRAINERS, GATEKEEPERS, READERS = 8, 3, 4
 MODELS_READ_EVERY = 50

@@ -10,11 +10,11 @@ import pytest
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL, SERVING
 from shared.inference.servable import OnnxServable
 from shared.store.store import ModelStore, open_for_writing
-from tests.builders import ToyModel, promote, toy_model, toy_rows
-from tests.faults.damages import DAMAGES, Damage, clear_away, complains, flip_a_bit
-from tests.faults.record import Record
-from tests.predictor_process import PredictorProcess, running_predictor
-from tests.waiting import wait_for
+from tests.faults.support.damages import DAMAGES, Damage, clear_away, complains, flip_a_bit
+from tests.faults.support.record import Record
+from tests.support.processes.predictor import PredictorProcess, running_predictor
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import ToyModel, promote, toy_model, toy_rows
 
 WORKERS = 2
 ROWS = toy_rows(5)

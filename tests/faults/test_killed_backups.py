@@ -20,11 +20,11 @@ from shared.maintenance import restore
 from shared.maintenance.backup import back_up
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing, open_store
-from tests.backups import restored
-from tests.builders import promote, toy_candidate, toy_model
-from tests.faults.effort import figure
-from tests.gatekeeping import gatekeeper_of, outcomes
-from tests.killing import CHANGES, dies_before_change
+from tests.faults.killing import CHANGES, dies_before_change
+from tests.faults.support.effort import figure
+from tests.support.stores.backups import restored
+from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,13 @@ import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import open_for_writing
-from tests.faults.effort import IS_FULL, dice
-from tests.faults.live_stack import LiveStack
-from tests.faults.oracle import breaches, state_of
-from tests.faults.record import Record
-from tests.faults.services import Service
-from tests.faults.steady_load import SteadyLoad
-from tests.waiting import wait_for
+from tests.faults.support.effort import IS_FULL, dice
+from tests.faults.support.live_stack import LiveStack
+from tests.faults.support.oracle import breaches, state_of
+from tests.faults.support.record import Record
+from tests.faults.support.services import Service
+from tests.faults.support.steady_load import SteadyLoad
+from tests.support.processes.wait_until import wait_for
 
 LONGEST_SECONDS = 6
 """Of a pause or a full volume: longer than a heartbeat counts as alive."""

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from shared.store.store import ModelStore
-from tests.faults import mutants
-from tests.faults.loop_disk import LOG_FLUSHED, NOTHING_FLUSHED
-from tests.faults.power import PowerCase
-from tests.faults.record import Record
-from tests.faults.scenes import SCENES
-from tests.faults.sweeps import (
+from tests.faults.support import mutants
+from tests.faults.support.loop_disk import LOG_FLUSHED, NOTHING_FLUSHED
+from tests.faults.support.power_loss import PowerCase
+from tests.faults.support.record import Record
+from tests.faults.support.scenes import SCENES
+from tests.faults.support.sweeps import (
     MEANWHILE,
     Breach,
     Mutation,
@@ -23,7 +23,7 @@ from tests.faults.sweeps import (
     killed_at,
     prepared,
 )
-from tests.faults.worker_hunts import hunt_lies, hunt_steps_back
+from tests.faults.support.worker_hunts import hunt_lies, hunt_steps_back
 
 pytestmark = pytest.mark.usefixtures("strace", "loop_devices")
 

@@ -8,15 +8,21 @@ import pytest
 from gatekeeper.decisions.rollback import roll_back
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
-from tests.builders import ToyModel, promote, toy_candidate, toy_model
-from tests.faults.effort import figure
-from tests.faults.record import Record
-from tests.faults.schema_runs import MAY_BE_REFUSED, Narrowed, explore
-from tests.gatekeeping import Running, gatekeeper_of, outcomes, running_gatekeeper, weak_candidate
-from tests.mixed_models import mixed_model
-from tests.predictor_process import running_predictor
-from tests.served_models import toy_regressor
-from tests.waiting import wait_for
+from tests.faults.support.effort import figure
+from tests.faults.support.record import Record
+from tests.faults.support.schema_runs import MAY_BE_REFUSED, Narrowed, explore
+from tests.support.models.mixed import mixed_model
+from tests.support.models.served import toy_regressor
+from tests.support.processes.predictor import running_predictor
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import ToyModel, promote, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import (
+    Running,
+    gatekeeper_of,
+    outcomes,
+    running_gatekeeper,
+    weak_candidate,
+)
 
 WAITING = 3
 INFER = Narrowed(

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.effort import sampled
-from tests.faults.loop_disk import LOG_FLUSHED, NOTHING_FLUSHED
-from tests.faults.power import PowerCase
-from tests.faults.record import Record
-from tests.faults.scenes import SCENES, Scene
+from tests.faults.support.effort import sampled
+from tests.faults.support.loop_disk import LOG_FLUSHED, NOTHING_FLUSHED
+from tests.faults.support.power_loss import PowerCase
+from tests.faults.support.record import Record
+from tests.faults.support.scenes import SCENES, Scene
 
 pytestmark = pytest.mark.usefixtures("strace", "loop_devices")
 

@@ -7,10 +7,10 @@ import threading
 import pytest
 
 from gatekeeper.api.request_body import MAX_BODY_BYTES
-from tests.faults.http_services import BODY_CAP, Service
-from tests.faults.raw_cases import Asked, RawCase, forms, framing, values
-from tests.faults.record import Record
-from tests.wire import Answer, answers_in
+from tests.faults.support.http_services import BODY_CAP, Service
+from tests.faults.support.raw_cases import Asked, RawCase, forms, framing, values
+from tests.faults.support.record import Record
+from tests.support.http.raw_client import Answer, answers_in
 
 PREDICT = Asked("/predict", b'{"features": [1, 2]}', 200, b'{"features": [1, %b]}', BODY_CAP)
 ROLL_BACK = Asked("/registry/rollback", b'{"version": 99}', 404, b'{"version": %b}', MAX_BODY_BYTES)

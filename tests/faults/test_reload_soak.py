@@ -8,14 +8,14 @@ import psutil
 from sklearn.ensemble import RandomForestClassifier
 
 from shared.store.store import ModelStore
-from tests.builders import FEATURES, ToyModel, promote, toy_model
-from tests.faults.damages import complains
-from tests.faults.effort import figure
-from tests.faults.record import Record
-from tests.faults.worker_hunts import liar
-from tests.predictor_process import running_predictor
-from tests.served_models import exported, model_around
-from tests.waiting import wait_for
+from tests.faults.support.damages import complains
+from tests.faults.support.effort import figure
+from tests.faults.support.record import Record
+from tests.faults.support.worker_hunts import liar
+from tests.support.models.served import exported, model_around
+from tests.support.processes.predictor import running_predictor
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import FEATURES, ToyModel, promote, toy_model
 
 WARM_UP, BAD_EVERY = 20, 10
 """Reloads before anything is measured; each tenth that follows is bad."""

@@ -16,14 +16,14 @@ from sklearn.ensemble import RandomForestClassifier
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.servable import OnnxServable
 from shared.store.store import ModelStore
-from tests.builders import CLASSES, FEATURES, ToyModel, promote, toy_model, toy_rows
-from tests.faults.damages import DAMAGES, clear_away, complains
-from tests.faults.effort import dice, figure
-from tests.faults.load import loaded
-from tests.faults.record import Record
-from tests.predictor_process import running_predictor
-from tests.served_models import exported, model_around
-from tests.waiting import wait_for
+from tests.faults.support.damages import DAMAGES, clear_away, complains
+from tests.faults.support.effort import dice, figure
+from tests.faults.support.load import loaded
+from tests.faults.support.record import Record
+from tests.support.models.served import exported, model_around
+from tests.support.processes.predictor import running_predictor
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import CLASSES, FEATURES, ToyModel, promote, toy_model, toy_rows
 
 WORKERS = 2
 ROWS = toy_rows(6)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from shared.http.limits import HEAD_SECONDS, IDLE_SECONDS, RESERVED_DESCRIPTORS
-from tests.faults.effort import IS_FULL
-from tests.faults.http_services import KINDS, Service, service
-from tests.faults.record import Record
-from tests.faults.slow_clients import Good, Slow, allow_many_sockets, running, until
-from tests.wire import answers_in
+from tests.faults.support.effort import IS_FULL
+from tests.faults.support.http_services import KINDS, Service, service
+from tests.faults.support.record import Record
+from tests.faults.support.slow_clients import Good, Slow, allow_many_sockets, running, until
+from tests.support.http.raw_client import answers_in
 
 SLOW = 200
 DESCRIPTORS = 256

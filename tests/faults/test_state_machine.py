@@ -20,10 +20,10 @@ from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL
 from shared.errors import AlreadyInProductionError, ModelPrunedError, StoreError
 from shared.maintenance.store_checker import check_store
 from shared.store.store import open_for_writing
-from tests.builders import toy_candidate, toy_model
-from tests.faults.effort import figure
-from tests.faults.record import Record
-from tests.gatekeeping import gatekeeper_of
+from tests.faults.support.effort import figure
+from tests.faults.support.record import Record
+from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.gatekeeping import gatekeeper_of
 
 CHANGES = ("link", "rename", "unlink", "mkdir", "rmdir", "fsync", "write", "fchmod")
 KEPT = 2

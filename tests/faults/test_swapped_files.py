@@ -18,13 +18,13 @@ from shared.contract.layout import (
 )
 from shared.errors import StoreError
 from shared.store.store import ModelStore
-from tests.builders import toy_candidate, toy_model
-from tests.faults.effort import dice, figure
-from tests.faults.oracle import breaches
-from tests.faults.record import Record
-from tests.forks import fork
-from tests.gatekeeping import failed_checks, gatekeeper_of
-from tests.waiting import wait_for
+from tests.faults.support.effort import dice, figure
+from tests.faults.support.oracle import breaches
+from tests.faults.support.record import Record
+from tests.support.processes.forks import fork
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of
 
 NAME = "swapped files"
 SECRET = "a secret of this machine"  # noqa: S105 - nobody is let in by it

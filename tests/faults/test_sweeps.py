@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.effort import sampled
-from tests.faults.record import Record
-from tests.faults.scenes import SCENES, Scene
-from tests.faults.sweeps import MEANWHILE, failed_at, frozen_at, killed_at, prepared
+from tests.faults.support.effort import sampled
+from tests.faults.support.record import Record
+from tests.faults.support.scenes import SCENES, Scene
+from tests.faults.support.sweeps import MEANWHILE, failed_at, frozen_at, killed_at, prepared
 
 pytestmark = pytest.mark.usefixtures("strace")
 ERRORS = ("ENOSPC", "EIO", "EDQUOT")

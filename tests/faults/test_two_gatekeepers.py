@@ -10,9 +10,9 @@ from gatekeeper.background.training_log import encode_log
 from gatekeeper.decisions.rollback import roll_back
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
-from tests.builders import toy_candidate, toy_model
-from tests.forks import Fork, fork, stop_here
-from tests.gatekeeping import TrustingEvaluator, gatekeeper_of, outcomes
+from tests.support.processes.forks import Fork, fork, stop_here
+from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of, outcomes
 
 
 def look(store: ModelStore) -> None:

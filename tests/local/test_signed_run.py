@@ -7,7 +7,7 @@ from shared.contract.signatures import verify_registry
 from shared.contract.signing_keys import KnownKeys
 from tests.stacks.local_stack import LocalStack
 from tests.stacks.stack import ROOT, running
-from tests.waiting import wait_for
+from tests.support.processes.wait_until import wait_for
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.stacks.stack import Ended, Stack, given
-from tests.waiting import wait_for
+from tests.support.processes.wait_until import wait_for
 
 
 class ComposeStack(Stack):

@@ -14,7 +14,7 @@ import psutil
 
 from shared.store.store import ModelStore
 from tests.stacks.stack import Ended, Stack, given, is_listening
-from tests.waiting import wait_for
+from tests.support.processes.wait_until import wait_for
 
 STOP_SECONDS = 10.0
 """The contract's bound for stopping everything."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 
 import httpx
 
-from tests.waiting import wait_for
+from tests.support.processes.wait_until import wait_for
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("gatekeeper", "predictor")

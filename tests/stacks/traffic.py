@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.waiting import wait_for
+from tests.support.processes.wait_until import wait_for
 
 
 @dataclass

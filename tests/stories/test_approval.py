@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.stacks.stack import NewStack, Stack
-from tests.waiting import wait_for
+from tests.support.processes.wait_until import wait_for
 
 REASON = 'it\'s "seen" with the risk team, $5 saved'
 

@@ -1,7 +1,7 @@
 """A team that loses its disk, and has a backup."""
 
 from tests.stacks.stack import Stack
-from tests.waiting import wait_for
+from tests.support.processes.wait_until import wait_for
 
 FILE = "backups/monday.tar.gz"
 

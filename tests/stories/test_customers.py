@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.readme import README, curls
 from tests.stacks.stack import NewStack, Stack, served_on
 from tests.stacks.traffic import traffic
-from tests.story_tables import customers_csv
+from tests.stories.readme_commands import README, curls
+from tests.support.tables.story_tables import customers_csv
 
 GROWN = "data/grown.csv"
 LEAVES = {

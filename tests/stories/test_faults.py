@@ -7,7 +7,7 @@ import pytest
 
 from tests.stacks.stack import SERVICES, Stack
 from tests.stacks.traffic import traffic
-from tests.waiting import wait_for
+from tests.support.processes.wait_until import wait_for
 
 Fault = Callable[[Stack, str], None]
 Absence = Callable[[Stack, str], AbstractContextManager[None]]

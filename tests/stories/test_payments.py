@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.stacks.stack import NewStack, Stack, served_on
-from tests.story_tables import payments_csv
+from tests.support.tables.story_tables import payments_csv
 
 METRIC = "average_precision"
 VARIABLES = {

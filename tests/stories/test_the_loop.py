@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from shared.contract.layout import TRAINING_LOG
-from tests.readme import curls
 from tests.stacks.stack import NewStack, Stack, served_on
 from tests.stacks.traffic import traffic
-from tests.waiting import wait_for
+from tests.stories.readme_commands import curls
+from tests.support.processes.wait_until import wait_for
 
 WEAK = {"TRAINER_CANDIDATES": "examples.weak:CANDIDATES"}
 FOREST = {"TRAINER_CANDIDATES": "examples.forest:CANDIDATES"}

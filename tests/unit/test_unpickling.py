@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unpickling import unpickling
+from tests.unit.unpickling import unpickling
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "deploy", "supply")

@@ -6,9 +6,9 @@ import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import ModelStore, open_for_writing
-from tests.builders import promote, toy_model
-from tests.wire import Answer, Wire, running_wire
-from tests.wire_requests import ONE
+from tests.support.http.raw_client import Answer, Wire, running_wire
+from tests.support.http.raw_requests import ONE
+from tests.support.stores.builders import promote, toy_model
 
 
 @pytest.fixture(scope="module")

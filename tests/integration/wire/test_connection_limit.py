@@ -8,9 +8,9 @@ import pytest
 from shared.http import limits
 from shared.http.limits_protocol import DEADLINES
 from shared.store.store import ModelStore
-from tests.waiting import wait_for
-from tests.wire import Connection, Wire, request, running_wire
-from tests.wire_requests import BODY, LIVE, ONE, statuses
+from tests.support.http.raw_client import Connection, Wire, request, running_wire
+from tests.support.http.raw_requests import BODY, LIVE, ONE, statuses
+from tests.support.processes.wait_until import wait_for
 
 CHUNKS = request(b"", content_length="", transfer_encoding="chunked")
 

@@ -1,8 +1,8 @@
 """A server that stops loses no request."""
 
-from tests.waiting import wait_for
-from tests.wire import Answer, Wire
-from tests.wire_requests import LIVE, ONE
+from tests.support.http.raw_client import Answer, Wire
+from tests.support.http.raw_requests import LIVE, ONE
+from tests.support.processes.wait_until import wait_for
 
 
 def test_a_stopping_server_answers_what_it_was_asked(wire: Wire, answer: Answer) -> None:

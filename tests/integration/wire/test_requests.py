@@ -3,8 +3,8 @@
 import pytest
 
 from shared.http import limits
-from tests.wire import Answer, Wire, chunked, request, single_bytes
-from tests.wire_requests import BODY, LIVE, ONE, WRONG, statuses
+from tests.support.http.raw_client import Answer, Wire, chunked, request, single_bytes
+from tests.support.http.raw_requests import BODY, LIVE, ONE, WRONG, statuses
 
 
 def test_a_request_may_come_byte_by_byte(wire: Wire, answer: Answer) -> None:

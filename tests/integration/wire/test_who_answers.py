@@ -11,10 +11,10 @@ from predictor.http.fast_protocol import MOST_UNANSWERED
 from predictor.lifecycle import event_loop_budget
 from shared.http import limits
 from shared.store.store import ModelStore
-from tests.builders import promote, toy_model
-from tests.waiting import wait_for
-from tests.wire import Answer, Wire, chunked, request, running_wire, single_bytes
-from tests.wire_requests import BODY, LIVE, ONE, WRONG, error_of, statuses
+from tests.support.http.raw_client import Answer, Wire, chunked, request, running_wire, single_bytes
+from tests.support.http.raw_requests import BODY, LIVE, ONE, WRONG, error_of, statuses
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import promote, toy_model
 
 
 def test_plain_requests_do_not_reach_the_application_and_others_do(

@@ -12,10 +12,10 @@ from predictor.lifecycle.event_loop_budget import LARGEST_BODY
 from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
-from tests.asgi import AppClient, running_app
-from tests.builders import promote, toy_model, toy_rows
-from tests.predictor_process import ROOT
-from tests.waiting import wait_for
+from tests.support.http.asgi import AppClient, running_app
+from tests.support.processes.predictor import ROOT
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import promote, toy_model, toy_rows
 
 
 @pytest.fixture

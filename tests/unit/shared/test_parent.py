@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.waiting import wait_for
+from tests.support.processes.wait_until import wait_for
 
 ROOT = Path(__file__).parents[3]
 CHILD = """

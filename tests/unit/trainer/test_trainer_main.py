@@ -10,10 +10,10 @@ import pytest
 from shared.contract.layout import MARKER
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
-from tests.builders import promote, toy_model
-from tests.fake_fleet import deciding, holding
-from tests.tables import blobs_csv
-from tests.users import as_another_user
+from tests.support.processes.fake_fleet import deciding, holding
+from tests.support.processes.unprivileged_user import as_another_user
+from tests.support.stores.builders import promote, toy_model
+from tests.support.tables.tables import blobs_csv
 from trainer import __main__ as command
 from trainer.settings import TrainerSettings
 from trainer.signals import Interrupted, raise_on_signals

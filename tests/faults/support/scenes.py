@@ -1,0 +1,172 @@
+"""What services do to the store, each from a prepared store on, to be broken off anywhere."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gatekeeper.decisions.approval import approve, reject
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.rollback import roll_back
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
+from shared.store.candidates import LEFTOVER_SECONDS, Candidates
+from shared.store.decision_log import DecisionLog
+from shared.store.store import ModelStore, open_for_writing
+from tests.faults.support.oracle import State, state_of
+from tests.support.stores.builders import ToyCandidate, promote, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of
+from trainer.publishing.publish import make_room
+
+Acknowledge = Callable[[State], None]
+"""Called with what a user may rely on from now on, as soon as somebody was told."""
+KEPT_MODELS = 2
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One thing that is done to a store."""
+
+    name: str
+    prepare: Callable[[ModelStore], object]
+    act: Callable[[ModelStore], object]
+    repeat: Callable[[ModelStore], object] | None = None
+    """Its user does it again when it was broken off; else the next look of a gatekeeper is all."""
+
+
+def open_store(root: Path) -> ModelStore:
+    """As gatekeeper and trainer open it when they start."""
+    return open_for_writing(root, CANDIDATES, MODELS, DECISIONS)
+
+
+def look(store: ModelStore) -> None:
+    """One poll of a gatekeeper that has just started and keeps two models."""
+    gatekeeper_of(store, evaluator=TrustingEvaluator(), keep_models=KEPT_MODELS).poll()
+
+
+def acknowledging(acknowledge: Acknowledge, store: ModelStore) -> None:
+    """From now on this process says what it has promised; only for processes that end soon.
+
+    A decision is promised when its append returns, a candidate when its publishing does.
+    """
+    for owner, name in ((DecisionLog, "append"), (Candidates, "publish")):
+        setattr(owner, name, _and_then(getattr(owner, name), lambda: acknowledge(state_of(store))))
+
+
+def _and_then(method: Callable[..., None], say: Callable[[], None]) -> Callable[..., None]:
+    def call(*arguments: Any) -> None:
+        method(*arguments)
+        say()
+
+    return call
+
+
+@cache
+def candidate(bias: float, claimed: float | None = None) -> ToyCandidate:
+    """The same candidate, with the same id, each time."""
+    return toy_candidate(toy_model(bias=bias), claimed=claimed)
+
+
+def _two_in_production(store: ModelStore) -> None:
+    for bias in (1.0, 2.0):
+        promote(store, toy_model(bias=bias))
+    look(store)
+
+
+def _waiting_for_promotion(store: ModelStore) -> None:
+    _two_in_production(store)
+    candidate(3.0).publish(store)
+
+
+def _waiting_for_refusal(store: ModelStore) -> None:
+    _two_in_production(store)
+    candidate(4.0, claimed=0.5).publish(store)
+
+
+def _three_waiting(store: ModelStore) -> None:
+    candidate(1.0).publish(store)
+    candidate(4.0, claimed=0.5).publish(store)
+    candidate(2.0).publish(store)
+
+
+def _many_decided(store: ModelStore) -> None:
+    for number in range(4):
+        toy_candidate(toy_model(bias=5.0), claimed=0.1 * number).publish(store)
+    look(store)
+    candidate(3.0)  # forked processes then publish this one
+
+
+def _publish_making_room(store: ModelStore) -> None:
+    make_room(store, store.decision_log(), keep=2)
+    candidate(3.0).publish(store)
+
+
+def _publish_another(store: ModelStore) -> None:
+    """The next run of a trainer, whose candidate has an id of its own."""
+    if candidate(3.0).manifest.candidate_id not in store.candidates.ids():
+        make_room(store, store.decision_log(), keep=2)
+        toy_candidate(toy_model(bias=3.0)).publish(store)
+
+
+def _answer(say: Callable[[ModelStore, Desk, str, str], object]) -> Callable[[ModelStore], None]:
+    """A gatekeeper that asks a person, who answers."""
+
+    def act(store: ModelStore) -> None:
+        desk = Desk(is_manual=True)
+        evaluator = TrustingEvaluator()
+        gatekeeper = gatekeeper_of(store, evaluator=evaluator, keep_models=2, desk=desk)
+        gatekeeper.poll()
+        for held in desk.all():
+            say(store, desk, held.candidate_id, "seen")
+        gatekeeper.poll()
+
+    return act
+
+
+def _roll_back(store: ModelStore) -> None:
+    roll_back(store, 1)
+    look(store)
+
+
+def _roll_back_again(store: ModelStore) -> None:
+    registry = store.decision_log().registry
+    if registry is None or registry.version < 3:
+        _roll_back(store)
+
+
+def _left_by_the_killed(store: ModelStore) -> None:
+    """The model in production hidden by a prune, a torn registry, old hidden names everywhere."""
+    _waiting_for_promotion(store)
+    registry = store.registry.read()
+    assert registry is not None
+    model = store.layout.model(registry.digest)
+    model.rename(model.with_name(f".trash-{model.name}-1-dead"))
+    store.layout.registry.write_bytes(b"{")
+    for parent in (store.layout.candidates, store.layout.models):
+        (parent / ".staging-1-dead").mkdir()
+        (parent / ".staging-1-dead" / "half").write_bytes(b"half")
+    (store.layout.decisions / ".tmp-00000003.json-1-dead").write_bytes(b"{")
+    (store.layout.root / ".tmp-registry.json-1-dead").write_bytes(b"{")
+    old = time.time() - 2 * LEFTOVER_SECONDS
+    for path in store.layout.root.rglob(".*dead"):
+        os.utime(path, (old, old))
+
+
+SCENES = [
+    Scene("a store is opened for the first time", lambda _store: None, lambda store: open_store(
+        store.layout.root
+    )),
+    Scene("a candidate is published where old ones make room", _many_decided,
+          _publish_making_room, _publish_another),
+    Scene("the first promotion", lambda store: candidate(3.0).publish(store), look),
+    Scene("a promotion that prunes", _waiting_for_promotion, look),
+    Scene("a refusal", _waiting_for_refusal, look),
+    Scene("a queue of three", _three_waiting, look),
+    Scene("an approval", _waiting_for_promotion, _answer(approve), _answer(approve)),
+    Scene("a rejection", _waiting_for_promotion, _answer(reject), _answer(reject)),
+    Scene("a rollback", _two_in_production, _roll_back, _roll_back_again),
+    Scene("a recovery", _left_by_the_killed, look),
+]  # fmt: skip
+"""Publish, promote, refuse, roll back, prune, recover."""

@@ -1,0 +1,74 @@
+"""One client that goes on asking, and never hears of what happens to the services."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from tests.faults.support.live_stack import ROWS
+from tests.faults.support.services import Service
+
+PAUSE_SECONDS = 0.02
+
+
+class SteadyLoad:
+    """Asks the predictors in turn, but not the one that a test is about to disturb.
+
+    As a load balancer takes away what it is going to stop; what it has not taken away must answer.
+    """
+
+    def __init__(self, predictors: Sequence[Service]) -> None:
+        self._calm = list(predictors)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._bodies: dict[int, dict[str, Any]] = {}
+        self._newest: dict[str, int] = {}
+        self.failures: list[str] = []
+        self.asked = 0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Ask until the end of the block."""
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._stopping.set()
+            self._thread.join()
+
+    @contextmanager
+    def sparing(self, service: Service) -> Iterator[None]:
+        """Do not ask *service* within the block; a request under way is answered before."""
+        is_asked = service in self._calm
+        if is_asked:
+            with self._lock:
+                self._calm.remove(service)
+        yield
+        if is_asked:
+            with self._lock:
+                self._calm.append(service)
+
+    def _run(self) -> None:
+        with httpx.Client(timeout=30) as client:
+            while not self._stopping.wait(PAUSE_SECONDS):
+                with self._lock:
+                    self.asked += 1
+                    url = self._calm[self.asked % len(self._calm)].url
+                    try:
+                        self._see(url, client.post(f"{url}/predict", json=ROWS))
+                    except httpx.HTTPError as error:
+                        self.failures.append(f"{url}: {error!r}")
+
+    def _see(self, url: str, answer: httpx.Response) -> None:
+        if answer.status_code != 200:
+            self.failures.append(answer.text)
+            return
+        body, version = answer.json(), int(answer.headers["x-model-version"])
+        if body["model_version"] != version or body != self._bodies.setdefault(version, body):
+            self.failures.append(f"two answers of version {version}: {body}")
+        if version < self._newest.get(url, 0):
+            self.failures.append(f"{url} went back to version {version}")
+        self._newest[url] = version

@@ -1,0 +1,58 @@
+"""What a predictor's worker must never do, tried on its manager and its watcher."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.manager import Manager
+from predictor.lifecycle.registry_watcher import RegistryWatcher
+from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, Golden
+from shared.contract.layout import ARTEFACT, GOLDEN
+from shared.store.store import ModelStore
+from tests.support.stores.builders import ToyModel, promote, toy_model
+
+
+class Worker:
+    """The part of a predictor that follows the store, a look at a time."""
+
+    def __init__(self, store: ModelStore) -> None:
+        self._watcher = RegistryWatcher(store.registry)
+        self._manager = Manager(Loader(store.models, allow_joblib=False).load)
+
+    def look(self) -> int | None:
+        """Look at the store once; the version that is served then."""
+        self._manager.reconcile(self._watcher.look())
+        served = self._manager.served
+        return served.version if served else None
+
+
+def liar(bias: float) -> ToyModel:
+    """A whole and well described model that does not answer as its golden rows say."""
+    honest, other = toy_model(bias=bias), toy_model(bias=bias + 1)
+    golden = Golden.decode(other.files[GOLDEN], GOLDEN).encode()
+    described = Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, golden)
+    artefact = honest.artefact.model_copy(update={"golden": described})
+    files = {**honest.files, GOLDEN: golden, ARTEFACT: artefact.encode()}
+    return replace(honest, files=files, artefact=artefact)
+
+
+def hunt_lies(store: ModelStore) -> Iterator[str]:
+    """A model is promoted that does not compute what it promises."""
+    promote(store, toy_model(bias=1.0))
+    worker = Worker(store)
+    assert worker.look() == 1
+    promote(store, liar(2.0))
+    if (served := worker.look()) != 1:
+        yield f"unproven: version {served} is served, whose golden rows are not reproduced"
+
+
+def hunt_steps_back(store: ModelStore) -> Iterator[str]:
+    """registry.json is put back to an older one."""
+    promote(store, toy_model(bias=1.0))
+    old = store.layout.registry.read_bytes()
+    promote(store, toy_model(bias=2.0))
+    worker = Worker(store)
+    assert worker.look() == 2
+    store.layout.registry.write_bytes(old)
+    if (served := worker.look()) != 2:
+        yield f"older: version {served} is served after version 2"

@@ -1,0 +1,369 @@
+"""Models, golden rows and holdouts that are wrong are refused, and the queue goes on.
+
+Models are scored in this process here; what a scoring process survives is tested beside it.
+"""
+
+import gzip
+import io
+from collections.abc import Callable
+
+import joblib
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from gatekeeper.policy.submission_checks import (
+    CLAIM,
+    FORMATS,
+    LOADS,
+    RUNTIME,
+    SCHEMA,
+    VARIES,
+)
+from shared.contract.documents import (
+    JOBLIB_MEDIA_TYPE,
+    JSON_MEDIA_TYPE,
+    NPZ_MEDIA_TYPE,
+    ONNX_MEDIA_TYPE,
+    Descriptor,
+    Golden,
+    digest_of,
+)
+from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, JOBLIB_MODEL, ONNX_MODEL
+from shared.scoring.holdout_file import Holdout, encode_holdout
+from shared.store.store import ModelStore
+from tests.support.stores.builders import (
+    ToyCandidate,
+    ToyModel,
+    toy_candidate,
+    toy_model,
+    toy_onnx,
+    toy_rows,
+)
+from tests.support.stores.gatekeeping import handed_in, refuse, with_file
+
+PICKLE = b"\x80\x04\x95\x1c\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94."
+
+
+def repacked(toy: ToyModel, **changes: object) -> ToyModel:
+    """The same files around another artefact.json."""
+    artefact = toy.artefact.model_copy(update=changes)
+    return ToyModel({**toy.files, ARTEFACT: artefact.encode()}, artefact)
+
+
+def with_golden(golden: bytes) -> ToyModel:
+    """The toy model with other golden rows."""
+    described = Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, golden)
+    toy = repacked(toy_model(), golden=described)
+    return ToyModel({**toy.files, GOLDEN: golden}, toy.artefact)
+
+
+def with_raw_artefact(data: bytes) -> ToyCandidate:
+    """A candidate whose artefact.json is *data*, described honestly."""
+    candidate = with_file(toy_candidate(), ARTEFACT, JSON_MEDIA_TYPE, data)
+    return candidate.with_manifest(digest=digest_of(data))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        PICKLE,
+        b"{}",
+        b'{"format_version": 1}',
+        toy_model().artefact.model_copy(update={"format_version": 2}).encode(),
+        toy_model().artefact.model_copy(update={"features": ()}).encode(),
+        toy_model().artefact.encode().replace(b'"number"', b'"text"'),
+    ],
+)
+def test_an_artefact_that_is_none(store: ModelStore, data: bytes) -> None:
+    failed = refuse(store, with_raw_artefact(data).publish(store))
+    assert list(failed) == [SCHEMA]
+    assert failed[SCHEMA].startswith(ARTEFACT)
+
+
+def test_an_artefact_that_describes_other_bytes_than_the_manifest(store: ModelStore) -> None:
+    other = Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, b"other")
+    candidate = with_raw_artefact(repacked(toy_model(), model=other).files[ARTEFACT])
+    failed = refuse(store, candidate.publish(store))
+    assert list(failed) == [SCHEMA]
+    assert f"describe {ONNX_MODEL} differently" in failed[SCHEMA]
+
+
+def test_a_pickle_is_not_even_looked_at(store: ModelStore) -> None:
+    pickled = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, PICKLE)
+    model = repacked(toy_model(), model=pickled)
+    candidate = with_raw_artefact(model.files[ARTEFACT])
+    candidate = with_file(candidate, JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, PICKLE)
+    failed = refuse(store, candidate.publish(store))
+    assert list(failed) == [FORMATS]
+    assert "ALLOW_JOBLIB" in failed[FORMATS]
+
+
+def dumped(compress: int) -> bytes:
+    buffer = io.BytesIO()
+    joblib.dump({"weights": [1.0]}, buffer, compress=compress)
+    return buffer.getvalue()
+
+
+def array_of_pickles() -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.array([{}], dtype=object), allow_pickle=True)
+    return buffer.getvalue()
+
+
+def with_external_data(location: str) -> bytes:
+    """A model whose weights stand in another file."""
+    model = onnx.load_from_string(toy_onnx())
+    weights = model.graph.initializer[0]
+    weights.data_location = TensorProto.EXTERNAL
+    weights.external_data.add(key="location", value=location)
+    weights.external_data.add(key="length", value=str(len(weights.raw_data)))
+    weights.ClearField("raw_data")
+    return bytes(model.SerializeToString())
+
+
+def constant(probability: float) -> bytes:
+    """A model that answers the same whatever it is asked, in the right shapes."""
+    rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, 2])
+    nodes = [
+        helper.make_node("Shape", ["rows"], ["shape"], start=0, end=1),
+        helper.make_node("Concat", ["shape", "two"], ["full"], axis=0),
+        helper.make_node(
+            "ConstantOfShape",
+            ["full"],
+            ["probabilities"],
+            value=helper.make_tensor("p", TensorProto.FLOAT, [1], [probability]),
+        ),
+        helper.make_node(
+            "ConstantOfShape",
+            ["shape"],
+            ["label"],
+            value=helper.make_tensor("l", TensorProto.INT64, [1], [0]),
+        ),
+    ]
+    outputs = [
+        helper.make_tensor_value_info("label", TensorProto.INT64, [None]),
+        helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 2]),
+    ]
+    two = helper.make_tensor("two", TensorProto.INT64, [1], [2])
+    graph = helper.make_graph(nodes, "constant", [rows], outputs, [two])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+def changed(edit: Callable[[onnx.ModelProto], object]) -> bytes:
+    model = onnx.load_from_string(toy_onnx())
+    edit(model)
+    return bytes(model.SerializeToString())
+
+
+def takes(kind: int) -> Callable[[onnx.ModelProto], object]:
+    """Its rows are of another type."""
+
+    def edit(model: onnx.ModelProto) -> None:
+        model.graph.input[0].type.tensor_type.elem_type = kind
+        cast = helper.make_node("Cast", ["rows"], ["numbers"], to=TensorProto.FLOAT)
+        for node in model.graph.node:
+            node.input[:] = ["numbers" if name == "rows" else name for name in node.input]
+        model.graph.node.insert(0, cast)
+
+    return edit
+
+
+def answers(*nodes: onnx.NodeProto) -> Callable[[onnx.ModelProto], object]:
+    """*nodes* make the answer out of `honest` and `honest_label`."""
+
+    def edit(model: onnx.ModelProto) -> None:
+        for node in model.graph.node:
+            for place, name in enumerate(node.output):
+                inner = {"label": "honest_label", "probabilities": "honest"}.get(name, name)
+                node.output[place] = inner
+        made = {name for node in nodes for name in node.output}
+        for name, inner in (("label", "honest_label"), ("probabilities", "honest")):
+            if name not in made:
+                model.graph.node.append(helper.make_node("Identity", [inner], [name]))
+        model.graph.node.extend(nodes)
+
+    return edit
+
+
+def beyond_its_table(model: onnx.ModelProto) -> None:
+    """Looks up a place that its table does not have."""
+    place = onnx.numpy_helper.from_array(np.array([1 << 40]), "place")
+    model.graph.initializer.append(place)
+    for node in model.graph.node:
+        node.input[:] = ["looked_up" if name == "weights" else name for name in node.input]
+    gather = helper.make_node("Gather", ["weights", "place"], ["looked_up"], axis=0)
+    model.graph.node.insert(0, gather)
+
+
+def needs_itself(model: onnx.ModelProto) -> None:
+    model.graph.node[0].input[0] = "logits"
+
+
+MODELS: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "cannot load"),
+    "noise": (bytes(range(256)) * 8, "cannot load"),
+    "a pickle under the name of a model": (PICKLE, "cannot load"),
+    "a pickle of joblib, compressed": (dumped(compress=3), "cannot load"),
+    "a pickle of joblib": (dumped(compress=0), "cannot load"),
+    "an array of pickles": (array_of_pickles(), "cannot load"),
+    "gzip": (gzip.compress(toy_onnx()), "cannot load"),
+    "64 MiB in gzip": (gzip.compress(bytes(1 << 26)), "cannot load"),
+    "a zip": (toy_candidate().files[HOLDOUT], "cannot load"),
+    "text": (b'{"weights": [1.0, 1.0], "weights": [9.0]}', "cannot load"),
+    "half a model": (toy_onnx()[: len(toy_onnx()) // 2], "cannot load"),
+    "weights elsewhere": (with_external_data("../../registry.json"), "cannot load"),
+    "weights anywhere": (with_external_data("/etc/passwd"), "cannot load"),
+    "weights in its own golden rows": (with_external_data(GOLDEN), "cannot load"),
+    "one name for two nodes": (
+        changed(lambda model: model.graph.node.append(model.graph.node[0])),
+        "cannot load",
+    ),
+    "a node that needs itself": (changed(needs_itself), "cannot load"),
+    "an unknown operator": (
+        changed(lambda model: setattr(model.graph.node[0], "op_type", "Teleport")),
+        "cannot load",
+    ),
+    "operators of somebody": (
+        changed(lambda model: setattr(model.graph.node[0], "domain", "com.example")),
+        "cannot load",
+    ),
+    "operators of the future": (
+        changed(lambda model: setattr(model.opset_import[0], "version", 9999)),
+        "cannot load",
+    ),
+    "a table that is too short": (changed(beyond_its_table), "cannot load|failed on"),
+    "integers for rows": (changed(takes(TensorProto.INT64)), "failed on"),
+    "texts for rows": (changed(takes(TensorProto.STRING)), "cannot load|failed on"),
+    "features in another order": (toy_onnx((1.0, 3.0)), "golden rows"),
+    "an answer of another shape": (
+        changed(
+            answers(helper.make_node("Concat", ["honest", "honest"], ["probabilities"], axis=1))
+        ),
+        "cannot load|no probabilities of shape",
+    ),
+    "fewer answers than rows": (
+        changed(
+            answers(
+                helper.make_node("ReduceMax", ["honest_label"], ["label"], keepdims=1),
+            )
+        ),
+        "cannot reshape",
+    ),
+    "texts for answers": (
+        changed(
+            answers(helper.make_node("Cast", ["honest_label"], ["label"], to=TensorProto.STRING))
+        ),
+        "cannot load|failed",
+    ),
+    "another answer each time": (
+        changed(
+            answers(
+                helper.make_node(
+                    "RandomUniformLike", ["honest"], ["probabilities"], dtype=TensorProto.FLOAT
+                )
+            )
+        ),
+        "are off by",
+    ),
+    "another feature count": (toy_onnx((1.0, 1.0, 1.0)), "failed on"),
+    "another model": (toy_onnx(bias=3.0), "golden rows"),
+    "NaN for an answer": (constant(np.nan), "golden rows"),
+    "one answer for all": (constant(0.5), "golden rows"),
+}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_model_that_does_not_do_what_its_golden_rows_say(store: ModelStore, kind: str) -> None:
+    data, message = MODELS[kind]
+    candidate_id = handed_in(toy_model(onnx_bytes=data)).publish(store)
+    failed = refuse(store, candidate_id)
+    assert LOADS in failed
+    assert set(failed) <= {LOADS, CLAIM, VARIES, RUNTIME}
+    assert any(part in failed[LOADS] for part in message.split("|")), failed
+    assert str(store.layout.root) not in failed[LOADS]
+
+
+GOLDEN_ROWS = Golden.decode(toy_model().files[GOLDEN], GOLDEN)
+
+
+@pytest.mark.parametrize(
+    ("golden", "check", "message"),
+    [
+        (PICKLE, LOADS, "not strict JSON"),
+        (b"{}", LOADS, "no format_version"),
+        (b"NaN", LOADS, "not strict JSON"),
+        (GOLDEN_ROWS.model_copy(update={"rows": ((1.0,),) * 8}).encode(), SCHEMA, "2 features"),
+        (GOLDEN_ROWS.model_copy(update={"predictions": (1.0,)}).encode(), SCHEMA, "but 1 answers"),
+        (GOLDEN_ROWS.model_copy(update={"predictions": (1.0,) * 8}).encode(), LOADS, "reproduce"),
+        (
+            GOLDEN_ROWS.model_copy(update={"probabilities": ((0.5, 0.5),) * 8}).encode(),
+            LOADS,
+            "are off by",
+        ),
+        (
+            GOLDEN_ROWS.model_copy(update={"probabilities": ((0.2, 0.3, 0.5),) * 8}).encode(),
+            LOADS,
+            "no probabilities of shape",
+        ),
+    ],
+)
+def test_golden_rows_that_are_none(
+    store: ModelStore, golden: bytes, check: str, message: str
+) -> None:
+    failed = refuse(store, handed_in(with_golden(golden)).publish(store))
+    assert list(failed) == [check]
+    assert message in failed[check]
+
+
+def odd_beyond(limit: float, label: int, probability: float) -> bytes:
+    """The toy model, but for rows whose width is beyond *limit*, where it answers oddly."""
+    model = onnx.load_from_string(toy_onnx())
+    graph = model.graph
+    for node in graph.node:
+        for i, name in enumerate(node.output):
+            node.output[i] = {"label": "honest_label", "probabilities": "honest"}.get(name, name)
+    graph.initializer.extend(
+        [
+            onnx.numpy_helper.from_array(np.array([1.0, 0.0], dtype=np.float32), "first"),
+            onnx.numpy_helper.from_array(np.array(limit, dtype=np.float32), "limit"),
+            onnx.numpy_helper.from_array(np.array(label), "odd_label"),
+            onnx.numpy_helper.from_array(np.array(probability, dtype=np.float32), "odd"),
+            onnx.numpy_helper.from_array(np.array([1]), "axis"),
+        ]
+    )
+    graph.node.extend(
+        [
+            helper.make_node("MatMul", ["rows", "first"], ["width"]),
+            helper.make_node("Greater", ["width", "limit"], ["is_odd"]),
+            helper.make_node("Where", ["is_odd", "odd_label", "honest_label"], ["label"]),
+            helper.make_node("Unsqueeze", ["is_odd", "axis"], ["is_odd_row"]),
+            helper.make_node("Where", ["is_odd_row", "odd", "honest"], ["probabilities"]),
+        ]
+    )
+    return bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("label", "probability", "message"),
+    [
+        (7, 0.5, "none of the 2 classes"),
+        (-1, 0.5, "none of the 2 classes"),
+        (0, np.nan, "NaN or infinite"),
+        (0, np.inf, "NaN or infinite"),
+    ],
+)
+def test_a_model_that_answers_oddly_where_no_golden_row_looks(
+    store: ModelStore, label: int, probability: float, message: str
+) -> None:
+    widest_golden_row = toy_rows()[:, 0].max()
+    odd = odd_beyond(float(widest_golden_row), label, probability)
+    candidate = handed_in(toy_model(onnx_bytes=odd))
+    rows = np.vstack([toy_rows(9), [[100.0, 100.0]]])
+    data = encode_holdout(Holdout(rows, np.zeros(10, dtype=np.int64)))
+    failed = refuse(store, with_file(candidate, HOLDOUT, NPZ_MEDIA_TYPE, data).publish(store))
+    assert list(failed) == [CLAIM]
+    assert message in failed[CLAIM]

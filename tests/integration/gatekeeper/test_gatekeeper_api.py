@@ -1,0 +1,156 @@
+"""The gatekeeper's API, asked over HTTP of a process that works on a real store."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
+from shared.store.store import ModelStore, open_for_writing
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.gatekeeping import (
+    ROOT,
+    Running,
+    clean_environment,
+    running_gatekeeper,
+    weak_candidate,
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    """One store for all tests of this file, in their order: the last two change it."""
+    root = tmp_path_factory.mktemp("api") / "store"
+    return open_for_writing(root, CANDIDATES, MODELS, DECISIONS)
+
+
+@pytest.fixture(scope="module")
+def running(store: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A gatekeeper that has promoted two candidates and refused one."""
+    for bias in (0.0, 1.0):
+        toy_candidate(toy_model(bias=bias)).publish(store)
+    weak_candidate().publish(store)
+    with running_gatekeeper(store.layout.root, tmp_path_factory.mktemp("log") / "log") as process:
+        wait_for(lambda: len(store.decision_log().entries) == 3, "three decisions")
+        yield process
+
+
+def token(store: ModelStore) -> dict[str, str]:
+    return {"Authorization": f"Bearer {store.layout.token.read_text().strip()}"}
+
+
+def get(running: Running, path: str) -> Any:
+    answer = httpx.get(f"{running.url}{path}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_the_registry_is_what_stands_on_the_volume(running: Running, store: ModelStore) -> None:
+    answer = httpx.get(f"{running.url}/registry")
+    assert answer.content == store.layout.registry.read_bytes()
+    first, second = (e.decision for e in store.decision_log().entries[:2])
+    at_first = get(running, f"/registry?at={first.decided_at.isoformat()}".replace("+", "%2B"))
+    assert (at_first["version"], second.outcome) == (1, "promoted")
+    history = get(running, "/registry/history")
+    assert [past["registry"]["version"] for past in history["versions"]] == [2, 1]
+
+
+def test_decisions_are_read_by_outcome_and_page(running: Running) -> None:
+    refused = get(running, "/decisions?outcome=refused")["decisions"]
+    assert [decision["number"] for decision in refused] == [3]
+    page = get(running, "/decisions?limit=2")
+    assert [decision["number"] for decision in page["decisions"]] == [3, 2]
+    rest = get(running, f"/decisions?limit=2&before={page['before']}")
+    assert [decision["number"] for decision in rest["decisions"]] == [1]
+    failed = [check for check in get(running, "/decisions/3")["checks"] if not check["passed"]]
+    assert failed[0]["observed"] < failed[0]["required"]
+
+
+def test_candidates_show_what_became_of_them(running: Running) -> None:
+    candidates = get(running, "/candidates")["candidates"]
+    assert [candidate["outcome"] for candidate in candidates] == ["promoted", "promoted", "refused"]
+    one = get(running, f"/candidates/{candidates[2]['candidate_id']}")
+    assert one["manifest"]["model_name"] == one["decision"]["model_name"] == "weak"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/registry?at=yesterday", 422),
+        ("/registry?at=2001-01-01T00:00:00Z", 404),
+        ("/registry?when=now", 422),
+        ("/decisions/9", 404),
+        ("/decisions/zero", 422),
+        ("/decisions?outcome=lost", 422),
+        ("/candidates/..%2F..%2Ftoken", 404),
+        ("/candidates/20010101T000000000000Z-00000000", 404),
+        ("/nowhere", 404),
+    ],
+)
+def test_what_cannot_be_answered_has_a_status_and_a_sentence(
+    running: Running, path: str, status: int
+) -> None:
+    answer = httpx.get(f"{running.url}{path}")
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"]
+
+
+def test_the_documentation_and_the_fleet_are_there(running: Running, store: ModelStore) -> None:
+    assert "https://" not in httpx.get(f"{running.url}/docs").text
+    assert get(running, "/openapi.json")["paths"].keys() >= {"/registry", "/fleet", "/decisions"}
+    fleet = get(running, "/fleet")
+    assert (fleet["live"], fleet["workers"]) == (0, [])
+    assert store.layout.token.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_rollback_needs_the_token_and_a_version_that_can_be_had(
+    running: Running, store: ModelStore
+) -> None:
+    url = f"{running.url}/registry/rollback"
+    good = token(store)
+
+    def status(body: object, headers: dict[str, str]) -> int:
+        return httpx.post(url, json=body, headers=headers).status_code
+
+    no_token = httpx.post(url, json={"version": 1})
+    assert no_token.status_code == 401
+    assert no_token.headers["www-authenticate"].startswith("Bearer")
+    assert status({"version": 1}, {"Authorization": "Bearer guess"}) == 403
+    assert status({"version": 9}, good) == 404
+    assert status({"version": 2}, good) == status({"version": 2.0}, good) == 409
+    for wrong in (2.5, "2", True, -2, 1e300):
+        assert status({"version": wrong}, good) in {404, 422}
+    assert status({"version": "one"}, good) == 422
+    assert status({"version": 1, "force": True}, good) == 422
+    assert httpx.post(url, content=b"x" * 100_000, headers=good).status_code == 413
+    assert len(store.decision_log().entries) == 3
+    assert status({"version": 1}, good) == 200
+    registry = store.registry.read()
+    assert registry is not None
+    assert (registry.version, registry.digest) == (3, toy_model(bias=0.0).digest)
+    store.models.prune(toy_model(bias=1.0).digest, lambda _digest: False)
+    assert status({"version": 2}, good) == 410
+
+
+def test_the_command_line_client_speaks_in_sentences(running: Running, store: ModelStore) -> None:
+    def client(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "gatekeeper.client", "--url", running.url, *arguments],
+            cwd=ROOT,
+            env=clean_environment(store.layout.root),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert "refused" in client("history").stdout
+    assert client("rollback", "1").returncode == 0
+    refused = client("rollback", "7")
+    assert (refused.returncode, "There is no version 7" in refused.stderr) == (1, True)
+    running.stop()
+    gone = client("registry")
+    assert (gone.returncode, running.url in gone.stderr) == (1, True)

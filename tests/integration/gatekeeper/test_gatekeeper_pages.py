@@ -1,0 +1,257 @@
+"""The gatekeeper's pages, asked over HTTP of a process that works on a real store."""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import get_args
+
+import httpx
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from gatekeeper.pages.rendering import HEADERS, STATIC
+from gatekeeper.pages.routes import PER_PAGE
+from gatekeeper.policy.submission_checks import SLICES
+from shared.contract.documents import JSON_MEDIA_TYPE, Outcome
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, REPORT
+from shared.store.store import ModelStore, open_for_writing
+from tests.support.models.trained import trained
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import Running, running_gatekeeper, weak_candidate, with_file
+from tests.support.tables.tables import two_blobs
+
+Start = Callable[..., AbstractContextManager[Running]]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ModelStore, Running, str]]:
+    """A store with a trained model in production, one refused, and who shows it."""
+    top = tmp_path_factory.mktemp("pages")
+    store = open_for_writing(top / "store", CANDIDATES, MODELS, DECISIONS)
+    candidate_id = trained(store, two_blobs(), LogisticRegression(), name="blobs")
+    weak_candidate().publish(store)
+    slices = {"GATEKEEPER_SLICES": "width", "GATEKEEPER_SLICE_ROWS": 5}
+    with running_gatekeeper(store.layout.root, top / "log", **slices) as running:
+        wait_for(lambda: len(store.decision_log().entries) == 2, "two decisions")
+        yield store, running, candidate_id
+
+
+@pytest.fixture
+def start(store: ModelStore, tmp_path: Path) -> Start:
+    """A gatekeeper on a store of this test's own."""
+
+    @contextmanager
+    def started(**variables: object) -> Iterator[Running]:
+        with running_gatekeeper(store.layout.root, tmp_path / "log", **variables) as running:
+            yield running
+
+    return started
+
+
+def get(running: Running, path: str, status: int = 200) -> str:
+    answer = httpx.get(f"{running.url}{path}")
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return html.unescape(answer.text)
+
+
+def token(store: ModelStore) -> str:
+    return store.layout.token.read_text().strip()
+
+
+def test_the_first_page_says_what_is_in_production_and_why(
+    served: tuple[ModelStore, Running, str],
+) -> None:
+    store, running, candidate_id = served
+    text = get(running, "/")
+    registry = store.registry.read()
+    assert registry is not None
+    for shown in ("v1", "blobs", registry.digest, f"/page/candidates/{candidate_id}"):
+        assert shown in text
+    assert "there is nothing in production to compare with" in text
+    assert "/page/decisions?outcome=refused" in text
+    assert text.count("<svg") == 1
+    assert "weak" in text
+
+
+def test_before_the_first_promotion_it_says_what_to_do(start: Start) -> None:
+    with start() as running:
+        text = get(running, "/")
+        assert "Nothing is in production yet" in text
+        assert "make retrain" in text
+        assert "There are none." in get(running, "/page/decisions")
+
+
+def test_nothing_may_run_or_load_but_what_is_sent_here(
+    served: tuple[ModelStore, Running, str],
+) -> None:
+    _, running, candidate_id = served
+    paths = ["/", "/page/fleet", "/page/decisions", "/page/decisions/1", "/page/decisions/99"]
+    paths += [f"/page/candidates/{candidate_id}", "/page/rollback/1"]
+    paths += [f"/page/static/{name}" for name in STATIC]
+    for path in paths:
+        answer = httpx.get(f"{running.url}{path}")
+        assert answer.headers.items() >= {k.lower(): v for k, v in HEADERS.items()}.items(), path
+        assert "'unsafe-inline'" not in answer.headers["content-security-policy"]
+        assert "http://" not in answer.text.replace("http://www.w3.org/", "")
+        assert "https://" not in answer.text
+        assert not re.search(r"<[^>]*\s(style|on\w+)=", answer.text), path
+
+
+def test_a_decision_shows_every_check_those_first_that_failed(
+    served: tuple[ModelStore, Running, str],
+) -> None:
+    store, running, _ = served
+    decision = store.decision_log().entries[1].decision
+    text = get(running, "/page/decisions/2")
+    assert all(check.name in text and check.message in text for check in decision.checks)
+    assert 0 < text.index("✗ failed") < text.index("✓ passed")
+    refused = get(running, "/page/decisions?outcome=refused")
+    assert all(failed.message in refused for failed in decision.failed)
+    linked = re.findall(r'href="/page/decisions\?outcome=(\w+)"', refused.partition("<h1>")[2])
+    assert tuple(linked) == get_args(Outcome)
+
+
+def test_a_candidate_is_shown_with_its_report(served: tuple[ModelStore, Running, str]) -> None:
+    _, running, candidate_id = served
+    text = get(running, f"/page/candidates/{candidate_id}")
+    for shown in ("Confusion matrix", "What the model uses", "Calibration"):
+        assert shown in text
+    assert text.index("<h1>") < text.index("Beside production") < text.index("On the holdout")
+
+
+def test_slices_are_a_table_beside_the_decision_and_on_the_candidate(
+    served: tuple[ModelStore, Running, str],
+) -> None:
+    store, running, candidate_id = served
+    decision = store.decision_log().entries[0].decision
+    (slices,) = (check.observed for check in decision.checks if check.name == SLICES)
+    assert len(slices) == 4, "quarters"
+    for path in ("/page/decisions/1", f"/page/candidates/{candidate_id}"):
+        text = get(running, path)
+        table = text[text.index('<table class="inner">') :].partition("</table>")[0]
+        assert re.findall(r"<th scope[^>]*>([^<]*)", table) == list(slices[0])
+        assert [f">{each['value']}<" in table for each in slices] == [True] * 4
+
+
+def test_a_candidate_without_a_report_is_shown_as_far_as_it_can_be(
+    served: tuple[ModelStore, Running, str],
+) -> None:
+    store, running, _ = served
+    refused = store.decision_log().entries[1].decision.candidate_id
+    text = get(running, f"/page/candidates/{refused}")
+    assert "names no file report.json" in text
+    assert "by decision 2" in re.sub("<[^>]*>", "", text)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [b"", b"{", b'{"format_version": 1, "rows": -1}', b"[" * 100_000],
+    ids=["empty", "cut off", "invalid", "deep"],
+)
+def test_a_report_that_is_none_is_a_sentence(
+    start: Start, store: ModelStore, report: bytes
+) -> None:
+    candidate = with_file(toy_candidate(), REPORT, JSON_MEDIA_TYPE, report)
+    candidate_id = candidate.publish(store)
+    with start() as running:
+        assert "Its report cannot be read" in get(running, f"/page/candidates/{candidate_id}")
+
+
+def test_a_log_of_any_length_is_shown_a_page_at_a_time(start: Start, store: ModelStore) -> None:
+    model = toy_model()
+    for _ in range(PER_PAGE + 5):
+        promote(store, model)
+    with start() as running:
+        first = get(running, "/page/decisions?outcome=promoted")
+        assert first.count('scope="row"') == PER_PAGE
+        older = re.search(r'rel="next" href="([^"]*)"', first)
+        assert older is not None
+        rest = get(running, older[1])
+        assert (rest.count('scope="row"'), "Older" in rest) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/page/decisions/99", 404, "There is no decision 99; the log ends at 2."),
+        ("/page/decisions/zero", 422, "valid integer"),
+        ("/page/decisions?outcome=lost", 422, "'refused'"),
+        ("/page/candidates/20010101T000000000000Z-00000000", 404, "There is no candidate"),
+        ("/page/rollback/9", 404, "There is no version 9."),
+        ("/page/static/token", 404, "There is no file token."),
+    ],
+)
+def test_what_is_not_there_is_a_page_too(
+    served: tuple[ModelStore, Running, str], path: str, status: int, said: str
+) -> None:
+    answer = httpx.get(f"{served[1].url}{path}")
+    assert answer.status_code == status
+    assert said in html.unescape(answer.text)
+
+
+def test_a_log_that_cannot_be_read_is_a_page_too(start: Start, store: ModelStore) -> None:
+    promote(store, toy_model())
+    with start() as running:
+        store.layout.decision(2).write_bytes(b"{")
+        assert "The decision log cannot be read" in get(running, "/", 500)
+
+
+def test_a_form_needs_the_token_and_can_go_back(start: Start, store: ModelStore) -> None:
+    for bias in (0.0, 1.0):
+        promote(store, toy_model(bias=bias))
+    with start() as running:
+        assert 'type="password"' in get(running, "/page/rollback/1")
+        url, good = f"{running.url}/page/rollback", token(store)
+
+        def post(**fields: str) -> httpx.Response:
+            return httpx.post(url, data=fields)
+
+        assert post(version="1").status_code == 403
+        wrong = post(version="1", token=good[::-1])
+        assert (wrong.status_code, "Nothing was changed" in wrong.text) == (403, True)
+        assert post(token=good).status_code == 422
+        assert post(version="one", token=good).status_code == 422
+        assert post(version="7", token=good).status_code == 404
+        assert post(version="2", token=good).status_code == 409
+        assert post(version="1", token=good, **{f"x{i}": "" for i in range(9)}).status_code == 422
+        assert httpx.post(url, content=b"\xff\xfe").status_code == 422
+        assert httpx.post(url, content=b"x" * 100_000).status_code == 413
+        assert len(store.decision_log().entries) == 2
+        done = post(version="1", token=f" {good}\n")
+        assert (done.status_code, done.headers["location"]) == (303, "/page/decisions/3")
+        assert "rolled back" in get(running, "/page/decisions/3")
+
+
+def test_a_candidate_that_waits_is_approved_or_rejected_on_its_page(
+    start: Start, store: ModelStore
+) -> None:
+    ids = [trained(store, two_blobs(seed=seed), LogisticRegression()) for seed in (0, 0)]
+    with start(GATEKEEPER_APPROVAL="manual") as running:
+        wait_for(lambda: len(store.waiting.ids()) == 2, "both candidates to be judged")
+        assert all(f"/page/candidates/{name}" in get(running, "/") for name in ids)
+        text = get(running, f"/page/candidates/{ids[0]}")
+        assert "Approve: promote it" in text
+        assert "Beside production" in text
+
+        def post(name: str, answer: str, **fields: str) -> int:
+            url = f"{running.url}/page/candidates/{name}/{answer}"
+            return httpx.post(url, data=fields).status_code
+
+        good = token(store)
+        assert post(ids[0], "approve", reason="seen") == 403
+        assert post(ids[0], "approve", reason=" ", token=good) == 422
+        assert post(ids[0], "delete", reason="seen", token=good) == 422
+        assert post(ids[1], "reject", reason="größer, später", token=good) == 303
+        assert post(ids[0], "approve", reason="seen", token=good) == 303
+        assert post(ids[0], "approve", reason="seen", token=good) == 409
+        assert "Rejected: größer, später" in get(running, "/page/decisions/1")
+        assert "Approve: promote it" not in get(running, f"/page/candidates/{ids[0]}")
+
+
+def test_pages_are_no_part_of_the_api(served: tuple[ModelStore, Running, str]) -> None:
+    paths = httpx.get(f"{served[1].url}/openapi.json").json()["paths"]
+    assert not [path for path in paths if path.startswith("/page") or path == "/"]

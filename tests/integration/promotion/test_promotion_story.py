@@ -1,0 +1,321 @@
+"""From a published candidate to a decision, on a real store; models are scored in this process."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.evidence.evaluation_messages import Evaluation, Job
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.policy.submission_checks import COMPARISON, FLOOR, METRIC
+from shared.contract.documents import Registry
+from shared.contract.layout import ARTEFACT, ONNX_MODEL
+from shared.errors import (
+    AlreadyInProductionError,
+    EvaluationUnavailableError,
+    ModelPrunedError,
+    StoreWriteError,
+    VersionNotFoundError,
+)
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
+from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import (
+    ACCURACY,
+    HereEvaluator,
+    MoodyEvaluator,
+    failed_checks,
+    gatekeeper_of,
+    outcomes,
+    weak_candidate,
+)
+
+
+def in_production(store: ModelStore) -> Registry:
+    """The registry, after all that must hold of a store in good order."""
+    registry = store.registry.read()
+    assert registry is not None
+    assert registry == store.decision_log().registry
+    assert store.models.read(registry.digest).files == registry.files
+    assert not [finding for finding in check_store(store) if finding.kind == "error"]
+    return registry
+
+
+def test_the_first_candidate_goes_into_production(store: ModelStore) -> None:
+    model = toy_model()
+    candidate_id = toy_candidate(model, correct=9, model_name="first").publish(store)
+    gatekeeper_of(store).poll()
+    registry = in_production(store)
+    assert (registry.version, registry.previous_version, registry.decision) == (1, None, 1)
+    assert (registry.model_name, registry.candidate_id) == ("first", candidate_id)
+    assert (registry.digest, registry.files) == (model.digest, model.descriptors)
+    assert (registry.metric, registry.metrics) == ("accuracy", {"accuracy": 0.9})
+    for name, data in model.files.items():
+        assert (store.models.directory(model.digest) / name).read_bytes() == data
+    assert sorted(os.listdir(store.models.directory(model.digest))) == sorted(model.files)
+    assert sorted(os.listdir(store.layout.models)) == [store.models.directory(model.digest).name]
+
+
+def test_a_worse_candidate_is_refused_and_production_stays(store: ModelStore) -> None:
+    toy_candidate().publish(store)
+    weak = weak_candidate().publish(store)
+    gatekeeper_of(store).poll()
+    assert outcomes(store) == ["promoted", "refused"]
+    assert in_production(store).version == 1
+    assert list(failed_checks(store, weak)) == [COMPARISON]
+    decision = store.decision_log().decision_on(weak)
+    assert decision is not None
+    assert decision.scores == {
+        "challenger": 0.2,
+        "champion": 0.8,
+        "candidates": {"weak": {"accuracy": 0.2}},
+    }
+    assert (decision.failed[0].observed, decision.failed[0].required) == (0.2, 0.8)
+    assert decision.registry is None
+
+
+def test_both_models_are_scored_now_on_the_challengers_rows(store: ModelStore) -> None:
+    evaluator = HereEvaluator()
+    gatekeeper = gatekeeper_of(store, evaluator=evaluator)
+    first, second = toy_model(bias=1.0), toy_model(bias=2.0)
+    toy_candidate(first).publish(store)
+    gatekeeper.poll()
+    evaluator.jobs.clear()
+    candidate_id = toy_candidate(second).publish(store)
+    gatekeeper.poll()
+    challenger, champion = evaluator.jobs
+    assert (challenger.digest, champion.digest) == (second.digest, first.digest)
+    assert champion.holdout_path == challenger.holdout_path
+    assert challenger.holdout_path.parent == store.layout.candidate(candidate_id)
+    assert champion.model_path == store.models.directory(first.digest)
+    assert challenger.model_path.parent == store.layout.models, "the copy, not the candidate"
+
+
+def test_candidates_are_decided_in_order_of_publication(store: ModelStore) -> None:
+    published = [toy_candidate(toy_model(bias=bias)).publish(store) for bias in (1.0, 2.0, 3.0)]
+    gatekeeper_of(store).poll()
+    decided = [entry.decision.candidate_id for entry in store.decision_log().entries]
+    assert decided == published
+    assert in_production(store).version == 3
+    gatekeeper_of(store).poll()
+    assert len(outcomes(store)) == 3, "a decided candidate is not decided again"
+
+
+def test_a_tie_and_even_the_same_bytes_are_promoted_as_a_new_version(store: ModelStore) -> None:
+    evaluator = HereEvaluator()
+    for _ in range(2):
+        toy_candidate().publish(store)
+    gatekeeper_of(store, evaluator=evaluator).poll()
+    assert outcomes(store) == ["promoted", "promoted"]
+    registry = in_production(store)
+    assert (registry.version, registry.previous_version) == (2, 1)
+    assert len(store.models.digests()) == 1
+    assert len(evaluator.jobs) == 2, "an identical champion is not scored a second time"
+
+
+def test_skip_identical_leaves_production_unchanged(store: ModelStore) -> None:
+    rules = replace(ACCURACY, skip_identical=True)
+    for model in (toy_model(), toy_model(), toy_model(bias=1.0)):
+        toy_candidate(model).publish(store)
+    gatekeeper_of(store, rules).poll()
+    assert outcomes(store) == ["promoted", "unchanged", "promoted"]
+    assert in_production(store).version == 2
+
+
+def test_a_first_candidate_below_the_floor_is_refused(store: ModelStore) -> None:
+    candidate_id = toy_candidate(correct=8).publish(store)
+    gatekeeper_of(store, replace(ACCURACY, floor=0.9)).poll()
+    assert list(failed_checks(store, candidate_id)) == [FLOOR]
+    assert store.registry.read() is None
+    assert store.models.digests() == []
+
+
+def test_another_metric_than_the_trainers_is_refused_though_it_could_be_computed(
+    store: ModelStore,
+) -> None:
+    candidate_id = toy_candidate().publish(store)
+    gatekeeper_of(store, Rules(metric="f1")).poll()
+    assert METRIC in failed_checks(store, candidate_id)
+
+
+def test_a_damaged_champion_is_compared_by_its_recorded_score(store: ModelStore) -> None:
+    champion = toy_model(bias=1.0)
+    toy_candidate(champion, correct=9).publish(store)
+    gatekeeper_of(store).poll()
+    (store.models.directory(champion.digest) / ONNX_MODEL).write_bytes(b"damaged")
+    worse = toy_candidate(toy_model(bias=2.0), correct=8).publish(store)
+    as_good = toy_candidate(toy_model(bias=3.0), correct=9).publish(store)
+    gatekeeper_of(store).poll()
+    assert outcomes(store) == ["promoted", "refused", "promoted"]
+    message = failed_checks(store, worse)[COMPARISON]
+    assert "0.8000 is below the 0.9000" in message
+    assert "recorded" in message
+    assert ONNX_MODEL in message
+    assert store.decision_log().decision_on(as_good) is not None
+
+
+@pytest.mark.parametrize("missing", [ARTEFACT, None])
+def test_so_is_one_that_is_missing(store: ModelStore, missing: str | None) -> None:
+    champion = promote(store, toy_model())
+    directory = store.models.directory(champion.digest)
+    if missing is None:
+        directory.rename(store.layout.root / ".gone")
+    else:
+        (directory / missing).unlink()
+    toy_candidate(toy_model(bias=2.0), correct=9).publish(store)
+    gatekeeper_of(store).poll()
+    assert outcomes(store) == ["promoted", "refused"], "the recorded score is 1.0"
+
+
+def test_publishing_the_champion_again_repairs_its_files(store: ModelStore) -> None:
+    model = toy_model()
+    toy_candidate(model).publish(store)
+    gatekeeper_of(store).poll()
+    (store.models.directory(model.digest) / ONNX_MODEL).unlink()
+    toy_candidate(model).publish(store)
+    gatekeeper_of(store).poll()
+    assert in_production(store).version == 2
+
+
+def test_a_rollback_is_a_new_version_with_the_old_model(store: ModelStore) -> None:
+    for bias in (1.0, 2.0):
+        toy_candidate(toy_model(bias=bias), model_name=f"bias_{bias:g}").publish(store)
+    gatekeeper_of(store).poll()
+    first = store.decision_log().entries[0].decision.registry
+    assert first is not None
+    decision = roll_back(store, 1)
+    registry = in_production(store)
+    assert decision.registry == registry
+    assert (decision.outcome, decision.candidate_id) == ("rolled_back", None)
+    assert (registry.version, registry.previous_version, registry.decision) == (3, 2, 3)
+    assert registry.promoted_at == decision.decided_at
+    kept = {"version", "previous_version", "decision", "promoted_at"}
+    assert registry.model_dump(exclude=kept) == first.model_dump(exclude=kept)
+
+
+def test_a_rollback_keeps_fields_that_this_release_does_not_know(store: ModelStore) -> None:
+    first = promote(store, toy_model(bias=1.0))
+    log = store.decision_log()
+    newer = first.model_copy(
+        update={"version": 2, "decision": 2, "previous_version": 1, "from_the_future": [1]}
+    )
+    update = {
+        "number": 2,
+        "previous": log.head_sha256,
+        "registry": newer,
+        "candidate_id": None,
+        "outcome": "rolled_back",
+    }
+    log.append(log.entries[0].decision.model_copy(update=update))
+    promote(store, toy_model(bias=2.0))
+    roll_back(store, 2)
+    assert in_production(store).model_extra == {"from_the_future": [1]}
+
+
+def test_what_cannot_be_rolled_back_to_is_said(store: ModelStore) -> None:
+    with pytest.raises(VersionNotFoundError, match="no version 1; there is none yet"):
+        roll_back(store, 1)
+    pruned, damaged, _ = (promote(store, toy_model(bias=bias)) for bias in (1.0, 2.0, 3.0))
+    assert store.models.prune(pruned.digest, lambda _digest: False)
+    (store.models.directory(damaged.digest) / ONNX_MODEL).write_bytes(b"")
+    with pytest.raises(VersionNotFoundError, match="no version 4; there are 1 to 3"):
+        roll_back(store, 4)
+    with pytest.raises(AlreadyInProductionError, match="Version 3 is in production already"):
+        roll_back(store, 3)
+    with pytest.raises(ModelPrunedError, match="version 1 was removed: .*KEEP_MODELS"):
+        roll_back(store, 1)
+    with pytest.raises(ModelPrunedError, match=f"version 2 is damaged: .*{ONNX_MODEL}"):
+        roll_back(store, 2)
+    assert outcomes(store) == ["promoted"] * 3
+
+
+def test_old_models_go_and_their_decisions_stay(store: ModelStore) -> None:
+    gatekeeper = gatekeeper_of(store, keep_models=2)
+    for bias in (1.0, 2.0, 3.0, 4.0):
+        toy_candidate(toy_model(bias=bias)).publish(store)
+    gatekeeper.poll()
+    gatekeeper.poll()
+    assert set(store.models.digests()) == {toy_model(bias=bias).digest for bias in (3.0, 4.0)}
+    assert outcomes(store) == ["promoted"] * 4
+    assert in_production(store).version == 4
+
+
+def test_no_verdict_while_nothing_can_be_scored_and_the_order_stays(store: ModelStore) -> None:
+    evaluator = MoodyEvaluator()
+    gatekeeper = gatekeeper_of(store, evaluator=evaluator)
+    published = [toy_candidate().publish(store), weak_candidate().publish(store)]
+    for _ in range(3):
+        with pytest.raises(EvaluationUnavailableError):
+            gatekeeper.poll()
+    assert outcomes(store) == []
+    assert os.listdir(store.layout.models) == [], "nothing is left lying about"
+    evaluator.is_down = False
+    gatekeeper.poll()
+    assert [e.decision.candidate_id for e in store.decision_log().entries] == published
+
+
+def test_a_defect_of_the_gatekeeper_holds_up_one_candidate_and_not_the_queue(
+    store: ModelStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Stumbling(HereEvaluator):
+        def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+            if unlucky in jobs[0].holdout_directory:
+                raise ZeroDivisionError
+            return super().evaluate(jobs)
+
+    unlucky = toy_candidate().publish(store)
+    lucky = toy_candidate().publish(store)
+    gatekeeper = gatekeeper_of(store, evaluator=Stumbling())
+    gatekeeper.poll()
+    gatekeeper.poll()
+    assert [e.decision.candidate_id for e in store.decision_log().entries] == [lucky]
+    assert caplog.text.count(f"{unlucky} cannot be decided") == 1
+
+
+def test_a_candidate_that_is_withdrawn_meanwhile_is_not_decided(store: ModelStore) -> None:
+    class Withdrawing(HereEvaluator):
+        def prepare(self) -> None:
+            for candidate_id in store.candidates.ids():
+                store.candidates.remove(candidate_id)
+
+    gatekeeper = gatekeeper_of(store, evaluator=Withdrawing())
+    gatekeeper.keep_up()
+    toy_candidate().publish(store)
+    second = toy_candidate()
+    second.publish(store)
+    gatekeeper.decide_waiting()
+    assert len(outcomes(store)) == 1, "the second was gone before its turn"
+
+
+def test_a_training_log_that_cannot_be_written_stops_no_decision(
+    store: ModelStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.layout.training_log.mkdir()
+    gatekeeper = gatekeeper_of(store)
+    for _ in range(2):
+        toy_candidate().publish(store)
+        gatekeeper.poll()
+    assert outcomes(store) == ["promoted", "promoted"]
+    assert caplog.text.count("Could not write training.log") == 1, "it is said once"
+
+
+def test_a_registry_that_cannot_be_written_is_made_up_for_at_the_next_poll(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(path: object, *_arguments: object) -> None:
+        raise StoreWriteError(store.layout.registry, OSError(28, "No space left on device"))
+
+    gatekeeper = gatekeeper_of(store)
+    gatekeeper.poll()
+    toy_candidate().publish(store)
+    with monkeypatch.context() as broken:
+        broken.setattr("shared.store.registry_file.replace_file", fails)
+        with pytest.raises(StoreWriteError):
+            gatekeeper.poll()
+    assert "Decision 1 stands" in caplog.text
+    assert store.registry.read() is None
+    gatekeeper.poll()
+    assert in_production(store).version == 1
+    assert outcomes(store) == ["promoted"]

@@ -1,0 +1,266 @@
+"""With GATEKEEPER_APPROVAL=manual a person decides what passes every check."""
+
+import errno
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import httpx
+import pytest
+
+from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.decisions.approval import approve, reject
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.policy.submission_checks import APPROVED, COMPARISON
+from shared.contract.layout import HOLDOUT
+from shared.errors import (
+    AlreadyDecidedError,
+    ModelNotFoundError,
+    NotWaitingError,
+    StoreWriteError,
+)
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import ToyCandidate, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import (
+    HereEvaluator,
+    Running,
+    failed_checks,
+    gatekeeper_of,
+    outcomes,
+    running_gatekeeper,
+    weak_candidate,
+)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(is_manual=True)
+
+
+def of_bias(bias: float, correct: int = 10) -> ToyCandidate:
+    return toy_candidate(toy_model(bias=bias), correct=correct)
+
+
+def manual(store: ModelStore, desk: Desk) -> Gatekeeper:
+    gatekeeper = gatekeeper_of(store, desk=desk)
+    gatekeeper.poll()
+    return gatekeeper
+
+
+def test_what_passes_waits_and_what_fails_is_refused(store: ModelStore, desk: Desk) -> None:
+    good, bad = of_bias(0.0).publish(store), toy_candidate(claimed=0.5).publish(store)
+    manual(store, desk)
+
+    assert outcomes(store) == ["refused"]
+    assert failed_checks(store, bad)
+    assert [held.candidate_id for held in desk.all()] == [good]
+    assert store.waiting.ids() == (good,)
+    assert store.registry.read() is None
+
+
+def test_it_is_scored_once_however_long_it_waits(store: ModelStore, desk: Desk) -> None:
+    of_bias(0.0).publish(store)
+    evaluator = HereEvaluator()
+    gatekeeper = gatekeeper_of(store, evaluator=evaluator, desk=desk)
+    for _ in range(3):
+        gatekeeper.poll()
+    assert len(evaluator.jobs) == 1
+
+
+def test_an_approval_promotes_and_says_why(store: ModelStore, desk: Desk) -> None:
+    candidate_id = of_bias(0.0).publish(store)
+    gatekeeper = manual(store, desk)
+
+    decision = approve(store, desk, candidate_id, "seen with the risk team")
+
+    assert decision == store.decision_log().decision_on(candidate_id)
+    assert decision.registry == store.registry.read()
+    last = decision.checks[-1]
+    assert (last.name, last.passed, last.observed) == (APPROVED, True, "approved")
+    assert last.message == "Approved: seen with the risk team"
+    assert len(decision.checks) > 5, "and how it was judged"
+    gatekeeper.poll()
+    assert (desk.all(), store.waiting.ids(), check_store(store)) == ((), (), [])
+    assert not store.layout.waiting.exists()
+
+
+def test_a_rejection_refuses(store: ModelStore, desk: Desk) -> None:
+    candidate_id = of_bias(0.0).publish(store)
+    manual(store, desk)
+
+    decision = reject(store, desk, candidate_id, "the data of May is missing")
+
+    assert (decision.outcome, decision.registry) == ("refused", None)
+    assert failed_checks(store, candidate_id) == {APPROVED: "Rejected: the data of May is missing"}
+    assert store.models.digests() == []
+
+
+def test_who_comes_late_or_early_is_told(store: ModelStore, desk: Desk) -> None:
+    first, second = of_bias(0.0).publish(store), of_bias(0.25).publish(store)
+    with pytest.raises(NotWaitingError, match="not judged yet"):
+        approve(store, desk, first, "seen")
+    with pytest.raises(NotWaitingError, match="GATEKEEPER_APPROVAL is automatic"):
+        approve(store, Desk(), second, "seen")
+    with pytest.raises(ModelNotFoundError):
+        reject(store, desk, "20010101T000000000000Z-00000000", "seen")
+    manual(store, desk)
+    reject(store, desk, first, "no")
+    for answer in (approve, reject):
+        with pytest.raises(AlreadyDecidedError, match="refused already, by decision 1"):
+            answer(store, desk, first, "yes")
+    assert outcomes(store) == ["refused"]
+
+
+def test_what_waits_is_judged_again_beside_a_new_champion(store: ModelStore, desk: Desk) -> None:
+    weak, good = weak_candidate().publish(store), of_bias(0.0).publish(store)
+    gatekeeper = manual(store, desk)
+    assert [held.candidate_id for held in desk.all()] == [weak, good]
+    approve(store, desk, good, "seen")
+
+    for answer in (approve, reject):
+        with pytest.raises(NotWaitingError, match="Version 1 came into production"):
+            answer(store, desk, weak, "too quick")
+    gatekeeper.poll()
+
+    assert outcomes(store) == ["promoted", "refused"]
+    assert COMPARISON in failed_checks(store, weak)
+
+
+def test_a_rollback_is_a_new_champion_too(store: ModelStore, desk: Desk) -> None:
+    for bias in (0.0, 0.25):
+        of_bias(bias).publish(store)
+    gatekeeper_of(store).poll()
+    third = of_bias(0.5).publish(store)
+    gatekeeper = manual(store, desk)
+    first = desk.find(third)
+    roll_back(store, 1)
+    assert not desk.holds(third, 3)
+    gatekeeper.poll()
+    assert desk.holds(third, 3)
+    again = desk.find(third)
+    assert first is not None
+    assert again is not None
+    assert again.since == first.since, "it waits since it was judged first"
+    decision = approve(store, desk, third, "seen")
+    assert decision.registry is not None
+    assert decision.registry.version == 4
+
+
+def test_the_bytes_that_were_judged_are_promoted_or_none(store: ModelStore, desk: Desk) -> None:
+    candidate_id = of_bias(0.0).publish(store)
+    gatekeeper = manual(store, desk)
+    (store.layout.candidate(candidate_id) / HOLDOUT).write_bytes(b"changed")
+
+    with pytest.raises(NotWaitingError, match="changed since it was judged"):
+        approve(store, desk, candidate_id, "seen")
+    assert (outcomes(store), store.models.digests()) == ([], [])
+    gatekeeper.poll()
+    assert outcomes(store) == ["refused"]
+
+
+def test_what_is_withdrawn_waits_no_more(store: ModelStore, desk: Desk) -> None:
+    candidate_id = of_bias(0.0).publish(store)
+    gatekeeper = manual(store, desk)
+    store.candidates.remove(candidate_id)
+    with pytest.raises(ModelNotFoundError):
+        approve(store, desk, candidate_id, "seen")
+    gatekeeper.poll()
+    assert (desk.all(), store.waiting.ids()) == ((), ())
+
+
+def test_of_many_answers_at_once_one_counts(store: ModelStore, desk: Desk) -> None:
+    candidate_id = of_bias(0.0).publish(store)
+    manual(store, desk)
+
+    def answer(number: int) -> bool:
+        with suppress(AlreadyDecidedError, NotWaitingError):
+            (approve if number % 2 else reject)(store, desk, candidate_id, f"answer {number}")
+            return True
+        return False
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(answer, range(8))) == 1
+    assert len(outcomes(store)) == 1
+    assert check_store(store) == []
+
+
+def test_on_a_full_disk_it_still_waits(
+    store: ModelStore, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidate_id = of_bias(0.0).publish(store)
+    manual(store, desk)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "link", full)
+        with pytest.raises(StoreWriteError):
+            approve(store, desk, candidate_id, "seen")
+    assert (outcomes(store), desk.holds(candidate_id, None)) == ([], True)
+    assert approve(store, desk, candidate_id, "seen").outcome == "promoted"
+
+
+def test_after_a_restart_it_is_judged_again(store: ModelStore, desk: Desk) -> None:
+    candidate_id = of_bias(0.0).publish(store)
+    manual(store, desk)
+    again = Desk(is_manual=True)
+    manual(store, again)
+    assert again.holds(candidate_id, None)
+
+    gatekeeper_of(store).poll()
+    assert outcomes(store) == ["promoted"], "automatic from now on"
+    assert not store.layout.waiting.exists()
+
+
+def test_a_damaged_file_of_what_waits_is_written_again(store: ModelStore, desk: Desk) -> None:
+    candidate_id = of_bias(0.0).publish(store)
+    gatekeeper = manual(store, desk)
+    for damage in (b"", b"{", b'{"format_version": 1, "candidates": 7}'):
+        store.layout.waiting.write_bytes(damage)
+        assert store.waiting.ids() == ()
+        gatekeeper.poll()
+        assert store.waiting.ids() == (candidate_id,)
+
+
+def held(running: Running, candidate_id: str) -> bool:
+    answer = httpx.get(f"{running.url}/candidates/{candidate_id}").json()
+    return answer["waiting"] is not None
+
+
+def test_the_api_asks_for_the_token_and_a_reason(store: ModelStore) -> None:
+    first, second = of_bias(0.0).publish(store), of_bias(0.25).publish(store)
+    log = store.layout.root.parent / "log"
+    with running_gatekeeper(store.layout.root, log, GATEKEEPER_APPROVAL="manual") as running:
+        wait_for(lambda: held(running, second), "both candidates to be judged")
+        listed = httpx.get(f"{running.url}/candidates").json()["candidates"]
+        assert [(each["waiting"], each["model_name"]) for each in listed] == [(True, "toy")] * 2
+        assert "held_candidates 2" in httpx.get(f"{running.url}/metrics").text
+        assert "waiting_candidates 0" in httpx.get(f"{running.url}/metrics").text
+        good = {"Authorization": f"Bearer {store.layout.token.read_text().strip()}"}
+
+        def status(
+            name: str, body: object, headers: dict[str, str] = good, answer: str = "approve"
+        ) -> int:
+            url = f"{running.url}/candidates/{name}/{answer}"
+            return httpx.post(url, json=body, headers=headers).status_code
+
+        reason = {"reason": "seen"}
+        assert status(first, reason, {}) == 401
+        assert status(first, reason, {"Authorization": "Bearer guess"}) == 403
+        for bad in ({}, {"reason": ""}, {"reason": "  "}, {"reason": "a\nb"}, {"reason": 7}):
+            assert status(first, bad) == 422
+        assert status(first, {**reason, "force": True}) == 422
+        assert status(first, {"reason": "x" * 501}) == 422
+        assert status(first, {"reason": "x" * 100_000}) == 413
+        assert status("20010101T000000000000Z-00000000", reason) == 404
+        assert outcomes(store) == []
+        assert status(first, reason) == 200
+        assert status(first, reason) == 409
+        wait_for(
+            lambda: status(second, reason, answer="reject") == 200, "the other to be judged again"
+        )
+    assert outcomes(store) == ["promoted", "refused"]

@@ -1,0 +1,79 @@
+"""From rows to production: three classes and numbers, published by a trainer, judged by a gate."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from gatekeeper.evidence.facts import Rules
+from shared.contract.documents import Manifest
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
+from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of, outcomes
+from tests.support.tables.tables import in_parts, noisy_plane, three_groups
+from trainer.console import Console
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.row_hashing import hash_parts
+from trainer.export.choose import choose
+from trainer.fitting.selection import Fitting, fit_all
+from trainer.publishing import console_report
+from trainer.publishing.publish import Run, publish, summarise
+
+CASES = {
+    "three classes": (
+        three_groups(),
+        "f1_macro",
+        LogisticRegression(),
+        DecisionTreeClassifier(max_depth=1),
+    ),
+    "numbers": (
+        noisy_plane(),
+        "neg_root_mean_squared_error",
+        LinearRegression(),
+        DecisionTreeRegressor(max_depth=1),
+    ),
+}
+
+
+def published(
+    store: ModelStore, data: Dataset, metric: str, **table: Any
+) -> tuple[Manifest, list[str]]:
+    """Train as `train` does, on a table that is here already."""
+    console, parts = Console(StringIO()), in_parts(data)
+    attempts = fit_all(table, Fitting(parts, data.schema, metric, 42), console)
+    choice = choose(attempts, data.schema, parts, console, allow_joblib=False)
+    summary = summarise(data, data.fingerprint, parts, "", None)
+    run = Run(summary, metric, 42, "here", {}, {})
+    hashes = hash_parts(data, len(parts.holdout.rows))
+    manifest = publish(store, choice, parts.holdout, hashes, run)
+    lines = console_report.describe_candidates(choice, metric, data.schema.classes)
+    return manifest, [*lines, *console_report.describe_publication(manifest)]
+
+
+@pytest.mark.parametrize(("data", "metric", "good", "weak"), CASES.values(), ids=CASES)
+def test_a_good_model_is_promoted_and_a_weak_one_refused(
+    store: ModelStore, data: Dataset, metric: str, good: Any, weak: Any
+) -> None:
+    gatekeeper = gatekeeper_of(store, Rules(metric=metric))
+
+    first, lines = published(store, data, metric, good=good, weak=weak)
+    gatekeeper.poll()
+    second, _ = published(store, data, metric, weak=weak)
+    gatekeeper.poll()
+
+    assert outcomes(store) == ["promoted", "refused"]
+    assert list(failed_checks(store, second.candidate_id)) == [
+        "metric not below the champion's by more than allowed"
+    ]
+    assert check_store(store) == []
+    registry = store.decision_log().registry
+    assert registry is not None
+    assert registry.model_name == "good"
+    assert registry.metrics[metric] == pytest.approx(first.holdout_metrics[metric])
+    (header,) = (line for line in lines if line.strip().startswith("candidate"))
+    assert header.split()[1] == metric
+    (exported,) = (line for line in lines if line.startswith("Export: ONNX, equal "))
+    assert ("numbers" in exported) == (not data.schema.classes)
+    assert any("by class" in line for line in lines) == bool(data.schema.classes)

@@ -1,0 +1,54 @@
+"""The benchmark runs, prints every target, loses no request and leaves nothing behind."""
+
+import json
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from bench.report.targets import TARGETS
+from tests.support.processes.wait_until import wait_for
+
+ROOT = Path(__file__).parents[3]
+COMMAND = [sys.executable, "-m", "bench", "--smoke", "--own-load"]
+
+
+def test_every_target_is_printed_and_no_request_fails(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "--output", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {line.split("|")[1].strip(): line for line in done.stdout.splitlines() if "|" in line}
+    assert {target.what for target in TARGETS} <= set(rows)
+
+    content = json.loads((tmp_path / "bench.json").read_text())
+    assert content["errors"] == {}
+    assert content["failed_requests"] == 0
+    swaps = content["sections"]["swaps"]["raw"]
+    assert swaps["wrong"] == swaps["failures"] == []
+    assert swaps["versions_that_answered"] > 1
+    assert (tmp_path / "bench.svg").read_text().startswith("<svg")
+
+
+def test_an_interrupt_ends_everything_that_was_started(tmp_path: Path) -> None:
+    command = [*COMMAND, "--only", "swaps", "--output", str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as bench:
+        parent = psutil.Process(bench.pid)
+        wait_for(lambda: runs_a_predictor(parent), "the benchmark to start a predictor")
+        started = parent.children(recursive=True)
+        bench.send_signal(signal.SIGINT)
+        assert bench.wait(30) != 0
+    gone, alive = psutil.wait_procs(started, timeout=10)
+    assert gone
+    assert alive == []
+
+
+def runs_a_predictor(parent: psutil.Process) -> bool:
+    with suppress(psutil.Error):  # a child may end while it is looked at
+        return any("predictor" in child.cmdline() for child in parent.children())
+    return False

@@ -1,0 +1,371 @@
+"""What the conversion table in docs/estimators.md states: every candidate, and why some fail.
+
+`python -m tests.support.models.conversions` measures again and prints the table.
+"""
+
+import io
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import onnx
+from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    BaggingClassifier,
+    BaggingRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    StackingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
+from sklearn.feature_selection import SelectKBest
+from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
+from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import (
+    BayesianRidge,
+    ElasticNet,
+    HuberRegressor,
+    Lasso,
+    LinearRegression,
+    LogisticRegression,
+    Perceptron,
+    PoissonRegressor,
+    QuantileRegressor,
+    Ridge,
+    RidgeClassifier,
+    SGDClassifier,
+    SGDRegressor,
+)
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import BernoulliNB, GaussianNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestCentroid
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PolynomialFeatures,
+    PowerTransformer,
+    QuantileTransformer,
+    RobustScaler,
+    SplineTransformer,
+    StandardScaler,
+    TargetEncoder,
+)
+from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from xgboost import XGBClassifier, XGBRegressor
+
+from shared.contract.documents import Task
+from shared.contract.layout import ONNX_MODEL
+from shared.inference.feature_encoding import UNSEEN
+from tests.support.models.mixed import FEATURES, mixed_rows
+from trainer.console import Console
+from trainer.dataset.schema import Schema
+from trainer.dataset.split import Part, Parts
+from trainer.export.export import Exported, export
+from trainer.fitting.selection import Fitting, fit_all
+
+NUMBERS = ["age", "fare", "member"]
+TEXTS = ["colour", "town"]
+ROWS = 300
+BOUNDS = (1e-6, 1e-5)
+
+
+def encoded() -> OneHotEncoder:
+    return OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+
+
+def after(*steps: Any) -> Any:
+    """A pipeline that imputes and scales numbers and encodes texts first."""
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    return make_pipeline(make_column_transformer((numbers, NUMBERS), (encoded(), TEXTS)), *steps)
+
+
+def with_holes(estimator: Any) -> Any:
+    """One whose estimator gets the numbers as they are, with their holes."""
+    columns = make_column_transformer(("passthrough", NUMBERS), (encoded(), TEXTS))
+    return make_pipeline(columns, estimator)
+
+
+def numbers_by(transformer: Any, estimator: Any) -> Any:
+    """One that does something else with the numbers."""
+    numbers = make_pipeline(SimpleImputer(), transformer)
+    return make_pipeline(make_column_transformer((numbers, NUMBERS), (encoded(), TEXTS)), estimator)
+
+
+def texts_by(transformer: Any, estimator: Any) -> Any:
+    """One that does something else with the texts."""
+    columns = make_column_transformer((SimpleImputer(), NUMBERS), (transformer, TEXTS))
+    return make_pipeline(columns, estimator)
+
+
+LINEAR, TREES = LogisticRegression(), RandomForestClassifier(5)
+CLASSIFIERS: Mapping[str, Any] = {
+    "LogisticRegression": after(LINEAR),
+    "SGDClassifier(loss='log_loss')": after(SGDClassifier(loss="log_loss")),
+    "Perceptron": after(Perceptron()),
+    "RidgeClassifier": after(RidgeClassifier()),
+    "LinearSVC": after(LinearSVC()),
+    "SVC": after(SVC()),
+    "NuSVC": after(NuSVC(nu=0.1)),
+    "CalibratedClassifierCV(SVC())": after(CalibratedClassifierCV(SVC(), ensemble=False)),
+    "GaussianNB": after(GaussianNB()),
+    "BernoulliNB": after(BernoulliNB()),
+    "LinearDiscriminantAnalysis": after(LinearDiscriminantAnalysis()),
+    "QuadraticDiscriminantAnalysis": after(
+        QuadraticDiscriminantAnalysis(solver="eigen", shrinkage=0.1)
+    ),
+    "MLPClassifier": after(MLPClassifier((8,), solver="lbfgs", max_iter=50)),
+    "DecisionTreeClassifier": with_holes(DecisionTreeClassifier(max_depth=5)),
+    "RandomForestClassifier": with_holes(TREES),
+    "ExtraTreesClassifier": with_holes(ExtraTreesClassifier(5)),
+    "BaggingClassifier": with_holes(BaggingClassifier(n_estimators=5)),
+    "HistGradientBoostingClassifier": with_holes(HistGradientBoostingClassifier(max_iter=10)),
+    "GradientBoostingClassifier": after(GradientBoostingClassifier(n_estimators=10)),
+    "AdaBoostClassifier": after(AdaBoostClassifier(n_estimators=5)),
+    "XGBClassifier": with_holes(XGBClassifier(n_estimators=10)),
+    "LGBMClassifier": with_holes(LGBMClassifier(n_estimators=10, verbose=-1)),
+    "StackingClassifier": after(StackingClassifier([("linear", LINEAR), ("trees", TREES)])),
+    "VotingClassifier": after(VotingClassifier([("linear", LINEAR), ("trees", TREES)])),
+    "VotingClassifier(voting='soft')": after(
+        VotingClassifier([("linear", LINEAR), ("trees", TREES)], voting="soft")
+    ),
+    "OneVsRestClassifier": after(OneVsRestClassifier(LINEAR)),
+    "GridSearchCV": after(GridSearchCV(LINEAR, {"C": [0.1, 1.0]}, cv=2)),
+}
+REGRESSORS: Mapping[str, Any] = {
+    "LinearRegression": after(LinearRegression()),
+    "Ridge": after(Ridge()),
+    "Lasso": after(Lasso(alpha=0.01)),
+    "ElasticNet": after(ElasticNet(alpha=0.01)),
+    "BayesianRidge": after(BayesianRidge()),
+    "HuberRegressor": after(HuberRegressor()),
+    "PoissonRegressor": after(PoissonRegressor()),
+    "QuantileRegressor": after(QuantileRegressor(alpha=0.01)),
+    "SGDRegressor": after(SGDRegressor()),
+    "PLSRegression": after(PLSRegression()),
+    "LinearSVR": after(LinearSVR()),
+    "SVR": after(SVR()),
+    "MLPRegressor": after(MLPRegressor(hidden_layer_sizes=(8,), solver="lbfgs", max_iter=50)),
+    "GaussianProcessRegressor": after(GaussianProcessRegressor(alpha=0.1)),
+    "DecisionTreeRegressor": with_holes(DecisionTreeRegressor(max_depth=5)),
+    "RandomForestRegressor": with_holes(RandomForestRegressor(5)),
+    "ExtraTreesRegressor": with_holes(ExtraTreesRegressor(5)),
+    "BaggingRegressor": with_holes(BaggingRegressor(n_estimators=5)),
+    "HistGradientBoostingRegressor": with_holes(HistGradientBoostingRegressor(max_iter=10)),
+    "HistGradientBoostingRegressor(loss='poisson')": with_holes(
+        HistGradientBoostingRegressor(max_iter=10, loss="poisson")
+    ),
+    "GradientBoostingRegressor": after(GradientBoostingRegressor(n_estimators=10)),
+    "AdaBoostRegressor": after(AdaBoostRegressor(n_estimators=5)),
+    "XGBRegressor": with_holes(XGBRegressor(n_estimators=10)),
+    "LGBMRegressor": with_holes(LGBMRegressor(n_estimators=10, verbose=-1)),
+    "StackingRegressor": after(
+        StackingRegressor([("linear", Ridge()), ("trees", RandomForestRegressor(5))])
+    ),
+    "VotingRegressor": after(
+        VotingRegressor([("linear", Ridge()), ("trees", RandomForestRegressor(5))])
+    ),
+}
+STEPS: Mapping[str, Any] = {
+    "SimpleImputer(add_indicator=True)": make_pipeline(
+        make_column_transformer((SimpleImputer(add_indicator=True), NUMBERS), (encoded(), TEXTS)),
+        LINEAR,
+    ),
+    "SimpleImputer of texts": texts_by(
+        make_pipeline(SimpleImputer(missing_values="", strategy="most_frequent"), encoded()), LINEAR
+    ),
+    "OneHotEncoder(drop='first')": texts_by(
+        OneHotEncoder(handle_unknown="ignore", drop="first"), LINEAR
+    ),
+    "OrdinalEncoder, in front of trees": texts_by(
+        OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+        HistGradientBoostingClassifier(max_iter=10),
+    ),
+    "StandardScaler, in front of trees": after(HistGradientBoostingClassifier(max_iter=10)),
+    "MinMaxScaler": numbers_by(MinMaxScaler(), LINEAR),
+    "RobustScaler": numbers_by(RobustScaler(), LINEAR),
+    "PowerTransformer": numbers_by(PowerTransformer(), LINEAR),
+    "QuantileTransformer": numbers_by(QuantileTransformer(n_quantiles=50), LINEAR),
+    "KBinsDiscretizer(encode='onehot-dense')": numbers_by(
+        KBinsDiscretizer(3, encode="onehot-dense", quantile_method="averaged_inverted_cdf"),
+        LINEAR,
+    ),
+    "PolynomialFeatures": numbers_by(
+        make_pipeline(StandardScaler(), PolynomialFeatures(2)), LINEAR
+    ),
+    "PCA": after(PCA(2), LINEAR),
+    "TruncatedSVD": after(TruncatedSVD(2), LINEAR),
+    "SelectKBest": after(SelectKBest(k=3), LINEAR),
+    "make_union(StandardScaler(), PCA())": after(make_union(StandardScaler(), PCA(2)), LINEAR),
+}
+NOT_CONVERTIBLE: Mapping[str, tuple[Any, str]] = {
+    "CalibratedClassifierCV(method='isotonic')": (
+        after(CalibratedClassifierCV(GaussianNB(), method="isotonic")),
+        "skl2onnx's curve is another one; method='sigmoid' converts",
+    ),
+    "KNeighborsClassifier": (
+        after(KNeighborsClassifier()),
+        "of neighbours that are equally near, others may be taken; without such rows it converts",
+    ),
+    "KNeighborsRegressor": (after(KNeighborsRegressor()), "likewise"),
+    "KNeighborsClassifier(weights='distance')": (
+        after(KNeighborsClassifier(weights="distance")),
+        "skl2onnx weighs the neighbours otherwise",
+    ),
+    "NearestCentroid": (after(NearestCentroid()), "no converter"),
+    "GaussianProcessClassifier": (
+        after(GaussianProcessClassifier()),
+        "no operator that solves equations",
+    ),
+    "KernelRidge": (after(KernelRidge()), "no converter; SVR is near to it"),
+    "TransformedTargetRegressor": (
+        after(TransformedTargetRegressor(Ridge(), func=np.cbrt, inverse_func=np.square)),
+        "no converter; boosters and PoissonRegressor have a logarithmic loss of their own",
+    ),
+    "FunctionTransformer(…)": (
+        numbers_by(FunctionTransformer(np.log1p), LINEAR),
+        "a function is code; PowerTransformer converts",
+    ),
+    "SplineTransformer": (numbers_by(SplineTransformer(), LINEAR), "no converter"),
+    "KNNImputer of several columns": (
+        make_pipeline(make_column_transformer((KNNImputer(), NUMBERS), (encoded(), TEXTS)), LINEAR),
+        "skl2onnx finds other neighbours; SimpleImputer converts",
+    ),
+    "OneHotEncoder(min_frequency=…)": (
+        texts_by(OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=80), LINEAR),
+        "no converter for infrequent categories",
+    ),
+    "TargetEncoder, of three classes": (
+        texts_by(TargetEncoder(), LINEAR),
+        "no converter; of two classes and for regressors it converts",
+    ),
+    "OneHotEncoder()": (
+        texts_by(OneHotEncoder(), LINEAR),
+        "it raises on unseen texts; say handle_unknown='ignore'",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One row of the table."""
+
+    difference: float
+    is_wide: bool
+
+    @property
+    def bound(self) -> float:
+        return min(bound for bound in BOUNDS if self.difference <= bound)
+
+
+@cache
+def parts_of(classes: int) -> Parts:
+    """A table with holes and texts, and a target that depends on all of its columns."""
+    rows = mixed_rows(ROWS)
+    rows[rows == UNSEEN] = 0.0  # no data holds what is unseen in it
+    random = np.random.default_rng(1)
+    shown = np.nan_to_num(rows)
+    score = shown[:, 0] / 40 + np.log1p(shown[:, 1]) / 4 + shown[:, 3] + shown[:, 4]
+    target = score - score.min() + random.uniform(0.1, 0.6, ROWS)
+    if classes:
+        edges = np.quantile(target, np.linspace(0, 1, classes + 1)[1:-1])
+        target = np.digitize(target, edges).astype(np.int64)
+    slices = (slice(0, 180), slice(180, 240), slice(240, ROWS))
+    return Parts(*(Part(rows[part].copy(), target[part]) for part in slices))
+
+
+def schema_of(classes: int) -> Schema:
+    task: Task = "classification" if classes else "regression"
+    return Schema(task, FEATURES, tuple(f"class {index}" for index in range(classes)))
+
+
+def exported(estimator: Any, classes: int) -> Exported:
+    """The export of a candidate, as a run of the trainer makes it. Raises ExportError."""
+    parts, schema = parts_of(classes), schema_of(classes)
+    fitting = Fitting(parts, schema, "accuracy" if classes else "r2", 42)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (attempt,) = fit_all({"it": estimator}, fitting, Console(io.StringIO()))
+        assert attempt.fitted is not None, attempt.result.error
+        return export(attempt.fitted, schema, parts, allow_joblib=False)
+
+
+def measured(estimator: Any, *tasks: int) -> Measured:
+    """The largest difference over some tasks, each a number of classes."""
+    found = [exported(estimator, classes) for classes in tasks]
+    differences = [
+        result.parity.max_probability_difference or result.parity.max_relative_difference or 0.0
+        for result in found
+        if result.parity is not None
+    ]
+    assert len(differences) == len(found)
+    return Measured(max(differences), any(_is_wide(result) for result in found))
+
+
+def everything() -> dict[str, tuple[Any, tuple[int, ...]]]:
+    """All that converts, with the tasks that it is measured on."""
+    classifiers = {**CLASSIFIERS, **STEPS}
+    return {
+        **{name: (estimator, (2, 3)) for name, estimator in classifiers.items()},
+        **{name: (estimator, (0,)) for name, estimator in REGRESSORS.items()},
+    }
+
+
+def table() -> str:
+    """The tables of docs/estimators.md."""
+    lines = list[str]()
+    for title, entries, tasks in (
+        ("Classifier", CLASSIFIERS, (2, 3)),
+        ("Regressor", REGRESSORS, (0,)),
+        ("Step of a pipeline", STEPS, (2, 3)),
+    ):
+        lines += ["", f"| {title} | computes in | largest difference |", "|---|---|---|"]
+        for name, estimator in entries.items():
+            row = measured(estimator, *tasks)
+            lines.append(f"| `{name}` | {_kind(row)} | ≤ {row.bound:.0e} |".replace("e-0", "e-"))
+    lines += ["", "| Not convertible | why |", "|---|---|"]
+    lines += [f"| `{name}` | {why} |" for name, (_, why) in NOT_CONVERTIBLE.items()]
+    return "\n".join(lines).strip()
+
+
+def _kind(row: Measured) -> str:
+    return "float64" if row.is_wide else "float32"
+
+
+def _is_wide(result: Exported) -> bool:
+    model = onnx.load_from_string(result.files[ONNX_MODEL])
+    double = onnx.TensorProto.DOUBLE
+    return any(
+        attribute.name == "to" and attribute.i == double
+        for node in model.graph.node
+        for attribute in node.attribute
+    )
+
+
+if __name__ == "__main__":
+    print(table())  # noqa: T201 - to be copied into the document

@@ -1,0 +1,104 @@
+"""Models that know one answer for each text of a feature, and candidates around them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from shared.contract.documents import (
+    JSON_MEDIA_TYPE,
+    NPZ_MEDIA_TYPE,
+    ONNX_MEDIA_TYPE,
+    Artefact,
+    Descriptor,
+    Feature,
+)
+from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
+from shared.inference.feature_encoding import UNSEEN, codes_of
+from shared.inference.golden_rows import golden_of
+from shared.inference.servable import OnnxServable, Rows
+from shared.scoring.holdout_file import Holdout, encode_holdout
+from tests.support.stores.builders import ToyCandidate, ToyModel
+from tests.support.stores.gatekeeping import handed_in, with_file
+
+SURE = 0.8
+"""The probability of the answer; the others share the rest."""
+
+
+def lookup_model(
+    answers: Mapping[str, str],
+    *,
+    classes: Sequence[str] = ("no", "yes"),
+    unseen: str = "no",
+    others: Sequence[Feature] = (),
+) -> ToyModel:
+    """A classifier by the category `city`, for which *answers* says all; it ignores the rest."""
+    city = Feature(name="city", type="category", categories=tuple(sorted(answers)))
+    features = (city, *others)
+    known = [answers[text] for text in city.categories or ()]
+    table = np.full((len(known) + 1, len(classes)), (1 - SURE) / (len(classes) - 1), np.float32)
+    for place, answer in enumerate([*known, unseen]):  # UNSEEN is -1, the last place
+        table[place, classes.index(answer)] = SURE
+    served = _lookup(table, len(features))
+    draft = Artefact(
+        task="classification",
+        features=features,
+        classes=tuple(classes),
+        has_probabilities=True,
+        model=Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, served),
+        golden=Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, b""),
+    )
+    rows = np.zeros((len(known) + 1, len(features)))
+    rows[:, 0] = [*range(len(known)), UNSEEN]
+    golden = golden_of(rows[-8:], OnnxServable(served, draft).predict(rows[-8:])).encode()
+    artefact = draft.model_copy(update={"golden": Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, golden)})
+    return ToyModel({ARTEFACT: artefact.encode(), GOLDEN: golden, ONNX_MODEL: served}, artefact)
+
+
+def _lookup(table: np.ndarray, features: int) -> bytes:
+    graph = helper.make_graph(
+        [
+            helper.make_node("Gather", ["rows", "first"], ["code"], axis=1),
+            helper.make_node("Cast", ["code"], ["place"], to=TensorProto.INT64),
+            helper.make_node("Gather", ["table", "place"], ["probabilities"], axis=0),
+            helper.make_node("ArgMax", ["probabilities"], ["label"], axis=1, keepdims=0),
+        ],
+        "lookup",
+        [helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, features])],
+        [
+            helper.make_tensor_value_info("label", TensorProto.INT64, [None]),
+            helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, None]),
+        ],
+        [
+            onnx.numpy_helper.from_array(table, "table"),
+            onnx.numpy_helper.from_array(np.array(0), "first"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+def rows_of(model: ToyModel, cities: Sequence[str]) -> Rows:
+    """Rows with these cities, and 0 for whatever else the model takes."""
+    features = model.artefact.features
+    rows = np.zeros((len(cities), len(features)))
+    rows[:, 0] = [codes_of(features[0])[city] for city in cities]
+    return rows
+
+
+def candidate_on(
+    model: ToyModel,
+    truth: Sequence[tuple[str, str]],
+    *,
+    rows: Rows | None = None,
+    claimed: float = 1.0,
+    metric: str = "accuracy",
+) -> ToyCandidate:
+    """A candidate judged on rows whose city and class are *truth*; right on all by its claim."""
+    if rows is None:
+        rows = rows_of(model, [city for city, _ in truth])
+    target = np.array([model.artefact.classes.index(label) for _, label in truth])
+    holdout = encode_holdout(Holdout(rows, target))
+    candidate = with_file(handed_in(model), HOLDOUT, NPZ_MEDIA_TYPE, holdout)
+    return candidate.with_manifest(metric=metric, holdout_metrics={metric: claimed})

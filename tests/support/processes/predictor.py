@@ -1,0 +1,102 @@
+"""`python -m predictor` as a user starts it, on a free port."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx
+
+from shared.store.store import ModelStore
+from tests.support.processes.wait_until import wait_for
+
+ROOT = Path(__file__).parents[3]
+COMMAND = [sys.executable, "-m", "predictor"]
+_PREFIXES = ("PREDICTOR_", "STORE_", "LOG_", "METRIC", "ALLOW_JOBLIB")
+
+
+def environment(store: ModelStore, **variables: object) -> dict[str, str]:
+    """This process's environment, without settings but these."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(_PREFIXES)}
+    settings = {"STORE_DIR": store.layout.root, "PREDICTOR_PORT": 0, **variables}
+    return clean | {key: str(value) for key, value in settings.items()}
+
+
+class PredictorProcess:
+    """One running predictor, with what it printed."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, store: ModelStore) -> None:
+        self.process = process
+        self.log = log
+        self.store = store
+        self.url = wait_for(self._listening, "the predictor to listen")[1]
+        self.port = int(self.url.rsplit(":", 1)[1])
+
+    def _listening(self) -> "re.Match[str] | None":
+        assert self.process.poll() is None, self.output()
+        return re.search(r"Listening on (http://\S+)", self.output())
+
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=30)
+
+    def wait_until_ready(self) -> None:
+        """Wait until the worker that answers has a model."""
+        with self.client() as client:
+            wait_for(lambda: client.get("/readyz").status_code == 200, "a model to be served")
+
+    def wait_for_workers(self, version: int | None, count: int) -> list[int]:
+        """Wait until exactly *count* workers say that they serve *version*; their process ids."""
+
+        def all_on_it() -> list[int]:
+            beats = self.store.heartbeats.all()
+            on_it = [beat.pid for beat in beats if beat.serving_version == version]
+            return on_it if len(on_it) == len(beats) == count else []
+
+        return wait_for(all_on_it, f"{count} workers on version {version}")
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> int:
+        """Signal it and wait for its end; returns the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal_number)
+        return self.process.wait(30)
+
+
+def running_predictor(
+    store: ModelStore, log: Path, *options: str, **variables: object
+) -> AbstractContextManager[PredictorProcess]:
+    """A predictor that listens; it is ended in an orderly way, or outright when a test fails."""
+    return prefixed_predictor((), store, log, options, variables)
+
+
+@contextmanager
+def prefixed_predictor(
+    prefix: Sequence[str],
+    store: ModelStore,
+    log: Path,
+    options: Sequence[str],
+    variables: Mapping[str, object],
+) -> Iterator[PredictorProcess]:
+    """The same, started by a command that becomes it, such as one that sets limits."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*prefix, *COMMAND, *options],
+            cwd=ROOT,
+            env=environment(store, **variables),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        predictor = PredictorProcess(process, log, store)
+        yield predictor
+        predictor.stop()
+    finally:
+        process.kill()
+        process.wait()

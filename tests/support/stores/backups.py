@@ -1,0 +1,51 @@
+"""A store worth a backup, and what became of it."""
+
+from pathlib import Path
+
+from gatekeeper.decisions.rollback import roll_back
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.maintenance import restore
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore, open_for_writing, open_store
+from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
+
+
+def used_store(root: Path) -> ModelStore:
+    """Two promotions, a refusal, a rollback, and a candidate that nobody has decided."""
+    store = open_for_writing(root, CANDIDATES, MODELS, DECISIONS, SERVING)
+    gatekeeper = gatekeeper_of(store)
+    for candidate in (toy_candidate(), toy_candidate(toy_model(bias=0.25)), weak_candidate()):
+        candidate.publish(store)
+    gatekeeper.poll()
+    roll_back(store, 1)
+    gatekeeper.poll()
+    toy_candidate(toy_model(bias=0.5)).publish(store)
+    store.layout.token.write_text("secret")
+    (store.layout.candidates / ".staging-half").mkdir()
+    (store.layout.root / "notes.txt").write_text("mine")
+    return store
+
+
+def errors(store: ModelStore) -> list[str]:
+    return [finding.message for finding in check_store(store) if finding.kind == "error"]
+
+
+def restored(archive: Path, root: Path) -> ModelStore:
+    """The store that *archive* becomes at *root*, without an error."""
+    restore.restored(str(archive), root)
+    store = open_store(root)
+    assert check_store(store) == []
+    return store
+
+
+def files(root: Path) -> dict[str, bytes]:
+    """Every file beneath *root* that is not hidden."""
+    paths = (path for path in root.rglob("*") if path.is_file())
+    found = {str(path.relative_to(root)): path.read_bytes() for path in paths}
+    return {name: data for name, data in found.items() if "/." not in f"/{name}"}
+
+
+def is_nothing(root: Path) -> bool:
+    """Whether nothing can be seen at *root*, nor anything hidden."""
+    return not root.exists() or list(root.iterdir()) == []

@@ -1,0 +1,227 @@
+"""Gatekeepers for tests: in this process, or as a process of their own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.background.retention import Retention
+from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.promotion import Promotion
+from gatekeeper.decisions.signing import NO_KEYS, Signing
+from gatekeeper.evaluation.gather_facts import Limits
+from gatekeeper.evidence.comparison_messages import Comparison, Question
+from gatekeeper.evidence.evaluation_messages import Evaluation, Evaluator, Job
+from gatekeeper.evidence.facts import Rules
+from gatekeeper.sandbox.comparer import compare
+from gatekeeper.sandbox.scorer import evaluate
+from shared.contract.documents import Descriptor
+from shared.contract.layout import HOLDOUT
+from shared.errors import EvaluationUnavailableError
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model
+
+ROOT = Path(__file__).parents[3]
+SERVICE_PREFIXES = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "METRIC", "LOG_", "ALLOW_")
+ACCURACY = Rules(metric="accuracy")
+"""The metric of the toy candidates."""
+LIMITS = Limits(seconds=30, memory_mib=1024)
+
+
+class HereEvaluator:
+    """Scores in this process, as a scoring process would: quick, for models that are trusted."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    def prepare(self) -> None:
+        """There is nothing to prepare."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+        self.jobs += jobs
+        return [evaluate(job) for job in jobs]
+
+    def compare(self, question: Question) -> Comparison:
+        return compare(question)
+
+
+class TrustingEvaluator(HereEvaluator):
+    """Every model scores 1.0; nothing is loaded, so that forked processes may use it."""
+
+    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+        return [Evaluation(1.0) for _ in jobs]
+
+    def compare(self, question: Question) -> Comparison:
+        return Comparison()
+
+
+class MoodyEvaluator(HereEvaluator):
+    """Cannot score while it is down."""
+
+    is_down = True
+
+    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+        if self.is_down:
+            raise EvaluationUnavailableError("No scoring today.")
+        return super().evaluate(jobs)
+
+
+def gatekeeper_of(
+    store: ModelStore,
+    rules: Rules = ACCURACY,
+    *,
+    evaluator: Evaluator | None = None,
+    keep_models: int = 10,
+    desk: Desk | None = None,
+    signing: Signing = NO_KEYS,
+) -> Gatekeeper:
+    """A gatekeeper that has not looked at the store yet."""
+    if signing.trainer_keys is not None:
+        rules = replace(rules, trainer_keys=signing.trainer_keys.fingerprints)
+    promotion = Promotion(store, evaluator or HereEvaluator(), rules, LIMITS, desk, signing=signing)
+    return Gatekeeper(store, promotion, Retention(store, keep_models))
+
+
+def handed_in(model: ToyModel) -> ToyCandidate:
+    """An honest candidate's claims and holdout around the files of *model*."""
+    honest = toy_candidate()
+    files = (*model.descriptors, honest.manifest.file(HOLDOUT))
+    changed = honest.with_manifest(files=files, digest=model.digest)
+    return replace(changed, files={**model.files, HOLDOUT: honest.files[HOLDOUT]})
+
+
+def with_file(
+    candidate: ToyCandidate, name: str, media_type: str, data: bytes = b"data"
+) -> ToyCandidate:
+    """The same candidate with one file added or replaced, described honestly."""
+    others = (file for file in candidate.manifest.files if file.name != name)
+    files = (*others, Descriptor.of(name, media_type, data))
+    return replace(candidate.with_manifest(files=files), files={**candidate.files, name: data})
+
+
+def weak_candidate() -> ToyCandidate:
+    """Right on 2 of 10 rows, where the ordinary toy model is right on the other 8."""
+    return toy_candidate(toy_model((-1.0, -1.0)), correct=2, model_name="weak")
+
+
+def outcomes(store: ModelStore) -> list[str]:
+    """The outcomes in the log, oldest first."""
+    return [entry.decision.outcome for entry in store.decision_log().entries]
+
+
+def failed_checks(store: ModelStore, candidate_id: str) -> dict[str, str]:
+    """Name and message of the checks that refused a candidate."""
+    decision = store.decision_log().decision_on(candidate_id)
+    assert decision is not None, f"{candidate_id} is not decided"
+    assert (decision.outcome in {"refused", "inconclusive"}) == bool(decision.failed)
+    return {check.name: check.message for check in decision.failed}
+
+
+def refuse(store: ModelStore, candidate_id: str) -> dict[str, str]:
+    """Decide a bad candidate and a good one behind it in the queue; the checks that failed."""
+    good = toy_candidate(toy_model(bias=0.25)).publish(store)
+    gatekeeper_of(store).poll()
+    log = store.decision_log()
+    last = log.decision_on(good)
+    assert last is not None, "the good candidate behind it waits"
+    assert last.outcome == "promoted"
+    errors = [finding.message for finding in check_store(store) if finding.kind == "error"]
+    assert all("is a symbolic link" in error for error in errors), errors
+    assert store.models.digests() == [toy_model(bias=0.25).digest]
+    return failed_checks(store, candidate_id)
+
+
+def clean_environment(store_dir: Path, **variables: object) -> dict[str, str]:
+    """The environment of a service that is configured by *variables* alone."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(SERVICE_PREFIXES)}
+    given = {name: str(value) for name, value in variables.items()}
+    return {**kept, "STORE_DIR": str(store_dir), "METRIC": "accuracy", **given}
+
+
+@dataclass
+class Running:
+    """A gatekeeper process."""
+
+    process: subprocess.Popen[str]
+    log_file: Path
+    url: str = ""
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def read_log(self) -> list[dict[str, Any]]:
+        """All that it has logged, a JSON object each."""
+        text = self.log_file.read_text()
+        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+    def has_logged(self, text: str) -> bool:
+        return any(text in line["message"] for line in self.read_log())
+
+    def kill(self) -> None:
+        """Like the machine would: without a warning."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Ask it to stop; its exit status."""
+        self.process.terminate()
+        return self.process.wait()
+
+    def is_ready(self) -> bool:
+        assert self.process.poll() is None, self.log_file.read_text()
+        return bool(self.url) and httpx.get(f"{self.url}/readyz").status_code == 200
+
+
+def running_gatekeeper(
+    store_dir: Path, log_file: Path, *arguments: str, **variables: object
+) -> AbstractContextManager[Running]:
+    """`python -m gatekeeper` on a free port, ready; killed at the end if it still runs."""
+    return prefixed_gatekeeper((), store_dir, log_file, arguments, variables)
+
+
+@contextmanager
+def prefixed_gatekeeper(
+    prefix: Sequence[str],
+    store_dir: Path,
+    log_file: Path,
+    arguments: Sequence[str],
+    variables: Mapping[str, object],
+) -> Iterator[Running]:
+    """The same, started by a command that becomes it, such as one that sets limits."""
+    settings = {"GATEKEEPER_PORT": 0, "LOG_FORMAT": "json", **variables}
+    with log_file.open("a") as log:
+        process = subprocess.Popen(
+            [*prefix, sys.executable, "-m", "gatekeeper", *arguments],
+            cwd=ROOT,
+            env=clean_environment(store_dir, **settings),
+            stdout=log,
+            stderr=log,
+            text=True,
+        )
+    running = Running(process, log_file)
+    try:
+        wait_for(lambda: _url(running), "the gatekeeper to listen")
+        running.url = _url(running)
+        wait_for(running.is_ready, "the gatekeeper to be ready")
+        yield running
+    finally:
+        if process.poll() is None:
+            running.kill()
+
+
+def _url(running: Running) -> str:
+    assert running.process.poll() is None, running.log_file.read_text()
+    said = [line["message"] for line in running.read_log() if "Listening on" in line["message"]]
+    return said[-1].split("Listening on ")[1].split(",")[0] if said else ""

@@ -1,0 +1,93 @@
+"""Restoring into a volume, whose parts belong to different users afterwards."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.containers.restore import restore_with_owners
+from deploy.containers.volume_owners import User, give_parts
+from shared.contract.layout import CANDIDATES, SERVING
+from shared.errors import BackupError, NotAStoreError
+from shared.maintenance.backup import back_up
+from shared.maintenance.store_checker import check_store
+from shared.store.store import ModelStore
+from tests.support.stores.backups import used_store
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+
+TRAINER = User(30001, 30011)
+GATEKEEPER = User(30002, 30012)
+PREDICTOR = User(30003, 30013)
+USERS = {"trainer": TRAINER, "gatekeeper": GATEKEEPER, "predictor": PREDICTOR}
+
+WITH_CHOWN_ALONE = ("setpriv", "--bounding-set=-all,+chown", "--inh-caps=-all,+chown")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of a store that one user wrote."""
+    directory = tmp_path_factory.mktemp("kept")
+    back_up(used_store(directory / "store"), directory / "b.tar.gz")
+    return directory / "b.tar.gz"
+
+
+def owner(path: Path) -> User:
+    return User(path.stat().st_uid, path.stat().st_gid)
+
+
+def assert_divided(root: Path) -> None:
+    """Everything is there, and belongs to whoever writes it."""
+    assert check_store(ModelStore(root)) == []
+    for path in [root, *root.rglob("*")]:
+        part = path.relative_to(root).as_posix().split("/")[0]
+        expected = {CANDIDATES: TRAINER, SERVING: PREDICTOR}.get(part, GATEKEEPER)
+        assert owner(path) == expected, path
+
+
+@pytest.mark.parametrize("is_prepared", [False, True])
+def test_every_part_belongs_to_its_writer(
+    tmp_path: Path, archive: Path, *, is_prepared: bool
+) -> None:
+    root = tmp_path / "volume"
+    root.mkdir(mode=0o755)
+    if is_prepared:
+        give_parts(root, USERS)
+    script = (
+        "import sys; from pathlib import Path; from tests.unit.containers import test_restore;"
+        "from deploy.containers.restore import restore_with_owners;"
+        "print(restore_with_owners(sys.argv[1], Path(sys.argv[2]), test_restore.USERS))"
+    )
+    command = [*WITH_CHOWN_ALONE, sys.executable, "-c", script, str(archive), str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout[:18]) == (0, "Restored version 3"), done
+    assert_divided(root)
+
+
+def test_what_is_refused_leaves_an_empty_volume_with_its_owners(tmp_path: Path) -> None:
+    (tmp_path / "bad").write_text("bad")
+    root = tmp_path / "volume"
+    root.mkdir()
+    with pytest.raises(BackupError):
+        restore_with_owners(str(tmp_path / "bad"), root, USERS)
+    assert (owner(root), owner(root / CANDIDATES)) == (GATEKEEPER, TRAINER)
+    assert not any((root / CANDIDATES).iterdir())
+
+
+def test_a_directory_that_is_no_store_is_not_touched(tmp_path: Path, archive: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "letters").touch()
+    os.chown(tmp_path / "home", *PREDICTOR)
+    with pytest.raises(NotAStoreError, match="letters"):
+        restore_with_owners(str(archive), tmp_path / "home", USERS)
+    assert owner(tmp_path / "home") == PREDICTOR
+
+
+def test_a_restore_that_was_killed_is_run_again(tmp_path: Path, archive: Path) -> None:
+    store = ModelStore(tmp_path / "volume")
+    (store.layout.restoring / CANDIDATES).mkdir(parents=True)
+    (store.layout.models / "half").mkdir(parents=True)
+    restore_with_owners(str(archive), store.layout.root, USERS)
+    assert_divided(store.layout.root)

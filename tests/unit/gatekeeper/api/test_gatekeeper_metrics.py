@@ -1,0 +1,113 @@
+"""The gatekeeper's page follows from the store: the log, the candidates and the heartbeats."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from gatekeeper.api.decision_history import History
+from gatekeeper.api.prometheus import EVALUATION_SECONDS, metrics_page
+from gatekeeper.api.timed_evaluator import TimedEvaluator
+from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.policy import submission_checks
+from shared.errors import EvaluationUnavailableError
+from shared.store.store import ModelStore
+from tests.support.http.metrics_page import MetricsPage
+from tests.support.processes.fake_fleet import worker
+from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import (
+    MoodyEvaluator,
+    TrustingEvaluator,
+    gatekeeper_of,
+    weak_candidate,
+)
+
+PREFIX = "modelgate_gatekeeper_"
+
+
+def read(store: ModelStore, *, blocked: bool = False, held: Sequence[str] = ()) -> MetricsPage:
+    evaluations = [0.0] * EVALUATION_SECONDS.length
+    history = History(store.layout)
+    page = metrics_page(store, history, blocked=blocked, evaluations=evaluations, held=held)
+    return MetricsPage(page.decode())
+
+
+def test_on_an_empty_store_everything_is_there_at_zero(store: ModelStore) -> None:
+    page = read(store)
+    assert page.all(f"{PREFIX}decisions_total") == {
+        ("promoted",): 0,
+        ("refused",): 0,
+        ("inconclusive",): 0,
+        ("unchanged",): 0,
+        ("rolled_back",): 0,
+    }
+    assert set(page.all(f"{PREFIX}failed_checks_total").values()) == {0}
+    for name in (
+        "waiting_candidates",
+        "held_candidates",
+        "blocked",
+        "registry_version",
+        "promoted_timestamp_seconds",
+    ):
+        assert page(PREFIX + name) == 0
+    assert page.all(f"{PREFIX}fleet_workers") == {}
+
+
+def test_decisions_are_counted_by_outcome_and_by_what_failed(store: ModelStore) -> None:
+    for candidate in (toy_candidate(), toy_candidate(toy_model(bias=1.0)), weak_candidate()):
+        candidate.publish(store)
+    toy_candidate(claimed=0.5).publish(store)
+    gatekeeper_of(store).poll()
+    roll_back(store, 1)
+    page = read(store)
+    assert page.all(f"{PREFIX}decisions_total") == {
+        ("promoted",): 2,
+        ("refused",): 2,
+        ("inconclusive",): 0,
+        ("unchanged",): 0,
+        ("rolled_back",): 1,
+    }
+    failed = page.all(f"{PREFIX}failed_checks_total")
+    assert {key for key, count in failed.items() if count} == {
+        (submission_checks.COMPARISON,),
+        (submission_checks.CLAIM,),
+    }
+    registry = store.registry.read()
+    assert registry is not None
+    assert page(f"{PREFIX}registry_version") == registry.version == 3
+    assert page(f"{PREFIX}promoted_timestamp_seconds") == registry.promoted_at.timestamp()
+
+
+def test_every_check_of_the_gate_is_shown_before_it_ever_fails(store: ModelStore) -> None:
+    promote(store, toy_model())
+    toy_candidate(toy_model(bias=1.0)).publish(store)
+    gatekeeper_of(store).poll()
+    decision = store.decision_log().entries[-1].decision
+    known = {name for (name,) in read(store).all(f"{PREFIX}failed_checks_total")}
+    assert known >= {check.name for check in decision.checks}
+
+
+def test_candidates_wait_until_they_are_decided(store: ModelStore) -> None:
+    for _ in range(3):
+        toy_candidate().publish(store)
+    assert read(store, blocked=True)(f"{PREFIX}waiting_candidates") == 3
+    assert read(store, blocked=True)(f"{PREFIX}blocked") == 1
+    gatekeeper_of(store, evaluator=TrustingEvaluator()).poll()
+    assert read(store)(f"{PREFIX}waiting_candidates") == 0
+
+
+def test_live_workers_are_counted_by_version(store: ModelStore) -> None:
+    for name, version in (("a", 1), ("b", 2), ("c", 2), ("d", None)):
+        store.heartbeats.write(worker(name, version))
+    page = read(store)
+    assert page.all(f"{PREFIX}fleet_workers") == {("1",): 1, ("2",): 2, ("none",): 1}
+
+
+def test_evaluations_are_timed_when_they_have_a_result() -> None:
+    evaluator = TimedEvaluator(TrustingEvaluator())
+    evaluator.evaluate([])
+    evaluator.evaluate([])
+    assert sum(evaluator.sample[:-1]) == 2
+    moody = TimedEvaluator(MoodyEvaluator())
+    with pytest.raises(EvaluationUnavailableError):
+        moody.evaluate([])
+    assert sum(moody.sample) == 0

@@ -1,0 +1,65 @@
+"""The past can be asked about."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from gatekeeper.api.decision_history import History
+from gatekeeper.background.poll import Gatekeeper
+from shared.contract.documents import Registry
+from shared.errors import DecisionNotFoundError
+from shared.store.store import ModelStore
+from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
+
+
+@pytest.fixture
+def gate(store: ModelStore) -> Gatekeeper:
+    return gatekeeper_of(store)
+
+
+def test_the_registry_at_any_time_is_what_the_newest_decision_until_then_put_in_force(
+    store: ModelStore,
+) -> None:
+    history = History(store.layout)
+    promoted = [promote(store, toy_model(bias=bias)) for bias in (1.0, 2.0, 3.0)]
+    tick = timedelta(microseconds=1)
+    assert history.registry_bytes_at(promoted[0].promoted_at - tick) is None
+    for before, after in pairwise(promoted):
+        for moment in (before.promoted_at, after.promoted_at - tick):
+            data = history.registry_bytes_at(moment)
+            assert data is not None
+            assert Registry.decode(data, "registry") == before
+    newest = history.registry_bytes_at(promoted[-1].promoted_at + timedelta(days=1))
+    assert newest == store.layout.registry.read_bytes()
+
+
+def test_a_refusal_changes_nothing_in_force(store: ModelStore, gate: Gatekeeper) -> None:
+    toy_candidate().publish(store)
+    weak_candidate().publish(store)
+    gate.poll()
+    history = History(store.layout)
+    refused = history.decision(2)
+    assert refused.outcome == "refused"
+    assert history.registry_bytes_at(refused.decided_at) == store.layout.registry.read_bytes()
+
+
+def test_decisions_come_newest_first_a_page_at_a_time(store: ModelStore, gate: Gatekeeper) -> None:
+    for candidate in (toy_candidate(), weak_candidate(), toy_candidate(), weak_candidate()):
+        candidate.publish(store)
+    history = History(store.layout)
+    assert history.page(None, 10, None) == []
+    gate.poll()
+    assert [d.number for d in history.page(None, 10, None)] == [4, 3, 2, 1]
+    assert [d.number for d in history.page(None, 2, None)] == [4, 3]
+    assert [d.number for d in history.page(None, 2, 3)] == [2, 1]
+    assert [d.number for d in history.page("refused", 10, None)] == [4, 2]
+    assert [d.number for d in history.page("rolled_back", 10, None)] == []
+
+
+def test_a_decision_that_does_not_exist_is_named(store: ModelStore) -> None:
+    promote(store, toy_model())
+    for number in (0, 2):
+        with pytest.raises(DecisionNotFoundError, match=f"no decision {number}; .* ends at 1"):
+            History(store.layout).decision(number)

@@ -1,0 +1,110 @@
+"""The loop goes on whatever happens, says so once, and stops at once."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.background.poll_thread import Loop
+from shared.errors import EvaluationUnavailableError
+from tests.support.processes.wait_until import wait_for
+
+
+class Patient(Gatekeeper):
+    """Does what the test says at each look."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.is_closed = False
+        self.error: Exception | None = None
+        self.decide: Callable[[], object] = lambda: None
+
+    def keep_up(self) -> None:
+        self.looks += 1
+        if self.error:
+            raise self.error
+
+    def decide_waiting(self) -> None:
+        self.decide()
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def patient() -> Patient:
+    return Patient()
+
+
+@pytest.fixture
+def stopping() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def loop(patient: Patient, stopping: threading.Event) -> Iterator[Loop]:
+    loop = Loop(patient, 0.001, stopping)
+    yield loop
+    loop.stop()
+
+
+def look_again(patient: Patient) -> None:
+    seen = patient.looks
+    wait_for(lambda: patient.looks > seen + 1, "another look")
+
+
+def test_it_is_ready_once_it_has_looked(loop: Loop, patient: Patient) -> None:
+    assert loop.obstacle is not None
+    loop.start()
+    wait_for(lambda: loop.obstacle is None, "the first look")
+    look_again(patient)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EvaluationUnavailableError("No process can be started."),
+        OSError(28, "No space left on device"),
+        ValueError("a defect"),
+    ],
+)
+def test_an_error_is_an_obstacle_for_as_long_as_it_lasts(
+    loop: Loop, patient: Patient, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    patient.error = error
+    loop.start()
+    look_again(patient)
+    assert str(error) in str(loop.obstacle)
+    patient.error = None
+    wait_for(lambda: loop.obstacle is None, "the obstacle to be gone")
+    wait_for(lambda: "decided again" in caplog.text, "the all-clear")
+    assert caplog.text.count("Candidates wait, trying again") == 1, "it is said once"
+
+
+def test_deciding_for_long_is_no_obstacle(loop: Loop, patient: Patient) -> None:
+    go_on = threading.Event()
+    patient.decide = go_on.wait
+    loop.start()
+    wait_for(lambda: patient.looks and loop.obstacle is None, "readiness while it decides")
+    go_on.set()
+
+
+def test_it_stops_and_closes(loop: Loop, patient: Patient) -> None:
+    loop.start()
+    look_again(patient)
+    loop.stop()
+    assert patient.is_closed
+    assert "does not run" in str(loop.obstacle)
+
+
+def test_it_waits_longer_and_longer_but_never_for_long(patient: Patient) -> None:
+    loop = Loop(patient, 0.25, threading.Event())
+    waits = []
+    for _ in range(2000):
+        waits.append(loop._wait_seconds())
+        loop._note_failure("full disk")
+    assert waits[:4] == [0.25, 0.5, 1.0, 2.0]
+    assert waits[-1] == 5.0

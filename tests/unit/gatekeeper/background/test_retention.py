@@ -1,0 +1,109 @@
+"""The newest models are kept, and whatever anybody still needs."""
+
+from datetime import UTC, datetime, timedelta
+
+from gatekeeper.background.retention import Retention, kept_digests
+from gatekeeper.decisions.rollback import roll_back
+from shared.contract.documents import Heartbeat
+from shared.contract.layout import model_name
+from shared.store.store import ModelStore
+from tests.support.stores.builders import ToyModel, promote, toy_model
+
+MODELS = [toy_model(bias=bias) for bias in (1.0, 2.0, 3.0, 4.0)]
+
+
+def beat(
+    desired: ToyModel | None, serving: ToyModel | None, *, age_seconds: float = 0.0
+) -> Heartbeat:
+    return Heartbeat(
+        worker="worker",
+        host="host",
+        pid=1,
+        beat_at=datetime.now(UTC) - timedelta(seconds=age_seconds),
+        heartbeat_seconds=60.0,
+        desired_version=None,
+        desired_digest=desired.digest if desired else None,
+        serving_version=None,
+        serving_digest=serving.digest if serving else None,
+        loaded_at=None,
+        last_error=None,
+    )
+
+
+def promote_all(store: ModelStore) -> None:
+    for model in MODELS:
+        promote(store, model)
+
+
+def apply(store: ModelStore, newest: int) -> set[str]:
+    """Apply retention; the digests that are left."""
+    Retention(store, newest).apply(store.decision_log())
+    assert not [p for p in store.layout.models.iterdir() if p.name.startswith(".")]
+    return set(store.models.digests())
+
+
+def digests(*models: ToyModel) -> set[str]:
+    return {model.digest for model in models}
+
+
+def test_the_newest_are_kept(store: ModelStore) -> None:
+    promote_all(store)
+    assert apply(store, 2) == digests(*MODELS[2:])
+    assert apply(store, 1) == digests(MODELS[3])
+
+
+def test_fewer_than_are_kept_stay(store: ModelStore) -> None:
+    promote_all(store)
+    assert apply(store, 4) == digests(*MODELS)
+
+
+def test_a_model_counts_by_its_last_promotion(store: ModelStore) -> None:
+    promote_all(store)
+    roll_back(store, 1)
+    assert apply(store, 2) == digests(MODELS[0], MODELS[3])
+
+
+def test_what_a_live_worker_wants_or_serves_is_kept(store: ModelStore) -> None:
+    promote_all(store)
+    store.heartbeats.write(beat(desired=MODELS[1], serving=MODELS[0]))
+    assert apply(store, 1) == digests(MODELS[0], MODELS[1], MODELS[3])
+
+
+def test_a_worker_that_is_gone_keeps_nothing(store: ModelStore) -> None:
+    promote_all(store)
+    store.heartbeats.write(beat(desired=MODELS[1], serving=MODELS[0], age_seconds=301.0))
+    assert apply(store, 1) == digests(MODELS[3])
+
+
+def test_a_model_that_no_decision_names_goes_first(store: ModelStore) -> None:
+    promote_all(store)
+    orphan = toy_model(bias=9.0)
+    with store.models.staging() as staging:
+        for name, data in orphan.files.items():
+            (staging / name).write_bytes(data)
+        store.models.publish(staging, orphan.digest)
+    assert apply(store, 4) == digests(*MODELS)
+
+
+def test_a_pinned_model_stays_until_its_commit_is_through(store: ModelStore) -> None:
+    promote_all(store)
+    retention = Retention(store, 1)
+    with store.models.pinned(MODELS[0].digest):
+        retention.apply(store.decision_log())
+        assert set(store.models.digests()) == digests(MODELS[0], MODELS[3])
+    retention.apply(store.decision_log())
+    assert set(store.models.digests()) == digests(MODELS[3])
+
+
+def test_a_model_that_comes_into_use_while_it_is_hidden_is_put_back(store: ModelStore) -> None:
+    promote_all(store)
+    log = store.decision_log()  # from before the rollback that another gatekeeper commits
+    roll_back(store, 1)
+    Retention(store, 1).apply(log)
+    assert set(store.models.digests()) == digests(MODELS[0], MODELS[3])
+    assert (store.layout.models / model_name(MODELS[0].digest)).is_dir()
+
+
+def test_the_rule_alone() -> None:
+    assert kept_digests([], [], 3) == set()
+    assert kept_digests([], [beat(MODELS[0], None)], 1) == digests(MODELS[0])

@@ -1,0 +1,112 @@
+"""training.log follows from the decisions alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.background.training_log import TrainingLog
+from gatekeeper.decisions.rollback import roll_back
+from shared.errors import StoreWriteError
+from shared.store.store import ModelStore
+from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
+
+
+@pytest.fixture
+def decided(store: ModelStore) -> ModelStore:
+    """A store with a promotion, a refusal and a rollback."""
+    toy_candidate(model_name="first").publish(store)
+    weak_candidate().publish(store)
+    gatekeeper_of(store).poll()
+    promote(store, toy_model(bias=3.0))
+    roll_back(store, 1)
+    return store
+
+
+def catch_up(store: ModelStore) -> bytes:
+    TrainingLog(store.layout).catch_up(store.decision_log().entries)
+    return store.layout.training_log.read_bytes()
+
+
+def test_it_tells_runs_and_decisions_in_order(decided: ModelStore) -> None:
+    lines = [json.loads(line) for line in catch_up(decided).splitlines()]
+    assert [line["event"] for line in lines] == [*["run", "decision"] * 3, "decision"]
+    runs = [line for line in lines if line["event"] == "run"]
+    assert runs[0]["selected"] == "first"
+    assert runs[0]["candidates"] == {"first": {"accuracy": 1.0}}
+    decisions = [line for line in lines if line["event"] == "decision"]
+    assert [line["outcome"] for line in decisions] == [
+        "promoted",
+        "refused",
+        "promoted",
+        "rolled_back",
+    ]
+    assert [line["version"] for line in decisions] == [1, None, 2, 3]
+    refused = decisions[1]
+    assert (refused["challenger"], refused["champion"], refused["metric"]) == (0.2, 0.8, "accuracy")
+    assert "below" in refused["reasons"][0]
+
+
+def test_each_decision_is_appended_to_the_file_that_people_follow(store: ModelStore) -> None:
+    log = TrainingLog(store.layout)
+    promote(store, toy_model())
+    log.catch_up(store.decision_log().entries)
+    inode, before = store.layout.training_log.stat().st_ino, store.layout.training_log.read_bytes()
+    promote(store, toy_model())
+    log.catch_up(store.decision_log().entries)
+    assert store.layout.training_log.stat().st_ino == inode
+    assert store.layout.training_log.read_bytes().startswith(before)
+    assert len(store.layout.training_log.read_text().splitlines()) == 4
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def tear_the_last_line(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def lose_a_line(path: Path) -> None:
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+
+
+def repeat_a_line(path: Path) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data + data.splitlines(keepends=True)[-1])
+
+
+def scribble(path: Path) -> None:
+    path.write_bytes(b"nonsense\n" * 3)
+
+
+def become_a_link(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [remove, empty, tear_the_last_line, lose_a_line, repeat_a_line, scribble, become_a_link],
+)
+def test_whatever_becomes_of_it_is_repaired(decided: ModelStore, damage: object) -> None:
+    whole = catch_up(decided)
+    log = TrainingLog(decided.layout)
+    log.catch_up(decided.decision_log().entries)
+    assert callable(damage)
+    damage(decided.layout.training_log)
+    log.catch_up(decided.decision_log().entries)
+    assert decided.layout.training_log.read_bytes() == whole
+    assert not decided.layout.training_log.is_symlink()
+
+
+def test_what_cannot_be_repaired_is_said(decided: ModelStore) -> None:
+    decided.layout.training_log.unlink()
+    decided.layout.training_log.mkdir()
+    with pytest.raises(StoreWriteError, match=decided.layout.training_log.name):
+        catch_up(decided)

@@ -1,0 +1,119 @@
+"""What the paired bootstrap says becomes a check, and with a confidence a rule."""
+
+from dataclasses import replace
+
+import pytest
+
+from gatekeeper.evidence.comparison_messages import Comparison, Difference
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Champion, Facts, Rules, Submission
+from gatekeeper.policy.policy import Verdict, judge
+from gatekeeper.policy.submission_checks import CHANCE, COMPARISON, FLOOR
+from shared.contract.documents import Check
+from tests.support.stores.builders import toy_candidate, toy_model
+
+MODEL = toy_model()
+MANIFEST = toy_candidate(MODEL, correct=9).manifest
+CHAMPION = Champion(
+    version=3, digest="sha256:" + "0" * 64, recorded=0.5, score=0.88, artefact=MODEL.artefact
+)
+RULES = Rules(metric="accuracy")
+SURE = replace(RULES, confidence=0.95)
+
+
+def facts(probability: float | None, champion: Champion | None = CHAMPION) -> Facts:
+    difference = None
+    if probability is not None:
+        difference = Difference(
+            difference=0.02,
+            low=-0.01,
+            high=0.05,
+            confidence=0.95,
+            probability=probability,
+            resamples=10_000,
+        )
+    return Facts(
+        Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact),
+        Evaluation(0.9),
+        champion,
+        Comparison(difference=difference),
+    )
+
+
+def chance(verdict: Verdict) -> Check:
+    (check,) = (check for check in verdict.checks if check.name == CHANCE)
+    return check
+
+
+def failed(verdict: Verdict) -> list[str]:
+    return [check.name for check in verdict.checks if not check.passed]
+
+
+def test_without_a_confidence_it_only_informs() -> None:
+    verdict = judge(facts(0.6), RULES)
+    assert verdict.outcome == "promoted"
+    check = chance(verdict)
+    assert check.required is None
+    assert check.observed == {
+        "difference": 0.02,
+        "interval": [-0.01, 0.05],
+        "confidence": 0.95,
+        "probability": 0.6,
+        "resamples": 10_000,
+    }
+    assert "-0.01 to +0.05" in check.message
+
+
+@pytest.mark.parametrize(
+    ("probability", "outcome"),
+    [(1.0, "promoted"), (0.95, "promoted"), (0.9499, "inconclusive"), (0.06, "inconclusive")],
+)
+def test_with_a_confidence_what_may_be_chance_is_inconclusive(
+    probability: float, outcome: str
+) -> None:
+    verdict = judge(facts(probability), SURE)
+    assert verdict.outcome == outcome
+    assert failed(verdict) == ([] if outcome == "promoted" else [CHANCE])
+
+
+def test_what_is_surely_worse_is_refused() -> None:
+    """And nobody is sent for more rows, which would show the same more clearly."""
+    verdict = judge(facts(0.04), SURE)
+    assert (verdict.outcome, failed(verdict)) == ("refused", [CHANCE])
+    assert "0.95 is required, and 0.05 or less refuses" in chance(verdict).message
+    assert "larger holdout" not in chance(verdict).message
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.9, 0.95, 0.99])
+def test_the_bound_of_surely_worse_is_what_people_write(confidence: float) -> None:
+    """1 - 0.9 is a little less than 0.1 in floating point."""
+    bound = float(f"{1 - confidence:g}")
+    assert judge(facts(bound), replace(RULES, confidence=confidence)).outcome == "refused"
+
+
+def test_what_just_misses_does_not_read_as_if_it_had_not() -> None:
+    message = chance(judge(facts(0.949998), SURE)).message
+    assert "In 0.949998 of them it is at least +0; 0.95 is required. A larger holdout" in message
+
+
+def test_what_fails_another_check_too_is_refused() -> None:
+    worse = replace(facts(0.5), champion=replace(CHAMPION, score=0.91))
+    assert judge(worse, SURE).outcome == "refused"
+    assert failed(judge(worse, SURE)) == [CHANCE, COMPARISON]
+    assert judge(facts(0.5), replace(SURE, floor=0.95)).outcome == "refused"
+    assert failed(judge(facts(0.5), replace(SURE, floor=0.95))) == [FLOOR, CHANCE]
+
+
+def test_the_first_candidate_passes() -> None:
+    verdict = judge(facts(None, champion=None), SURE)
+    assert verdict.outcome == "promoted"
+    assert "nothing in production" in chance(verdict).message
+
+
+def test_a_champion_without_answers_on_these_rows_leaves_it_open() -> None:
+    lost = facts(None, replace(CHAMPION, score=None, not_scored="its files are damaged."))
+    assert judge(lost, RULES).outcome == "promoted"
+    verdict = judge(lost, SURE)
+    assert verdict.outcome == "inconclusive"
+    assert "its files are damaged" in chance(verdict).message
+    assert "GATEKEEPER_CONFIDENCE" in chance(verdict).message

@@ -1,0 +1,155 @@
+"""What clients would notice of another model, and whether the old one can take new rows."""
+
+import pytest
+
+from gatekeeper.policy.schema_changes import (
+    LONGEST_NAME,
+    differences,
+    obstacle,
+    shown,
+    unknown_classes,
+)
+from shared.contract.documents import Artefact, Feature
+from tests.support.stores.builders import toy_model
+
+
+def number(name: str, *, nullable: bool = False, maximum: float | None = None) -> Feature:
+    return Feature(name=name, type="number", nullable=nullable, maximum=maximum)
+
+
+def category(name: str, *texts: str) -> Feature:
+    return Feature(name=name, type="category", categories=texts)
+
+
+AGE, CITY = number("age"), category("city", "Bonn", "Köln")
+BOOLEAN_AGE = Feature(name="age", type="boolean")
+
+
+def artefact(
+    *features: Feature, classes: tuple[str, ...] = ("no", "yes"), probabilities: bool = True
+) -> Artefact:
+    """An artefact that takes *features*; without classes a regression's."""
+    return toy_model().artefact.model_copy(
+        update={
+            "task": "classification" if classes else "regression",
+            "features": features,
+            "classes": classes,
+            "has_probabilities": probabilities and bool(classes),
+        }
+    )
+
+
+OLD = artefact(AGE, CITY)
+REGRESSION = artefact(AGE, CITY, classes=())
+
+
+@pytest.mark.parametrize(
+    ("challenger", "sentence"),
+    [
+        (artefact(AGE, CITY, number("size")), "'size' (number) is new and must be given"),
+        (artefact(AGE), "'city' is not taken any more"),
+        (artefact(BOOLEAN_AGE, CITY), "'age' was a number and is a boolean"),
+        (artefact(CITY, AGE), "'city' stands before 'age' now"),
+        (artefact(AGE, CITY, classes=("no",)), "'yes' is no class any more"),
+        (artefact(AGE, CITY, classes=("yes", "no")), "class 0 is 'yes' and was 'no'"),
+        (artefact(AGE, CITY, classes=("a", "no", "yes")), "class 0 is 'a' and was 'no'"),
+        (artefact(AGE, CITY, probabilities=False), "no probabilities any more"),
+        (REGRESSION, "it was a classification and is a regression"),
+    ],
+)
+def test_what_breaks_clients_is_named(challenger: Artefact, sentence: str) -> None:
+    (found,) = differences(OLD, challenger)
+    assert sentence in found.sentence
+    assert found.breaks
+    assert found.had != found.has
+
+
+def test_a_value_that_must_not_be_missing_any_more_breaks_clients() -> None:
+    (found,) = differences(artefact(number("age", nullable=True)), artefact(AGE))
+    assert (found.what, found.had, found.has) == ("feature age", "number or null", "number")
+    assert (found.sentence, found.breaks) == ("'age' must not be missing any more", True)
+
+
+@pytest.mark.parametrize(
+    ("challenger", "sentence"),
+    [
+        (artefact(AGE, number("size", nullable=True), CITY), "lists now hold 3 values"),
+        (artefact(AGE, CITY, classes=("no", "yes", "zero")), "'zero' is a new class"),
+    ],
+)
+def test_what_clients_can_live_with_is_named_too(challenger: Artefact, sentence: str) -> None:
+    (found,) = differences(OLD, challenger)
+    assert sentence in found.sentence
+    assert not found.breaks
+
+
+@pytest.mark.parametrize(
+    "challenger",
+    [
+        OLD,
+        artefact(number("age", nullable=True), CITY),
+        artefact(number("age", maximum=90.0), CITY),
+        artefact(AGE, category("city", "Aachen", "Bonn", "Köln")),
+        artefact(AGE, category("city", "Köln")),
+    ],
+)
+def test_what_clients_do_not_notice_is_no_difference(challenger: Artefact) -> None:
+    assert differences(OLD, challenger) == ()
+
+
+def test_what_is_new_or_gone_changes_no_order_by_itself() -> None:
+    found = differences(artefact(AGE, CITY), artefact(number("size"), CITY))
+    assert [difference.what for difference in found] == ["feature age", "feature size"]
+
+
+def test_what_breaks_stands_first() -> None:
+    challenger = artefact(number("size", nullable=True), AGE, classes=("no", "yes", "zero"))
+    assert [difference.breaks for difference in differences(OLD, challenger)] == [
+        *(True, False),
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    "challenger",
+    [
+        artefact(CITY, number("size"), number("age", nullable=True)),
+        artefact(AGE, category("city", "Ulm")),
+        artefact(AGE, CITY, classes=("maybe", "yes", "no")),
+        artefact(AGE, CITY, probabilities=False),
+    ],
+)
+def test_rows_and_classes_of_the_same_names_are_no_obstacle(challenger: Artefact) -> None:
+    assert obstacle(OLD, challenger, "accuracy") == ""
+
+
+@pytest.mark.parametrize(
+    ("challenger", "metric", "reason"),
+    [
+        (artefact(AGE), "f1", "it takes 'city', which the challenger's rows lack."),
+        (artefact(BOOLEAN_AGE, CITY), "f1", "it takes 'age' as a number, and the challenger"),
+        (artefact(AGE, CITY, classes=("no", "maybe")), "f1", "it answers 'yes', which is none"),
+        (REGRESSION, "r2", "it is a classification and the challenger a regression."),
+        (
+            artefact(AGE, CITY, classes=("a", "no", "yes")),
+            "neg_log_loss",
+            "the class 'a' no chance",
+        ),
+    ],
+)
+def test_what_keeps_a_champion_from_being_scored_is_said(
+    challenger: Artefact, metric: str, reason: str
+) -> None:
+    assert reason in obstacle(OLD, challenger, metric)
+
+
+def test_a_regression_has_no_classes_to_compare() -> None:
+    assert obstacle(REGRESSION, REGRESSION, "r2") == ""
+    assert differences(REGRESSION, REGRESSION) == ()
+    assert unknown_classes(REGRESSION, REGRESSION) == []
+
+
+def test_a_hostile_name_is_shown_on_one_short_line() -> None:
+    text = shown("a\n\x1b[31mERROR " + "x" * 10**6)
+    assert text.startswith("'a\\n\\x1b[31mERROR xxx")
+    assert len(text) < 2 * LONGEST_NAME

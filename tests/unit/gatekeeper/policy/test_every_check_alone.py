@@ -1,0 +1,139 @@
+"""Of every check of the gate: what passes it, and what it alone refuses."""
+
+from dataclasses import replace
+
+import pytest
+
+from gatekeeper.evidence.comparison_messages import Compared, Comparison, Difference, OnHoldout
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Champion, Facts, Rules, Runtimes, Submission
+from gatekeeper.evidence.row_findings import ClassRecall, SeenRows, SliceScore
+from gatekeeper.evidence.serving_cost import Cost, Opset, Serving
+from gatekeeper.policy import submission_checks
+from gatekeeper.policy.policy import judge
+from shared.contract.documents import Descriptor, Manifest
+from tests.support.stores.builders import toy_candidate, toy_model
+
+MODEL = toy_model()
+MANIFEST: Manifest = toy_candidate(MODEL, correct=9).manifest
+RULES = Rules(
+    metric="accuracy",
+    floor=0.5,
+    recall_floor=0.5,
+    min_holdout_rows=10,
+    slices=("width",),
+    confidence=0.95,
+    require_row_hashes=True,
+    max_load_seconds=1.0,
+    max_p95_ms=1.0,
+    max_memory_mib=100.0,
+    max_size_mib=1.0,
+    trainer_keys=("one",),
+)
+SUBMITTED = Submission("x", MANIFEST, MODEL.artefact, signed_by="one")
+COST = Cost(load_seconds=0.5, p95_ms=0.5, calls=60, memory_mib=50.0)
+OPSET = Opset(domain="ai.onnx", version=17, newest=28)
+SERVING = Serving(cost=COST, opsets=(OPSET,))
+ON_HOLDOUT = OnHoldout(
+    score=0.9, rows=10, vary=True, recalls=(ClassRecall(name="small", rows=10, recall=0.9),)
+)
+SLICE = SliceScore(column="width", value="low", rows=100, challenger=0.9, champion=0.9)
+COMPARED = Compared(rows=10, challenger=0.9, champion=0.9)
+SEEN = SeenRows(rows=10, challenger=0, champion=0, lost=0.0)
+DIFFERENCE = Difference(
+    difference=0.0, low=0.0, high=0.1, confidence=0.95, probability=0.95, resamples=10_000
+)
+COMPARISON = Comparison(
+    challenger=ON_HOLDOUT, seen=SEEN, compared=COMPARED, difference=DIFFERENCE, slices=(SLICE,)
+)
+GOOD = Facts(
+    SUBMITTED,
+    Evaluation(0.9, serving=SERVING),
+    Champion(3, "sha256:x", recorded=0.9, score=0.9, artefact=MODEL.artefact),
+    COMPARISON,
+    Runtimes({"onnxruntime": "1.32.0"}),
+)
+
+
+def handed_in(check: str) -> Facts:
+    """What cannot be read so far that it could be scored."""
+    manifest = MANIFEST if check == submission_checks.BYTES else None
+    signed_by = None if check == submission_checks.SIGNED else "one"
+    return Facts(Submission("x", manifest, signed_by=signed_by, errors={check: "It is not."}))
+
+
+def claiming(**changes: object) -> Facts:
+    manifest = MANIFEST.model_copy(update=changes)
+    return replace(GOOD, submission=replace(SUBMITTED, manifest=manifest))
+
+
+def scored(score: float | None, check: str) -> Facts:
+    return replace(GOOD, challenger=Evaluation(score, {check: "It does not."}, SERVING))
+
+
+def serving(**changes: object) -> Facts:
+    cost = COST.model_copy(update=changes)
+    return replace(GOOD, challenger=Evaluation(0.9, serving=Serving(cost=cost, opsets=(OPSET,))))
+
+
+def compared(**changes: object) -> Facts:
+    return replace(GOOD, comparison=COMPARISON.model_copy(update=changes))
+
+
+def answering(**changes: object) -> Facts:
+    return compared(challenger=ON_HOLDOUT.model_copy(update=changes))
+
+
+STRANGE = Descriptor.of("model.exe", "application/x-sh", b"")
+NEWER = Serving(cost=COST, opsets=(OPSET.model_copy(update={"version": 29}),))
+REFUSED = {
+    submission_checks.SIGNED: handed_in(submission_checks.SIGNED),
+    submission_checks.MANIFEST_VALID: handed_in(submission_checks.MANIFEST_VALID),
+    submission_checks.BYTES: handed_in(submission_checks.BYTES),
+    submission_checks.FORMATS: claiming(files=(*MANIFEST.files, STRANGE)),
+    submission_checks.METRIC: claiming(metric="f1"),
+    submission_checks.SCHEMA: scored(None, submission_checks.SCHEMA),
+    submission_checks.CLAIM: claiming(holdout_metrics={"accuracy": 1.0}),
+    submission_checks.LOADS: scored(0.9, submission_checks.LOADS),
+    submission_checks.RUNTIME: replace(GOOD, challenger=Evaluation(0.9, serving=NEWER)),
+    submission_checks.LOAD_TIME: serving(load_seconds=1.1),
+    submission_checks.ANSWER_TIME: serving(p95_ms=1.1),
+    submission_checks.MEMORY: serving(memory_mib=101.0),
+    submission_checks.SIZE: (GOOD, replace(RULES, max_size_mib=1e-6)),
+    submission_checks.UNSEEN: compared(seen=SEEN.model_copy(update={"challenger": 1})),
+    submission_checks.KEPT: compared(seen=SEEN.model_copy(update={"lost": 0.2})),
+    submission_checks.FLOOR: (GOOD, replace(RULES, floor=0.95)),
+    submission_checks.MIN_ROWS: (GOOD, replace(RULES, min_holdout_rows=11)),
+    submission_checks.VARIES: answering(vary=False),
+    submission_checks.RECALLS: (GOOD, replace(RULES, recall_floor=0.95)),
+    submission_checks.SLICES: compared(slices=(SLICE.model_copy(update={"challenger": 0.8}),)),
+    submission_checks.CHANCE: compared(
+        difference=DIFFERENCE.model_copy(update={"probability": 0.05})
+    ),
+    submission_checks.COMPARISON: compared(
+        compared=COMPARED.model_copy(update={"challenger": 0.8})
+    ),
+}
+"""Facts, some with rules of their own, that one check refuses."""
+
+
+def test_what_is_good_passes_all_of_them_and_is_promoted() -> None:
+    verdict = judge(GOOD, RULES)
+    assert verdict.outcome == "promoted"
+    assert [check.name for check in verdict.checks] == list(REFUSED)
+    assert all(check.passed and check.message.endswith(".") for check in verdict.checks)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_alone_refuses(name: str) -> None:
+    found = REFUSED[name]
+    verdict = judge(*(found if isinstance(found, tuple) else (found, RULES)))
+    assert verdict.outcome == "refused"
+    assert [check.name for check in verdict.checks if not check.passed] == [name]
+
+
+def test_no_check_is_forgotten_here() -> None:
+    """But for a person's, who answers in the story of approval."""
+    constants = {name: value for name, value in vars(submission_checks).items() if name.isupper()}
+    names = {value for value in constants.values() if isinstance(value, str) and " " in value}
+    assert names - {submission_checks.APPROVED} == REFUSED.keys()

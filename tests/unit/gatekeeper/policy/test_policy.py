@@ -1,0 +1,289 @@
+"""The gate's rules: every check alone refuses, and nothing else does."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Champion, Facts, Rules, Runtimes, Submission
+from gatekeeper.policy.policy import Verdict, judge
+from gatekeeper.policy.submission_checks import (
+    BYTES,
+    CHANCE,
+    CLAIM,
+    COMPARISON,
+    FLOOR,
+    FORMATS,
+    LOADS,
+    MANIFEST_VALID,
+    METRIC,
+    SCHEMA,
+    SIZE,
+)
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, Check, Descriptor, Manifest
+from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
+from tests.support.stores.builders import toy_candidate, toy_model
+
+RULES = Rules(metric="accuracy")
+MODEL = toy_model()
+MANIFEST: Manifest = toy_candidate(MODEL, correct=9).manifest
+CHAMPION = Champion(
+    version=3, digest="sha256:" + "0" * 64, recorded=0.5, score=0.9, artefact=MODEL.artefact
+)
+GOOD = Facts(Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact), Evaluation(0.9), CHAMPION)
+ALL = [
+    *(MANIFEST_VALID, BYTES, FORMATS, METRIC, SCHEMA, CLAIM, LOADS, SIZE),
+    *(CHANCE, COMPARISON),
+]
+
+
+def with_manifest(**changes: object) -> Facts:
+    manifest = MANIFEST.model_copy(update=changes)
+    return replace(GOOD, submission=replace(GOOD.submission, manifest=manifest))
+
+
+def with_score(score: float | None, claimed: float = 0.9) -> Facts:
+    facts = with_manifest(holdout_metrics={"accuracy": claimed})
+    return replace(facts, challenger=Evaluation(score))
+
+
+def with_error(check: str, message: str, score: float | None = None) -> Facts:
+    return replace(GOOD, challenger=Evaluation(score, {check: message}))
+
+
+def failed(verdict: Verdict) -> dict[str, Check]:
+    return {check.name: check for check in verdict.checks if not check.passed}
+
+
+def ran(verdict: Verdict) -> list[str]:
+    return [check.name for check in verdict.checks]
+
+
+def joblib_artefact() -> Artefact:
+    pickled = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, b"")
+    return MODEL.artefact.model_copy(update={"model": pickled})
+
+
+def test_a_good_candidate_passes_every_check_and_is_promoted() -> None:
+    verdict = judge(GOOD, RULES)
+    assert verdict.outcome == "promoted"
+    assert ran(verdict) == ALL
+    assert not failed(verdict)
+
+
+def test_the_checks_have_the_names_that_the_contract_gives_them() -> None:
+    assert ran(judge(GOOD, RULES)) == [
+        "manifest valid",
+        "bytes match descriptors",
+        "formats allowed",
+        "metric is the gatekeeper's",
+        "schema compatible",
+        "claimed holdout score reproduced",
+        "loads and answers golden rows",
+        "size within its limit",
+        "difference is not chance",
+        "metric not below the champion's by more than allowed",
+    ]
+
+
+def test_the_first_candidate_has_nothing_to_beat() -> None:
+    verdict = judge(replace(GOOD, champion=None), RULES)
+    assert verdict.outcome == "promoted"
+    assert (verdict.checks[-1].observed, verdict.checks[-1].required) == (0.9, None)
+
+
+def test_an_unreadable_manifest_is_all_there_is_to_say() -> None:
+    submission = Submission("x", None, errors={MANIFEST_VALID: "manifest.json is missing."})
+    verdict = judge(Facts(submission), RULES)
+    assert verdict.outcome == "refused"
+    assert ran(verdict) == [MANIFEST_VALID]
+    assert verdict.checks[0].message == "manifest.json is missing."
+
+
+def test_bytes_that_do_not_match_are_refused_and_the_other_checks_that_can_run_do() -> None:
+    errors = {BYTES: "model.onnx has 3 bytes; its descriptor says 4."}
+    facts = Facts(Submission("x", MANIFEST, errors=errors))
+    verdict = judge(facts, Rules(metric="f1"))
+    assert ran(verdict) == [MANIFEST_VALID, BYTES, FORMATS, METRIC]
+    assert list(failed(verdict)) == [BYTES, METRIC]
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("model.exe", "application/onnx"),
+        (ONNX_MODEL, "application/x-sh"),
+        (ONNX_MODEL, JOBLIB_MEDIA_TYPE),
+    ],
+)
+def test_a_file_of_another_name_or_type_is_refused(name: str, media_type: str) -> None:
+    strange = Descriptor.of(name, media_type, b"")
+    manifest = MANIFEST.model_copy(update={"files": (*MANIFEST.files, strange)})
+    verdict = judge(Facts(Submission("x", manifest)), RULES)
+    assert list(failed(verdict)) == [FORMATS]
+    assert name in failed(verdict)[FORMATS].message
+
+
+def test_a_pickle_is_refused_unless_the_operator_opted_in() -> None:
+    submission = replace(GOOD.submission, artefact=joblib_artefact())
+    refused = judge(Facts(submission, champion=CHAMPION), RULES)
+    check = failed(refused)[FORMATS]
+    assert (check.observed, check.required) == ([JOBLIB_MEDIA_TYPE], ["application/onnx"])
+    assert "ALLOW_JOBLIB" in check.message
+    versions = {"python": "3.13.0", "scikit-learn": "1.9.1", "numpy": "2.4.0"}
+    facts = with_manifest(versions=versions)
+    submission = replace(facts.submission, artefact=joblib_artefact())
+    pickled = replace(facts, submission=submission, runtimes=Runtimes(versions))
+    allowed = judge(pickled, replace(RULES, allow_joblib=True))
+    assert allowed.outcome == "promoted"
+
+
+def test_another_metric_than_the_gatekeepers_is_refused() -> None:
+    verdict = judge(with_manifest(metric="f1"), RULES)
+    assert list(failed(verdict)) == [METRIC]
+    check = failed(verdict)[METRIC]
+    assert (check.observed, check.required) == ("f1", "accuracy")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (SCHEMA, "holdout.npz has no array called feature_2."),
+        (LOADS, "It did not finish within 30 s."),
+        (CLAIM, "Some probabilities on the holdout are NaN or infinite."),
+    ],
+)
+def test_what_went_wrong_in_scoring_is_refused_under_its_check(name: str, message: str) -> None:
+    verdict = judge(with_error(name, message), RULES)
+    assert {check.name: check.message for check in failed(verdict).values()} == {name: message}
+    assert COMPARISON not in ran(verdict)
+
+
+def test_an_artefact_that_cannot_be_read_is_refused() -> None:
+    submission = Submission("x", MANIFEST, errors={SCHEMA: "artefact.json is not a JSON object."})
+    assert list(failed(judge(Facts(submission), RULES))) == [SCHEMA]
+
+
+def test_golden_rows_that_differ_are_refused_though_the_score_is_known() -> None:
+    verdict = judge(with_error(LOADS, "does not reproduce", 0.9), RULES)
+    assert ran(verdict) == ALL
+    assert list(failed(verdict)) == [LOADS]
+
+
+def test_a_scoring_process_that_says_nothing_promotes_nothing() -> None:
+    verdict = judge(with_score(None), RULES)
+    assert verdict.outcome == "refused"
+    assert list(failed(verdict)) == [CLAIM]
+
+
+@pytest.mark.parametrize("claimed", [0.95, 0.9 + 1.1e-6, 0.0])
+def test_a_claim_that_is_not_reproduced_is_refused(claimed: float) -> None:
+    verdict = judge(with_score(0.9, claimed), RULES)
+    assert list(failed(verdict)) == [CLAIM]
+    check = failed(verdict)[CLAIM]
+    assert (check.observed, check.required) == (0.9, claimed)
+    ours, theirs = check.message.split(";")
+    assert ours.split()[-1] != theirs.split()[-1].rstrip("."), check.message
+
+
+@pytest.mark.parametrize(("error", "outcome"), [(0.5, "promoted"), (5.0, "refused")])
+def test_a_claim_of_large_numbers_may_differ_in_proportion(error: float, outcome: str) -> None:
+    claimed = -1e6
+    champion = replace(CHAMPION, score=claimed - 10.0)
+    facts = replace(with_score(claimed + error, claimed), champion=champion)
+    assert judge(facts, RULES).outcome == outcome
+
+
+def test_rounding_of_large_numbers_refuses_nothing() -> None:
+    champion = replace(CHAMPION, score=-1e6)
+    facts = replace(with_score(-1e6 + 0.1, -1e6 + 0.1), champion=champion)
+    required = -1e6 + 0.1 + 1e-8  # as a sum of other terms may come out
+    assert judge(facts, replace(RULES, min_improvement=required + 1e6)).outcome == "promoted"
+
+
+def test_no_claim_at_all_is_refused() -> None:
+    verdict = judge(with_manifest(holdout_metrics={"f1": 1.0}), RULES)
+    assert list(failed(verdict)) == [CLAIM]
+    assert failed(verdict)[CLAIM].required is None
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
+def test_a_score_that_is_no_number_is_refused_by_name(score: float) -> None:
+    for champion in (None, CHAMPION):
+        verdict = judge(replace(with_score(score), champion=champion), RULES)
+        assert list(failed(verdict)) == [CLAIM, COMPARISON]
+        check = failed(verdict)[COMPARISON]
+        assert check.observed == str(score)
+        assert f"is {score}, which is no number" in check.message
+
+
+@pytest.mark.parametrize(
+    ("score", "champion", "min_improvement", "outcome", "required"),
+    [
+        (0.9, 0.9, 0.0, "promoted", 0.9),
+        (math.nextafter(0.9, 0) - 1e-9, 0.9, 0.0, "refused", 0.9),
+        (0.91, 0.9, 0.0, "promoted", 0.9),
+        (0.97, 0.96, 0.01, "promoted", 0.97),
+        (0.969, 0.96, 0.01, "refused", 0.97),
+        (0.96, 0.96, 0.01, "refused", 0.97),
+        (0.95, 0.96, -0.01, "promoted", 0.95),
+        (0.949, 0.96, -0.01, "refused", 0.95),
+        (-0.3, -0.2, -0.1, "promoted", -0.3),
+        (0.0, 0.0, 0.0, "promoted", 0.0),
+    ],
+)
+def test_the_challenger_must_be_as_good_as_the_champion_plus_the_improvement(
+    score: float, champion: float, min_improvement: float, outcome: str, required: float
+) -> None:
+    facts = replace(with_score(score, score), champion=replace(CHAMPION, score=champion))
+    verdict = judge(facts, replace(RULES, min_improvement=min_improvement))
+    check = verdict.checks[-1]
+    assert (verdict.outcome, check.observed) == (outcome, score)
+    assert check.required == pytest.approx(required)
+    assert "version 3, scored on the same rows" in check.message
+
+
+def test_the_message_tells_apart_what_four_decimals_do_not() -> None:
+    facts = replace(with_score(0.89999, 0.89999), champion=CHAMPION)
+    assert "0.899990 is below the 0.900000" in judge(facts, RULES).checks[-1].message
+
+
+def test_a_champion_that_cannot_be_scored_is_compared_by_its_recorded_score() -> None:
+    damaged = replace(CHAMPION, score=None, recorded=0.95, not_scored="its files are damaged.")
+    verdict = judge(replace(GOOD, champion=damaged), RULES)
+    assert verdict.outcome == "refused"
+    check = failed(verdict)[COMPARISON]
+    assert (check.observed, check.required) == (0.9, 0.95)
+    assert "recorded when it was promoted" in check.message
+    assert "because its files are damaged." in check.message
+    weaker = replace(damaged, recorded=0.8)
+    assert judge(replace(GOOD, champion=weaker), RULES).outcome == "promoted"
+
+
+def test_a_champion_that_cannot_be_compared_at_all_is_not_replaced() -> None:
+    lost = replace(CHAMPION, score=None, recorded=None, not_scored="its files are damaged.")
+    verdict = judge(replace(GOOD, champion=lost), RULES)
+    assert list(failed(verdict)) == [COMPARISON]
+    assert "set METRIC" in failed(verdict)[COMPARISON].message
+
+
+@pytest.mark.parametrize(("floor", "outcome"), [(0.9, "promoted"), (0.91, "refused")])
+def test_the_floor_holds_for_the_first_candidate_and_for_any_other(
+    floor: float, outcome: str
+) -> None:
+    for champion in (None, CHAMPION):
+        verdict = judge(replace(GOOD, champion=champion), replace(RULES, floor=floor))
+        assert verdict.outcome == outcome
+        assert ran(verdict) == [*ALL[:-2], FLOOR, CHANCE, COMPARISON]
+        assert list(failed(verdict)) == ([FLOOR] if outcome == "refused" else [])
+
+
+def test_the_same_artefact_again_is_a_new_version_unless_the_operator_skips_it() -> None:
+    same = replace(GOOD, champion=replace(CHAMPION, digest=MANIFEST.digest))
+    assert judge(same, RULES).outcome == "promoted"
+    skipping = replace(RULES, skip_identical=True)
+    assert judge(same, skipping).outcome == "unchanged"
+    assert judge(GOOD, skipping).outcome == "promoted"
+    worse = replace(same, challenger=Evaluation(0.5))
+    assert judge(worse, skipping).outcome == "refused"

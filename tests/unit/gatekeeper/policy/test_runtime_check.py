@@ -1,0 +1,124 @@
+"""What a model runs in: a pickle wants the versions it was made with, ONNX a new onnxruntime."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.facts import Facts, Rules, Runtimes, Submission
+from gatekeeper.evidence.serving_cost import Opset, Serving
+from gatekeeper.policy.policy import judge
+from gatekeeper.policy.submission_checks import RUNTIME
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Check, Descriptor
+from shared.contract.layout import JOBLIB_MODEL
+from tests.support.stores.builders import toy_candidate, toy_model
+
+MODEL = toy_model()
+MANIFEST = toy_candidate(MODEL, correct=9).manifest
+RULES = Rules(metric="accuracy", allow_joblib=True)
+HERE = {"python": "3.13.1", "scikit-learn": "1.9.1", "numpy": "2.4.0", "onnxruntime": "1.32.0"}
+OPSETS = (
+    Opset(domain="ai.onnx", version=17, newest=28),
+    Opset(domain="ai.onnx.ml", version=5, newest=5),
+)
+
+
+def in_onnx(*opsets: Opset, workers: Mapping[str, Mapping[str, str]] | None = None) -> Facts:
+    submission = Submission("x", MANIFEST, MODEL.artefact)
+    evaluation = Evaluation(0.9, serving=Serving(opsets=opsets or OPSETS))
+    return Facts(submission, evaluation, runtimes=Runtimes(HERE, workers or {}))
+
+
+def pickled(
+    made_with: Mapping[str, str], workers: Mapping[str, Mapping[str, str]] | None = None
+) -> Facts:
+    model = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, b"")
+    artefact = MODEL.artefact.model_copy(update={"model": model})
+    manifest = MANIFEST.model_copy(update={"versions": made_with})
+    return replace(
+        in_onnx(workers=workers),
+        submission=Submission("x", manifest, artefact),
+        challenger=Evaluation(0.9),
+    )
+
+
+def passes(facts: Facts) -> Check:
+    verdict = judge(facts, RULES)
+    assert verdict.outcome == "promoted"
+    return next(check for check in verdict.checks if check.name == RUNTIME)
+
+
+def refusal(facts: Facts) -> str:
+    """The message of the one check that refuses."""
+    verdict = judge(facts, RULES)
+    assert verdict.outcome == "refused"
+    (check,) = [check for check in verdict.checks if not check.passed]
+    assert check.name == RUNTIME
+    return check.message
+
+
+def test_operators_that_onnxruntime_has() -> None:
+    check = passes(in_onnx(workers={"a": HERE, "b": {**HERE, "onnxruntime": "2.0.1"}}))
+    assert check.observed == {"ai.onnx": 17, "ai.onnx.ml": 5}
+    assert check.required == {"ai.onnx": 28, "ai.onnx.ml": 5}
+    assert check.message.endswith("onnxruntime 1.32.0 of the gatekeeper and 2 live workers.")
+
+
+def test_operators_that_onnxruntime_does_not_have() -> None:
+    message = refusal(in_onnx(Opset(domain="ai.onnx", version=29, newest=28)))
+    assert "version 29 of the operators 'ai.onnx'; onnxruntime 1.32.0 runs up to 28" in message
+
+
+@pytest.mark.parametrize("version", ["1.31.9", "0.99.0", "none of yours"])
+def test_a_worker_with_an_older_onnxruntime(version: str) -> None:
+    message = refusal(in_onnx(workers={"a": HERE, "b": {**HERE, "onnxruntime": version}}))
+    assert f"tried with onnxruntime 1.32.0, and worker b has {version}" in message
+
+
+def test_a_fix_of_the_same_onnxruntime_is_no_other() -> None:
+    passes(in_onnx(workers={"a": {**HERE, "onnxruntime": "1.32.3"}}))
+    passes(replace(in_onnx(workers={"a": HERE}), runtimes=Runtimes(HERE, {"a": HERE})))
+
+
+def test_of_a_model_whose_operators_nobody_could_read_nothing_is_said() -> None:
+    facts = replace(in_onnx(), challenger=Evaluation(0.9))
+    assert RUNTIME not in {check.name for check in judge(facts, RULES).checks}
+
+
+def test_a_pickle_of_the_same_versions() -> None:
+    check = passes(pickled(HERE, {"a": HERE}))
+    assert check.observed == check.required
+    assert "onnxruntime" not in check.observed
+    assert check.message.endswith("of the gatekeeper and 1 live worker.")
+
+
+def test_that_no_worker_says_what_it_has_is_said() -> None:
+    assert "no live worker says" in passes(pickled(HERE)).message
+
+
+def test_a_fix_of_the_same_python_is_no_other() -> None:
+    passes(pickled({**HERE, "python": "3.13.9"}, {"a": {**HERE, "python": "3.13.0"}}))
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("python", "3.12.1"), ("scikit-learn", "1.9.0"), ("numpy", "2.4.1")]
+)
+def test_a_pickle_of_another_version(name: str, version: str) -> None:
+    message = refusal(pickled({**HERE, name: version}, {"a": HERE}))
+    assert f"pickled with {name} {version}, and the gatekeeper has {HERE[name]}" in message
+
+
+@pytest.mark.parametrize("name", ["python", "scikit-learn", "numpy"])
+def test_a_worker_of_another_version(name: str) -> None:
+    message = refusal(pickled(HERE, {"a": HERE, "b": {**HERE, name: "0.1"}}))
+    assert f"pickled with {name} {HERE[name]}, and worker b has 0.1" in message
+
+
+def test_a_worker_without_scikit_learn() -> None:
+    without = {name: version for name, version in HERE.items() if name != "scikit-learn"}
+    assert "worker a has none" in refusal(pickled(HERE, {"a": without}))
+
+
+def test_a_pickle_that_does_not_say_what_made_it() -> None:
+    assert "pickled with python an unknown version" in refusal(pickled({}))

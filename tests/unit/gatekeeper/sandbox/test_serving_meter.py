@@ -1,0 +1,64 @@
+"""What serving takes is found in few calls, and memory that was given back counts too."""
+
+import time
+
+import numpy as np
+
+from gatekeeper.sandbox.serving_cost_meter import ROUND_CALLS, ROUNDS, ServingMeter, needed_opsets
+from shared.inference.onnx_opsets import STANDARD, newest_opset
+from shared.inference.servable import AnyRows, Predictions
+from tests.support.stores.builders import toy_onnx
+
+ROWS = np.arange(6.0).reshape(3, 2)
+
+
+class Counting:
+    """Notes its rows, and can be slow or greedy."""
+
+    def __init__(self, *, seconds: float = 0.0, mib: int = 0) -> None:
+        self.rows: list[list[float]] = []
+        self._seconds = seconds
+        self._mib = mib
+
+    def predict(self, rows: AnyRows) -> Predictions:
+        self.rows += rows.tolist()
+        until = time.perf_counter() + self._seconds
+        while time.perf_counter() < until:
+            pass
+        np.ones(self._mib << 17).sum()
+        return Predictions(np.zeros(len(rows)), None)
+
+
+def test_it_is_called_with_one_row_after_the_other() -> None:
+    quick = Counting()
+    cost = ServingMeter().cost(quick, ROWS)
+    assert quick.rows[:4] == [*ROWS.tolist(), ROWS[0].tolist()]
+    assert cost.calls == len(quick.rows) <= ROUNDS * ROUND_CALLS
+
+
+def test_a_slow_model_is_called_once() -> None:
+    slow = Counting(seconds=0.1)
+    cost = ServingMeter().cost(slow, ROWS)
+    assert len(slow.rows) == cost.calls == 1
+    assert cost.p95_ms >= 100
+
+
+def test_loading_is_counted_where_it_happens() -> None:
+    meter = ServingMeter()
+    for _ in range(2):
+        with meter.loading():
+            Counting(seconds=0.05).predict(ROWS)
+    assert meter.cost(Counting(), ROWS).load_seconds >= 0.1
+
+
+def test_memory_that_was_held_for_a_moment_counts() -> None:
+    found = ServingMeter().cost(Counting(seconds=0.1, mib=300), ROWS).memory_mib
+    assert found is not None
+    assert found > 290
+
+
+def test_the_operators_of_a_model_are_compared_with_those_of_onnxruntime() -> None:
+    (opset,) = needed_opsets(toy_onnx())
+    assert (opset.domain, opset.version) == (STANDARD, 17)
+    assert opset.newest == newest_opset(STANDARD)
+    assert needed_opsets(b"nonsense") == ()

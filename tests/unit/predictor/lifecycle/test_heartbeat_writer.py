@@ -1,0 +1,146 @@
+"""A worker reports at once, on time and honestly, and takes its report away when it stops."""
+
+import logging
+import os
+import re
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from predictor.lifecycle.heartbeat_writer import HeartbeatWriter, new_worker_name
+from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.manager import Manager, Status
+from predictor.lifecycle.registry_watcher import Sighting
+from shared.contract.documents import Heartbeat
+from shared.contract.layout import WORKER
+from shared.runtime_versions import runtime_versions
+from shared.store.store import ModelStore
+from tests.support.processes.wait_until import wait_for
+from tests.support.stores.builders import promote, toy_model
+
+LONG = 60.0
+
+
+@contextmanager
+def beating(
+    store: ModelStore, status: Callable[[], Status] = Status, seconds: float = LONG
+) -> Iterator[HeartbeatWriter]:
+    writer = HeartbeatWriter(store.heartbeats, "me", status, seconds)
+    writer.start()
+    try:
+        yield writer
+    finally:
+        writer.stop()
+
+
+def beat_of(store: ModelStore, worker: str) -> Heartbeat | None:
+    return next((beat for beat in store.heartbeats.all() if beat.worker == worker), None)
+
+
+def test_names_are_unique_and_fit_for_a_file() -> None:
+    names = {new_worker_name() for _ in range(100)}
+    assert len(names) == 100
+    assert all(WORKER.fullmatch(name) for name in names)
+    assert all(f"-{os.getpid()}-" in name for name in names)
+
+
+@pytest.mark.parametrize("host", ["", "-.-", "x" * 300, "a_b.c d", "ünï"])
+def test_so_they_are_on_hosts_with_odd_names(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: host)
+    assert WORKER.fullmatch(new_worker_name())
+
+
+def test_the_first_beat_comes_at_once_and_goes_with_the_worker(store: ModelStore) -> None:
+    before = datetime.now(UTC)
+    with beating(store):
+        beat = wait_for(lambda: beat_of(store, "me"), "the first beat")
+        assert beat.beat_at >= before
+        assert (beat.pid, beat.host) == (os.getpid(), socket.gethostname())
+        assert (beat.heartbeat_seconds, beat.serving_version, beat.last_error) == (LONG, None, None)
+        assert beat.versions == runtime_versions()
+    assert list(store.layout.serving.iterdir()) == []
+
+
+def test_it_says_what_is_desired_and_served_and_why_they_differ(store: ModelStore) -> None:
+    manager = Manager(Loader(store.models, allow_joblib=False).load)
+    manager.reconcile(Sighting(promote(store, toy_model()), None))
+    bad = promote(store, toy_model(bias=1.0))
+    shutil.rmtree(store.layout.model(bad.digest))
+    manager.reconcile(Sighting(bad, None))
+    with beating(store, lambda: manager.status):
+        beat = wait_for(lambda: beat_of(store, "me"), "the first beat")
+    assert (beat.desired_version, beat.desired_digest) == (2, bad.digest)
+    assert (beat.serving_version, beat.serving_digest) == (1, toy_model().digest)
+    assert manager.served is not None
+    assert beat.loaded_at == manager.served.loaded_at
+    assert beat.last_error == manager.status.last_error is not None
+
+
+def test_a_change_is_told_without_waiting_for_the_next_beat(store: ModelStore) -> None:
+    status = Status()
+    with beating(store, lambda: status) as writer:
+        wait_for(lambda: beat_of(store, "me"), "the first beat")
+        status = Status(registry_error="It changed.")
+        writer.beat_now()
+        wait_for(
+            lambda: (beat := beat_of(store, "me")) and beat.last_error == "It changed.",
+            "the change to be told",
+        )
+
+
+def test_beats_go_on_by_themselves(store: ModelStore) -> None:
+    with beating(store, seconds=0.01):
+        first = wait_for(lambda: beat_of(store, "me"), "the first beat")
+        wait_for(
+            lambda: (beat := beat_of(store, "me")) and beat.beat_at > first.beat_at,
+            "the next beat",
+        )
+
+
+def test_the_dead_are_cleared_away_and_the_living_stay(store: ModelStore) -> None:
+    def other(worker: str, age_seconds: float) -> Heartbeat:
+        return Heartbeat(
+            worker=worker,
+            host="host",
+            pid=1,
+            beat_at=datetime.now(UTC) - timedelta(seconds=age_seconds),
+            heartbeat_seconds=LONG,
+            desired_version=None,
+            desired_digest=None,
+            serving_version=None,
+            serving_digest=None,
+            loaded_at=None,
+            last_error=None,
+        )
+
+    store.heartbeats.write(other("dead", 6 * LONG))
+    store.heartbeats.write(other("alive", 1.0))
+    with beating(store):
+        wait_for(lambda: beat_of(store, "dead") is None, "the dead to be cleared away")
+        assert {beat.worker for beat in store.heartbeats.all()} == {"alive", "me"}
+
+
+def test_what_cannot_be_written_is_told_once_and_so_is_its_end(
+    store: ModelStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.layout.serving.rmdir()
+    store.layout.serving.write_text("in the way")
+    tries = 0
+
+    def status() -> Status:
+        nonlocal tries
+        tries += 1
+        return Status()
+
+    with caplog.at_level(logging.INFO), beating(store, status, seconds=0.01):
+        wait_for(lambda: tries > 30, "several beats to fail")
+        assert len(caplog.records) == 1
+        assert re.search("nobody can see this worker", caplog.records[0].message)
+        store.layout.serving.unlink()
+        wait_for(lambda: beat_of(store, "me"), "a beat")
+        wait_for(lambda: len(caplog.records) > 1, "the end of it to be told")
+        assert "again" in caplog.records[1].message

@@ -1,0 +1,113 @@
+"""What is desired only ever moves forward, whatever becomes of the file."""
+
+import os
+
+import pytest
+
+from predictor.lifecycle.registry_watcher import RegistryWatcher
+from shared.contract.documents import Registry
+from shared.store.store import ModelStore
+from tests.support.stores.builders import promote, toy_model
+
+
+@pytest.fixture
+def watcher(store: ModelStore) -> RegistryWatcher:
+    return RegistryWatcher(store.registry)
+
+
+def test_before_the_first_promotion_nothing_is_desired_and_nothing_is_wrong(
+    watcher: RegistryWatcher,
+) -> None:
+    assert watcher.look().desired is None
+    assert watcher.look().problem is None
+
+
+def test_each_promotion_is_seen_at_the_next_look(
+    store: ModelStore, watcher: RegistryWatcher
+) -> None:
+    for version in (1, 2):
+        promoted = promote(store, toy_model())
+        assert watcher.look().desired == promoted
+        assert promoted.version == version
+    assert watcher.look() is watcher.look()
+
+
+def test_a_change_is_noticed_when_size_and_times_stay_the_same(
+    store: ModelStore, watcher: RegistryWatcher
+) -> None:
+    first = promote(store, toy_model())
+    watcher.look()
+    before = store.layout.registry.stat()
+    store.layout.registry.write_bytes(first.model_copy(update={"version": 2}).encode())
+    os.utime(store.layout.registry, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert store.layout.registry.stat().st_size == before.st_size
+    desired = watcher.look().desired
+    assert desired is not None
+    assert desired.version == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "not strict JSON"),
+        (b'{"format_version": 1, "version"', "not strict JSON"),
+        (b"{}", "no format_version"),
+        (b'{"format_version": 1}', "version"),
+        (b'{"format_version": 2}', "format_version 2; this release reads up to 1"),
+        (b"\x00" * 100, "not strict JSON"),
+        (b" " * (1 << 20), "at most"),
+    ],
+)
+def test_what_cannot_be_read_changes_nothing_but_the_problem(
+    store: ModelStore, watcher: RegistryWatcher, content: bytes, says: str
+) -> None:
+    promoted = promote(store, toy_model())
+    watcher.look()
+    good = store.layout.registry.read_bytes()
+    store.layout.registry.write_bytes(content)
+    sighting = watcher.look()
+    assert sighting.desired == promoted
+    assert sighting.problem is not None
+    assert says in sighting.problem
+    store.layout.registry.write_bytes(good)
+    assert watcher.look().problem is None
+
+
+def test_a_deleted_registry_unloads_nothing(store: ModelStore, watcher: RegistryWatcher) -> None:
+    promoted = promote(store, toy_model())
+    watcher.look()
+    good = store.layout.registry.read_bytes()
+    store.layout.registry.unlink()
+    assert watcher.look().desired == promoted
+    assert "missing" in str(watcher.look().problem)
+    store.layout.registry.mkdir()
+    assert watcher.look().desired == promoted
+    assert "cannot be read" in str(watcher.look().problem)
+    store.layout.registry.rmdir()
+    store.layout.registry.write_bytes(good)
+    assert watcher.look().problem is None
+
+
+def older_and_other(known: Registry) -> list[tuple[Registry, str]]:
+    return [
+        (known.model_copy(update={"version": 1, "previous_version": None}), "from version 2 to 1"),
+        (known.model_copy(update={"digest": "sha256:" + "0" * 64}), "another version 2"),
+    ]
+
+
+@pytest.mark.parametrize("case", [0, 1])
+def test_an_older_registry_or_another_of_the_same_version_is_not_followed(
+    store: ModelStore, watcher: RegistryWatcher, case: int
+) -> None:
+    promote(store, toy_model())
+    known = promote(store, toy_model(bias=1.0))
+    watcher.look()
+    put_back, says = older_and_other(known)[case]
+    store.layout.registry.write_bytes(put_back.encode())
+    sighting = watcher.look()
+    assert sighting.desired == known
+    assert says in str(sighting.problem)
+    newer = known.model_copy(update={"version": 3})
+    store.layout.registry.write_bytes(newer.encode())
+    assert watcher.look().desired == newer
+    assert watcher.look().problem is None

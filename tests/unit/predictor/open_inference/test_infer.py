@@ -1,0 +1,284 @@
+"""Infer requests are answered alike in every form, and refused with what is wrong."""
+
+import json
+import re
+import struct
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from predictor.codec.reply import Reply
+from predictor.codec.row_reader import CHUNK_BYTES
+from predictor.lifecycle.served_model import Served
+from predictor.open_inference import json_data, wire
+from predictor.open_inference.infer import infer as infer_and_count
+from predictor.open_inference.tensors import NUMBERS
+from shared.contract.layout import DECISIONS, MODELS
+from shared.errors import InputError
+from shared.store.store import ModelStore, open_for_writing
+from tests.support.http.infer_requests import (
+    JSON_LENGTH,
+    MISTAKES,
+    RIGHT,
+    Asked,
+    in_binary,
+    in_json,
+    request_of,
+    served_from,
+)
+from tests.support.models.served import model_that_fails_above_three
+from tests.support.stores.builders import toy_model, toy_rows
+
+IN_BINARY = {"binary_data_output": True}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
+    """The toy model of two features."""
+    return served_from(
+        open_for_writing(tmp_path_factory.mktemp("store"), MODELS, DECISIONS), toy_model()
+    )
+
+
+def infer(served: Served, body: bytes, header: str | None) -> Reply:
+    return infer_and_count(served, body, header, lambda *_call: None)
+
+
+def answered(reply: Reply) -> dict[str, Any]:
+    """The answer's outputs by name, whatever their form."""
+    assert reply.status == 200, reply.body
+    length = int(reply.headers.get(JSON_LENGTH, len(reply.body)))
+    content, start = json.loads(reply.body[:length]), length
+    found = {}
+    for output in content["outputs"]:
+        if "data" in output:
+            found[output["name"]] = output["data"]
+            continue
+        size = output["parameters"]["binary_data_size"]
+        data = reply.body[start : start + size]
+        start += size
+        found[output["name"]] = (
+            texts_in(data)
+            if output["datatype"] == "BYTES"
+            else np.frombuffer(data, NUMBERS[output["datatype"]]).tolist()
+        )
+    assert start == len(reply.body)
+    return found
+
+
+def texts_in(data: bytes) -> list[str]:
+    found = []
+    while data:
+        (length,) = struct.unpack_from("<I", data)
+        found.append(data[4 : 4 + length].decode())
+        data = data[4 + length :]
+    return found
+
+
+def test_the_numbers_are_those_that_the_model_gives(served: Served) -> None:
+    rows = toy_rows(5)
+    expected = served.model.servable.predict(rows)
+    assert expected.probabilities is not None
+    found = answered(infer(served, *in_binary(rows, "FP64", parameters=IN_BINARY)))
+    assert found["probabilities"] == expected.probabilities.ravel().tolist()
+    assert found["label"] == [("small", "large")[index] for index in expected.values.tolist()]
+
+
+@st.composite
+def typed_rows(draw: st.DrawFn) -> tuple[str, npt.NDArray[Any]]:
+    """Rows that a type of the protocol holds exactly."""
+    datatype = draw(st.sampled_from(sorted(NUMBERS)))
+    dtype = NUMBERS[datatype].newbyteorder("=")
+    shape = (draw(st.integers(1, 5)), 2)
+    elements = None
+    if dtype.kind == "f":
+        largest = 65504.0 if datatype == "FP16" else 2.0**100
+        elements = st.floats(-largest, largest, width=16 if datatype == "FP16" else 32)
+    elif dtype.itemsize == 8:
+        elements = st.integers(0, 2**53)  # JSON numbers are read as double
+    return datatype, draw(arrays.arrays(dtype, shape, elements=elements))
+
+
+@given(typed_rows(), st.booleans())
+def test_binary_and_json_are_answered_alike(
+    served: Served, asked: tuple[str, npt.NDArray[Any]], flat: bool
+) -> None:
+    datatype, rows = asked
+    replies = [
+        infer(served, *request)
+        for request in (
+            in_json(rows, datatype, flat=flat),
+            in_json(rows, datatype, flat=flat, parameters=IN_BINARY),
+            in_binary(rows, datatype),
+            in_binary(rows, datatype, parameters=IN_BINARY),
+        )
+    ]
+    if any(reply.status == 400 for reply in replies):  # what overflows inside the model
+        assert {reply.body for reply in replies} == {replies[0].body}
+    else:
+        first, *others = [answered(reply) for reply in replies]
+        assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("case", MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_told(served: Served, case: tuple[Asked, str]) -> None:
+    asked, says = case
+    reply = infer(served, *asked)
+    assert reply.status == 400
+    assert reply.headers == {"content-type": "application/json"}
+    content = json.loads(reply.body)
+    assert content.keys() == {"error"}
+    assert re.search(says, content["error"]), content["error"]
+    assert len(content["error"]) < 500
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=10,
+)
+tensors = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["features", "x"]) | json_values,
+        "shape": st.sampled_from([[1, 2], [2, 2]]) | st.lists(st.integers()) | json_values,
+        "datatype": st.sampled_from([*NUMBERS, "BYTES"]) | json_values,
+    },
+    optional={
+        "data": st.lists(st.floats() | st.integers(), max_size=4)
+        | st.lists(st.lists(st.floats(), min_size=2, max_size=2), max_size=2)
+        | json_values,
+        "parameters": st.fixed_dictionaries(
+            {}, optional={"binary_data_size": st.integers(-1, 40) | json_values}
+        )
+        | json_values,
+    },
+)
+wanted = st.fixed_dictionaries(
+    {"name": st.sampled_from(["label", "probabilities"]) | json_values},
+    optional={"parameters": st.fixed_dictionaries({"binary_data": json_values}) | json_values},
+)
+requests = st.fixed_dictionaries(
+    {"inputs": st.lists(tensors, max_size=2) | json_values},
+    optional={
+        "id": st.text() | json_values,
+        "outputs": st.lists(wanted, max_size=3) | json_values,
+        "parameters": st.fixed_dictionaries({"binary_data_output": json_values}) | json_values,
+    },
+)
+
+
+@given(requests, st.binary(max_size=40), st.text(max_size=4) | st.none())
+def test_whatever_comes_is_answered_or_told(
+    served: Served, content: dict[str, Any], binary: bytes, header: str | None
+) -> None:
+    text = json.dumps(content).encode()
+    for asked in (
+        Asked(text + binary, str(len(text))),
+        Asked(text + binary, header),
+        Asked(text),
+        Asked(binary),
+    ):
+        reply = infer(served, *asked)
+        if reply.status == 200:
+            assert answered(reply)
+        else:
+            assert reply.status == 400
+            assert json.loads(reply.body).keys() == {"error"}
+
+
+@given(st.integers(0, len(RIGHT.body)), st.binary(max_size=3))
+def test_damage_anywhere_in_a_right_body_is_answered_or_told(
+    served: Served, place: int, damage: bytes
+) -> None:
+    reply = infer(served, RIGHT.body[:place] + damage + RIGHT.body[place + len(damage) :], None)
+    assert reply.status in {200, 400}
+    assert msgspec.json.decode(reply.body).keys() >= {"error" if reply.status == 400 else "outputs"}
+
+
+def test_nulls_and_unknown_keys_are_as_if_they_were_not_there(served: Served) -> None:
+    tensor = {
+        "shape": [1, 2],
+        "datatype": "FP32",
+        "data": [1, 2],
+        "parameters": {"content_type": "np"},
+    }
+    for more in (
+        {"id": None, "outputs": None, "parameters": None},
+        {"outputs": [], "parameters": {"sequence_id": 7, "team": "blue"}, "model_name": "toy"},
+    ):
+        reply = infer(served, *request_of(tensor, **more))
+        assert reply.body == infer(served, *RIGHT).body
+
+
+def test_an_id_comes_back_as_it_was(served: Served) -> None:
+    for name in ("", "42", 'a "quoted" \u2028 é \U0001f600 \x00'):
+        reply = infer(served, *in_json(toy_rows(1), id=name))
+        assert json.loads(reply.body)["id"] == name
+
+
+def test_labels_are_text_of_any_length_and_alphabet(served: Served) -> None:
+    classes = ("", "größe 😀" * 50)
+    artefact = served.model.artefact.model_copy(update={"classes": classes})
+    renamed = replace(served, model=replace(served.model, artefact=artefact))
+    found = answered(infer(renamed, *in_binary(toy_rows(8), parameters=IN_BINARY)))
+    assert set(found["label"]) == set(classes)
+
+
+def test_numbers_that_overflow_inside_the_model_are_the_clients_mistake(store: ModelStore) -> None:
+    served = served_from(store, toy_model(weights=(1e30, 1e30)))
+    reply = infer(served, *in_binary(np.array([[0, 0], [1e38, 1e38]])))
+    assert reply.status == 400
+    assert "no finite answer for row 1" in json.loads(reply.body)["error"]
+
+
+def test_a_model_that_fails_is_a_server_error_that_tells_nothing_inner(store: ModelStore) -> None:
+    served = served_from(store, model_that_fails_above_three())
+    reply = infer(served, *in_binary(np.array([[4.0]])))
+    assert reply.status == 500
+    assert "Gather" not in json.loads(reply.body)["error"]
+
+
+def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    class Noted:
+        def decode(self, text: bytes) -> list[float]:
+            sizes.append(len(text))
+            return flat.decode(text)
+
+    flat = json_data.NUMBERS.flat
+    monkeypatch.setattr(json_data.NUMBERS, "flat", Noted())
+    numbers = np.arange(100_000).reshape(-1, 2)
+    text = json.dumps(numbers.ravel().tolist()).encode()
+
+    def read(text: bytes, rows: int, columns: int) -> npt.NDArray[Any]:
+        return json_data.read("x", msgspec.Raw(text), (rows, columns), json_data.NUMBERS)
+
+    assert (read(text, 50_000, 2) == numbers).all()
+    assert max(sizes) < 1.1 * CHUNK_BYTES
+    assert len(sizes) > 1
+    with pytest.raises(InputError, match="found 100000"):
+        read(text, 50_001, 2)
+    wrong = text.replace(b" 99999]", b" true]")
+    with pytest.raises(InputError, match=r"got `bool` - at `\$\[99999\]"):
+        read(wrong, 50_000, 2)
+
+
+@pytest.mark.parametrize("value", ["null", " null ", '[{"x": [1, 2]}]'])
+def test_what_is_refused_whatever_it_says_is_not_read(value: str) -> None:
+    given = f'{{"shared_memory_region": {value}}}'
+    body = wire.decode(
+        b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "parameters": %b}]}'
+        % given.encode()
+    )
+    assert body.inputs[0].parameters
+    region = body.inputs[0].parameters.shared_memory_region
+    assert isinstance(region, msgspec.Raw)
+    assert (region == wire.NULL) is ("null" in value)

@@ -1,0 +1,53 @@
+"""Pictures, as the style sheet of the pages colours them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from shared.reports.html_report import STYLE_SHEET
+from shared.reports.report_document import MOST_CURVES
+from shared.reports.svg_charts import curves, scores
+
+ROOT = Path(__file__).parents[4]
+DRAW = (
+    "from shared.reports.svg_charts import curves; "
+    "print(curves('ROC', ('x', 'y'), {'a': [(0, 0), (1, 1)]}))"
+)
+
+
+def texts(svg: str) -> list[str]:
+    return [element.text or "" for element in ET.fromstring(svg).iter() if element.text]  # noqa: S314 - our own
+
+
+def test_whether_lxml_is_installed_makes_no_difference(tmp_path: Path) -> None:
+    """Where pygal finds it, it draws with it; what stands in for it here can draw nothing."""
+    (tmp_path / "lxml").mkdir()
+    for name in ("__init__.py", "etree.py"):
+        (tmp_path / "lxml" / name).touch()
+    paths = os.pathsep.join([str(tmp_path), str(ROOT)])
+    drawn = subprocess.run(
+        [sys.executable, "-c", DRAW],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert drawn.stderr == ""
+    assert drawn.stdout.strip() == curves("ROC", ("x", "y"), {"a": [(0, 0), (1, 1)]})
+
+
+def test_as_many_curves_as_there_may_be_have_a_colour_or_dashes_of_their_own() -> None:
+    svg = curves("ROC", ("x", "y"), {str(i): [(0, 0), (1, 1)] for i in range(MOST_CURVES)})
+    drawn = set(re.findall(r"\bcolor-(\d+)", svg))
+    assert drawn == {str(number) for number in range(MOST_CURVES)}
+    styled = set(re.findall(r"\.color-(\d+)", STYLE_SHEET.read_text()))
+    assert drawn <= styled
+
+
+def test_a_single_score_is_written_short_on_its_axis() -> None:
+    svg = scores("f1", ("decision", "f1"), {"promoted": [(1, 0.7985353197)], "kept out": []}, [])
+    assert "0.798535" in texts(svg)
+    assert max(len(text) for text in texts(svg)) < len("0.7985353197")

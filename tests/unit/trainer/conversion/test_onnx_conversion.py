@@ -1,0 +1,158 @@
+"""The ONNX model answers as the pipeline does, and its bytes are always the same."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from sklearn.base import clone
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.linear_model import LogisticRegression, Perceptron, RidgeClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+
+from shared.errors import ExportError
+from shared.inference.dataframe import as_models_read
+from tests.support.tables.tables import SCHEMA, blob_parts
+from trainer.conversion.to_onnx import INPUT, TARGET_OPSET, to_onnx
+
+PARTS = blob_parts(distance=1.0)
+ROOT = Path(__file__).parents[4]
+
+ESTIMATORS = {
+    "logistic regression": make_pipeline(StandardScaler(), LogisticRegression()),
+    "forest": RandomForestClassifier(10, random_state=0),
+    "extra trees": ExtraTreesClassifier(10, random_state=0),
+    "gradient boosting": GradientBoostingClassifier(n_estimators=10, random_state=0),
+    "histogram boosting": HistGradientBoostingClassifier(max_iter=10, random_state=0),
+    "tree": DecisionTreeClassifier(max_depth=1, random_state=0),
+    "network": MLPClassifier((4,), solver="lbfgs", random_state=0),
+    "neighbours": KNeighborsClassifier(),
+    "naive Bayes": GaussianNB(),
+    "ridge": make_pipeline(StandardScaler(), RidgeClassifier()),
+    "perceptron": Perceptron(random_state=0),
+    "support vectors": make_pipeline(StandardScaler(), SVC()),
+    "linear support vectors": make_pipeline(StandardScaler(), LinearSVC(random_state=0)),
+    "discriminant": LinearDiscriminantAnalysis(),
+}
+
+
+def fitted(estimator: Any) -> Any:
+    return clone(estimator).fit(as_models_read(PARTS.train.rows), PARTS.train.target)
+
+
+def converted(pipeline: Any) -> bytes:
+    classes = tuple(map(str, pipeline.classes_))
+    schema = replace(SCHEMA, classes=classes)
+    return to_onnx(pipeline, schema, has_probabilities=hasattr(pipeline, "predict_proba"))
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+def test_it_answers_as_the_pipeline_does(estimator: Any) -> None:
+    pipeline, rows = fitted(estimator), as_models_read(PARTS.holdout.rows)
+    session = onnxruntime.InferenceSession(converted(pipeline))
+
+    outputs = session.run(None, {INPUT: rows.astype(np.float32)})
+
+    assert np.array_equal(outputs[0], pipeline.predict(rows))
+    if hasattr(pipeline, "predict_proba"):
+        assert np.abs(outputs[1] - pipeline.predict_proba(rows)).max() < 1e-5
+        assert 0.0 <= outputs[1].min() <= outputs[1].max() <= 1.0
+    else:
+        assert len(outputs) == 1, "scores that are no probabilities are left out"
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+def test_its_form_is_what_readers_expect(estimator: Any) -> None:
+    model = onnx.load_from_string(converted(fitted(estimator)))
+
+    (rows,) = model.graph.input
+    assert rows.type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+    assert [d.dim_value for d in rows.type.tensor_type.shape.dim] == [0, 2]
+    assert model.graph.output[0].type.tensor_type.elem_type == onnx.TensorProto.INT64
+    imports = [(entry.domain, entry.version) for entry in model.opset_import]
+    assert imports == sorted(set(imports)), "each operator set once, in one order"
+    assert all(version <= TARGET_OPSET[domain] for domain, version in imports)
+    onnx.checker.check_model(model)
+
+
+def test_what_cannot_be_converted_says_why() -> None:
+    dummy = fitted(DummyClassifier())
+
+    with pytest.raises(ExportError, match="does not convert to ONNX .*DummyClassifier"):
+        converted(dummy)
+
+
+FORESTS = {
+    "forest": RandomForestClassifier(20, random_state=0),
+    "extra trees": ExtraTreesClassifier(20, random_state=0),
+    "weighted": RandomForestClassifier(20, class_weight={0: 1.0, 1: 1.5}, random_state=0),
+    "of stumps": RandomForestClassifier(20, max_depth=1, random_state=0),
+    "of roots": RandomForestClassifier(20, max_depth=1, min_samples_leaf=200, random_state=0),
+    "in a pipeline": make_pipeline(StandardScaler(), RandomForestClassifier(20, random_state=0)),
+}
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("estimator", FORESTS.values(), ids=FORESTS)
+def test_a_forest_is_converted_to_the_same_bytes_as_by_skl2onnx_itself(
+    estimator: Any, classes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = PARTS.train.rows
+    forest = clone(estimator).fit(rows, np.arange(len(rows)) % classes)
+    fast = converted(forest)
+
+    monkeypatch.setattr("trainer.conversion.to_onnx.forest_converters", lambda **_: {})
+
+    assert converted(forest) == fast
+
+
+def test_the_bytes_do_not_depend_on_what_was_converted_before() -> None:
+    pipeline = fitted(KNeighborsClassifier())
+
+    assert converted(pipeline) == converted(pipeline)
+
+
+def digests() -> str:
+    """A line for each estimator, with the digest of its freshly fitted and converted model."""
+    return "\n".join(
+        f"{name} {hashlib.sha256(converted(fitted(estimator))).hexdigest()}"
+        for name, estimator in ESTIMATORS.items()
+    )
+
+
+def test_the_bytes_are_the_same_in_every_process() -> None:
+    module = "tests.unit.trainer.conversion.test_onnx_conversion"
+    command = [sys.executable, "-c", f"import {module} as m; print(m.digests())"]
+    processes = [
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed in ("1", "2")
+    ]
+    outputs = [process.communicate()[0].strip() for process in processes]
+
+    assert outputs == [digests()] * 2

@@ -1,0 +1,60 @@
+"""The best candidate that can be exported wins."""
+
+import io
+from typing import Any
+
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+from shared.contract.documents import JOBLIB_MEDIA_TYPE
+from shared.errors import CandidatesError
+from tests.support.tables.tables import SCHEMA, blob_parts
+from tests.unit.trainer.estimators import Answering, Failing, Unconvertible
+from trainer.console import Console
+from trainer.export.choose import Choice, choose
+from trainer.fitting.selection import Fitting, fit_all
+
+PARTS = blob_parts()
+
+
+def chosen(*, allow_joblib: bool = False, **table: Any) -> Choice:
+    console = Console(io.StringIO())
+    attempts = fit_all(table, Fitting(PARTS, SCHEMA, "f1", 42), console)
+    return choose(attempts, SCHEMA, PARTS, console, allow_joblib=allow_joblib)
+
+
+def test_the_best_on_validation_is_chosen() -> None:
+    choice = chosen(stump=Answering(1), linear=LogisticRegression())
+
+    assert choice.name == "linear"
+    assert [result.name for result in choice.results] == ["stump", "linear"]
+    assert all(result.error is None for result in choice.results)
+
+
+def test_a_better_one_that_does_not_export_is_passed_over_and_says_why() -> None:
+    choice = chosen(
+        best=Unconvertible(), stump=DecisionTreeClassifier(max_depth=1), broken=Failing()
+    )
+
+    assert choice.name == "stump"
+    errors = {result.name: result.error for result in choice.results}
+    assert errors["stump"] is None
+    assert "ALLOW_JOBLIB=true" in str(errors["best"])
+    assert "ValueError" in str(errors["broken"])
+    assert choice.results[0].metrics["f1"] > 0, "what it scored stays in the table"
+
+
+def test_with_allow_joblib_the_best_wins_however_it_is_served() -> None:
+    choice = chosen(
+        best=Unconvertible(), stump=DecisionTreeClassifier(max_depth=1), allow_joblib=True
+    )
+
+    assert choice.name == "best"
+    assert choice.exported.artefact.model.media_type == JOBLIB_MEDIA_TYPE
+
+
+def test_when_none_exports_every_reason_is_given() -> None:
+    with pytest.raises(CandidatesError, match="dummy: it does not convert.*broken: ValueError"):
+        chosen(dummy=DummyClassifier(), broken=Failing())

@@ -1,0 +1,225 @@
+"""An export is published only with the proof that it answers as what was fitted."""
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, Golden
+from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
+from shared.errors import ExportError
+from shared.inference.dataframe import to_frame
+from shared.inference.golden_rows import verify_golden
+from shared.inference.servable import Predictions, Servable, build_servable
+from shared.store.models import ModelBytes
+from tests.support.tables.tables import SCHEMA, blob_parts
+from tests.unit.trainer.estimators import Unconvertible
+from trainer.console import Console
+from trainer.dataset.split import Part, Parts
+from trainer.export.export import Exported, export
+from trainer.export.golden_rows import GOLDEN_ROWS, choose_golden_rows
+from trainer.export.parity import prove_parity
+from trainer.fitting.selection import Fitting, fit_all
+
+PARTS = blob_parts()
+
+
+def exported(estimator: Any, parts: Parts = PARTS, *, allow_joblib: bool = False) -> Exported:
+    (attempt,) = fit_all(
+        {"it": estimator}, Fitting(parts, SCHEMA, "f1", 42), Console(io.StringIO())
+    )
+    assert attempt.fitted is not None, attempt.result.error
+    return export(attempt.fitted, SCHEMA, parts, allow_joblib=allow_joblib)
+
+
+def served(result: Exported) -> tuple[Servable, Golden]:
+    """The model as a gatekeeper or predictor builds it."""
+    artefact = result.artefact
+    golden = Golden.decode(result.files[GOLDEN], GOLDEN)
+    model = ModelBytes(result.digest, artefact, golden, result.files[artefact.model.name], ())
+    return build_servable(model, allow_joblib=True), golden
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [make_pipeline(StandardScaler(), LogisticRegression()), RandomForestClassifier(10)],
+    ids=["linear", "forest"],
+)
+def test_an_artefact_holds_the_model_its_schema_and_golden_rows(estimator: Any) -> None:
+    result = exported(estimator)
+
+    artefact = result.artefact
+    assert artefact.model.media_type == ONNX_MEDIA_TYPE
+    assert tuple(feature.name for feature in artefact.features) == SCHEMA.names
+    assert (artefact.classes, artefact.has_probabilities) == (SCHEMA.classes, True)
+    assert set(result.files) == {ARTEFACT, GOLDEN, ONNX_MODEL, JOBLIB_MODEL}
+    assert result.files[ARTEFACT] == artefact.encode()
+    assert result.parity is not None
+    assert result.parity.rows == len(PARTS.validation.rows) + len(PARTS.holdout.rows)
+    assert result.parity.labels_equal
+    servable, golden = served(result)
+    verify_golden(servable, golden, artefact)
+    assert set(golden.predictions) == {0.0, 1.0}
+    assert np.array_equal(servable.predict(PARTS.holdout.rows).values, result.holdout.values)
+
+
+def test_the_fitted_pipeline_is_kept_for_people() -> None:
+    result = exported(LogisticRegression())
+
+    pipeline = joblib.load(io.BytesIO(result.files[JOBLIB_MODEL]))
+
+    assert np.array_equal(
+        pipeline.predict(to_frame(PARTS.holdout.rows, SCHEMA.features)), result.holdout.values
+    )
+
+
+def test_a_classifier_without_probabilities_is_exported_by_its_labels() -> None:
+    result = exported(RidgeClassifier())
+
+    servable, golden = served(result)
+    assert not result.artefact.has_probabilities
+    assert golden.probabilities is None
+    assert result.parity is not None
+    assert result.parity.max_probability_difference is None
+    verify_golden(servable, golden, result.artefact)
+
+
+def shifted(by: float) -> Parts:
+    """The same rows far from zero, where float32 is coarse and float64 is not."""
+    return Parts(*(Part(part.rows + by, part.target) for part in PARTS.named().values()))
+
+
+SCALED = make_pipeline(StandardScaler(), LogisticRegression())
+CURVED = CalibratedClassifierCV(GaussianNB(), method="isotonic")
+NEAR = KNeighborsClassifier(weights="distance")
+NEARBY = blob_parts(distance=1.0)
+NOT_FAITHFUL = {
+    "other probabilities": (CURVED, NEARBY, r"probabilities differ by up to .* on \d+ rows"),
+    "other labels": (NEAR, NEARBY, r"another class on \d+ of \d+ rows"),
+    "no converter": (Unconvertible(), PARTS, "does not convert to ONNX .*Unconvertible"),
+}
+
+
+@pytest.mark.parametrize("by", [1e4, 1e6, 1e9])
+def test_rows_far_from_zero_are_computed_in_float64(by: float) -> None:
+    result = exported(SCALED, shifted(by))
+
+    assert result.artefact.model.media_type == ONNX_MEDIA_TYPE
+    assert result.parity is not None
+    assert result.parity.max_probability_difference is not None
+    assert result.parity.max_probability_difference < 1e-6
+
+
+@pytest.mark.parametrize(("estimator", "parts", "reason"), NOT_FAITHFUL.values(), ids=NOT_FAITHFUL)
+def test_what_does_not_agree_is_refused_and_the_way_out_is_named(
+    estimator: Any, parts: Parts, reason: str
+) -> None:
+    with pytest.raises(ExportError, match=f"{reason}.*ALLOW_JOBLIB=true"):
+        exported(estimator, parts)
+
+
+@pytest.mark.parametrize(("estimator", "parts", "_reason"), NOT_FAITHFUL.values(), ids=NOT_FAITHFUL)
+def test_with_allow_joblib_it_is_served_as_the_pickle(
+    estimator: Any, parts: Parts, _reason: str
+) -> None:
+    result = exported(estimator, parts, allow_joblib=True)
+
+    servable, golden = served(result)
+    assert result.artefact.model.media_type == JOBLIB_MEDIA_TYPE
+    assert set(result.files) == {ARTEFACT, GOLDEN, JOBLIB_MODEL}
+    assert result.parity is None
+    verify_golden(servable, golden, result.artefact)
+
+
+def test_allow_joblib_changes_nothing_for_what_converts() -> None:
+    forced = exported(LogisticRegression(), allow_joblib=True)
+
+    assert forced.artefact == exported(LogisticRegression()).artefact
+
+
+def test_what_cannot_even_be_pickled_is_refused_with_or_without_joblib() -> None:
+    pipeline = make_pipeline(FunctionTransformer(lambda rows: rows), LogisticRegression())
+
+    with pytest.raises(ExportError, match="cannot be pickled"):
+        exported(pipeline, allow_joblib=True)
+
+
+def answers(*probabilities: float) -> Predictions:
+    second = np.array(probabilities)
+    return Predictions((second > 0.5).astype(np.int64), np.column_stack((1 - second, second)))
+
+
+def test_parity_measures_the_largest_difference() -> None:
+    parity = prove_parity("classification", answers(0.1, 0.9), answers(0.1, 0.900001))
+
+    assert parity.max_probability_difference == pytest.approx(1e-6)
+
+
+@pytest.mark.parametrize("wrong", [0.90002, float("nan")])
+def test_parity_refuses_what_is_off_or_no_number(wrong: float) -> None:
+    off = replace(answers(0.1, 0.9), probabilities=answers(0.1, wrong).probabilities)
+
+    with pytest.raises(ExportError, match="probabilities differ"):
+        prove_parity("classification", answers(0.1, 0.9), off)
+
+
+def test_golden_rows_stand_for_every_class_and_not_on_the_edge() -> None:
+    many = np.concatenate((np.full(100, 0.9), [0.5, 0.5004, 0.1, 0.2]))
+
+    chosen = choose_golden_rows(answers(*many), 2)
+
+    assert len(chosen) == GOLDEN_ROWS
+    assert {102, 103} <= set(chosen.tolist())
+    assert not {100, 101} & set(chosen.tolist())
+    assert chosen.tolist() == sorted(chosen.tolist())
+
+
+def test_where_every_row_is_on_the_edge_the_firmest_is_golden() -> None:
+    assert choose_golden_rows(answers(0.5, 0.5003, 0.5), 2).tolist() == [1]
+
+
+def numbers(*values: float) -> Predictions:
+    return Predictions(np.array(values), None)
+
+
+def test_parity_of_numbers_is_relative_to_their_size() -> None:
+    parity = prove_parity("regression", numbers(1e6, -1e6, 3.0), numbers(1e6 + 1, -1e6, 3.1))
+
+    assert parity.max_probability_difference is None
+    assert parity.max_relative_difference == pytest.approx(1 / (1e6 + 666_667.7), rel=1e-3)
+
+
+@pytest.mark.parametrize("wrong", [1.0001, float("inf"), float("nan")])
+def test_parity_refuses_numbers_that_are_off_or_none(wrong: float) -> None:
+    with pytest.raises(ExportError, match="numbers differ, relative to their size"):
+        prove_parity("regression", numbers(1.0, 2.0), numbers(wrong, 2.0))
+
+
+def test_parity_of_tiny_numbers_is_no_less_strict() -> None:
+    with pytest.raises(ExportError, match="numbers differ"):
+        prove_parity("regression", numbers(1e-9, 2e-9), numbers(1.1e-9, 2e-9))
+
+
+def test_golden_rows_of_a_regressor_are_spread_over_its_answers() -> None:
+    values = np.concatenate((np.linspace(-1000, 1000, 2001), [1e-9]))
+
+    chosen = choose_golden_rows(Predictions(values, None), 0)
+
+    assert len(chosen) == GOLDEN_ROWS
+    assert chosen.tolist() == sorted(chosen.tolist())
+    assert {0, 2000} <= set(chosen.tolist()), "the least and the most"
+    assert np.abs(values[chosen]).min() >= 50, "none near zero"
+
+
+def test_where_every_answer_is_the_same_it_is_golden() -> None:
+    assert choose_golden_rows(numbers(0.0, 0.0), 0).tolist() == [0, 1]

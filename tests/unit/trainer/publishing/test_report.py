@@ -1,0 +1,147 @@
+"""What people read."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+
+from shared.contract.documents import Decision, Feature, Outcome
+from shared.store.store import ModelStore
+from tests.support.processes.fake_fleet import decide, worker
+from tests.support.stores.builders import toy_candidate
+from tests.support.tables.tables import noisy_plane, two_blobs
+from tests.unit.trainer.estimators import Failing
+from trainer.console import Console
+from trainer.dataset.split import split
+from trainer.export.choose import choose
+from trainer.fitting.selection import Fitting, fit_all
+from trainer.publishing import console_report
+from trainer.publishing.publish import summarise
+from trainer.publishing.wait import Fleet
+
+DATA = two_blobs()
+PARTS = split(DATA, "")
+
+
+def test_the_data_and_its_parts() -> None:
+    lines = console_report.describe_data(summarise(DATA, DATA.fingerprint, PARTS, "", None))
+
+    counts = [len(part.rows) for part in PARTS.named().values()]
+    assert lines[0] == "Data: two blobs, 200 rows, 2 features, target size"
+    assert lines[1] == "Features: 2 numbers"
+    assert lines[2].startswith("Split: train {}, validation {}, holdout {} (train:".format(*counts))
+
+
+def test_the_types_of_the_features_and_the_range_of_the_target() -> None:
+    data = noisy_plane()
+    summary = summarise(data, data.fingerprint, split(data, ""), "", None)
+    wide = {f"c{i}": ("a", "b") for i in range(9)}
+    features = (
+        Feature(name="age", type="number", nullable=True),
+        Feature(name="price", type="number"),
+        Feature(name="member", type="boolean"),
+        *(Feature(name=name, type="category", categories=texts) for name, texts in wide.items()),
+    )
+
+    lines = console_report.describe_data(summary.model_copy(update={"features": features}))
+
+    lowest, highest = data.target.min(), data.target.max()
+    assert lines[0].endswith(f"12 features, target price from {lowest:g} to {highest:g}")
+    shown = ", ".join(f"c{i} 2" for i in range(8))
+    assert lines[1] == (
+        f"Features: 2 numbers (1 with holes), 1 boolean, 9 categories: {shown}, 1 more"
+    )
+    assert "(train:" not in lines[2]
+
+
+def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:
+    console = Console(StringIO())
+    table = {"linear": LogisticRegression(), "ridge": RidgeClassifier(), "broken": Failing()}
+    attempts = fit_all(table, Fitting(PARTS, DATA.schema, "accuracy", 42), console)
+    choice = choose(attempts, DATA.schema, PARTS, console, allow_joblib=False)
+
+    lines = console_report.describe_candidates(choice, "accuracy", DATA.schema.classes)
+
+    header = next(line for line in lines if "candidate" in line)
+    assert header.split()[:2] == ["candidate", "accuracy"], "the deciding metric stands first"
+    (marked,) = (line for line in lines if line.startswith("* "))
+    assert marked.split()[1] == choice.name
+    ridge = next(line for line in lines if line[2:].startswith("ridge"))
+    assert "-" in ridge.split(), "it has no ROC AUC"
+    assert any(line.startswith("  broken is out: ValueError: ") for line in lines)
+    (scores,) = (result for result in choice.results if result.name == choice.name)
+    assert scores.confusion_matrix is not None
+    for label, counts in zip(DATA.schema.classes, scores.confusion_matrix, strict=True):
+        assert [label, *map(str, counts)] in [line.split() for line in lines]
+
+
+def decision(store: ModelStore, outcome: Outcome) -> Decision:
+    return decide(store, toy_candidate().publish(store), outcome)
+
+
+def test_a_promotion_names_the_version_and_both_scores(store: ModelStore) -> None:
+    assert console_report.describe_decision(decision(store, "promoted")) == [
+        "Decision 1: toy promoted to v1 (accuracy 0.9784 on the holdout, production had 0.9700)"
+    ]
+
+
+def test_a_refusal_says_what_was_observed_and_what_required(store: ModelStore) -> None:
+    assert console_report.describe_decision(decision(store, "refused")) == [
+        "Decision 1: toy refused, production stays as it is",
+        "  metric not below champion: observed 0.7361, required 0.9784",
+        "    f1 0.7361 is below the 0.9784 that production reaches on the same rows.",
+    ]
+
+
+def test_of_a_check_over_many_values_the_sentence_says_enough(store: ModelStore) -> None:
+    refused = decision(store, "refused")
+    shapes = {"observed": {"features": 3}, "required": {"features": 2}}
+    check = refused.failed[0].model_copy(update=shapes)
+
+    lines = console_report.describe_decision(refused.model_copy(update={"checks": (check,)}))
+
+    assert lines[1:] == [f"  {check.name}: failed", f"    {check.message}"]
+
+
+def test_inconclusive_says_what_was_observed_too(store: ModelStore) -> None:
+    first, *others = console_report.describe_decision(decision(store, "inconclusive"))
+    assert first == "Decision 1: toy inconclusive, production stays as it is"
+    assert others
+
+
+def test_unchanged_says_why(store: ModelStore) -> None:
+    assert console_report.describe_decision(decision(store, "unchanged")) == [
+        "Decision 1: toy unchanged, production has the same model"
+    ]
+
+
+DECIDED_AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
+LOADED_AT = DECIDED_AT + timedelta(milliseconds=140)
+
+
+def test_the_convergence_line() -> None:
+    workers = (worker("a", 3, loaded_at=LOADED_AT), worker("b", 3, loaded_at=DECIDED_AT))
+
+    assert console_report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
+        "v3 serving on 2/2 workers after 140 ms"
+    ]
+
+
+def test_workers_that_are_not_there_are_named_with_their_error() -> None:
+    workers = (
+        worker("a", 3, loaded_at=LOADED_AT),
+        worker("b", 2, last_error="the model does not load"),
+        worker("c", None),
+    )
+
+    assert console_report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
+        "v3 serving on 1/3 workers after 140 ms",
+        "  worker b still serves v2: the model does not load",
+        "  worker c serves none, not v3 yet",
+    ]
+
+
+def test_without_a_predictor_the_line_says_what_happens_next() -> None:
+    assert console_report.describe_fleet(Fleet(3, DECIDED_AT, ())) == [
+        "No predictor is running: v3 is served as soon as one starts."
+    ]
