@@ -1,8 +1,10 @@
-"""The rules between packages hold."""
+"""Imports go one way: between packages, between the rooms of a package, and between files."""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,45 +13,176 @@ from shared.contract import layout
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("trainer", "gatekeeper", "predictor")
-NEEDS_FASTAPI = {"fastapi", "starlette", "fastapi_offline", "uvicorn", "httpx"}
-NEEDS_PICTURES = {"jinja2", "markupsafe", "matplotlib", "pygal"}
-NEEDS_SKLEARN = {"sklearn", "skl2onnx", "onnx", "pandas", "pyarrow"}
+PACKAGES = (*SERVICES, "shared", "deploy", "bench")
+WIDEST_FOLDER = 16
+LONGEST_FILE = 250
+
+ROOMS = {
+    # A room or a module beside the rooms, and what it may import of its own package.
+    "shared.maintenance": "store contract settings errors",
+    "shared.reports": "contract score_format",
+    "shared.scoring": "inference contract errors",
+    "shared.inference": "store contract errors",
+    "shared.http": "errors",
+    "shared.store": "contract errors",
+    "shared.contract": "secret_file errors",
+    "shared.errors": "",
+    "shared.settings": "scoring contract errors",
+    "shared.column_list": "errors",
+    "shared.secret_file": "errors",
+    "trainer.__main__": "training console signals settings",
+    "trainer.training": "publishing export fitting candidates dataset console settings",
+    "trainer.publishing": "export dataset console settings",
+    "trainer.export": "conversion fitting candidates dataset console",
+    "trainer.fitting": "candidates dataset console",
+    "trainer.conversion": "candidates dataset",
+    "trainer.candidates": "dataset",
+    "trainer.dataset": "tables settings",
+    "trainer.tables": "settings",
+    "gatekeeper.__main__": "app settings",
+    "gatekeeper.client": "client_output api settings",
+    "gatekeeper.app": "pages api settings",
+    "gatekeeper.pages": "api decisions policy evidence settings",
+    "gatekeeper.api": "background decisions evaluation policy evidence settings",
+    "gatekeeper.background": "decisions evidence settings",
+    "gatekeeper.decisions": "evaluation policy evidence settings",
+    "gatekeeper.evaluation": "policy evidence",
+    "gatekeeper.settings": "policy evidence",
+    "gatekeeper.sandbox": "statistics evidence",
+    "gatekeeper.policy": "evidence",
+    "gatekeeper.statistics": "",
+    "gatekeeper.evidence": "",
+    "predictor.__main__": "server settings",
+    "predictor.client": "settings",
+    "predictor.server": "app metrics settings",
+    "predictor.app": "open_inference http prediction metrics lifecycle codec settings",
+    "predictor.open_inference": "http prediction lifecycle codec",
+    "predictor.http": "prediction lifecycle codec",
+    "predictor.prediction": "metrics lifecycle codec settings",
+    "predictor.metrics": "lifecycle",
+    "predictor.lifecycle": "codec",
+    "predictor.codec": "",
+    "deploy.local": "",
+    "deploy.containers": "",
+    "bench.__main__": "sections peers report load harness context",
+    "bench.sections": "report load harness context",
+    "bench.peers": "report load harness context",
+    "bench.studies": "harness",
+    "bench.context": "load harness",
+    "bench.report": "harness",
+    "bench.load": "harness",
+    "bench.harness": "",
+}
+LIBRARIES = {
+    # Libraries that few images hold, or that cost a start much, and the rooms that import them.
+    ("fastapi", "starlette", "fastapi_offline", "uvicorn", "httpx"): "shared.http",
+    ("sklearn", "pandas", "pyarrow", "skl2onnx", "onnx"): "shared.inference shared.scoring",
+    ("jinja2", "markupsafe", "pygal"): "shared.reports",
+    ("cryptography",): "shared.contract",
+    ("onnxruntime",): "shared.inference",
+}
+NOT_IN_THE_GATEKEEPER = {
+    "sklearn", "skl2onnx", "onnx", "pandas", "pyarrow",
+    "jinja2", "markupsafe", "pygal", "numpy", "onnxruntime", "joblib",
+}  # fmt: skip
 
 
-def sources(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
-
-
-def imports(path: Path) -> set[str]:
-    """Top-level names of all modules that a file imports, anywhere in it."""
-    found = set[str]()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
+@cache
+def modules() -> Mapping[str, Path]:
+    """List the modules of the product by their dotted names."""
+    found = {}
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts).removesuffix(".__init__")] = path
     return found
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """List what a module imports, within functions too: modules of the product, or libraries."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(modules()[module].read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                found.add(name if name in modules() else node.module)
+    return frozenset(found - {module})
+
+
+def room(module: str) -> str:
+    """Name a module's folder, or the module itself where it is beside the rooms."""
+    folder = modules()[module].parent.relative_to(ROOT).parts
+    return ".".join(folder[:2]) if len(folder) > 1 else module
+
+
+def cycle(arrows: Mapping[str, Iterable[str]]) -> list[str]:
+    """Find a path that returns to where it began; empty where there is none."""
+    done = set[str]()
+
+    def walk(path: list[str]) -> list[str]:
+        for target in arrows.get(path[-1], ()):
+            if target in path:
+                return [*path[path.index(target) :], target]
+            if target not in done and (found := walk([*path, target])):
+                return found
+        done.add(path[-1])
+        return []
+
+    return next((found for start in arrows if (found := walk([start]))), [])
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_services_import_shared_and_never_each_other(service: str) -> None:
-    others = {*SERVICES, "bench", "deploy", "supply", "tests"} - {service}
-    for path in sources(service):
-        assert not imports(path) & others, path
+    others = {*PACKAGES, "tests"} - {service, "shared"}
+    for module in modules():
+        if module.split(".")[0] == service:
+            assert not {name.split(".")[0] for name in imports(module)} & others, module
 
 
-def test_shared_imports_no_service_and_few_modules_alone_need_more() -> None:
-    for path in sources("shared"):
-        found = imports(path)
-        assert not found & {*SERVICES, "bench", "deploy", "supply", "tests"}, path
-        if path.name not in {"service_app.py", "shutdown_protocol.py"}:
-            assert not found & NEEDS_FASTAPI, path
-        if path.name not in {"dataframe.py", "scorers.py"}:
-            assert not found & NEEDS_SKLEARN, path
-        if path.name not in {"svg_charts.py", "html_report.py"}:
-            assert not found & NEEDS_PICTURES, path
-        if path.name != "signing_keys.py":
-            assert "cryptography" not in found, path
+def test_shared_imports_no_other_package() -> None:
+    for module in modules():
+        if module.split(".")[0] == "shared":
+            assert not {name.split(".")[0] for name in imports(module)} & {
+                *PACKAGES, "tests"
+            } - {"shared"}, module  # fmt: skip
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_rooms_import_in_one_direction(package: str) -> None:
+    for module in modules():
+        if module.split(".")[0] != package or module == package:
+            continue
+        allowed = {f"{package}.{name}" for name in ROOMS.get(room(module), "").split()}
+        own = {room(name) for name in imports(module) & modules().keys()} - {room(module), package}
+        assert {name for name in own if name.split(".")[0] == package} <= allowed, module
+    arrows = {
+        name: [f"{package}.{target}" for target in targets.split()]
+        for name, targets in ROOMS.items()
+        if name.split(".")[0] == package
+    }
+    assert cycle(arrows) == []
+
+
+def test_every_room_has_a_line_and_asks_a_question() -> None:
+    rooms = {room(module) for module in modules() if len(module.split(".")) > 2}
+    assert rooms <= ROOMS.keys()
+    for name in rooms:
+        assert ast.get_docstring(ast.parse(modules()[name].read_text())), name
+
+
+def test_files_import_each_other_in_no_circle() -> None:
+    assert cycle({module: imports(module) & modules().keys() for module in modules()}) == []
+
+
+@pytest.mark.parametrize("libraries", LIBRARIES, ids=lambda libraries: str(libraries[0]))
+def test_shared_needs_a_library_in_its_rooms_only(libraries: tuple[str, ...]) -> None:
+    for module in modules():
+        if module.split(".")[0] == "shared" and room(module) not in LIBRARIES[libraries].split():
+            found = {name.split(".")[0] for name in imports(module)}
+            assert not found & set(libraries), module
 
 
 def test_the_gatekeeper_itself_needs_nothing_that_runs_models() -> None:
@@ -58,27 +191,31 @@ def test_the_gatekeeper_itself_needs_nothing_that_runs_models() -> None:
     shown = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    loaded = set(shown.stdout.split())
-    assert not loaded & {*NEEDS_SKLEARN, *NEEDS_PICTURES, "numpy", "onnxruntime", "joblib"}
+    assert not set(shown.stdout.split()) & NOT_IN_THE_GATEKEEPER
 
 
-def test_no_file_name_of_the_store_stands_outside_layout() -> None:
+def test_only_layout_spells_the_file_names_of_the_store() -> None:
     names = {
         value
         for key, value in vars(layout).items()
         if key.isupper() and isinstance(value, str) and "." in value.strip(".")
     }
     assert "registry.json" in names
-    for package in (*SERVICES, "shared", "bench", "deploy", "supply"):
-        for path in sources(package):
-            if path == ROOT / "shared" / "contract" / "layout.py":
-                continue
+    for module, path in modules().items():
+        if module != "shared.contract.layout":
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Constant):
                     assert node.value not in names, f"{path}:{node.lineno}"
 
 
-def test_files_hold_one_idea() -> None:
-    for package in (*SERVICES, "shared", "bench", "deploy", "supply"):
-        for path in sources(package):
-            assert len(path.read_text().splitlines()) <= 250, path
+def test_folders_are_narrow_and_files_short(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also print the size of each folder."""
+    sizes: dict[Path, list[int]] = {}
+    for path in modules().values():
+        length = len(path.read_text().splitlines())
+        assert length <= LONGEST_FILE, path
+        sizes.setdefault(path.parent, []).append(length)
+    with capsys.disabled():
+        for folder, lines in sorted(sizes.items()):
+            print(f"\n{folder.relative_to(ROOT)}: {len(lines)} files, {sum(lines)} lines", end="")
+    assert max(map(len, sizes.values())) <= WIDEST_FOLDER

@@ -56,7 +56,8 @@ def test_every_part_belongs_to_its_writer(
     if is_prepared:
         give_parts(root, USERS)
     script = (
-        "import sys; from pathlib import Path; from tests.unit.containers import test_restore;"
+        "import sys; from pathlib import Path; "
+        "from tests.unit.deploy.containers import test_restore;"
         "from deploy.containers.restore import restore_with_owners;"
         "print(restore_with_owners(sys.argv[1], Path(sys.argv[2]), test_restore.USERS))"
     )

@@ -80,7 +80,7 @@ def test_what_fits_is_taken_and_what_does_not_is_refused_with_both_figures() -> 
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from trainer import table_dataset
+from trainer.dataset import table_dataset
 from trainer.settings import TrainerSettings
 from shared.errors import DatasetError
 
