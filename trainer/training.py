@@ -14,13 +14,14 @@ from shared.store.store import ModelStore, open_for_writing
 from trainer.candidates.candidate_table import DEFAULT_TABLE, load_table
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
-from trainer.dataset.dataset import load_dataset
+from trainer.dataset.load import load_dataset
 from trainer.dataset.row_hashing import hash_parts
 from trainer.dataset.split import split
 from trainer.durations import Durations
 from trainer.export.choose import choose
 from trainer.export.export import load_converters
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Fitting
 from trainer.publishing import console_report
 from trainer.publishing.publish import Run, make_room, publish, summarise
 from trainer.publishing.wait import Fleet, wait_for_decision, wait_for_fleet

@@ -21,7 +21,8 @@ from tests.support.models.trained import trained
 from tests.support.processes.fake_fleet import worker
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.gatekeeping import Running, running_gatekeeper
-from trainer.dataset.dataset import Dataset, load_dataset
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"

@@ -25,7 +25,7 @@ from shared.scoring.row_hash_file import RowHashes
 from tests.support.models.served import logistic_regression
 from tests.support.stores.builders import ToyModel
 from tests.support.stores.signing import Keys
-from trainer.dataset.dataset import load_dataset
+from trainer.dataset.load import load_dataset
 from trainer.dataset.row_hashing import hash_parts
 from trainer.dataset.split import Parts, split
 from trainer.export.golden_rows import GOLDEN_ROWS

@@ -9,13 +9,13 @@ import pyarrow as pa
 
 from shared.errors import DatasetError, SettingsError
 from trainer.dataset import dropped_columns
-from trainer.dataset.dataset import Dataset, name_columns
+from trainer.dataset.dataset import Dataset
 from trainer.dataset.schema import Schema
 from trainer.dataset.target import encode_target
 from trainer.settings import TrainerSettings
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.memory_check import require_memory
-from trainer.tables.table_file import TableFile, explained, open_table
+from trainer.tables.table_file import TableFile, explained, name_columns, open_table
 
 
 def load_table(settings: TrainerSettings, metric: str) -> Dataset:

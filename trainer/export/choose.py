@@ -8,7 +8,8 @@ from trainer.console import Console
 from trainer.dataset.schema import Schema
 from trainer.dataset.split import Parts
 from trainer.export.export import Exported, export
-from trainer.fitting.selection import Attempt, none_left, ranked
+from trainer.fitting.selection import none_left, ranked
+from trainer.fitting.trial import Attempt
 
 
 @dataclass(frozen=True)

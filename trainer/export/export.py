@@ -29,7 +29,7 @@ from trainer.export.golden_rows import choose_golden_rows
 from trainer.export.parity import prove_parity
 from trainer.export.probe_rows import probe_rows
 from trainer.fitting.pipeline_servable import PipelineServable
-from trainer.fitting.selection import Fitted
+from trainer.fitting.trial import Fitted
 
 
 @dataclass(frozen=True)

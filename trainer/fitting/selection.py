@@ -13,10 +13,8 @@ from trainer.candidates.estimator_text import reason_of
 from trainer.candidates.parameter_spaces import draw
 from trainer.console import Console
 from trainer.fitting.progress import Progress
-from trainer.fitting.trial import Attempt, Fitted, Fitting, attempt, out
+from trainer.fitting.trial import Attempt, Fitting, attempt, out
 from trainer.fitting.trial_board import Standing
-
-__all__ = ["Attempt", "Fitted", "Fitting", "fit_all", "none_left", "ranked"]
 
 _TICK_SECONDS = 0.2
 _MOST_NOTES = 10

@@ -8,7 +8,6 @@ from typing import Protocol
 import pyarrow as pa
 
 from shared.errors import DatasetError
-from trainer.dataset.dataset import name_columns
 from trainer.tables.csv_file import CsvFile
 from trainer.tables.parquet_files import ParquetFiles
 
@@ -59,6 +58,13 @@ def explained(path: Path) -> Iterator[None]:
                 f"TRAINER_DATASET={path} is not in UTF-8; save it in that encoding."
             ) from error
         raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
+
+
+def name_columns(names: list[str], most: int = 5) -> str:
+    """Columns for an error message: the first few by name, the rest as a count."""
+    shown = ", ".join(repr(name) for name in names[:most])
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"column{'s' * (len(names) > 1)} {shown}{rest}"
 
 
 def _parquet_files(folder: Path) -> list[Path]:

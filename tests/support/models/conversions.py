@@ -87,7 +87,8 @@ from trainer.console import Console
 from trainer.dataset.schema import Schema
 from trainer.dataset.split import Part, Parts
 from trainer.export.export import Exported, export
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Fitting
 
 NUMBERS = ["age", "fare", "member"]
 TEXTS = ["colour", "town"]

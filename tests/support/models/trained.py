@@ -9,7 +9,8 @@ from trainer.dataset.dataset import Dataset
 from trainer.dataset.row_hashing import hash_parts
 from trainer.dataset.split import split
 from trainer.export.choose import choose
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Fitting
 from trainer.publishing.publish import Run, publish, summarise
 
 

@@ -13,7 +13,8 @@ from trainer.candidates.default_table import default_table
 from trainer.console import Console
 from trainer.dataset.split import Part, Parts
 from trainer.export.export import export
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Fitting
 
 
 def test_numbers_without_holes_are_taken_as_they_are() -> None:

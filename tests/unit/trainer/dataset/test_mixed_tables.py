@@ -17,7 +17,8 @@ from shared.errors import DatasetError, SettingsError
 from shared.inference.feature_encoding import value_of
 from tests.support.tables.tables import write_csv
 from trainer.dataset import dropped_columns
-from trainer.dataset.dataset import Dataset, load_dataset
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
 from trainer.tables.feature_columns import LONGEST_CATEGORY, MOST_CATEGORIES
 

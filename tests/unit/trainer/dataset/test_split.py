@@ -16,7 +16,8 @@ from shared.contract.documents import Feature
 from shared.errors import DatasetError
 from shared.scoring.scorers import Truth
 from tests.support.tables.tables import SCHEMA, two_blobs
-from trainer.dataset.dataset import Dataset, load_dataset
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
 from trainer.dataset.schema import Schema, numbers
 from trainer.dataset.split import Parts, split
 from trainer.settings import TrainerSettings

@@ -14,7 +14,8 @@ from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Unconvertible
 from trainer.console import Console
 from trainer.export.choose import Choice, choose
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Fitting
 
 PARTS = blob_parts()
 

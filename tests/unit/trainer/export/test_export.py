@@ -29,7 +29,8 @@ from trainer.dataset.split import Part, Parts
 from trainer.export.export import Exported, export
 from trainer.export.golden_rows import GOLDEN_ROWS, choose_golden_rows
 from trainer.export.parity import prove_parity
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Fitting
 
 PARTS = blob_parts()
 

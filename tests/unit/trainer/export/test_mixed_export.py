@@ -32,7 +32,8 @@ from trainer.dataset.schema import Schema
 from trainer.dataset.split import Part, Parts
 from trainer.export.export import Exported, export
 from trainer.fitting.pipeline_servable import PipelineServable
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Fitting
 
 ENCODER = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
 IMPUTER = SimpleImputer(strategy="median")

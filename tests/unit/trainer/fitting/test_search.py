@@ -21,8 +21,8 @@ from trainer.candidates.estimator_text import describe_setting
 from trainer.candidates.parameter_spaces import draw
 from trainer.console import Console
 from trainer.fitting.progress import Progress
-from trainer.fitting.selection import Attempt, Fitting, fit_all
-from trainer.fitting.trial import attempt
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Attempt, Fitting, attempt
 from trainer.fitting.trial_board import Standing
 
 PARTS = blob_parts()

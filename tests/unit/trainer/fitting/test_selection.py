@@ -17,7 +17,8 @@ from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Untagged
 from trainer.candidates.candidate_table import Table
 from trainer.console import Console
-from trainer.fitting.selection import Attempt, Fitting, fit_all, none_left, ranked
+from trainer.fitting.selection import fit_all, none_left, ranked
+from trainer.fitting.trial import Attempt, Fitting
 
 PARTS = blob_parts()
 

@@ -19,7 +19,8 @@ from tests.unit.trainer.estimators import Untagged
 from trainer.console import Console
 from trainer.dataset.dataset import Dataset
 from trainer.fitting.pipeline_servable import PipelineServable
-from trainer.fitting.selection import Attempt, Fitting, fit_all, ranked
+from trainer.fitting.selection import fit_all, ranked
+from trainer.fitting.trial import Attempt, Fitting
 
 NUMBERS = noisy_plane()
 GROUPS = three_groups()

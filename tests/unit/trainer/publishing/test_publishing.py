@@ -29,7 +29,8 @@ from trainer.console import Console
 from trainer.dataset.row_hashing import hash_parts
 from trainer.dataset.split import split
 from trainer.export.choose import Choice, choose
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Fitting
 from trainer.publishing.publish import Run, make_room, publish, summarise, versions
 
 DATA = two_blobs()

@@ -14,7 +14,8 @@ from tests.unit.trainer.estimators import Failing
 from trainer.console import Console
 from trainer.dataset.split import split
 from trainer.export.choose import choose
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_all
+from trainer.fitting.trial import Fitting
 from trainer.publishing import console_report
 from trainer.publishing.publish import summarise
 from trainer.publishing.wait import Fleet
