@@ -12,7 +12,7 @@ class Durations:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def of(self, step: str) -> Iterator[None]:
+    def measure(self, step: str) -> Iterator[None]:
         """Measure what happens inside."""
         started = perf_counter()
         yield

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from shared.contract import strict_json
 from shared.inference.servable import Rows
 from shared.scoring.scorers import Truth
-from trainer.dataset.schema import Schema
+from trainer.dataset.schema import DataSchema
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Dataset:
     """All rows, before they are split."""
 
     source: str
-    schema: Schema
+    schema: DataSchema
     rows: Rows
     """Shape [n, features], held as in `shared.inference.feature_encoding`; numbers are finite also
     as float32, and every NaN is numpy's."""

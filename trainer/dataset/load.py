@@ -9,8 +9,8 @@ from shared.errors import SettingsError
 from shared.inference.servable import Rows
 from shared.scoring.scorers import is_for_regression
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.labels import metric_of_classes, order_classes
-from trainer.dataset.schema import Schema
+from trainer.dataset.labels import order_classes, regression_metric_error
+from trainer.dataset.schema import DataSchema
 from trainer.settings import TrainerSettings
 
 BREAST_CANCER = "scikit-learn breast cancer"
@@ -24,9 +24,9 @@ def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     """
     if settings.dataset is not None:
         # pyarrow takes as long to import as the default data takes to train on
-        from trainer.dataset.table_dataset import load_table  # noqa: PLC0415
+        from trainer.dataset.table_dataset import load_table_dataset  # noqa: PLC0415
 
-        return load_table(settings, metric)
+        return load_table_dataset(settings, metric)
     for name in ("target", "row_key", "drop"):
         if getattr(settings, name):
             raise SettingsError(
@@ -34,7 +34,7 @@ def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
                 "Set TRAINER_DATASET to a CSV or Parquet file."
             )
     if is_for_regression(metric):
-        raise metric_of_classes(metric, f"the diagnoses of {BREAST_CANCER} are texts")
+        raise regression_metric_error(metric, f"the diagnoses of {BREAST_CANCER} are texts")
     return _breast_cancer(settings.positive_label)
 
 
@@ -48,7 +48,7 @@ def _breast_cancer(positive_label: str | None) -> Dataset:
     rows = np.ascontiguousarray(data.data, dtype=np.float64)
     return Dataset(
         source=BREAST_CANCER,
-        schema=Schema("classification", _features(data.feature_names, rows), tuple(classes)),
+        schema=DataSchema("classification", _features(data.feature_names, rows), tuple(classes)),
         rows=rows,
         target_name=_TARGET,
         target=index[data.target],

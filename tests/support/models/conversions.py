@@ -84,11 +84,11 @@ from shared.contract.layout import ONNX_MODEL
 from shared.inference.feature_encoding import UNSEEN
 from tests.support.models.mixed import FEATURES, mixed_rows
 from trainer.console import Console
-from trainer.dataset.schema import Schema
-from trainer.dataset.split import Part, Parts
-from trainer.export.export import Exported, export
-from trainer.fitting.selection import fit_all
-from trainer.fitting.trial import Fitting
+from trainer.dataset.schema import DataSchema
+from trainer.dataset.split import Split, Splits
+from trainer.export.export import ExportedCandidate, export_candidate
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
 
 NUMBERS = ["age", "fare", "member"]
 TEXTS = ["colour", "town"]
@@ -285,7 +285,7 @@ class Measured:
 
 
 @cache
-def parts_of(classes: int) -> Parts:
+def parts_of(classes: int) -> Splits:
     """A table with holes and texts, and a target that depends on all of its columns."""
     rows = mixed_rows(ROWS)
     rows[rows == UNSEEN] = 0.0  # no data holds what is unseen in it
@@ -297,23 +297,23 @@ def parts_of(classes: int) -> Parts:
         edges = np.quantile(target, np.linspace(0, 1, classes + 1)[1:-1])
         target = np.digitize(target, edges).astype(np.int64)
     slices = (slice(0, 180), slice(180, 240), slice(240, ROWS))
-    return Parts(*(Part(rows[part].copy(), target[part]) for part in slices))
+    return Splits(*(Split(rows[part].copy(), target[part]) for part in slices))
 
 
-def schema_of(classes: int) -> Schema:
+def schema_of(classes: int) -> DataSchema:
     task: Task = "classification" if classes else "regression"
-    return Schema(task, FEATURES, tuple(f"class {index}" for index in range(classes)))
+    return DataSchema(task, FEATURES, tuple(f"class {index}" for index in range(classes)))
 
 
-def exported(estimator: Any, classes: int) -> Exported:
+def exported(estimator: Any, classes: int) -> ExportedCandidate:
     """The export of a candidate, as a run of the trainer makes it. Raises ExportError."""
     parts, schema = parts_of(classes), schema_of(classes)
-    fitting = Fitting(parts, schema, "accuracy" if classes else "r2", 42)
+    fitting = TrialContext(parts, schema, "accuracy" if classes else "r2", 42)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        (attempt,) = fit_all({"it": estimator}, fitting, Console(io.StringIO()))
+        (attempt,) = fit_candidates({"it": estimator}, fitting, Console(io.StringIO()))
         assert attempt.fitted is not None, attempt.result.error
-        return export(attempt.fitted, schema, parts, allow_joblib=False)
+        return export_candidate(attempt.fitted, schema, parts, allow_joblib=False)
 
 
 def measured(estimator: Any, *tasks: int) -> Measured:
@@ -358,7 +358,7 @@ def _kind(row: Measured) -> str:
     return "float64" if row.is_wide else "float32"
 
 
-def _is_wide(result: Exported) -> bool:
+def _is_wide(result: ExportedCandidate) -> bool:
     model = onnx.load_from_string(result.files[ONNX_MODEL])
     double = onnx.TensorProto.DOUBLE
     return any(
