@@ -19,9 +19,10 @@ from gatekeeper.sandbox.serving_cost_meter import ServingMeter, needed_opsets
 from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact
 from shared.contract.layout import GOLDEN
 from shared.errors import DocumentError, GoldenRowsError, ModelgateError
+from shared.inference.build import build_servable
 from shared.inference.feature_encoding import require_possible
 from shared.inference.golden_rows import golden_rows, verify_golden
-from shared.inference.servable import Predictions, Servable, build_servable, predict_in_batches
+from shared.inference.servable import Predictions, Servable, predict_in_batches
 from shared.scoring import scorers
 from shared.scoring.holdout_file import Holdout, decode_holdout
 from shared.store.models import ModelBytes, read_artefact, read_model

@@ -11,9 +11,10 @@ from predictor.codec.row_reader import RowReader
 from predictor.lifecycle.event_loop_budget import is_slow
 from shared.contract.documents import Artefact, Feature
 from shared.errors import ServableError
+from shared.inference.build import build_servable
 from shared.inference.feature_encoding import UNSEEN, Value, value_of
 from shared.inference.golden_rows import golden_rows, verify_golden
-from shared.inference.servable import Rows, Servable, build_servable
+from shared.inference.servable import Rows, Servable
 from shared.store.models import ModelBytes, Models
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.inference.build import build_servable
 from shared.inference.golden_rows import verify_golden
-from shared.inference.servable import build_servable
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.stores.builders import promote, toy_candidate, toy_model

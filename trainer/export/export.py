@@ -21,7 +21,8 @@ from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.errors import ExportError, ServableError
 from shared.inference.golden_rows import golden_of
 from shared.inference.joblib_servable import JoblibServable
-from shared.inference.servable import OnnxServable, Predictions, Rows, Servable, predict_in_batches
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import Predictions, Rows, Servable, predict_in_batches
 from trainer.candidates.estimator_text import reason_of
 from trainer.dataset.schema import Schema
 from trainer.dataset.split import Parts

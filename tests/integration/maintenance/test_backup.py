@@ -17,7 +17,7 @@ from shared.errors import (
     BackupError,
     StoreNotEmptyError,
 )
-from shared.inference.servable import build_servable
+from shared.inference.build import build_servable
 from shared.maintenance import backup, restore
 from shared.maintenance.backup import back_up
 from shared.maintenance.backup_contents import BackupContents

@@ -17,7 +17,8 @@ from shared.contract.documents import (
 from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
 from shared.inference.feature_encoding import UNSEEN, codes_of
 from shared.inference.golden_rows import golden_of
-from shared.inference.servable import OnnxServable, Rows
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import Rows
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from tests.support.stores.builders import ToyCandidate, ToyModel
 from tests.support.stores.gatekeeping import handed_in, with_file

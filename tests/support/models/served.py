@@ -27,10 +27,10 @@ from shared.contract.documents import (
     Task,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
+from shared.inference.build import build_servable
 from shared.inference.dataframe import to_frame
 from shared.inference.golden_rows import golden_of
 from shared.inference.onnx_opsets import STANDARD
-from shared.inference.servable import build_servable
 from shared.store.models import ModelBytes
 from tests.support.stores.builders import CLASSES, ToyModel, toy_rows
 

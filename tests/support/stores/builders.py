@@ -28,7 +28,7 @@ from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
 from shared.contract.signatures import sign_registry
 from shared.contract.signing_keys import SigningKey
 from shared.inference.golden_rows import golden_of
-from shared.inference.servable import OnnxServable
+from shared.inference.onnx_servable import OnnxServable
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.candidates import new_candidate_id
 from shared.store.store import ModelStore

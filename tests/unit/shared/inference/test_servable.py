@@ -11,9 +11,11 @@ from sklearn.linear_model import LogisticRegression
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, Descriptor, Golden
 from shared.contract.layout import JOBLIB_MODEL
 from shared.errors import GoldenRowsError, ServableError
+from shared.inference.build import build_servable
 from shared.inference.dataframe import to_frame
 from shared.inference.golden_rows import golden_of, verify_golden
-from shared.inference.servable import OnnxServable, Predictions, Servable, build_servable
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import Predictions, Servable
 from shared.store.models import ModelBytes
 from tests.support.stores.builders import ToyModel, toy_model, toy_onnx, toy_rows
 

@@ -18,9 +18,10 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, Golden
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.errors import ExportError
+from shared.inference.build import build_servable
 from shared.inference.dataframe import to_frame
 from shared.inference.golden_rows import verify_golden
-from shared.inference.servable import Predictions, Servable, build_servable
+from shared.inference.servable import Predictions, Servable
 from shared.store.models import ModelBytes
 from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Unconvertible

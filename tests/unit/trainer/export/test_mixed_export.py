@@ -24,7 +24,7 @@ from shared.contract.layout import GOLDEN, ONNX_MODEL
 from shared.errors import ExportError
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.golden_rows import verify_golden
-from shared.inference.servable import OnnxServable
+from shared.inference.onnx_servable import OnnxServable
 from tests.support.models.conversions import NUMBERS, TEXTS, parts_of, schema_of
 from trainer.console import Console
 from trainer.conversion.to_onnx import INPUT, Precision, precisions

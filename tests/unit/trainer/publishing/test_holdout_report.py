@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from shared.inference.servable import OnnxServable, Predictions
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import Predictions
 from shared.reports.report_document import MOST_CURVES, MOST_POINTS, MOST_RESIDUALS
 from tests.support.stores.builders import CLASSES, numbers_called, toy_model
 from trainer.dataset.split import Part
