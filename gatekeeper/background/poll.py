@@ -96,7 +96,7 @@ class Gatekeeper:
     def _say_what_waits(self) -> None:
         desk = self._promotion.desk
         desk.keep(undecided(self._store.candidates, self._log))
-        self._store.waiting.write([held.candidate_id for held in desk.all()])
+        self._store.approvals.write([held.candidate_id for held in desk.all()])
 
     def _attempt(self, what: str, action: Callable[[], None]) -> None:
         """Do what can wait if it fails; complain once about the same thing."""

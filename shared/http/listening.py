@@ -5,7 +5,7 @@ import socket
 from shared.errors import PortTakenError
 
 
-def listen(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """A listening socket; raises PortTakenError with what to do."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -17,7 +17,7 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def url_of(listener: socket.socket) -> str:
+def listener_url(listener: socket.socket) -> str:
     """Where a client on this machine finds it."""
     host, port = listener.getsockname()[:2]
     return client_url(host, port)

@@ -5,13 +5,13 @@ import socket
 import pytest
 
 from shared.errors import PortTakenError
-from shared.http.listening import client_url, listen, url_of
+from shared.http.listening import client_url, listener_url, open_listener
 
 
 def test_a_free_port_is_taken_and_its_url_known() -> None:
-    with listen("127.0.0.1", 0) as listener:
+    with open_listener("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        assert url_of(listener) == f"http://127.0.0.1:{port}"
+        assert listener_url(listener) == f"http://127.0.0.1:{port}"
         with socket.create_connection(("127.0.0.1", port), timeout=5):
             pass
 
@@ -22,13 +22,13 @@ def test_a_taken_port_is_named() -> None:
         with pytest.raises(
             PortTakenError, match=f"127.0.0.1 port {port}: .*in use.*GATEKEEPER_PORT"
         ):
-            listen("127.0.0.1", port)
+            open_listener("127.0.0.1", port)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 def test_an_address_of_another_machine_is_named(host: str) -> None:
     with pytest.raises(PortTakenError, match=f"{host} port 0: .*GATEKEEPER_HOST"):
-        listen(host, 0)
+        open_listener(host, 0)
 
 
 @pytest.mark.parametrize(
