@@ -51,7 +51,7 @@ def _serve() -> None:
     set_up_logging(common.log_level, common.log_format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     # First of all: a second gatekeeper on this port must not touch the store.
-    listener = open_listener(settings.host, settings.port)
+    listener = open_listener(settings.host, settings.port, "GATEKEEPER_")
     app = create_app(settings, common)
     config = uvicorn.Config(
         app,

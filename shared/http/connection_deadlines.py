@@ -7,7 +7,7 @@ from typing import Protocol
 from shared.http.connection_limit import (
     DroppableConnection,
     max_connections,
-    select_connections_to_drop,
+    select_to_drop,
 )
 from shared.http.limits import MAX_CONNECTIONS
 
@@ -75,7 +75,7 @@ class ConnectionDeadlines:
                 logger.exception("A connection could not be checked.")
 
     def _make_room(self, newcomer: WatchedConnection) -> None:
-        for connection in select_connections_to_drop(self.connections, newcomer, self.max_connections):
+        for connection in select_to_drop(self.connections, newcomer, self.max_connections):
             self.connections.discard(connection)
             connection.drop()
         if self.tick - self._told_at >= _TOLD_EVERY:

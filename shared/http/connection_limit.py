@@ -41,7 +41,7 @@ def max_connections() -> int:
     return max(1, wanted - RESERVED_DESCRIPTORS)
 
 
-def select_connections_to_drop(
+def select_to_drop(
     connections: Iterable[Connection], newcomer: Connection, most: int
 ) -> Sequence[Connection]:
     """What makes room among *connections*: *newcomer* itself where all others are answered."""
