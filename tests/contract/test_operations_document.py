@@ -73,5 +73,5 @@ def test_the_limits_of_a_connection_are_the_codes() -> None:
         (str(limits.BODY_SECONDS), "s"),
         (str(limits.IDLE_SECONDS), "s"),
     ]
-    assert f"| {limits.MOST_CONNECTIONS} in each process |" in section
+    assert f"| {limits.MAX_CONNECTIONS} in each process |" in section
     assert f": {limits.RESERVED_DESCRIPTORS} less than its hard limit" in section

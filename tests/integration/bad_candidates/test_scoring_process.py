@@ -41,7 +41,7 @@ def job_for(
         model_directory=str(directory),
         digest=model.digest,
         holdout_directory=str(directory),
-        holdout=Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, holdout),
+        holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, holdout),
         holdout_model_directory=str(directory),
         holdout_digest=model.digest,
         metric="accuracy",
@@ -58,7 +58,7 @@ def toy_job(behaviour: str, seconds: float = 60.0) -> Job:
         model_directory="",
         digest="",
         holdout_directory="",
-        holdout=Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, b""),
+        holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b""),
         holdout_model_directory="",
         holdout_digest="",
         metric=behaviour,
@@ -257,7 +257,7 @@ def pickled(source: str) -> ToyModel:
     buffer = io.BytesIO()
     joblib.dump(Code(source), buffer)
     toy = toy_model()
-    model = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, buffer.getvalue())
+    model = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, buffer.getvalue())
     artefact = toy.artefact.model_copy(update={"model": model})
     files = {**toy.files, ARTEFACT: artefact.encode(), JOBLIB_MODEL: buffer.getvalue()}
     return ToyModel(files, artefact)

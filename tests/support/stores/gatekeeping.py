@@ -109,7 +109,7 @@ def with_file(
 ) -> ToyCandidate:
     """The same candidate with one file added or replaced, described honestly."""
     others = (file for file in candidate.manifest.files if file.name != name)
-    files = (*others, Descriptor.of(name, media_type, data))
+    files = (*others, Descriptor.describe(name, media_type, data))
     return replace(candidate.with_manifest(files=files), files={**candidate.files, name: data})
 
 
