@@ -7,7 +7,7 @@ import pytest
 from tests.unit.unpickling import unpickling
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "deploy", "supply")
+SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "deploy")
 THE_ONE_PLACE = ROOT / "shared" / "inference" / "joblib_servable.py"
 
 OFFENDERS = [

@@ -7,7 +7,7 @@ import numpy as np
 from shared.contract.documents import Feature
 from shared.errors import SettingsError
 from shared.inference.servable import Rows
-from shared.scoring.scorers import is_for_regression
+from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.labels import order_classes, regression_metric_error
 from trainer.dataset.schema import DataSchema

@@ -11,7 +11,7 @@ import pandas as pd
 from shared.contract.documents import CandidateResult
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions
-from shared.scoring.scorers import confusion_matrix, evaluate, score
+from shared.scoring.scorers import confusion_matrix, report_scores, score
 from trainer.candidates.candidate_table import Candidate, clone_with_seed
 from trainer.candidates.estimator_text import (
     describe_error,
@@ -102,7 +102,7 @@ def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial
     seconds = perf_counter() - started
     predictions = PipelineServable(pipeline, context.schema).predict(validation.rows)
     value = score(context.metric, validation.target, predictions, classes)
-    metrics = evaluate(validation.target, predictions, classes)
+    metrics = report_scores(validation.target, predictions, classes)
     update = {
         "parameters": describe_parameters(pipeline),
         "metrics": {**metrics, context.metric: value},
