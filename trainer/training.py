@@ -1,6 +1,8 @@
 """One run of the trainer, from top to bottom."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shared.contract.documents import Decision, Manifest, Registry
@@ -17,7 +19,6 @@ from trainer.console import Console
 from trainer.dataset.load import load_dataset
 from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.split import split_dataset
-from trainer.durations import Durations
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
 from trainer.fitting.selection import fit_candidates
@@ -71,27 +72,27 @@ def _publish_best(
     *,
     key: "SigningKey | None",
 ) -> Manifest:
-    durations = Durations()
+    durations: dict[str, float] = {}
     table = load_candidates(own.candidates) if own.candidates is not None else None
-    with durations.measure("load"):
+    with _timed(durations, "load"):
         console.show_progress("Loading the data")
         dataset = load_dataset(own, common.metric)
         schema = dataset.schema
         check_metric_fits(common.metric, len(schema.classes))
-    with durations.measure("split"):
+    with _timed(durations, "split"):
         fingerprint = dataset.fingerprint  # of the rows in their order, which the split changes
         parts = split_dataset(dataset, own.split_salt)
         hashes = hash_splits(dataset, len(parts.holdout.rows))
         data = summarise_data(dataset, fingerprint, parts, own.split_salt, own.row_key)
         del dataset
     console.lines(console_report.describe_data(data))
-    with durations.measure("fit"):
+    with _timed(durations, "fit"):
         fitting = TrialContext(parts, schema, common.metric, own.seed, own.search)
         trials = fit_candidates(
             table or default_table(schema), fitting, console, meanwhile=load_converters
         )
         del fitting  # it holds the train part as a table
-    with durations.measure("export"):
+    with _timed(durations, "export"):
         choice = choose_candidate(trials, schema, parts, console, allow_joblib=common.allow_joblib)
     console.lines(console_report.describe_candidates(choice, common.metric, schema.classes))
     remove_old_candidates(store, log, own.keep_candidates)
@@ -104,12 +105,20 @@ def _publish_best(
             **own.model_dump(mode="json", exclude={"signing_key"}),
             **common.model_dump(mode="json", include={"metric", "allow_joblib"}),
         },
-        durations=durations.seconds,
+        durations=durations,
         new_holdout=own.new_holdout,
     )
     manifest = publish(store, choice, parts.holdout, hashes, run, key=key)
     console.lines(console_report.describe_publication(manifest))
     return manifest
+
+
+@contextmanager
+def _timed(durations: dict[str, float], step: str) -> Iterator[None]:
+    """Add the seconds that a step takes to *durations*."""
+    started = time.perf_counter()
+    yield
+    durations[f"{step}_seconds"] = time.perf_counter() - started
 
 
 def _watch_rollout(
