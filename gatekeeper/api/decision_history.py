@@ -9,7 +9,7 @@ from shared.errors import DecisionNotFoundError
 from shared.store.decision_log import DecisionLog, Entry
 
 
-class History:
+class DecisionHistory:
     """The decision log, read up to its end at each question; safe for several threads."""
 
     def __init__(self, layout: StoreLayout) -> None:

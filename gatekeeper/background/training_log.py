@@ -17,7 +17,7 @@ from shared.store.durable_write import append_line, replace_file
 from shared.store.verified_read import read_document
 
 
-def lines_of(decision: Decision) -> Iterator[dict[str, Any]]:
+def decision_lines(decision: Decision) -> Iterator[dict[str, Any]]:
     """What the log says about one decision: the run that led to it, if one did, and itself."""
     decided_at = decision.model_dump(mode="json")["decided_at"]
     if decision.candidate_id is not None:
@@ -83,5 +83,5 @@ class TrainingLog:
 def encode_log(decisions: Iterable[Decision]) -> bytes:
     """The whole file for *decisions*, oldest first."""
     return b"".join(
-        strict_json.encode_line(line) for decision in decisions for line in lines_of(decision)
+        strict_json.encode_line(line) for decision in decisions for line in decision_lines(decision)
     )

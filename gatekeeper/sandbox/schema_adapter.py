@@ -10,7 +10,7 @@ from shared.inference.feature_encoding import recode
 from shared.inference.servable import AnyRows, Predictions, Servable
 
 
-class Carried:
+class SchemaAdapter:
     """A model that is asked with another model's rows, a batch at a time."""
 
     def __init__(
@@ -36,7 +36,9 @@ class Carried:
         return self._servable.predict(carried)
 
 
-def in_classes(predictions: Predictions, had: Sequence[str], wanted: Sequence[str]) -> Predictions:
+def align_classes(
+    predictions: Predictions, had: Sequence[str], wanted: Sequence[str]
+) -> Predictions:
     """The same answers by the places of *wanted*, which names each class of *had*.
 
     A class that *had* lacks is never answered and has the probability 0.

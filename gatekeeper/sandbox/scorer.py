@@ -12,10 +12,10 @@ from pathlib import Path
 from gatekeeper.evidence.evaluation_messages import Evaluation, Job, encode_result
 from gatekeeper.evidence.serving_cost import Serving
 from gatekeeper.policy.submission_checks import CLAIM, LOADS, SCHEMA
-from gatekeeper.sandbox.child_main import answer_one
-from gatekeeper.sandbox.predictions_io import require_sound, write_answers
-from gatekeeper.sandbox.schema_adapter import Carried, in_classes
-from gatekeeper.sandbox.serving_cost_meter import ServingMeter, needed_opsets
+from gatekeeper.sandbox.child_main import serve_one_request
+from gatekeeper.sandbox.predictions_io import require_valid, write_predictions
+from gatekeeper.sandbox.schema_adapter import SchemaAdapter, align_classes
+from gatekeeper.sandbox.serving_cost_meter import ServingCostMeter, read_required_opsets
 from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact
 from shared.contract.layout import GOLDEN
 from shared.errors import DocumentError, GoldenRowsError, ModelgateError
@@ -32,19 +32,19 @@ class _CheckFailedError(Exception):
     """The model failed a check, and the message says how."""
 
 
-def evaluate(job: Job) -> Evaluation:
+def score_model(job: Job) -> Evaluation:
     """Score one model; what it does wrong becomes a sentence under the check that it fails.
 
     A model that does not reproduce its golden rows is scored all the same, for the record.
     """
     errors: dict[str, str] = {}
-    score, serving, meter = None, Serving(), ServingMeter()
+    score, serving, meter = None, Serving(), ServingCostMeter()
     try:
         with _fails(LOADS, job):
             with meter.loading():
                 model = read_model(job.model_path, job.digest)
             if job.is_measured and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
-                serving = Serving(opsets=needed_opsets(model.model))
+                serving = Serving(opsets=read_required_opsets(model.model))
             with meter.loading():
                 servable = build_servable(model, allow_joblib=job.allow_joblib)
         with _fails(SCHEMA, job):
@@ -64,7 +64,7 @@ def evaluate(job: Job) -> Evaluation:
             classes = len(judged.classes)
             score = scorers.score(job.metric, holdout.target, answers, classes)
             if job.answers is not None:
-                write_answers(Path(job.answers), answers, judged)
+                write_predictions(Path(job.answers), answers, judged)
     except _CheckFailedError as error:
         check, message = error.args
         errors[check] = message
@@ -110,15 +110,15 @@ def _read_holdout(job: Job, artefact: Artefact) -> Holdout:
 def _answers(servable: Servable, own: Artefact, holdout: Holdout, judged: Artefact) -> Predictions:
     """What the model of *own* answers on a holdout that was made for *judged*, in its classes."""
     if own.features != judged.features:
-        servable = Carried(servable, judged.features, own.features)
+        servable = SchemaAdapter(servable, judged.features, own.features)
     predictions = predict_in_batches(servable, holdout.rows)
-    require_sound(predictions, len(holdout.target), own)
-    return in_classes(predictions, own.classes, judged.classes)
+    require_valid(predictions, len(holdout.target), own)
+    return align_classes(predictions, own.classes, judged.classes)
 
 
 def main() -> None:
     """Serve one job, if one comes."""
-    answer_one(Job, lambda job: encode_result(evaluate(job)))
+    serve_one_request(Job, lambda job: encode_result(score_model(job)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
-from gatekeeper.api.bearer_token import Token
+from gatekeeper.api.bearer_token import TokenFile
 from shared.http import limits
 
 TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
@@ -60,7 +60,7 @@ def test_the_token_is_changed_as_the_page_says(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text("old")
     subprocess.run(["sh", "-e", "-c", command], cwd=tmp_path, check=True)
-    assert len(Token(path).read()) == 44
+    assert len(TokenFile(path).read()) == 44
     assert [each.name for each in path.parent.iterdir()] == ["token"]
 
 

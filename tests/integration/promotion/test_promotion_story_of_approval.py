@@ -8,7 +8,7 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.background.poll import Reconciler
 from gatekeeper.decisions.approval import approve, reject
 from gatekeeper.decisions.approval_queue import Desk
 from gatekeeper.decisions.rollback import roll_back
@@ -44,7 +44,7 @@ def of_bias(bias: float, correct: int = 10) -> ToyCandidate:
     return toy_candidate(toy_model(bias=bias), correct=correct)
 
 
-def manual(store: ModelStore, desk: Desk) -> Gatekeeper:
+def manual(store: ModelStore, desk: Desk) -> Reconciler:
     gatekeeper = gatekeeper_of(store, desk=desk)
     gatekeeper.poll()
     return gatekeeper

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from gatekeeper.background.retention import Retention, kept_digests
+from gatekeeper.background.retention import Retention, digests_to_keep
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.documents import Heartbeat
 from shared.contract.layout import model_name
@@ -105,5 +105,5 @@ def test_a_model_that_comes_into_use_while_it_is_hidden_is_put_back(store: Model
 
 
 def test_the_rule_alone() -> None:
-    assert kept_digests([], [], 3) == set()
-    assert kept_digests([], [beat(MODELS[0], None)], 1) == digests(MODELS[0])
+    assert digests_to_keep([], [], 3) == set()
+    assert digests_to_keep([], [beat(MODELS[0], None)], 1) == digests(MODELS[0])
