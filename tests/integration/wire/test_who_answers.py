@@ -78,7 +78,7 @@ def slow_wire(
     request: pytest.FixtureRequest, served_store: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Wire]:
     """A predictor that finds every model too slow for its event loop."""
-    monkeypatch.setattr(event_loop_budget, "CALL_SECONDS", 0.0)
+    monkeypatch.setattr(event_loop_budget, "MAX_LOOP_CALL_SECONDS", 0.0)
     with running_wire(served_store, is_fast=request.param) as running:
         yield running
 
