@@ -8,8 +8,8 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from deploy.local.keys import make_keys
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 SERVICES = ("trainer", "gatekeeper", "predictor")
 FIXED = {"STORE_DIR"}

@@ -1,14 +1,14 @@
 """The tables of docs/estimators.md are what is measured."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from shared.errors import ExportError
 from tests.support.models import conversions
+from tests.support.project import ROOT
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "estimators.md").read_text()
+DOCUMENT = (ROOT / "docs" / "estimators.md").read_text()
 BOUNDS = {
     name: (kind, float(bound))
     for name, kind, bound in re.findall(

@@ -10,8 +10,9 @@ from pydantic_settings import BaseSettings
 
 from gatekeeper.api.bearer_token import Token
 from shared.http import limits
+from tests.support.project import ROOT
 
-TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+TEXT = (ROOT / "docs" / "operations.md").read_text()
 CLASSES = (
     "shared.settings:CommonSettings",
     "trainer.settings:TrainerSettings",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.support.project import ROOT
+
 SOUND = {"name": "sound", "version": "1.0", "vulns": []}
 BROKEN = {
     "name": "broken",
