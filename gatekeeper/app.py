@@ -32,13 +32,13 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        service.loop.start()
+        service.poll_thread.start()
         deadlines.start()
         try:
             yield {DEADLINES: deadlines}
         finally:
             deadlines.stop()
-            await run_in_threadpool(service.loop.stop)
+            await run_in_threadpool(service.poll_thread.stop)
 
     app = service_app.create_service(
         "Modelgate gatekeeper", ERRORS, description=DESCRIPTION, lifespan=lifespan

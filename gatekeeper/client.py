@@ -9,7 +9,7 @@ from typing import Any, get_args
 import httpx
 
 from gatekeeper import client_output as output
-from gatekeeper.api.bearer_token import Token
+from gatekeeper.api.bearer_token import TokenFile
 from gatekeeper.settings import GatekeeperSettings
 from shared.contract.documents import Outcome
 from shared.contract.layout import StoreLayout
@@ -100,10 +100,10 @@ def _question(asked: argparse.Namespace) -> tuple[str, dict[str, Any]]:
 
 def _token(settings: GatekeeperSettings) -> str:
     if settings.token_file:
-        return Token(settings.token_file).read()
+        return TokenFile(settings.token_file).read()
     path = StoreLayout(load_settings(CommonSettings).store_dir).token
     try:
-        return Token(path).read()
+        return TokenFile(path).read()
     except TokenError as error:
         raise ClientError(
             f"{error} Set STORE_DIR to the gatekeeper's store, or GATEKEEPER_TOKEN_FILE."

@@ -11,7 +11,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
 import numpy as np
 
-from gatekeeper.statistics.paired_bootstrap import differences
+from gatekeeper.statistics.paired_bootstrap import score_differences
 from shared.inference.servable import Predictions
 
 METRICS = (
@@ -37,7 +37,7 @@ def main(rows: int) -> None:
             probabilities /= probabilities.sum(axis=1, keepdims=True)
             models.append(Predictions(probabilities.argmax(axis=1), probabilities))
         started = time.perf_counter()
-        found = differences(metric, truth, models[0], models[1], classes=classes, seed=1)
+        found = score_differences(metric, truth, models[0], models[1], classes=classes, seed=1)
         seconds = time.perf_counter() - started
         sys.stdout.write(
             f"{metric:28} {classes:2} classes {len(found):6} resamples {seconds:6.2f} s\n"

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
-from gatekeeper.api.bearer_token import Token
+from gatekeeper.api.bearer_token import TokenFile
 from shared.errors import TokenError
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def require_token(
         raise HTTPException(
             401, f"This needs a token. {_HOW}", headers={"WWW-Authenticate": "Bearer"}
         )
-    token: Token = request.app.state.service.token
+    token: TokenFile = request.app.state.service.token
     try:
         is_right = token.matches(presented.credentials)
     except TokenError as error:

@@ -16,7 +16,7 @@ from shared.store.durable_write import SECRET_MODE, create_file
 _MAX_BYTES = 4096
 
 
-class Token:
+class TokenFile:
     """One file with the token in it."""
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class Token:
         return token
 
 
-def own_token(layout: StoreLayout) -> Token:
+def create_own_token(layout: StoreLayout) -> TokenFile:
     """The token in the store, created at the first start.
 
     Raises StoreWriteError when it is missing and cannot be created.
@@ -55,4 +55,4 @@ def own_token(layout: StoreLayout) -> Token:
         content = secrets.token_urlsafe(32).encode() + b"\n"
         if not layout.token.exists():
             create_file(layout.token, content, mode=SECRET_MODE)
-    return Token(layout.token)
+    return TokenFile(layout.token)

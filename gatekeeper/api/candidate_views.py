@@ -1,7 +1,7 @@
 """What the API shows of store and log."""
 
-from gatekeeper.api.decision_history import History
-from gatekeeper.api.schemas import (
+from gatekeeper.api.decision_history import DecisionHistory
+from gatekeeper.api.http_bodies import (
     CandidateDetail,
     Candidates,
     CandidateSummary,
@@ -15,7 +15,7 @@ from shared.errors import ModelNotFoundError, StoreError
 from shared.store.store import ModelStore
 
 
-def registry_history(store: ModelStore, history: History) -> RegistryHistory:
+def registry_history(store: ModelStore, history: DecisionHistory) -> RegistryHistory:
     """Every version that was in production, newest first."""
     kept = set(store.models.digests())
     decisions = (entry.decision for entry in reversed(history.entries()))
@@ -32,7 +32,7 @@ def registry_history(store: ModelStore, history: History) -> RegistryHistory:
     )
 
 
-def all_candidates(store: ModelStore, history: History, desk: Desk) -> Candidates:
+def list_candidates(store: ModelStore, history: DecisionHistory, desk: Desk) -> Candidates:
     """The candidates on the store, in order of publication."""
     decided = history.by_candidate()
     held = {each.candidate_id: each for each in desk.all()}
@@ -43,8 +43,8 @@ def all_candidates(store: ModelStore, history: History, desk: Desk) -> Candidate
     )
 
 
-def one_candidate(
-    store: ModelStore, history: History, desk: Desk, candidate_id: str
+def find_candidate(
+    store: ModelStore, history: DecisionHistory, desk: Desk, candidate_id: str
 ) -> CandidateDetail:
     """A candidate's claims and its decision; one of the two may be gone or not there yet.
 

@@ -6,17 +6,17 @@ from datetime import datetime
 from shared.contract.documents import Decision, Outcome, Registry
 from shared.contract.layout import StoreLayout
 from shared.errors import DecisionNotFoundError
-from shared.store.decision_log import DecisionLog, Entry
+from shared.store.decision_log import DecisionLog, LogEntry
 
 
-class History:
+class DecisionHistory:
     """The decision log, read up to its end at each question; safe for several threads."""
 
     def __init__(self, layout: StoreLayout) -> None:
         self._log = DecisionLog(layout)
         self._lock = threading.Lock()
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[LogEntry, ...]:
         """All entries, oldest first; raises LogCorruptError."""
         with self._lock:
             self._log.refresh()

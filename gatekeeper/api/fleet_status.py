@@ -3,18 +3,20 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from gatekeeper.api.schemas import Fleet, Worker
+from gatekeeper.api.http_bodies import FleetStatus, Worker
 from shared.contract.documents import Heartbeat, Registry
 from shared.store.heartbeats import is_live
 
 
-def describe_fleet(heartbeats: list[Heartbeat], registry: Registry | None, now: datetime) -> Fleet:
+def describe_fleet(
+    heartbeats: list[Heartbeat], registry: Registry | None, now: datetime
+) -> FleetStatus:
     """Every worker, dead ones too, and how far the live ones are."""
     version = registry.version if registry else None
     workers = [_describe(heartbeat, version, now) for heartbeat in heartbeats]
     live = [worker for worker in workers if worker.live]
     serving = Counter(str(worker.serving_version) for worker in live if worker.serving_version)
-    return Fleet(
+    return FleetStatus(
         registry_version=version,
         live=len(live),
         serving=dict(sorted(serving.items())),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import get_args
 
-from gatekeeper.api.decision_history import History
+from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.policy import submission_checks
 from shared.contract.documents import Decision, Outcome
@@ -97,7 +97,7 @@ _CHECKS = (
 
 def metrics_page(
     store: ModelStore,
-    history: History,
+    history: DecisionHistory,
     *,
     blocked: bool,
     evaluations: Sequence[float],

@@ -12,20 +12,20 @@ from starlette.exceptions import HTTPException
 from gatekeeper.api import candidate_views
 from gatekeeper.api.authentication import require_token
 from gatekeeper.api.fleet_status import describe_fleet
-from gatekeeper.api.prometheus import metrics_page
-from gatekeeper.api.request_body import read_body
-from gatekeeper.api.schemas import (
-    AnswerRequest,
+from gatekeeper.api.http_bodies import (
+    ApprovalRequest,
     CandidateDetail,
     Candidates,
     Decisions,
     DecisionsQuery,
-    Fleet,
+    FleetStatus,
     Health,
     RegistryHistory,
     RegistryQuery,
     RollbackRequest,
 )
+from gatekeeper.api.prometheus import metrics_page
+from gatekeeper.api.request_body import read_body
 from gatekeeper.api.service import Service
 from gatekeeper.decisions import approval
 from gatekeeper.decisions.rollback import roll_back
@@ -39,7 +39,7 @@ from shared.errors import (
     ModelNotFoundError,
     ModelPrunedError,
     NoRegistryError,
-    NotWaitingError,
+    NotAwaitingApprovalError,
     StoreError,
     StoreWriteError,
     TokenError,
@@ -54,7 +54,7 @@ ERRORS: ErrorTable = {
     ModelNotFoundError: (404, "candidate_not_found"),
     VersionNotFoundError: (404, "version_not_found"),
     AlreadyDecidedError: (409, "already_decided"),
-    NotWaitingError: (409, "not_waiting"),
+    NotAwaitingApprovalError: (409, "not_waiting"),
     AlreadyInProductionError: (409, "already_in_production"),
     ModelPrunedError: (410, "model_gone"),
     LogCorruptError: (500, "log_corrupt"),
@@ -132,27 +132,27 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Decision:
 @router.get("/candidates", tags=["candidates"])
 def candidates(gate: Gate) -> Candidates:
     """All candidates on the store, in order of publication, decided or not."""
-    return candidate_views.all_candidates(gate.store, gate.history, gate.desk)
+    return candidate_views.list_candidates(gate.store, gate.history, gate.desk)
 
 
 @router.get("/candidates/{candidate_id}", responses=error_responses(404, 422), tags=["candidates"])
 def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> CandidateDetail:
     """What a candidate claims, and the decision on it."""
-    return candidate_views.one_candidate(gate.store, gate.history, gate.desk, candidate_id)
+    return candidate_views.find_candidate(gate.store, gate.history, gate.desk, candidate_id)
 
 
 @router.post(
     "/candidates/{candidate_id}/approve",
     dependencies=[Depends(require_token)],
     responses=error_responses(401, 403, 404, 409, 413, 422, 503),
-    openapi_extra=_body_of(AnswerRequest),
+    openapi_extra=_body_of(ApprovalRequest),
     tags=["candidates"],
 )
 async def approve(
     gate: Gate, request: Request, candidate_id: Annotated[CandidateId, Path()]
 ) -> Decision:
     """Promote a candidate that passed every check and waits for a person."""
-    given = await read_body(request, AnswerRequest)
+    given = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(
         approval.approve, gate.store, gate.desk, candidate_id, given.reason, gate.signing
     )
@@ -162,21 +162,21 @@ async def approve(
     "/candidates/{candidate_id}/reject",
     dependencies=[Depends(require_token)],
     responses=error_responses(401, 403, 404, 409, 413, 422, 503),
-    openapi_extra=_body_of(AnswerRequest),
+    openapi_extra=_body_of(ApprovalRequest),
     tags=["candidates"],
 )
 async def reject(
     gate: Gate, request: Request, candidate_id: Annotated[CandidateId, Path()]
 ) -> Decision:
     """Refuse a candidate that passed every check and waits for a person."""
-    given = await read_body(request, AnswerRequest)
+    given = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(
         approval.reject, gate.store, gate.desk, candidate_id, given.reason, gate.signing
     )
 
 
 @router.get("/fleet", tags=["fleet"])
-def fleet(gate: Gate) -> Fleet:
+def fleet(gate: Gate) -> FleetStatus:
     """What each worker of the predictor wants and serves."""
     return describe_fleet(gate.store.heartbeats.all(), gate.history.in_force(), datetime.now(UTC))
 
@@ -187,7 +187,7 @@ def metrics(gate: Gate) -> PlainTextResponse:
     page = metrics_page(
         gate.store,
         gate.history,
-        blocked=gate.loop.obstacle is not None,
+        blocked=gate.poll_thread.last_error is not None,
         evaluations=gate.evaluator.sample,
         held=[held.candidate_id for held in gate.desk.all()],
     )
@@ -204,6 +204,6 @@ def livez() -> Health:
 def readyz(gate: Gate) -> Health:
     """Candidates are decided: the store can be read, and the loop meets no obstacle."""
     gate.history.entries()
-    if gate.loop.obstacle is not None:
-        raise HTTPException(503, gate.loop.obstacle)
+    if gate.poll_thread.last_error is not None:
+        raise HTTPException(503, gate.poll_thread.last_error)
     return Health(status="ready")

@@ -3,17 +3,17 @@
 import threading
 from dataclasses import dataclass
 
-from gatekeeper.api.bearer_token import Token, own_token
-from gatekeeper.api.decision_history import History
+from gatekeeper.api.bearer_token import TokenFile, create_own_token
+from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.timed_evaluator import TimedEvaluator
-from gatekeeper.background.poll import Gatekeeper
-from gatekeeper.background.poll_thread import Loop
+from gatekeeper.background.poll import Reconciler
+from gatekeeper.background.poll_thread import PollThread
 from gatekeeper.background.retention import Retention
 from gatekeeper.decisions.approval_queue import Desk
 from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import Signing, load_signing
-from gatekeeper.evaluation.gather_facts import Limits
-from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evaluation.gather_facts import EvaluationBudget
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.facts import Rules
 from gatekeeper.settings import GatekeeperSettings
 from shared.contract.layout import DECISIONS, MODELS
@@ -26,9 +26,9 @@ class Service:
     """What the HTTP layer talks to."""
 
     store: ModelStore
-    history: History
-    token: Token
-    loop: Loop
+    history: DecisionHistory
+    token: TokenFile
+    poll_thread: PollThread
     evaluator: TimedEvaluator
     desk: Desk
     signing: Signing
@@ -41,11 +41,13 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
     KeyFileError when a key cannot.
     """
     store = open_for_writing(common.store_dir, ".", MODELS, DECISIONS)
-    token = Token(settings.token_file) if settings.token_file else own_token(store.layout)
+    token = (
+        TokenFile(settings.token_file) if settings.token_file else create_own_token(store.layout)
+    )
     token.read()
     signing = load_signing(settings)
     stopping = threading.Event()
-    evaluator = TimedEvaluator(ChildEvaluator(stopping))
+    evaluator = TimedEvaluator(ProcessEvaluator(stopping))
     desk = Desk(is_manual=settings.approval == "manual")
     promotion = Promotion(
         store,
@@ -71,10 +73,12 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
             allow_schema_change=settings.allow_schema_change,
             trainer_keys=signing.trainer_keys.fingerprints if signing.trainer_keys else (),
         ),
-        Limits(settings.evaluation_seconds, settings.evaluation_memory_mib),
+        EvaluationBudget(settings.evaluation_seconds, settings.evaluation_memory_mib),
         desk,
         signing=signing,
     )
-    gatekeeper = Gatekeeper(store, promotion, Retention(store, settings.keep_models))
-    loop = Loop(gatekeeper, settings.poll_seconds, stopping)
-    return Service(store, History(store.layout), token, loop, evaluator, desk, signing)
+    gatekeeper = Reconciler(store, promotion, Retention(store, settings.keep_models))
+    poll_thread = PollThread(gatekeeper, settings.poll_seconds, stopping)
+    return Service(
+        store, DecisionHistory(store.layout), token, poll_thread, evaluator, desk, signing
+    )

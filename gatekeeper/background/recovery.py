@@ -6,7 +6,7 @@ from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 
 
-def recover(store: ModelStore, log: DecisionLog) -> None:
+def clear_leftovers(store: ModelStore, log: DecisionLog) -> None:
     """Put back a model in production that a killed prune has hidden; drop old leftovers.
 
     Young ones may belong to a gatekeeper that lives. In the root only temporary names are

@@ -11,7 +11,7 @@ from shared.store.store import ModelStore
 logger = logging.getLogger(__name__)
 
 
-def kept_digests(
+def digests_to_keep(
     decisions: Iterable[Decision], heartbeats: Iterable[Heartbeat], newest: int
 ) -> set[str]:
     """The digests of the *newest* models by their last promotion, and of all that are in use.
@@ -51,4 +51,4 @@ class Retention:
 
     def _kept(self, log: DecisionLog) -> set[str]:
         live = self._store.heartbeats.live(datetime.now(UTC))
-        return kept_digests(log.decisions(), live, self._newest)
+        return digests_to_keep(log.decisions(), live, self._newest)

@@ -12,12 +12,12 @@ from shared.contract import strict_json
 from shared.contract.documents import Decision
 from shared.contract.layout import StoreLayout
 from shared.errors import StoreError
-from shared.store.decision_log import Entry
+from shared.store.decision_log import LogEntry
 from shared.store.durable_write import append_line, replace_file
 from shared.store.verified_read import read_document
 
 
-def lines_of(decision: Decision) -> Iterator[dict[str, Any]]:
+def decision_lines(decision: Decision) -> Iterator[dict[str, Any]]:
     """What the log says about one decision: the run that led to it, if one did, and itself."""
     decided_at = decision.model_dump(mode="json")["decided_at"]
     if decision.candidate_id is not None:
@@ -50,7 +50,7 @@ class TrainingLog:
         self._path = layout.training_log
         self._written: tuple[int, tuple[int, int] | None] | None = None
 
-    def catch_up(self, entries: tuple[Entry, ...]) -> None:
+    def catch_up(self, entries: tuple[LogEntry, ...]) -> None:
         """Append what is missing, a torn line's end too; rebuild the file if it says else.
 
         Raises StoreWriteError.
@@ -83,5 +83,5 @@ class TrainingLog:
 def encode_log(decisions: Iterable[Decision]) -> bytes:
     """The whole file for *decisions*, oldest first."""
     return b"".join(
-        strict_json.encode_line(line) for decision in decisions for line in lines_of(decision)
+        strict_json.encode_line(line) for decision in decisions for line in decision_lines(decision)
     )

@@ -9,7 +9,7 @@ from gatekeeper.decisions.candidate_intake import WithdrawnError, take_in
 from gatekeeper.decisions.commit import commit, promote
 from gatekeeper.decisions.decision_draft import draft_decision
 from gatekeeper.decisions.signing import NO_KEYS, Signing, signed
-from gatekeeper.evaluation.gather_facts import Limits, Scoring
+from gatekeeper.evaluation.gather_facts import EvaluationBudget, FactGatherer
 from gatekeeper.evidence.evaluation_messages import Evaluator
 from gatekeeper.evidence.facts import Rules, Runtimes
 from gatekeeper.policy.policy import judge
@@ -31,7 +31,7 @@ class Promotion:
         store: ModelStore,
         evaluator: Evaluator,
         rules: Rules,
-        limits: Limits,
+        limits: EvaluationBudget,
         desk: Desk | None = None,
         *,
         signing: Signing = NO_KEYS,
@@ -42,7 +42,7 @@ class Promotion:
         self._limits = limits
         self._signing = signing
         self._evaluator = evaluator
-        self._scoring = Scoring(store, evaluator, rules, limits, signing.trainer_keys)
+        self._fact_gatherer = FactGatherer(store, evaluator, rules, limits, signing.trainer_keys)
 
     def prepare(self) -> None:
         """Get ready for the next candidate; raises EvaluationUnavailableError."""
@@ -84,7 +84,7 @@ class Promotion:
                 self._limits.memory_mib << 20,
                 self._signing.trainer_keys,
             )
-            facts = self._scoring.facts(submission, directory, copy, log.registry)
+            facts = self._fact_gatherer.gather(submission, directory, copy, log.registry)
             now = datetime.now(UTC)
             facts = replace(facts, runtimes=self._runtimes(now))
             verdict = judge(facts, self._rules)

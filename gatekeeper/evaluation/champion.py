@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from gatekeeper.evaluation.transient_errors import is_shortage
+from gatekeeper.evaluation.transient_errors import is_transient
 from gatekeeper.evidence.evaluation_messages import Evaluation
 from gatekeeper.evidence.facts import Champion
 from gatekeeper.policy.schema_changes import obstacle
@@ -28,13 +28,13 @@ def find_champion(
     try:
         artefact = read_artefact(store.models.directory(registry.digest), registry.digest)
     except (StoreError, OSError) as error:
-        if is_shortage(error):
+        if is_transient(error):
             raise
         return replace(champion, not_scored=f"its files are damaged: {error}")
     return replace(champion, artefact=artefact, not_scored=obstacle(artefact, challenger, metric))
 
 
-def with_score(champion: Champion, evaluation: Evaluation) -> Champion:
+def add_score(champion: Champion, evaluation: Evaluation) -> Champion:
     """The same champion after it was scored, or after that has failed."""
     if evaluation.errors:
         return replace(champion, not_scored=f"it failed: {' '.join(evaluation.errors.values())}")

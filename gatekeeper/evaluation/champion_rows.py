@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.evaluation.transient_errors import is_shortage
+from gatekeeper.evaluation.transient_errors import is_transient
 from gatekeeper.evidence.facts import Champion
 from gatekeeper.evidence.row_findings import RowsFile
 from shared.contract.documents import DataSummary, Manifest, Registry
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from shared.contract.signing_keys import KnownKeys
 
 
-def rows_of(manifest: Manifest, directory: Path) -> RowsFile | None:
+def find_row_hashes(manifest: Manifest, directory: Path) -> RowsFile | None:
     """The row hashes of a candidate that stands in *directory*; None where it came without."""
     described = manifest.find(ROWS)
     return None if described is None else RowsFile(directory=str(directory), file=described)
 
 
-def with_rows(
+def add_row_hashes(
     champion: Champion,
     store: ModelStore,
     registry: Registry,
@@ -41,13 +41,13 @@ def with_rows(
             store.candidates.signed_by(registry.candidate_id, data, keys)
         manifest = store.candidates.decode_manifest(registry.candidate_id, data)
     except (StoreError, OSError) as error:
-        if is_shortage(error):
+        if is_transient(error):
             raise
         return replace(champion, rows_unknown=f"Its candidate cannot be read: {error}")
-    rows = rows_of(manifest, store.layout.candidate(registry.candidate_id))
+    rows = find_row_hashes(manifest, store.layout.candidate(registry.candidate_id))
     if rows is None:
         return replace(champion, rows_unknown=f"Its candidate came without {ROWS}.")
-    if not is_comparable(manifest.data, challenger.data):
+    if not are_rows_comparable(manifest.data, challenger.data):
         return replace(
             champion,
             rows_unknown="The columns are others, and no TRAINER_ROW_KEY tells which rows are "
@@ -56,7 +56,7 @@ def with_rows(
     return replace(champion, rows=rows)
 
 
-def is_comparable(one: DataSummary, other: DataSummary) -> bool:
+def are_rows_comparable(one: DataSummary, other: DataSummary) -> bool:
     """Whether the same row has the same hash in both runs: the same key, or the same columns."""
     if one.row_key is not None or other.row_key is not None:
         return one.row_key == other.row_key

@@ -31,7 +31,7 @@ class ModelFailedError(Exception):
     """The child was ready, and then did not answer; the message says what became of it."""
 
 
-class Child:
+class ChildProcess:
     """A scoring process that was started and waits for its one question."""
 
     def __init__(self, module: str, stopping: threading.Event) -> None:
@@ -64,7 +64,7 @@ class Child:
         """Whether it still waits or works."""
         return self._process.poll() is None
 
-    def ask(self, question: bytes, seconds: float, max_bytes: int) -> bytes:
+    def exchange(self, question: bytes, seconds: float, max_bytes: int) -> bytes:
         """Send one line, wait until the child begins, and return the line that it answers.
 
         Raises EvaluationUnavailableError when it does not begin, and ModelFailedError when

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.evaluation.champion import find_champion, with_score
-from gatekeeper.evaluation.champion_rows import rows_of, with_rows
+from gatekeeper.evaluation.champion import add_score, find_champion
+from gatekeeper.evaluation.champion_rows import add_row_hashes, find_row_hashes
 from gatekeeper.evidence.comparison_messages import Question
 from gatekeeper.evidence.evaluation_messages import Evaluator, Job
 from gatekeeper.evidence.facts import Facts, Rules, Submission
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 CHALLENGER = "challenger"
 CHAMPION = "champion"
 """The files with their answers."""
-USUAL_CONFIDENCE = 0.95
+DEFAULT_CONFIDENCE = 0.95
 """Of an interval that is only reported."""
 
 
 @dataclass(frozen=True)
-class Limits:
+class EvaluationBudget:
     """What a model may take while it is scored; no file of a candidate may be larger either."""
 
     seconds: float
     memory_mib: int
 
 
-class Scoring:
+class FactGatherer:
     """Scores both models, on the same rows, now."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Scoring:
         store: ModelStore,
         evaluator: Evaluator,
         rules: Rules,
-        limits: Limits,
+        limits: EvaluationBudget,
         keys: "KnownKeys | None" = None,
     ) -> None:
         self._store = store
@@ -51,7 +51,7 @@ class Scoring:
         self._limits = limits
         self._keys = keys
 
-    def facts(
+    def gather(
         self, submission: Submission, directory: Path, copy: Path, registry: Registry | None
     ) -> Facts:
         """All facts about a candidate that stands in *directory*, its artefact in *copy*.
@@ -78,9 +78,9 @@ class Scoring:
                 answers=str(answers / CHALLENGER),
                 is_measured=True,
             )
-            return self._found(submission, manifest, artefact, job, registry)
+            return self._run(submission, manifest, artefact, job, registry)
 
-    def _found(
+    def _run(
         self,
         submission: Submission,
         manifest: Manifest,
@@ -91,16 +91,16 @@ class Scoring:
         jobs, champion = [job], None
         if registry is not None:
             champion = find_champion(self._store, registry, self._rules.metric, manifest, artefact)
-            champion = with_rows(champion, self._store, registry, manifest, self._keys)
+            champion = add_row_hashes(champion, self._store, registry, manifest, self._keys)
             if not champion.not_scored and champion.digest != manifest.digest:
-                jobs.append(self._on_same_rows(job, champion.digest))
+                jobs.append(self._champion_job(job, champion.digest))
         for each in jobs:
             make_room(
                 Path(str(each.answers)), job.holdout.size, artefact, self._limits.memory_mib << 20
             )
         evaluations = self._evaluator.evaluate(jobs)
         if champion is not None and not champion.not_scored:
-            champion = with_score(champion, evaluations[-1])  # the challenger's, if identical
+            champion = add_score(champion, evaluations[-1])  # the challenger's, if identical
         facts = Facts(submission, evaluations[0], champion)
         if evaluations[0].score is None:
             return facts
@@ -108,13 +108,13 @@ class Scoring:
         question = self._question(job, jobs[-1].answers if is_paired else None)
         question = question.model_copy(
             update={
-                "challenger_rows": rows_of(manifest, Path(job.holdout_directory)),
+                "challenger_rows": find_row_hashes(manifest, Path(job.holdout_directory)),
                 "champion_rows": champion.rows if champion else None,
             }
         )
         return replace(facts, comparison=self._evaluator.compare(question))
 
-    def _on_same_rows(self, job: Job, digest: str) -> Job:
+    def _champion_job(self, job: Job, digest: str) -> Job:
         directory = str(self._store.models.directory(digest))
         answers = str(Path(str(job.answers)).with_name(CHAMPION))
         changes = {
@@ -135,7 +135,7 @@ class Scoring:
             challenger=str(job.answers),
             champion=champion,
             required=self._rules.min_improvement,
-            confidence=self._rules.confidence or USUAL_CONFIDENCE,
+            confidence=self._rules.confidence or DEFAULT_CONFIDENCE,
             slicing=Slicing(columns=self._rules.slices, least_rows=self._rules.slice_rows),
             seconds=job.seconds,
             memory_mib=job.memory_mib,

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from gatekeeper.evaluation.child_process import Child, ModelFailedError
+from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
 from gatekeeper.evidence.comparison_messages import (
     MAX_COMPARISON_BYTES,
     Comparison,
@@ -28,7 +28,7 @@ SPARES = 2
 """Processes that wait with their libraries loaded, which takes seconds: challenger, champion."""
 
 
-class ChildEvaluator:
+class ProcessEvaluator:
     """Works in processes that are started ahead; used from one thread, with which they end."""
 
     def __init__(
@@ -38,8 +38,8 @@ class ChildEvaluator:
         module: str = SCORER,
         comparers: int = 1,
     ) -> None:
-        self._scorers = _Spares(module, spares, stopping)
-        self._comparers = _Spares(COMPARER, comparers, stopping)
+        self._scorers = _SparePool(module, spares, stopping)
+        self._comparers = _SparePool(COMPARER, comparers, stopping)
 
     def prepare(self) -> None:
         """Start the processes that are missing; raises EvaluationUnavailableError."""
@@ -56,7 +56,7 @@ class ChildEvaluator:
 
         Raises EvaluationUnavailableError when a process cannot begin, or *stopping* is set.
         """
-        children: list[Child] = []
+        children: list[ChildProcess] = []
         try:
             while len(children) < len(jobs):
                 children.append(self._scorers.take())
@@ -70,7 +70,7 @@ class ChildEvaluator:
         """Compare answers; raises as `evaluate` does."""
         child = self._comparers.take()
         try:
-            line = child.ask(encode(question), question.seconds, MAX_COMPARISON_BYTES)
+            line = child.exchange(encode(question), question.seconds, MAX_COMPARISON_BYTES)
             return decode_comparison(line)
         except (ModelFailedError, DocumentError) as error:
             return Comparison(error=f"Comparing the answers failed: {error}")
@@ -78,35 +78,35 @@ class ChildEvaluator:
             child.end()
 
 
-class _Spares:
+class _SparePool:
     """Processes of one kind that wait for their question."""
 
     def __init__(self, module: str, wanted: int, stopping: threading.Event) -> None:
         self._module = module
         self._wanted = wanted
         self._stopping = stopping
-        self._waiting: list[Child] = []
+        self._idle: list[ChildProcess] = []
 
     def prepare(self) -> None:
-        for spare in [spare for spare in self._waiting if not spare.is_alive]:
-            self._waiting.remove(spare)
+        for spare in [spare for spare in self._idle if not spare.is_alive]:
+            self._idle.remove(spare)
             spare.end()
-        while len(self._waiting) < self._wanted:
-            self._waiting.append(self._start())
+        while len(self._idle) < self._wanted:
+            self._idle.append(self._start())
 
-    def take(self) -> Child:
-        return self._waiting.pop() if self._waiting else self._start()
+    def take(self) -> ChildProcess:
+        return self._idle.pop() if self._idle else self._start()
 
     def close(self) -> None:
-        while self._waiting:
-            self._waiting.pop().end()
+        while self._idle:
+            self._idle.pop().end()
 
-    def _start(self) -> Child:
-        return Child(self._module, self._stopping)
+    def _start(self) -> ChildProcess:
+        return ChildProcess(self._module, self._stopping)
 
 
-def _evaluate(child: Child, job: Job) -> Evaluation:
+def _evaluate(child: ChildProcess, job: Job) -> Evaluation:
     try:
-        return decode_result(child.ask(encode_job(job), job.seconds, MAX_RESULT_BYTES))
+        return decode_result(child.exchange(encode_job(job), job.seconds, MAX_RESULT_BYTES))
     except (ModelFailedError, DocumentError) as error:
         return Evaluation(None, {LOADS: str(error)})

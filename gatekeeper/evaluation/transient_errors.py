@@ -7,14 +7,14 @@ _SHORTAGES = frozenset(
 )
 
 
-def is_shortage(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Whether the machine was short of something: trying again later may well succeed."""
     return _errno(error) in _SHORTAGES
 
 
 def is_machines_fault(error: Exception) -> bool:
     """Whether it says nothing about who wrote the file: a shortage, or a failing device."""
-    return is_shortage(error) or _errno(error) == errno.EIO
+    return is_transient(error) or _errno(error) == errno.EIO
 
 
 def _errno(error: Exception) -> int | None:

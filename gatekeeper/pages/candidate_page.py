@@ -3,30 +3,30 @@
 from collections.abc import Iterable
 from typing import Any
 
-from gatekeeper.api.candidate_views import one_candidate
-from gatekeeper.api.decision_history import History
-from gatekeeper.api.schemas import CandidateDetail
+from gatekeeper.api.candidate_views import find_candidate
+from gatekeeper.api.decision_history import DecisionHistory
+from gatekeeper.api.http_bodies import CandidateDetail
 from gatekeeper.decisions.approval_queue import Desk
-from gatekeeper.pages.overview import interval_of
+from gatekeeper.pages.overview import recorded_interval
 from gatekeeper.policy.submission_checks import COMPARISON, SLICES
 from shared.contract.documents import Artefact, Check, Manifest
 from shared.contract.layout import ARTEFACT, REPORT
 from shared.errors import DocumentError, StoreError
-from shared.reports.html_report import context
+from shared.reports.html_report import template_context
 from shared.reports.report_document import CandidateReport
-from shared.reports.svg_charts import interval
+from shared.reports.svg_charts import draw_interval
 from shared.store.store import ModelStore
 from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
 
 
-def candidate_page(
-    store: ModelStore, history: History, desk: Desk, candidate_id: str
+def candidate_context(
+    store: ModelStore, history: DecisionHistory, desk: Desk, candidate_id: str
 ) -> dict[str, Any]:
     """All that candidate_page.html needs; raises ModelNotFoundError where nothing is known of it.
 
     Where the report cannot be shown, `problem` says why, and the rest is there.
     """
-    found = one_candidate(store, history, desk, candidate_id)
+    found = find_candidate(store, history, desk, candidate_id)
     judged = found.decision or found.waiting
     checks = judged.checks if judged else ()
     by_name = {check.name: check for check in checks}
@@ -46,17 +46,17 @@ def candidate_page(
         report, artefact = _documents(store, found.manifest)
     except (StoreError, OSError) as error:
         return {**shown, "problem": f"Its report cannot be read: {error}"}
-    return {**shown, **context(found.manifest, report, artefact.classes)}
+    return {**shown, **template_context(found.manifest, report, artefact.classes)}
 
 
 def difference_chart(checks: Iterable[Check], metric: str) -> Any:
     """How far the difference to production may be chance, as a picture; None without figures."""
     from markupsafe import Markup  # noqa: PLC0415 - see page_environment
 
-    found = interval_of(checks)
+    found = recorded_interval(checks)
     if found is None:
         return None
-    svg = interval(
+    svg = draw_interval(
         "Difference to production, and its interval",
         f"{metric}: challenger minus production",
         found["low"],

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from gatekeeper.api.routes import ERRORS
-from gatekeeper.pages.rendering import page
+from gatekeeper.pages.rendering import render_page
 from shared.errors import ModelgateError
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class PageRoute(APIRoute):
 
 
 def _error_page(status: int, message: str) -> Response:
-    return page("error.html", {"status": status, "message": message}, status)
+    return render_page("error.html", {"status": status, "message": message}, status)
 
 
 def _status_of(error: Exception) -> int:

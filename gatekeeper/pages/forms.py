@@ -8,7 +8,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
-from gatekeeper.api.bearer_token import Token
+from gatekeeper.api.bearer_token import TokenFile
 from gatekeeper.api.request_body import read_limited
 
 _MOST_FIELDS = 8
@@ -21,7 +21,7 @@ class Form:
 
     fields: dict[str, str]
 
-    def require_token(self, token: Token) -> None:
+    def require_token(self, token: TokenFile) -> None:
         """403 for another than the gatekeeper's; raises TokenError where there is none."""
         if not token.matches(self.fields.get("token", "").strip()):
             raise HTTPException(

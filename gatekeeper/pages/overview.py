@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from gatekeeper.api.candidate_views import registry_history
-from gatekeeper.api.decision_history import History
+from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.decisions.approval_queue import Desk
 from gatekeeper.policy.submission_checks import CHANCE, COMPARISON
 from shared.contract.documents import Check, Decision
-from shared.reports.svg_charts import scores
+from shared.reports.svg_charts import draw_scores
 from shared.store.store import ModelStore
 
 MOST_DECISIONS = 60
@@ -20,8 +20,8 @@ NEWEST = 10
 _KEPT_OUT = "kept out"
 
 
-def overview(
-    store: ModelStore, history: History, desk: Desk, obstacle: str | None, now: datetime
+def overview_context(
+    store: ModelStore, history: DecisionHistory, desk: Desk, obstacle: str | None, now: datetime
 ) -> dict[str, Any]:
     """All that overview.html needs; raises StoreError or OSError where the store is unreadable."""
     decisions = history.page(None, MOST_DECISIONS, None)
@@ -44,7 +44,7 @@ def overview(
     }
 
 
-def sentence(decision: Decision) -> str:
+def explain(decision: Decision) -> str:
     """Why a decision came out as it did, in the words of what decided it."""
     if decision.failed:
         return " ".join(check.message for check in decision.failed)
@@ -58,7 +58,7 @@ def _why(decision: Decision) -> str:
     return messages[0] if messages else ""
 
 
-def interval_of(checks: Iterable[Check]) -> dict[str, Any] | None:
+def recorded_interval(checks: Iterable[Check]) -> dict[str, Any] | None:
     """What the bootstrap found, where it was recorded whole."""
     for check in checks:
         found = check.observed
@@ -87,12 +87,12 @@ def _chart(decisions: list[Decision], metric: str | None) -> Any:
             continue
         kind = "promoted" if decision.registry else _KEPT_OUT
         kinds[kind].append((decision.number, ours))
-        found = interval_of(decision.checks)
+        found = recorded_interval(decision.checks)
         if found and isinstance(theirs, int | float):
             intervals.append((decision.number, theirs + found["low"], theirs + found["high"]))
     if not any(kinds.values()):
         return None
-    svg = scores(
+    svg = draw_scores(
         f"{metric} of the candidates, by decision", ("decision", str(metric)), kinds, intervals
     )
     return Markup(svg)  # noqa: S704 - ElementTree has escaped all names

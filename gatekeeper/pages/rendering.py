@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from shared.reports.html_report import STYLE_SHEET
 from shared.reports.html_report import TEMPLATES as REPORT_TEMPLATES
-from shared.score_format import score_text
+from shared.score_format import format_score
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,13 +33,13 @@ HEADERS = {
 """Nothing on a page may run, or be fetched, but what this service sends itself."""
 
 
-def page(template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+def render_page(template: str, context: Mapping[str, Any], status: int = 200) -> Response:
     """Render a page; raises jinja2's TemplateError where a document has not what it shows."""
     text = _environment().get_template(template).render(**context)
     return HTMLResponse(text, status, {**HEADERS, "Cache-Control": "no-store"})
 
 
-def static(name: str) -> Response:
+def send_static(name: str) -> Response:
     """One of the files in STATIC."""
     path, kind = STATIC[name]
     return Response(
@@ -47,7 +47,7 @@ def static(name: str) -> Response:
     )
 
 
-def moment(when: datetime) -> str:
+def format_time(when: datetime) -> str:
     """To the second, in UTC: 2026-01-31 12:00:00 UTC."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
@@ -67,5 +67,5 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": score_text, "moment": moment}
+    environment.filters |= {"number": format_score, "moment": format_time}
     return environment

@@ -10,24 +10,24 @@ from starlette.responses import RedirectResponse
 
 from gatekeeper.api.candidate_views import registry_history
 from gatekeeper.api.fleet_status import describe_fleet
+from gatekeeper.api.http_bodies import ApprovalRequest, RollbackForm
 from gatekeeper.api.routes import Gate
-from gatekeeper.api.schemas import AnswerRequest, RollbackForm
 from gatekeeper.decisions import approval
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.pages.candidate_page import candidate_page, difference_chart
+from gatekeeper.pages.candidate_page import candidate_context, difference_chart
 from gatekeeper.pages.error_pages import PageRoute
 from gatekeeper.pages.forms import read_form
-from gatekeeper.pages.overview import overview, sentence
-from gatekeeper.pages.rendering import STATIC, page, static
+from gatekeeper.pages.overview import explain, overview_context
+from gatekeeper.pages.rendering import STATIC, render_page, send_static
 from shared.contract.document import Positive
 from shared.contract.documents import CandidateId, Decision, Outcome
 from shared.errors import ModelNotFoundError, VersionNotFoundError
 
-PER_PAGE = 50
+DECISIONS_PER_PAGE = 50
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
-class Listed(BaseModel):
+class DecisionFilter(BaseModel):
     """Which decisions are listed."""
 
     model_config = ConfigDict(extra="forbid")
@@ -39,8 +39,10 @@ class Listed(BaseModel):
 @router.get("/")
 def first_page(gate: Gate) -> Response:
     """What is in production, and all that leads on from there."""
-    shown = overview(gate.store, gate.history, gate.desk, gate.loop.obstacle, datetime.now(UTC))
-    return page("overview.html", {**shown, "sentence": sentence})
+    shown = overview_context(
+        gate.store, gate.history, gate.desk, gate.poll_thread.last_error, datetime.now(UTC)
+    )
+    return render_page("overview.html", {**shown, "sentence": explain})
 
 
 @router.get("/page/fleet")
@@ -48,22 +50,22 @@ def fleet(gate: Gate) -> Response:
     """The part of the first page that its script renews."""
     registry, now = gate.history.in_force(), datetime.now(UTC)
     workers = describe_fleet(gate.store.heartbeats.all(), registry, now)
-    return page("fleet.html", {"registry": registry, "fleet": workers})
+    return render_page("fleet.html", {"registry": registry, "fleet": workers})
 
 
 @router.get("/page/decisions")
-def decisions(gate: Gate, query: Annotated[Listed, Query()]) -> Response:
+def decisions(gate: Gate, query: Annotated[DecisionFilter, Query()]) -> Response:
     """The decision log, newest first, a page at a time."""
-    found = gate.history.page(query.outcome, PER_PAGE + 1, query.before)
-    shown, more = found[:PER_PAGE], len(found) > PER_PAGE
-    return page(
+    found = gate.history.page(query.outcome, DECISIONS_PER_PAGE + 1, query.before)
+    shown, more = found[:DECISIONS_PER_PAGE], len(found) > DECISIONS_PER_PAGE
+    return render_page(
         "decisions.html",
         {
             "decisions": shown,
             "outcomes": get_args(Outcome),
             "outcome": query.outcome,
             "before": shown[-1].number if more else None,
-            "sentence": sentence,
+            "sentence": explain,
         },
     )
 
@@ -73,13 +75,13 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Response:
     """One decision, with every check."""
     found = gate.history.decision(number)
     is_there = found.candidate_id in gate.store.candidates.ids()
-    return page(
+    return render_page(
         "decision.html",
         {
             "decision": found,
             "chart": difference_chart(found.checks, found.metric),
             "has_candidate": is_there,
-            "sentence": sentence,
+            "sentence": explain,
         },
     )
 
@@ -87,8 +89,8 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Response:
 @router.get("/page/candidates/{candidate_id}")
 def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> Response:
     """What a candidate claims, the report on it, and where it waits, the answer to it."""
-    shown = candidate_page(gate.store, gate.history, gate.desk, candidate_id)
-    return page("candidate_page.html", {**shown, "has_report": "report" in shown})
+    shown = candidate_context(gate.store, gate.history, gate.desk, candidate_id)
+    return render_page("candidate_page.html", {**shown, "has_report": "report" in shown})
 
 
 @router.get("/page/rollback/{version}")
@@ -98,7 +100,7 @@ def ask_for_rollback(gate: Gate, version: Annotated[Positive, Path()]) -> Respon
     found = next((each for each in past if each.registry.version == version), None)
     if found is None:
         raise VersionNotFoundError(f"There is no version {version}.")
-    return page("rollback.html", {"past": found, "now": past[0].registry})
+    return render_page("rollback.html", {"past": found, "now": past[0].registry})
 
 
 @router.post("/page/rollback")
@@ -120,7 +122,7 @@ async def answer_candidate(
     """Approve or reject a candidate that waits, and show the decision."""
     form = await read_form(request)
     form.require_token(gate.token)
-    given = form.read(AnswerRequest)
+    given = form.read(ApprovalRequest)
     settle = approval.approve if answer == "approve" else approval.reject
     return _shown(
         await run_in_threadpool(
@@ -134,7 +136,7 @@ def static_file(name: Annotated[str, Path()]) -> Response:
     """Style sheet, script and icon."""
     if name not in STATIC:
         raise ModelNotFoundError(f"There is no file {name}.")
-    return static(name)
+    return send_static(name)
 
 
 def _shown(made: Decision) -> Response:

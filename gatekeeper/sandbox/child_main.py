@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import BinaryIO, Protocol, Self, TypeVar
 
 from gatekeeper.evaluation.child_process import BEGUN
-from gatekeeper.sandbox.resource_limits import end_with, limit_resources
+from gatekeeper.sandbox.resource_limits import exit_with_parent, limit_resources
 
 
-class _Question(Protocol):
+class _Request(Protocol):
     @property
     def seconds(self) -> float: ...
     @property
@@ -18,13 +18,13 @@ class _Question(Protocol):
     def model_validate_json(cls, json_data: bytes) -> Self: ...
 
 
-_Kind = TypeVar("_Kind", bound=_Question)
+_Kind = TypeVar("_Kind", bound=_Request)
 
 
-def answer_one(kind: type[_Kind], answer: Callable[[_Kind], bytes]) -> None:
+def serve_one_request(kind: type[_Kind], answer: Callable[[_Kind], bytes]) -> None:
     """Serve one question of the *kind*, if one comes from `gatekeeper.evaluation`."""
     channel = _own_standard_output()
-    end_with(int(sys.argv[1]))
+    exit_with_parent(int(sys.argv[1]))
     line = sys.stdin.buffer.readline()
     if not line:  # the parent has no use for this process
         return

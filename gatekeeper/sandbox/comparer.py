@@ -17,12 +17,16 @@ from gatekeeper.evidence.comparison_messages import (
     Question,
     encode,
 )
-from gatekeeper.sandbox.child_main import answer_one
-from gatekeeper.sandbox.predictions_io import read_answers
+from gatekeeper.sandbox.child_main import serve_one_request
+from gatekeeper.sandbox.predictions_io import read_predictions
 from gatekeeper.sandbox.recall import answers_vary, class_recalls
 from gatekeeper.sandbox.seen_rows import find_seen_rows
-from gatekeeper.sandbox.slices import only, score_or_none, score_slices
-from gatekeeper.statistics.paired_bootstrap import FEWEST_RESAMPLES, differences, share_reaching
+from gatekeeper.sandbox.slices import score_or_none, score_slices, select_rows
+from gatekeeper.statistics.paired_bootstrap import (
+    MIN_RESAMPLES,
+    fraction_reaching,
+    score_differences,
+)
 from shared.contract.documents import Artefact
 from shared.errors import ModelgateError
 from shared.inference.servable import Predictions
@@ -53,14 +57,14 @@ def _compare(question: Question) -> Comparison:
     holdout = decode_holdout(data, artefact, question.holdout_path)
     rows = len(holdout.target)
     files = [file for file in (question.challenger, question.champion) if file is not None]
-    answers = [read_answers(Path(file), rows, artefact) for file in files]
+    answers = [read_predictions(Path(file), rows, artefact) for file in files]
     seen, mask = find_seen_rows(rows, question.challenger_rows, question.champion_rows)
     found = Comparison(challenger=_on_holdout(question, answers[0], holdout, artefact), seen=seen)
     if mask.all():
         return found
     if mask.any():
         holdout = Holdout(holdout.rows[~mask], holdout.target[~mask])
-        answers = [only(~mask, each) for each in answers]
+        answers = [select_rows(~mask, each) for each in answers]
     slices = score_slices(question.slicing, holdout, artefact, question.metric, answers)
     found = found.model_copy(update={"slices": slices})
     classes = len(artefact.classes)
@@ -78,7 +82,7 @@ def _resampled(
     challenger, compared = found.challenger, found.compared
     assert challenger is not None  # noqa: S101 - both were scored
     assert compared is not None  # noqa: S101 - as above
-    drawn = differences(
+    drawn = score_differences(
         question.metric,
         holdout.target,
         *answers,
@@ -86,7 +90,7 @@ def _resampled(
         seed=int(question.holdout.sha256[:16], 16),
         seconds=question.seconds,
     )
-    if len(drawn) < FEWEST_RESAMPLES // 2:
+    if len(drawn) < MIN_RESAMPLES // 2:
         error = (
             f"{question.metric} can be computed in only {len(drawn)} resamples of these "
             f"{compared.rows} rows: the holdout is too small for it."
@@ -98,7 +102,7 @@ def _resampled(
         low=float(low),
         high=float(high),
         confidence=question.confidence,
-        probability=share_reaching(drawn, question.required),
+        probability=fraction_reaching(drawn, question.required),
         resamples=len(drawn),
     )
     return found.model_copy(update={"difference": difference})
@@ -119,7 +123,7 @@ def _on_holdout(
 
 def main() -> None:
     """Serve one question, if one comes."""
-    answer_one(Question, lambda question: encode(compare(question)))
+    serve_one_request(Question, lambda question: encode(compare(question)))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from shared.inference.servable import Predictions
 _FLOAT = np.dtype("<f8")
 
 
-def write_answers(path: Path, predictions: Predictions, artefact: Artefact) -> None:
+def write_predictions(path: Path, predictions: Predictions, artefact: Artefact) -> None:
     """Write what was answered in the classes of *artefact*, whose the holdout is.
 
     Raises ServableError when there are more answers than a model may hold in memory.
@@ -34,7 +34,7 @@ def write_answers(path: Path, predictions: Predictions, artefact: Artefact) -> N
     answers[:, 1:] = np.nan if predictions.probabilities is None else predictions.probabilities
 
 
-def read_answers(path: Path, rows: int, artefact: Artefact) -> Predictions:
+def read_predictions(path: Path, rows: int, artefact: Artefact) -> Predictions:
     """Read the answers to so many rows.
 
     Raises ServableError for what are no answers, ValueError or OSError when the file is another.
@@ -43,12 +43,12 @@ def read_answers(path: Path, rows: int, artefact: Artefact) -> Predictions:
     values, probabilities = answers[:, 0], answers[:, 1:]
     given = artefact.task == "classification" and not np.isnan(probabilities).all()
     predictions = Predictions(values, probabilities if given else None)
-    require_sound(predictions, rows, artefact)
+    require_valid(predictions, rows, artefact)
     kind = np.int64 if artefact.task == "classification" else np.float64
     return Predictions(values.astype(kind), predictions.probabilities)
 
 
-def require_sound(predictions: Predictions, rows: int, artefact: Artefact) -> None:
+def require_valid(predictions: Predictions, rows: int, artefact: Artefact) -> None:
     """No metric may be computed from answers that are no answers; raises ServableError."""
     values, probabilities = predictions.values, predictions.probabilities
     if artefact.task == "regression":

@@ -15,7 +15,7 @@ _PR_SET_PDEATHSIG = 1
 _MIB = 1 << 20
 
 
-def end_with(parent: int) -> None:
+def exit_with_parent(parent: int) -> None:
     """Die when *parent*, the process that started this one, dies, even by kill -9.
 
     Signals that ask a whole group or container to stop are the parent's to answer: were they

@@ -6,11 +6,11 @@ import numpy as np
 
 from shared.contract.documents import Feature
 from shared.errors import ServableError
-from shared.inference.feature_encoding import recode
+from shared.inference.feature_encoding import convert_codes
 from shared.inference.servable import AnyRows, Predictions, Servable
 
 
-class Carried:
+class SchemaAdapter:
     """A model that is asked with another model's rows, a batch at a time."""
 
     def __init__(
@@ -27,7 +27,7 @@ class Carried:
         Raises SchemaError for a feature that the rows lack, ServableError for a value that the
         model need not take, and when it fails.
         """
-        carried = recode(rows.astype(np.float64, copy=False), self._had, self._wanted)
+        carried = convert_codes(rows.astype(np.float64, copy=False), self._had, self._wanted)
         for column, feature in zip(carried.T, self._wanted, strict=True):
             if not feature.nullable and np.isnan(column).any():
                 raise ServableError(
@@ -36,7 +36,9 @@ class Carried:
         return self._servable.predict(carried)
 
 
-def in_classes(predictions: Predictions, had: Sequence[str], wanted: Sequence[str]) -> Predictions:
+def align_classes(
+    predictions: Predictions, had: Sequence[str], wanted: Sequence[str]
+) -> Predictions:
     """The same answers by the places of *wanted*, which names each class of *had*.
 
     A class that *had* lacks is never answered and has the probability 0.

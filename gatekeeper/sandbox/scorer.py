@@ -12,16 +12,17 @@ from pathlib import Path
 from gatekeeper.evidence.evaluation_messages import Evaluation, Job, encode_result
 from gatekeeper.evidence.serving_cost import Serving
 from gatekeeper.policy.submission_checks import CLAIM, LOADS, SCHEMA
-from gatekeeper.sandbox.child_main import answer_one
-from gatekeeper.sandbox.predictions_io import require_sound, write_answers
-from gatekeeper.sandbox.schema_adapter import Carried, in_classes
-from gatekeeper.sandbox.serving_cost_meter import ServingMeter, needed_opsets
+from gatekeeper.sandbox.child_main import serve_one_request
+from gatekeeper.sandbox.predictions_io import require_valid, write_predictions
+from gatekeeper.sandbox.schema_adapter import SchemaAdapter, align_classes
+from gatekeeper.sandbox.serving_cost_meter import ServingCostMeter, read_required_opsets
 from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact
 from shared.contract.layout import GOLDEN
 from shared.errors import DocumentError, GoldenRowsError, ModelgateError
-from shared.inference.feature_encoding import require_possible
-from shared.inference.golden_rows import golden_rows, verify_golden
-from shared.inference.servable import Predictions, Servable, build_servable, predict_in_batches
+from shared.inference.build import build_servable
+from shared.inference.feature_encoding import check_values
+from shared.inference.golden_rows import decode_golden_rows, verify_golden_rows
+from shared.inference.servable import Predictions, Servable, predict_in_batches
 from shared.scoring import scorers
 from shared.scoring.holdout_file import Holdout, decode_holdout
 from shared.store.models import ModelBytes, read_artefact, read_model
@@ -32,19 +33,19 @@ class _CheckFailedError(Exception):
     """The model failed a check, and the message says how."""
 
 
-def evaluate(job: Job) -> Evaluation:
+def score_model(job: Job) -> Evaluation:
     """Score one model; what it does wrong becomes a sentence under the check that it fails.
 
     A model that does not reproduce its golden rows is scored all the same, for the record.
     """
     errors: dict[str, str] = {}
-    score, serving, meter = None, Serving(), ServingMeter()
+    score, serving, meter = None, Serving(), ServingCostMeter()
     try:
         with _fails(LOADS, job):
             with meter.loading():
                 model = read_model(job.model_path, job.digest)
             if job.is_measured and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
-                serving = Serving(opsets=needed_opsets(model.model))
+                serving = Serving(opsets=read_required_opsets(model.model))
             with meter.loading():
                 servable = build_servable(model, allow_joblib=job.allow_joblib)
         with _fails(SCHEMA, job):
@@ -53,18 +54,18 @@ def evaluate(job: Job) -> Evaluation:
             holdout = _read_holdout(job, judged)
         with _fails(LOADS, job):
             try:
-                verify_golden(servable, model.golden, model.artefact)
+                verify_golden_rows(servable, model.golden, model.artefact)
             except GoldenRowsError as error:
                 errors[LOADS] = str(error)
             if job.is_measured:
-                cost = meter.cost(servable, golden_rows(model.golden))
+                cost = meter.cost(servable, decode_golden_rows(model.golden))
                 serving = serving.model_copy(update={"cost": cost})
         with _fails(CLAIM, job):
             answers = _answers(servable, model.artefact, holdout, judged)
             classes = len(judged.classes)
             score = scorers.score(job.metric, holdout.target, answers, classes)
             if job.answers is not None:
-                write_answers(Path(job.answers), answers, judged)
+                write_predictions(Path(job.answers), answers, judged)
     except _CheckFailedError as error:
         check, message = error.args
         errors[check] = message
@@ -99,7 +100,9 @@ def _require_golden_fits(model: ModelBytes) -> None:
         raise DocumentError(
             f"There are {len(rows)} golden rows, but {len(model.golden.predictions)} answers."
         )
-    require_possible(golden_rows(model.golden), model.artefact.features, GOLDEN, may_be_unseen=True)
+    check_values(
+        decode_golden_rows(model.golden), model.artefact.features, GOLDEN, may_be_unseen=True
+    )
 
 
 def _read_holdout(job: Job, artefact: Artefact) -> Holdout:
@@ -110,15 +113,15 @@ def _read_holdout(job: Job, artefact: Artefact) -> Holdout:
 def _answers(servable: Servable, own: Artefact, holdout: Holdout, judged: Artefact) -> Predictions:
     """What the model of *own* answers on a holdout that was made for *judged*, in its classes."""
     if own.features != judged.features:
-        servable = Carried(servable, judged.features, own.features)
+        servable = SchemaAdapter(servable, judged.features, own.features)
     predictions = predict_in_batches(servable, holdout.rows)
-    require_sound(predictions, len(holdout.target), own)
-    return in_classes(predictions, own.classes, judged.classes)
+    require_valid(predictions, len(holdout.target), own)
+    return align_classes(predictions, own.classes, judged.classes)
 
 
 def main() -> None:
     """Serve one job, if one comes."""
-    answer_one(Job, lambda job: encode_result(evaluate(job)))
+    serve_one_request(Job, lambda job: encode_result(score_model(job)))
 
 
 if __name__ == "__main__":

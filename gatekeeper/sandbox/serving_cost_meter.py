@@ -20,7 +20,7 @@ MOST_OPSETS = 8
 """Sets of operators that are looked at; real models have up to three."""
 
 
-class ServingMeter:
+class ServingCostMeter:
     """Counts the time of loading, and the memory from here on."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class ServingMeter:
         )
 
 
-def needed_opsets(model: bytes) -> tuple[Opset, ...]:
+def read_required_opsets(model: bytes) -> tuple[Opset, ...]:
     """What a model in ONNX imports, and what this onnxruntime has of it."""
     imports = list(read_opsets(model).items())[:MOST_OPSETS]
     return tuple(

@@ -13,16 +13,16 @@ import numpy.typing as npt
 from gatekeeper.evidence.row_findings import SliceScore, Slicing
 from shared.contract.documents import Artefact, Feature
 from shared.errors import SettingsError
-from shared.inference.feature_encoding import value_of
+from shared.inference.feature_encoding import decode_value
 from shared.inference.servable import Predictions, Rows
 from shared.scoring.holdout_file import Holdout
 from shared.scoring.scorers import Truth, score
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
-FEW_VALUES = 10
+MAX_DISTINCT_VALUES = 10
 """A number with so few different values is cut by value; one with more, into quarters."""
-MOST_SLICES = 50
+MAX_SLICES = 50
 """So many are kept, those first on which the challenger does worst beside the champion."""
 
 
@@ -43,11 +43,13 @@ def score_slices(
     for column in slicing.columns:
         if (place := places.get(column)) is None:
             continue
-        for value, mask in cut(holdout.rows[:, place], judged.features[place]):
+        for value, mask in split_column(holdout.rows[:, place], judged.features[place]):
             if mask.sum() < slicing.least_rows:
                 continue
             truth, classes = holdout.target[mask], len(judged.classes)
-            scores = [score_or_none(metric, truth, only(mask, given), classes) for given in answers]
+            scores = [
+                score_or_none(metric, truth, select_rows(mask, given), classes) for given in answers
+            ]
             found.append(
                 SliceScore(
                     column=column,
@@ -58,19 +60,19 @@ def score_slices(
                 )
             )
     return tuple(
-        sorted(found, key=lambda each: (not each.is_compared, each.difference))[:MOST_SLICES]
+        sorted(found, key=lambda each: (not each.is_compared, each.difference))[:MAX_SLICES]
     )
 
 
-def cut(column: Rows, feature: Feature) -> Iterator[tuple[str, Mask]]:
+def split_column(column: Rows, feature: Feature) -> Iterator[tuple[str, Mask]]:
     """Cut the rows of one column, shape [n], into slices that together hold each row once."""
     is_missing = np.isnan(column)
     if is_missing.any():
         yield "missing", is_missing
     values = np.unique(column[~is_missing])
-    if feature.type != "number" or len(values) <= FEW_VALUES:
+    if feature.type != "number" or len(values) <= MAX_DISTINCT_VALUES:
         for value in values:
-            shown = value_of(feature, float(value))
+            shown = decode_value(feature, float(value))
             yield str(shown).lower() if isinstance(shown, bool) else f"{shown}", column == value
         return
     edges = np.unique(np.quantile(column[~is_missing], (0.25, 0.5, 0.75)))
@@ -83,7 +85,7 @@ def cut(column: Rows, feature: Feature) -> Iterator[tuple[str, Mask]]:
             yield " and ".join(filter(None, (low, high))), mask
 
 
-def only(mask: Mask, predictions: Predictions) -> Predictions:
+def select_rows(mask: Mask, predictions: Predictions) -> Predictions:
     """The answers to the rows of *mask*, shape [n]."""
     probabilities = predictions.probabilities
     return Predictions(

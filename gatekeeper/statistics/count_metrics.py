@@ -21,7 +21,7 @@ CELL_WORK = 6
 _BLOCK = 2_000_000
 
 
-class Cells:
+class CellCounts:
     """The joint counts of truth and of what two models answer."""
 
     def __init__(self, truth: Truth, first: Truth, second: Truth, classes: int) -> None:
@@ -58,7 +58,7 @@ class Cells:
             self._by_class(draws[:, right], answers[right]),
         )
         with np.errstate(divide="ignore", invalid="ignore"):
-            return COUNTED[metric](*counted)
+            return COUNT_METRICS[metric](*counted)
 
     def _by_class(self, draws: npt.NDArray[np.int64], classes: npt.NDArray[np.int64]) -> Numbers:
         cells = np.arange(len(classes))
@@ -135,7 +135,7 @@ def _matthews(true: Numbers, answered: Numbers, right: Numbers) -> Numbers:
 
 
 _AVERAGED = {"f1": _f1, "precision": _precision, "recall": _recall, "jaccard": _jaccard}
-COUNTED: dict[str, _Counts] = {
+COUNT_METRICS: dict[str, _Counts] = {
     **{name: _of_positive(metric) for name, metric in _AVERAGED.items()},
     **{f"{name}_macro": _macro(metric) for name, metric in _AVERAGED.items()},
     **{f"{name}_micro": _micro(metric) for name, metric in _AVERAGED.items()},

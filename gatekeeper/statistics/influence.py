@@ -18,17 +18,17 @@ from shared.scoring.scorers import Truth
 
 Influence = npt.NDArray[np.float64]
 """Shape [rows], with the sum 0."""
-FEWEST_ROWS = 1_000
+MIN_CLASS_ROWS = 1_000
 """Of each class; with fewer the terms that are left out matter."""
 _TWO = 2
 
 
 def is_large_enough(truth: Truth, classes: int) -> bool:
     """Whether every class has rows enough for the influence to say all."""
-    return bool(np.bincount(truth.astype(np.intp), minlength=classes).min() >= FEWEST_ROWS)
+    return bool(np.bincount(truth.astype(np.intp), minlength=classes).min() >= MIN_CLASS_ROWS)
 
 
-def influence(metric: str, truth: Truth, predictions: Predictions) -> Influence:
+def row_influence(metric: str, truth: Truth, predictions: Predictions) -> Influence:
     """Of ROC AUC of every kind, and of average precision."""
     assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
     scores = predictions.probabilities

@@ -11,7 +11,7 @@ from shared.inference.servable import Predictions
 from shared.scoring.scorers import Truth
 
 Numbers = npt.NDArray[np.float64]
-Scorer = Callable[[Weights], Numbers]
+ResampledScore = Callable[[Weights], Numbers]
 """Weights of shape [rows, resamples] to scores of shape [resamples], NaN where there is none."""
 _NOTHING = 1e-12
 """A sum of squares that is smaller, relative to the largest, is the rounding of 0."""
@@ -19,7 +19,7 @@ _FARTHEST = 64
 """The largest error of a resample is one of so many; that none is drawn has the chance e⁻⁶⁴."""
 
 
-def of_probabilities(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
+def probability_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
     """Log loss and Brier score, alone and beside those of a model that knows the shares alone."""
     probabilities = _normalized(predictions)
     classes = probabilities.shape[1]
@@ -47,14 +47,14 @@ def of_probabilities(metric: str, truth: Truth, predictions: Predictions) -> Sco
     return compare
 
 
-def of_top_two(truth: Truth, predictions: Predictions) -> Scorer:
+def top_two_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
     """The share of rows whose class is one of the two most probable."""
     assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
     order = np.argsort(predictions.probabilities, axis=1, kind="stable")[:, ::-1]
     return _mean((order[:, :2] == truth[:, None]).any(axis=1).astype(np.float64))
 
 
-def of_errors(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
+def error_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
     """Means of what each row has lost."""
     y, p = truth.astype(np.float64), predictions.values.astype(np.float64)
     mean = _mean(-_LOSSES[metric](y, p))
@@ -63,7 +63,7 @@ def of_errors(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
     return lambda weights: -np.sqrt(-mean(weights))
 
 
-def of_variance(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
+def variance_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
     """R² and the explained variance."""
     y = truth - truth.mean()
     error = truth - predictions.values
@@ -78,7 +78,7 @@ def of_variance(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
     return compute
 
 
-def of_median_distance(truth: Truth, predictions: Predictions) -> Scorer:
+def median_distance_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
     """D² of absolute errors: beside a model that always answers the median of the resample."""
     shift = float(np.median(truth))
     y = (truth - shift).astype(np.float64)
@@ -94,13 +94,13 @@ def of_median_distance(truth: Truth, predictions: Predictions) -> Scorer:
     return compute
 
 
-def of_median_error(truth: Truth, predictions: Predictions) -> Scorer:
+def median_error_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
     """The median of absolute errors."""
     median = _Median(np.abs(truth - predictions.values).astype(np.float64))
     return lambda weights: -median.of(weights)[0]
 
 
-def of_largest_error(truth: Truth, predictions: Predictions) -> Scorer:
+def max_error_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
     """The largest error."""
     errors = np.abs(truth - predictions.values).astype(np.float64)
     farthest = np.argsort(-errors, kind="stable")[:_FARTHEST]
@@ -142,7 +142,7 @@ class _Median:
         return np.where(total > 0, middle, np.nan), counts[first, each], sums, total
 
 
-def _mean(losses: Numbers) -> Scorer:
+def _mean(losses: Numbers) -> ResampledScore:
     vectors = np.stack((losses, np.ones(len(losses))))
 
     def compute(weights: Weights) -> Numbers:
@@ -180,4 +180,4 @@ _LOSSES: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
     "neg_root_mean_squared_log_error": _SQUARED_LOG,
 }
 """What one row loses."""
-AVERAGED = frozenset(_LOSSES)
+MEAN_ERROR_METRICS = frozenset(_LOSSES)

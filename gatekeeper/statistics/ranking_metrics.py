@@ -5,20 +5,20 @@ from itertools import combinations, pairwise
 import numpy as np
 import numpy.typing as npt
 
-from gatekeeper.statistics.mean_metrics import Numbers, Scorer
+from gatekeeper.statistics.mean_metrics import Numbers, ResampledScore
 from gatekeeper.statistics.poisson_weights import CHUNK, Weights
 from shared.inference.servable import Predictions
 from shared.scoring.scorers import Truth
 
 _TWO = 2
-RANKED = {
+RANKING_METRICS = {
     *("average_precision", "roc_auc", "roc_auc_ovr", "roc_auc_ovr_weighted"),
     *("roc_auc_ovo", "roc_auc_ovo_weighted"),
 }
 """The metrics that are computed here."""
 
 
-def of_ranking(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
+def ranking_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
     """ROC AUC of every kind, and average precision."""
     assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
     scores = predictions.probabilities
@@ -40,14 +40,16 @@ def of_ranking(metric: str, truth: Truth, predictions: Predictions) -> Scorer:
     return compute
 
 
-def sorts_of(metric: str, classes: int) -> int:
+def count_sorts(metric: str, classes: int) -> int:
     """How many times all rows are gone through, about."""
     if classes == _TWO:
         return 1
     return 2 * (classes - 1) if "ovo" in metric else classes
 
 
-def _one_against_one(truth: Truth, scores: npt.NDArray[np.float64], *, weighted: bool) -> Scorer:
+def _one_against_one(
+    truth: Truth, scores: npt.NDArray[np.float64], *, weighted: bool
+) -> ResampledScore:
     pairs = []
     for pair in combinations(range(scores.shape[1]), 2):
         rows = np.flatnonzero(np.isin(truth, pair))

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from gatekeeper.statistics.paired_bootstrap import (
     SORTED_WORK,
     WORK_PER_SECOND,
-    differences,
-    share_reaching,
+    fraction_reaching,
+    score_differences,
 )
 from shared.inference.servable import Predictions
 from shared.scoring.scorer_names import REGRESSION
@@ -36,8 +36,8 @@ def is_sure(rows: int, gained: int, lost: int) -> bool:
     theirs[:gained] = 1
     ours[rows - lost :] = 1
     challenger, champion = Predictions(ours, None), Predictions(theirs, None)
-    found = differences("accuracy", truth, challenger, champion, classes=2, seed=1)
-    return share_reaching(found, 0.0) >= CONFIDENCE
+    found = score_differences("accuracy", truth, challenger, champion, classes=2, seed=1)
+    return fraction_reaching(found, 0.0) >= CONFIDENCE
 
 
 def holdouts(
@@ -102,8 +102,8 @@ def promoted_by_chance(metric: str, rows: int, count: int, seed: int) -> float:
     seconds = RESAMPLES * SORTED_WORK * rows / WORK_PER_SECOND
     for number in range(count):
         truth, one, other = equal_models(metric, rows, random)
-        found = differences(
+        found = score_differences(
             metric, truth, one, other, classes=classes, seed=number, seconds=seconds
         )
-        promoted += share_reaching(found, 0.0) >= CONFIDENCE
+        promoted += fraction_reaching(found, 0.0) >= CONFIDENCE
     return promoted / count

@@ -19,7 +19,8 @@ from sklearn.tree import DecisionTreeClassifier
 from gatekeeper.policy import submission_checks
 from gatekeeper.settings import GatekeeperSettings
 from shared.contract.layout import ONNX_MODEL
-from shared.inference.servable import OnnxServable, Rows
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import Rows
 from shared.scoring.row_hash_file import RowHashes
 from tests.support.models.served import logistic_regression
 from tests.support.project import ROOT

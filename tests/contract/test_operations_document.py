@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
-from gatekeeper.api.bearer_token import Token
+from gatekeeper.api.bearer_token import TokenFile
 from shared.http import limits
 from tests.support.project import ROOT
 
@@ -61,7 +61,7 @@ def test_the_token_is_changed_as_the_page_says(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text("old")
     subprocess.run(["sh", "-e", "-c", command], cwd=tmp_path, check=True)
-    assert len(Token(path).read()) == 44
+    assert len(TokenFile(path).read()) == 44
     assert [each.name for each in path.parent.iterdir()] == ["token"]
 
 
@@ -74,5 +74,5 @@ def test_the_limits_of_a_connection_are_the_codes() -> None:
         (str(limits.BODY_SECONDS), "s"),
         (str(limits.IDLE_SECONDS), "s"),
     ]
-    assert f"| {limits.MOST_CONNECTIONS} in each process |" in section
+    assert f"| {limits.MAX_CONNECTIONS} in each process |" in section
     assert f": {limits.RESERVED_DESCRIPTORS} less than its hard limit" in section

@@ -9,7 +9,7 @@ from shared.contract.document import Document
 from shared.contract.documents import (
     Artefact,
     Decision,
-    Golden,
+    GoldenRows,
     Heartbeat,
     Manifest,
     Registry,
@@ -17,20 +17,20 @@ from shared.contract.documents import (
 )
 from shared.errors import DocumentError, UnsupportedFormatError
 from shared.reports.report_document import CandidateReport
-from shared.store.approval_file import Waiting
+from shared.store.approval_file import ApprovalList
 from tests.support.project import ROOT
 
 SPECIFICATION = ROOT / "docs" / "volume-format.md"
 DOCUMENTS: dict[str, type[Document]] = {
     "store.json": StoreMarker,
     "artefact.json": Artefact,
-    "golden.json": Golden,
+    "golden.json": GoldenRows,
     "report.json": CandidateReport,
     "manifest.json": Manifest,
     "decision.json": Decision,
     "registry.json": Registry,
     "heartbeat.json": Heartbeat,
-    "waiting.json": Waiting,
+    "waiting.json": ApprovalList,
 }
 
 

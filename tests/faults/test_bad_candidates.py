@@ -19,8 +19,8 @@ from types import ModuleType
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from gatekeeper.background.poll import Gatekeeper
-from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.background.poll import Reconciler
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.facts import Rules
 from gatekeeper.policy.submission_checks import BYTES, LOADS
 from shared.contract.documents import Decision, Manifest
@@ -87,7 +87,7 @@ class Line:
     """A gatekeeper with the good candidate's model in production, which takes what comes."""
 
     store: ModelStore
-    gatekeeper: Gatekeeper
+    gatekeeper: Reconciler
     log: DecisionLog
     good: dict[str, bytes]
     candidate_id: str
@@ -225,7 +225,7 @@ def test_mutated_models_stay_in_their_process(line: Line, record: Record, tmp_pa
         job_for(tmp_path / f"{number}", toy_model(onnx_bytes=model), seconds=10.0)
         for number, model in enumerate(models)
     ]
-    evaluator = ChildEvaluator(Event(), spares=0)
+    evaluator = ProcessEvaluator(Event(), spares=0)
     found = [
         each for start in range(0, count, 2) for each in evaluator.evaluate(jobs[start : start + 2])
     ]

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.background.poll import Reconciler
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL
 from shared.errors import AlreadyInProductionError, ModelPrunedError, StoreError
@@ -86,7 +86,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.seen = 0
         StoreMachine.programs += 1
 
-    def started(self) -> Gatekeeper:
+    def started(self) -> Reconciler:
         return gatekeeper_of(self.store, keep_models=KEPT)
 
     @property

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from random import Random
 
-from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.background.poll import Reconciler
 from shared.contract.layout import (
     ARTEFACT,
     CANDIDATES,
@@ -72,14 +72,14 @@ def swap(directory: Path, outside: Path, random: Random) -> None:
     aside.rmdir()
 
 
-def decide(gatekeeper: Gatekeeper, store: ModelStore, candidate_id: str) -> bool:
+def decide(gatekeeper: Reconciler, store: ModelStore, candidate_id: str) -> bool:
     """Look once; whether the candidate is decided now."""
     with contextlib.suppress(StoreError, OSError):  # the service looks again, too
         gatekeeper.poll()
     return store.decision_log().is_decided(candidate_id)
 
 
-def race(store: ModelStore, gatekeeper: Gatekeeper, outside: Path, random: Random) -> bool:
+def race(store: ModelStore, gatekeeper: Reconciler, outside: Path, random: Random) -> bool:
     """One candidate, swapped while it is decided; whether it came through all the same."""
     candidate_id = toy_candidate(HONEST).publish(store)
     directory = store.layout.candidate(candidate_id)

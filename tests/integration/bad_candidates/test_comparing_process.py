@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.comparison_messages import Comparison, Question
 from gatekeeper.evidence.row_findings import Slicing
 from shared.contract.layout import HOLDOUT
@@ -43,7 +43,7 @@ def question(tmp_path: Path) -> Question:
 
 
 def ask(question: Question, **changes: object) -> Comparison:
-    evaluator = ChildEvaluator(threading.Event(), spares=0, comparers=0)
+    evaluator = ProcessEvaluator(threading.Event(), spares=0, comparers=0)
     return evaluator.compare(question.model_copy(update=changes))
 
 

@@ -16,7 +16,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.evaluation_messages import Evaluation, Job
 from gatekeeper.policy.submission_checks import LOADS, SCHEMA
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descriptor
@@ -41,7 +41,7 @@ def job_for(
         model_directory=str(directory),
         digest=model.digest,
         holdout_directory=str(directory),
-        holdout=Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, holdout),
+        holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, holdout),
         holdout_model_directory=str(directory),
         holdout_digest=model.digest,
         metric="accuracy",
@@ -58,7 +58,7 @@ def toy_job(behaviour: str, seconds: float = 60.0) -> Job:
         model_directory="",
         digest="",
         holdout_directory="",
-        holdout=Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, b""),
+        holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b""),
         holdout_model_directory="",
         holdout_digest="",
         metric=behaviour,
@@ -69,7 +69,7 @@ def toy_job(behaviour: str, seconds: float = 60.0) -> Job:
 
 
 def ask_toy(behaviour: str, seconds: float = 60.0) -> Evaluation:
-    evaluator = ChildEvaluator(threading.Event(), spares=0, module=TOY)
+    evaluator = ProcessEvaluator(threading.Event(), spares=0, module=TOY)
     (evaluation,) = evaluator.evaluate([toy_job(behaviour, seconds)])
     return evaluation
 
@@ -133,7 +133,7 @@ def test_time_in_which_the_gatekeeper_was_frozen_does_not_count(
 
 def test_stopping_ends_an_evaluation_without_a_verdict() -> None:
     stopping = threading.Event()
-    evaluator = ChildEvaluator(stopping, spares=0, module=TOY)
+    evaluator = ProcessEvaluator(stopping, spares=0, module=TOY)
     asked: list[str] = []
 
     def evaluate() -> None:
@@ -158,7 +158,7 @@ def has_ended(child: int) -> bool:
 
 
 def test_spare_processes_wait_are_used_replaced_and_ended() -> None:
-    evaluator = ChildEvaluator(threading.Event(), spares=2, module=TOY)
+    evaluator = ProcessEvaluator(threading.Event(), spares=2, module=TOY)
     evaluator.prepare()
     evaluator.prepare()
     wait_for(lambda: len(children_running(TOY)) == 2, "both")  # their names come a moment later
@@ -257,7 +257,7 @@ def pickled(source: str) -> ToyModel:
     buffer = io.BytesIO()
     joblib.dump(Code(source), buffer)
     toy = toy_model()
-    model = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, buffer.getvalue())
+    model = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, buffer.getvalue())
     artefact = toy.artefact.model_copy(update={"model": model})
     files = {**toy.files, ARTEFACT: artefact.encode(), JOBLIB_MODEL: buffer.getvalue()}
     return ToyModel(files, artefact)
@@ -305,7 +305,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evaluation]:
     }
     with pytest.MonkeyPatch.context() as settings:
         settings.setenv("GATEKEEPER_FLOOR", "0.5")
-        evaluations = ChildEvaluator(threading.Event(), spares=0).evaluate(list(jobs.values()))
+        evaluations = ProcessEvaluator(threading.Event(), spares=0).evaluate(list(jobs.values()))
     grandchild = f"grandchild-{top / 'mark'}"
     wait_for(lambda: not running(grandchild), "the end of all of a killed group")
     assert not (top / "mark").exists() or (top / "mark").stat().st_size == 0

@@ -12,7 +12,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from gatekeeper.pages.rendering import HEADERS, STATIC
-from gatekeeper.pages.routes import PER_PAGE
+from gatekeeper.pages.routes import DECISIONS_PER_PAGE
 from gatekeeper.policy.submission_checks import SLICES
 from shared.contract.documents import JSON_MEDIA_TYPE, Outcome
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, REPORT
@@ -163,11 +163,11 @@ def test_a_report_that_is_none_is_a_sentence(
 
 def test_a_log_of_any_length_is_shown_a_page_at_a_time(start: Start, store: ModelStore) -> None:
     model = toy_model()
-    for _ in range(PER_PAGE + 5):
+    for _ in range(DECISIONS_PER_PAGE + 5):
         promote(store, model)
     with start() as running:
         first = get(running, "/page/decisions?outcome=promoted")
-        assert first.count('scope="row"') == PER_PAGE
+        assert first.count('scope="row"') == DECISIONS_PER_PAGE
         older = re.search(r'rel="next" href="([^"]*)"', first)
         assert older is not None
         rest = get(running, older[1])
@@ -231,7 +231,7 @@ def test_a_candidate_that_waits_is_approved_or_rejected_on_its_page(
 ) -> None:
     ids = [trained(store, two_blobs(seed=seed), LogisticRegression()) for seed in (0, 0)]
     with start(GATEKEEPER_APPROVAL="manual") as running:
-        wait_for(lambda: len(store.waiting.ids()) == 2, "both candidates to be judged")
+        wait_for(lambda: len(store.approvals.ids()) == 2, "both candidates to be judged")
         assert all(f"/page/candidates/{name}" in get(running, "/") for name in ids)
         text = get(running, f"/page/candidates/{ids[0]}")
         assert "Approve: promote it" in text

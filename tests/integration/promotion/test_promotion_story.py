@@ -281,11 +281,11 @@ def test_a_candidate_that_is_withdrawn_meanwhile_is_not_decided(store: ModelStor
                 store.candidates.remove(candidate_id)
 
     gatekeeper = gatekeeper_of(store, evaluator=Withdrawing())
-    gatekeeper.keep_up()
+    gatekeeper.sync()
     toy_candidate().publish(store)
     second = toy_candidate()
     second.publish(store)
-    gatekeeper.decide_waiting()
+    gatekeeper.decide_pending()
     assert len(outcomes(store)) == 1, "the second was gone before its turn"
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.prediction_file import make_room
 from gatekeeper.policy.submission_checks import CHANCE
-from gatekeeper.sandbox.predictions_io import read_answers, write_answers
+from gatekeeper.sandbox.predictions_io import read_predictions, write_predictions
 from shared.contract.documents import Check
 from shared.errors import ServableError
 from shared.inference.servable import Predictions
@@ -56,7 +56,7 @@ def test_a_retrain_that_ties_is_promoted(store: ModelStore) -> None:
 
 def test_real_processes_compare_and_leave_nothing_behind(store: ModelStore) -> None:
     first, second = rivals(2)
-    evaluator = ChildEvaluator(threading.Event(), spares=0, comparers=0)
+    evaluator = ProcessEvaluator(threading.Event(), spares=0, comparers=0)
     for candidate in (first, second):
         candidate.publish(store)
         gatekeeper_of(store, SURE, evaluator=evaluator).poll()
@@ -76,14 +76,14 @@ def test_what_a_model_may_have_forged_is_not_compared(
     make_room(path, 8 * 3 * 10, artefact, most_bytes=1 << 20)
     answers = np.zeros((10, 3))
     path.write_bytes(answers.tobytes())
-    assert (read_answers(path, 10, artefact).values == 0).all()
+    assert (read_predictions(path, 10, artefact).values == 0).all()
     answers[5, place] = forged
     path.write_bytes(answers.tobytes())
     with pytest.raises(ServableError):
-        read_answers(path, 10, artefact)
+        read_predictions(path, 10, artefact)
     path.write_bytes(answers.tobytes()[:-8])
     with pytest.raises(ValueError, match="mmap length"):
-        read_answers(path, 10, artefact)
+        read_predictions(path, 10, artefact)
 
 
 def test_answers_take_no_more_room_than_a_model_may(tmp_path: Path) -> None:
@@ -91,4 +91,4 @@ def test_answers_take_no_more_room_than_a_model_may(tmp_path: Path) -> None:
     make_room(path, 8 * 3 * 10, artefact, most_bytes=100)
     assert path.stat().st_size == 100
     with pytest.raises(ServableError, match="GATEKEEPER_EVALUATION_MEMORY_MIB"):
-        write_answers(path, Predictions(np.zeros(10, dtype=np.int64), None), artefact)
+        write_predictions(path, Predictions(np.zeros(10, dtype=np.int64), None), artefact)

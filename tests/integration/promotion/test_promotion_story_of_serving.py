@@ -11,7 +11,7 @@ import pytest
 from onnx import helper
 from sklearn.linear_model import LogisticRegression
 
-from gatekeeper.evaluation.process_evaluator import ChildEvaluator
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.policy.submission_checks import ANSWER_TIME, LOAD_TIME, LOADS, MEMORY, RUNTIME, SIZE
 from shared.contract.documents import NPZ_MEDIA_TYPE, Check
 from shared.contract.layout import HOLDOUT, JOBLIB_MODEL
@@ -39,9 +39,9 @@ HERE = runtime_versions()
 
 
 @pytest.fixture
-def evaluator() -> Iterator[ChildEvaluator]:
+def evaluator() -> Iterator[ProcessEvaluator]:
     """Scores in processes of their own, where memory is the model's alone."""
-    evaluator = ChildEvaluator(threading.Event())
+    evaluator = ProcessEvaluator(threading.Event())
     yield evaluator
     evaluator.close()
 
@@ -81,7 +81,7 @@ def checks_on(store: ModelStore, candidate_id: str) -> dict[str, Check]:
     return {check.name: check for check in decision.checks}
 
 
-def test_what_serving_takes_is_recorded(store: ModelStore, evaluator: ChildEvaluator) -> None:
+def test_what_serving_takes_is_recorded(store: ModelStore, evaluator: ProcessEvaluator) -> None:
     light = toy_candidate().publish(store)
     heavy = toy_candidate(heavy_model()).publish(store)
     gatekeeper_of(store, evaluator=evaluator).poll()
@@ -96,7 +96,7 @@ def test_what_serving_takes_is_recorded(store: ModelStore, evaluator: ChildEvalu
 
 
 def test_a_model_that_is_slow_and_large_is_refused_by_each_rule(
-    store: ModelStore, evaluator: ChildEvaluator
+    store: ModelStore, evaluator: ProcessEvaluator
 ) -> None:
     rules = replace(
         ACCURACY, max_load_seconds=0.001, max_p95_ms=0.5, max_memory_mib=60, max_size_mib=60

@@ -10,13 +10,13 @@ from gatekeeper.decisions.approval import approve
 from gatekeeper.decisions.approval_queue import Desk
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.signing import NO_KEYS, Signing
-from gatekeeper.evaluation.champion_rows import with_rows
+from gatekeeper.evaluation.champion_rows import add_row_hashes
 from gatekeeper.evidence.facts import Champion
 from gatekeeper.policy.submission_checks import BYTES, SIGNED
 from shared.contract.documents import Check
 from shared.contract.layout import HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
 from shared.contract.signatures import verify_registry
-from shared.errors import AlreadyInProductionError, NotWaitingError, SignatureError
+from shared.errors import AlreadyInProductionError, NotAwaitingApprovalError, SignatureError
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.support.stores.builders import ToyCandidate, promote, toy_candidate, toy_model
@@ -132,7 +132,7 @@ def test_the_rows_of_production_are_believed_from_a_signed_manifest_alone(
     challenger = of_bias(1.0).manifest
 
     for trainers, says in ((keys.trainers, "is of no known key"), (None, "came without rows")):
-        found = with_rows(Champion(1, "", None, None), store, registry, challenger, trainers)
+        found = add_row_hashes(Champion(1, "", None, None), store, registry, challenger, trainers)
         assert says in found.rows_unknown
 
 
@@ -178,7 +178,7 @@ def test_what_waits_and_loses_its_signature_is_judged_again(store: ModelStore, k
     gatekeeper = gatekeeper_of(store, desk=desk, signing=signing)
     gatekeeper.poll()
     change(store.layout.candidate(candidate_id), MANIFEST_SIGNATURE)
-    with pytest.raises(NotWaitingError, match="changed since it was judged"):
+    with pytest.raises(NotAwaitingApprovalError, match="changed since it was judged"):
         approve(store, desk, candidate_id, "seen", signing)
     gatekeeper.poll()
     assert SIGNED in failed_checks(store, candidate_id)

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gatekeeper.sandbox.resource_limits import end_with
+from gatekeeper.sandbox.resource_limits import exit_with_parent
 
 
 @dataclass
@@ -40,7 +40,7 @@ def fork(action: Callable[[], object]) -> Fork:
         return Fork(pid)
     status = 1
     try:
-        end_with(parent)
+        exit_with_parent(parent)
         action()
         status = 0
     except Exception:  # noqa: BLE001 - whatever it is, the test sees status 1

@@ -13,17 +13,17 @@ from typing import Any
 
 import httpx
 
-from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.background.poll import Reconciler
 from gatekeeper.background.retention import Retention
 from gatekeeper.decisions.approval_queue import Desk
 from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import NO_KEYS, Signing
-from gatekeeper.evaluation.gather_facts import Limits
+from gatekeeper.evaluation.gather_facts import EvaluationBudget
 from gatekeeper.evidence.comparison_messages import Comparison, Question
 from gatekeeper.evidence.evaluation_messages import Evaluation, Evaluator, Job
 from gatekeeper.evidence.facts import Rules
 from gatekeeper.sandbox.comparer import compare
-from gatekeeper.sandbox.scorer import evaluate
+from gatekeeper.sandbox.scorer import score_model
 from shared.contract.documents import Descriptor
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
@@ -36,7 +36,7 @@ from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate,
 SERVICE_PREFIXES = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "METRIC", "LOG_", "ALLOW_")
 ACCURACY = Rules(metric="accuracy")
 """The metric of the toy candidates."""
-LIMITS = Limits(seconds=30, memory_mib=1024)
+LIMITS = EvaluationBudget(seconds=30, memory_mib=1024)
 
 
 class HereEvaluator:
@@ -53,7 +53,7 @@ class HereEvaluator:
 
     def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
         self.jobs += jobs
-        return [evaluate(job) for job in jobs]
+        return [score_model(job) for job in jobs]
 
     def compare(self, question: Question) -> Comparison:
         return compare(question)
@@ -88,12 +88,12 @@ def gatekeeper_of(
     keep_models: int = 10,
     desk: Desk | None = None,
     signing: Signing = NO_KEYS,
-) -> Gatekeeper:
+) -> Reconciler:
     """A gatekeeper that has not looked at the store yet."""
     if signing.trainer_keys is not None:
         rules = replace(rules, trainer_keys=signing.trainer_keys.fingerprints)
     promotion = Promotion(store, evaluator or HereEvaluator(), rules, LIMITS, desk, signing=signing)
-    return Gatekeeper(store, promotion, Retention(store, keep_models))
+    return Reconciler(store, promotion, Retention(store, keep_models))
 
 
 def handed_in(model: ToyModel) -> ToyCandidate:
@@ -109,7 +109,7 @@ def with_file(
 ) -> ToyCandidate:
     """The same candidate with one file added or replaced, described honestly."""
     others = (file for file in candidate.manifest.files if file.name != name)
-    files = (*others, Descriptor.of(name, media_type, data))
+    files = (*others, Descriptor.describe(name, media_type, data))
     return replace(candidate.with_manifest(files=files), files={**candidate.files, name: data})
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from gatekeeper.evidence.row_findings import Slicing
 from gatekeeper.sandbox.recall import answers_vary, class_recalls
-from gatekeeper.sandbox.slices import cut, score_slices
+from gatekeeper.sandbox.slices import score_slices, split_column
 from shared.contract.documents import Artefact, Feature
 from shared.inference.servable import Predictions
 from shared.scoring.holdout_file import Holdout
@@ -43,7 +43,7 @@ def wrong_on(rows: slice) -> Predictions:
     ids=["a category", "a boolean", "a number", "a number with few values"],
 )
 def test_each_row_is_in_one_slice_of_a_column(place: int, values: list[str]) -> None:
-    slices = dict(cut(ROWS[:, place], JUDGED.features[place]))
+    slices = dict(split_column(ROWS[:, place], JUDGED.features[place]))
 
     assert list(slices)[: len(values)] == values
     assert (np.sum(list(slices.values()), axis=0) == 1).all()

@@ -19,12 +19,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from examples.mixed import CANDIDATES
-from shared.contract.documents import ONNX_MEDIA_TYPE, Feature, Golden
+from shared.contract.documents import ONNX_MEDIA_TYPE, Feature, GoldenRows
 from shared.contract.layout import GOLDEN, ONNX_MODEL
 from shared.errors import ExportError
 from shared.inference.feature_encoding import UNSEEN
-from shared.inference.golden_rows import verify_golden
-from shared.inference.servable import OnnxServable
+from shared.inference.golden_rows import verify_golden_rows
+from shared.inference.onnx_servable import OnnxServable
 from tests.support.tables.mixed_table import CATEGORIES, NUMBERS, parts_of, schema_of
 from trainer.console import Console
 from trainer.conversion.to_onnx import INPUT, Precision, precisions
@@ -53,8 +53,8 @@ def exported(
 def session_of(result: Exported) -> OnnxServable:
     assert result.artefact.model.media_type == ONNX_MEDIA_TYPE
     servable = OnnxServable(result.files[ONNX_MODEL], result.artefact)
-    golden = Golden.decode(result.files[GOLDEN], GOLDEN)
-    verify_golden(servable, golden, result.artefact)
+    golden = GoldenRows.decode(result.files[GOLDEN], GOLDEN)
+    verify_golden_rows(servable, golden, result.artefact)
     return servable
 
 

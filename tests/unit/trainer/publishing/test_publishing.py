@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from shared.contract.documents import DataSummary, Manifest
 from shared.contract.layout import HOLDOUT, MANIFEST, STAGING_PREFIX
 from shared.errors import DatasetError, StoreWriteError
-from shared.inference.servable import build_servable
+from shared.inference.build import build_servable
 from shared.maintenance.store_checker import check_store
 from shared.scoring.holdout_file import decode_holdout
 from shared.store.candidates import hidden_entries, new_candidate_id

@@ -68,7 +68,7 @@ class RollbackForm(BaseModel):
     version: Positive
 
 
-class AnswerRequest(BaseModel):
+class ApprovalRequest(BaseModel):
     """Why a person approves or rejects a candidate."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -153,7 +153,7 @@ class Worker(BaseModel):
     last_error: str | None
 
 
-class Fleet(BaseModel):
+class FleetStatus(BaseModel):
     """All workers, and how far the live ones are."""
 
     registry_version: int | None

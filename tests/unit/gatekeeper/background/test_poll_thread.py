@@ -1,4 +1,4 @@
-"""The loop goes on whatever happens, says so once, and stops at once."""
+"""The poll_thread goes on whatever happens, says so once, and stops at once."""
 
 import logging
 import threading
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gatekeeper.background.poll import Gatekeeper
-from gatekeeper.background.poll_thread import Loop
+from gatekeeper.background.poll import Reconciler
+from gatekeeper.background.poll_thread import PollThread
 from shared.errors import EvaluationUnavailableError
 from tests.support.processes.wait_until import wait_for
 
 
-class Patient(Gatekeeper):
+class Patient(Reconciler):
     """Does what the test says at each look."""
 
     def __init__(self) -> None:
@@ -21,12 +21,12 @@ class Patient(Gatekeeper):
         self.error: Exception | None = None
         self.decide: Callable[[], object] = lambda: None
 
-    def keep_up(self) -> None:
+    def sync(self) -> None:
         self.looks += 1
         if self.error:
             raise self.error
 
-    def decide_waiting(self) -> None:
+    def decide_pending(self) -> None:
         self.decide()
 
     def close(self) -> None:
@@ -44,10 +44,10 @@ def stopping() -> threading.Event:
 
 
 @pytest.fixture
-def loop(patient: Patient, stopping: threading.Event) -> Iterator[Loop]:
-    loop = Loop(patient, 0.001, stopping)
-    yield loop
-    loop.stop()
+def poll_thread(patient: Patient, stopping: threading.Event) -> Iterator[PollThread]:
+    poll_thread = PollThread(patient, 0.001, stopping)
+    yield poll_thread
+    poll_thread.stop()
 
 
 def look_again(patient: Patient) -> None:
@@ -55,10 +55,10 @@ def look_again(patient: Patient) -> None:
     wait_for(lambda: patient.looks > seen + 1, "another look")
 
 
-def test_it_is_ready_once_it_has_looked(loop: Loop, patient: Patient) -> None:
-    assert loop.obstacle is not None
-    loop.start()
-    wait_for(lambda: loop.obstacle is None, "the first look")
+def test_it_is_ready_once_it_has_looked(poll_thread: PollThread, patient: Patient) -> None:
+    assert poll_thread.last_error is not None
+    poll_thread.start()
+    wait_for(lambda: poll_thread.last_error is None, "the first look")
     look_again(patient)
 
 
@@ -71,40 +71,40 @@ def test_it_is_ready_once_it_has_looked(loop: Loop, patient: Patient) -> None:
     ],
 )
 def test_an_error_is_an_obstacle_for_as_long_as_it_lasts(
-    loop: Loop, patient: Patient, error: Exception, caplog: pytest.LogCaptureFixture
+    poll_thread: PollThread, patient: Patient, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     patient.error = error
-    loop.start()
+    poll_thread.start()
     look_again(patient)
-    assert str(error) in str(loop.obstacle)
+    assert str(error) in str(poll_thread.last_error)
     patient.error = None
-    wait_for(lambda: loop.obstacle is None, "the obstacle to be gone")
+    wait_for(lambda: poll_thread.last_error is None, "the obstacle to be gone")
     wait_for(lambda: "decided again" in caplog.text, "the all-clear")
     assert caplog.text.count("Candidates wait, trying again") == 1, "it is said once"
 
 
-def test_deciding_for_long_is_no_obstacle(loop: Loop, patient: Patient) -> None:
+def test_deciding_for_long_is_no_obstacle(poll_thread: PollThread, patient: Patient) -> None:
     go_on = threading.Event()
     patient.decide = go_on.wait
-    loop.start()
-    wait_for(lambda: patient.looks and loop.obstacle is None, "readiness while it decides")
+    poll_thread.start()
+    wait_for(lambda: patient.looks and poll_thread.last_error is None, "readiness while it decides")
     go_on.set()
 
 
-def test_it_stops_and_closes(loop: Loop, patient: Patient) -> None:
-    loop.start()
+def test_it_stops_and_closes(poll_thread: PollThread, patient: Patient) -> None:
+    poll_thread.start()
     look_again(patient)
-    loop.stop()
+    poll_thread.stop()
     assert patient.is_closed
-    assert "does not run" in str(loop.obstacle)
+    assert "does not run" in str(poll_thread.last_error)
 
 
 def test_it_waits_longer_and_longer_but_never_for_long(patient: Patient) -> None:
-    loop = Loop(patient, 0.25, threading.Event())
+    poll_thread = PollThread(patient, 0.25, threading.Event())
     waits = []
     for _ in range(2000):
-        waits.append(loop._wait_seconds())
-        loop._note_failure("full disk")
+        waits.append(poll_thread._wait_seconds())
+        poll_thread._note_failure("full disk")
     assert waits[:4] == [0.25, 0.5, 1.0, 2.0]
     assert waits[-1] == 5.0

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from gatekeeper.api.decision_history import History
-from gatekeeper.background.poll import Gatekeeper
+from gatekeeper.api.decision_history import DecisionHistory
+from gatekeeper.background.poll import Reconciler
 from shared.contract.documents import Registry
 from shared.errors import DecisionNotFoundError
 from shared.store.store import ModelStore
@@ -15,14 +15,14 @@ from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
 
 
 @pytest.fixture
-def gate(store: ModelStore) -> Gatekeeper:
+def gate(store: ModelStore) -> Reconciler:
     return gatekeeper_of(store)
 
 
 def test_the_registry_at_any_time_is_what_the_newest_decision_until_then_put_in_force(
     store: ModelStore,
 ) -> None:
-    history = History(store.layout)
+    history = DecisionHistory(store.layout)
     promoted = [promote(store, toy_model(bias=bias)) for bias in (1.0, 2.0, 3.0)]
     tick = timedelta(microseconds=1)
     assert history.registry_bytes_at(promoted[0].promoted_at - tick) is None
@@ -35,20 +35,20 @@ def test_the_registry_at_any_time_is_what_the_newest_decision_until_then_put_in_
     assert newest == store.layout.registry.read_bytes()
 
 
-def test_a_refusal_changes_nothing_in_force(store: ModelStore, gate: Gatekeeper) -> None:
+def test_a_refusal_changes_nothing_in_force(store: ModelStore, gate: Reconciler) -> None:
     toy_candidate().publish(store)
     weak_candidate().publish(store)
     gate.poll()
-    history = History(store.layout)
+    history = DecisionHistory(store.layout)
     refused = history.decision(2)
     assert refused.outcome == "refused"
     assert history.registry_bytes_at(refused.decided_at) == store.layout.registry.read_bytes()
 
 
-def test_decisions_come_newest_first_a_page_at_a_time(store: ModelStore, gate: Gatekeeper) -> None:
+def test_decisions_come_newest_first_a_page_at_a_time(store: ModelStore, gate: Reconciler) -> None:
     for candidate in (toy_candidate(), weak_candidate(), toy_candidate(), weak_candidate()):
         candidate.publish(store)
-    history = History(store.layout)
+    history = DecisionHistory(store.layout)
     assert history.page(None, 10, None) == []
     gate.poll()
     assert [d.number for d in history.page(None, 10, None)] == [4, 3, 2, 1]
@@ -62,4 +62,4 @@ def test_a_decision_that_does_not_exist_is_named(store: ModelStore) -> None:
     promote(store, toy_model())
     for number in (0, 2):
         with pytest.raises(DecisionNotFoundError, match=f"no decision {number}; .* ends at 1"):
-            History(store.layout).decision(number)
+            DecisionHistory(store.layout).decision(number)

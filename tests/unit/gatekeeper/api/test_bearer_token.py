@@ -6,29 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.api.bearer_token import Token, own_token
+from gatekeeper.api.bearer_token import TokenFile, create_own_token
 from shared.errors import TokenError
 from shared.store.store import ModelStore
 
 
-def secret(path: Path, content: bytes = b"s3cret\n", mode: int = 0o600) -> Token:
+def secret(path: Path, content: bytes = b"s3cret\n", mode: int = 0o600) -> TokenFile:
     path.write_bytes(content)
     path.chmod(mode)
-    return Token(path)
+    return TokenFile(path)
 
 
 def test_the_store_gets_a_random_token_that_only_its_owner_reads(store: ModelStore) -> None:
     previous = os.umask(0)
     try:
-        token = own_token(store.layout)
+        token = create_own_token(store.layout)
     finally:
         os.umask(previous)
     assert stat.S_IMODE(store.layout.token.stat().st_mode) == 0o600
     assert len(token.read()) >= 32
-    assert own_token(store.layout).read() == token.read(), "a second start keeps it"
+    assert create_own_token(store.layout).read() == token.read(), "a second start keeps it"
     other = store.layout.token.read_bytes()
     store.layout.token.unlink()
-    assert own_token(store.layout).read().encode() not in other
+    assert create_own_token(store.layout).read().encode() not in other
 
 
 def test_the_token_and_nothing_else_matches(tmp_path: Path) -> None:
@@ -71,4 +71,4 @@ def test_its_group_may_read_it(tmp_path: Path, mode: int) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TokenError, match="nowhere cannot be read: No such file"):
-        Token(tmp_path / "nowhere").read()
+        TokenFile(tmp_path / "nowhere").read()

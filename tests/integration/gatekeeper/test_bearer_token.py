@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gatekeeper.api.bearer_token import Token
+from gatekeeper.api.bearer_token import TokenFile
 from shared.errors import TokenError
 from shared.store.store import ModelStore
 from tests.support.processes.unprivileged_user import NOBODY, as_another_user
@@ -47,7 +47,7 @@ def bearing(token: str) -> dict[str, Any]:
 
 
 def test_the_token_counts_in_one_place_alone(gatekeeper: Running, store: ModelStore) -> None:
-    token = Token(store.layout.token).read()
+    token = TokenFile(store.layout.token).read()
     basic = base64.b64encode(f"modelgate:{token}".encode()).decode()
     elsewhere: list[dict[str, object]] = [
         {},
@@ -71,7 +71,7 @@ def test_the_token_counts_in_one_place_alone(gatekeeper: Running, store: ModelSt
 
 def test_a_replaced_token_counts_from_then_on(gatekeeper: Running, store: ModelStore) -> None:
     path = store.layout.token
-    old = Token(path).read()
+    old = TokenFile(path).read()
     new = path.with_name(".new")
     new.write_text("another-token\n")
     new.chmod(0o600)
@@ -98,7 +98,7 @@ def test_a_token_of_another_user_is_not_read(
 
     def read() -> None:
         with pytest.raises(TokenError, match="cannot be read: Permission denied"):
-            Token(path).read()
+            TokenFile(path).read()
 
     as_another_user(read, NOBODY)
 
@@ -106,7 +106,7 @@ def test_a_token_of_another_user_is_not_read(
 def test_no_secret_is_shown_anywhere(
     gatekeeper: Running, store: ModelStore, keys: Keys, tmp_path: Path
 ) -> None:
-    token, mistaken = Token(store.layout.token).read(), "an-almost-right-token"
+    token, mistaken = TokenFile(store.layout.token).read(), "an-almost-right-token"
     weak = toy_candidate(claimed=0.5)
     weak.publish(store)
     shown = []

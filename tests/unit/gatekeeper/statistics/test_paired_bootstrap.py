@@ -5,16 +5,16 @@ import math
 import numpy as np
 import pytest
 
-from gatekeeper.statistics.count_metrics import COUNTED, Cells
-from gatekeeper.statistics.influence import influence, mean_influence
+from gatekeeper.statistics.count_metrics import COUNT_METRICS, CellCounts
+from gatekeeper.statistics.influence import mean_influence, row_influence
 from gatekeeper.statistics.paired_bootstrap import (
-    differences,
-    resamples_for,
-    scorer_of,
-    share_reaching,
+    count_resamples,
+    fraction_reaching,
+    make_scorer,
+    score_differences,
 )
 from gatekeeper.statistics.poisson_weights import draw_blocks
-from gatekeeper.statistics.ranking_metrics import RANKED
+from gatekeeper.statistics.ranking_metrics import RANKING_METRICS
 from shared.errors import SettingsError
 from shared.inference.servable import Predictions
 from shared.scoring import scorers
@@ -67,15 +67,15 @@ def test_each_resample_has_the_score_of_its_rows(metric: str, classes: int) -> N
     (weights,) = draw_blocks(len(truth), 25, np.random.SFC64(1))
     for model in (first, second):
         expected = [plain(metric, truth, model, drawn, classes) for drawn in weights.T]
-        if metric in COUNTED:
-            cells = Cells(truth, model.values, model.values, classes)
+        if metric in COUNT_METRICS:
+            cells = CellCounts(truth, model.values, model.values, classes)
             joint = (truth * classes + model.values) * classes + model.values
             kinds = np.unique(joint)
             draws = np.stack([weights[joint == kind].sum(axis=0) for kind in kinds], axis=1)
             found, same = cells.score_draws(metric, draws.astype(np.int64))
             np.testing.assert_array_equal(found, same)
         else:
-            found = scorer_of(metric)(truth, model)(weights)
+            found = make_scorer(metric)(truth, model)(weights)
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
 
 
@@ -83,7 +83,8 @@ def test_the_same_arguments_give_the_same_differences_and_another_seed_others() 
     truth, first, second = table(2)
     for metric in ("f1", "roc_auc"):
         once, again, other = (
-            differences(metric, truth, first, second, classes=2, seed=seed) for seed in (1, 1, 2)
+            score_differences(metric, truth, first, second, classes=2, seed=seed)
+            for seed in (1, 1, 2)
         )
         assert len(once) == 10_000
         np.testing.assert_array_equal(once, again)
@@ -92,15 +93,15 @@ def test_the_same_arguments_give_the_same_differences_and_another_seed_others() 
 
 def test_models_that_answer_alike_differ_by_nothing() -> None:
     truth, first, _ = table(2)
-    found = differences("roc_auc", truth, first, first, classes=2, seed=1)
+    found = score_differences("roc_auc", truth, first, first, classes=2, seed=1)
     assert not found.any()
-    assert share_reaching(found, 0.0) == 1.0
-    assert share_reaching(found, -0.01) == 1.0
-    assert share_reaching(found, 0.01) == 0.0
+    assert fraction_reaching(found, 0.0) == 1.0
+    assert fraction_reaching(found, -0.01) == 1.0
+    assert fraction_reaching(found, 0.01) == 0.0
 
 
 def test_a_tie_counts_half_where_something_differs() -> None:
-    assert share_reaching(np.array([-1.0, 0.0, 0.0, 1.0, 2.0]), 0.0) == pytest.approx(0.6)
+    assert fraction_reaching(np.array([-1.0, 0.0, 0.0, 1.0, 2.0]), 0.0) == pytest.approx(0.6)
 
 
 def test_resamples_without_a_score_do_not_count() -> None:
@@ -109,23 +110,26 @@ def test_resamples_without_a_score_do_not_count() -> None:
         Predictions((p > 0.5).astype(int), np.stack((1 - p, p), axis=1))
         for p in (np.array([0.1, 0.2, 0.6, 0.9]), np.array([0.4, 0.1, 0.3, 0.2]))
     ]
-    found = differences("roc_auc", truth, *models, classes=2, seed=1)
+    found = score_differences("roc_auc", truth, *models, classes=2, seed=1)
     assert 5_000 < len(found) < 7_000, "the only positive row is in 1 - 1/e of the resamples"
 
 
 @pytest.mark.parametrize(
     ("metric", "classes"),
-    [(name, 2 if name in {"roc_auc", "average_precision"} else 3) for name in sorted(RANKED)],
+    [
+        (name, 2 if name in {"roc_auc", "average_precision"} else 3)
+        for name in sorted(RANKING_METRICS)
+    ],
 )
 def test_the_influence_of_rows_says_what_sorting_says(metric: str, classes: int) -> None:
     """On the same draws: no difference is off by a third of what they vary by."""
     truth, first, second = table(classes, rows=6_000)
     exact = [
-        scorer_of(metric)(truth, first)(weights) - scorer_of(metric)(truth, second)(weights)
+        make_scorer(metric)(truth, first)(weights) - make_scorer(metric)(truth, second)(weights)
         for weights in draw_blocks(len(truth), 200, np.random.SFC64(1))
     ]
     expected = np.concatenate(exact)
-    each = influence(metric, truth, first) - influence(metric, truth, second)
+    each = row_influence(metric, truth, first) - row_influence(metric, truth, second)
     assert abs(each.sum()) < 1e-6 * len(truth)
     whole = [scorers.score(metric, truth, model, classes) for model in (first, second)]
     found = whole[0] - whole[1] + mean_influence(each, 200, np.random.SFC64(1))
@@ -136,10 +140,10 @@ def test_the_influence_of_rows_says_what_sorting_says(metric: str, classes: int)
 
 def test_a_large_holdout_is_not_sorted_and_a_rare_class_is() -> None:
     truth, first, second = table(2, rows=4_000)
-    found = differences("roc_auc", truth, first, second, classes=2, seed=1, seconds=0.3)
+    found = score_differences("roc_auc", truth, first, second, classes=2, seed=1, seconds=0.3)
     assert len(found) == 2_500
     rare = np.where(np.arange(4_000) < 999, 1, 0)
-    found = differences("roc_auc", rare, first, second, classes=2, seed=1, seconds=0.3)
+    found = score_differences("roc_auc", rare, first, second, classes=2, seed=1, seconds=0.3)
     assert len(found) == 1_250
 
 
@@ -159,4 +163,4 @@ def test_a_large_holdout_is_not_sorted_and_a_rare_class_is() -> None:
 def test_fewer_resamples_are_drawn_of_what_takes_long(
     metric: str, rows: int, classes: int, cells: int, resamples: int
 ) -> None:
-    assert resamples_for(metric, rows, classes, cells, 30.0) == resamples
+    assert count_resamples(metric, rows, classes, cells, 30.0) == resamples

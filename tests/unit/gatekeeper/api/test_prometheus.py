@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gatekeeper.api.decision_history import History
+from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.prometheus import EVALUATION_SECONDS, metrics_page
 from gatekeeper.api.timed_evaluator import TimedEvaluator
 from gatekeeper.decisions.rollback import roll_back
@@ -26,7 +26,7 @@ PREFIX = "modelgate_gatekeeper_"
 
 def read(store: ModelStore, *, blocked: bool = False, held: Sequence[str] = ()) -> MetricsPage:
     evaluations = [0.0] * EVALUATION_SECONDS.length
-    history = History(store.layout)
+    history = DecisionHistory(store.layout)
     page = metrics_page(store, history, blocked=blocked, evaluations=evaluations, held=held)
     return MetricsPage(page.decode())
 

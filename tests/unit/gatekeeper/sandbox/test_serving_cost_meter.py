@@ -4,7 +4,12 @@ import time
 
 import numpy as np
 
-from gatekeeper.sandbox.serving_cost_meter import ROUND_CALLS, ROUNDS, ServingMeter, needed_opsets
+from gatekeeper.sandbox.serving_cost_meter import (
+    ROUND_CALLS,
+    ROUNDS,
+    ServingCostMeter,
+    read_required_opsets,
+)
 from shared.inference.onnx_opsets import STANDARD, newest_opset
 from shared.inference.servable import AnyRows, Predictions
 from tests.support.stores.builders import toy_onnx
@@ -31,20 +36,20 @@ class Counting:
 
 def test_it_is_called_with_one_row_after_the_other() -> None:
     quick = Counting()
-    cost = ServingMeter().cost(quick, ROWS)
+    cost = ServingCostMeter().cost(quick, ROWS)
     assert quick.rows[:4] == [*ROWS.tolist(), ROWS[0].tolist()]
     assert cost.calls == len(quick.rows) <= ROUNDS * ROUND_CALLS
 
 
 def test_a_slow_model_is_called_once() -> None:
     slow = Counting(seconds=0.1)
-    cost = ServingMeter().cost(slow, ROWS)
+    cost = ServingCostMeter().cost(slow, ROWS)
     assert len(slow.rows) == cost.calls == 1
     assert cost.p95_ms >= 100
 
 
 def test_loading_is_counted_where_it_happens() -> None:
-    meter = ServingMeter()
+    meter = ServingCostMeter()
     for _ in range(2):
         with meter.loading():
             Counting(seconds=0.05).predict(ROWS)
@@ -52,13 +57,13 @@ def test_loading_is_counted_where_it_happens() -> None:
 
 
 def test_memory_that_was_held_for_a_moment_counts() -> None:
-    found = ServingMeter().cost(Counting(seconds=0.1, mib=300), ROWS).memory_mib
+    found = ServingCostMeter().cost(Counting(seconds=0.1, mib=300), ROWS).memory_mib
     assert found is not None
     assert found > 290
 
 
 def test_the_operators_of_a_model_are_compared_with_those_of_onnxruntime() -> None:
-    (opset,) = needed_opsets(toy_onnx())
+    (opset,) = read_required_opsets(toy_onnx())
     assert (opset.domain, opset.version) == (STANDARD, 17)
     assert opset.newest == newest_opset(STANDARD)
-    assert needed_opsets(b"nonsense") == ()
+    assert read_required_opsets(b"nonsense") == ()
