@@ -5,7 +5,7 @@ import pytest
 from tests.support.project import ROOT
 from tests.unit.unpickling import unpickling
 
-SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "deploy", "supply")
+SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "deploy")
 THE_ONE_PLACE = ROOT / "shared" / "inference" / "joblib_servable.py"
 
 OFFENDERS = [
