@@ -1,7 +1,7 @@
 # `make help` explains. The work is done by the services and by the scripts in deploy/local/.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback candidates approve reject keys fsck backup restore logs down \
-        test test-compose test-faults bench bench-peers screenshots images audit sbom lint fmt lock lock-peers clean setup setup-dev setup-audit
+        test test-compose test-faults bench bench-peers screenshots images audit sbom lint fmt docs lock lock-peers clean setup setup-dev setup-audit
 
 VENV ?= .venv
 AUDIT_VENV = $(VENV)-audit
@@ -114,6 +114,9 @@ lint: setup-dev ## check style and types
 fmt: setup-dev ## format the code and fix what can be fixed
 	@$(IN_VENV)ruff check --fix --exit-zero .
 	@$(IN_VENV)ruff format .
+
+docs: setup-dev ## write the tables of settings again, from the settings classes
+	@$(IN_VENV)python -m tests.contract.settings_tables
 
 # dev.txt is compiled first and constrains the rest: a package has one version everywhere.
 COMPILE = $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
