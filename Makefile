@@ -1,7 +1,7 @@
 # `make help` explains. The work is done by the services and by the scripts in deploy/local/.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback candidates approve reject keys fsck backup restore logs down \
-        test test-compose test-faults bench bench-peers screenshots images audit sbom lint fmt lock lock-peers clean setup setup-dev setup-audit
+        test test-compose test-faults bench bench-peers screenshots images audit sbom lint fmt docs lock lock-peers clean setup setup-dev setup-audit
 
 VENV ?= .venv
 AUDIT_VENV = $(VENV)-audit
@@ -93,11 +93,18 @@ images: ## build the three images and print their sizes
 	@docker image ls --filter label=com.docker.compose.project=$${COMPOSE_PROJECT_NAME:-modelgate} \
 	    --filter dangling=false --format '{{.Repository}}  {{.Size}}'
 
-audit: setup-audit ## ask which locked packages have known vulnerabilities (needs the internet; ARGS='-s osv')
-	@$(AUDIT_VENV)/bin/python -m supply.audit $(ARGS)
+audit: setup-audit ## check all locked packages for known vulnerabilities (needs the internet)
+	@$(AUDIT_VENV)/bin/pip-audit --strict --require-hashes --disable-pip --timeout 30 \
+	    $(patsubst %,--requirement %,$(wildcard requirements/*.txt)) $(ARGS)
 
-sbom: images setup-audit ## list all that is in the images, as CycloneDX, in build/sbom/
-	@$(AUDIT_VENV)/bin/python -m supply.sbom
+SYFT = SYFT_CHECK_FOR_APP_UPDATE=false $(AUDIT_VENV)/bin/syft scan --quiet
+sbom: images setup-audit ## list every package of the images as CycloneDX, in build/sbom/
+	@mkdir -p build/sbom && for service in trainer gatekeeper predictor; do \
+	    image=$${COMPOSE_PROJECT_NAME:-modelgate}-$$service; \
+	    id=$$(docker image inspect --format '{{.Id}}' "$$image") && \
+	    $(SYFT) "docker:$$image" --source-name "modelgate-$$service" --source-version "$$id" \
+	        --output "cyclonedx-json@1.6=build/sbom/$$service.json" || exit; \
+	done
 
 lint: setup-dev ## check style and types
 	@$(IN_VENV)ruff check .
@@ -107,6 +114,9 @@ lint: setup-dev ## check style and types
 fmt: setup-dev ## format the code and fix what can be fixed
 	@$(IN_VENV)ruff check --fix --exit-zero .
 	@$(IN_VENV)ruff format .
+
+docs: setup-dev ## write the tables of settings again, from the settings classes
+	@$(IN_VENV)python -m tests.contract.settings_tables
 
 # dev.txt is compiled first and constrains the rest: a package has one version everywhere.
 COMPILE = $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -139,6 +149,6 @@ setup:
 setup-dev:
 	@sh deploy/local/venv.sh dev
 
-# What these two install would change how the charts are written, so it stands apart.
+# A separate environment: no test sees the dependencies of these tools.
 setup-audit:
 	@VENV=$(AUDIT_VENV) sh deploy/local/venv.sh audit

@@ -12,10 +12,10 @@ import uvicorn
 from gatekeeper.app import create_app
 from gatekeeper.settings import GatekeeperSettings
 from shared.errors import ModelgateError
-from shared.http.limits_protocol import GuardedProtocol
-from shared.http.listening import listen, url_of
+from shared.http.limits_protocol import LimitsProtocol
+from shared.http.listening import listener_url, open_listener
 from shared.logs import set_up_logging
-from shared.parent_process import end_with_parent
+from shared.parent_process import exit_with_parent
 from shared.settings import CommonSettings, load_settings
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     if arguments.end_with_parent is not None:
-        end_with_parent(arguments.end_with_parent)
+        exit_with_parent(arguments.end_with_parent)
     try:
         _serve()
     except ModelgateError as error:
@@ -51,11 +51,11 @@ def _serve() -> None:
     set_up_logging(common.log_level, common.log_format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     # First of all: a second gatekeeper on this port must not touch the store.
-    listener = listen(settings.host, settings.port)
+    listener = open_listener(settings.host, settings.port, "GATEKEEPER_")
     app = create_app(settings, common)
     config = uvicorn.Config(
         app,
-        http=GuardedProtocol,
+        http=LimitsProtocol,
         log_config=None,
         access_log=False,
         lifespan="on",
@@ -65,7 +65,10 @@ def _serve() -> None:
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
     logger.info(
-        "Listening on %s, store %s, metric %s.", url_of(listener), common.store_dir, common.metric
+        "Listening on %s, store %s, metric %s.",
+        listener_url(listener),
+        common.store_dir,
+        common.metric,
     )
     try:
         uvicorn.Server(config).run(sockets=[listener])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shared.score_format import score_text
+from shared.score_format import format_score
 
 Json = dict[str, Any]
 
@@ -189,7 +189,7 @@ def _score(registry: Json) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else score_text(value)
+    return "-" if value is None else format_score(value)
 
 
 def _time(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from shared.column_list import names_of
+from shared.column_list import parse_names
 from shared.settings import ServiceSettings
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -152,10 +152,10 @@ class GatekeeperSettings(ServiceSettings):
     @field_validator("slices")
     @classmethod
     def _require_names(cls, value: str) -> str:
-        names_of("GATEKEEPER_SLICES", value)
+        parse_names("GATEKEEPER_SLICES", value)
         return value
 
     @property
     def slice_columns(self) -> tuple[str, ...]:
         """The features that `slices` names."""
-        return names_of("GATEKEEPER_SLICES", self.slices)
+        return parse_names("GATEKEEPER_SLICES", self.slices)

@@ -14,7 +14,7 @@ from shared.contract.layout import SERVING
 from shared.contract.signatures import known_keys
 from shared.errors import ModelgateError, StoreNotWritableError
 from shared.logs import set_up_logging
-from shared.parent_process import end_with_parent
+from shared.parent_process import exit_with_parent
 from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_for_writing, open_store
 
@@ -29,7 +29,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     if arguments.end_with_parent is not None:
-        end_with_parent(arguments.end_with_parent)
+        exit_with_parent(arguments.end_with_parent)
     try:
         common = load_settings(CommonSettings)
         settings = load_settings(PredictorSettings)

@@ -29,7 +29,7 @@ from shared.http.connection_deadlines import ConnectionDeadlines
 from shared.http.limits_protocol import DEADLINES, ON_REFUSAL
 from shared.http.service_app import create_service
 from shared.logs import set_up_logging
-from shared.parent_process import end_after
+from shared.parent_process import exit_after
 from shared.settings import CommonSettings, load_settings
 
 FIRST_MODEL_SECONDS = 10.0
@@ -101,7 +101,7 @@ def create_worker_app(memory: MetricsMemory) -> ASGIApp:
     # The worker tells its own story; the server adds only what goes wrong.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     if (parent := multiprocessing.parent_process()) is not None:
-        end_after(parent.join)
+        exit_after(parent.join)
     app = create_app(load_settings(PredictorSettings), common, memory)
     predict: PredictEndpoint = app.state.predict
     return predict.ahead_of(app)

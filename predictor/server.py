@@ -21,7 +21,7 @@ _GRACE_SECONDS = 3
 _HANG_SECONDS = 10
 # By name: where workers are processes of their own, their parent needs none of this in memory.
 _FAST = "predictor.http.fast_protocol:FastProtocol"
-_GUARDED = "shared.http.limits_protocol:GuardedProtocol"
+_GUARDED = "shared.http.limits_protocol:LimitsProtocol"
 _SPARE_SLOTS = 64
 """For workers that SIGHUP or SIGTTIN start beside those of the settings."""
 

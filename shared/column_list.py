@@ -5,7 +5,7 @@ import json
 from shared.errors import SettingsError
 
 
-def names_of(variable: str, setting: str) -> tuple[str, ...]:
+def parse_names(variable: str, setting: str) -> tuple[str, ...]:
     """The names that *setting*, the value of *variable*, lists.
 
     Raises SettingsError for a JSON list that is none.

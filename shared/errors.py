@@ -89,7 +89,7 @@ class AlreadyDecidedError(StoreError):
     """A person's answer came too late: the candidate has its decision."""
 
 
-class NotWaitingError(StoreError):
+class NotAwaitingApprovalError(StoreError):
     """A candidate that a person answers to does not wait for one, or not any more."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 _POLL_SECONDS = 0.25
 
 
-def end_with_parent(started_by: int | None = None) -> None:
+def exit_with_parent(started_by: int | None = None) -> None:
     """End this process by SIGTERM, so gracefully, once its parent is gone.
 
     A process whose parent dies gets another one: asking who it is works on Linux and macOS.
@@ -21,10 +21,10 @@ def end_with_parent(started_by: int | None = None) -> None:
         while os.getppid() == parent:
             time.sleep(_POLL_SECONDS)
 
-    end_after(wait_for_another)
+    exit_after(wait_for_another)
 
 
-def end_after(wait: Callable[[], object]) -> None:
+def exit_after(wait: Callable[[], object]) -> None:
     """End this process by SIGTERM once *wait*, called in a thread of its own, returns."""
 
     def watch() -> None:

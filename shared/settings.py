@@ -12,9 +12,9 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.contract.document import explain
+from shared.contract.document import describe_validation_error
 from shared.errors import SettingsError
-from shared.scoring.scorer_names import require_known
+from shared.scoring.scorer_names import check_metric_name
 
 
 class CommonSettings(BaseSettings):
@@ -23,7 +23,7 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
     store_dir: Path = Field(default=Path(".store"), description="The root of the store.")
-    metric: Annotated[str, AfterValidator(require_known)] = Field(
+    metric: Annotated[str, AfterValidator(check_metric_name)] = Field(
         default="f1",
         description="The metric that selects candidates and decides promotion, by scikit-learn's "
         "name of its scorer; docs/training.md lists them.",
@@ -62,7 +62,7 @@ def load_settings(kind: type[_Settings]) -> _Settings:
         prefix = kind.model_config.get("env_prefix", "")
         variable = f"{prefix}{error.errors()[0]['loc'][0]}".upper()
         field = str(error.errors()[0]["loc"][0])
-        message = explain(error).removeprefix(f"{field}: ")
+        message = describe_validation_error(error).removeprefix(f"{field}: ")
         raise SettingsError(f"The setting {variable} is malformed: {message}") from error
 
 

@@ -7,7 +7,7 @@ from shared.contract.documents import Decision, Manifest, Registry
 from shared.contract.layout import CANDIDATES
 from shared.contract.signatures import signing_key
 from shared.errors import UndecidedError
-from shared.scoring.scorers import require_suitable
+from shared.scoring.scorer_names import check_metric_fits
 from shared.settings import CommonSettings
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore, open_for_writing
@@ -44,7 +44,7 @@ def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Dec
     until = time.monotonic() + own.wait_seconds
     decision = wait_for_decision(
         log,
-        store.waiting,
+        store.approvals,
         manifest.candidate_id,
         until,
         lambda: console.working("Waiting for the gatekeeper"),
@@ -76,7 +76,7 @@ def _publish_the_best(
         console.working("Loading the data")
         dataset = load_dataset(own, common.metric)
         schema = dataset.schema
-        require_suitable(common.metric, len(schema.classes))
+        check_metric_fits(common.metric, len(schema.classes))
     with durations.of("split"):
         fingerprint = dataset.fingerprint  # of the rows in their order, which the split changes
         parts = split(dataset, own.split_salt)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.load.client import Answer
 from bench.load.payloads import Rows
-from shared.inference.servable import OnnxServable
+from shared.inference.onnx_servable import OnnxServable
 from shared.store.store import ModelStore
 
 TOLERANCE = 1e-6

@@ -14,7 +14,8 @@ from bench.harness.servers import predictor
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import Rows, many_rows, rows_of, v2_binary
 from bench.report.results import Section, Table, missing, ratio
-from shared.inference.servable import OnnxServable, predict_in_batches
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import predict_in_batches
 from shared.store.store import open_store
 
 SIZES = (10, 1_000, 10_000)

@@ -16,7 +16,7 @@ import httpx
 from gatekeeper.settings import GatekeeperSettings
 from predictor.settings import PredictorSettings
 from shared.contract.layout import StoreLayout
-from shared.parent_process import end_with_parent
+from shared.parent_process import exit_with_parent
 from shared.settings import CommonSettings, load_settings
 
 _POLL_SECONDS = 0.1
@@ -25,7 +25,7 @@ _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compare
 
 def main() -> None:
     """Train where nothing was promoted yet, then wait, for ever if need be, and print."""
-    end_with_parent(int(sys.argv[1]))
+    exit_with_parent(int(sys.argv[1]))
     common = load_settings(CommonSettings)
     gatekeeper = load_settings(GatekeeperSettings)
     predictor = load_settings(PredictorSettings)

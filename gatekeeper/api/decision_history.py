@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.contract.documents import Decision, Outcome, Registry
 from shared.contract.layout import StoreLayout
 from shared.errors import DecisionNotFoundError
-from shared.store.decision_log import DecisionLog, Entry
+from shared.store.decision_log import DecisionLog, LogEntry
 
 
 class DecisionHistory:
@@ -16,7 +16,7 @@ class DecisionHistory:
         self._log = DecisionLog(layout)
         self._lock = threading.Lock()
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[LogEntry, ...]:
         """All entries, oldest first; raises LogCorruptError."""
         with self._lock:
             self._log.refresh()

@@ -12,7 +12,7 @@ from shared.contract import strict_json
 from shared.contract.documents import Decision
 from shared.contract.layout import StoreLayout
 from shared.errors import StoreError
-from shared.store.decision_log import Entry
+from shared.store.decision_log import LogEntry
 from shared.store.durable_write import append_line, replace_file
 from shared.store.verified_read import read_document
 
@@ -50,7 +50,7 @@ class TrainingLog:
         self._path = layout.training_log
         self._written: tuple[int, tuple[int, int] | None] | None = None
 
-    def catch_up(self, entries: tuple[Entry, ...]) -> None:
+    def catch_up(self, entries: tuple[LogEntry, ...]) -> None:
         """Append what is missing, a torn line's end too; rebuild the file if it says else.
 
         Raises StoreWriteError.

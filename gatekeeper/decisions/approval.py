@@ -15,7 +15,7 @@ from shared.errors import (
     AlreadyDecidedError,
     DecisionConflictError,
     ModelNotFoundError,
-    NotWaitingError,
+    NotAwaitingApprovalError,
 )
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
@@ -26,7 +26,7 @@ def approve(
 ) -> Decision:
     """Promote a candidate that waits, the very bytes that were judged; durable when this returns.
 
-    Raises ModelNotFoundError, AlreadyDecidedError, NotWaitingError, StoreWriteError.
+    Raises ModelNotFoundError, AlreadyDecidedError, NotAwaitingApprovalError, StoreWriteError.
     """
     return _settle(store, desk, candidate_id, reason, signing, is_approved=True)
 
@@ -73,18 +73,18 @@ def _find(store: ModelStore, desk: Desk, log: DecisionLog, candidate_id: str) ->
     if candidate_id not in store.candidates.ids():
         raise ModelNotFoundError(f"There is no candidate {candidate_id}.")
     if not desk.is_manual:
-        raise NotWaitingError(
+        raise NotAwaitingApprovalError(
             "No candidate waits for a person here: GATEKEEPER_APPROVAL is automatic."
         )
     held = desk.find(candidate_id)
     if held is None:
-        raise NotWaitingError(
+        raise NotAwaitingApprovalError(
             f"Candidate {candidate_id} is not judged yet. Try again in a moment; `make candidates` "
             "shows what waits."
         )
     now = log.registry.version if log.registry else None
     if held.version != now:
-        raise NotWaitingError(
+        raise NotAwaitingApprovalError(
             f"Version {now} came into production since candidate {candidate_id} was judged, "
             "so it is judged again. Try again in a moment."
         )
@@ -103,7 +103,7 @@ def _promote(
             raise ModelNotFoundError(f"Candidate {held.candidate_id} is gone.") from error
         if submission != held.facts.submission:
             desk.release(held.candidate_id)
-            raise NotWaitingError(
+            raise NotAwaitingApprovalError(
                 f"The files of candidate {held.candidate_id} changed since it was judged, "
                 "so it is judged again. Try again in a moment."
             )

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from gatekeeper.evidence.facts import Submission
 from gatekeeper.policy.submission_checks import BYTES, MANIFEST_VALID, MEDIA_TYPES, SCHEMA, SIGNED
 from shared.contract import strict_json
-from shared.contract.document import Part
+from shared.contract.document import StrictModel
 from shared.contract.documents import Artefact, Manifest
 from shared.contract.layout import ARTEFACT, HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
 from shared.errors import StoreError, StoreWriteError
 from shared.store.store import ModelStore
-from shared.store.verified_read import names_in, read_document
+from shared.store.verified_read import list_names, read_document
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import KnownKeys
@@ -129,7 +129,7 @@ def _require_exactly_described(directory: Path, manifest: Manifest, max_file_byt
                 "See GATEKEEPER_EVALUATION_MEMORY_MIB."
             )
         _require_short(file)
-    found = set(names_in(directory))
+    found = set(list_names(directory))
     described = {file.name for file in manifest.files}
     for name in sorted(found - {MANIFEST, MANIFEST_SIGNATURE} - described):
         raise _FaultError(f"The manifest does not describe {name!r:.100}.")
@@ -150,7 +150,7 @@ def _read_artefact(path: Path, manifest: Manifest) -> Artefact:
     return artefact
 
 
-def _require_short(part: Part) -> None:
+def _require_short(part: StrictModel) -> None:
     size = len(strict_json.encode(part.model_dump(mode="json")))
     if size > MAX_DESCRIBED_BYTES:
         raise _FaultError(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shared.contract.documents import Decision
 from shared.errors import StoreWriteError
-from shared.score_format import score_text
+from shared.score_format import format_score
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 
@@ -46,7 +46,7 @@ def describe(decision: Decision) -> str:
         restored = decision.checks[0].observed
         return f"Rolled back: version {registry.version} is the model of version {restored}."
     if registry is not None:
-        score = score_text(registry.metrics[registry.metric])
+        score = format_score(registry.metrics[registry.metric])
         return f"{who} promoted as version {registry.version} with {registry.metric} {score}."
     if decision.outcome == "unchanged":
         return f"{who} is the model in production; nothing changes."

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from gatekeeper.evidence.row_findings import ClassRecall, RowsFile, SeenRows, SliceScore, Slicing
 from shared.contract import strict_json
-from shared.contract.document import Finite, Part, Positive
+from shared.contract.document import Finite, Positive, StrictModel
 from shared.contract.documents import Descriptor
 from shared.errors import DocumentError
 
@@ -14,7 +14,7 @@ MAX_COMPARISON_BYTES = 1 << 20
 """The comparer's answer is one line of at most this many bytes."""
 
 
-class Question(Part):
+class Question(StrictModel):
     """Both models' answers on one holdout."""
 
     holdout_directory: str
@@ -45,7 +45,7 @@ class Question(Part):
         return Path(self.holdout_directory) / self.holdout.name
 
 
-class OnHoldout(Part):
+class OnHoldout(StrictModel):
     """What one model's answers on the holdout say."""
 
     score: Finite
@@ -56,7 +56,7 @@ class OnHoldout(Part):
     """Of each class; none of a regression."""
 
 
-class Compared(Part):
+class Compared(StrictModel):
     """Both models' scores on the rows of the holdout that neither has seen."""
 
     rows: Positive
@@ -64,7 +64,7 @@ class Compared(Part):
     champion: Finite
 
 
-class Difference(Part):
+class Difference(StrictModel):
     """Score of the challenger minus score of the champion, on those rows."""
 
     difference: Finite
@@ -77,7 +77,7 @@ class Difference(Part):
     resamples: Positive
 
 
-class Comparison(Part):
+class Comparison(StrictModel):
     """What the answers of both models on the same rows say; parts are None where they are not."""
 
     challenger: OnHoldout | None = None

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from gatekeeper.evidence.comparison_messages import Comparison, Question
 from gatekeeper.evidence.serving_cost import Serving
 from shared.contract import strict_json
-from shared.contract.document import Finite, Part
+from shared.contract.document import Finite, StrictModel
 from shared.contract.documents import Descriptor
 from shared.errors import DocumentError
 
@@ -21,7 +21,7 @@ MAX_MESSAGE = 500
 """Characters of a message from the child that are kept."""
 
 
-class Job(Part):
+class Job(StrictModel):
     """One model to score on one holdout."""
 
     model_directory: str
@@ -84,7 +84,7 @@ class Evaluator(Protocol):
         """Compare the answers that evaluations have left; raises EvaluationUnavailableError."""
 
 
-class _Result(Part):
+class _Result(StrictModel):
     """An evaluation on the wire. JSON has no NaN, so a score that is not finite is a word."""
 
     score: Finite | str | None

@@ -3,11 +3,11 @@
 Apart from the code that finds it, which needs scikit-learn: the gatekeeper's own process does not.
 """
 
-from shared.contract.document import Finite, Part, Positive
+from shared.contract.document import Finite, Positive, StrictModel
 from shared.contract.documents import Count, Descriptor
 
 
-class ClassRecall(Part):
+class ClassRecall(StrictModel):
     """One class of the holdout."""
 
     name: str
@@ -16,14 +16,14 @@ class ClassRecall(Part):
     """None where the holdout has no row of the class."""
 
 
-class Slicing(Part):
+class Slicing(StrictModel):
     """Which slices are looked at; see GATEKEEPER_SLICES."""
 
     columns: tuple[str, ...] = ()
     least_rows: int = 1
 
 
-class SliceScore(Part):
+class SliceScore(StrictModel):
     """How both models do on some rows of the holdout."""
 
     column: str
@@ -47,14 +47,14 @@ class SliceScore(Part):
         return self.challenger - self.champion
 
 
-class RowsFile(Part):
+class RowsFile(StrictModel):
     """The rows.npz of one candidate, where it stands."""
 
     directory: str
     file: Descriptor
 
 
-class SeenRows(Part):
+class SeenRows(StrictModel):
     """What row hashes say about the challenger's holdout; None where they say nothing."""
 
     rows: Positive

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.contract.document import Part, Positive
+from shared.contract.document import Positive, StrictModel
 
 Amount = Annotated[float, Field(ge=0, le=1e12)]
 Version = Annotated[int, Field(ge=-(2**63), lt=2**64)]
 
 
-class Cost(Part):
+class Cost(StrictModel):
     """What loading a model took, and what an answer takes."""
 
     load_seconds: Amount
@@ -24,7 +24,7 @@ class Cost(Part):
     the system does not say."""
 
 
-class Opset(Part):
+class Opset(StrictModel):
     """A set of operators that a model in ONNX imports."""
 
     domain: str
@@ -33,7 +33,7 @@ class Opset(Part):
     """The newest version that onnxruntime runs."""
 
 
-class Serving(Part):
+class Serving(StrictModel):
     """What a predictor will need for a model."""
 
     cost: Cost | None = None

@@ -12,9 +12,9 @@ from gatekeeper.policy.submission_checks import COMPARISON, SLICES
 from shared.contract.documents import Artefact, Check, Manifest
 from shared.contract.layout import ARTEFACT, REPORT
 from shared.errors import DocumentError, StoreError
-from shared.reports.html_report import context
+from shared.reports.html_report import template_context
 from shared.reports.report_document import CandidateReport
-from shared.reports.svg_charts import interval
+from shared.reports.svg_charts import draw_interval
 from shared.store.store import ModelStore
 from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
 
@@ -46,7 +46,7 @@ def candidate_context(
         report, artefact = _documents(store, found.manifest)
     except (StoreError, OSError) as error:
         return {**shown, "problem": f"Its report cannot be read: {error}"}
-    return {**shown, **context(found.manifest, report, artefact.classes)}
+    return {**shown, **template_context(found.manifest, report, artefact.classes)}
 
 
 def difference_chart(checks: Iterable[Check], metric: str) -> Any:
@@ -56,7 +56,7 @@ def difference_chart(checks: Iterable[Check], metric: str) -> Any:
     found = recorded_interval(checks)
     if found is None:
         return None
-    svg = interval(
+    svg = draw_interval(
         "Difference to production, and its interval",
         f"{metric}: challenger minus production",
         found["low"],

@@ -10,7 +10,7 @@ from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.decisions.approval_queue import Desk
 from gatekeeper.policy.submission_checks import CHANCE, COMPARISON
 from shared.contract.documents import Check, Decision
-from shared.reports.svg_charts import scores
+from shared.reports.svg_charts import draw_scores
 from shared.store.store import ModelStore
 
 MOST_DECISIONS = 60
@@ -92,7 +92,7 @@ def _chart(decisions: list[Decision], metric: str | None) -> Any:
             intervals.append((decision.number, theirs + found["low"], theirs + found["high"]))
     if not any(kinds.values()):
         return None
-    svg = scores(
+    svg = draw_scores(
         f"{metric} of the candidates, by decision", ("decision", str(metric)), kinds, intervals
     )
     return Markup(svg)  # noqa: S704 - ElementTree has escaped all names

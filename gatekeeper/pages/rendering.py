@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from shared.reports.html_report import STYLE_SHEET
 from shared.reports.html_report import TEMPLATES as REPORT_TEMPLATES
-from shared.score_format import score_text
+from shared.score_format import format_score
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -67,5 +67,5 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": score_text, "moment": format_time}
+    environment.filters |= {"number": format_score, "moment": format_time}
     return environment

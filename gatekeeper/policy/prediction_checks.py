@@ -9,7 +9,7 @@ from gatekeeper.evidence.row_findings import SliceScore
 from gatekeeper.policy.score_checks import ROUNDING
 from gatekeeper.policy.submission_checks import MIN_ROWS, RECALLS, SLICES, VARIES
 from shared.contract.documents import Check
-from shared.score_format import score_text
+from shared.score_format import format_score
 
 MOST_SHOWN = 20
 """Classes or slices in a check, those first that are worst."""
@@ -75,7 +75,7 @@ def check_recalls(facts: Facts, rules: Rules) -> Check | None:
         message = f"The holdout has no row of {absent[0]!r:.80}, so its recall is unknown."
     else:
         message = (
-            f"The lowest recall is {score_text(lowest)}, of {name!r:.80}; "
+            f"The lowest recall is {format_score(lowest)}, of {name!r:.80}; "
             f"at least {rules.recall_floor:g} is required of every class."
         )
     return Check(
@@ -134,7 +134,7 @@ def _is_worse(each: SliceScore, drop: float) -> bool:
 
 def _described(each: SliceScore) -> str:
     ours, theirs = (
-        "no score" if score is None else score_text(score)
+        "no score" if score is None else format_score(score)
         for score in (each.challenger, each.champion)
     )
     return f"{each.column!r:.60} is {each.value!r:.60}, with {ours} to {theirs} on {each.rows} rows"

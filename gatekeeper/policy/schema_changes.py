@@ -46,8 +46,8 @@ def differences(champion: Artefact, challenger: Artefact) -> tuple[Difference, .
 def obstacle(champion: Artefact, challenger: Artefact, metric: str) -> str:
     """Why the champion cannot be scored on the challenger's holdout; empty where it can.
 
-    Its rows are carried over by `shared.inference.feature_encoding.recode`, its answers by the
-    classes' names.
+    `shared.inference.feature_encoding.convert_codes` adapts its rows, and the classes' names its
+    predictions.
     """
     if champion.task != challenger.task:
         return f"it is a {champion.task} and the challenger a {challenger.task}."

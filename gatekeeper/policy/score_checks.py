@@ -6,7 +6,7 @@ from gatekeeper.evidence.facts import Champion, Facts, Rules
 from gatekeeper.policy.schema_changes import shown, unknown_classes
 from gatekeeper.policy.submission_checks import CLAIM, COMPARISON, FLOOR, LOADS, SCHEMA
 from shared.contract.documents import Artefact, Check
-from shared.score_format import score_text
+from shared.score_format import format_score
 
 CLAIM_TOLERANCE = 1e-6
 """Largest accepted difference between the claimed and the computed score; relative above 1."""
@@ -67,7 +67,7 @@ def check_comparison(facts: Facts, rules: Rules) -> Check | None:
         return _comparison(score, None, text, passed=False)
     if facts.champion is None:
         text = (
-            f"{rules.metric} {score_text(score)}; there is nothing in production to compare with."
+            f"{rules.metric} {format_score(score)}; there is nothing in production to compare with."
         )
         return _comparison(score, None, text, passed=True)
     if basis is None:
@@ -87,7 +87,7 @@ def _compare(score: float, basis: float, facts: Facts, champion: Champion, rules
     ours, theirs = _distinct(score, required)
     text = f"{rules.metric} {ours} is {'not ' if passed else ''}below the {theirs} "
     if rules.min_improvement:
-        text += f"({score_text(basis)} {rules.min_improvement:+g}) "
+        text += f"({format_score(basis)} {rules.min_improvement:+g}) "
     text += f"required by version {champion.version}, "
     if champion.score is None:
         text += (
@@ -126,7 +126,7 @@ def _distinct(*numbers: float) -> list[str]:
     """Numbers as text, with as few decimals as tell them apart."""
     texts: list[str] = []
     for decimals in (4, 6, 9, 17):
-        texts = [score_text(number, decimals) for number in numbers]
+        texts = [format_score(number, decimals) for number in numbers]
         if len(set(texts)) == len(set(numbers)):
             break
     return texts

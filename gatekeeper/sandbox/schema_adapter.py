@@ -6,7 +6,7 @@ import numpy as np
 
 from shared.contract.documents import Feature
 from shared.errors import ServableError
-from shared.inference.feature_encoding import recode
+from shared.inference.feature_encoding import convert_codes
 from shared.inference.servable import AnyRows, Predictions, Servable
 
 
@@ -27,7 +27,7 @@ class SchemaAdapter:
         Raises SchemaError for a feature that the rows lack, ServableError for a value that the
         model need not take, and when it fails.
         """
-        carried = recode(rows.astype(np.float64, copy=False), self._had, self._wanted)
+        carried = convert_codes(rows.astype(np.float64, copy=False), self._had, self._wanted)
         for column, feature in zip(carried.T, self._wanted, strict=True):
             if not feature.nullable and np.isnan(column).any():
                 raise ServableError(

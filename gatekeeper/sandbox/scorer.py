@@ -19,9 +19,10 @@ from gatekeeper.sandbox.serving_cost_meter import ServingCostMeter, read_require
 from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact
 from shared.contract.layout import GOLDEN
 from shared.errors import DocumentError, GoldenRowsError, ModelgateError
-from shared.inference.feature_encoding import require_possible
-from shared.inference.golden_rows import golden_rows, verify_golden
-from shared.inference.servable import Predictions, Servable, build_servable, predict_in_batches
+from shared.inference.build import build_servable
+from shared.inference.feature_encoding import check_values
+from shared.inference.golden_rows import decode_golden_rows, verify_golden_rows
+from shared.inference.servable import Predictions, Servable, predict_in_batches
 from shared.scoring import scorers
 from shared.scoring.holdout_file import Holdout, decode_holdout
 from shared.store.models import ModelBytes, read_artefact, read_model
@@ -53,11 +54,11 @@ def score_model(job: Job) -> Evaluation:
             holdout = _read_holdout(job, judged)
         with _fails(LOADS, job):
             try:
-                verify_golden(servable, model.golden, model.artefact)
+                verify_golden_rows(servable, model.golden, model.artefact)
             except GoldenRowsError as error:
                 errors[LOADS] = str(error)
             if job.is_measured:
-                cost = meter.cost(servable, golden_rows(model.golden))
+                cost = meter.cost(servable, decode_golden_rows(model.golden))
                 serving = serving.model_copy(update={"cost": cost})
         with _fails(CLAIM, job):
             answers = _answers(servable, model.artefact, holdout, judged)
@@ -99,7 +100,9 @@ def _require_golden_fits(model: ModelBytes) -> None:
         raise DocumentError(
             f"There are {len(rows)} golden rows, but {len(model.golden.predictions)} answers."
         )
-    require_possible(golden_rows(model.golden), model.artefact.features, GOLDEN, may_be_unseen=True)
+    check_values(
+        decode_golden_rows(model.golden), model.artefact.features, GOLDEN, may_be_unseen=True
+    )
 
 
 def _read_holdout(job: Job, artefact: Artefact) -> Holdout:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gatekeeper.evidence.row_findings import SliceScore, Slicing
 from shared.contract.documents import Artefact, Feature
 from shared.errors import SettingsError
-from shared.inference.feature_encoding import value_of
+from shared.inference.feature_encoding import decode_value
 from shared.inference.servable import Predictions, Rows
 from shared.scoring.holdout_file import Holdout
 from shared.scoring.scorers import Truth, score
@@ -72,7 +72,7 @@ def split_column(column: Rows, feature: Feature) -> Iterator[tuple[str, Mask]]:
     values = np.unique(column[~is_missing])
     if feature.type != "number" or len(values) <= MAX_DISTINCT_VALUES:
         for value in values:
-            shown = value_of(feature, float(value))
+            shown = decode_value(feature, float(value))
             yield str(shown).lower() if isinstance(shown, bool) else f"{shown}", column == value
         return
     edges = np.unique(np.quantile(column[~is_missing], (0.25, 0.5, 0.75)))

@@ -10,7 +10,7 @@ import numpy as np
 from predictor.codec.row_reader import NOT_PLAIN_ERRORS, BodyReader, NotPlainError
 from predictor.codec.strict_values import FLOAT32_MAX
 from shared.contract.documents import Feature
-from shared.inference.feature_encoding import UNSEEN, Value, codes_of
+from shared.inference.feature_encoding import UNSEEN, Value, category_codes
 from shared.inference.servable import Rows
 
 _Row: TypeAlias = list[Value] | dict[str, Value]
@@ -103,7 +103,7 @@ class _CategoryCodes(dict[Any, float]):
     """What a row holds for a category's values; NotPlainError for any other."""
 
     def __init__(self, feature: Feature) -> None:
-        super().__init__(codes_of(feature))
+        super().__init__(category_codes(feature))
         if feature.nullable:
             self[None] = self[""] = math.nan
 

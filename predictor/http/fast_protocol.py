@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from predictor.codec.reply import Reply
 from predictor.http.fast_path_requests import HEAD_END, PlainHeads, find_plain_body_length
 from predictor.prediction.micro_batcher import MicroBatcher
-from shared.http.limits_protocol import GuardedProtocol
+from shared.http.limits_protocol import LimitsProtocol
 
 BATCHER = "batcher"
 """The key in the lifespan's state under which the application hands in its Gatherer."""
@@ -25,7 +25,7 @@ MAX_UNANSWERED = 64
 """Plain requests that one connection may have waiting before it is read on."""
 
 
-class FastProtocol(GuardedProtocol):
+class FastProtocol(LimitsProtocol):
     """One connection."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -81,7 +81,7 @@ class FastProtocol(GuardedProtocol):
         if self._body is None:
             super().on_body(body)
         else:
-            self._has_told = True
+            self._parser_reported = True
             self._body.append(body)
 
     def on_message_complete(self) -> None:
@@ -154,10 +154,10 @@ class FastProtocol(GuardedProtocol):
     def _is_answering(self) -> bool:
         return self._unanswered > 0 or self._body is not None or self._is_asgi_answering()
 
-    def _awaits_body_alone(self) -> bool:
+    def _awaits_only_body(self) -> bool:
         if self._unanswered:
             return False
-        return super()._awaits_body_alone() if self._body is None else not self._is_asgi_answering()
+        return super()._awaits_only_body() if self._body is None else not self._is_asgi_answering()
 
     def _abandon_body(self) -> bool:
         if self._body is None:

@@ -11,9 +11,10 @@ from predictor.codec.row_reader import BodyReader
 from predictor.lifecycle.event_loop_budget import is_slow
 from shared.contract.documents import Artefact, Feature
 from shared.errors import ServableError
-from shared.inference.feature_encoding import UNSEEN, Value, value_of
-from shared.inference.golden_rows import golden_rows, verify_golden
-from shared.inference.servable import Rows, Servable, build_servable
+from shared.inference.build import build_servable
+from shared.inference.feature_encoding import UNSEEN, Value, decode_value
+from shared.inference.golden_rows import decode_golden_rows, verify_golden_rows
+from shared.inference.servable import Rows, Servable
 from shared.store.models import ModelBytes, Models
 
 
@@ -49,15 +50,15 @@ class ModelLoader:
         model = self._models.read(digest)
         _check_schema(model)
         servable = build_servable(model, allow_joblib=self._allow_joblib)
-        verify_golden(servable, model.golden, model.artefact)
-        features, rows = model.artefact.features, golden_rows(model.golden)
+        verify_golden_rows(servable, model.golden, model.artefact)
+        features, rows = model.artefact.features, decode_golden_rows(model.golden)
         example = _choose_example(rows, features)
         return LoadedModel(
             digest=digest,
             artefact=model.artefact,
             servable=servable,
             reader=_make_reader(features),
-            example=tuple(map(value_of, features, example[0].tolist())),
+            example=tuple(map(decode_value, features, example[0].tolist())),
             example_rows=example,
             is_slow=is_slow(servable, rows),
         )

@@ -12,7 +12,7 @@ from predictor.open_inference.input_errors import input_error, shown
 from predictor.open_inference.number_tensor import read_numbers, short
 from predictor.open_inference.request import InputTensor
 from shared.contract.documents import Feature
-from shared.inference.feature_encoding import UNSEEN, codes_of
+from shared.inference.feature_encoding import UNSEEN, category_codes
 from shared.inference.servable import Rows
 
 _SHOWN = 5
@@ -102,7 +102,7 @@ def _category(tensor: InputTensor, feature: Feature) -> _Column:
         texts = json_data.read_json(tensor.name, tensor.data, (count, 1), json_data.TEXTS)[
             :, 0
         ].tolist()
-    codes: dict[Any, float] = {**codes_of(feature), None: math.nan, "": math.nan}
+    codes: dict[Any, float] = {**category_codes(feature), None: math.nan, "": math.nan}
     return np.array([codes.get(text, UNSEEN) for text in texts], dtype=np.float64)
 
 

@@ -17,13 +17,13 @@ Positive = Annotated[int, Field(ge=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class Part(BaseModel):
+class StrictModel(BaseModel):
     """Something inside a document."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
 
 
-class Document(Part):
+class Document(StrictModel):
     """A whole file; the version of its schema stands first."""
 
     format_version: Positive = FORMAT_VERSION
@@ -52,10 +52,10 @@ class Document(Part):
         try:
             return cls.model_validate_json(data)
         except ValidationError as error:
-            raise DocumentError(f"{source}: {explain(error)}") from error
+            raise DocumentError(f"{source}: {describe_validation_error(error)}") from error
 
 
-def explain(error: ValidationError) -> str:
+def describe_validation_error(error: ValidationError) -> str:
     """The first thing that is wrong, as one sentence that names the field."""
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "the document"

@@ -9,7 +9,7 @@ from pydantic import (
     model_validator,
 )
 
-from shared.contract.document import Document, Finite, Part, Positive
+from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
 from shared.errors import DocumentError
 
@@ -41,7 +41,7 @@ def _is_empty(value: object) -> bool:
     return not value
 
 
-class Descriptor(Part):
+class Descriptor(StrictModel):
     """A reference to a file: its name, what it is, and the exact bytes."""
 
     name: FileName
@@ -50,7 +50,7 @@ class Descriptor(Part):
     size: Count
 
     @classmethod
-    def of(cls, name: str, media_type: str, data: bytes) -> Self:
+    def describe(cls, name: str, media_type: str, data: bytes) -> Self:
         """Describe *data*."""
         sha256 = hashlib.sha256(data).hexdigest()
         return cls(name=name, media_type=media_type, sha256=sha256, size=len(data))
@@ -60,7 +60,7 @@ class StoreMarker(Document):
     """store.json: this directory is a Modelgate store."""
 
 
-class Feature(Part):
+class Feature(StrictModel):
     """One column that the model reads; see `shared.inference.feature_encoding` for its values."""
 
     name: str
@@ -94,7 +94,7 @@ class Artefact(Document):
     golden: Descriptor
 
 
-class Golden(Document):
+class GoldenRows(Document):
     """golden.json: real rows, and what the model answered where it was made."""
 
     rows: tuple[tuple[Finite | None, ...], ...] = Field(min_length=1)
@@ -103,7 +103,7 @@ class Golden(Document):
     probabilities: tuple[tuple[Finite, ...], ...] | None
 
 
-class CandidateResult(Part):
+class CandidateResult(StrictModel):
     """One line of the trainer's table: how a candidate did on validation, or why it did not."""
 
     name: Name
@@ -117,7 +117,7 @@ class CandidateResult(Part):
     """Parameter settings that a search drew and tried, beside the estimator as it was written."""
 
 
-class Parity(Part):
+class Parity(StrictModel):
     """How far the exported model's answers are from the fitted estimator's."""
 
     rows: Count
@@ -128,7 +128,7 @@ class Parity(Part):
     """Of a regressor's numbers."""
 
 
-class DataSummary(Part):
+class DataSummary(StrictModel):
     """What is needed to find the same data again and to split it the same way."""
 
     source: str
@@ -178,7 +178,7 @@ class Manifest(Document):
         return next((file for file in self.files if file.name == name), None)
 
 
-class Check(Part):
+class Check(StrictModel):
     """One rule of the gate and what it found."""
 
     name: str
@@ -243,6 +243,6 @@ class Heartbeat(Document):
     """Of Python and of the libraries that run models; see `shared.runtime_versions`."""
 
 
-def digest_of(data: bytes) -> str:
+def compute_digest(data: bytes) -> str:
     """The digest of *data* as documents write it."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"

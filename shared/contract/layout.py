@@ -14,7 +14,7 @@ FORMAT_VERSION = 1
 MARKER = "store.json"
 REGISTRY = "registry.json"
 TRAINING_LOG = "training.log"
-WAITING = "waiting.json"
+AWAITING_APPROVAL = "waiting.json"
 TOKEN = "token"  # noqa: S105 - the name of the file, not a secret
 CANDIDATES = "candidates"
 MODELS = "models"
@@ -72,9 +72,9 @@ class StoreLayout:
         return self.root / TRAINING_LOG
 
     @property
-    def waiting(self) -> Path:
+    def awaiting_approval(self) -> Path:
         """The candidates that wait for a person."""
-        return self.root / WAITING
+        return self.root / AWAITING_APPROVAL
 
     @property
     def token(self) -> Path:
@@ -122,22 +122,28 @@ class StoreLayout:
 
     def model(self, digest: str) -> Path:
         """One model; *digest* is ``sha256:`` and 64 hexadecimal digits."""
-        return self.models / model_name(digest)
+        return self.models / model_directory_name(digest)
 
     def decision(self, number: int) -> Path:
         """Entry *number* of the log, counted from 1."""
-        return self.decisions / decision_name(number)
+        return self.decisions / decision_file_name(number)
 
     def heartbeat(self, worker: str) -> Path:
         """The heartbeat of one worker."""
         return self.serving / f"{worker}.json"
 
 
-PARTS = (CANDIDATES, MODELS, DECISIONS, SERVING)
+STORE_DIRECTORIES = (CANDIDATES, MODELS, DECISIONS, SERVING)
 """The directories of a store."""
-UNSHARED_NAMES = frozenset({TOKEN, RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"})
+PRIVATE_NAMES = frozenset({TOKEN, RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"})
 """What no other service reads (lost+found: a freshly made volume's)."""
-VISIBLE_NAMES = UNSHARED_NAMES | {MARKER, REGISTRY, TRAINING_LOG, WAITING, *PARTS}
+VISIBLE_NAMES = PRIVATE_NAMES | {
+    MARKER,
+    REGISTRY,
+    TRAINING_LOG,
+    AWAITING_APPROVAL,
+    *STORE_DIRECTORIES,
+}
 """All that may stand visibly at the top of a store."""
 _IN_BACKUPS = re.compile(
     rf"{re.escape(MARKER)}|{DECISIONS}/[0-9]{{8,}}\.json"
@@ -146,28 +152,28 @@ _IN_BACKUPS = re.compile(
 )
 
 
-def is_in_backups(path: str) -> bool:
+def is_backed_up(path: str) -> bool:
     """Whether a file of this path beneath the root is one that a backup holds."""
     return _IN_BACKUPS.fullmatch(path) is not None
 
 
-def model_name(digest: str) -> str:
+def model_directory_name(digest: str) -> str:
     """The directory name of a model: its digest without the algorithm."""
     return digest.removeprefix("sha256:")
 
 
-def digest_of_model_name(name: str) -> str | None:
+def parse_model_directory(name: str) -> str | None:
     """The digest that a name under models/ stands for, or None where it is not a model's."""
     return f"sha256:{name}" if _HEX.fullmatch(name) else None
 
 
-def decision_name(number: int) -> str:
+def decision_file_name(number: int) -> str:
     """Eight digits, so that a listing sorts by number."""
     return f"{number:08d}.json"
 
 
-def number_of_decision_name(name: str) -> int | None:
+def parse_decision_name(name: str) -> int | None:
     """The number that a name under decisions/ stands for, or None where it is not an entry's."""
     match = _DECISION_NAME.fullmatch(name)
     number = int(match[1]) if match else 0
-    return number if number and decision_name(number) == name else None
+    return number if number and decision_file_name(number) == name else None

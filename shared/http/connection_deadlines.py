@@ -4,8 +4,12 @@ import asyncio
 import logging
 from typing import Protocol
 
-from shared.http.connection_limit import Bounded, most_connections, to_drop
-from shared.http.limits import MOST_CONNECTIONS
+from shared.http.connection_limit import (
+    DroppableConnection,
+    max_connections,
+    select_to_drop,
+)
+from shared.http.limits import MAX_CONNECTIONS
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +22,7 @@ _TOLD_EVERY = 60
 """Ticks between two warnings that connections are closed to make room."""
 
 
-class Watched(Bounded, Protocol):
+class WatchedConnection(DroppableConnection, Protocol):
     """A connection that knows what it has waited for, and for how long."""
 
     def check(self, tick: float) -> None:
@@ -33,14 +37,14 @@ class ConnectionDeadlines:
 
     def __init__(self) -> None:
         self.tick = 0.0
-        self.connections = set[Watched]()
-        self.most = MOST_CONNECTIONS
+        self.connections = set[WatchedConnection]()
+        self.max_connections = MAX_CONNECTIONS
         self._told_at = -float(_TOLD_EVERY)
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Run on the running event loop until `stop`, with as many descriptors as there may be."""
-        self.most = most_connections()
+        self.max_connections = max_connections()
         loop = asyncio.get_running_loop()
 
         def tick() -> None:
@@ -54,11 +58,11 @@ class ConnectionDeadlines:
         if self._timer is not None:
             self._timer.cancel()
 
-    def admit(self, connection: Watched) -> None:
+    def admit(self, connection: WatchedConnection) -> None:
         """One more has opened; one too many makes those go that were waited for the longest."""
         self.connections.add(connection)
         self.tick += _OPENING
-        if len(self.connections) > self.most:
+        if len(self.connections) > self.max_connections:
             self._make_room(connection)
 
     def advance(self) -> None:
@@ -70,8 +74,8 @@ class ConnectionDeadlines:
             except Exception:  # what goes wrong with one is not to save the others
                 logger.exception("A connection could not be checked.")
 
-    def _make_room(self, newcomer: Watched) -> None:
-        for connection in to_drop(self.connections, newcomer, self.most):
+    def _make_room(self, newcomer: WatchedConnection) -> None:
+        for connection in select_to_drop(self.connections, newcomer, self.max_connections):
             self.connections.discard(connection)
             connection.drop()
         if self.tick - self._told_at >= _TOLD_EVERY:
@@ -79,5 +83,5 @@ class ConnectionDeadlines:
             logger.warning(
                 "%d connections are open, the most that this process holds: "
                 "each new one takes the place of the one that was waited for the longest.",
-                self.most,
+                self.max_connections,
             )

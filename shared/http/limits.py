@@ -18,7 +18,7 @@ LINGER_SECONDS = 5
 LAST_REQUEST_SECONDS = 0.05
 """How long a stopping server still takes requests from connections that were idle."""
 
-MOST_CONNECTIONS = 4096
+MAX_CONNECTIONS = 4096
 """The most connections of one process, where its limit of descriptors allows so many."""
 RESERVED_DESCRIPTORS = 64
 """What is kept of that limit for all else: files of the store, pipes, what is being closed."""
@@ -48,7 +48,7 @@ class Refusal:
         return b"\r\n".join(lines)
 
 
-NO_HTTP = Refusal(400, "invalid_http", "The request is not HTTP/1.1 as it should be.")
+INVALID_HTTP = Refusal(400, "invalid_http", "The request is not HTTP/1.1 as it should be.")
 HEAD_TOO_LARGE = Refusal(
     431,
     "headers_too_large",

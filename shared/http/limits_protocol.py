@@ -12,7 +12,7 @@ import httptools
 from shared.http import limits
 from shared.http.connection_deadlines import ConnectionDeadlines
 from shared.http.limits import Refusal
-from shared.http.shutdown_protocol import GracefulProtocol, RefusedError
+from shared.http.shutdown_protocol import RefusedError, ShutdownProtocol
 
 DEADLINES = "deadlines"
 """The key in the lifespan's state under which an application hands in its ConnectionDeadlines."""
@@ -20,7 +20,7 @@ ON_REFUSAL = "on_refusal"
 """And what is to be told of the status of each refusal, where anything is."""
 
 
-class GuardedProtocol(GracefulProtocol):
+class LimitsProtocol(ShutdownProtocol):
     """One connection."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -34,8 +34,8 @@ class GuardedProtocol(GracefulProtocol):
         """Bytes that the client had still to take at the last tick."""
         self._head_bytes = 0
         """Bytes since the parser last told something that is limited elsewhere."""
-        self._has_told = False
-        self._refusal = limits.NO_HTTP
+        self._parser_reported = False
+        self._refusal = limits.INVALID_HTTP
         self._is_refused = False
         """Nothing more is read from the client; what it is told may have to wait."""
         self._is_lingering = False
@@ -58,24 +58,24 @@ class GuardedProtocol(GracefulProtocol):
         """Parse what came; what cannot be parsed is refused, and nothing after it is read."""
         if self._is_refused:
             return
-        self._has_told = False
+        self._parser_reported = False
         try:
             self._parse(data)
         except httptools.HttpParserError:
             self._refuse(self._refusal)
             return
-        if not self._has_told:
+        if not self._parser_reported:
             # The parser keeps a part of a header, or of what stands around chunks.
             self._head_bytes += len(data)
             if self._head_bytes > limits.HEAD_BYTES:
                 self._refuse(limits.HEAD_TOO_LARGE)
 
-    def eof_received(self) -> bool:  # type: ignore[override]  # as in GracefulProtocol
+    def eof_received(self) -> bool:  # type: ignore[override]  # as in ShutdownProtocol
         """A client that has not said all of it is told so."""
         if self._is_refused:  # what that says is still to come, behind the answers before it
             return self._is_answering()
         if self._in_head or self._in_body:
-            self._refuse(limits.NO_HTTP)
+            self._refuse(limits.INVALID_HTTP)
             return self._is_answering()
         return super().eof_received()
 
@@ -105,7 +105,7 @@ class GuardedProtocol(GracefulProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
-        self._has_told = True
+        self._parser_reported = True
         # Chunk extensions between pieces of data are thereby bounded by the body's time alone.
         self._head_bytes = 0
         super().on_body(body)
@@ -143,9 +143,9 @@ class GuardedProtocol(GracefulProtocol):
 
     # Making room.
 
-    def waits_since(self) -> float | None:
+    def waiting_since(self) -> float | None:
         """When the wait for a request, or for the rest of one, began; None while it is answered."""
-        is_answering = not self._awaits_body_alone() if self._in_body else self._is_answering()
+        is_answering = not self._awaits_only_body() if self._in_body else self._is_answering()
         is_taking = self.transport.get_write_buffer_size() > 0
         return None if is_answering or is_taking else self._since
 
@@ -153,7 +153,7 @@ class GuardedProtocol(GracefulProtocol):
         """Give the descriptor back at once."""
         self.transport.abort()
 
-    def _awaits_body_alone(self) -> bool:
+    def _awaits_only_body(self) -> bool:
         """Whether nothing is being answered but the request whose body has not come whole."""
         return not (self.pipeline or self.cycle.response_started)
 
@@ -163,7 +163,7 @@ class GuardedProtocol(GracefulProtocol):
         self._note()
 
     def _count_head(self, *pieces: bytes) -> None:
-        self._has_told = True
+        self._parser_reported = True
         self._head_bytes += sum(map(len, pieces))
         if self._head_bytes > limits.HEAD_BYTES:
             self._refusal = limits.HEAD_TOO_LARGE
@@ -179,7 +179,7 @@ class GuardedProtocol(GracefulProtocol):
 
     def _note(self) -> None:
         """What is waited for now begins now."""
-        self._has_told = True
+        self._parser_reported = True
         self._since = self._deadlines.tick
 
     # Refusals.

@@ -1,29 +1,46 @@
-"""The socket that the service listens on, and where clients find it."""
+"""The socket that a service listens on, and the URL at which clients find it."""
 
 import socket
 
 from shared.errors import PortTakenError
 
+_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to it here
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises PortTakenError with what to do."""
+
+def open_listener(
+    host: str, port: int, prefix: str, *, backlog: int | None = None
+) -> socket.socket:
+    """Open a listening socket; connections wait in it until a server accepts them.
+
+    Args:
+        host: An IPv4 or IPv6 address, or a name.
+        port: The port; 0 for any free one.
+        prefix: The prefix of the service's settings, such as `GATEKEEPER_`, for the error.
+        backlog: The most connections that wait; by default as many as the system allows.
+
+    Raises:
+        PortTakenError: The address is in use, or is not an address of this machine.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        return socket.create_server((host, port), family=family, backlog=backlog)
     except OSError as error:
         raise PortTakenError(
             f"Cannot listen on {host} port {port}: {error.strerror or error}. "
-            "End what uses that port, or set GATEKEEPER_PORT (or GATEKEEPER_HOST) to another."
+            f"Stop the program that uses this port, or change {prefix}PORT or {prefix}HOST."
         ) from error
 
 
-def url_of(listener: socket.socket) -> str:
-    """Where a client on this machine finds it."""
+def listener_url(listener: socket.socket) -> str:
+    """Return the URL of *listener* for a client on this machine."""
     host, port = listener.getsockname()[:2]
     return client_url(host, port)
 
 
 def client_url(host: str, port: int) -> str:
-    """The URL for a client on the machine that listens on *host* and *port*."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not bound here
+    """Return the URL of *host* and *port* for a client on the same machine.
+
+    An address that stands for all of the machine's addresses becomes the loopback address.
+    """
+    host = _WILDCARDS.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

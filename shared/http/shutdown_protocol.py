@@ -20,7 +20,7 @@ class RefusedError(Exception):
     """Ends the parsing of what is no request, or none for this server."""
 
 
-class GracefulProtocol(HttpToolsProtocol):
+class ShutdownProtocol(HttpToolsProtocol):
     """One connection. A subclass receives its data, and hands it to `_parse`."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

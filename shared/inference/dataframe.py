@@ -13,9 +13,9 @@ import pandas as pd
 from shared.contract.documents import Feature
 from shared.inference.servable import Rows
 
-MISSING_TEXT = ""
+MISSING_CATEGORY = ""
 """What an estimator sees where a category is missing: encoders know what to do with a text."""
-UNSEEN_TEXT = "<unseen>"
+UNSEEN_CATEGORY = "<unseen>"
 """What it sees for each text that stands in none of the feature's categories."""
 
 
@@ -26,7 +26,7 @@ def to_frame(rows: Rows, features: Sequence[Feature]) -> pd.DataFrame:
     categories are objects of type str. Without categories, rows that are rounded already are not
     copied.
     """
-    rows = as_models_read(rows)
+    rows = round_to_float32(rows)
     names = pd.Index([feature.name for feature in features], dtype=object)
     if not any(feature.categories for feature in features):
         return pd.DataFrame(rows, columns=names, copy=False)
@@ -36,7 +36,7 @@ def to_frame(rows: Rows, features: Sequence[Feature]) -> pd.DataFrame:
     return frame
 
 
-def as_models_read(rows: Rows) -> Rows:
+def round_to_float32(rows: Rows) -> Rows:
     """*rows* in float64, but with the numbers that a served model reads, which is float32.
 
     What is fitted and evaluated on these is exactly what is served: no value lies on one side of a
@@ -55,5 +55,5 @@ def _column(column: Rows, feature: Feature) -> Any:
 
 def _texts(column: Rows, categories: Sequence[str]) -> npt.NDArray[np.object_]:
     # The last two places are UNSEEN and missing, which are counted from the end.
-    table = np.array([*categories, MISSING_TEXT, UNSEEN_TEXT], dtype=object)
+    table = np.array([*categories, MISSING_CATEGORY, UNSEEN_CATEGORY], dtype=object)
     return table[np.where(np.isnan(column), -2.0, column).astype(np.intp)]

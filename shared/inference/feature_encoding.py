@@ -21,12 +21,12 @@ Value = float | bool | str | None
 """One value as people write it in JSON."""
 
 
-def codes_of(feature: Feature) -> dict[str, float]:
+def category_codes(feature: Feature) -> dict[str, float]:
     """The code of each text of a category."""
     return {text: float(code) for code, text in enumerate(feature.categories or ())}
 
 
-def value_of(feature: Feature, number: float) -> Value:
+def decode_value(feature: Feature, number: float) -> Value:
     """What people write for what a row holds.
 
     Raises SchemaError for UNSEEN, for which there is no one text, and for what no row may hold.
@@ -42,7 +42,7 @@ def value_of(feature: Feature, number: float) -> Value:
     return known[int(number)]
 
 
-def require_possible(
+def check_values(
     rows: Rows, features: Sequence[Feature], source: Path | str, *, may_be_unseen: bool = False
 ) -> None:
     """No row holds what no row of the data can have held; *source* is named in errors.
@@ -63,7 +63,7 @@ def require_possible(
             raise DocumentError(f"{source} holds values of {name} that no code stands for.")
 
 
-def recode(rows: Rows, had: Sequence[Feature], wanted: Sequence[Feature]) -> Rows:
+def convert_codes(rows: Rows, had: Sequence[Feature], wanted: Sequence[Feature]) -> Rows:
     """The same rows for a model with other features: columns by name, codes by text.
 
     A text that *wanted* does not know becomes UNSEEN; features that it lacks are left out.
@@ -83,7 +83,7 @@ def recode(rows: Rows, had: Sequence[Feature], wanted: Sequence[Feature]) -> Row
 def _translated(column: Rows, had: Feature, wanted: Feature) -> Rows:
     if had.categories == wanted.categories:
         return column
-    codes = codes_of(wanted)
+    codes = category_codes(wanted)
     # UNSEEN is -1, the last place.
     table = np.array([*(codes.get(text, UNSEEN) for text in had.categories or ()), UNSEEN])
     is_missing = np.isnan(column)

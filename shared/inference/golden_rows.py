@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from shared.contract.documents import Artefact, Golden
+from shared.contract.documents import Artefact, GoldenRows
 from shared.errors import GoldenRowsError
 from shared.inference.servable import Predictions, Rows, Servable
 
@@ -16,10 +16,10 @@ TOLERANCE = 1e-5
 """Largest accepted difference of a probability; relative for a regressor's numbers."""
 
 
-def golden_of(rows: Rows, predictions: Predictions) -> Golden:
+def record_golden_rows(rows: Rows, predictions: Predictions) -> GoldenRows:
     """Record what a model answers for *rows*."""
     probabilities = predictions.probabilities
-    return Golden(
+    return GoldenRows(
         rows=tuple(
             tuple(None if math.isnan(value) else value for value in row) for row in rows.tolist()
         ),
@@ -30,17 +30,17 @@ def golden_of(rows: Rows, predictions: Predictions) -> Golden:
     )
 
 
-def golden_rows(golden: Golden) -> Rows:
+def decode_golden_rows(golden: GoldenRows) -> Rows:
     """The rows as a servable takes them, shape [n, features]."""
     return np.array(golden.rows, dtype=np.float64)  # None becomes NaN
 
 
-def verify_golden(servable: Servable, golden: Golden, artefact: Artefact) -> None:
+def verify_golden_rows(servable: Servable, golden: GoldenRows, artefact: Artefact) -> None:
     """Run the golden rows; this also warms the model up.
 
     Raises GoldenRowsError when an answer differs, ServableError when the model fails.
     """
-    got = servable.predict(golden_rows(golden))
+    got = servable.predict(decode_golden_rows(golden))
     wanted = np.asarray(golden.predictions)
     if artefact.task == "classification":
         same = np.array_equal(got.values, wanted)

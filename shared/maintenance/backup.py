@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shared.errors import BackupError, ModelgateError, NotAStoreError, StoreWriteError
 from shared.maintenance.backup_contents import BackupContents
-from shared.maintenance.tar_archive import pack
+from shared.maintenance.tar_archive import write_archive
 from shared.settings import CommonSettings, load_settings
 from shared.store.durable_write import fsync_directory, unique_suffix, write_new_file
 from shared.store.store import ModelStore, open_store
@@ -18,7 +18,7 @@ from shared.store.store import ModelStore, open_store
 STANDARD_STREAM = "-"
 
 
-def back_up(store: ModelStore, target: Path) -> BackupContents:
+def write_backup(store: ModelStore, target: Path) -> BackupContents:
     """Write a backup of *store* to *target*, whole and durable or not at all; what is in it.
 
     Raises BackupError when it cannot be made, StoreWriteError when it cannot be written.
@@ -29,7 +29,7 @@ def back_up(store: ModelStore, target: Path) -> BackupContents:
     temporary = target.with_name(f".{target.name}-{unique_suffix()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_new_file(temporary, pack(contents.members()))
+        write_new_file(temporary, write_archive(contents.members()))
         temporary.rename(target)
         fsync_directory(target.parent)
     except OSError as error:
@@ -43,7 +43,7 @@ def back_up(store: ModelStore, target: Path) -> BackupContents:
 def _stream(store: ModelStore) -> BackupContents:
     contents = BackupContents(store)
     try:
-        for piece in pack(contents.members()):
+        for piece in write_archive(contents.members()):
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
     except OSError as error:
@@ -58,7 +58,7 @@ def main() -> int:
         store = open_store(load_settings(CommonSettings).store_dir)
         if not store.layout.root.is_dir():
             raise NotAStoreError(f"There is no store at {store.layout.root}. Set STORE_DIR.")
-        contents = _stream(store) if name == STANDARD_STREAM else back_up(store, Path(name))
+        contents = _stream(store) if name == STANDARD_STREAM else write_backup(store, Path(name))
     except ModelgateError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

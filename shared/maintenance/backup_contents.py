@@ -19,11 +19,11 @@ from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, StoreMarker
 from shared.contract.layout import MANIFEST, MANIFEST_SIGNATURE
 from shared.errors import BackupError, ModelNotFoundError, StoreError
 from shared.maintenance.log_checker import check_log
-from shared.maintenance.tar_archive import Member
-from shared.store.candidate_integrity import require_whole
-from shared.store.decision_log import DecisionLog, Entry
+from shared.maintenance.tar_archive import ArchiveMember
+from shared.store.candidate_integrity import verify_candidate
+from shared.store.decision_log import DecisionLog, LogEntry
 from shared.store.store import ModelStore
-from shared.store.verified_read import held, read_document
+from shared.store.verified_read import open_all, read_document
 
 _ATTEMPTS = 50
 _PAUSE_SECONDS = 0.1
@@ -43,7 +43,7 @@ class BackupContents:
     """One sentence for each damaged thing without which the backup is whole all the same."""
     _done: set[Path] = field(default_factory=set)
 
-    def members(self) -> Iterator[Member]:
+    def members(self) -> Iterator[ArchiveMember]:
         """Every file of the backup, verified; what is referred to comes before what refers to it.
 
         Raises BackupError when the log or the model in production is damaged.
@@ -53,7 +53,7 @@ class BackupContents:
             marker = read_document(layout.marker)
         except FileNotFoundError:
             marker = StoreMarker().encode()
-        yield Member(layout.marker.name, len(marker), [marker])
+        yield ArchiveMember(layout.marker.name, len(marker), [marker])
         for _ in range(_ATTEMPTS):
             published = self.store.candidates.ids()
             self._read(log)
@@ -90,7 +90,7 @@ class BackupContents:
             needed.insert(0, self.store.models.directory(log.registry.digest))
         return [directory for directory in needed if directory not in self._done]
 
-    def _models(self, log: DecisionLog) -> Iterator[Member]:
+    def _models(self, log: DecisionLog) -> Iterator[ArchiveMember]:
         registries = [decision.registry for decision in log.decisions() if decision.registry]
         for digest in dict.fromkeys(registry.digest for registry in registries):
             directory = self.store.models.directory(digest)
@@ -111,25 +111,25 @@ class BackupContents:
                     ) from error
                 self._leave_out(directory, error)
 
-    def _candidates(self, published: Sequence[str]) -> Iterator[Member]:
+    def _candidates(self, published: Sequence[str]) -> Iterator[ArchiveMember]:
         for candidate_id in published:
             directory = self.store.layout.candidate(candidate_id)
             if directory in self._done:
                 continue
             try:
-                manifest = require_whole(self.store, candidate_id)
+                manifest = verify_candidate(self.store, candidate_id)
                 yield from self._copy(directory, (*_undescribed(directory), *manifest.files))
                 self.candidates += 1
             except (StoreError, FileNotFoundError) as error:
                 if self._leave_out(directory, error):
                     self._done.add(directory)
 
-    def _copy(self, directory: Path, files: Sequence[Descriptor]) -> Iterator[Member]:
-        with held(directory, files) as opened:
+    def _copy(self, directory: Path, files: Sequence[Descriptor]) -> Iterator[ArchiveMember]:
+        with open_all(directory, files) as opened:
             self._done.add(directory)
             for file, chunks in zip(files, opened, strict=True):
                 path = (directory / file.name).relative_to(self.store.layout.root)
-                yield Member(path.as_posix(), file.size, chunks)
+                yield ArchiveMember(path.as_posix(), file.size, chunks)
 
     def _leave_out(self, directory: Path, error: Exception) -> bool:
         """Name what is damaged; False for what was removed while this ran, which is no damage."""
@@ -139,17 +139,17 @@ class BackupContents:
             self.left_out.append(sentence)
         return is_there
 
-    def _entry(self, entry: Entry) -> Member:
+    def _entry(self, entry: LogEntry) -> ArchiveMember:
         path = self.store.layout.decision(entry.decision.number)
         data = read_document(path)
         if hashlib.sha256(data).hexdigest() != entry.sha256:
             raise BackupError(f"{path} was altered while it was backed up. Run `make fsck`.")
-        return Member(path.relative_to(self.store.layout.root).as_posix(), len(data), [data])
+        return ArchiveMember(path.relative_to(self.store.layout.root).as_posix(), len(data), [data])
 
 
 def _undescribed(directory: Path) -> Iterator[Descriptor]:
     """A candidate's manifest, and its signature if it has one: what no document describes."""
-    yield Descriptor.of(MANIFEST, JSON_MEDIA_TYPE, read_document(directory / MANIFEST))
+    yield Descriptor.describe(MANIFEST, JSON_MEDIA_TYPE, read_document(directory / MANIFEST))
     with contextlib.suppress(FileNotFoundError):
         signature = read_document(directory / MANIFEST_SIGNATURE)
-        yield Descriptor.of(MANIFEST_SIGNATURE, "application/octet-stream", signature)
+        yield Descriptor.describe(MANIFEST_SIGNATURE, "application/octet-stream", signature)

@@ -9,8 +9,15 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, PARTS, UNSHARED_NAMES, StoreLayout
-from shared.maintenance.finding import Finding, error_of
+from shared.contract.layout import (
+    CANDIDATES,
+    DECISIONS,
+    MODELS,
+    PRIVATE_NAMES,
+    STORE_DIRECTORIES,
+    StoreLayout,
+)
+from shared.maintenance.store_issue import StoreIssue, error_issue
 from shared.store.durable_write import DIRECTORY_MODE, FILE_MODE
 
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -20,10 +27,10 @@ _DEPTH = 2
 """Of the directories with files in them: one candidate, one model."""
 
 
-def check_rights(layout: StoreLayout) -> Iterator[Finding]:
+def check_permissions(layout: StoreLayout) -> Iterator[StoreIssue]:
     """Every path that is of the wrong kind, or that the wrong users can write or read."""
     owner = layout.root.lstat().st_uid
-    parts = [path for name in PARTS if (path := layout.root / name).exists()]
+    parts = [path for name in STORE_DIRECTORIES if (path := layout.root / name).exists()]
     readers = 0o777 if {path.lstat().st_uid for path in parts} - {owner} else stat.S_IRWXU
     for path in _everything(layout.root):
         try:
@@ -31,17 +38,17 @@ def check_rights(layout: StoreLayout) -> Iterator[Finding]:
         except FileNotFoundError:
             continue  # a writer has just moved it
         if stat.S_ISLNK(status.st_mode):
-            yield error_of(f"{path} is a symbolic link; a store holds none.")
+            yield error_issue(f"{path} is a symbolic link; a store holds none.")
             continue
         place = path.relative_to(layout.root).parts
         if status.st_mode & _WRITABLE_BY_OTHERS:
-            yield error_of(f"{path} can be written by others than its owner (chmod go-w).")
+            yield error_issue(f"{path} can be written by others than its owner (chmod go-w).")
         if path == layout.token and status.st_mode & _OPEN_TO_OTHERS:
-            yield error_of(f"{path} can be read by others than its owner (chmod 600).")
+            yield error_issue(f"{path} can be read by others than its owner (chmod 600).")
         if path == layout.token and not status.st_size:
-            yield error_of(f"{path} is empty; remove it, and the gatekeeper makes another.")
+            yield error_issue(f"{path} is empty; remove it, and the gatekeeper makes another.")
         if _is_the_gatekeepers(place) and status.st_uid not in {owner, _ROOT_USER}:
-            yield error_of(
+            yield error_issue(
                 f"{path} belongs to user {status.st_uid}, who could change it; "
                 f"the store's owner is user {owner} (chown)."
             )
@@ -62,24 +69,24 @@ def _everything(root: Path) -> Iterator[Path]:
 
 def _check_visible(
     path: Path, place: tuple[str, ...], status: os.stat_result, readers: int
-) -> Iterator[Finding]:
+) -> Iterator[StoreIssue]:
     is_directory = stat.S_ISDIR(status.st_mode)
     if len(place) > 2 and place[0] == CANDIDATES:  # noqa: PLR2004 - beneath one candidate
         return  # what it holds is compared with its manifest, as the gate does
     if not is_directory and not stat.S_ISREG(status.st_mode):
-        yield error_of(f"{path} is neither a file nor a directory; a store holds nothing else.")
+        yield error_issue(f"{path} is neither a file nor a directory; a store holds nothing else.")
         return
-    if place[:1] and place[0] in UNSHARED_NAMES:
+    if place[:1] and place[0] in PRIVATE_NAMES:
         return
     if is_directory != _is_a_directorys(place):
         expected, found = ("directory", "file") if not is_directory else ("file", "directory")
-        yield error_of(f"{path} is a {found}, where a store has a {expected}.")
+        yield error_issue(f"{path} is a {found}, where a store has a {expected}.")
         return
     wanted = DIRECTORY_MODE if is_directory else FILE_MODE
     if ~status.st_mode & wanted & readers:
-        yield error_of(f"{path} cannot be read by every service (chmod {wanted:o}).")
+        yield error_issue(f"{path} cannot be read by every service (chmod {wanted:o}).")
     if not is_directory and place[:1] == (MODELS,) and status.st_nlink > 1:
-        yield error_of(
+        yield error_issue(
             f"{path} has {status.st_nlink} links: it could be written under another name. "
             "Copy it, and put the copy in its place."
         )
@@ -88,10 +95,10 @@ def _check_visible(
 def _is_a_directorys(place: tuple[str, ...]) -> bool:
     """Whether a directory stands at this place of every store."""
     if len(place) <= 1:
-        return not place or place[0] in PARTS
+        return not place or place[0] in STORE_DIRECTORIES
     return len(place) == 2 and place[0] in {CANDIDATES, MODELS}  # noqa: PLR2004 - one of them
 
 
 def _is_the_gatekeepers(place: tuple[str, ...]) -> bool:
     """Whether all that follows is decided by what stands here; `PARTS` of others are theirs."""
-    return not place or place[0] in {MODELS, DECISIONS} or place[0] not in PARTS
+    return not place or place[0] in {MODELS, DECISIONS} or place[0] not in STORE_DIRECTORIES

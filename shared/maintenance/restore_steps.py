@@ -16,16 +16,16 @@ from shared.contract.layout import (
     DECISIONS,
     MARKER,
     MODELS,
-    PARTS,
+    PRIVATE_NAMES,
     REGISTRY,
+    STORE_DIRECTORIES,
     TEMPORARY_PREFIX,
-    UNSHARED_NAMES,
     StoreLayout,
-    is_in_backups,
+    is_backed_up,
 )
 from shared.errors import BackupError, StoreError, StoreNotEmptyError, StoreWriteError
 from shared.maintenance.store_checker import check_store
-from shared.maintenance.tar_archive import unpack
+from shared.maintenance.tar_archive import read_archive
 from shared.store.decision_log import DecisionLog
 from shared.store.durable_write import (
     fsync_directory,
@@ -80,8 +80,8 @@ def _discard_unfinished(layout: StoreLayout) -> None:
 
 def _require_empty(layout: StoreLayout) -> None:
     for path in sorted(layout.root.iterdir()):
-        is_empty_part = path.name in PARTS and path.is_dir() and not any(path.iterdir())
-        is_allowed = path.name.startswith(".") or path.name in {MARKER, *UNSHARED_NAMES}
+        is_empty_part = path.name in STORE_DIRECTORIES and path.is_dir() and not any(path.iterdir())
+        is_allowed = path.name.startswith(".") or path.name in {MARKER, *PRIVATE_NAMES}
         if not (is_empty_part or is_allowed):
             raise StoreNotEmptyError(
                 f"The store {layout.root} is not empty: it holds {path.name}. Restore into "
@@ -92,8 +92,8 @@ def _require_empty(layout: StoreLayout) -> None:
 def _unpack(source: BinaryIO, archive: str, staging: Path) -> None:
     for part in (MODELS, DECISIONS, CANDIDATES):
         make_directory(staging / part)
-    for member in unpack(source, archive):
-        if not is_in_backups(member.name):
+    for member in read_archive(source, archive):
+        if not is_backed_up(member.name):
             raise BackupError(
                 f"{archive} holds {member.name!r}, which is no part of a backup. "
                 "Restore a file that `make backup` wrote."

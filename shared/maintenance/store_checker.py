@@ -16,14 +16,14 @@ from shared.contract.layout import (
     VISIBLE_NAMES,
     WORKER,
     StoreLayout,
-    digest_of_model_name,
-    number_of_decision_name,
+    parse_decision_name,
+    parse_model_directory,
 )
 from shared.errors import ModelgateError, StoreError
-from shared.maintenance.finding import Finding, error_of, note_of
 from shared.maintenance.log_checker import catch_up, check_log, check_registry
-from shared.maintenance.permission_checker import check_rights
-from shared.store.candidate_integrity import require_whole
+from shared.maintenance.permission_checker import check_permissions
+from shared.maintenance.store_issue import StoreIssue, error_issue, note_issue
+from shared.store.candidate_integrity import verify_candidate
 from shared.store.candidates import hidden_entries
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
@@ -32,7 +32,7 @@ from shared.store.verified_read import read_document
 _MAX_LOG_BYTES = 1 << 30
 
 
-def check_store(store: ModelStore) -> list[Finding]:
+def check_store(store: ModelStore) -> list[StoreIssue]:
     """Every finding, errors first."""
     log = DecisionLog(store.layout)
     findings = [
@@ -46,31 +46,31 @@ def check_store(store: ModelStore) -> list[Finding]:
             _check_heartbeats(store.layout),
             _check_derived(store),
             _check_names(store.layout),
-            check_rights(store.layout),
+            check_permissions(store.layout),
         )
         for finding in _readable(check)
     ]
     return sorted(findings, key=lambda finding: finding.kind)
 
 
-def _readable(check: Iterator[Finding]) -> Iterator[Finding]:
+def _readable(check: Iterator[StoreIssue]) -> Iterator[StoreIssue]:
     """What *check* finds, up to a directory that cannot be listed."""
     try:
         yield from check
     except OSError as error:
-        yield error_of(f"{error.filename} cannot be read: {error.strerror}.")
+        yield error_issue(f"{error.filename} cannot be read: {error.strerror}.")
 
 
-def _check_marker(layout: StoreLayout) -> Iterator[Finding]:
+def _check_marker(layout: StoreLayout) -> Iterator[StoreIssue]:
     try:
         StoreMarker.decode(read_document(layout.marker), layout.marker)
     except FileNotFoundError:
-        yield note_of(f"{layout.marker} is missing; whichever service starts next writes it.")
+        yield note_issue(f"{layout.marker} is missing; whichever service starts next writes it.")
     except StoreError as error:
-        yield error_of(error)
+        yield error_issue(error)
 
 
-def _check_models(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
+def _check_models(store: ModelStore, log: DecisionLog) -> Iterator[StoreIssue]:
     for digest in store.models.digests():
         directory = store.models.directory(digest)
         try:
@@ -78,77 +78,77 @@ def _check_models(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
             yield from _check_files(directory, {descriptor.name for descriptor in model.files})
         except (ModelgateError, FileNotFoundError) as error:
             if os.path.lexists(directory):  # else it was removed meanwhile
-                yield error_of(error)
+                yield error_issue(error)
             continue
         named = log.registry
         if named is not None and digest == named.digest and model.files != named.files:
-            yield error_of(f"The registry's descriptors are not those of {directory}.")
+            yield error_issue(f"The registry's descriptors are not those of {directory}.")
     catch_up(log)  # what was in production may have been replaced, and removed
     if log.registry is not None and not store.models.has(log.registry.digest):
         directory = store.models.directory(log.registry.digest)
-        yield error_of(f"{directory}, the model in production, is missing from the store.")
+        yield error_issue(f"{directory}, the model in production, is missing from the store.")
 
 
-def _check_candidates(store: ModelStore, log: DecisionLog) -> Iterator[Finding]:
+def _check_candidates(store: ModelStore, log: DecisionLog) -> Iterator[StoreIssue]:
     for candidate_id in store.candidates.ids():
         directory = store.layout.candidate(candidate_id)
         decision = log.decision_on(candidate_id)
         is_refused = decision is not None and decision.outcome == "refused"
         try:
-            require_whole(store, candidate_id)
+            verify_candidate(store, candidate_id)
         except (ModelgateError, FileNotFoundError) as error:
             if os.path.lexists(directory):  # else it was removed meanwhile
-                yield note_of(f"{error} (It was refused.)") if is_refused else error_of(error)
+                yield note_issue(f"{error} (It was refused.)") if is_refused else error_issue(error)
 
 
-def _check_files(directory: Path, allowed: set[str]) -> Iterator[Finding]:
+def _check_files(directory: Path, allowed: set[str]) -> Iterator[StoreIssue]:
     for path in sorted(directory.iterdir()):
         if path.name not in allowed:
-            yield error_of(f"{path} is named by no document.")
+            yield error_issue(f"{path} is named by no document.")
 
 
-def _check_heartbeats(layout: StoreLayout) -> Iterator[Finding]:
+def _check_heartbeats(layout: StoreLayout) -> Iterator[StoreIssue]:
     if not layout.serving.is_dir():
         return
     for path in sorted(layout.serving.glob("*.json")):
         try:
             worker = Heartbeat.decode(read_document(path), path).worker
             if path != layout.heartbeat(worker):
-                yield error_of(f"{path} is the heartbeat of {worker}.")
+                yield error_issue(f"{path} is the heartbeat of {worker}.")
         except StoreError as error:
-            yield error_of(error)
+            yield error_issue(error)
         except FileNotFoundError:
             continue  # its worker has just stopped
 
 
-def _check_derived(store: ModelStore) -> Iterator[Finding]:
+def _check_derived(store: ModelStore) -> Iterator[StoreIssue]:
     """What a gatekeeper writes anew when it looks at it; a torn last line is no damage."""
     path = store.layout.training_log
     try:
-        store.waiting.read()
+        store.approvals.read()
         for line in read_document(path, max_bytes=_MAX_LOG_BYTES).split(b"\n")[:-1]:
             strict_json.decode(line, path)
     except FileNotFoundError:
         return
     except StoreError as error:
-        yield note_of(f"{error} (A gatekeeper writes it again.)")
+        yield note_issue(f"{error} (A gatekeeper writes it again.)")
 
 
-def _check_names(layout: StoreLayout) -> Iterator[Finding]:
+def _check_names(layout: StoreLayout) -> Iterator[StoreIssue]:
     known: dict[Path, Callable[[str], object]] = {
         layout.candidates: CANDIDATE_ID.fullmatch,
-        layout.models: digest_of_model_name,
-        layout.decisions: number_of_decision_name,
+        layout.models: parse_model_directory,
+        layout.decisions: parse_decision_name,
         layout.serving: lambda name: name.endswith(".json") and WORKER.fullmatch(name[:-5]),
     }
     for path in sorted(layout.root.iterdir()):
         if not path.name.startswith(".") and path.name not in VISIBLE_NAMES:
-            yield error_of(f"{path} has no place in a store.")
+            yield error_issue(f"{path} has no place in a store.")
     for path in hidden_entries(layout.root):
-        yield note_of(f"{path} is left over from a write that was cut short.")
+        yield note_issue(f"{path} is left over from a write that was cut short.")
     for directory, is_known in known.items():
         for path in hidden_entries(directory):
-            yield note_of(f"{path} is left over, or a write in progress.")
+            yield note_issue(f"{path} is left over, or a write in progress.")
         for path in sorted(directory.iterdir()) if directory.is_dir() else []:
             if not path.name.startswith(".") and not is_known(path.name):
-                yield error_of(f"{path} has no place in a store.")
+                yield error_issue(f"{path} has no place in a store.")

@@ -28,7 +28,7 @@ _FASTEST = 1
 
 
 @dataclass(frozen=True)
-class Member:
+class ArchiveMember:
     """One file of an archive: its path, and exactly *size* bytes in *chunks*."""
 
     name: str
@@ -36,7 +36,7 @@ class Member:
     chunks: Iterable[bytes]
 
 
-def pack(members: Iterable[Member]) -> Iterator[bytes]:
+def write_archive(members: Iterable[ArchiveMember]) -> Iterator[bytes]:
     """The bytes of the archive that holds *members*, in pieces.
 
     Raises BackupError for a member that is too large, and whatever its chunks raise.
@@ -47,7 +47,7 @@ def pack(members: Iterable[Member]) -> Iterator[bytes]:
     yield compressor.flush()
 
 
-def _tar(members: Iterable[Member]) -> Iterator[bytes]:
+def _tar(members: Iterable[ArchiveMember]) -> Iterator[bytes]:
     sums = ""
     for member in members:
         digest = hashlib.sha256()
@@ -76,7 +76,7 @@ def _line(sha256: str, name: str) -> str:
     return f"{sha256}  {name}\n"
 
 
-def unpack(source: BinaryIO, archive: str) -> Iterator[Member]:
+def read_archive(source: BinaryIO, archive: str) -> Iterator[ArchiveMember]:
     """The members of the archive in *source*, each to be read before the next is asked for.
 
     When the last one was given, the sums have been compared and nothing stands behind them.
@@ -86,7 +86,7 @@ def unpack(source: BinaryIO, archive: str) -> Iterator[Member]:
     sums = ""
     while (info := _parse(reader.take(_BLOCK), archive)).name != SUMS:
         digest = hashlib.sha256()
-        yield Member(info.name, info.size, reader.chunks(info.size, digest.update))
+        yield ArchiveMember(info.name, info.size, reader.chunks(info.size, digest.update))
         reader.take(-info.size % _BLOCK)
         sums += _line(digest.hexdigest(), info.name)
     if info.size != len(sums) or b"".join(reader.chunks(info.size)) != sums.encode("ascii"):

@@ -7,8 +7,8 @@ from typing import Any
 
 from shared.contract.documents import Manifest
 from shared.reports.report_document import CandidateReport, ClassCurves, Importance, Points
-from shared.reports.svg_charts import Series, curves
-from shared.score_format import score_text
+from shared.reports.svg_charts import Series, draw_curves
+from shared.score_format import format_score
 
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE_SHEET = Path(__file__).parent / "static" / "style.css"
@@ -17,7 +17,7 @@ _NOWHERE = ((0.0, 0.0), (0.0, 0.0))
 
 
 @dataclass(frozen=True)
-class Picture:
+class Figure:
     """What it shows, and the picture, which is SVG and safe to include."""
 
     what: str
@@ -41,11 +41,11 @@ def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[st
     )
     style = Markup(STYLE_SHEET.read_text(encoding="utf-8"))  # noqa: S704 - our own file
     return pages.get_template("self_contained.html").render(
-        style=style, **context(manifest, report, classes)
+        style=style, **template_context(manifest, report, classes)
     )
 
 
-def context(
+def template_context(
     manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]
 ) -> dict[str, Any]:
     """What candidate.html needs."""
@@ -59,21 +59,21 @@ def context(
         "manifest": manifest,
         "report": report,
         "classes": classes,
-        "pictures": pictures(report),
+        "pictures": draw_figures(report),
         "metric_names": list({manifest.metric: None, **names}),
-        "number": score_text,
+        "number": format_score,
         "share": share,
     }
 
 
-def pictures(report: CandidateReport) -> list[Picture]:
+def draw_figures(report: CandidateReport) -> list[Figure]:
     """The curves of a classifier, or the residuals of a regression."""
     if report.residuals:
         return [
             _picture(
                 "Residuals",
                 "A good model's lie around zero, wherever it is.",
-                curves(
+                draw_curves(
                     "Residuals",
                     ("predicted", "truth minus predicted"),
                     {"rows": _series(report.residuals)},
@@ -116,16 +116,16 @@ def _of_classes(  # noqa: PLR0917 - what stands on a picture
     axes: tuple[str, str],
     points: Callable[[ClassCurves], Points],
     reference: Series = _DIAGONAL,
-) -> Picture:
+) -> Figure:
     series = {each.name: _series(points(each)) for each in report.curves}
     names = tuple(series) if len(series) > 1 else ()
-    return _picture(what, note, curves(what, axes, series, reference=reference), names)
+    return _picture(what, note, draw_curves(what, axes, series, reference=reference), names)
 
 
-def _picture(what: str, note: str, svg: str, names: tuple[str, ...] = ()) -> Picture:
+def _picture(what: str, note: str, svg: str, names: tuple[str, ...] = ()) -> Figure:
     from markupsafe import Markup  # noqa: PLC0415 - as above
 
-    return Picture(what, Markup(svg), note, names)  # noqa: S704 - ElementTree has escaped all names
+    return Figure(what, Markup(svg), note, names)  # noqa: S704 - ElementTree has escaped all names
 
 
 def _series(points: Points) -> Series:

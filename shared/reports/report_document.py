@@ -7,20 +7,20 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from shared.contract.document import Document, Finite, Part, Positive
+from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.documents import Count
 
-MOST_POINTS = 101
+MAX_POINTS = 101
 """Of a curve."""
-MOST_CURVES = 10
+MAX_CURVES = 10
 """Classes with curves, those with the most rows."""
-MOST_RESIDUALS = 500
-MOST_IMPORTANCES = 30
+MAX_RESIDUALS = 500
+MAX_IMPORTANCES = 30
 
-Numbers = Annotated[tuple[Finite, ...], Field(max_length=MOST_RESIDUALS)]
+Numbers = Annotated[tuple[Finite, ...], Field(max_length=MAX_RESIDUALS)]
 
 
-class Points(Part):
+class Points(StrictModel):
     """A curve, or a cloud: as many x as y."""
 
     x: Numbers
@@ -33,7 +33,7 @@ class Points(Part):
         return self
 
 
-class ClassCurves(Part):
+class ClassCurves(StrictModel):
     """How well the probability of one class tells its rows from all others."""
 
     name: str
@@ -49,7 +49,7 @@ class ClassCurves(Part):
     """Mean predicted probability and share of the class, in ten bins of equally many rows."""
 
 
-class Importance(Part):
+class Importance(StrictModel):
     """By how much the metric drops when one feature's values are shuffled."""
 
     feature: str
@@ -64,11 +64,11 @@ class CandidateReport(Document):
     rows: Positive
     confusion_matrix: tuple[tuple[Count, ...], ...] | None
     """Counts by [true class][predicted class]; None of a regression, and of too many classes."""
-    curves: Annotated[tuple[ClassCurves, ...], Field(max_length=MOST_CURVES)]
+    curves: Annotated[tuple[ClassCurves, ...], Field(max_length=MAX_CURVES)]
     """Of two classes the positive one's alone; none without probabilities."""
     residuals: Points | None
     """Of a regression: what was predicted, and the truth minus that, on rows spread evenly."""
-    importances: Annotated[tuple[Importance, ...], Field(max_length=MOST_IMPORTANCES)]
+    importances: Annotated[tuple[Importance, ...], Field(max_length=MAX_IMPORTANCES)]
     """The largest first."""
     importance_rows: Count
     shuffles: Count

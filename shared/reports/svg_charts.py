@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 480, 320
 Series = Sequence[tuple[float, float]]
 
 
-def curves(
+def draw_curves(
     what: str,
     axes: tuple[str, str],
     series: Mapping[str, Series],
@@ -45,7 +45,7 @@ def curves(
     return _bare(chart, what, len(series) if reference else None)
 
 
-def scores(
+def draw_scores(
     what: str,
     axes: tuple[str, str],
     kinds: Mapping[str, Series],
@@ -77,7 +77,7 @@ def scores(
     return _bare(chart, what, None)
 
 
-def interval(what: str, axis: str, low: float, value: float, high: float) -> str:
+def draw_interval(what: str, axis: str, low: float, value: float, high: float) -> str:
     """A value between the ends of its interval, beside a dashed line at zero."""
     chart = _pygal().XY(
         **{**_COMMON, "height": 110},

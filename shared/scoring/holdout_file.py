@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from shared.contract.documents import Artefact
 from shared.errors import DocumentError
-from shared.inference.feature_encoding import require_possible
+from shared.inference.feature_encoding import check_values
 from shared.inference.servable import Rows
-from shared.scoring.npz_arrays import PlainArrays, encode_arrays
+from shared.scoring.npz_arrays import NpzReader, encode_arrays
 
 MAX_HOLDOUT_BYTES = 1 << 30
 """The largest holdout that is written or read: 1 GiB, 4 million rows of 30 features."""
@@ -59,7 +59,7 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
     """
     if len(data) > MAX_HOLDOUT_BYTES + (1 << 20):  # room for the zip's own bytes
         raise DocumentError(f"{source} has {len(data)} bytes; {MAX_HOLDOUT_BYTES} are allowed.")
-    arrays = PlainArrays(data, source)
+    arrays = NpzReader(data, source)
     is_classifier = artefact.task == "classification"
     target = arrays.read(_TARGET, _INTEGER if is_classifier else _FLOAT)
     rows = np.empty((len(target), len(artefact.features)), dtype=np.float64)
@@ -72,7 +72,7 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
         rows[:, index] = column
     if not len(target):
         raise DocumentError(f"{source} has no rows.")
-    require_possible(rows, artefact.features, source)
+    check_values(rows, artefact.features, source)
     if is_classifier and (target.min() < 0 or target.max() >= len(artefact.classes)):
         raise DocumentError(
             f"{source}: the target must lie in 0 … {len(artefact.classes) - 1}, "

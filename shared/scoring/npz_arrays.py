@@ -24,7 +24,7 @@ def encode_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
-class PlainArrays:
+class NpzReader:
     """The arrays of one archive, none larger than the bytes it was made of."""
 
     def __init__(self, data: bytes, source: Path | str) -> None:

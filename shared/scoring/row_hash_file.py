@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.errors import DocumentError
-from shared.scoring.npz_arrays import PlainArrays, encode_arrays
+from shared.scoring.npz_arrays import NpzReader, encode_arrays
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 
@@ -49,7 +49,7 @@ def decode_row_hashes(data: bytes, source: Path | str) -> RowHashes:
     """Read rows.npz; raises DocumentError for what `encode_row_hashes` would not have written."""
     if len(data) > MAX_ROWS_BYTES + (1 << 20):  # room for the zip's own bytes
         raise DocumentError(f"{source} has {len(data)} bytes; {MAX_ROWS_BYTES} are allowed.")
-    arrays = PlainArrays(data, source)
+    arrays = NpzReader(data, source)
     fitted, holdout = arrays.read(_FITTED, _HASH), arrays.read(_HOLDOUT, _HASH)
     if (fitted[1:] <= fitted[:-1]).any():
         raise DocumentError(f"{source}: {_FITTED} is not sorted, or holds a hash twice.")

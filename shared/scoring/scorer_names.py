@@ -94,7 +94,7 @@ def has_positive_class(metric: str) -> bool:
     return metric in _ABOUT_ONE_CLASS
 
 
-def require_known(metric: str) -> str:
+def check_metric_name(metric: str) -> str:
     """The same name; SettingsError that proposes others where there is no such metric."""
     if metric in METRICS:
         return metric
@@ -106,12 +106,12 @@ def require_known(metric: str) -> str:
     )
 
 
-def require_suitable(metric: str, classes: int) -> None:
+def check_metric_fits(metric: str, classes: int) -> None:
     """Raise SettingsError for a METRIC that does not exist or does not fit so many classes.
 
     No classes stand for a regression.
     """
-    require_known(metric)
+    check_metric_name(metric)
     proposed = _DEFAULTS[min(classes, 3)] if classes != 1 else _DEFAULTS[2]
     if is_for_regression(metric) != (classes == 0):
         kind, found = ("numbers", f"{classes} classes") if classes else ("classes", "numbers")

@@ -17,23 +17,8 @@ from shared.errors import SettingsError
 from shared.inference.servable import Predictions
 from shared.scoring.scorer_names import (
     NEED_PROBABILITIES,
-    has_positive_class,
-    is_for_classes,
-    is_for_regression,
-    require_suitable,
+    check_metric_fits,
 )
-
-__all__ = [
-    "SHOWN",
-    "Truth",
-    "confusion_matrix",
-    "evaluate",
-    "has_positive_class",
-    "is_for_classes",
-    "is_for_regression",
-    "require_suitable",
-    "score",
-]
 
 Truth = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 """Shape [n]: class indices, or the numbers of a regression. Of two classes, index 1 is the
@@ -41,7 +26,7 @@ positive one."""
 
 _Metric = Callable[[Truth, Predictions], float]
 _TWO = 2
-SHOWN = {
+REPORTED_METRICS = {
     0: ("r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"),
     2: ("f1", "precision", "recall", "roc_auc", "accuracy", "neg_log_loss"),
     3: ("f1_macro", "balanced_accuracy", "accuracy", "roc_auc_ovr", "neg_log_loss"),
@@ -55,7 +40,7 @@ def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> 
     Raises SettingsError for a name that is unknown or does not fit the number of classes, and
     where these predictions have no such score.
     """
-    require_suitable(metric, classes)
+    check_metric_fits(metric, classes)
     if metric in NEED_PROBABILITIES and predictions.probabilities is None:
         raise SettingsError(
             f"METRIC={metric} needs probabilities, which this model does not give. "
@@ -73,10 +58,10 @@ def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> 
     return value
 
 
-def evaluate(truth: Truth, predictions: Predictions, classes: int) -> dict[str, float]:
+def report_scores(truth: Truth, predictions: Predictions, classes: int) -> dict[str, float]:
     """Every metric that people are shown, as far as these predictions have it."""
     found = {}
-    for name in SHOWN[min(classes, 3)]:
+    for name in REPORTED_METRICS[min(classes, 3)]:
         with contextlib.suppress(SettingsError):
             found[name] = score(name, truth, predictions, classes)
     return found

@@ -15,17 +15,17 @@ from shared.store.durable_write import replace_file
 from shared.store.verified_read import read_document
 
 
-class Waiting(Document):
+class ApprovalList(Document):
     """waiting.json: what passed every check and is not decided."""
 
     candidates: tuple[CandidateId, ...]
 
 
-class WaitingFile:
+class ApprovalFile:
     """The file, as its owner and its readers see it."""
 
     def __init__(self, layout: StoreLayout) -> None:
-        self._path = layout.waiting
+        self._path = layout.awaiting_approval
 
     def ids(self) -> tuple[str, ...]:
         """The candidates that wait; none where the file is not there or cannot be read."""
@@ -36,7 +36,7 @@ class WaitingFile:
     def read(self) -> tuple[str, ...]:
         """The candidates that wait; raises StoreError where the file cannot be read."""
         try:
-            return Waiting.decode(read_document(self._path), self._path).candidates
+            return ApprovalList.decode(read_document(self._path), self._path).candidates
         except FileNotFoundError:
             return ()
 
@@ -45,7 +45,7 @@ class WaitingFile:
 
         Raises StoreWriteError or OSError.
         """
-        wanted = Waiting(candidates=tuple(candidate_ids)).encode() if candidate_ids else None
+        wanted = ApprovalList(candidates=tuple(candidate_ids)).encode() if candidate_ids else None
         found = self._read()
         if wanted is None and found is not None:
             self._path.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from shared.store.store import ModelStore
 from shared.store.verified_read import verify_file
 
 
-def require_whole(store: ModelStore, candidate_id: str) -> Manifest:
+def verify_candidate(store: ModelStore, candidate_id: str) -> Manifest:
     """The manifest of a candidate whose every file was read and is as described, with no other.
 
     Raises StoreError that names the first fault, or OSError when it is removed meanwhile.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from shared.contract import strict_json
 from shared.contract.documents import Decision, Registry
-from shared.contract.layout import StoreLayout, number_of_decision_name
+from shared.contract.layout import StoreLayout, parse_decision_name
 from shared.errors import DecisionConflictError, DocumentError, LogCorruptError
 from shared.store.candidates import LEFTOVER_SECONDS, remove_leftovers
 from shared.store.durable_write import create_file, make_directory
@@ -19,7 +19,7 @@ from shared.store.verified_read import read_document
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One decision as it stands on the volume."""
 
     decision: Decision
@@ -36,9 +36,9 @@ class DecisionLog:
 
     def __init__(self, layout: StoreLayout) -> None:
         self._layout = layout
-        self._entries: list[Entry] = []
+        self._entries: list[LogEntry] = []
         self._decided: set[str] = set()
-        self._in_force: Entry | None = None
+        self._in_force: LogEntry | None = None
 
     def refresh(self) -> bool:
         """Read the entries that others or we have added; says whether there were any.
@@ -55,17 +55,17 @@ class DecisionLog:
         return len(self._entries) > before
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[LogEntry, ...]:
         """All entries, oldest first, as of the last refresh."""
         return tuple(self._entries)
 
     @property
-    def head(self) -> Entry | None:
+    def head(self) -> LogEntry | None:
         """The newest entry."""
         return self._entries[-1] if self._entries else None
 
     @property
-    def in_force(self) -> Entry | None:
+    def in_force(self) -> LogEntry | None:
         """The entry whose registry is in force: the newest promotion or rollback."""
         return self._in_force
 
@@ -118,13 +118,13 @@ class DecisionLog:
         if not self._layout.decisions.is_dir():
             return []
         names = (path.name for path in self._layout.decisions.iterdir())
-        return sorted(n for name in names if (n := number_of_decision_name(name)) is not None)
+        return sorted(n for name in names if (n := parse_decision_name(name)) is not None)
 
     def remove_leftovers(self, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
         """Delete temporary files of gatekeepers that died."""
         remove_leftovers(self._layout.decisions, older_than_seconds)
 
-    def _read(self, number: int) -> Entry | None:
+    def _read(self, number: int) -> LogEntry | None:
         path = self._layout.decision(number)
         try:
             data = read_document(path)
@@ -142,7 +142,7 @@ class DecisionLog:
                 f"{path} continues {decision.previous}, but before it stands {before} with the "
                 f"sha256 {self.head_sha256}: the log was altered. Run `make fsck`."
             )
-        return Entry(decision, hashlib.sha256(data).hexdigest(), _registry_bytes(data, decision))
+        return LogEntry(decision, hashlib.sha256(data).hexdigest(), _registry_bytes(data, decision))
 
 
 def _registry_bytes(data: bytes, decision: Decision) -> bytes | None:

@@ -10,15 +10,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.contract.documents import JSON_MEDIA_TYPE, Artefact, Descriptor, Golden, digest_of
+from shared.contract.documents import (
+    JSON_MEDIA_TYPE,
+    Artefact,
+    Descriptor,
+    GoldenRows,
+    compute_digest,
+)
 from shared.contract.layout import (
     ARTEFACT,
     PIN_PREFIX,
     STAGING_PREFIX,
     TRASH_PREFIX,
     StoreLayout,
-    digest_of_model_name,
-    model_name,
+    model_directory_name,
+    parse_model_directory,
 )
 from shared.errors import ArtefactCorruptError, ModelNotFoundError, StoreError
 from shared.store.candidates import LEFTOVER_SECONDS, remove_leftovers
@@ -38,7 +44,7 @@ class ModelBytes:
 
     digest: str
     artefact: Artefact
-    golden: Golden
+    golden: GoldenRows
     model: bytes
     files: tuple[Descriptor, ...]
 
@@ -53,10 +59,10 @@ def read_model(directory: Path, digest: str) -> ModelBytes:
     return ModelBytes(
         digest=digest,
         artefact=artefact,
-        golden=Golden.decode(golden, directory / artefact.golden.name),
+        golden=GoldenRows.decode(golden, directory / artefact.golden.name),
         model=read_verified(directory, artefact.model),
         files=(
-            Descriptor.of(ARTEFACT, JSON_MEDIA_TYPE, data),
+            Descriptor.describe(ARTEFACT, JSON_MEDIA_TYPE, data),
             artefact.golden,
             artefact.model,
         ),
@@ -73,8 +79,8 @@ def _read_artefact(path: Path, digest: str) -> tuple[bytes, Artefact]:
         data = read_document(path)
     except FileNotFoundError as error:
         raise ModelNotFoundError(f"{path} is missing.") from error
-    if digest_of(data) != digest:
-        raise ArtefactCorruptError(f"{path} has the digest {digest_of(data)}, not {digest}.")
+    if compute_digest(data) != digest:
+        raise ArtefactCorruptError(f"{path} has the digest {compute_digest(data)}, not {digest}.")
     return data, Artefact.decode(data, path)
 
 
@@ -89,7 +95,7 @@ class Models:
         if not self._layout.models.is_dir():
             return []
         names = sorted(path.name for path in self._layout.models.iterdir())
-        return [digest for name in names if (digest := digest_of_model_name(name))]
+        return [digest for name in names if (digest := parse_model_directory(name))]
 
     def has(self, digest: str) -> bool:
         """Whether the model is visible; that says nothing about its bytes."""
@@ -135,7 +141,7 @@ class Models:
         Look whether the model is there only inside: `prune` hides first and looks for pins
         afterwards, so that one of the two always sees the other.
         """
-        pin = self._layout.models / f"{PIN_PREFIX}{model_name(digest)}-{unique_suffix()}"
+        pin = self._layout.models / f"{PIN_PREFIX}{model_directory_name(digest)}-{unique_suffix()}"
         make_directory(self._layout.models)
         replace_file(pin, b"")
         try:
@@ -168,14 +174,16 @@ class Models:
     def recover(self, named: str | None, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
         """Put back the model *named* by the registry if a prune died over it; drop leftovers."""
         if named is not None and not self.has(named):
-            for trash in self._layout.models.glob(f"{TRASH_PREFIX}{model_name(named)}-*"):
+            for trash in self._layout.models.glob(f"{TRASH_PREFIX}{model_directory_name(named)}-*"):
                 trash.rename(self._layout.model(named))
                 break
         remove_leftovers(self._layout.models, older_than_seconds)
 
     def _is_pinned(self, digest: str) -> bool:
-        pins = self._layout.models.glob(f"{PIN_PREFIX}{model_name(digest)}-*")
+        pins = self._layout.models.glob(f"{PIN_PREFIX}{model_directory_name(digest)}-*")
         return next(pins, None) is not None
 
     def _trash(self, digest: str) -> Path:
-        return self._layout.models / f"{TRASH_PREFIX}{model_name(digest)}-{unique_suffix()}"
+        return (
+            self._layout.models / f"{TRASH_PREFIX}{model_directory_name(digest)}-{unique_suffix()}"
+        )

@@ -7,7 +7,7 @@ from pathlib import Path
 from shared.contract.documents import StoreMarker
 from shared.contract.layout import TEMPORARY_PREFIX, VISIBLE_NAMES, StoreLayout
 from shared.errors import NotAStoreError, StoreNotWritableError, StoreWriteError
-from shared.store.approval_file import WaitingFile
+from shared.store.approval_file import ApprovalFile
 from shared.store.candidates import Candidates
 from shared.store.decision_log import DecisionLog
 from shared.store.durable_write import create_file, make_directory, unique_suffix
@@ -25,7 +25,7 @@ class ModelStore:
         self.candidates = Candidates(self.layout)
         self.models = Models(self.layout)
         self.registry = RegistryFile(self.layout)
-        self.waiting = WaitingFile(self.layout)
+        self.approvals = ApprovalFile(self.layout)
         self.heartbeats = Heartbeats(self.layout)
 
     def decision_log(self) -> DecisionLog:

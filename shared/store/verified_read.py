@@ -42,7 +42,7 @@ def read_document(
     return data
 
 
-def names_in(directory: Path) -> list[str]:
+def list_names(directory: Path) -> list[str]:
     """The names of all that stands in *directory*.
 
     Raises FileNotFoundError, or UnsafeFileError when it is a link or cannot be listed.
@@ -88,7 +88,7 @@ def verify_file(directory: Path, wanted: Descriptor) -> None:
 
 
 @contextmanager
-def held(directory: Path, wanted: Sequence[Descriptor]) -> Iterator[list[Iterator[bytes]]]:
+def open_all(directory: Path, wanted: Sequence[Descriptor]) -> Iterator[list[Iterator[bytes]]]:
     """The chunks of all files that *wanted* describes, whoever removes them meanwhile.
 
     The last chunk of each is given before its bytes are verified, which raises what

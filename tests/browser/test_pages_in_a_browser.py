@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.models.trained import trained
-from tests.support.processes.fake_fleet import worker
 from tests.support.processes.wait_until import wait_for
+from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import Running, running_gatekeeper
 from tests.support.tables.tables import two_blobs
 from trainer.dataset.dataset import Dataset
@@ -50,13 +50,13 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     for name in (HOSTILE, TURNING):
         trained(store, data, good, name=name)
     with running_gatekeeper(root, top / "manual.log", GATEKEEPER_APPROVAL="manual") as running:
-        wait_for(lambda: len(store.waiting.ids()) == 2, "two candidates to wait")
+        wait_for(lambda: len(store.approvals.ids()) == 2, "two candidates to wait")
         yield store, running
 
 
 def pages(shown: Shown) -> dict[str, str]:
     store, running = shown
-    waiting = store.waiting.ids()[0]
+    waiting = store.approvals.ids()[0]
     first = store.decision_log().entries[0].decision.candidate_id
     paths = {
         "overview": "/",
@@ -152,7 +152,7 @@ def answer(shown: Shown, page: Page, candidate_id: str, button: str) -> None:
 
 def test_a_person_rejects_and_approves_on_the_page(shown: Shown, open_page: Open) -> None:
     store, running = shown
-    first, second = store.waiting.ids()
+    first, second = store.approvals.ids()
     page = open_page(running.url)
     answer(shown, page, second, "Reject")
     expect(page.locator("h1")).to_contain_text("refused")
@@ -161,4 +161,4 @@ def test_a_person_rejects_and_approves_on_the_page(shown: Shown, open_page: Open
     expect(page.locator("h1")).to_contain_text("promoted")
     expect(page.locator("main")).to_contain_text(f"Approved: {HOSTILE}")
     assert page.evaluate("typeof hacked") == "undefined"
-    wait_for(lambda: not store.waiting.ids(), "nothing to wait")
+    wait_for(lambda: not store.approvals.ids(), "nothing to wait")

@@ -9,13 +9,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from shared.reports.html_report import render_report
-from shared.reports.report_document import MOST_CURVES, CandidateReport, ClassCurves, Points
+from shared.reports.report_document import MAX_CURVES, CandidateReport, ClassCurves, Points
 from tests.support.stores.builders import toy_candidate
 
 Open = Callable[..., Page]
 PHONE = {"width": 360, "height": 740}
 HOSTILE = "\"'><img src=x onerror=hacked=1><script>hacked=1</script>"
-CLASSES = (HOSTILE, "long" * 20, *(f"class {number}" for number in range(2, MOST_CURVES)))
+CLASSES = (HOSTILE, "long" * 20, *(f"class {number}" for number in range(2, MAX_CURVES)))
 
 
 def fan(name: str, place: int) -> ClassCurves:
@@ -46,7 +46,7 @@ def report(**changes: object) -> CandidateReport:
 
 
 MANY = report(
-    confusion_matrix=tuple((1,) * MOST_CURVES for _ in range(MOST_CURVES)),
+    confusion_matrix=tuple((1,) * MAX_CURVES for _ in range(MAX_CURVES)),
     curves=tuple(fan(name, place) for place, name in enumerate(CLASSES)),
 )
 RESIDUALS = report(residuals=Points(x=(1.0, 2.0, 1e6), y=(0.1, -0.1, 0.0)))
@@ -95,8 +95,8 @@ def test_every_class_has_a_curve_that_can_be_told_from_the_others(
     page = open_page(written(MANY, CLASSES), color_scheme=scheme)
     figure = "figure:first-of-type"
     curves = page.evaluate(DRAWN, f"{figure} .chart .series path.line")
-    assert len(curves) == MOST_CURVES
-    assert len({tuple(look) for look in curves}) == MOST_CURVES
+    assert len(curves) == MAX_CURVES
+    assert len({tuple(look) for look in curves}) == MAX_CURVES
     assert not [look for look in curves if look[0] in {"none", "rgb(0, 0, 0)"}]
     assert page.evaluate(DRAWN, f"{figure} .legend path") == curves
     names = page.locator(f"{figure} .legend li").all_inner_texts()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.inference.golden_rows import verify_golden
-from shared.inference.servable import build_servable
+from shared.inference.build import build_servable
+from shared.inference.golden_rows import verify_golden_rows
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.stores.builders import promote, toy_candidate, toy_model
@@ -44,7 +44,7 @@ def test_its_model_still_answers_its_golden_rows(written: ModelStore) -> None:
     registry = written.registry.read()
     assert registry is not None
     model = written.models.read(registry.digest)
-    verify_golden(build_servable(model, allow_joblib=False), model.golden, model.artefact)
+    verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
 
 
 def test_it_goes_on_growing(written: ModelStore) -> None:

@@ -15,11 +15,12 @@ from shared.scoring.scorer_names import (
     TWO_CLASSES,
     has_positive_class,
 )
-from shared.scoring.scorers import SHOWN
+from shared.scoring.scorers import REPORTED_METRICS
+from tests.support.project import ROOT
 from trainer.candidates.candidate_table import candidates_of, load_table
 from trainer.candidates.parameter_spaces import draw
 
-TEXT = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+TEXT = (ROOT / "docs" / "training.md").read_text()
 
 
 def names(text: str) -> list[str]:
@@ -52,8 +53,8 @@ def test_so_are_those_with_requirements() -> None:
 
 def test_the_columns_of_the_printed_table_are_the_codes() -> None:
     (header,) = re.findall(r"^ +candidate +(.*?)  fit s$", TEXT, re.MULTILINE)
-    assert header.split() == list(SHOWN[2])
-    assert names(sentence("- For three classes")) == [*SHOWN[3], *SHOWN[0]]
+    assert header.split() == list(REPORTED_METRICS[2])
+    assert names(sentence("- For three classes")) == [*REPORTED_METRICS[3], *REPORTED_METRICS[0]]
 
 
 @pytest.fixture

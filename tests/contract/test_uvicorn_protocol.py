@@ -12,8 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from predictor.http.fast_protocol import FastProtocol
-from shared.http.limits_protocol import GuardedProtocol
-from shared.http.shutdown_protocol import GracefulProtocol
+from shared.http.limits_protocol import LimitsProtocol
+from shared.http.shutdown_protocol import ShutdownProtocol
 
 SIGNATURES: dict[Callable[..., Any], str] = {
     HttpToolsProtocol.__init__: "(self, config, server_state, app_state, _loop=None)",
@@ -86,7 +86,7 @@ def test_an_attribute_is_where_it_was(function: Callable[..., Any]) -> None:
     assert ATTRIBUTES[function] - found == set()
 
 
-@pytest.mark.parametrize("kind", [GracefulProtocol, GuardedProtocol, FastProtocol])
+@pytest.mark.parametrize("kind", [ShutdownProtocol, LimitsProtocol, FastProtocol])
 def test_nothing_is_used_of_uvicorn_that_is_not_listed(kind: type) -> None:
     listed = {function.__name__ for function in SIGNATURES} | set().union(*ATTRIBUTES.values())
     own = {name for base in kind.__mro__ if base is not HttpToolsProtocol for name in vars(base)}

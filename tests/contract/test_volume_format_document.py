@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from shared.contract.document import Document
 from shared.contract.documents import (
     Artefact,
     Decision,
-    Golden,
+    GoldenRows,
     Heartbeat,
     Manifest,
     Registry,
@@ -18,19 +17,20 @@ from shared.contract.documents import (
 )
 from shared.errors import DocumentError, UnsupportedFormatError
 from shared.reports.report_document import CandidateReport
-from shared.store.approval_file import Waiting
+from shared.store.approval_file import ApprovalList
+from tests.support.project import ROOT
 
-SPECIFICATION = Path(__file__).parents[2] / "docs" / "volume-format.md"
+SPECIFICATION = ROOT / "docs" / "volume-format.md"
 DOCUMENTS: dict[str, type[Document]] = {
     "store.json": StoreMarker,
     "artefact.json": Artefact,
-    "golden.json": Golden,
+    "golden.json": GoldenRows,
     "report.json": CandidateReport,
     "manifest.json": Manifest,
     "decision.json": Decision,
     "registry.json": Registry,
     "heartbeat.json": Heartbeat,
-    "waiting.json": Waiting,
+    "waiting.json": ApprovalList,
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL, SERVING
-from shared.inference.servable import OnnxServable
+from shared.inference.onnx_servable import OnnxServable
 from shared.store.store import ModelStore, open_for_writing
 from tests.faults.support.damages import DAMAGES, Damage, clear_away, complains, flip_a_bit
 from tests.faults.support.record import Record

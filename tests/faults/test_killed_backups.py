@@ -17,7 +17,7 @@ import pytest
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.errors import NotAStoreError, StoreWriteError
 from shared.maintenance import restore
-from shared.maintenance.backup import back_up
+from shared.maintenance.backup import write_backup
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing, open_store
 from tests.faults.killing import CHANGES, dies_before_change
@@ -41,7 +41,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
 def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of it."""
     path = tmp_path_factory.mktemp("archive") / "kept.tar.gz"
-    back_up(kept, path)
+    write_backup(kept, path)
     return path
 
 
@@ -49,7 +49,7 @@ def test_a_killed_backup_leaves_no_file_under_its_name(kept: ModelStore, tmp_pat
     path, turn, killed = tmp_path / "b.tar.gz", 0, True
     while killed:
         turn += 1
-        killed = dies_before_change(turn, partial(back_up, kept, path))
+        killed = dies_before_change(turn, partial(write_backup, kept, path))
         if path.exists():
             restored(path, tmp_path / "new")
             shutil.rmtree(tmp_path / "new")
@@ -171,7 +171,7 @@ def test_a_full_disk_ends_a_backup_with_nothing_under_its_name(
         path = tmp_path / f"{turn}.tar.gz"
         full_from(turn)
         try:
-            back_up(kept, path)
+            write_backup(kept, path)
         except StoreWriteError:
             full_from(0)
             failed += 1

@@ -91,7 +91,7 @@ def gatekeeper(store: ModelStore, tmp_path: Path) -> Iterator[Running]:
     with running_gatekeeper(
         store.layout.root, tmp_path / "log", GATEKEEPER_APPROVAL="manual"
     ) as running:
-        wait_for(lambda: len(store.waiting.ids()) == WAITING, "all to wait")
+        wait_for(lambda: len(store.approvals.ids()) == WAITING, "all to wait")
         yield running
 
 

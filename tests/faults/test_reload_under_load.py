@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
 from shared.contract.layout import ONNX_MODEL
-from shared.inference.servable import OnnxServable
+from shared.inference.onnx_servable import OnnxServable
 from shared.store.store import ModelStore
 from tests.faults.support.damages import DAMAGES, clear_away, complains
 from tests.faults.support.effort import dice, figure

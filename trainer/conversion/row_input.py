@@ -17,7 +17,7 @@ from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, String
 from sklearn.base import BaseEstimator
 
 from shared.contract.documents import Feature
-from shared.inference.dataframe import MISSING_TEXT, UNSEEN_TEXT
+from shared.inference.dataframe import MISSING_CATEGORY, UNSEEN_CATEGORY
 from trainer.conversion.onnx_nodes import Nodes
 
 
@@ -105,7 +105,7 @@ def _texts(nodes: Nodes, codes: str, features: Sequence[Feature]) -> str:
     """The texts of all columns at once, from one table: missing, unseen, then the categories."""
     table, starts = list[str](), list[int]()
     for feature in features:
-        table += [MISSING_TEXT, UNSEEN_TEXT]
+        table += [MISSING_CATEGORY, UNSEEN_CATEGORY]
         starts.append(len(table))
         table += feature.categories or ()
     missing = nodes.add("IsNaN", [codes])

@@ -11,7 +11,8 @@ from shared.contract import strict_json
 from shared.contract.documents import Feature
 from shared.errors import SettingsError
 from shared.inference.servable import Rows
-from shared.scoring.scorers import Truth, is_for_regression
+from shared.scoring.scorer_names import is_for_regression
+from shared.scoring.scorers import Truth
 from trainer.dataset.labels import metric_of_classes, order_classes
 from trainer.dataset.schema import Schema
 from trainer.settings import TrainerSettings

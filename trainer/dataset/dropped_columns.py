@@ -10,7 +10,7 @@ from shared.errors import DatasetError
 
 def names_of(setting: str) -> tuple[str, ...]:
     """The columns that TRAINER_DROP names; raises SettingsError for a list that is none."""
-    return column_list.names_of("TRAINER_DROP", setting)
+    return column_list.parse_names("TRAINER_DROP", setting)
 
 
 def setting_of(names: tuple[str, ...]) -> str:

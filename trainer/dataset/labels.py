@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.errors import DatasetError, SettingsError
-from shared.scoring.scorers import has_positive_class
+from shared.scoring.scorer_names import has_positive_class
 
 MOST_CLASSES = 100
 """More different labels than this are numbers to predict, names or identifiers."""

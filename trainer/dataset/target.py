@@ -8,7 +8,8 @@ from pyarrow import compute
 
 from shared.contract.documents import Task
 from shared.errors import DatasetError, SettingsError
-from shared.scoring.scorers import Truth, is_for_classes, is_for_regression
+from shared.scoring.scorer_names import is_for_classes, is_for_regression
+from shared.scoring.scorers import Truth
 from trainer.dataset.labels import MOST_CLASSES, classes_of, metric_of_classes
 from trainer.tables.column_types import kind_of
 

@@ -15,13 +15,14 @@ from shared.contract.documents import (
     Artefact,
     Descriptor,
     Parity,
-    digest_of,
+    compute_digest,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.errors import ExportError, ServableError
-from shared.inference.golden_rows import golden_of
+from shared.inference.golden_rows import record_golden_rows
 from shared.inference.joblib_servable import JoblibServable
-from shared.inference.servable import OnnxServable, Predictions, Rows, Servable, predict_in_batches
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import Predictions, Rows, Servable, predict_in_batches
 from trainer.candidates.estimator_text import reason_of
 from trainer.dataset.schema import Schema
 from trainer.dataset.split import Parts
@@ -49,7 +50,7 @@ class Exported:
     @property
     def digest(self) -> str:
         """The artefact's digest."""
-        return digest_of(self.files[ARTEFACT])
+        return compute_digest(self.files[ARTEFACT])
 
 
 def export(fitted: Fitted, schema: Schema, parts: Parts, *, allow_joblib: bool) -> Exported:
@@ -128,7 +129,7 @@ def _export_with(precision: Any, expected: _Expected, pickled: bytes) -> Exporte
     pipeline, schema = expected.pipeline, expected.schema
     has_probabilities = pipeline.has_probabilities
     model = to_onnx(pipeline.pipeline, schema, precision, has_probabilities=has_probabilities)
-    draft = _draft(schema, pipeline, Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, model))
+    draft = _draft(schema, pipeline, Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, model))
     served = _Served(draft, OnnxServable(model, draft), expected.holdout)
     answers = served.holdout
     for rows in expected.others:
@@ -138,7 +139,7 @@ def _export_with(precision: Any, expected: _Expected, pickled: bytes) -> Exporte
 
 
 def _export_joblib(expected: _Expected, pickled: bytes) -> Exported:
-    model = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled)
+    model = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled)
     draft = _draft(expected.schema, expected.pipeline, model)
     served = _Served(draft, JoblibServable(pickled, draft), expected.holdout)
     return served.with_golden_rows({JOBLIB_MODEL: pickled}, None)
@@ -152,7 +153,7 @@ def _draft(schema: Schema, pipeline: PipelineServable, model: Descriptor) -> Art
         classes=schema.classes,
         has_probabilities=pipeline.has_probabilities,
         model=model,
-        golden=Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, b""),
+        golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )
 
 
@@ -168,8 +169,8 @@ class _Served:
     def with_golden_rows(self, files: dict[str, bytes], parity: Parity | None) -> Exported:
         """The finished artefact; *files* holds its model."""
         rows = self._rows[choose_golden_rows(self.holdout, len(self._draft.classes))]
-        golden = golden_of(rows, self.servable.predict(rows)).encode()
-        descriptor = Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, golden)
+        golden = record_golden_rows(rows, self.servable.predict(rows)).encode()
+        descriptor = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)
         artefact = self._draft.model_copy(update={"golden": descriptor})
         return Exported(
             artefact=artefact,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.score_format import score_text
+from shared.score_format import format_score
 from trainer.console import Console
 from trainer.fitting.trial_board import Standing
 
@@ -43,4 +43,4 @@ class Progress:
     def _describe(self, standing: Standing) -> str:
         text = f"Searching {standing.candidate.name} {standing.searched}/{standing.drawn}"
         best = standing.best
-        return text if best is None else f"{text}, best {self._metric} {score_text(best)}"
+        return text if best is None else f"{text}, best {self._metric} {format_score(best)}"

@@ -11,7 +11,7 @@ import pandas as pd
 from shared.contract.documents import CandidateResult
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions
-from shared.scoring.scorers import confusion_matrix, evaluate, score
+from shared.scoring.scorers import confusion_matrix, report_scores, score
 from trainer.candidates.candidate_table import Candidate, seeded
 from trainer.candidates.estimator_text import describe_estimator, parameters_of, reason_of
 from trainer.dataset.schema import Schema
@@ -97,7 +97,7 @@ def _fit(result: CandidateResult, pipeline: Any, fitting: Fitting) -> Attempt:
     seconds = perf_counter() - started
     answers = PipelineServable(pipeline, fitting.schema).predict(validation.rows)
     value = score(fitting.metric, validation.target, answers, classes)
-    metrics = evaluate(validation.target, answers, classes)
+    metrics = report_scores(validation.target, answers, classes)
     update = {
         "parameters": parameters_of(pipeline),
         "metrics": {**metrics, fitting.metric: value},

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from shared.score_format import score_text
+from shared.score_format import format_score
 from trainer.candidates.candidate_table import Candidate
 from trainer.candidates.estimator_text import describe_setting
 from trainer.candidates.parameter_spaces import Setting
@@ -82,9 +82,9 @@ class Standing:
         number = self._best[0]
         found = f"with {describe_setting(self.trials[number])}" if number else "as it was written"
         text = f"Searched {self.candidate.name}: {self.drawn} settings, best {metric} "
-        text += f"{score_text(self.best)} {found}"
+        text += f"{format_score(self.best)} {found}"
         if number and self._as_written is not None:
-            text += f" ({score_text(self._as_written)} as it was written)"
+            text += f" ({format_score(self._as_written)} as it was written)"
         return text
 
 

@@ -12,7 +12,7 @@ from shared.contract.documents import (
     Heartbeat,
     Manifest,
 )
-from shared.score_format import score_text
+from shared.score_format import format_score
 from trainer.export.choose import Choice
 from trainer.publishing.wait import Fleet
 
@@ -83,7 +83,7 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
 def describe_publication(manifest: Manifest) -> list[str]:
     """What was published and what its proof and its holdout score are."""
     score = manifest.holdout_metrics[manifest.metric]
-    reached = f"{manifest.metric} {score_text(score)}"
+    reached = f"{manifest.metric} {format_score(score)}"
     lines = ["", f"Chosen: {manifest.model_name}, {reached} on the holdout"]
     parity = manifest.parity
     if parity is None:
@@ -138,8 +138,8 @@ def _why(decision: Decision) -> str:
         return ""
     before = ""
     if isinstance(champion, float):
-        before = f", production had {score_text(champion)}"
-    return f" ({decision.metric} {score_text(challenger)} on the holdout{before})"
+        before = f", production had {format_score(champion)}"
+    return f" ({decision.metric} {format_score(challenger)} on the holdout{before})"
 
 
 def _check(check: Check) -> list[str]:
@@ -151,7 +151,7 @@ def _check(check: Check) -> list[str]:
 
 
 def _value(value: Any) -> str:
-    return score_text(value) if isinstance(value, float) else str(value)
+    return format_score(value) if isinstance(value, float) else str(value)
 
 
 def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
@@ -161,7 +161,7 @@ def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else score_text(value)
+    return "-" if value is None else format_score(value)
 
 
 def _first(counts: dict[str, int]) -> list[tuple[str, int]]:

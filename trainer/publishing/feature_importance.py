@@ -10,7 +10,7 @@ import numpy as np
 from shared.contract.documents import Artefact
 from shared.errors import ModelgateError
 from shared.inference.servable import Rows, Servable, predict_in_batches
-from shared.reports.report_document import MOST_IMPORTANCES, Importance
+from shared.reports.report_document import MAX_IMPORTANCES, Importance
 from shared.scoring.scorers import score
 from trainer.dataset.split import Part
 
@@ -54,4 +54,4 @@ def importances(
             )
     except ModelgateError:
         return ()
-    return tuple(sorted(found, key=lambda each: -each.drop)[:MOST_IMPORTANCES])
+    return tuple(sorted(found, key=lambda each: -each.drop)[:MAX_IMPORTANCES])

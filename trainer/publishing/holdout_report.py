@@ -14,9 +14,9 @@ from sklearn.metrics import (
 )
 
 from shared.reports.report_document import (
-    MOST_CURVES,
-    MOST_POINTS,
-    MOST_RESIDUALS,
+    MAX_CURVES,
+    MAX_POINTS,
+    MAX_RESIDUALS,
     CandidateReport,
     ClassCurves,
     Points,
@@ -57,7 +57,7 @@ def _curves(
     if probabilities is None or not classes:
         return ()
     counts = np.bincount(truth.astype(np.intp), minlength=len(classes))
-    wanted = [1] if len(classes) == _TWO else np.argsort(-counts, kind="stable")[:MOST_CURVES]
+    wanted = [1] if len(classes) == _TWO else np.argsort(-counts, kind="stable")[:MAX_CURVES]
     return tuple(
         _curves_of(classes[label], truth == label, probabilities[:, label])
         for label in sorted(wanted)
@@ -86,12 +86,12 @@ def _curves_of(name: str, is_class: Numbers, probability: Numbers) -> ClassCurve
 def _residuals(truth: Truth, predicted: Numbers) -> Points:
     """Rows spread evenly over the order of what was predicted."""
     order = np.argsort(predicted, kind="stable")
-    some = order[_spread(len(order), MOST_RESIDUALS)]
+    some = order[_spread(len(order), MAX_RESIDUALS)]
     return _points(predicted[some], truth[some] - predicted[some])
 
 
 def _thinned(x: Numbers, y: Numbers) -> Points:
-    some = _spread(len(x), MOST_POINTS)
+    some = _spread(len(x), MAX_POINTS)
     return _points(x[some], y[some])
 
 

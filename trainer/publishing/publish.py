@@ -25,7 +25,7 @@ from shared.errors import DatasetError, DocumentError, StoreWriteError
 from shared.reports.html_report import render_report
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.scoring.row_hash_file import RowHashes, encode_row_hashes
-from shared.scoring.scorers import evaluate, score
+from shared.scoring.scorers import report_scores, score
 from shared.store.candidates import new_candidate_id
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
@@ -112,7 +112,7 @@ def publish(
     report = holdout_report(exported, holdout, run.metric, run.seed)
     files = {**exported.files, HOLDOUT: encoded, ROWS: rows, REPORT: report.encode()}
     classes = len(exported.artefact.classes)
-    holdout_metrics = evaluate(holdout.target, exported.holdout, classes)
+    holdout_metrics = report_scores(holdout.target, exported.holdout, classes)
     holdout_metrics[run.metric] = score(run.metric, holdout.target, exported.holdout, classes)
     now = datetime.now(UTC)
     manifest = Manifest(
@@ -134,7 +134,7 @@ def publish(
         new_holdout=run.new_holdout,
     )
     page = render_report(manifest, report, exported.artefact.classes).encode()
-    described = Descriptor.of(REPORT_PAGE, HTML_MEDIA_TYPE, page)
+    described = Descriptor.describe(REPORT_PAGE, HTML_MEDIA_TYPE, page)
     manifest = manifest.model_copy(update={"files": (*manifest.files, described)})
     store.candidates.publish(manifest, {**files, REPORT_PAGE: page}, key)
     return manifest
@@ -183,6 +183,6 @@ def _describe(exported: Exported, files: dict[str, bytes]) -> tuple[Descriptor, 
         REPORT: JSON_MEDIA_TYPE,
     }
     return tuple(
-        found.get(name) or Descriptor.of(name, media_types[name], data)
+        found.get(name) or Descriptor.describe(name, media_types[name], data)
         for name, data in files.items()
     )

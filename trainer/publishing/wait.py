@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from shared.contract.documents import Decision, Heartbeat
 from shared.errors import UnapprovedError
-from shared.store.approval_file import WaitingFile
+from shared.store.approval_file import ApprovalFile
 from shared.store.decision_log import DecisionLog
 from shared.store.heartbeats import Heartbeats
 
@@ -49,7 +49,7 @@ class Fleet:
 
 def wait_for_decision(
     log: DecisionLog,
-    waiting: WaitingFile,
+    waiting: ApprovalFile,
     candidate_id: str,
     until: float,
     on_wait: Callable[[], None],

@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.report.results import Table
 from bench.report.table import render
-from tests.faults.support.record import ROOT
+from tests.support.project import ROOT
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
 COMMITTED = ROOT / "docs" / "reliability" / "record.json"
@@ -95,7 +95,7 @@ def fill(text: str, runs: Sequence[Run]) -> str:
 def summary(runs: Sequence[Run]) -> str:
     """What was tried and how often, and on what."""
     rows = [(f.what, f"{f.of(runs):,}", f"{f.least:,}") for f in FIGURES]
-    table = render(Table("What was tried", ("", "times", "at least"), rows))
+    table = render(Table("Trials", ("", "times", "at least"), rows))
     alike = groupby(sorted(runs, key=_where), key=_where)
     return "\n".join([table, "", *(_facts(where, [*parts]) for where, parts in alike)])
 

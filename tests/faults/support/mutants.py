@@ -119,7 +119,7 @@ def failed_write_taken_for_done(change: SetAttribute = setattr) -> None:
 
 def golden_rows_skipped(change: SetAttribute = setattr) -> None:
     """What loads is served: "it loaded without an error"."""
-    change(predictor.lifecycle.loader, "verify_golden", lambda *_: None)
+    change(predictor.lifecycle.loader, "verify_golden_rows", lambda *_: None)
 
 
 def older_registry_adopted(change: SetAttribute = setattr) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from predictor.lifecycle.loader import ModelLoader
 from predictor.lifecycle.manager import ModelManager
 from predictor.lifecycle.registry_watcher import RegistryWatcher
-from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, Golden
+from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN
 from shared.store.store import ModelStore
 from tests.support.stores.builders import ToyModel, promote, toy_model
@@ -29,8 +29,8 @@ class Worker:
 def liar(bias: float) -> ToyModel:
     """A whole and well described model that does not answer as its golden rows say."""
     honest, other = toy_model(bias=bias), toy_model(bias=bias + 1)
-    golden = Golden.decode(other.files[GOLDEN], GOLDEN).encode()
-    described = Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, golden)
+    golden = GoldenRows.decode(other.files[GOLDEN], GOLDEN).encode()
+    described = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)
     artefact = honest.artefact.model_copy(update={"golden": described})
     files = {**honest.files, GOLDEN: golden, ARTEFACT: artefact.encode()}
     return replace(honest, files=files, artefact=artefact)

@@ -13,8 +13,8 @@ from shared.contract.documents import (
     NPZ_MEDIA_TYPE,
     Descriptor,
     Feature,
-    Golden,
-    digest_of,
+    GoldenRows,
+    compute_digest,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT
 from shared.scoring.holdout_file import Holdout, encode_holdout
@@ -41,7 +41,7 @@ def with_raw_features(edit: Callable[[list[City]], object]) -> ToyCandidate:
     edit(document["features"])
     data = json.dumps(document).encode()
     candidate = with_file(candidate_on(HONEST, TRUTH), ARTEFACT, JSON_MEDIA_TYPE, data)
-    return candidate.with_manifest(digest=digest_of(data))
+    return candidate.with_manifest(digest=compute_digest(data))
 
 
 def set_city(**changes: object) -> Callable[[list[City]], object]:
@@ -130,9 +130,9 @@ def test_rows_that_no_data_can_have_held(store: ModelStore, kind: str) -> None:
 def test_golden_rows_that_nobody_can_ask(
     store: ModelStore, row: tuple[float | None, ...], name: str
 ) -> None:
-    golden = Golden.decode(HONEST.files[GOLDEN], GOLDEN)
+    golden = GoldenRows.decode(HONEST.files[GOLDEN], GOLDEN)
     document = golden.model_copy(update={"rows": (row, *golden.rows[1:])}).encode()
-    described = Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, document)
+    described = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, document)
     artefact = HONEST.artefact.model_copy(update={"golden": described})
     files = {**HONEST.files, ARTEFACT: artefact.encode(), GOLDEN: document}
     failed = refuse(store, candidate_on(ToyModel(files, artefact), TRUTH).publish(store))

@@ -27,8 +27,8 @@ from shared.contract.documents import (
     NPZ_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
     Descriptor,
-    Golden,
-    digest_of,
+    GoldenRows,
+    compute_digest,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, JOBLIB_MODEL, ONNX_MODEL
 from shared.scoring.holdout_file import Holdout, encode_holdout
@@ -54,7 +54,7 @@ def repacked(toy: ToyModel, **changes: object) -> ToyModel:
 
 def with_golden(golden: bytes) -> ToyModel:
     """The toy model with other golden rows."""
-    described = Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, golden)
+    described = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)
     toy = repacked(toy_model(), golden=described)
     return ToyModel({**toy.files, GOLDEN: golden}, toy.artefact)
 
@@ -62,7 +62,7 @@ def with_golden(golden: bytes) -> ToyModel:
 def with_raw_artefact(data: bytes) -> ToyCandidate:
     """A candidate whose artefact.json is *data*, described honestly."""
     candidate = with_file(toy_candidate(), ARTEFACT, JSON_MEDIA_TYPE, data)
-    return candidate.with_manifest(digest=digest_of(data))
+    return candidate.with_manifest(digest=compute_digest(data))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_an_artefact_that_is_none(store: ModelStore, data: bytes) -> None:
 
 
 def test_an_artefact_that_describes_other_bytes_than_the_manifest(store: ModelStore) -> None:
-    other = Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, b"other")
+    other = Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, b"other")
     candidate = with_raw_artefact(repacked(toy_model(), model=other).files[ARTEFACT])
     failed = refuse(store, candidate.publish(store))
     assert list(failed) == [SCHEMA]
@@ -92,7 +92,7 @@ def test_an_artefact_that_describes_other_bytes_than_the_manifest(store: ModelSt
 
 
 def test_a_pickle_is_not_even_looked_at(store: ModelStore) -> None:
-    pickled = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, PICKLE)
+    pickled = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, PICKLE)
     model = repacked(toy_model(), model=pickled)
     candidate = with_raw_artefact(model.files[ARTEFACT])
     candidate = with_file(candidate, JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, PICKLE)
@@ -287,7 +287,7 @@ def test_a_model_that_does_not_do_what_its_golden_rows_say(store: ModelStore, ki
     assert str(store.layout.root) not in failed[LOADS]
 
 
-GOLDEN_ROWS = Golden.decode(toy_model().files[GOLDEN], GOLDEN)
+GOLDEN_ROWS = GoldenRows.decode(toy_model().files[GOLDEN], GOLDEN)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,12 @@ import numpy as np
 import pytest
 
 from predictor.lifecycle.loader import ModelLoader
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, JSON_MEDIA_TYPE, NPZ_MEDIA_TYPE, digest_of
+from shared.contract.documents import (
+    JOBLIB_MEDIA_TYPE,
+    JSON_MEDIA_TYPE,
+    NPZ_MEDIA_TYPE,
+    compute_digest,
+)
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, MANIFEST, REPORT, ROWS
 from shared.store.store import ModelStore
 from tests.integration.bad_candidates.test_bad_models import repacked, with_golden
@@ -61,7 +66,7 @@ AS_A_MODEL = {
 
 def with_artefact(data: bytes) -> ToyCandidate:
     candidate = with_file(toy_candidate(), ARTEFACT, JSON_MEDIA_TYPE, data)
-    return candidate.with_manifest(digest=digest_of(data))
+    return candidate.with_manifest(digest=compute_digest(data))
 
 
 def served_as_a_pickle() -> ToyCandidate:
@@ -69,7 +74,7 @@ def served_as_a_pickle() -> ToyCandidate:
     model = candidate.manifest.file(JOBLIB_MODEL)
     data = repacked(toy_model(), model=model).files[ARTEFACT]
     candidate = with_file(candidate, ARTEFACT, JSON_MEDIA_TYPE, data)
-    return candidate.with_manifest(digest=digest_of(data))
+    return candidate.with_manifest(digest=compute_digest(data))
 
 
 def as_a_model(data: bytes) -> Callable[[], ToyCandidate]:

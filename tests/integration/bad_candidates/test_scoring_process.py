@@ -26,7 +26,7 @@ from tests.support.models.lookup import candidate_on, lookup_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
 
-TOY = "tests.support.processes.toy_child"
+TOY = "tests.integration.bad_candidates.toy_child"
 
 
 def job_for(
@@ -41,7 +41,7 @@ def job_for(
         model_directory=str(directory),
         digest=model.digest,
         holdout_directory=str(directory),
-        holdout=Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, holdout),
+        holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, holdout),
         holdout_model_directory=str(directory),
         holdout_digest=model.digest,
         metric="accuracy",
@@ -53,12 +53,12 @@ def job_for(
 
 
 def toy_job(behaviour: str, seconds: float = 60.0) -> Job:
-    """A job for `tests.support.processes.toy_child`."""
+    """A job for `tests.integration.bad_candidates.toy_child`."""
     return Job(
         model_directory="",
         digest="",
         holdout_directory="",
-        holdout=Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, b""),
+        holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b""),
         holdout_model_directory="",
         holdout_digest="",
         metric=behaviour,
@@ -257,7 +257,7 @@ def pickled(source: str) -> ToyModel:
     buffer = io.BytesIO()
     joblib.dump(Code(source), buffer)
     toy = toy_model()
-    model = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, buffer.getvalue())
+    model = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, buffer.getvalue())
     artefact = toy.artefact.model_copy(update={"model": model})
     files = {**toy.files, ARTEFACT: artefact.encode(), JOBLIB_MODEL: buffer.getvalue()}
     return ToyModel(files, artefact)

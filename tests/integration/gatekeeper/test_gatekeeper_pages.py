@@ -231,7 +231,7 @@ def test_a_candidate_that_waits_is_approved_or_rejected_on_its_page(
 ) -> None:
     ids = [trained(store, two_blobs(seed=seed), LogisticRegression()) for seed in (0, 0)]
     with start(GATEKEEPER_APPROVAL="manual") as running:
-        wait_for(lambda: len(store.waiting.ids()) == 2, "both candidates to be judged")
+        wait_for(lambda: len(store.approvals.ids()) == 2, "both candidates to be judged")
         assert all(f"/page/candidates/{name}" in get(running, "/") for name in ids)
         text = get(running, f"/page/candidates/{ids[0]}")
         assert "Approve: promote it" in text

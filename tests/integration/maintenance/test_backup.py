@@ -17,12 +17,12 @@ from shared.errors import (
     BackupError,
     StoreNotEmptyError,
 )
-from shared.inference.servable import build_servable
+from shared.inference.build import build_servable
 from shared.maintenance import backup, restore
-from shared.maintenance.backup import back_up
+from shared.maintenance.backup import write_backup
 from shared.maintenance.backup_contents import BackupContents
 from shared.maintenance.store_checker import check_store
-from shared.maintenance.tar_archive import SUMS, pack
+from shared.maintenance.tar_archive import SUMS, write_archive
 from shared.store.store import ModelStore, open_store
 from tests.support.processes.forks import fork
 from tests.support.processes.wait_until import wait_for
@@ -42,7 +42,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
 def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of it."""
     path = tmp_path_factory.mktemp("archive") / "kept.tar.gz"
-    back_up(kept, path)
+    write_backup(kept, path)
     return path
 
 
@@ -68,7 +68,7 @@ def test_everything_comes_back_but_what_tells_of_processes(
 def test_a_signature_comes_back_with_what_it_signs(store: ModelStore, tmp_path: Path) -> None:
     keys = new_keys(tmp_path / "keys")
     candidate_id = toy_candidate().publish(store, keys.trainer)
-    back_up(store, tmp_path / "signed.tar.gz")
+    write_backup(store, tmp_path / "signed.tar.gz")
     again = restored(tmp_path / "signed.tar.gz", tmp_path / "new")
     signature = again.layout.candidate(candidate_id) / MANIFEST_SIGNATURE
     assert (
@@ -109,7 +109,7 @@ def test_it_serves_the_same_answers(kept: ModelStore, archive: Path, tmp_path: P
 
 
 def test_an_empty_store_has_a_backup_too(store: ModelStore, tmp_path: Path) -> None:
-    back_up(store, tmp_path / "empty.tar.gz")
+    write_backup(store, tmp_path / "empty.tar.gz")
     again = restored(tmp_path / "empty.tar.gz", tmp_path / "new")
     assert (outcomes(again), again.registry.read()) == ([], None)
 
@@ -152,7 +152,7 @@ def test_a_backup_of_a_store_in_use_is_one_that_was_in_force_meanwhile(
             archive = tmp_path / f"{turn}.tar.gz"
             before = store.decision_log()
             published = set(store.candidates.ids())
-            contents = back_up(store, archive)
+            contents = write_backup(store, archive)
             after = store.decision_log()
             assert contents.left_out == []
             again = restored(archive, tmp_path / f"restored-{turn}")
@@ -183,7 +183,7 @@ def test_a_model_that_is_pruned_while_it_is_looked_for_is_replaced_by_its_succes
         return read(digest)
 
     used.models.read = read_late  # type: ignore[method-assign]  # the race, made certain
-    (tmp_path / "late.tar.gz").write_bytes(b"".join(pack(contents.members())))
+    (tmp_path / "late.tar.gz").write_bytes(b"".join(write_archive(contents.members())))
     store = restored(tmp_path / "late.tar.gz", tmp_path / "new")
     registry = store.registry.read()
     assert registry
@@ -196,7 +196,7 @@ def test_a_model_that_is_pruned_while_it_is_looked_for_is_replaced_by_its_succes
 def test_a_file_that_exists_is_not_replaced(store: ModelStore, tmp_path: Path) -> None:
     (tmp_path / "mine.tar.gz").write_text("mine")
     with pytest.raises(BackupError, match="exists already"):
-        back_up(store, tmp_path / "mine.tar.gz")
+        write_backup(store, tmp_path / "mine.tar.gz")
     assert (tmp_path / "mine.tar.gz").read_text() == "mine"
 
 

@@ -15,9 +15,9 @@ from shared.errors import (
     BackupError,
 )
 from shared.maintenance import restore
-from shared.maintenance.backup import back_up
+from shared.maintenance.backup import write_backup
 from shared.maintenance.backup_contents import BackupContents
-from shared.maintenance.tar_archive import Member, pack
+from shared.maintenance.tar_archive import ArchiveMember, write_archive
 from shared.store.store import ModelStore
 from tests.support.stores.backups import files, is_nothing, restored, used_store
 from tests.support.stores.builders import toy_model
@@ -33,7 +33,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
 def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of it."""
     path = tmp_path_factory.mktemp("archive") / "kept.tar.gz"
-    back_up(kept, path)
+    write_backup(kept, path)
     return path
 
 
@@ -53,7 +53,7 @@ def test_what_is_damaged_and_not_in_production_is_left_out_and_named(
     older.write_bytes(b"damage")
     undecided = used.layout.candidate(used.candidates.ids()[-1])
     (undecided / ONNX_MODEL).unlink()
-    contents = back_up(used, tmp_path / "b.tar.gz")
+    contents = write_backup(used, tmp_path / "b.tar.gz")
     assert [str(p) in line for p, line in zip((older, undecided), contents.left_out, strict=True)]
     store = restored(tmp_path / "b.tar.gz", tmp_path / "new")
     assert (len(store.models.digests()), len(store.candidates.ids())) == (1, 3)
@@ -73,7 +73,7 @@ def test_without_log_or_model_in_production_there_is_no_backup(
 ) -> None:
     damage(used)
     with pytest.raises(BackupError, match="nothing was backed up"):
-        back_up(used, tmp_path / "b.tar.gz")
+        write_backup(used, tmp_path / "b.tar.gz")
     assert [path.name for path in tmp_path.iterdir()] == ["used"]
 
 
@@ -175,7 +175,7 @@ def test_a_hostile_archive_is_refused_by_name(tmp_path: Path, what: str) -> None
 
 
 def packed(*members: tuple[str, bytes]) -> bytes:
-    return b"".join(pack(Member(name, len(data), [data]) for name, data in members))
+    return b"".join(write_archive(ArchiveMember(name, len(data), [data]) for name, data in members))
 
 
 def test_other_bad_archives_are_refused(kept: ModelStore, archive: Path, tmp_path: Path) -> None:

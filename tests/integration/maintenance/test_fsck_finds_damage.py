@@ -28,7 +28,7 @@ from shared.contract.layout import (
 )
 from shared.maintenance import fsck
 from shared.maintenance.store_checker import check_store
-from shared.store.approval_file import Waiting
+from shared.store.approval_file import ApprovalList
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.processes.unprivileged_user import NOBODY, as_another_user
 from tests.support.stores.builders import promote, toy_candidate, toy_model
@@ -69,7 +69,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert outcomes(store) == ["promoted", "promoted", "refused", "rolled_back"]
     undecided = toy_candidate().publish(store)
     store.heartbeats.write(beat("w"))
-    store.layout.waiting.write_bytes(Waiting(candidates=(undecided,)).encode())
+    store.layout.awaiting_approval.write_bytes(ApprovalList(candidates=(undecided,)).encode())
     store.layout.token.write_text("secret\n")
     store.layout.token.chmod(0o600)
     return root
@@ -154,7 +154,7 @@ FILES: dict[str, Callable[[ModelStore], Path]] = {
     "store.json": lambda store: store.layout.marker,
     "registry.json": lambda store: store.layout.registry,
     "training.log": lambda store: store.layout.training_log,
-    "waiting.json": lambda store: store.layout.waiting,
+    "waiting.json": lambda store: store.layout.awaiting_approval,
     "token": lambda store: store.layout.token,
     "heartbeat": lambda store: store.layout.heartbeat("w"),
     **{f"decision {n}": partial(lambda n, store: store.layout.decision(n), n) for n in range(1, 5)},

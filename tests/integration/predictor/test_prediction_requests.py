@@ -17,7 +17,7 @@ from sklearn.ensemble import RandomForestClassifier
 from predictor.app import create_app
 from predictor.settings import PredictorSettings
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.inference.servable import OnnxServable
+from shared.inference.onnx_servable import OnnxServable
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.http.asgi import AppClient, running_app

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.inference.servable import OnnxServable
+from shared.inference.onnx_servable import OnnxServable
 from shared.store.store import ModelStore
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for

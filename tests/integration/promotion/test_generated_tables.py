@@ -32,7 +32,7 @@ from shared.contract.layout import (
 )
 from shared.errors import CandidatesError, DatasetError, SettingsError, UndecidedError
 from shared.inference.dataframe import to_frame
-from shared.inference.feature_encoding import value_of
+from shared.inference.feature_encoding import decode_value
 from shared.scoring.holdout_file import decode_holdout
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore, open_for_writing
@@ -172,7 +172,9 @@ def _answers_as_fitted(store: ModelStore, candidate_id: str) -> None:
     rows = holdout.rows[:MOST_ASKED]
     pipeline = joblib.load(files / JOBLIB_MODEL)
     expected = pipeline.predict(to_frame(rows, artefact.features))
-    asked = [[value_of(f, x) for f, x in zip(artefact.features, row, strict=True)] for row in rows]
+    asked = [
+        [decode_value(f, x) for f, x in zip(artefact.features, row, strict=True)] for row in rows
+    ]
     named = dict(zip((feature.name for feature in artefact.features), asked[0], strict=True))
     with running_wire(store, is_fast=True) as wire:
         bodies = ({"instances": asked}, {"features": named})

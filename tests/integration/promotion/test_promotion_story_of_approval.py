@@ -17,7 +17,7 @@ from shared.contract.layout import HOLDOUT
 from shared.errors import (
     AlreadyDecidedError,
     ModelNotFoundError,
-    NotWaitingError,
+    NotAwaitingApprovalError,
     StoreWriteError,
 )
 from shared.maintenance.store_checker import check_store
@@ -57,7 +57,7 @@ def test_what_passes_waits_and_what_fails_is_refused(store: ModelStore, desk: De
     assert outcomes(store) == ["refused"]
     assert failed_checks(store, bad)
     assert [held.candidate_id for held in desk.all()] == [good]
-    assert store.waiting.ids() == (good,)
+    assert store.approvals.ids() == (good,)
     assert store.registry.read() is None
 
 
@@ -83,8 +83,8 @@ def test_an_approval_promotes_and_says_why(store: ModelStore, desk: Desk) -> Non
     assert last.message == "Approved: seen with the risk team"
     assert len(decision.checks) > 5, "and how it was judged"
     gatekeeper.poll()
-    assert (desk.all(), store.waiting.ids(), check_store(store)) == ((), (), [])
-    assert not store.layout.waiting.exists()
+    assert (desk.all(), store.approvals.ids(), check_store(store)) == ((), (), [])
+    assert not store.layout.awaiting_approval.exists()
 
 
 def test_a_rejection_refuses(store: ModelStore, desk: Desk) -> None:
@@ -100,9 +100,9 @@ def test_a_rejection_refuses(store: ModelStore, desk: Desk) -> None:
 
 def test_who_comes_late_or_early_is_told(store: ModelStore, desk: Desk) -> None:
     first, second = of_bias(0.0).publish(store), of_bias(0.25).publish(store)
-    with pytest.raises(NotWaitingError, match="not judged yet"):
+    with pytest.raises(NotAwaitingApprovalError, match="not judged yet"):
         approve(store, desk, first, "seen")
-    with pytest.raises(NotWaitingError, match="GATEKEEPER_APPROVAL is automatic"):
+    with pytest.raises(NotAwaitingApprovalError, match="GATEKEEPER_APPROVAL is automatic"):
         approve(store, Desk(), second, "seen")
     with pytest.raises(ModelNotFoundError):
         reject(store, desk, "20010101T000000000000Z-00000000", "seen")
@@ -121,7 +121,7 @@ def test_what_waits_is_judged_again_beside_a_new_champion(store: ModelStore, des
     approve(store, desk, good, "seen")
 
     for answer in (approve, reject):
-        with pytest.raises(NotWaitingError, match="Version 1 came into production"):
+        with pytest.raises(NotAwaitingApprovalError, match="Version 1 came into production"):
             answer(store, desk, weak, "too quick")
     gatekeeper.poll()
 
@@ -154,7 +154,7 @@ def test_the_bytes_that_were_judged_are_promoted_or_none(store: ModelStore, desk
     gatekeeper = manual(store, desk)
     (store.layout.candidate(candidate_id) / HOLDOUT).write_bytes(b"changed")
 
-    with pytest.raises(NotWaitingError, match="changed since it was judged"):
+    with pytest.raises(NotAwaitingApprovalError, match="changed since it was judged"):
         approve(store, desk, candidate_id, "seen")
     assert (outcomes(store), store.models.digests()) == ([], [])
     gatekeeper.poll()
@@ -168,7 +168,7 @@ def test_what_is_withdrawn_waits_no_more(store: ModelStore, desk: Desk) -> None:
     with pytest.raises(ModelNotFoundError):
         approve(store, desk, candidate_id, "seen")
     gatekeeper.poll()
-    assert (desk.all(), store.waiting.ids()) == ((), ())
+    assert (desk.all(), store.approvals.ids()) == ((), ())
 
 
 def test_of_many_answers_at_once_one_counts(store: ModelStore, desk: Desk) -> None:
@@ -176,7 +176,7 @@ def test_of_many_answers_at_once_one_counts(store: ModelStore, desk: Desk) -> No
     manual(store, desk)
 
     def answer(number: int) -> bool:
-        with suppress(AlreadyDecidedError, NotWaitingError):
+        with suppress(AlreadyDecidedError, NotAwaitingApprovalError):
             (approve if number % 2 else reject)(store, desk, candidate_id, f"answer {number}")
             return True
         return False
@@ -213,17 +213,17 @@ def test_after_a_restart_it_is_judged_again(store: ModelStore, desk: Desk) -> No
 
     gatekeeper_of(store).poll()
     assert outcomes(store) == ["promoted"], "automatic from now on"
-    assert not store.layout.waiting.exists()
+    assert not store.layout.awaiting_approval.exists()
 
 
 def test_a_damaged_file_of_what_waits_is_written_again(store: ModelStore, desk: Desk) -> None:
     candidate_id = of_bias(0.0).publish(store)
     gatekeeper = manual(store, desk)
     for damage in (b"", b"{", b'{"format_version": 1, "candidates": 7}'):
-        store.layout.waiting.write_bytes(damage)
-        assert store.waiting.ids() == ()
+        store.layout.awaiting_approval.write_bytes(damage)
+        assert store.approvals.ids() == ()
         gatekeeper.poll()
-        assert store.waiting.ids() == (candidate_id,)
+        assert store.approvals.ids() == (candidate_id,)
 
 
 def held(running: Running, candidate_id: str) -> bool:

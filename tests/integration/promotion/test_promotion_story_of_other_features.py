@@ -11,7 +11,7 @@ from gatekeeper.evidence.facts import Rules
 from gatekeeper.policy.submission_checks import COMPARISON, SCHEMA
 from shared.contract.documents import Check, Decision, Feature
 from shared.contract.layout import ONNX_MODEL
-from shared.inference.servable import OnnxServable
+from shared.inference.onnx_servable import OnnxServable
 from shared.scoring.scorer_names import ANY_CLASSES
 from shared.scoring.scorers import score
 from shared.store.store import ModelStore

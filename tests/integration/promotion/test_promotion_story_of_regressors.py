@@ -113,7 +113,7 @@ def test_an_answer_that_is_no_number_is_refused(store: ModelStore) -> None:
 
 def test_golden_numbers_are_reproduced(store: ModelStore) -> None:
     other = toy_regressor((1.0, 2.1)).files[ONNX_MODEL]
-    descriptor = Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, other)
+    descriptor = Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, other)
     artefact = EXACT.artefact.model_copy(update={"model": descriptor})
     files = {**EXACT.files, ARTEFACT: artefact.encode(), ONNX_MODEL: other}
     handed = candidate(ToyModel(files, artefact), -(0.075**0.5))

@@ -16,7 +16,7 @@ from gatekeeper.policy.submission_checks import BYTES, SIGNED
 from shared.contract.documents import Check
 from shared.contract.layout import HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
 from shared.contract.signatures import verify_registry
-from shared.errors import AlreadyInProductionError, NotWaitingError, SignatureError
+from shared.errors import AlreadyInProductionError, NotAwaitingApprovalError, SignatureError
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.support.stores.builders import ToyCandidate, promote, toy_candidate, toy_model
@@ -178,7 +178,7 @@ def test_what_waits_and_loses_its_signature_is_judged_again(store: ModelStore, k
     gatekeeper = gatekeeper_of(store, desk=desk, signing=signing)
     gatekeeper.poll()
     change(store.layout.candidate(candidate_id), MANIFEST_SIGNATURE)
-    with pytest.raises(NotWaitingError, match="changed since it was judged"):
+    with pytest.raises(NotAwaitingApprovalError, match="changed since it was judged"):
         approve(store, desk, candidate_id, "seen", signing)
     gatekeeper.poll()
     assert SIGNED in failed_checks(store, candidate_id)

@@ -19,7 +19,7 @@ CHUNKS = request(b"", content_length="", transfer_encoding="chunked")
 def wire(request: pytest.FixtureRequest, served_store: ModelStore) -> Iterator[Wire]:
     """One that has connections of its own alone, and room for three."""
     with running_wire(served_store, is_fast=request.param) as running:
-        running.state[DEADLINES].most = 3
+        running.state[DEADLINES].max_connections = 3
         yield running
 
 

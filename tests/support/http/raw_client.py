@@ -17,7 +17,7 @@ from predictor.http.fast_protocol import FastProtocol
 from predictor.http.predict_endpoint import PredictEndpoint
 from predictor.settings import PredictorSettings
 from shared.http.connection_deadlines import ConnectionDeadlines
-from shared.http.limits_protocol import DEADLINES, GuardedProtocol
+from shared.http.limits_protocol import DEADLINES, LimitsProtocol
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 
@@ -107,7 +107,7 @@ class FakeTransport(asyncio.Transport):
 class Connection:
     """One connection of a client."""
 
-    protocol: GuardedProtocol
+    protocol: LimitsProtocol
     transport: FakeTransport
     portal: BlockingPortal
 
@@ -201,7 +201,7 @@ class Wire:
             self.portal.call(deadlines.advance)
 
     async def _connect(self) -> Connection:
-        kind = FastProtocol if self.is_fast else GuardedProtocol
+        kind = FastProtocol if self.is_fast else LimitsProtocol
         protocol = kind(self.config, self.server, self.state, asyncio.get_running_loop())
         transport = FakeTransport()
         protocol.connection_made(transport)

@@ -15,9 +15,10 @@ from shared.contract.documents import (
     Feature,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
-from shared.inference.feature_encoding import UNSEEN, codes_of
-from shared.inference.golden_rows import golden_of
-from shared.inference.servable import OnnxServable, Rows
+from shared.inference.feature_encoding import UNSEEN, category_codes
+from shared.inference.golden_rows import record_golden_rows
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import Rows
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from tests.support.stores.builders import ToyCandidate, ToyModel
 from tests.support.stores.gatekeeping import handed_in, with_file
@@ -46,13 +47,15 @@ def lookup_model(
         features=features,
         classes=tuple(classes),
         has_probabilities=True,
-        model=Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, served),
-        golden=Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, b""),
+        model=Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, served),
+        golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )
     rows = np.zeros((len(known) + 1, len(features)))
     rows[:, 0] = [*range(len(known)), UNSEEN]
-    golden = golden_of(rows[-8:], OnnxServable(served, draft).predict(rows[-8:])).encode()
-    artefact = draft.model_copy(update={"golden": Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, golden)})
+    golden = record_golden_rows(rows[-8:], OnnxServable(served, draft).predict(rows[-8:])).encode()
+    artefact = draft.model_copy(
+        update={"golden": Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)}
+    )
     return ToyModel({ARTEFACT: artefact.encode(), GOLDEN: golden, ONNX_MODEL: served}, artefact)
 
 
@@ -83,7 +86,7 @@ def rows_of(model: ToyModel, cities: Sequence[str]) -> Rows:
     """Rows with these cities, and 0 for whatever else the model takes."""
     features = model.artefact.features
     rows = np.zeros((len(cities), len(features)))
-    rows[:, 0] = [codes_of(features[0])[city] for city in cities]
+    rows[:, 0] = [category_codes(features[0])[city] for city in cities]
     return rows
 
 

@@ -14,8 +14,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from shared.contract.documents import Feature
-from shared.inference.dataframe import MISSING_TEXT, to_frame
-from shared.inference.feature_encoding import UNSEEN, Value, value_of
+from shared.inference.dataframe import MISSING_CATEGORY, to_frame
+from shared.inference.feature_encoding import UNSEEN, Value, decode_value
 from tests.support.models.served import model_around, pickled
 from tests.support.stores.builders import ToyModel
 
@@ -42,9 +42,9 @@ _NUMBERS = ["age", "fare", "member"]
 
 
 def written(feature: Feature, number: float) -> Value:
-    """As `value_of`, and a text that nobody has seen for UNSEEN."""
+    """As `decode_value`, and a text that nobody has seen for UNSEEN."""
     is_unseen = feature.type == "category" and number == UNSEEN
-    return "unheard of: " if is_unseen else value_of(feature, number)
+    return "unheard of: " if is_unseen else decode_value(feature, number)
 
 
 def mixed_rows(count: int) -> npt.NDArray[np.float64]:
@@ -116,10 +116,10 @@ def _onnx(pipeline: Pipeline) -> bytes:
     parts = ["scaled"]
     for place, texts in enumerate(encoder.categories_, len(_NUMBERS)):
         known = {text: code for code, text in enumerate(FEATURES[place].categories or ())}
-        known[MISSING_TEXT] = len(known)
+        known[MISSING_CATEGORY] = len(known)
         name = FEATURES[place].name
         constants[f"{name}_place"] = np.array([place])
-        constants[f"{name}_missing"] = np.array([known[MISSING_TEXT]], dtype=np.float32)
+        constants[f"{name}_missing"] = np.array([known[MISSING_CATEGORY]], dtype=np.float32)
         constants[f"{name}_codes"] = np.array([[known[text] for text in texts]], dtype=np.float32)
         nodes += [
             helper.make_node("Gather", ["rows", f"{name}_place"], [f"{name}_given"], axis=1),

@@ -23,14 +23,14 @@ from shared.contract.documents import (
     Artefact,
     Descriptor,
     Feature,
-    Golden,
+    GoldenRows,
     Task,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
+from shared.inference.build import build_servable
 from shared.inference.dataframe import to_frame
-from shared.inference.golden_rows import golden_of
+from shared.inference.golden_rows import record_golden_rows
 from shared.inference.onnx_opsets import STANDARD
-from shared.inference.servable import build_servable
 from shared.store.models import ModelBytes
 from tests.support.stores.builders import CLASSES, ToyModel, toy_rows
 
@@ -60,13 +60,15 @@ def model_around(
         ),
         classes=tuple(classes),
         has_probabilities=has_probabilities,
-        model=Descriptor.of(name, media_type, served),
-        golden=Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, b""),
+        model=Descriptor.describe(name, media_type, served),
+        golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )
-    unproved = Golden(rows=((0.0,),), predictions=(), probabilities=None)
+    unproved = GoldenRows(rows=((0.0,),), predictions=(), probabilities=None)
     servable = build_servable(ModelBytes("", draft, unproved, served, ()), allow_joblib=True)
-    document = golden_of(rows, servable.predict(rows)).encode()
-    artefact = draft.model_copy(update={"golden": Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, document)})
+    document = record_golden_rows(rows, servable.predict(rows)).encode()
+    artefact = draft.model_copy(
+        update={"golden": Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, document)}
+    )
     return ToyModel({ARTEFACT: artefact.encode(), GOLDEN: document, name: served}, artefact)
 
 

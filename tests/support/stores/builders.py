@@ -22,13 +22,13 @@ from shared.contract.documents import (
     Manifest,
     Parity,
     Registry,
-    digest_of,
+    compute_digest,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
 from shared.contract.signatures import sign_registry
 from shared.contract.signing_keys import SigningKey
-from shared.inference.golden_rows import golden_of
-from shared.inference.servable import OnnxServable
+from shared.inference.golden_rows import record_golden_rows
+from shared.inference.onnx_servable import OnnxServable
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.candidates import new_candidate_id
 from shared.store.store import ModelStore
@@ -81,12 +81,12 @@ class ToyModel:
 
     @property
     def digest(self) -> str:
-        return digest_of(self.files[ARTEFACT])
+        return compute_digest(self.files[ARTEFACT])
 
     @property
     def descriptors(self) -> tuple[Descriptor, ...]:
         return (
-            Descriptor.of(ARTEFACT, JSON_MEDIA_TYPE, self.files[ARTEFACT]),
+            Descriptor.describe(ARTEFACT, JSON_MEDIA_TYPE, self.files[ARTEFACT]),
             self.artefact.golden,
             self.artefact.model,
         )
@@ -113,12 +113,14 @@ def toy_model(
         features=numbers_called(features),
         classes=CLASSES,
         has_probabilities=True,
-        model=Descriptor.of(ONNX_MODEL, ONNX_MEDIA_TYPE, served),
-        golden=Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, b""),
+        model=Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, served),
+        golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )
     rows = toy_rows(features=len(features))
-    golden = golden_of(rows, OnnxServable(honest, draft).predict(rows)).encode()
-    artefact = draft.model_copy(update={"golden": Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, golden)})
+    golden = record_golden_rows(rows, OnnxServable(honest, draft).predict(rows)).encode()
+    artefact = draft.model_copy(
+        update={"golden": Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)}
+    )
     files = {ARTEFACT: artefact.encode(), GOLDEN: golden, ONNX_MODEL: served}
     return ToyModel(files, artefact)
 
@@ -171,7 +173,7 @@ def toy_candidate(
         metric="accuracy",
         digest=model.digest,
         holdout_metrics={"accuracy": score},
-        files=(*model.descriptors, Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, holdout)),
+        files=(*model.descriptors, Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, holdout)),
         candidates=(
             CandidateResult(
                 name=model_name,
@@ -186,7 +188,7 @@ def toy_candidate(
         parity=Parity(rows=rows, labels_equal=True, max_probability_difference=0.0),
         data=DataSummary(
             source="toy",
-            fingerprint=digest_of(holdout),
+            fingerprint=compute_digest(holdout),
             rows=rows,
             target="size",
             parts={"train": 0, "validation": 0, "holdout": rows},

@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from shared.errors import ServableError
-from shared.inference.servable import OnnxServable
+from shared.inference.onnx_servable import OnnxServable
 from tests.support.stores.builders import toy_model, toy_onnx
 
 WEIGHTS = np.array([[1.0, 2.0], [3.0, 4.0]], dtype=np.float32)

@@ -3,15 +3,14 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[3]
 CHILD = """
 import signal, sys
-from shared.parent_process import end_with_parent
-end_with_parent()
+from shared.parent_process import exit_with_parent
+exit_with_parent()
 print("watching", flush=True)
 signal.sigwait([signal.SIGINT])
 """
@@ -34,7 +33,7 @@ def test_a_process_ends_when_its_parent_is_killed() -> None:
 
 def test_a_process_ends_whose_parent_died_before_it_could_ask() -> None:
     """A manager that is killed while it starts a service leaves it with another parent."""
-    code = CHILD.replace("end_with_parent()\n", "end_with_parent(int(sys.argv[1]))\n")
+    code = CHILD.replace("exit_with_parent()\n", "exit_with_parent(int(sys.argv[1]))\n")
     with subprocess.Popen(["true"]) as gone:
         pass
     child = subprocess.run(

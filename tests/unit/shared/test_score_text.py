@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.score_format import score_text
+from shared.score_format import format_score
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from shared.score_format import score_text
     ],
 )
 def test_a_score_of_any_size_is_short_and_not_nothing(score: float, text: str) -> None:
-    assert score_text(score) == text
+    assert format_score(score) == text

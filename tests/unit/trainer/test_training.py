@@ -18,11 +18,11 @@ from shared.errors import (
     UndecidedError,
 )
 from shared.maintenance.store_checker import check_store
-from shared.scoring.scorers import SHOWN
+from shared.scoring.scorers import REPORTED_METRICS
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
-from tests.support.processes.fake_fleet import deciding, worker
 from tests.support.processes.wait_until import PATIENCE_SECONDS, wait_for
+from tests.support.stores.fake_services import deciding, worker
 from tests.support.tables.tables import blobs_csv
 from trainer.console import Console
 from trainer.settings import TrainerSettings
@@ -170,7 +170,7 @@ def test_three_classes_train_by_a_metric_for_them_and_are_searched(
         run.train(dataset=path, candidates=f"{SMALL_TABLES}:SEARCHED", search=9)
 
     manifest = run.store.candidates.manifest(run.store.candidates.ids()[0])
-    assert manifest.holdout_metrics.keys() == set(SHOWN[3])
+    assert manifest.holdout_metrics.keys() == set(REPORTED_METRICS[3])
     tree, linear = manifest.candidates
     assert (tree.settings_tried, linear.settings_tried) == (3, 0)
     assert tree.parameters["max_depth"] > 1

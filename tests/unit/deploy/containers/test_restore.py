@@ -11,7 +11,7 @@ from deploy.containers.restore import restore_with_owners
 from deploy.containers.volume_owners import User, give_parts
 from shared.contract.layout import CANDIDATES, SERVING
 from shared.errors import BackupError, NotAStoreError
-from shared.maintenance.backup import back_up
+from shared.maintenance.backup import write_backup
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.support.stores.backups import used_store
@@ -30,7 +30,7 @@ WITH_CHOWN_ALONE = ("setpriv", "--bounding-set=-all,+chown", "--inh-caps=-all,+c
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of a store that one user wrote."""
     directory = tmp_path_factory.mktemp("kept")
-    back_up(used_store(directory / "store"), directory / "b.tar.gz")
+    write_backup(used_store(directory / "store"), directory / "b.tar.gz")
     return directory / "b.tar.gz"
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from gatekeeper.background.retention import Retention, digests_to_keep
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.documents import Heartbeat
-from shared.contract.layout import model_name
+from shared.contract.layout import model_directory_name
 from shared.store.store import ModelStore
 from tests.support.stores.builders import ToyModel, promote, toy_model
 
@@ -101,7 +101,7 @@ def test_a_model_that_comes_into_use_while_it_is_hidden_is_put_back(store: Model
     roll_back(store, 1)
     Retention(store, 1).apply(log)
     assert set(store.models.digests()) == digests(MODELS[0], MODELS[3])
-    assert (store.layout.models / model_name(MODELS[0].digest)).is_dir()
+    assert (store.layout.models / model_directory_name(MODELS[0].digest)).is_dir()
 
 
 def test_the_rule_alone() -> None:

@@ -100,7 +100,7 @@ def test_a_job_arrives_as_it_was_sent() -> None:
         model_directory="/store/models/.staging-1",
         digest="sha256:" + "0" * 64,
         holdout_directory="/store/candidates/x",
-        holdout=Descriptor.of(HOLDOUT, NPZ_MEDIA_TYPE, b"rows"),
+        holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b"rows"),
         holdout_model_directory="/store/models/.staging-1",
         holdout_digest="sha256:" + "0" * 64,
         metric="f1",

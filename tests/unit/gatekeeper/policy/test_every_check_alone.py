@@ -84,7 +84,7 @@ def answering(**changes: object) -> Facts:
     return compared(challenger=ON_HOLDOUT.model_copy(update=changes))
 
 
-STRANGE = Descriptor.of("model.exe", "application/x-sh", b"")
+STRANGE = Descriptor.describe("model.exe", "application/x-sh", b"")
 NEWER = Serving(cost=COST, opsets=(OPSET.model_copy(update={"version": 29}),))
 REFUSED = {
     submission_checks.SIGNED: handed_in(submission_checks.SIGNED),

@@ -61,7 +61,7 @@ def ran(verdict: Verdict) -> list[str]:
 
 
 def joblib_artefact() -> Artefact:
-    pickled = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, b"")
+    pickled = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, b"")
     return MODEL.artefact.model_copy(update={"model": pickled})
 
 
@@ -118,7 +118,7 @@ def test_bytes_that_do_not_match_are_refused_and_the_other_checks_that_can_run_d
     ],
 )
 def test_a_file_of_another_name_or_type_is_refused(name: str, media_type: str) -> None:
-    strange = Descriptor.of(name, media_type, b"")
+    strange = Descriptor.describe(name, media_type, b"")
     manifest = MANIFEST.model_copy(update={"files": (*MANIFEST.files, strange)})
     verdict = judge(Facts(Submission("x", manifest)), RULES)
     assert list(failed(verdict)) == [FORMATS]

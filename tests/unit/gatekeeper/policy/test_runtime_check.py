@@ -33,7 +33,7 @@ def in_onnx(*opsets: Opset, workers: Mapping[str, Mapping[str, str]] | None = No
 def pickled(
     made_with: Mapping[str, str], workers: Mapping[str, Mapping[str, str]] | None = None
 ) -> Facts:
-    model = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, b"")
+    model = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, b"")
     artefact = MODEL.artefact.model_copy(update={"model": model})
     manifest = MANIFEST.model_copy(update={"versions": made_with})
     return replace(

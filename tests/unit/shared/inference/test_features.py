@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from shared.contract.documents import Feature
 from shared.errors import SchemaError
-from shared.inference.dataframe import MISSING_TEXT, UNSEEN_TEXT, to_frame
-from shared.inference.feature_encoding import UNSEEN, codes_of, recode, value_of
+from shared.inference.dataframe import MISSING_CATEGORY, UNSEEN_CATEGORY, to_frame
+from shared.inference.feature_encoding import UNSEEN, category_codes, convert_codes, decode_value
 
 AGE = Feature(name="age", type="number", nullable=True)
 MEMBER = Feature(name="member", type="boolean")
@@ -20,22 +20,30 @@ ROWS = np.array([[31.0, 1.0, 1.0], [np.nan, 0.0, np.nan], [40.0, 1.0, UNSEEN]])
 def test_a_value_comes_back_as_people_write_it() -> None:
     features = (AGE, MEMBER, CITY)
 
-    assert [value_of(f, v) for f, v in zip(features, ROWS[0], strict=True)] == [31.0, True, "Köln"]
-    assert [value_of(f, v) for f, v in zip(features, ROWS[1], strict=True)] == [None, False, None]
-    assert codes_of(CITY) == {"Bonn": 0.0, "Köln": 1.0}
+    assert [decode_value(f, v) for f, v in zip(features, ROWS[0], strict=True)] == [
+        31.0,
+        True,
+        "Köln",
+    ]
+    assert [decode_value(f, v) for f, v in zip(features, ROWS[1], strict=True)] == [
+        None,
+        False,
+        None,
+    ]
+    assert category_codes(CITY) == {"Bonn": 0.0, "Köln": 1.0}
 
 
 @pytest.mark.parametrize(("feature", "number"), [(CITY, UNSEEN), (CITY, 0.5), (MEMBER, 2.0)])
 def test_a_number_that_stands_for_nothing_is_named(feature: Feature, number: float) -> None:
     with pytest.raises(SchemaError, match=f"{feature.name}.*stands for no {feature.type}"):
-        value_of(feature, number)
+        decode_value(feature, number)
 
 
 def test_an_estimator_sees_a_table_with_names_and_texts() -> None:
     frame = to_frame(ROWS, (AGE, MEMBER, CITY))
 
     assert list(frame.columns) == ["age", "member", "city"]
-    assert list(frame["city"]) == ["Köln", MISSING_TEXT, UNSEEN_TEXT]
+    assert list(frame["city"]) == ["Köln", MISSING_CATEGORY, UNSEEN_CATEGORY]
     assert frame["city"].dtype == object
     assert frame["age"].dtype == frame["member"].dtype == np.float64
     assert math.isnan(frame["age"][1])
@@ -53,8 +61,8 @@ def test_rows_are_carried_to_a_model_with_other_features() -> None:
     )
     smaller = CITY.model_copy(update={"categories": ("Köln",)})
 
-    assert recode(ROWS[:1], (AGE, MEMBER, CITY), (grown, AGE)).tolist() == [[2.0, 31.0]]
-    carried = recode(np.array([[0.0], [1.0], [np.nan], [UNSEEN]]), (CITY,), (smaller,))
+    assert convert_codes(ROWS[:1], (AGE, MEMBER, CITY), (grown, AGE)).tolist() == [[2.0, 31.0]]
+    carried = convert_codes(np.array([[0.0], [1.0], [np.nan], [UNSEEN]]), (CITY,), (smaller,))
     assert np.array_equal(carried, [[UNSEEN], [0.0], [np.nan], [UNSEEN]], equal_nan=True)
 
 
@@ -67,7 +75,7 @@ def test_rows_are_carried_to_a_model_with_other_features() -> None:
 )
 def test_rows_that_lack_what_a_model_takes_are_not_carried(wanted: Feature, said: str) -> None:
     with pytest.raises(SchemaError, match=said):
-        recode(ROWS, (AGE, MEMBER, CITY), (wanted,))
+        convert_codes(ROWS, (AGE, MEMBER, CITY), (wanted,))
 
 
 @pytest.mark.parametrize(

@@ -8,34 +8,36 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, Descriptor, Golden
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Descriptor, GoldenRows
 from shared.contract.layout import JOBLIB_MODEL
 from shared.errors import GoldenRowsError, ServableError
+from shared.inference.build import build_servable
 from shared.inference.dataframe import to_frame
-from shared.inference.golden_rows import golden_of, verify_golden
-from shared.inference.servable import OnnxServable, Predictions, Servable, build_servable
+from shared.inference.golden_rows import record_golden_rows, verify_golden_rows
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import Predictions, Servable
 from shared.store.models import ModelBytes
 from tests.support.stores.builders import ToyModel, toy_model, toy_onnx, toy_rows
 
 
 def model_bytes(model: ToyModel) -> ModelBytes:
-    golden = Golden.decode(model.files["golden.json"], "golden.json")
+    golden = GoldenRows.decode(model.files["golden.json"], "golden.json")
     served = model.files[model.artefact.model.name]
     return ModelBytes(model.digest, model.artefact, golden, served, model.descriptors)
 
 
 def test_a_model_that_computes_what_it_promised_passes() -> None:
     model = model_bytes(toy_model())
-    verify_golden(build_servable(model, allow_joblib=False), model.golden, model.artefact)
+    verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
 
 
 def test_another_model_under_the_same_golden_rows_does_not() -> None:
     model = model_bytes(toy_model(onnx_bytes=toy_onnx(bias=0.001)))
     with pytest.raises(GoldenRowsError, match="off by"):
-        verify_golden(build_servable(model, allow_joblib=False), model.golden, model.artefact)
+        verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
     model = model_bytes(toy_model(onnx_bytes=toy_onnx(bias=9.0)))
     with pytest.raises(GoldenRowsError, match="does not reproduce its 8 golden rows"):
-        verify_golden(build_servable(model, allow_joblib=False), model.golden, model.artefact)
+        verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
 
 
 def test_nan_is_no_reproduction() -> None:
@@ -46,7 +48,7 @@ def test_nan_is_no_reproduction() -> None:
     model = model_bytes(toy_model())
     golden = model.golden
     with pytest.raises(GoldenRowsError, match="off by nan"):
-        verify_golden(Broken(), golden, model.artefact)
+        verify_golden_rows(Broken(), golden, model.artefact)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 100])
@@ -99,7 +101,7 @@ def test_a_pickle_is_built_only_where_the_operator_allows_it() -> None:
     pipeline = LogisticRegression().fit(frame, (rows.sum(axis=1) > 0).astype(int))
     buffer = io.BytesIO()
     joblib.dump(pipeline, buffer)
-    descriptor = Descriptor.of(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, buffer.getvalue())
+    descriptor = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, buffer.getvalue())
     artefact = toy.artefact.model_copy(update={"model": descriptor})
     model = replace(model_bytes(toy), artefact=artefact, model=buffer.getvalue())
     with pytest.raises(ServableError, match="ALLOW_JOBLIB=true"):
@@ -108,7 +110,7 @@ def test_a_pickle_is_built_only_where_the_operator_allows_it() -> None:
     answer = servable.predict(rows)
     assert np.array_equal(answer.values, pipeline.predict(frame))
     assert_alike_in_both_precisions(servable)
-    verify_golden(servable, golden_of(rows, answer), artefact)
+    verify_golden_rows(servable, record_golden_rows(rows, answer), artefact)
 
 
 def test_an_unknown_format_is_named() -> None:

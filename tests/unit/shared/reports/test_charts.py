@@ -8,13 +8,13 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from shared.reports.html_report import STYLE_SHEET
-from shared.reports.report_document import MOST_CURVES
-from shared.reports.svg_charts import curves, scores
+from shared.reports.report_document import MAX_CURVES
+from shared.reports.svg_charts import draw_curves, draw_scores
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[4]
 DRAW = (
-    "from shared.reports.svg_charts import curves; "
-    "print(curves('ROC', ('x', 'y'), {'a': [(0, 0), (1, 1)]}))"
+    "from shared.reports.svg_charts import draw_curves; "
+    "print(draw_curves('ROC', ('x', 'y'), {'a': [(0, 0), (1, 1)]}))"
 )
 
 
@@ -36,18 +36,20 @@ def test_whether_lxml_is_installed_makes_no_difference(tmp_path: Path) -> None:
         check=False,
     )
     assert drawn.stderr == ""
-    assert drawn.stdout.strip() == curves("ROC", ("x", "y"), {"a": [(0, 0), (1, 1)]})
+    assert drawn.stdout.strip() == draw_curves("ROC", ("x", "y"), {"a": [(0, 0), (1, 1)]})
 
 
 def test_as_many_curves_as_there_may_be_have_a_colour_or_dashes_of_their_own() -> None:
-    svg = curves("ROC", ("x", "y"), {str(i): [(0, 0), (1, 1)] for i in range(MOST_CURVES)})
+    svg = draw_curves("ROC", ("x", "y"), {str(i): [(0, 0), (1, 1)] for i in range(MAX_CURVES)})
     drawn = set(re.findall(r"\bcolor-(\d+)", svg))
-    assert drawn == {str(number) for number in range(MOST_CURVES)}
+    assert drawn == {str(number) for number in range(MAX_CURVES)}
     styled = set(re.findall(r"\.color-(\d+)", STYLE_SHEET.read_text()))
     assert drawn <= styled
 
 
 def test_a_single_score_is_written_short_on_its_axis() -> None:
-    svg = scores("f1", ("decision", "f1"), {"promoted": [(1, 0.7985353197)], "kept out": []}, [])
+    svg = draw_scores(
+        "f1", ("decision", "f1"), {"promoted": [(1, 0.7985353197)], "kept out": []}, []
+    )
     assert "0.798535" in texts(svg)
     assert max(len(text) for text in texts(svg)) < len("0.7985353197")

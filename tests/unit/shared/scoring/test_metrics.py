@@ -11,17 +11,18 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from shared.errors import SettingsError
 from shared.inference.servable import Predictions
-from shared.scoring.scorer_names import ANY_CLASSES, MANY_CLASSES, METRICS, REGRESSION, TWO_CLASSES
-from shared.scoring.scorers import (
-    Truth,
-    confusion_matrix,
-    evaluate,
+from shared.scoring.scorer_names import (
+    ANY_CLASSES,
+    MANY_CLASSES,
+    METRICS,
+    REGRESSION,
+    TWO_CLASSES,
+    check_metric_fits,
     has_positive_class,
     is_for_classes,
     is_for_regression,
-    require_suitable,
-    score,
 )
+from shared.scoring.scorers import Truth, confusion_matrix, report_scores, score
 
 TRUTH = np.array([0, 0, 1, 1, 1])
 ANSWER = Predictions(
@@ -105,7 +106,7 @@ def test_so_it_is_for_numbers(metric: str) -> None:
 
 
 def test_what_people_see_of_two_classes() -> None:
-    found = {name: round(value, 4) for name, value in evaluate(TRUTH, ANSWER, 2).items()}
+    found = {name: round(value, 4) for name, value in report_scores(TRUTH, ANSWER, 2).items()}
     assert found == {
         "f1": 0.6667,
         "precision": 0.6667,
@@ -120,7 +121,7 @@ def test_what_people_see_of_two_classes() -> None:
 def test_what_people_see_of_three_classes_without_probabilities() -> None:
     answer = Predictions(np.array([0, 1, 2, 2]), None)
     truth = np.array([0, 1, 1, 2])
-    assert evaluate(truth, answer, 3) == {
+    assert report_scores(truth, answer, 3) == {
         "f1_macro": pytest.approx(7 / 9),
         "balanced_accuracy": pytest.approx(5 / 6),
         "accuracy": 0.75,
@@ -130,12 +131,14 @@ def test_what_people_see_of_three_classes_without_probabilities() -> None:
 
 def test_probabilities_that_are_none_leave_the_other_metrics() -> None:
     answer = Predictions(np.array([0, 1, 2]), np.full((3, 3), 0.5))
-    assert "roc_auc_ovr" not in evaluate(np.array([0, 1, 2]), answer, 3), "they do not sum to 1"
-    assert evaluate(np.array([0, 1, 2]), answer, 3)["accuracy"] == 1.0
+    assert "roc_auc_ovr" not in report_scores(np.array([0, 1, 2]), answer, 3), (
+        "they do not sum to 1"
+    )
+    assert report_scores(np.array([0, 1, 2]), answer, 3)["accuracy"] == 1.0
 
 
 def test_what_people_see_of_numbers() -> None:
-    assert evaluate(NUMBERS, GUESSES, 0) == {
+    assert report_scores(NUMBERS, GUESSES, 0) == {
         "r2": pytest.approx(1 - 1.25 / 28.75),
         "neg_root_mean_squared_error": pytest.approx(-np.sqrt(1.25 / 4)),
         "neg_mean_absolute_error": -0.375,
@@ -168,7 +171,7 @@ def test_a_metric_that_does_not_fit_proposes_one_that_does(
     metric: str, classes: int, message: str
 ) -> None:
     with pytest.raises(SettingsError, match=message):
-        require_suitable(metric, classes)
+        check_metric_fits(metric, classes)
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "neg_log_loss"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL, TRASH_PREFIX, model_name
+from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL, TRASH_PREFIX, model_directory_name
 from shared.errors import ArtefactCorruptError, ModelNotFoundError
 from shared.store.store import ModelStore
 from tests.support.stores.builders import ToyModel, promote, toy_model
@@ -34,7 +34,7 @@ def test_a_model_reads_back_verified(store: ModelStore) -> None:
     assert read.artefact == model.artefact
     assert read.files == model.descriptors
     assert store.models.digests() == [model.digest]
-    assert visible(store) == [model_name(model.digest)]
+    assert visible(store) == [model_directory_name(model.digest)]
 
 
 @pytest.mark.parametrize("name", [ARTEFACT, GOLDEN, ONNX_MODEL])
@@ -61,7 +61,7 @@ def test_publishing_again_repairs_a_damaged_model(store: ModelStore) -> None:
     (store.models.directory(model.digest) / ONNX_MODEL).mkdir()
     publish(store, model)
     assert store.models.read(model.digest).model == model.files[ONNX_MODEL]
-    assert visible(store) == [model_name(model.digest)]
+    assert visible(store) == [model_directory_name(model.digest)]
 
 
 def test_pruning_takes_the_whole_model(store: ModelStore) -> None:
@@ -108,8 +108,8 @@ def test_a_model_that_a_new_decision_names_stays(store: ModelStore) -> None:
 def test_recovery_puts_back_what_a_killed_prune_had_hidden(store: ModelStore) -> None:
     model = toy_model()
     promote(store, model)
-    hidden: Path = store.layout.models / f"{TRASH_PREFIX}{model_name(model.digest)}-1-ab"
+    hidden: Path = store.layout.models / f"{TRASH_PREFIX}{model_directory_name(model.digest)}-1-ab"
     store.models.directory(model.digest).rename(hidden)
     store.models.recover(model.digest)
     assert store.models.read(model.digest).digest == model.digest
-    assert os.listdir(store.layout.models) == [model_name(model.digest)]
+    assert os.listdir(store.layout.models) == [model_directory_name(model.digest)]

@@ -17,7 +17,7 @@ from shared.errors import (
 from shared.store.verified_read import copy_verified, read_document, read_verified, verify_file
 
 DATA = b"the bytes of a model" * 1000
-WANTED = Descriptor.of("model.onnx", "application/onnx", DATA)
+WANTED = Descriptor.describe("model.onnx", "application/onnx", DATA)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,12 +30,12 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ExportError
-from shared.inference.dataframe import as_models_read
+from shared.inference.dataframe import round_to_float32
+from tests.support.project import ROOT
 from tests.support.tables.tables import SCHEMA, blob_parts
 from trainer.conversion.to_onnx import INPUT, TARGET_OPSET, to_onnx
 
 PARTS = blob_parts(distance=1.0)
-ROOT = Path(__file__).parents[4]
 
 ESTIMATORS = {
     "logistic regression": make_pipeline(StandardScaler(), LogisticRegression()),
@@ -57,7 +56,7 @@ ESTIMATORS = {
 
 
 def fitted(estimator: Any) -> Any:
-    return clone(estimator).fit(as_models_read(PARTS.train.rows), PARTS.train.target)
+    return clone(estimator).fit(round_to_float32(PARTS.train.rows), PARTS.train.target)
 
 
 def converted(pipeline: Any) -> bytes:
@@ -68,7 +67,7 @@ def converted(pipeline: Any) -> bytes:
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 def test_it_answers_as_the_pipeline_does(estimator: Any) -> None:
-    pipeline, rows = fitted(estimator), as_models_read(PARTS.holdout.rows)
+    pipeline, rows = fitted(estimator), round_to_float32(PARTS.holdout.rows)
     session = onnxruntime.InferenceSession(converted(pipeline))
 
     outputs = session.run(None, {INPUT: rows.astype(np.float32)})

@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from shared.contract.documents import Feature
 from shared.errors import DatasetError, SettingsError
-from shared.inference.feature_encoding import value_of
+from shared.inference.feature_encoding import decode_value
 from tests.support.tables.tables import write_csv
 from trainer.dataset import dropped_columns
 from trainer.dataset.dataset import Dataset, load_dataset
@@ -49,7 +49,7 @@ def as_parquet(path: Path, columns: dict[str, Any]) -> Path:
 
 def people_read(data: Dataset) -> dict[str, list[Any]]:
     return {
-        feature.name: [value_of(feature, number) for number in data.rows[:, place]]
+        feature.name: [decode_value(feature, number) for number in data.rows[:, place]]
         for place, feature in enumerate(data.schema.features)
     }
 

@@ -15,12 +15,13 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, Golden
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.errors import ExportError
+from shared.inference.build import build_servable
 from shared.inference.dataframe import to_frame
-from shared.inference.golden_rows import verify_golden
-from shared.inference.servable import Predictions, Servable, build_servable
+from shared.inference.golden_rows import verify_golden_rows
+from shared.inference.servable import Predictions, Servable
 from shared.store.models import ModelBytes
 from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Unconvertible
@@ -42,10 +43,10 @@ def exported(estimator: Any, parts: Parts = PARTS, *, allow_joblib: bool = False
     return export(attempt.fitted, SCHEMA, parts, allow_joblib=allow_joblib)
 
 
-def served(result: Exported) -> tuple[Servable, Golden]:
+def served(result: Exported) -> tuple[Servable, GoldenRows]:
     """The model as a gatekeeper or predictor builds it."""
     artefact = result.artefact
-    golden = Golden.decode(result.files[GOLDEN], GOLDEN)
+    golden = GoldenRows.decode(result.files[GOLDEN], GOLDEN)
     model = ModelBytes(result.digest, artefact, golden, result.files[artefact.model.name], ())
     return build_servable(model, allow_joblib=True), golden
 
@@ -68,7 +69,7 @@ def test_an_artefact_holds_the_model_its_schema_and_golden_rows(estimator: Any) 
     assert result.parity.rows == len(PARTS.validation.rows) + len(PARTS.holdout.rows)
     assert result.parity.labels_equal
     servable, golden = served(result)
-    verify_golden(servable, golden, artefact)
+    verify_golden_rows(servable, golden, artefact)
     assert set(golden.predictions) == {0.0, 1.0}
     assert np.array_equal(servable.predict(PARTS.holdout.rows).values, result.holdout.values)
 
@@ -91,7 +92,7 @@ def test_a_classifier_without_probabilities_is_exported_by_its_labels() -> None:
     assert golden.probabilities is None
     assert result.parity is not None
     assert result.parity.max_probability_difference is None
-    verify_golden(servable, golden, result.artefact)
+    verify_golden_rows(servable, golden, result.artefact)
 
 
 def shifted(by: float) -> Parts:
@@ -138,7 +139,7 @@ def test_with_allow_joblib_it_is_served_as_the_pickle(
     assert result.artefact.model.media_type == JOBLIB_MEDIA_TYPE
     assert set(result.files) == {ARTEFACT, GOLDEN, JOBLIB_MODEL}
     assert result.parity is None
-    verify_golden(servable, golden, result.artefact)
+    verify_golden_rows(servable, golden, result.artefact)
 
 
 def test_allow_joblib_changes_nothing_for_what_converts() -> None:

@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError
-from shared.scoring.scorers import SHOWN
+from shared.scoring.scorers import REPORTED_METRICS
 from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Untagged
 from trainer.candidates.candidate_table import Table
@@ -55,7 +55,7 @@ def test_a_candidate_gets_every_metric_its_confusions_and_its_parameters() -> No
 def test_the_metric_that_decides_is_among_the_metrics() -> None:
     (attempt,) = attempts("neg_brier_score", linear=LogisticRegression())
 
-    assert attempt.result.metrics.keys() == {*SHOWN[2], "neg_brier_score"}
+    assert attempt.result.metrics.keys() == {*REPORTED_METRICS[2], "neg_brier_score"}
 
 
 def test_without_probabilities_the_metrics_that_need_them_are_left_out() -> None:

@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from shared.errors import CandidatesError, ServableError
 from shared.inference.dataframe import to_frame
-from shared.scoring.scorers import SHOWN
+from shared.scoring.scorers import REPORTED_METRICS
 from tests.support.tables.tables import SCHEMA, blob_parts, in_parts, noisy_plane, three_groups
 from tests.unit.trainer.estimators import Untagged
 from trainer.console import Console
@@ -37,7 +37,7 @@ def test_three_classes_are_ranked_by_a_metric_for_them() -> None:
 
     best = ranked(found)[0].result
     assert best.name == "linear"
-    assert best.metrics.keys() == set(SHOWN[3])
+    assert best.metrics.keys() == set(REPORTED_METRICS[3])
     assert [len(row) for row in best.confusion_matrix or ()] == [3, 3, 3]
 
 
@@ -51,7 +51,7 @@ def test_numbers_are_ranked_by_an_error_of_which_less_is_better() -> None:
 
     best = ranked(found)[0]
     assert best.result.name == "linear"
-    assert best.result.metrics.keys() == set(SHOWN[0])
+    assert best.result.metrics.keys() == set(REPORTED_METRICS[0])
     assert -0.7 < best.result.metrics["neg_root_mean_squared_error"] < -0.3, "the noise's"
     assert best.result.confusion_matrix is None
     assert best.fitted is not None

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from shared.inference.servable import OnnxServable, Predictions
-from shared.reports.report_document import MOST_CURVES, MOST_POINTS, MOST_RESIDUALS
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.servable import Predictions
+from shared.reports.report_document import MAX_CURVES, MAX_POINTS, MAX_RESIDUALS
 from tests.support.stores.builders import CLASSES, numbers_called, toy_model
 from trainer.dataset.split import Part
 from trainer.export.export import Exported
@@ -41,7 +42,7 @@ def test_counts_and_areas_are_scikit_learns() -> None:
     assert report.confusion_matrix is not None
     assert np.trace(report.confusion_matrix) == (answers.values == TRUTH).sum()
     assert report.rows == np.sum(report.confusion_matrix) == 400
-    assert len(curves.roc.x) <= MOST_POINTS
+    assert len(curves.roc.x) <= MAX_POINTS
     assert (curves.roc.x[0], curves.roc.y[0]) == (0, 0)
     assert (curves.roc.x[-1], curves.roc.y[-1]) == (1, 1)
     assert curves.precision_recall.x[0] == 0
@@ -70,7 +71,7 @@ def test_of_many_classes_those_with_the_most_rows_have_curves() -> None:
     report = holdout_report(of_many_classes(count), Part(ROWS, truth), "roc_auc_ovr", seed=42)
 
     assert report.confusion_matrix is None
-    assert len(report.curves) == MOST_CURVES
+    assert len(report.curves) == MAX_CURVES
     fewest = min(curves.rows for curves in report.curves)
     shown = {curves.name for curves in report.curves}
     for label, rows in enumerate(np.bincount(truth, minlength=count)):
@@ -89,6 +90,6 @@ def test_a_regression_has_residuals_over_the_whole_range() -> None:
 
     assert report.curves == ()
     assert report.residuals is not None
-    assert len(report.residuals.x) == MOST_RESIDUALS
+    assert len(report.residuals.x) == MAX_RESIDUALS
     assert report.residuals.x[0] == float(f"{predicted.min():.5g}")
     assert np.allclose(report.residuals.y, 1)

@@ -10,9 +10,9 @@ import pytest
 from shared.contract.documents import Heartbeat
 from shared.errors import UnapprovedError
 from shared.store.store import ModelStore
-from tests.support.processes.fake_fleet import decide, deciding, worker
 from tests.support.processes.wait_until import PATIENCE_SECONDS
 from tests.support.stores.builders import toy_candidate
+from tests.support.stores.fake_services import decide, deciding, worker
 from trainer.publishing.wait import Fleet, wait_for_decision, wait_for_fleet
 
 DECIDED_AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -47,7 +47,7 @@ def test_the_decision_is_found_when_it_is_made(store: ModelStore) -> None:
     candidate_id = toy_candidate().publish(store)
     log = store.decision_log()
     with deciding(store):
-        decision = wait_for_decision(log, store.waiting, candidate_id, soon(), nothing)
+        decision = wait_for_decision(log, store.approvals, candidate_id, soon(), nothing)
 
     assert decision is not None
     assert (decision.candidate_id, decision.outcome) == (candidate_id, "promoted")
@@ -57,18 +57,18 @@ def test_decisions_on_others_are_not_taken_for_it(store: ModelStore) -> None:
     decide(store, toy_candidate().publish(store))
     mine = toy_candidate().publish(store)
 
-    assert wait_for_decision(store.decision_log(), store.waiting, mine, now(), nothing) is None
+    assert wait_for_decision(store.decision_log(), store.approvals, mine, now(), nothing) is None
 
 
 def test_nobody_waits_for_a_decision_that_only_a_person_can_make(store: ModelStore) -> None:
     candidate_id = toy_candidate().publish(store)
-    store.waiting.write([candidate_id])
+    store.approvals.write([candidate_id])
 
     with pytest.raises(UnapprovedError, match=f"make approve ID={candidate_id}"):
-        wait_for_decision(store.decision_log(), store.waiting, candidate_id, soon(), nothing)
+        wait_for_decision(store.decision_log(), store.approvals, candidate_id, soon(), nothing)
 
     decided = decide(store, candidate_id)
-    found = wait_for_decision(store.decision_log(), store.waiting, candidate_id, soon(), nothing)
+    found = wait_for_decision(store.decision_log(), store.approvals, candidate_id, soon(), nothing)
     assert found == decided, "the file may be older than the log"
 
 

@@ -5,18 +5,18 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
-class Finding:
+class StoreIssue:
     """One thing that a check found; an error breaks an invariant, a note does not."""
 
     kind: Literal["error", "note"]
     message: str
 
 
-def error_of(message: object) -> Finding:
+def error_issue(message: object) -> StoreIssue:
     """What breaks an invariant."""
-    return Finding("error", str(message))
+    return StoreIssue("error", str(message))
 
 
-def note_of(message: object) -> Finding:
+def note_issue(message: object) -> StoreIssue:
     """What the services live with, or repair by themselves."""
-    return Finding("note", str(message))
+    return StoreIssue("note", str(message))

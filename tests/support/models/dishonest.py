@@ -11,7 +11,7 @@ from shared.contract.documents import (
     JSON_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
     Descriptor,
-    Golden,
+    GoldenRows,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from tests.support.models.served import with_opsets
@@ -51,7 +51,7 @@ def _serving(
 
     def build(model: ToyModel) -> ToyModel:
         data = change(model.files[ONNX_MODEL])
-        changed = _described(model=Descriptor.of(name, kind, data))(model)
+        changed = _described(model=Descriptor.describe(name, kind, data))(model)
         return ToyModel({**changed.files, name: data}, changed.artefact)
 
     return build
@@ -62,14 +62,16 @@ def _proving(change: Callable[[bytes], bytes]) -> Build:
 
     def build(model: ToyModel) -> ToyModel:
         data = change(model.files[GOLDEN])
-        changed = _described(golden=Descriptor.of(GOLDEN, JSON_MEDIA_TYPE, data))(model)
+        changed = _described(golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, data))(model)
         return ToyModel({**changed.files, GOLDEN: data}, changed.artefact)
 
     return build
 
 
 def _golden(**changes: object) -> Build:
-    return _proving(lambda data: Golden.decode(data, GOLDEN).model_copy(update=changes).encode())
+    return _proving(
+        lambda data: GoldenRows.decode(data, GOLDEN).model_copy(update=changes).encode()
+    )
 
 
 def _weights_elsewhere(served: bytes) -> bytes:

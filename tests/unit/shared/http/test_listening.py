@@ -1,17 +1,17 @@
-"""What stands in the way of listening is said in a sentence that names the variable."""
+"""A service listens, or says in one sentence why it cannot and which setting to change."""
 
 import socket
 
 import pytest
 
 from shared.errors import PortTakenError
-from shared.http.listening import client_url, listen, url_of
+from shared.http.listening import client_url, listener_url, open_listener
 
 
 def test_a_free_port_is_taken_and_its_url_known() -> None:
-    with listen("127.0.0.1", 0) as listener:
+    with open_listener("127.0.0.1", 0, "GATEKEEPER_") as listener:
         port = listener.getsockname()[1]
-        assert url_of(listener) == f"http://127.0.0.1:{port}"
+        assert listener_url(listener) == f"http://127.0.0.1:{port}"
         with socket.create_connection(("127.0.0.1", port), timeout=5):
             pass
 
@@ -22,13 +22,18 @@ def test_a_taken_port_is_named() -> None:
         with pytest.raises(
             PortTakenError, match=f"127.0.0.1 port {port}: .*in use.*GATEKEEPER_PORT"
         ):
-            listen("127.0.0.1", port)
+            open_listener("127.0.0.1", port, "GATEKEEPER_")
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 def test_an_address_of_another_machine_is_named(host: str) -> None:
-    with pytest.raises(PortTakenError, match=f"{host} port 0: .*GATEKEEPER_HOST"):
-        listen(host, 0)
+    with pytest.raises(PortTakenError, match=f"{host} port 0: .*PREDICTOR_HOST"):
+        open_listener(host, 0, "PREDICTOR_")
+
+
+def test_the_url_of_an_ipv6_listener_has_brackets() -> None:
+    with open_listener("::", 0, "PREDICTOR_") as listener:
+        assert listener_url(listener) == f"http://[::1]:{listener.getsockname()[1]}"
 
 
 @pytest.mark.parametrize(

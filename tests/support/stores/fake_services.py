@@ -69,7 +69,7 @@ def deciding(store: ModelStore, outcome: Outcome = "promoted") -> Iterator[None]
 @contextmanager
 def holding(store: ModelStore) -> Iterator[None]:
     """Let every candidate that appears wait for a person, as another process would."""
-    with _repeating(lambda: store.waiting.write(store.candidates.ids())):
+    with _repeating(lambda: store.approvals.write(store.candidates.ids())):
         yield
 
 
