@@ -10,7 +10,7 @@ import sys
 _TIMEOUT_SECONDS = 4.0
 
 
-def status_line(port: int, path: str) -> str:
+def request_status_line(port: int, path: str) -> str:
     """The first line that the service on loopback *port* answers to GET *path*.
 
     Raises OSError when nobody answers in time.
@@ -26,7 +26,7 @@ def main() -> int:
     """0 when the answer is 200; the reason goes to the container's health log."""
     port, path = int(sys.argv[1]), sys.argv[2]
     try:
-        answer = status_line(port, path)
+        answer = request_status_line(port, path)
     except OSError as error:
         answer = str(error)
     print(f"{path} on port {port}: {answer or 'no answer'}")

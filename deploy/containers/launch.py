@@ -17,7 +17,7 @@ THREADS = "OMP_NUM_THREADS"
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def cpus(cgroup: Path = _CGROUP) -> int:
+def count_cpus(cgroup: Path = _CGROUP) -> int:
     """How many CPUs this process may keep busy: its affinity and its cgroup's quota, rounded up."""
     allowed = len(os.sched_getaffinity(0))
     quota = _quota(cgroup)
@@ -39,7 +39,7 @@ def _quota(cgroup: Path) -> float | None:
 
 def main() -> None:
     """Become the service."""
-    os.environ.setdefault(THREADS, str(cpus()))
+    os.environ.setdefault(THREADS, str(count_cpus()))
     os.execv(sys.executable, [sys.executable, "-m", *sys.argv[1:]])  # noqa: S606 - no shell wanted
 
 

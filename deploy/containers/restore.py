@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.containers.volume_owners import User, give_parts, users_of_the_image
+from deploy.containers.volume_owners import User, assign_owners, find_image_users
 from shared.contract.layout import StoreLayout
 from shared.errors import ModelgateError, NotAStoreError
 from shared.maintenance.restore import restored
@@ -32,14 +32,14 @@ def restore_with_owners(archive: str, root: Path, users: Mapping[str, User]) -> 
         return restored(archive, root)
     finally:
         if not StoreLayout(root).restoring.exists():
-            give_parts(root, users)
+            assign_owners(root, users)
 
 
 def main() -> int:
     """Say what is in production now; 1 when nothing was restored."""
     try:
         root = load_settings(CommonSettings).store_dir
-        print(restore_with_owners("-", root, users_of_the_image()))
+        print(restore_with_owners("-", root, find_image_users()))
     except ModelgateError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -22,7 +22,7 @@ from shared.store.durable_write import DIRECTORY_MODE
 from shared.store.store import open_store
 
 ROOT_OWNER = "gatekeeper"
-PARTS = {
+OWNERS = {
     CANDIDATES: "trainer",
     MODELS: ROOT_OWNER,
     DECISIONS: ROOT_OWNER,
@@ -38,7 +38,7 @@ class User(NamedTuple):
     gid: int
 
 
-def give_parts(root: Path, users: Mapping[str, User]) -> None:
+def assign_owners(root: Path, users: Mapping[str, User]) -> None:
     """Make the store's directories at *root* and give each with all it holds to its owner.
 
     Raises NotAStoreError when *root* holds other things, StoreNotWritableError when an owner
@@ -47,7 +47,7 @@ def give_parts(root: Path, users: Mapping[str, User]) -> None:
     open_store(root)
     try:
         _make_directories(root, users)
-        for name, owner in PARTS.items():
+        for name, owner in OWNERS.items():
             _give_contents(root / name, users[owner])
         for entry in os.scandir(root):
             if entry.is_file(follow_symlinks=False):
@@ -60,7 +60,7 @@ def give_parts(root: Path, users: Mapping[str, User]) -> None:
 
 
 def _make_directories(root: Path, users: Mapping[str, User]) -> None:
-    wanted = {root / name: users[owner] for name, owner in PARTS.items()}
+    wanted = {root / name: users[owner] for name, owner in OWNERS.items()}
     if any(not path.is_dir() for path in wanted):
         _give(root, User(os.geteuid(), os.getegid()))
         for path in wanted:
@@ -89,16 +89,16 @@ def _give(path: Path | str, owner: User, within: int | None = None) -> None:
             os.chown(path, *owner, dir_fd=within, follow_symlinks=False)
 
 
-def users_of_the_image() -> dict[str, User]:
+def find_image_users() -> dict[str, User]:
     """The owners of all parts, as the image knows them by name."""
-    accounts = {name: pwd.getpwnam(name) for name in {ROOT_OWNER, *PARTS.values()}}
+    accounts = {name: pwd.getpwnam(name) for name in {ROOT_OWNER, *OWNERS.values()}}
     return {name: User(account.pw_uid, account.pw_gid) for name, account in accounts.items()}
 
 
 def main() -> int:
     """Give the parts to the users of the image."""
     try:
-        give_parts(Path(sys.argv[1]), users_of_the_image())
+        assign_owners(Path(sys.argv[1]), find_image_users())
     except ModelgateError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -17,19 +17,19 @@ from cryptography.hazmat.primitives.serialization import (
 from shared.errors import KeyFileError, ModelgateError
 from shared.store.durable_write import SECRET_MODE, create_file, make_directory
 
-OWNERS = ("trainer", "gatekeeper")
+SIGNERS = ("trainer", "gatekeeper")
 
 
 def make_keys(directory: Path) -> None:
     """A private and a public key for each owner; raises KeyFileError where one is there already."""
-    wanted = [directory / f"{owner}{kind}.pem" for owner in OWNERS for kind in ("", ".pub")]
+    wanted = [directory / f"{owner}{kind}.pem" for owner in SIGNERS for kind in ("", ".pub")]
     if there := [str(path) for path in wanted if path.exists()]:
         raise KeyFileError(
             f"There are keys already: {', '.join(there)}. A key that is lost cannot be made again: "
             "move them away first."
         )
     make_directory(directory)
-    for owner in OWNERS:
+    for owner in SIGNERS:
         key = Ed25519PrivateKey.generate()
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -14,7 +14,7 @@ MAX_BYTES = 5 << 20
 """Size of the file at which it makes way for a new one; one older file is kept."""
 
 
-class Output:
+class RunOutput:
     """A stream of bytes with two ends. Losing one of them never stops the services."""
 
     def __init__(self, terminal: BinaryIO, path: Path, max_bytes: int = MAX_BYTES) -> None:

@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import Protocol
 
-from deploy.local.run_file import live_run
+from deploy.local.run_file import find_live_run
 from gatekeeper.settings import GatekeeperSettings
 from predictor.settings import PredictorSettings
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, StoreLayout
@@ -18,7 +18,7 @@ from trainer.settings import TrainerSettings
 
 
 @dataclass(frozen=True)
-class Run:
+class LocalRun:
     """A local run that may start: where, and the settings that targets against it share."""
 
     layout: StoreLayout
@@ -33,7 +33,7 @@ class _Address(Protocol):
     def port(self) -> int: ...
 
 
-def check() -> Run:
+def check_start() -> LocalRun:
     """Everything that can be known before the start.
 
     Raises ModelgateError with what to do about the first thing that is wrong.
@@ -47,7 +47,7 @@ def check() -> Run:
     for public in (gatekeeper.trainer_keys, predictor.gatekeeper_keys):
         known_keys(public)
     layout = open_for_writing(common.store_dir, CANDIDATES, MODELS, DECISIONS, SERVING).layout
-    if (pid := live_run(layout)) is not None:
+    if (pid := find_live_run(layout)) is not None:
         raise LocalRunError(
             f"A local run (process {pid}) already works on the store {layout.root}. "
             "Stop it with `make down`, or give this one another STORE_DIR and other ports."
@@ -63,7 +63,7 @@ def check() -> Run:
         "ALLOW_JOBLIB": str(common.allow_joblib).lower(),
         **_given_to_the_trainer(),
     }
-    return Run(layout, settings, json_logs=common.log_format == "json")
+    return LocalRun(layout, settings, json_logs=common.log_format == "json")
 
 
 def _given_to_the_trainer() -> dict[str, str]:

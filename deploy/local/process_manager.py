@@ -16,14 +16,14 @@ from supervisor.medusa.asyncore_25 import ExitNow
 from supervisor.options import ServerOptions
 from supervisor.supervisord import Supervisor
 
-from deploy.local.output import Output
+from deploy.local.output import RunOutput
 from shared.logs import JsonFormatter, TextFormatter
 
 _CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 _LEVELS = {"WARN": logging.WARNING, "ERRO": logging.ERROR, "CRIT": logging.CRITICAL}
 
 
-def manage(output: Output, *, json_logs: bool) -> None:
+def run_services(output: RunOutput, *, json_logs: bool) -> None:
     """Run the services until SIGINT, SIGTERM or SIGHUP; return when all of them have ended."""
     os.environ["MODELGATE_PYTHON"] = sys.executable  # read by supervisord.conf, as is the next
     os.environ["MODELGATE_MANAGER"] = str(os.getpid())
@@ -41,7 +41,7 @@ def manage(output: Output, *, json_logs: bool) -> None:
 class _Options(ServerOptions):  # type: ignore[misc]  # supervisor ships no types
     """What supervisord asks of its surroundings, in four places answered differently."""
 
-    def __init__(self, output: Output, formatter: logging.Formatter) -> None:
+    def __init__(self, output: RunOutput, formatter: logging.Formatter) -> None:
         super().__init__()
         self._output = output
         self._formatter = formatter
@@ -72,7 +72,7 @@ class _Options(ServerOptions):  # type: ignore[misc]  # supervisor ships no type
 
 
 class _OwnMessages(loggers.Handler):  # type: ignore[misc]  # supervisor ships no types
-    def __init__(self, output: Output, formatter: logging.Formatter) -> None:
+    def __init__(self, output: RunOutput, formatter: logging.Formatter) -> None:
         super().__init__(output)
         self._formatter = formatter
 

@@ -16,7 +16,7 @@ from shared.store.durable_write import replace_file
 _STACK_SCRIPT = Path(__file__).with_name("stack.sh")
 
 
-def live_run(layout: StoreLayout) -> int | None:
+def find_live_run(layout: StoreLayout) -> int | None:
     """The process id of the local run on this store, or None where none is alive."""
     asked = subprocess.run(  # noqa: S603 - the project's own script
         ["/bin/sh", _STACK_SCRIPT, "pid"],
@@ -29,7 +29,7 @@ def live_run(layout: StoreLayout) -> int | None:
 
 
 @contextmanager
-def recorded(layout: StoreLayout, settings: Mapping[str, str]) -> Iterator[None]:
+def record_run(layout: StoreLayout, settings: Mapping[str, str]) -> Iterator[None]:
     """Keep the run file while this process runs the stack."""
     lines = [str(os.getpid()), *(f"{name}={value}" for name, value in settings.items())]
     # It means nothing after a crash of the machine.

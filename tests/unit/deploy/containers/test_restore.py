@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.containers.restore import restore_with_owners
-from deploy.containers.volume_owners import User, give_parts
+from deploy.containers.volume_owners import User, assign_owners
 from shared.contract.layout import CANDIDATES, SERVING
 from shared.errors import BackupError, NotAStoreError
 from shared.maintenance.backup import write_backup
@@ -54,7 +54,7 @@ def test_every_part_belongs_to_its_writer(
     root = tmp_path / "volume"
     root.mkdir(mode=0o755)
     if is_prepared:
-        give_parts(root, USERS)
+        assign_owners(root, USERS)
     script = (
         "import sys; from pathlib import Path; "
         "from tests.unit.deploy.containers import test_restore;"

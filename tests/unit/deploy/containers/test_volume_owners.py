@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.containers.volume_owners import User, give_parts
+from deploy.containers.volume_owners import User, assign_owners
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, TOKEN, TRAINING_LOG
 from shared.errors import NotAStoreError, StoreNotWritableError
 from shared.store.store import ModelStore
@@ -42,14 +42,14 @@ NEW = {
 def test_a_new_volume_gets_its_directories(tmp_path: Path) -> None:
     root = tmp_path / "volume"
     root.mkdir(mode=0o700)
-    give_parts(root, USERS)
+    assign_owners(root, USERS)
     assert owners(root) == NEW
 
 
 def test_what_is_right_is_left_alone(tmp_path: Path) -> None:
-    give_parts(tmp_path, USERS)
+    assign_owners(tmp_path, USERS)
     before = {name: (tmp_path / name).stat().st_ctime_ns for name in NEW}
-    give_parts(tmp_path, USERS)
+    assign_owners(tmp_path, USERS)
     assert {name: (tmp_path / name).stat().st_ctime_ns for name in NEW} == before
 
 
@@ -61,7 +61,7 @@ def test_a_store_that_one_user_wrote_is_divided(store: ModelStore) -> None:
     (root / TRAINING_LOG).touch()
     (root / TOKEN).touch(0o600)
     (root / SERVING / "worker.json").touch()
-    give_parts(root, USERS)
+    assign_owners(root, USERS)
     found = owners(root)
     assert found[TOKEN] == (GATEKEEPER, "0o600")
     for name, (owner, _) in found.items():
@@ -70,22 +70,22 @@ def test_a_store_that_one_user_wrote_is_divided(store: ModelStore) -> None:
 
 
 def test_missing_directories_and_wrong_modes_are_repaired(tmp_path: Path) -> None:
-    give_parts(tmp_path, USERS)
+    assign_owners(tmp_path, USERS)
     (tmp_path / SERVING).rmdir()
     (tmp_path / MODELS).chmod(0o777)
-    give_parts(tmp_path, USERS)
+    assign_owners(tmp_path, USERS)
     assert owners(tmp_path) == NEW
 
 
 def test_links_planted_by_a_writer_give_nothing_away(tmp_path: Path) -> None:
-    give_parts(tmp_path, USERS)
+    assign_owners(tmp_path, USERS)
     token = tmp_path / TOKEN
     token.touch(0o600)
     os.chown(token, *GATEKEEPER)
     os.link(token, tmp_path / CANDIDATES / "hard")
     (tmp_path / CANDIDATES / "soft").symlink_to(token)
     (tmp_path / CANDIDATES / "directory").symlink_to(tmp_path / MODELS)
-    give_parts(tmp_path, USERS)
+    assign_owners(tmp_path, USERS)
     assert owners(tmp_path)[TOKEN] == (GATEKEEPER, "0o600")
     assert owners(tmp_path)[MODELS] == (GATEKEEPER, "0o755")
 
@@ -94,18 +94,18 @@ def test_a_directory_that_is_no_store_is_refused_untouched(tmp_path: Path) -> No
     (tmp_path / "thesis.txt").touch()
     before = owners(tmp_path)
     with pytest.raises(NotAStoreError, match=r"thesis\.txt"):
-        give_parts(tmp_path, USERS)
+        assign_owners(tmp_path, USERS)
     assert owners(tmp_path) == before
 
 
 def test_owners_that_cannot_be_set_are_named(tmp_path: Path, open_to_all: object) -> None:
     assert callable(open_to_all)
-    give_parts(tmp_path, USERS)
+    assign_owners(tmp_path, USERS)
     os.chown(tmp_path / MODELS, *TRAINER)
     open_to_all(tmp_path)
 
     def as_the_gatekeeper() -> None:
         with pytest.raises(StoreNotWritableError, match=rf"{MODELS} cannot be set"):
-            give_parts(tmp_path, USERS)
+            assign_owners(tmp_path, USERS)
 
     as_another_user(as_the_gatekeeper, GATEKEEPER.uid)
