@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.stacks.compose_stack import ComposeStack
-from tests.stacks.stack import ROOT
+from tests.support.project import ROOT
 
 pytestmark = pytest.mark.docker
 

@@ -17,9 +17,9 @@ from pydantic_settings import BaseSettings
 from gatekeeper.settings import GatekeeperSettings
 from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
+from tests.support.project import ROOT
 from trainer.settings import TrainerSettings
 
-ROOT = Path(__file__).parents[2]
 CLASSES: dict[str, type[BaseSettings]] = {
     "common": CommonSettings,
     "trainer": TrainerSettings,

@@ -7,8 +7,8 @@ import pytest
 
 from deploy.local.keys import make_keys
 from tests.contract.settings_tables import CLASSES, settings_of
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 SERVICES = ("trainer", "gatekeeper", "predictor")
 FIXED = {"STORE_DIR"}

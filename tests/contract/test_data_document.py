@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from shared.store.store import open_store
-from tests.support.processes.predictor import ROOT
+from tests.support.project import ROOT
 from trainer.dataset import dropped_columns
 from trainer.dataset.labels import MOST_CLASSES
 from trainer.dataset.split import TRAIN_SHARE, VALIDATION_SHARE

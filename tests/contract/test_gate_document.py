@@ -5,7 +5,6 @@ import pickle  # what it does is the point
 import re
 from collections.abc import Callable
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Rows
 from shared.scoring.row_hash_file import RowHashes
 from tests.support.models.served import logistic_regression
+from tests.support.project import ROOT
 from tests.support.stores.builders import ToyModel
 from tests.support.stores.signing import Keys
 from trainer.dataset.dataset import load_dataset
@@ -32,7 +32,7 @@ from trainer.dataset.split import Parts, split
 from trainer.export.golden_rows import GOLDEN_ROWS
 from trainer.settings import TrainerSettings
 
-TEXT = (Path(__file__).parents[2] / "docs" / "gate.md").read_text()
+TEXT = (ROOT / "docs" / "gate.md").read_text()
 NOT_ABOUT_THE_GATE = {
     *("host", "port", "poll_seconds", "token_file", "signing_key", "keep_models"),
     *("evaluation_seconds", "evaluation_memory_mib"),

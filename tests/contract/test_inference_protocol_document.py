@@ -11,7 +11,8 @@ import pytest
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import open_for_writing
 from tests.support.models.served import logistic_regression
-from tests.support.processes.predictor import ROOT, PredictorProcess, running_predictor
+from tests.support.processes.predictor import PredictorProcess, running_predictor
+from tests.support.project import ROOT
 from tests.support.stores.builders import promote
 
 TEXT = (ROOT / "docs" / "inference-protocol.md").read_text()

@@ -20,11 +20,12 @@ from shared.store.store import ModelStore
 from tests.support.http.asgi import AppClient, running_app
 from tests.support.http.metrics_page import MetricsPage
 from tests.support.models.mixed import EXAMPLE, mixed_model
-from tests.support.processes.fake_fleet import worker
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 from tests.support.stores.builders import promote
+from tests.support.stores.fake_services import worker
 
-TEXT = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+TEXT = (ROOT / "docs" / "metrics.md").read_text()
 
 
 def predictor(common: CommonSettings) -> FastAPI:

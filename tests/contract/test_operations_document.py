@@ -7,8 +7,9 @@ from pathlib import Path
 from gatekeeper.api.bearer_token import TokenFile
 from shared.http import limits
 from tests.contract.settings_tables import CLASSES, settings_of
+from tests.support.project import ROOT
 
-TEXT = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+TEXT = (ROOT / "docs" / "operations.md").read_text()
 
 
 def test_every_setting_is_documented_and_no_other() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.stories.readme_commands import curls
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 LONGEST_README = 120

@@ -16,10 +16,11 @@ from shared.scoring.scorer_names import (
     has_positive_class,
 )
 from shared.scoring.scorers import REPORTED_METRICS
+from tests.support.project import ROOT
 from trainer.candidates.candidate_table import candidates_of, load_table
 from trainer.candidates.parameter_spaces import draw
 
-TEXT = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+TEXT = (ROOT / "docs" / "training.md").read_text()
 
 
 def names(text: str) -> list[str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from shared.contract.signatures import verify_registry
 from shared.contract.signing_keys import KnownKeys
 from tests.stacks.local_stack import LocalStack
-from tests.stacks.stack import ROOT, running
+from tests.stacks.stack import running
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 

@@ -16,8 +16,8 @@ from typing import Any, ClassVar, TypeVar
 import httpx
 
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[2]
 SERVICES = ("gatekeeper", "predictor")
 """Those that stay up; the trainer comes and goes."""
 

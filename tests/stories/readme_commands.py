@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.stacks.stack import ROOT, Stack
+from tests.stacks.stack import Stack
+from tests.support.project import ROOT
 
 README = (ROOT / "README.md").read_text()
 

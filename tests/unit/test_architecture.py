@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from shared.contract import layout
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[2]
 SERVICES = ("trainer", "gatekeeper", "predictor")
 PACKAGES = (*SERVICES, "shared", "deploy", "bench")
 WIDEST_FOLDER = 16

@@ -3,7 +3,7 @@
 import io
 
 from examples import customers
-from tests.stacks.stack import ROOT
+from tests.support.project import ROOT
 
 
 def test_the_customers_are_what_the_script_makes() -> None:

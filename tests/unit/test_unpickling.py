@@ -1,12 +1,10 @@
 """One place unpickles; what looks for others finds them however they are written."""
 
-from pathlib import Path
-
 import pytest
 
+from tests.support.project import ROOT
 from tests.unit.unpickling import unpickling
 
-ROOT = Path(__file__).parents[2]
 SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "deploy")
 THE_ONE_PLACE = ROOT / "shared" / "inference" / "joblib_servable.py"
 

@@ -14,7 +14,7 @@ from shared.contract.documents import Registry
 from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL
 from shared.store.registry_file import MAX_REGISTRY_BYTES
 from shared.store.store import ModelStore
-from tests.faults.support.dishonest_models import DISHONEST
+from tests.support.models.dishonest import DISHONEST
 from tests.support.stores.builders import ToyModel, name_in_production, place, toy_model
 
 NOWHERE = "sha256:" + 64 * "0"

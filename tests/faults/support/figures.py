@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.report.results import Table
 from bench.report.table import render
-from tests.faults.support.record import ROOT
+from tests.support.project import ROOT
 
 DOCUMENT = ROOT / "docs" / "reliability.md"
 COMMITTED = ROOT / "docs" / "reliability" / "record.json"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.processes.predictor import ROOT
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 
 
 @dataclass

@@ -9,8 +9,6 @@ from typing import Any
 
 from tests.faults.support.effort import IS_FULL, SEED
 
-ROOT = Path(__file__).parents[3]
-
 
 class Record:
     """Counts of one run, by test and by what is counted."""

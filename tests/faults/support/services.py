@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.gatekeeping import ROOT, clean_environment
+from tests.support.project import ROOT
+from tests.support.stores.gatekeeping import clean_environment
 
 
 @dataclass

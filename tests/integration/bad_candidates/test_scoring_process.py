@@ -26,7 +26,7 @@ from tests.support.models.lookup import candidate_on, lookup_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
 
-TOY = "tests.support.processes.toy_child"
+TOY = "tests.integration.bad_candidates.toy_child"
 
 
 def job_for(
@@ -53,7 +53,7 @@ def job_for(
 
 
 def toy_job(behaviour: str, seconds: float = 60.0) -> Job:
-    """A job for `tests.support.processes.toy_child`."""
+    """A job for `tests.integration.bad_candidates.toy_child`."""
     return Job(
         model_directory="",
         digest="",

@@ -11,8 +11,8 @@ import psutil
 
 from bench.report.targets import TARGETS
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "bench", "--smoke", "--own-load"]
 
 

@@ -13,11 +13,10 @@ from shared.contract.layout import CANDIDATES, DECISIONS
 from shared.maintenance.store_checker import check_store
 from shared.store.candidates import hidden_entries
 from shared.store.store import ModelStore, open_for_writing
-from tests.support.processes.fake_fleet import deciding
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
+from tests.support.stores.fake_services import deciding
 from tests.support.tables.tables import blobs_csv
-
-ROOT = Path(__file__).parents[3]
 
 TABLE = """
 from sklearn.linear_model import LogisticRegression

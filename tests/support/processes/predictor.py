@@ -13,8 +13,8 @@ import httpx
 
 from shared.store.store import ModelStore
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "predictor"]
 _PREFIXES = ("PREDICTOR_", "STORE_", "LOG_", "METRIC", "ALLOW_JOBLIB")
 

@@ -30,9 +30,9 @@ from shared.errors import EvaluationUnavailableError
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model
 
-ROOT = Path(__file__).parents[3]
 SERVICE_PREFIXES = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "METRIC", "LOG_", "ALLOW_")
 ACCURACY = Rules(metric="accuracy")
 """The metric of the toy candidates."""

@@ -2,9 +2,8 @@
 
 import re
 import subprocess
-from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from tests.support.project import ROOT
 
 
 def commands_of(target: str) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from shared.contract.layout import StoreLayout
+from tests.support.project import ROOT
 
-SCRIPT = Path(__file__).parents[4] / "deploy" / "local" / "stack.sh"
+SCRIPT = ROOT / "deploy" / "local" / "stack.sh"
 
 DOCKER = """#!/bin/sh
 case "$*" in

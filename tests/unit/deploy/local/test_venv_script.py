@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[4] / "deploy" / "local" / "venv.sh"
+from tests.support.project import ROOT
+
+SCRIPT = ROOT / "deploy" / "local" / "venv.sh"
 
 # Answers the question whether it is suitable, makes environments of its own kind, logs the rest.
 GOOD_PYTHON = """#!/bin/sh

@@ -12,8 +12,8 @@ from gatekeeper.policy import submission_checks
 from shared.errors import EvaluationUnavailableError
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
-from tests.support.processes.fake_fleet import worker
 from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import (
     MoodyEvaluator,
     TrustingEvaluator,

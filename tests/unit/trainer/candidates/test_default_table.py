@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from tests.support.models.conversions import parts_of, schema_of
+from tests.support.tables.mixed_table import parts_of, schema_of
 from tests.support.tables.tables import SCHEMA
 from trainer.candidates.default_table import default_table
 from trainer.console import Console

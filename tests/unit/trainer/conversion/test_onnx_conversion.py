@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,11 +31,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ExportError
 from shared.inference.dataframe import round_to_float32
+from tests.support.project import ROOT
 from tests.support.tables.tables import SCHEMA, blob_parts
 from trainer.conversion.to_onnx import INPUT, TARGET_OPSET, to_onnx
 
 PARTS = blob_parts(distance=1.0)
-ROOT = Path(__file__).parents[4]
 
 ESTIMATORS = {
     "logistic regression": make_pipeline(StandardScaler(), LogisticRegression()),

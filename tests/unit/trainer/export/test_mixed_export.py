@@ -25,7 +25,7 @@ from shared.errors import ExportError
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.golden_rows import verify_golden_rows
 from shared.inference.onnx_servable import OnnxServable
-from tests.support.models.conversions import NUMBERS, TEXTS, parts_of, schema_of
+from tests.support.tables.mixed_table import CATEGORIES, NUMBERS, parts_of, schema_of
 from trainer.console import Console
 from trainer.conversion.to_onnx import INPUT, Precision, precisions
 from trainer.dataset.schema import Schema
@@ -61,7 +61,7 @@ def session_of(result: Exported) -> OnnxServable:
 @pytest.mark.parametrize("classes", [0, 2, 3])
 def test_a_table_of_every_kind_is_served_as_it_was_fitted(classes: int) -> None:
     model = Ridge() if classes == 0 else LogisticRegression(max_iter=500)
-    columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, TEXTS))
+    columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, CATEGORIES))
     parts = parts_of(classes)
 
     result, pipeline = exported(make_pipeline(columns, model), schema_of(classes), parts)
@@ -160,10 +160,12 @@ def only(places: list[int]) -> tuple[Parts, Schema]:
 
 RAISING = {
     "unseen": make_pipeline(
-        make_column_transformer((IMPUTER, NUMBERS), (OneHotEncoder(), TEXTS)), LogisticRegression()
+        make_column_transformer((IMPUTER, NUMBERS), (OneHotEncoder(), CATEGORIES)),
+        LogisticRegression(),
     ),
     "missing": make_pipeline(
-        make_column_transformer(("passthrough", NUMBERS), (ENCODER, TEXTS)), LogisticRegression()
+        make_column_transformer(("passthrough", NUMBERS), (ENCODER, CATEGORIES)),
+        LogisticRegression(),
     ),
 }
 
@@ -206,7 +208,7 @@ def test_forests_send_missing_values_where_they_went_at_the_fit(classes: int) ->
 
 
 def test_equal_models_of_mixed_columns_have_equal_bytes() -> None:
-    columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, TEXTS))
+    columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, CATEGORIES))
     candidate = make_pipeline(columns, RandomForestClassifier(3))
 
     first, second = (exported(candidate, schema_of(3), parts_of(3))[0] for _ in range(2))

@@ -7,8 +7,8 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 from shared.contract.documents import Decision, Feature, Outcome
 from shared.store.store import ModelStore
-from tests.support.processes.fake_fleet import decide, worker
 from tests.support.stores.builders import toy_candidate
+from tests.support.stores.fake_services import decide, worker
 from tests.support.tables.tables import noisy_plane, two_blobs
 from tests.unit.trainer.estimators import Failing
 from trainer.console import Console

@@ -10,9 +10,9 @@ import pytest
 from shared.contract.documents import Heartbeat
 from shared.errors import UnapprovedError
 from shared.store.store import ModelStore
-from tests.support.processes.fake_fleet import decide, deciding, worker
 from tests.support.processes.wait_until import PATIENCE_SECONDS
 from tests.support.stores.builders import toy_candidate
+from tests.support.stores.fake_services import decide, deciding, worker
 from trainer.publishing.wait import Fleet, wait_for_decision, wait_for_fleet
 
 DECIDED_AT = datetime(2026, 1, 31, 12, tzinfo=UTC)

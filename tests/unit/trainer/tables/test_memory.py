@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from shared.errors import DatasetError
-from tests.support.processes.predictor import ROOT
+from tests.support.project import ROOT
 from trainer.tables.memory_check import available_bytes, require_memory
 
 MIB, GIB = 1 << 20, 1 << 30

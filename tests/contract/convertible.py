@@ -1,17 +1,9 @@
-"""What the conversion table in docs/estimators.md states: every candidate, and why some fail.
+"""The candidates of the conversion tables in docs/estimators.md."""
 
-`python -m tests.support.models.conversions` measures again and prints the table.
-"""
-
-import io
-import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
-import onnx
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
@@ -79,20 +71,7 @@ from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBClassifier, XGBRegressor
 
-from shared.contract.documents import Task
-from shared.contract.layout import ONNX_MODEL
-from shared.inference.feature_encoding import UNSEEN
-from tests.support.models.mixed import FEATURES, mixed_rows
-from trainer.console import Console
-from trainer.dataset.schema import Schema
-from trainer.dataset.split import Part, Parts
-from trainer.export.export import Exported, export
-from trainer.fitting.selection import Fitting, fit_all
-
-NUMBERS = ["age", "fare", "member"]
-TEXTS = ["colour", "town"]
-ROWS = 300
-BOUNDS = (1e-6, 1e-5)
+from tests.support.tables.mixed_table import CATEGORIES, NUMBERS
 
 
 def encoded() -> OneHotEncoder:
@@ -102,24 +81,28 @@ def encoded() -> OneHotEncoder:
 def after(*steps: Any) -> Any:
     """A pipeline that imputes and scales numbers and encodes texts first."""
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    return make_pipeline(make_column_transformer((numbers, NUMBERS), (encoded(), TEXTS)), *steps)
+    return make_pipeline(
+        make_column_transformer((numbers, NUMBERS), (encoded(), CATEGORIES)), *steps
+    )
 
 
 def with_holes(estimator: Any) -> Any:
     """One whose estimator gets the numbers as they are, with their holes."""
-    columns = make_column_transformer(("passthrough", NUMBERS), (encoded(), TEXTS))
+    columns = make_column_transformer(("passthrough", NUMBERS), (encoded(), CATEGORIES))
     return make_pipeline(columns, estimator)
 
 
 def numbers_by(transformer: Any, estimator: Any) -> Any:
     """One that does something else with the numbers."""
     numbers = make_pipeline(SimpleImputer(), transformer)
-    return make_pipeline(make_column_transformer((numbers, NUMBERS), (encoded(), TEXTS)), estimator)
+    return make_pipeline(
+        make_column_transformer((numbers, NUMBERS), (encoded(), CATEGORIES)), estimator
+    )
 
 
 def texts_by(transformer: Any, estimator: Any) -> Any:
     """One that does something else with the texts."""
-    columns = make_column_transformer((SimpleImputer(), NUMBERS), (transformer, TEXTS))
+    columns = make_column_transformer((SimpleImputer(), NUMBERS), (transformer, CATEGORIES))
     return make_pipeline(columns, estimator)
 
 
@@ -193,7 +176,9 @@ REGRESSORS: Mapping[str, Any] = {
 }
 STEPS: Mapping[str, Any] = {
     "SimpleImputer(add_indicator=True)": make_pipeline(
-        make_column_transformer((SimpleImputer(add_indicator=True), NUMBERS), (encoded(), TEXTS)),
+        make_column_transformer(
+            (SimpleImputer(add_indicator=True), NUMBERS), (encoded(), CATEGORIES)
+        ),
         LINEAR,
     ),
     "SimpleImputer of texts": texts_by(
@@ -253,7 +238,9 @@ NOT_CONVERTIBLE: Mapping[str, tuple[Any, str]] = {
     ),
     "SplineTransformer": (numbers_by(SplineTransformer(), LINEAR), "no converter"),
     "KNNImputer of several columns": (
-        make_pipeline(make_column_transformer((KNNImputer(), NUMBERS), (encoded(), TEXTS)), LINEAR),
+        make_pipeline(
+            make_column_transformer((KNNImputer(), NUMBERS), (encoded(), CATEGORIES)), LINEAR
+        ),
         "skl2onnx finds other neighbours; SimpleImputer converts",
     ),
     "OneHotEncoder(min_frequency=…)": (
@@ -269,103 +256,3 @@ NOT_CONVERTIBLE: Mapping[str, tuple[Any, str]] = {
         "it raises on unseen texts; say handle_unknown='ignore'",
     ),
 }
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One row of the table."""
-
-    difference: float
-    is_wide: bool
-
-    @property
-    def bound(self) -> float:
-        return min(bound for bound in BOUNDS if self.difference <= bound)
-
-
-@cache
-def parts_of(classes: int) -> Parts:
-    """A table with holes and texts, and a target that depends on all of its columns."""
-    rows = mixed_rows(ROWS)
-    rows[rows == UNSEEN] = 0.0  # no data holds what is unseen in it
-    random = np.random.default_rng(1)
-    shown = np.nan_to_num(rows)
-    score = shown[:, 0] / 40 + np.log1p(shown[:, 1]) / 4 + shown[:, 3] + shown[:, 4]
-    target = score - score.min() + random.uniform(0.1, 0.6, ROWS)
-    if classes:
-        edges = np.quantile(target, np.linspace(0, 1, classes + 1)[1:-1])
-        target = np.digitize(target, edges).astype(np.int64)
-    slices = (slice(0, 180), slice(180, 240), slice(240, ROWS))
-    return Parts(*(Part(rows[part].copy(), target[part]) for part in slices))
-
-
-def schema_of(classes: int) -> Schema:
-    task: Task = "classification" if classes else "regression"
-    return Schema(task, FEATURES, tuple(f"class {index}" for index in range(classes)))
-
-
-def exported(estimator: Any, classes: int) -> Exported:
-    """The export of a candidate, as a run of the trainer makes it. Raises ExportError."""
-    parts, schema = parts_of(classes), schema_of(classes)
-    fitting = Fitting(parts, schema, "accuracy" if classes else "r2", 42)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        (attempt,) = fit_all({"it": estimator}, fitting, Console(io.StringIO()))
-        assert attempt.fitted is not None, attempt.result.error
-        return export(attempt.fitted, schema, parts, allow_joblib=False)
-
-
-def measured(estimator: Any, *tasks: int) -> Measured:
-    """The largest difference over some tasks, each a number of classes."""
-    found = [exported(estimator, classes) for classes in tasks]
-    differences = [
-        result.parity.max_probability_difference or result.parity.max_relative_difference or 0.0
-        for result in found
-        if result.parity is not None
-    ]
-    assert len(differences) == len(found)
-    return Measured(max(differences), any(_is_wide(result) for result in found))
-
-
-def everything() -> dict[str, tuple[Any, tuple[int, ...]]]:
-    """All that converts, with the tasks that it is measured on."""
-    classifiers = {**CLASSIFIERS, **STEPS}
-    return {
-        **{name: (estimator, (2, 3)) for name, estimator in classifiers.items()},
-        **{name: (estimator, (0,)) for name, estimator in REGRESSORS.items()},
-    }
-
-
-def table() -> str:
-    """The tables of docs/estimators.md."""
-    lines = list[str]()
-    for title, entries, tasks in (
-        ("Classifier", CLASSIFIERS, (2, 3)),
-        ("Regressor", REGRESSORS, (0,)),
-        ("Step of a pipeline", STEPS, (2, 3)),
-    ):
-        lines += ["", f"| {title} | computes in | largest difference |", "|---|---|---|"]
-        for name, estimator in entries.items():
-            row = measured(estimator, *tasks)
-            lines.append(f"| `{name}` | {_kind(row)} | ≤ {row.bound:.0e} |".replace("e-0", "e-"))
-    lines += ["", "| Not convertible | why |", "|---|---|"]
-    lines += [f"| `{name}` | {why} |" for name, (_, why) in NOT_CONVERTIBLE.items()]
-    return "\n".join(lines).strip()
-
-
-def _kind(row: Measured) -> str:
-    return "float64" if row.is_wide else "float32"
-
-
-def _is_wide(result: Exported) -> bool:
-    model = onnx.load_from_string(result.files[ONNX_MODEL])
-    double = onnx.TensorProto.DOUBLE
-    return any(
-        attribute.name == "to" and attribute.i == double
-        for node in model.graph.node
-        for attribute in node.attribute
-    )
-
-
-if __name__ == "__main__":
-    print(table())  # noqa: T201 - to be copied into the document
