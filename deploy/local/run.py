@@ -1,7 +1,7 @@
-"""`python -m deploy.local.run`: all services on this machine, until Ctrl-C.
+"""`python -m deploy.local.run`: run all services on this machine until Ctrl-C.
 
-Checks what would make a start fail, says so in one sentence, and otherwise becomes the process
-manager of the gatekeeper, the predictor and a welcome that trains the first model.
+It first checks everything that would make the start fail. Then it becomes the process manager of
+the gatekeeper, the predictor, and the welcome that trains the first model.
 """
 
 import sys
@@ -15,7 +15,7 @@ from shared.errors import ModelgateError
 
 
 def main() -> int:
-    """Run until told to stop; 1 when the start was refused."""
+    """Run until a signal stops it; return 1 if it cannot start."""
     try:
         run = check_start()
         output = RunOutput(sys.stdout.buffer, run.layout.run_log)

@@ -1,4 +1,4 @@
-"""How many CPUs a container may use, read from either version of cgroups."""
+"""A service gets as many threads as its container has CPUs, by either version of cgroups."""
 
 import os
 import subprocess

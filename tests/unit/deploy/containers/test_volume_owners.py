@@ -1,4 +1,4 @@
-"""Giving each part of a store to its writer, on new, moved, half-made and foreign volumes."""
+"""Each directory of a store gets its writer as owner, on new, moved and incomplete volumes."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ USERS = {"trainer": TRAINER, "gatekeeper": GATEKEEPER, "predictor": PREDICTOR}
 
 
 def owners(root: Path) -> dict[str, tuple[User, str]]:
-    """Owner and mode of everything beneath *root*."""
+    """Return owner and mode of *root* and of every entry below it."""
     found = {}
     for path in [root, *root.rglob("*")]:
         status = path.lstat()
@@ -46,7 +46,7 @@ def test_a_new_volume_gets_its_directories(tmp_path: Path) -> None:
     assert owners(root) == NEW
 
 
-def test_what_is_right_is_left_alone(tmp_path: Path) -> None:
+def test_entries_that_are_right_are_not_touched(tmp_path: Path) -> None:
     assign_owners(tmp_path, USERS)
     before = {name: (tmp_path / name).stat().st_ctime_ns for name in NEW}
     assign_owners(tmp_path, USERS)
@@ -77,7 +77,7 @@ def test_missing_directories_and_wrong_modes_are_repaired(tmp_path: Path) -> Non
     assert owners(tmp_path) == NEW
 
 
-def test_links_planted_by_a_writer_give_nothing_away(tmp_path: Path) -> None:
+def test_the_target_of_a_link_keeps_its_owner(tmp_path: Path) -> None:
     assign_owners(tmp_path, USERS)
     token = tmp_path / TOKEN
     token.touch(0o600)
@@ -90,7 +90,7 @@ def test_links_planted_by_a_writer_give_nothing_away(tmp_path: Path) -> None:
     assert owners(tmp_path)[MODELS] == (GATEKEEPER, "0o755")
 
 
-def test_a_directory_that_is_no_store_is_refused_untouched(tmp_path: Path) -> None:
+def test_a_directory_that_is_not_a_store_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").touch()
     before = owners(tmp_path)
     with pytest.raises(NotAStoreError, match=r"thesis\.txt"):
@@ -98,7 +98,7 @@ def test_a_directory_that_is_no_store_is_refused_untouched(tmp_path: Path) -> No
     assert owners(tmp_path) == before
 
 
-def test_owners_that_cannot_be_set_are_named(tmp_path: Path, open_to_all: object) -> None:
+def test_an_owner_that_cannot_be_set_is_named(tmp_path: Path, open_to_all: object) -> None:
     assert callable(open_to_all)
     assign_owners(tmp_path, USERS)
     os.chown(tmp_path / MODELS, *TRAINER)

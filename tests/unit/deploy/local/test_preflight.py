@@ -29,7 +29,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORE_DIR", str(tmp_path / "store"))
 
 
-def test_a_run_that_may_start_records_what_targets_against_it_share(tmp_path: Path) -> None:
+def test_a_run_records_the_settings_that_make_targets_share(tmp_path: Path) -> None:
     run = check_start()
     assert run.layout.root == tmp_path / "store"
     with record_run(run.layout, run.settings):
@@ -40,7 +40,9 @@ def test_a_run_that_may_start_records_what_targets_against_it_share(tmp_path: Pa
     assert not run.layout.run_file.exists()
 
 
-def test_a_retraining_is_told_what_the_run_trains_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_trainers_variables_are_recorded_for_make_retrain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("TRAINER_DATASET", "examples/customers.csv")
     monkeypatch.setenv("TRAINER_TARGET", "")
     monkeypatch.setenv("TRAINER_SPLIT_SALT", "two\nlines")
@@ -52,7 +54,7 @@ def test_a_port_that_is_taken_is_named_with_its_variable(
     taken_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREDICTOR_PORT", str(taken_port))
-    with pytest.raises(ModelgateError, match=f"{taken_port}.*predictor.*PREDICTOR_PORT="):
+    with pytest.raises(ModelgateError, match=f"predictor.*{taken_port}.*PREDICTOR_PORT="):
         check_start()
 
 
@@ -62,7 +64,7 @@ def test_two_services_do_not_share_a_port(monkeypatch: pytest.MonkeyPatch) -> No
         check_start()
 
 
-def test_a_port_of_its_own_choice_would_not_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_port_0_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEKEEPER_PORT", "0")
     with pytest.raises(ModelgateError, match="GATEKEEPER_PORT is 0"):
         check_start()
