@@ -1,7 +1,7 @@
 # `make help` lists the targets. The services and the scripts in deploy/local/ do the work.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback candidates approve reject keys fsck backup restore logs down \
-        test test-compose test-faults bench bench-peers screenshots images sbom lint fmt docs clean audit lock lock-peers setup setup-dev setup-audit
+        check test test-all test-compose test-faults bench bench-peers screenshots images sbom lint fmt docs clean audit lock lock-peers setup setup-dev setup-audit
 
 VENV ?= .venv
 AUDIT_VENV = $(VENV)-audit
@@ -94,16 +94,26 @@ sbom: images setup-audit ## list every package of the images as CycloneDX, in bu
 
 ##@ Develop
 
-test: setup-dev ## run every test that needs no Docker (ARGS='-k words' for some)
-	@$(IN_VENV)python -m pytest -m 'not docker' $(ARGS)
+# Tests of one file run in one worker, in order: they share what they have started.
+PYTEST = $(IN_VENV)python -m pytest
+IN_PARALLEL = --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
+check: lint ## check style and types and run unit and contract tests, in a minute (ARGS='-k words' for some)
+	@$(PYTEST) $(IN_PARALLEL) -m 'not docker and not thorough' tests/unit tests/contract $(ARGS)
+
+test: setup-dev ## test every behaviour that users rely on, in five minutes (ARGS='-k words' for some)
+	@$(PYTEST) $(IN_PARALLEL) -m 'not docker and not thorough' $(ARGS)
+
+test-all: setup-dev ## run every test that needs no Docker (ARGS='-m thorough' for what make test leaves out)
+	@$(PYTEST) $(IN_PARALLEL) -m 'not docker' $(ARGS)
 
 test-compose: setup-dev ## run the tests that need Docker
-	@$(IN_VENV)python -m pytest -m docker $(ARGS)
+	@$(PYTEST) -m docker $(ARGS)
 
 RECORD ?= build/faults.json
 test-faults: setup-dev ## break everything in every way, in two hours (ARGS='-k words' RECORD=file for a part)
 	@MODELGATE_FAULTS=full MODELGATE_RECORD=$(RECORD) \
-	    $(IN_VENV)python -m pytest tests/faults --timeout=3600 $(ARGS)
+	    $(PYTEST) tests/faults --timeout=3600 $(ARGS)
 
 bench: setup-dev ## measure the performance and compare it with the targets, in 10 minutes (ARGS=--quick: 90 s)
 	@exec $(IN_VENV)python -m bench $(ARGS)

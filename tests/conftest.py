@@ -8,7 +8,16 @@ import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import ModelStore, open_for_writing
+from tests.support.project import ROOT
 from tests.support.stores.signing import Keys, new_keys
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the whole fault suite as thorough."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "faults"):
+            item.add_marker(pytest.mark.thorough)
 
 
 def pytest_configure() -> None:

@@ -34,6 +34,7 @@ def test_the_table_has_what_it_promises() -> None:
         assert {rows: len(cells) for rows, cells in table(rule).items()} == dict.fromkeys(ROWS, 5)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rows", ROWS)
 def test_the_power_table_is_right(rows: int) -> None:
     found = [promoted_by_default(rows, improvement) for improvement in IMPROVEMENTS]

@@ -29,6 +29,7 @@ def test_it_names_all_that_is_measured_and_no_more() -> None:
     assert {name: why for name, (_, why) in convertible.NOT_CONVERTIBLE.items()} == REASONS
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_it_converts_as_exactly_as_is_stated(name: str) -> None:
     estimator, tasks = EVERYTHING[name]
@@ -38,6 +39,7 @@ def test_it_converts_as_exactly_as_is_stated(name: str) -> None:
     assert kind == ("float64" if found.is_wide else "float32")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", convertible.NOT_CONVERTIBLE)
 def test_what_is_not_convertible_is_refused(name: str) -> None:
     estimator, _why = convertible.NOT_CONVERTIBLE[name]

@@ -30,7 +30,7 @@ INFER = Narrowed(
     "positive_data_acceptance",
     [*MAY_BE_REFUSED, "400"],
     "How many values a tensor needs follows from its shape, and what is behind the JSON from the "
-    "sizes in it: JSON Schema cannot say either. tests/contract/test_inference_protocol.py does.",
+    "sizes in it: JSON Schema cannot say either. tests/integration/open_inference/ does.",
     warnings=["validation_mismatch", "low_valid_rate"],
 )
 NO_MODEL = Narrowed(

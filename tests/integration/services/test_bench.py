@@ -8,11 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import pytest
 
 from bench.report.targets import TARGETS
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
+pytestmark = pytest.mark.thorough
 COMMAND = [sys.executable, "-m", "bench", "--smoke", "--own-load"]
 
 

@@ -6,8 +6,8 @@ import httpx
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from predictor.metrics.recorder import Recorder
-from predictor.metrics.shared_memory import SharedMemory
+from predictor.metrics.recorder import MetricsRecorder
+from predictor.metrics.shared_memory import MetricsMemory
 from shared.http.prometheus_text import CONTENT_TYPE
 
 
@@ -55,9 +55,9 @@ class MetricsPage:
         return {key: value for key, value in self._values.items() if key[0] in rising}
 
 
-def new_recorder() -> Recorder:
+def new_recorder() -> MetricsRecorder:
     """A recorder in memory of its own."""
-    return Recorder(SharedMemory(slots=1))
+    return MetricsRecorder(MetricsMemory(slots=1))
 
 
 def scrape(url: str) -> MetricsPage:

@@ -57,9 +57,9 @@ def test_every_directory_belongs_to_its_writer(
         assign_owners(root, USERS)
     script = (
         "import sys; from pathlib import Path; "
-        "from tests.unit.deploy.containers import test_restore;"
         "from deploy.containers.restore import restore_with_owners;"
-        "print(restore_with_owners(sys.argv[1], Path(sys.argv[2]), test_restore.USERS))"
+        "from deploy.containers.volume_owners import User;"
+        f"print(restore_with_owners(sys.argv[1], Path(sys.argv[2]), {USERS}))"
     )
     command = [*WITH_ONLY_CHOWN, sys.executable, "-c", script, str(archive), str(root)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

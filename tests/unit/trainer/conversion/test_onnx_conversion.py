@@ -139,6 +139,7 @@ def digests() -> str:
     )
 
 
+@pytest.mark.thorough
 def test_the_bytes_are_the_same_in_every_process() -> None:
     module = "tests.unit.trainer.conversion.test_onnx_conversion"
     command = [sys.executable, "-c", f"import {module} as m; print(m.digests())"]
