@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from shared.contract.document import Positive
-from shared.contract.documents import Check, Decision, Manifest, Outcome, Registry
+from shared.contract.documents import CheckResult, Decision, Manifest, Outcome, Registry
 
 
 def _parse_iso_8601(value: object) -> object:
@@ -123,7 +123,7 @@ class Judgement(BaseModel):
 
     since: datetime
     version: int | None = Field(description="The registry version beside which it was judged.")
-    checks: tuple[Check, ...]
+    checks: tuple[CheckResult, ...]
     challenger: float | None = Field(description="Its score, on the rows that are compared.")
     champion: float | None = Field(description="Production's score on the same rows.")
 

@@ -132,13 +132,13 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Decision:
 @router.get("/candidates", tags=["candidates"])
 def candidates(gate: Gate) -> Candidates:
     """All candidates on the store, in order of publication, decided or not."""
-    return candidate_views.list_candidates(gate.store, gate.history, gate.desk)
+    return candidate_views.list_candidates(gate.store, gate.history, gate.queue)
 
 
 @router.get("/candidates/{candidate_id}", responses=error_responses(404, 422), tags=["candidates"])
 def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> CandidateDetail:
     """What a candidate claims, and the decision on it."""
-    return candidate_views.find_candidate(gate.store, gate.history, gate.desk, candidate_id)
+    return candidate_views.find_candidate(gate.store, gate.history, gate.queue, candidate_id)
 
 
 @router.post(
@@ -154,7 +154,7 @@ async def approve(
     """Promote a candidate that passed every check and waits for a person."""
     given = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(
-        approval.approve, gate.store, gate.desk, candidate_id, given.reason, gate.signing
+        approval.approve, gate.store, gate.queue, candidate_id, given.reason, gate.signing
     )
 
 
@@ -171,7 +171,7 @@ async def reject(
     """Refuse a candidate that passed every check and waits for a person."""
     given = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(
-        approval.reject, gate.store, gate.desk, candidate_id, given.reason, gate.signing
+        approval.reject, gate.store, gate.queue, candidate_id, given.reason, gate.signing
     )
 
 
@@ -189,7 +189,7 @@ def metrics(gate: Gate) -> PlainTextResponse:
         gate.history,
         blocked=gate.poll_thread.last_error is not None,
         evaluations=gate.evaluator.sample,
-        held=[held.candidate_id for held in gate.desk.all()],
+        held=[held.candidate_id for held in gate.queue.pending()],
     )
     return PlainTextResponse(page, headers={"content-type": CONTENT_TYPE})
 

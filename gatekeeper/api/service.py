@@ -9,12 +9,12 @@ from gatekeeper.api.timed_evaluator import TimedEvaluator
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.background.poll_thread import PollThread
 from gatekeeper.background.retention import Retention
-from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import Signing, load_signing
 from gatekeeper.evaluation.gather_facts import EvaluationBudget
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.settings import GatekeeperSettings
 from shared.contract.layout import DECISIONS, MODELS
 from shared.settings import CommonSettings
@@ -30,7 +30,7 @@ class Service:
     token: TokenFile
     poll_thread: PollThread
     evaluator: TimedEvaluator
-    desk: Desk
+    queue: ApprovalQueue
     signing: Signing
 
 
@@ -48,11 +48,11 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
     signing = load_signing(settings)
     stopping = threading.Event()
     evaluator = TimedEvaluator(ProcessEvaluator(stopping))
-    desk = Desk(is_manual=settings.approval == "manual")
+    queue = ApprovalQueue(is_manual=settings.approval == "manual")
     promotion = Promotion(
         store,
         evaluator,
-        Rules(
+        GatePolicy(
             metric=common.metric,
             min_improvement=settings.min_improvement,
             floor=settings.floor,
@@ -74,11 +74,11 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
             trainer_keys=signing.trainer_keys.fingerprints if signing.trainer_keys else (),
         ),
         EvaluationBudget(settings.evaluation_seconds, settings.evaluation_memory_mib),
-        desk,
+        queue,
         signing=signing,
     )
     gatekeeper = Reconciler(store, promotion, Retention(store, settings.keep_models))
     poll_thread = PollThread(gatekeeper, settings.poll_seconds, stopping)
     return Service(
-        store, DecisionHistory(store.layout), token, poll_thread, evaluator, desk, signing
+        store, DecisionHistory(store.layout), token, poll_thread, evaluator, queue, signing
     )

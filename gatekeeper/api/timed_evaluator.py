@@ -4,8 +4,8 @@ import time
 from collections.abc import Sequence
 
 from gatekeeper.api.prometheus import EVALUATION_SECONDS
-from gatekeeper.evidence.comparison_messages import Comparison, Question
-from gatekeeper.evidence.evaluation_messages import Evaluation, Evaluator, Job
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
+from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest, ScoringResult
 from shared.http.prometheus_text import observe
 
 
@@ -29,13 +29,13 @@ class TimedEvaluator:
         """There will be no other evaluation."""
         self._evaluator.close()
 
-    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
         """Evaluate, and note the time; what has no result does not count."""
         started = time.monotonic()
         found = self._evaluator.evaluate(jobs)
         observe(self._sample, EVALUATION_SECONDS.bounds, time.monotonic() - started)
         return found
 
-    def compare(self, question: Question) -> Comparison:
+    def compare(self, question: ComparisonRequest) -> ComparisonResult:
         """Compare what was evaluated."""
         return self._evaluator.compare(question)

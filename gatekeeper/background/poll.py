@@ -94,9 +94,9 @@ class Reconciler:
             )
 
     def _write_approval_file(self) -> None:
-        desk = self._promotion.desk
-        desk.keep(pending_candidates(self._store.candidates, self._log))
-        self._store.approvals.write([held.candidate_id for held in desk.all()])
+        queue = self._promotion.queue
+        queue.retain(pending_candidates(self._store.candidates, self._log))
+        self._store.approvals.write([held.candidate_id for held in queue.pending()])
 
     def _attempt(self, what: str, action: Callable[[], None]) -> None:
         """Do what can wait if it fails; complain once about the same thing."""

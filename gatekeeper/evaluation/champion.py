@@ -4,9 +4,9 @@ import math
 from dataclasses import replace
 
 from gatekeeper.evaluation.transient_errors import is_transient
-from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Champion
-from gatekeeper.policy.schema_changes import obstacle
+from gatekeeper.policy.schema_changes import why_not_comparable
 from shared.contract.documents import Artefact, Manifest, Registry
 from shared.errors import StoreError
 from shared.store.models import read_artefact
@@ -16,11 +16,11 @@ from shared.store.store import ModelStore
 def find_champion(
     store: ModelStore, registry: Registry, metric: str, manifest: Manifest, challenger: Artefact
 ) -> Champion:
-    """The model in production; `not_scored` says why it cannot be scored, if so."""
+    """The model in production; `why_not_scored` says why it cannot be scored, if so."""
     champion = Champion(
         version=registry.version,
         digest=registry.digest,
-        recorded=registry.metrics.get(metric),
+        recorded_score=registry.metrics.get(metric),
         score=None,
     )
     if champion.digest == manifest.digest:
@@ -30,14 +30,18 @@ def find_champion(
     except (StoreError, OSError) as error:
         if is_transient(error):
             raise
-        return replace(champion, not_scored=f"its files are damaged: {error}")
-    return replace(champion, artefact=artefact, not_scored=obstacle(artefact, challenger, metric))
+        return replace(champion, why_not_scored=f"its files are damaged: {error}")
+    return replace(
+        champion, artefact=artefact, why_not_scored=why_not_comparable(artefact, challenger, metric)
+    )
 
 
-def add_score(champion: Champion, evaluation: Evaluation) -> Champion:
+def add_score(champion: Champion, evaluation: ScoringResult) -> Champion:
     """The same champion after it was scored, or after that has failed."""
     if evaluation.errors:
-        return replace(champion, not_scored=f"it failed: {' '.join(evaluation.errors.values())}")
+        return replace(
+            champion, why_not_scored=f"it failed: {' '.join(evaluation.errors.values())}"
+        )
     if evaluation.score is None or not math.isfinite(evaluation.score):
-        return replace(champion, not_scored=f"its score is {evaluation.score}.")
+        return replace(champion, why_not_scored=f"its score is {evaluation.score}.")
     return replace(champion, score=evaluation.score)

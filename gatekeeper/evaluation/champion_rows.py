@@ -43,14 +43,14 @@ def add_row_hashes(
     except (StoreError, OSError) as error:
         if is_transient(error):
             raise
-        return replace(champion, rows_unknown=f"Its candidate cannot be read: {error}")
+        return replace(champion, why_rows_unknown=f"Its candidate cannot be read: {error}")
     rows = find_row_hashes(manifest, store.layout.candidate(registry.candidate_id))
     if rows is None:
-        return replace(champion, rows_unknown=f"Its candidate came without {ROWS}.")
+        return replace(champion, why_rows_unknown=f"Its candidate came without {ROWS}.")
     if not are_rows_comparable(manifest.data, challenger.data):
         return replace(
             champion,
-            rows_unknown="The columns are others, and no TRAINER_ROW_KEY tells which rows are "
+            why_rows_unknown="The columns are others, and no TRAINER_ROW_KEY tells which rows are "
             "the same.",
         )
     return replace(champion, rows=rows)
