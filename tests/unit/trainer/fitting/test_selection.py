@@ -109,7 +109,7 @@ def test_a_metric_that_a_candidate_cannot_have_puts_only_that_one_out() -> None:
 def test_when_all_fail_the_error_says_why_each_did() -> None:
     found = attempts(first=Failing(), second=Answering("a"))
 
-    with pytest.raises(CandidatesError, match="first: ValueError.*; second: predict must answer"):
+    with pytest.raises(CandidatesError, match="first: ValueError.*; second: predict must return"):
         rank_trials(found)
     assert "first" in str(no_candidate_error(found))
 
