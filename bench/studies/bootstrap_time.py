@@ -1,6 +1,6 @@
-"""`python -m bench.studies.bootstrap_time [ROWS]`: seconds of the paired bootstrap.
+"""`python -m bench.studies.bootstrap_time [ROWS]`: measure the time of the paired bootstrap.
 
-One metric of each family, single-threaded, as in the gatekeeper's comparing process.
+It measures one metric of each family with one thread, as the gatekeeper's child process does.
 """
 
 import os
@@ -23,7 +23,7 @@ METRICS = (
 
 
 def main(rows: int) -> None:
-    """Print a line for each metric."""
+    """Print the seconds of each metric."""
     random = np.random.default_rng(0)
     for metric, classes in METRICS:
         truth = random.integers(0, classes, rows) if classes else random.gamma(3.0, size=rows)

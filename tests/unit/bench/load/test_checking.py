@@ -41,14 +41,14 @@ def answer(
 def seen(*answers: Response) -> ResponseLog:
     found = ResponseLog(rows=2)
     for one in answers:
-        found.see(one)
+        found.record(one)
     return found
 
 
 def test_a_right_answer_passes_and_is_counted_as_often_as_it_came() -> None:
     found = seen(answer(RIGHT), answer(RIGHT, asked=2), answer(RIGHT, asked=4))
     assert wrong_answers(found, EXPECTED) == []
-    assert list(found.answers.values()) == [3]
+    assert list(found.counts.values()) == [3]
     assert found.failures == []
 
 

@@ -157,7 +157,7 @@ def in_semicolons(folder: Path) -> Path:
 
 BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "missing": (lambda folder: folder / "nowhere.csv", r"nowhere.csv does not exist \(looked in"),
-    "a folder": (lambda folder: folder, "is a folder without Parquet files; their names must end"),
+    "a folder": (lambda folder: folder, "is a folder without Parquet files. Their names must end"),
     "another kind": (text_of("a", "data.xlsx"), "ends with .csv, .csv.gz, .parquet, .pq"),
     "no bytes": (text_of(""), "is empty: it has no bytes"),
     "no rows": (text_of("width,size\n"), "is empty: it has column names, but no rows"),

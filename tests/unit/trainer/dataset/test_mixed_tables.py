@@ -237,9 +237,9 @@ def test_what_is_left_out_is_no_feature(tmp_path: Path) -> None:
 
 BAD_DROPS = {
     "unknown": ("colour", DatasetError, "TRAINER_DROP=colour is not in .* columns 'width', 'id'"),
-    "the target": ("width,y", SettingsError, "leaves out 'y', which TRAINER_TARGET needs"),
-    "the key": ("id", SettingsError, "leaves out 'id', which TRAINER_ROW_KEY needs"),
-    "everything": ("width", DatasetError, "no column beside 'y' is left"),
+    "the target": ("width,y", SettingsError, "TRAINER_DROP and TRAINER_TARGET both name 'y'"),
+    "the key": ("id", SettingsError, "TRAINER_DROP and TRAINER_ROW_KEY both name 'id'"),
+    "everything": ("width", DatasetError, "'y' is its only column"),
     "no JSON": ("[width", SettingsError, "is no JSON list: "),
     "no names": ("[1]", SettingsError, "is no JSON list of names"),
 }

@@ -85,7 +85,7 @@ def test_a_fit_that_raises_is_recorded_and_the_other_still_wins() -> None:
 
 BAD_ESTIMATORS = {
     "one that says nothing of its kind": (Untagged(0.5), "one class index for each row"),
-    "no class index": (Answering(0.5), "one class index for each row; it answered float64"),
+    "no class index": (Answering(0.5), "one class index for each row; it returned float64"),
     "a class that is not there": (Answering(2), "one class index for each row"),
     "nothing that numpy can compare": (Answering("a"), "one class index for each row"),
 }
