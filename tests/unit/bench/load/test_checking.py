@@ -60,7 +60,7 @@ def test_a_right_answer_passes_and_is_counted_as_often_as_it_came() -> None:
         ({"prediction": 1}, "prediction is 1"),
         ({"label": "benign"}, "label is 'benign'"),
         ({"probabilities": {"malignant": 0.7, "benign": 0.3}}, "probabilities are"),
-        ({"probabilities": {"malignant": 0.7}}, "cannot be read"),
+        ({"probabilities": {"malignant": 0.7}}, "cannot be parsed"),
     ],
 )
 def test_a_mixed_answer_is_found(change: dict[str, Any], reason: str) -> None:
