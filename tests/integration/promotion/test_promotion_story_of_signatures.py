@@ -10,7 +10,7 @@ from gatekeeper.decisions.approval import approve
 from gatekeeper.decisions.approval_queue import Desk
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.signing import NO_KEYS, Signing
-from gatekeeper.evaluation.champion_rows import add_row_hashes
+from gatekeeper.evaluation.champion import add_row_hashes
 from gatekeeper.evidence.facts import Champion
 from gatekeeper.policy.submission_checks import BYTES, SIGNED
 from shared.contract.documents import Check
@@ -131,7 +131,7 @@ def test_the_rows_of_production_are_believed_from_a_signed_manifest_alone(
     assert registry is not None
     challenger = of_bias(1.0).manifest
 
-    for trainers, says in ((keys.trainers, "is of no known key"), (None, "came without rows")):
+    for trainers, says in ((keys.trainers, "is of no known key"), (None, "has no rows")):
         found = add_row_hashes(Champion(1, "", None, None), store, registry, challenger, trainers)
         assert says in found.rows_unknown
 
