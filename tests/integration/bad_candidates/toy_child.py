@@ -5,8 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from gatekeeper.evaluation.child_process import BEGUN
-from gatekeeper.evidence.evaluation_messages import Evaluation, Job, encode_result
+from gatekeeper.evidence.evaluation_messages import BEGUN, Evaluation, Job, encode_result
 
 
 def speak_without_end() -> None:
