@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from shared.contract.document import Positive
-from shared.contract.documents import Check, Decision, Manifest, Outcome, Registry
+from shared.contract.documents import CheckResult, Decision, Manifest, Outcome, Registry
 
 
 def _parse_iso_8601(value: object) -> object:
@@ -125,7 +125,7 @@ class Judgement(BaseModel):
 
     since: datetime
     version: int | None = Field(description="Registry version that it was compared with.")
-    checks: tuple[Check, ...]
+    checks: tuple[CheckResult, ...]
     challenger: float | None = Field(description="Its score on the compared rows.")
     champion: float | None = Field(description="Score of the model in production on these rows.")
 

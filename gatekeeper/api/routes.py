@@ -159,13 +159,13 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Decision:
 @router.get("/candidates", tags=["candidates"])
 def candidates(gate: Gate) -> Candidates:
     """List all candidates on the store, decided or not, in order of publication."""
-    return candidate_views.list_candidates(gate.store, gate.history, gate.desk)
+    return candidate_views.list_candidates(gate.store, gate.history, gate.queue)
 
 
 @router.get("/candidates/{candidate_id}", responses=error_responses(404, 422), tags=["candidates"])
 def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> CandidateDetail:
     """Return the claims of a candidate and the decision on it."""
-    return candidate_views.find_candidate(gate.store, gate.history, gate.desk, candidate_id)
+    return candidate_views.find_candidate(gate.store, gate.history, gate.queue, candidate_id)
 
 
 @router.post("/candidates/{candidate_id}/approve", tags=["candidates"], **_change(ApprovalRequest))
@@ -175,7 +175,7 @@ async def approve(
     """Promote a candidate that passed every check and awaits approval."""
     body = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(
-        approval.approve, gate.store, gate.desk, candidate_id, body.reason, gate.signing
+        approval.approve, gate.store, gate.queue, candidate_id, body.reason, gate.signing
     )
 
 
@@ -186,7 +186,7 @@ async def reject(
     """Refuse a candidate that passed every check and awaits approval."""
     body = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(
-        approval.reject, gate.store, gate.desk, candidate_id, body.reason, gate.signing
+        approval.reject, gate.store, gate.queue, candidate_id, body.reason, gate.signing
     )
 
 
@@ -204,7 +204,7 @@ def metrics(gate: Gate) -> PlainTextResponse:
         gate.history,
         blocked=gate.poll_thread.last_error is not None,
         evaluations=gate.evaluations,
-        awaiting_approval=[held.candidate_id for held in gate.desk.all()],
+        awaiting_approval=[held.candidate_id for held in gate.queue.pending()],
     )
     return PlainTextResponse(collector.page(), headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4})
 

@@ -11,12 +11,12 @@ from gatekeeper.api.prometheus import create_evaluation_times
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.background.poll_thread import PollThread
 from gatekeeper.background.retention import Retention
-from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import Signing, load_signing
 from gatekeeper.evaluation.gather_facts import EvaluationBudget
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.settings import GatekeeperSettings
 from shared.contract.layout import DECISIONS, MODELS
 from shared.settings import CommonSettings
@@ -32,7 +32,7 @@ class Service:
     token: TokenFile
     poll_thread: PollThread
     evaluations: Histogram
-    desk: Desk
+    queue: ApprovalQueue
     signing: Signing
 
 
@@ -53,11 +53,11 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
     stopping = threading.Event()
     evaluations = create_evaluation_times()
     evaluator = ProcessEvaluator(stopping, observe_seconds=evaluations.observe)
-    desk = Desk(is_manual=settings.approval == "manual")
+    queue = ApprovalQueue(is_manual=settings.approval == "manual")
     promotion = Promotion(
         store,
         evaluator,
-        Rules(
+        GatePolicy(
             metric=common.metric,
             min_improvement=settings.min_improvement,
             floor=settings.floor,
@@ -79,11 +79,11 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
             trainer_keys=signing.trainer_keys.fingerprints if signing.trainer_keys else (),
         ),
         EvaluationBudget(settings.evaluation_seconds, settings.evaluation_memory_mib),
-        desk,
+        queue,
         signing=signing,
     )
     reconciler = Reconciler(store, promotion, Retention(store, settings.keep_models))
     poll_thread = PollThread(reconciler, settings.poll_seconds, stopping)
     return Service(
-        store, DecisionHistory(store.layout), token, poll_thread, evaluations, desk, signing
+        store, DecisionHistory(store.layout), token, poll_thread, evaluations, queue, signing
     )

@@ -102,9 +102,9 @@ class Reconciler:
             )
 
     def _write_approval_file(self) -> None:
-        desk = self._promotion.desk
-        desk.keep(self._pending())
-        self._store.approvals.write([held.candidate_id for held in desk.all()])
+        queue = self._promotion.queue
+        queue.retain(self._pending())
+        self._store.approvals.write([held.candidate_id for held in queue.pending()])
 
     def _attempt(self, task: str, action: Callable[[], None]) -> None:
         """Do a task that may fail until the next poll; log the same failure once."""

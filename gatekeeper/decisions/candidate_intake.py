@@ -37,7 +37,7 @@ class _FaultError(Exception):
     """Something is wrong with the candidate; the message says what."""
 
 
-def take_in(
+def verify_and_copy(
     store: ModelStore,
     candidate_id: str,
     destination: Path,

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.evaluation.transient_errors import is_transient
-from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Champion
 from gatekeeper.evidence.row_findings import RowsFile
-from gatekeeper.policy.schema_changes import obstacle
+from gatekeeper.policy.schema_changes import why_not_comparable
 from shared.contract.documents import Artefact, DataSummary, Manifest, Registry
 from shared.contract.layout import ROWS
 from shared.errors import StoreError
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 def find_champion(
     store: ModelStore, registry: Registry, metric: str, manifest: Manifest, challenger: Artefact
 ) -> Champion:
-    """Return the model in production. If it cannot be scored, `not_scored` gives the reason.
+    """Return the model in production. If it cannot be scored, `why_not_scored` gives the reason.
 
     Raises StoreError or OSError when its files cannot be read now.
     """
     champion = Champion(
         version=registry.version,
         digest=registry.digest,
-        recorded=registry.metrics.get(metric),
+        recorded_score=registry.metrics.get(metric),
         score=None,
     )
     if champion.digest == manifest.digest:
@@ -40,16 +40,20 @@ def find_champion(
     except (StoreError, OSError) as error:
         if is_transient(error):
             raise
-        return replace(champion, not_scored=f"its files are damaged: {error}")
-    return replace(champion, artefact=artefact, not_scored=obstacle(artefact, challenger, metric))
+        return replace(champion, why_not_scored=f"its files are damaged: {error}")
+    return replace(
+        champion, artefact=artefact, why_not_scored=why_not_comparable(artefact, challenger, metric)
+    )
 
 
-def add_score(champion: Champion, evaluation: Evaluation) -> Champion:
+def add_score(champion: Champion, evaluation: ScoringResult) -> Champion:
     """Return the champion with its score, or with the reason why scoring failed."""
     if evaluation.errors:
-        return replace(champion, not_scored=f"it failed: {' '.join(evaluation.errors.values())}")
+        return replace(
+            champion, why_not_scored=f"it failed: {' '.join(evaluation.errors.values())}"
+        )
     if evaluation.score is None or not math.isfinite(evaluation.score):
-        return replace(champion, not_scored=f"its score is {evaluation.score}.")
+        return replace(champion, why_not_scored=f"its score is {evaluation.score}.")
     return replace(champion, score=evaluation.score)
 
 
@@ -80,14 +84,14 @@ def add_row_hashes(
     except (StoreError, OSError) as error:
         if is_transient(error):
             raise
-        return replace(champion, rows_unknown=f"Its candidate cannot be read: {error}")
+        return replace(champion, why_rows_unknown=f"Its candidate cannot be read: {error}")
     rows = find_row_hashes(manifest, store.layout.candidate(registry.candidate_id))
     if rows is None:
-        return replace(champion, rows_unknown=f"Its candidate has no {ROWS}.")
+        return replace(champion, why_rows_unknown=f"Its candidate has no {ROWS}.")
     if not are_rows_comparable(manifest.data, challenger.data):
         return replace(
             champion,
-            rows_unknown="The columns differ, so rows cannot be matched. "
+            why_rows_unknown="The columns differ, so rows cannot be matched. "
             "Set TRAINER_ROW_KEY to match them by key.",
         )
     return replace(champion, rows=rows)

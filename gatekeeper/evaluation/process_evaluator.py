@@ -9,17 +9,17 @@ from contextlib import ExitStack, contextmanager
 from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
 from gatekeeper.evidence.comparison_messages import (
     MAX_COMPARISON_BYTES,
-    Comparison,
-    Question,
+    ComparisonRequest,
+    ComparisonResult,
     decode_comparison,
-    encode,
+    encode_comparison,
 )
 from gatekeeper.evidence.evaluation_messages import (
     MAX_RESULT_BYTES,
-    Evaluation,
-    Job,
+    ScoringRequest,
+    ScoringResult,
     decode_result,
-    encode_job,
+    encode_request,
 )
 from gatekeeper.policy.submission_checks import LOADS
 from shared.errors import DocumentError
@@ -55,7 +55,7 @@ class ProcessEvaluator:
         self._scorers.close()
         self._comparers.close()
 
-    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
         """Score several models at the same time; the answers are in their order.
 
         Raises EvaluationUnavailableError when a process cannot begin, or *stopping* is set.
@@ -75,14 +75,16 @@ class ProcessEvaluator:
         yield
         self._observe_seconds(time.monotonic() - started)
 
-    def compare(self, question: Question) -> Comparison:
+    def compare(self, question: ComparisonRequest) -> ComparisonResult:
         """Compare answers; raises as `evaluate` does."""
         child = self._comparers.take()
         try:
-            line = child.exchange(encode(question), question.seconds, MAX_COMPARISON_BYTES)
+            line = child.exchange(
+                encode_comparison(question), question.seconds, MAX_COMPARISON_BYTES
+            )
             return decode_comparison(line)
         except (ModelFailedError, DocumentError) as error:
-            return Comparison(error=f"Comparing the answers failed: {error}")
+            return ComparisonResult(error=f"Comparing the answers failed: {error}")
         finally:
             child.end()
 
@@ -114,8 +116,8 @@ class _SparePool:
         return ChildProcess(self._module, self._stopping)
 
 
-def _evaluate(child: ChildProcess, job: Job) -> Evaluation:
+def _evaluate(child: ChildProcess, job: ScoringRequest) -> ScoringResult:
     try:
-        return decode_result(child.exchange(encode_job(job), job.seconds, MAX_RESULT_BYTES))
+        return decode_result(child.exchange(encode_request(job), job.seconds, MAX_RESULT_BYTES))
     except (ModelFailedError, DocumentError) as error:
-        return Evaluation(None, {LOADS: str(error)})
+        return ScoringResult(None, {LOADS: str(error)})

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from gatekeeper.evidence.comparison_messages import (
-    Compared,
-    Comparison,
-    Difference,
-    OnHoldout,
-    Question,
-    encode,
+    ComparisonRequest,
+    ComparisonResult,
+    HoldoutResult,
+    PairedScores,
+    ScoreDifference,
+    encode_comparison,
 )
 from gatekeeper.evidence.row_findings import ClassRecall
 from gatekeeper.sandbox.child_main import serve_one_request
@@ -37,22 +37,22 @@ from shared.store.models import read_artefact
 from shared.store.verified_read import read_verified
 
 
-def compare(question: Question) -> Comparison:
+def compare(question: ComparisonRequest) -> ComparisonResult:
     """Compare; what keeps from it is in the answer."""
     try:
         return _compare(question)
     except MemoryError:
-        return Comparison(
+        return ComparisonResult(
             error=f"Comparing needs more than {question.memory_mib} MiB of memory. "
             "See GATEKEEPER_EVALUATION_MEMORY_MIB."
         )
     except ModelgateError as error:
-        return Comparison(error=str(error))
+        return ComparisonResult(error=str(error))
     except (OSError, ValueError) as error:  # a file of answers was tampered with
-        return Comparison(error=f"The answers on the holdout cannot be read: {error}")
+        return ComparisonResult(error=f"The answers on the holdout cannot be read: {error}")
 
 
-def _compare(question: Question) -> Comparison:
+def _compare(question: ComparisonRequest) -> ComparisonResult:
     artefact = read_artefact(Path(question.model_directory), question.digest)
     data = read_verified(Path(question.holdout_directory), question.holdout)
     holdout = decode_holdout(data, artefact, question.holdout_path)
@@ -60,7 +60,9 @@ def _compare(question: Question) -> Comparison:
     files = [file for file in (question.challenger, question.champion) if file is not None]
     answers = [read_predictions(Path(file), rows, artefact) for file in files]
     seen, mask = find_seen_rows(rows, question.challenger_rows, question.champion_rows)
-    found = Comparison(challenger=_on_holdout(question, answers[0], holdout, artefact), seen=seen)
+    found = ComparisonResult(
+        challenger=_on_holdout(question, answers[0], holdout, artefact), seen=seen
+    )
     if mask.all():
         return found
     if mask.any():
@@ -72,13 +74,16 @@ def _compare(question: Question) -> Comparison:
     scores = [score_or_none(question.metric, holdout.target, each, classes) for each in answers]
     if question.champion is None or scores[0] is None or scores[1] is None:
         return found
-    compared = Compared(rows=len(holdout.target), challenger=scores[0], champion=scores[1])
+    compared = PairedScores(rows=len(holdout.target), challenger=scores[0], champion=scores[1])
     return _resampled(question, found.model_copy(update={"compared": compared}), holdout, answers)
 
 
 def _resampled(
-    question: Question, found: Comparison, holdout: Holdout, answers: Sequence[Predictions]
-) -> Comparison:
+    question: ComparisonRequest,
+    found: ComparisonResult,
+    holdout: Holdout,
+    answers: Sequence[Predictions],
+) -> ComparisonResult:
     """What is *found* of both models, and how far their difference may be chance."""
     challenger, compared = found.challenger, found.compared
     assert challenger is not None  # noqa: S101 - both were scored
@@ -98,7 +103,7 @@ def _resampled(
         )
         return found.model_copy(update={"error": error})
     low, high = np.quantile(drawn, ((1 - question.confidence) / 2, (1 + question.confidence) / 2))
-    difference = Difference(
+    difference = ScoreDifference(
         difference=compared.challenger - compared.champion,
         low=float(low),
         high=float(high),
@@ -110,14 +115,15 @@ def _resampled(
 
 
 def _on_holdout(
-    question: Question, predictions: Predictions, holdout: Holdout, artefact: Artefact
-) -> OnHoldout:
+    question: ComparisonRequest, predictions: Predictions, holdout: Holdout, artefact: Artefact
+) -> HoldoutResult:
     """What one model's answers say alone."""
     classes = len(artefact.classes)
-    return OnHoldout(
+    return HoldoutResult(
         score=scorers.score(question.metric, holdout.target, predictions, classes),
         rows=len(holdout.target),
-        vary=not are_constant(predictions) or bool((holdout.target == holdout.target[0]).all()),
+        predictions_vary=not are_constant(predictions)
+        or bool((holdout.target == holdout.target[0]).all()),
         recalls=class_recalls(holdout.target, predictions, artefact.classes),
     )
 
@@ -139,7 +145,7 @@ def class_recalls(
 
 def main() -> None:
     """Serve one question, if one comes."""
-    serve_one_request(Question, lambda question: encode(compare(question)))
+    serve_one_request(ComparisonRequest, lambda question: encode_comparison(compare(question)))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.contract.documents import (
     CandidateResult,
-    Check,
+    CheckResult,
     DataSummary,
     Decision,
     Feature,
@@ -142,7 +142,7 @@ def _why(decision: Decision) -> str:
     return f" ({decision.metric} {format_score(challenger)} on the holdout{before})"
 
 
-def _check(check: Check) -> list[str]:
+def _check(check: CheckResult) -> list[str]:
     found = {"observed": check.observed, "required": check.required}
     values = ", ".join(f"{what} {_value(value)}" for what, value in found.items())
     if any(isinstance(value, dict | list) for value in found.values()):

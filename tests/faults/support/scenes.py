@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gatekeeper.decisions.approval import approve, reject
-from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.candidates import LEFTOVER_SECONDS, Candidates
@@ -110,16 +110,18 @@ def _publish_another(store: ModelStore) -> None:
         toy_candidate(toy_model(bias=3.0)).publish(store)
 
 
-def _answer(say: Callable[[ModelStore, Desk, str, str], object]) -> Callable[[ModelStore], None]:
+def _answer(
+    say: Callable[[ModelStore, ApprovalQueue, str, str], object],
+) -> Callable[[ModelStore], None]:
     """A gatekeeper that asks a person, who answers."""
 
     def act(store: ModelStore) -> None:
-        desk = Desk(is_manual=True)
+        queue = ApprovalQueue(is_manual=True)
         evaluator = TrustingEvaluator()
-        gatekeeper = gatekeeper_of(store, evaluator=evaluator, keep_models=2, desk=desk)
+        gatekeeper = gatekeeper_of(store, evaluator=evaluator, keep_models=2, queue=queue)
         gatekeeper.poll()
-        for held in desk.all():
-            say(store, desk, held.candidate_id, "seen")
+        for held in queue.pending():
+            say(store, queue, held.candidate_id, "seen")
         gatekeeper.poll()
 
     return act

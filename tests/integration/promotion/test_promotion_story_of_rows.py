@@ -10,9 +10,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.policy.submission_checks import COMPARISON, KEPT, UNSEEN
-from shared.contract.documents import Check, Decision
+from shared.contract.documents import CheckResult, Decision
 from shared.contract.layout import ROWS
 from shared.store.store import ModelStore
 from tests.support.models.trained import trained
@@ -25,17 +25,17 @@ from trainer.dataset.schema import Schema, numbers
 HONEST = make_pipeline(StandardScaler(), LogisticRegression())
 REMEMBERS = DecisionTreeClassifier(random_state=0)
 """Right on every row that it was fitted on."""
-RULES = Rules(metric="accuracy")
+RULES = GatePolicy(metric="accuracy")
 
 
-def decided(store: ModelStore, candidate_id: str, rules: Rules = RULES) -> Decision:
+def decided(store: ModelStore, candidate_id: str, rules: GatePolicy = RULES) -> Decision:
     gatekeeper_of(store, rules).poll()
     decision = store.decision_log().decision_on(candidate_id)
     assert decision is not None
     return decision
 
 
-def check_of(decision: Decision, name: str) -> Check:
+def check_of(decision: Decision, name: str) -> CheckResult:
     return next(check for check in decision.checks if check.name == name)
 
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from shared.contract.documents import Manifest
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
@@ -56,7 +56,7 @@ def published(
 def test_a_good_model_is_promoted_and_a_weak_one_refused(
     store: ModelStore, data: Dataset, metric: str, good: Any, weak: Any
 ) -> None:
-    gatekeeper = gatekeeper_of(store, Rules(metric=metric))
+    gatekeeper = gatekeeper_of(store, GatePolicy(metric=metric))
 
     first, lines = published(store, data, metric, good=good, weak=weak)
     gatekeeper.poll()

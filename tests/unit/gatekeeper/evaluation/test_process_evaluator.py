@@ -5,21 +5,21 @@ import threading
 import pytest
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.evaluation_messages import Job
+from gatekeeper.evidence.evaluation_messages import ScoringRequest
 from shared.contract.documents import NPZ_MEDIA_TYPE, Descriptor
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
 
 
-def job(behaviour: str) -> Job:
+def job(behaviour: str) -> ScoringRequest:
     """A job for `tests.integration.bad_candidates.toy_child`."""
-    return Job(
+    return ScoringRequest(
         model_directory="",
         digest="",
         holdout_directory="",
         holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b""),
-        holdout_model_directory="",
-        holdout_digest="",
+        schema_directory="",
+        schema_digest="",
         metric=behaviour,
         allow_joblib=False,
         seconds=60.0,
