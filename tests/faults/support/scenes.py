@@ -18,7 +18,7 @@ from shared.store.store import ModelStore, open_for_writing
 from tests.faults.support.oracle import State, state_of
 from tests.support.stores.builders import ToyCandidate, promote, toy_candidate, toy_model
 from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of
-from trainer.publishing.publish import make_room
+from trainer.publishing.publish import remove_old_candidates
 
 Acknowledge = Callable[[State], None]
 """Called with what a user may rely on from now on, as soon as somebody was told."""
@@ -99,14 +99,14 @@ def _many_decided(store: ModelStore) -> None:
 
 
 def _publish_making_room(store: ModelStore) -> None:
-    make_room(store, store.decision_log(), keep=2)
+    remove_old_candidates(store, store.decision_log(), keep=2)
     candidate(3.0).publish(store)
 
 
 def _publish_another(store: ModelStore) -> None:
     """The next run of a trainer, whose candidate has an id of its own."""
     if candidate(3.0).manifest.candidate_id not in store.candidates.ids():
-        make_room(store, store.decision_log(), keep=2)
+        remove_old_candidates(store, store.decision_log(), keep=2)
         toy_candidate(toy_model(bias=3.0)).publish(store)
 
 

@@ -20,7 +20,7 @@ from tests.support.stores.builders import toy_candidate, toy_model
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
 from tests.support.tables.tables import two_blobs
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.schema import Schema, numbers
+from trainer.dataset.schema import DataSchema, number_features
 
 HONEST = make_pipeline(StandardScaler(), LogisticRegression())
 REMEMBERS = DecisionTreeClassifier(random_state=0)
@@ -117,7 +117,9 @@ def test_a_holdout_from_which_rows_were_dropped_is_noticed(store: ModelStore) ->
 def test_another_column_without_a_key_cannot_be_judged_so(store: ModelStore) -> None:
     narrow = noisy(400)
     decided(store, trained(store, narrow, HONEST))
-    schema = Schema("classification", numbers(("width", "height", "depth")), narrow.schema.classes)
+    schema = DataSchema(
+        "classification", number_features(("width", "height", "depth")), narrow.schema.classes
+    )
     wide = replace(narrow, schema=schema, rows=np.hstack([narrow.rows, narrow.rows[:, :1] ** 2]))
     rules = replace(RULES, allow_schema_change=True)
 
