@@ -192,7 +192,7 @@ def test_turning_it_on_signs_what_is_in_production_without_a_training(
     for _ in range(2):
         gatekeeper.poll()
     (said,) = [line for line in caplog.messages if "is not signed" in line]
-    assert "`make rollback VERSION=1` signs it now" in said
+    assert "To sign it now, run `make rollback VERSION=1`" in said
     with pytest.raises(SignatureError, match="not signed"):
         signer_of_production(store, keys)
 
