@@ -3,12 +3,11 @@
 import math
 
 import httpx
-from prometheus_client import Metric
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from predictor.metrics.recorder import MetricsRecorder
 from predictor.metrics.shared_memory import MetricsMemory
-from shared.http.prometheus_text import CONTENT_TYPE
 
 
 class MetricsPage:
@@ -64,7 +63,7 @@ def scrape(url: str) -> MetricsPage:
     """GET /metrics of a service that runs."""
     answer = httpx.get(f"{url}/metrics", timeout=30)
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == CONTENT_TYPE
+    assert answer.headers["content-type"] == CONTENT_TYPE_PLAIN_0_0_4
     return MetricsPage(answer.text)
 
 
