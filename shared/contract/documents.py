@@ -178,7 +178,7 @@ class Manifest(Document):
         return next((file for file in self.files if file.name == name), None)
 
 
-class Check(StrictModel):
+class CheckResult(StrictModel):
     """One rule of the gate and what it found."""
 
     name: str
@@ -212,7 +212,7 @@ class Decision(Document):
     previous: Sha256 | None
     candidate_id: CandidateId | None
     outcome: Outcome
-    checks: tuple[Check, ...]
+    checks: tuple[CheckResult, ...]
     decided_at: AwareDatetime
     model_name: Name
     metric: Name
@@ -220,7 +220,7 @@ class Decision(Document):
     registry: Registry | None
 
     @property
-    def failed(self) -> tuple[Check, ...]:
+    def failed(self) -> tuple[CheckResult, ...]:
         """The checks that kept the candidate from production."""
         return tuple(check for check in self.checks if not check.passed)
 

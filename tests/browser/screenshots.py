@@ -22,7 +22,8 @@ from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import Running, running_gatekeeper
-from trainer.dataset.dataset import Dataset, load_dataset
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
 
 IMAGES = ROOT / "docs" / "images"

@@ -11,8 +11,9 @@ from shared.contract.layout import ONNX_MODEL
 from tests.contract.convertible import CLASSIFIERS, NOT_CONVERTIBLE, REGRESSORS, STEPS
 from tests.support.tables.mixed_table import parts_of, schema_of
 from trainer.console import Console
-from trainer.export.export import Exported, export
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.export.export import ExportedCandidate, export_candidate
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
 
 BOUNDS = (1e-6, 1e-5)
 
@@ -29,15 +30,15 @@ class Measured:
         return min(bound for bound in BOUNDS if self.difference <= bound)
 
 
-def exported(estimator: Any, classes: int) -> Exported:
+def exported(estimator: Any, classes: int) -> ExportedCandidate:
     """Export a candidate as a run of the trainer does. Raise ExportError if it does not convert."""
     parts, schema = parts_of(classes), schema_of(classes)
-    fitting = Fitting(parts, schema, "accuracy" if classes else "r2", 42)
+    fitting = TrialContext(parts, schema, "accuracy" if classes else "r2", 42)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        (attempt,) = fit_all({"it": estimator}, fitting, Console(io.StringIO()))
+        (attempt,) = fit_candidates({"it": estimator}, fitting, Console(io.StringIO()))
         assert attempt.fitted is not None, attempt.result.error
-        return export(attempt.fitted, schema, parts, allow_joblib=False)
+        return export_candidate(attempt.fitted, schema, parts, allow_joblib=False)
 
 
 def measured(estimator: Any, *tasks: int) -> Measured:
@@ -82,7 +83,7 @@ def _kind(row: Measured) -> str:
     return "float64" if row.is_wide else "float32"
 
 
-def _is_wide(result: Exported) -> bool:
+def _is_wide(result: ExportedCandidate) -> bool:
     model = onnx.load_from_string(result.files[ONNX_MODEL])
     double = onnx.TensorProto.DOUBLE
     return any(

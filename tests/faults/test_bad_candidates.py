@@ -21,7 +21,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.policy.submission_checks import BYTES, LOADS
 from shared.contract.documents import Decision, Manifest
 from shared.contract.layout import HOLDOUT, MANIFEST, ONNX_MODEL
@@ -119,7 +119,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Line:
     manifest = store.candidates.manifest(candidate_id)
     files = {file.name: (directory / file.name).read_bytes() for file in manifest.files}
     files[MANIFEST] = (directory / MANIFEST).read_bytes()
-    gatekeeper = gatekeeper_of(store, Rules(metric="accuracy", allow_joblib=True))
+    gatekeeper = gatekeeper_of(store, GatePolicy(metric="accuracy", allow_joblib=True))
     gatekeeper.poll()
     assert outcomes(store) == ["promoted"], failed_checks(store, candidate_id)
     log = store.decision_log()

@@ -56,4 +56,4 @@ def test_predictors_come_last_and_serve_all_the_while(tmp_path: Path) -> None:
         assert checks[0]["name"] == "manifest signed by a known trainer"
 
         again = stack.make("keys")
-        assert (again.returncode != 0, "keys already" in again.stderr) == (True, True), again
+        assert (again.returncode != 0, "exist already" in again.stderr) == (True, True), again

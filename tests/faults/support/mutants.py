@@ -16,8 +16,8 @@ import predictor.lifecycle.loader
 import shared.store.decision_log
 import shared.store.models
 import shared.store.registry_file
-from predictor.lifecycle.manager import Manager
-from predictor.lifecycle.registry_watcher import RegistryWatcher, Sighting
+from predictor.lifecycle.manager import ModelManager
+from predictor.lifecycle.registry_watcher import RegistryObservation, RegistryWatcher
 from shared.contract.documents import Manifest, Registry
 from shared.contract.layout import MANIFEST, ONNX_MODEL
 from shared.errors import StoreWriteError
@@ -125,14 +125,14 @@ def golden_rows_skipped(change: SetAttribute = setattr) -> None:
 def older_registry_adopted(change: SetAttribute = setattr) -> None:
     """Adopt an older registry."""
 
-    def follow(self: RegistryWatcher, data: bytes) -> Sighting:
-        return Sighting(self._registry.decode(data), None)
+    def follow(self: RegistryWatcher, data: bytes) -> RegistryObservation:
+        return RegistryObservation(self._registry.decode(data), None)
 
-    def is_newer(self: Manager, desired: Registry) -> bool:
+    def is_newer(self: ModelManager, desired: Registry) -> bool:
         return self.served is None or desired.version != self.served.version
 
     change(RegistryWatcher, "_follow", follow)
-    change(Manager, "_is_newer", is_newer)
+    change(ModelManager, "_is_newer", is_newer)
 
 
 def _sync_only(kind: Callable[[int], bool], change: SetAttribute) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gatekeeper.decisions.approval import approve, reject
-from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.candidates import LEFTOVER_SECONDS, Candidates
@@ -18,7 +18,7 @@ from shared.store.store import ModelStore, open_for_writing
 from tests.faults.support.oracle import State, state_of
 from tests.support.stores.builders import ToyCandidate, promote, toy_candidate, toy_model
 from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of
-from trainer.publishing.publish import make_room
+from trainer.publishing.publish import remove_old_candidates
 
 Acknowledge = Callable[[State], None]
 """A callback for each state that a user may rely on."""
@@ -99,27 +99,29 @@ def _many_decided(store: ModelStore) -> None:
 
 
 def _publish_making_room(store: ModelStore) -> None:
-    make_room(store, store.decision_log(), keep=2)
+    remove_old_candidates(store, store.decision_log(), keep=2)
     candidate(3.0).publish(store)
 
 
 def _publish_another(store: ModelStore) -> None:
     """Publish a candidate with a new id, as the next run of a trainer does."""
     if candidate(3.0).manifest.candidate_id not in store.candidates.ids():
-        make_room(store, store.decision_log(), keep=2)
+        remove_old_candidates(store, store.decision_log(), keep=2)
         toy_candidate(toy_model(bias=3.0)).publish(store)
 
 
-def _answer(say: Callable[[ModelStore, Desk, str, str], object]) -> Callable[[ModelStore], None]:
+def _answer(
+    say: Callable[[ModelStore, ApprovalQueue, str, str], object],
+) -> Callable[[ModelStore], None]:
     """Approve or reject a candidate that awaits approval."""
 
     def act(store: ModelStore) -> None:
-        desk = Desk(is_manual=True)
+        queue = ApprovalQueue(is_manual=True)
         evaluator = TrustingEvaluator()
-        gatekeeper = gatekeeper_of(store, evaluator=evaluator, keep_models=2, desk=desk)
+        gatekeeper = gatekeeper_of(store, evaluator=evaluator, keep_models=2, queue=queue)
         gatekeeper.poll()
-        for held in desk.all():
-            say(store, desk, held.candidate_id, "seen")
+        for held in queue.pending():
+            say(store, queue, held.candidate_id, "seen")
         gatekeeper.poll()
 
     return act

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from predictor.lifecycle.loader import Loader
-from predictor.lifecycle.manager import Manager
+from predictor.lifecycle.loader import ModelLoader
+from predictor.lifecycle.manager import ModelManager
 from predictor.lifecycle.registry_watcher import RegistryWatcher
 from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN
@@ -17,11 +17,11 @@ class Worker:
 
     def __init__(self, store: ModelStore) -> None:
         self._watcher = RegistryWatcher(store.registry)
-        self._manager = Manager(Loader(store.models, allow_joblib=False).load)
+        self._manager = ModelManager(ModelLoader(store.models, allow_joblib=False).load)
 
     def look(self) -> int | None:
         """Poll the store once. Return the served version."""
-        self._manager.reconcile(self._watcher.look())
+        self._manager.reconcile(self._watcher.poll())
         served = self._manager.served
         return served.version if served else None
 

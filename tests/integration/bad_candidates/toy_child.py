@@ -5,8 +5,12 @@ import signal
 import sys
 from collections.abc import Callable
 
-from gatekeeper.evaluation.child_process import BEGUN
-from gatekeeper.evidence.evaluation_messages import Evaluation, Job, encode_result
+from gatekeeper.evidence.evaluation_messages import (
+    BEGUN,
+    ScoringRequest,
+    ScoringResult,
+    encode_result,
+)
 
 
 def speak_without_end() -> None:
@@ -30,11 +34,11 @@ AFTER: dict[str, Callable[[], object]] = {
 
 
 def main() -> None:
-    behaviour = Job.model_validate_json(sys.stdin.buffer.readline()).metric
+    behaviour = ScoringRequest.model_validate_json(sys.stdin.buffer.readline()).metric
     BEFORE.get(behaviour, bool)()
     os.write(1, BEGUN)
     AFTER.get(behaviour, bool)()
-    os.write(1, encode_result(Evaluation(0.5)))
+    os.write(1, encode_result(ScoringResult(0.5)))
 
 
 if __name__ == "__main__":

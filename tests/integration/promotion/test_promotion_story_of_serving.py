@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.policy.submission_checks import ANSWER_TIME, LOAD_TIME, LOADS, MEMORY, RUNTIME, SIZE
-from shared.contract.documents import NPZ_MEDIA_TYPE, Check
+from shared.contract.documents import NPZ_MEDIA_TYPE, CheckResult
 from shared.contract.layout import HOLDOUT, JOBLIB_MODEL
 from shared.inference.joblib_servable import JoblibServable
 from shared.inference.onnx_opsets import STANDARD, newest_opset
@@ -75,7 +75,7 @@ def pickled_candidate(**versions: str) -> ToyCandidate:
     return candidate.with_manifest(versions={**HERE, **versions})
 
 
-def checks_on(store: ModelStore, candidate_id: str) -> dict[str, Check]:
+def checks_on(store: ModelStore, candidate_id: str) -> dict[str, CheckResult]:
     decision = store.decision_log().decision_on(candidate_id)
     assert decision is not None
     return {check.name: check for check in decision.checks}

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from predictor.lifecycle.loader import Loader
-from predictor.lifecycle.served_model import Served
-from predictor.open_inference.tensors import NUMBERS
+from predictor.lifecycle.loader import ModelLoader
+from predictor.lifecycle.served_model import ServedModel
+from predictor.open_inference.tensors import NUMBER_TYPES
 from shared.contract.documents import Feature
 from shared.store.store import ModelStore
 from tests.support.models.mixed import written
@@ -42,7 +42,7 @@ def in_json(
 
 def in_binary(rows: npt.NDArray[Any], datatype: str = "FP32", **more: Any) -> Asked:
     """Encode rows as binary data after the JSON, in the named datatype."""
-    data = rows.astype(NUMBERS[datatype]).tobytes()
+    data = rows.astype(NUMBER_TYPES[datatype]).tobytes()
     parameters = {"binary_data_size": len(data)}
     tensor = {"shape": list(rows.shape), "datatype": datatype, "parameters": parameters}
     text = request_of(tensor, **more).body
@@ -91,11 +91,11 @@ def request_of(*inputs: dict[str, Any], binary: bytes | None = None, **more: Any
     return Asked(text) if binary is None else Asked(text + binary, str(len(text)))
 
 
-def served_from(store: ModelStore, model: ToyModel) -> Served:
+def served_from(store: ModelStore, model: ToyModel) -> ServedModel:
     """Put a model in production and load it as a worker does."""
     registry = promote(store, model)
-    loaded = Loader(store.models, allow_joblib=False).load(model.digest)
-    return Served.of(loaded, registry, datetime.now(UTC))
+    loaded = ModelLoader(store.models, allow_joblib=False).load(model.digest)
+    return ServedModel.create(loaded, registry, datetime.now(UTC))
 
 
 def _tensor(data: Any, shape: Sequence[Any] = (1, 2), datatype: Any = "FP32") -> dict[str, Any]:

@@ -3,12 +3,11 @@
 import math
 
 import httpx
-from prometheus_client import Metric
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from predictor.metrics.recorder import Recorder
-from predictor.metrics.shared_memory import SharedMemory
-from shared.http.prometheus_text import CONTENT_TYPE
+from predictor.metrics.recorder import MetricsRecorder
+from predictor.metrics.shared_memory import MetricsMemory
 
 
 class MetricsPage:
@@ -55,16 +54,16 @@ class MetricsPage:
         return {key: value for key, value in self._values.items() if key[0] in rising}
 
 
-def new_recorder() -> Recorder:
+def new_recorder() -> MetricsRecorder:
     """Return a recorder with its own memory."""
-    return Recorder(SharedMemory(slots=1))
+    return MetricsRecorder(MetricsMemory(slots=1))
 
 
 def scrape(url: str) -> MetricsPage:
     """Read `GET /metrics` of a running service."""
     answer = httpx.get(f"{url}/metrics", timeout=30)
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == CONTENT_TYPE
+    assert answer.headers["content-type"] == CONTENT_TYPE_PLAIN_0_0_4
     return MetricsPage(answer.text)
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from shared.contract.documents import Check, Decision, Heartbeat, Outcome, Registry
+from shared.contract.documents import CheckResult, Decision, Heartbeat, Outcome, Registry
 from shared.store.store import ModelStore
 from tests.support.stores.builders import toy_model
 
-FAILED = Check(
+FAILED = CheckResult(
     name="metric not below champion",
     passed=False,
     observed=0.7361,

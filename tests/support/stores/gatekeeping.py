@@ -15,13 +15,13 @@ import httpx
 
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.background.retention import Retention
-from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import NO_KEYS, Signing
 from gatekeeper.evaluation.gather_facts import EvaluationBudget
-from gatekeeper.evidence.comparison_messages import Comparison, Question
-from gatekeeper.evidence.evaluation_messages import Evaluation, Evaluator, Job
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
+from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest, ScoringResult
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.sandbox.comparer import compare
 from gatekeeper.sandbox.scorer import score_model
 from shared.contract.documents import Descriptor
@@ -34,7 +34,7 @@ from tests.support.project import ROOT
 from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model
 
 SERVICE_PREFIXES = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "METRIC", "LOG_", "ALLOW_")
-ACCURACY = Rules(metric="accuracy")
+ACCURACY = GatePolicy(metric="accuracy")
 """A policy with the metric of the toy candidates."""
 LIMITS = EvaluationBudget(seconds=30, memory_mib=1024)
 
@@ -43,7 +43,7 @@ class HereEvaluator:
     """An evaluator in this process: quick, for trusted models only."""
 
     def __init__(self) -> None:
-        self.jobs: list[Job] = []
+        self.jobs: list[ScoringRequest] = []
 
     def prepare(self) -> None:
         """Do nothing."""
@@ -51,22 +51,22 @@ class HereEvaluator:
     def close(self) -> None:
         """Do nothing."""
 
-    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
         self.jobs += jobs
         return [score_model(job) for job in jobs]
 
-    def compare(self, question: Question) -> Comparison:
+    def compare(self, question: ComparisonRequest) -> ComparisonResult:
         return compare(question)
 
 
 class TrustingEvaluator(HereEvaluator):
     """An evaluator that scores every model 1.0 and loads nothing. Forked processes may use it."""
 
-    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
-        return [Evaluation(1.0) for _ in jobs]
+    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
+        return [ScoringResult(1.0) for _ in jobs]
 
-    def compare(self, question: Question) -> Comparison:
-        return Comparison()
+    def compare(self, question: ComparisonRequest) -> ComparisonResult:
+        return ComparisonResult()
 
 
 class MoodyEvaluator(HereEvaluator):
@@ -74,7 +74,7 @@ class MoodyEvaluator(HereEvaluator):
 
     is_down = True
 
-    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
         if self.is_down:
             raise EvaluationUnavailableError("No scoring today.")
         return super().evaluate(jobs)
@@ -82,17 +82,19 @@ class MoodyEvaluator(HereEvaluator):
 
 def gatekeeper_of(
     store: ModelStore,
-    rules: Rules = ACCURACY,
+    rules: GatePolicy = ACCURACY,
     *,
     evaluator: Evaluator | None = None,
     keep_models: int = 10,
-    desk: Desk | None = None,
+    queue: ApprovalQueue | None = None,
     signing: Signing = NO_KEYS,
 ) -> Reconciler:
     """Build a gatekeeper that has not polled yet."""
     if signing.trainer_keys is not None:
         rules = replace(rules, trainer_keys=signing.trainer_keys.fingerprints)
-    promotion = Promotion(store, evaluator or HereEvaluator(), rules, LIMITS, desk, signing=signing)
+    promotion = Promotion(
+        store, evaluator or HereEvaluator(), rules, LIMITS, queue, signing=signing
+    )
     return Reconciler(store, promotion, Retention(store, keep_models))
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from shared.contract.documents import Task
 from shared.inference.feature_encoding import UNSEEN
 from tests.support.models.mixed import FEATURES, mixed_rows
-from trainer.dataset.schema import Schema
-from trainer.dataset.split import Part, Parts
+from trainer.dataset.schema import DataSchema
+from trainer.dataset.split import Split, Splits
 
 NUMBERS = ["age", "fare", "member"]
 CATEGORIES = ["colour", "town"]
@@ -16,7 +16,7 @@ ROWS = 300
 
 
 @cache
-def parts_of(classes: int) -> Parts:
+def parts_of(classes: int) -> Splits:
     """Make a table with missing values and categories, and a target that depends on all columns."""
     rows = mixed_rows(ROWS)
     rows[rows == UNSEEN] = 0.0  # training data has no unseen category
@@ -28,9 +28,9 @@ def parts_of(classes: int) -> Parts:
         edges = np.quantile(target, np.linspace(0, 1, classes + 1)[1:-1])
         target = np.digitize(target, edges).astype(np.int64)
     slices = (slice(0, 180), slice(180, 240), slice(240, ROWS))
-    return Parts(*(Part(rows[part].copy(), target[part]) for part in slices))
+    return Splits(*(Split(rows[part].copy(), target[part]) for part in slices))
 
 
-def schema_of(classes: int) -> Schema:
+def schema_of(classes: int) -> DataSchema:
     task: Task = "classification" if classes else "regression"
-    return Schema(task, FEATURES, tuple(f"class {index}" for index in range(classes)))
+    return DataSchema(task, FEATURES, tuple(f"class {index}" for index in range(classes)))

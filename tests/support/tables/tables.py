@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.schema import Schema, numbers
-from trainer.dataset.split import Part, Parts, split
+from trainer.dataset.schema import DataSchema, number_features
+from trainer.dataset.split import Split, Splits, split_dataset
 
 Columns = Mapping[str, Iterable[object]]
 FEATURES = ("width", "height")
-SCHEMA = Schema("classification", numbers(FEATURES), ("small", "large"))
+SCHEMA = DataSchema("classification", number_features(FEATURES), ("small", "large"))
 
 
 def two_blobs(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Dataset:
@@ -30,9 +30,9 @@ def two_blobs(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Datas
     )
 
 
-def blob_parts(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Parts:
+def blob_parts(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Splits:
     """Split the two blobs."""
-    return split(two_blobs(rows, seed=seed, distance=distance), "")
+    return split_dataset(two_blobs(rows, seed=seed, distance=distance), "")
 
 
 def three_groups(rows: int = 300, *, seed: int = 0) -> Dataset:
@@ -42,7 +42,9 @@ def three_groups(rows: int = 300, *, seed: int = 0) -> Dataset:
     points = random.normal(size=(rows, len(FEATURES))) + 2.5 * target[:, None]
     return Dataset(
         source="three groups",
-        schema=Schema("classification", numbers(FEATURES), ("large", "medium", "small")),
+        schema=DataSchema(
+            "classification", number_features(FEATURES), ("large", "medium", "small")
+        ),
         rows=points,
         target_name="size",
         target=target.astype(np.int64),
@@ -57,7 +59,7 @@ def noisy_plane(rows: int = 300, *, seed: int = 0) -> Dataset:
     target = points @ [3.0, 2.0] + 10.0 + random.normal(scale=0.5, size=rows)
     return Dataset(
         source="noisy plane",
-        schema=Schema("regression", numbers(FEATURES), ()),
+        schema=DataSchema("regression", number_features(FEATURES), ()),
         rows=points,
         target_name="price",
         target=target,
@@ -65,10 +67,10 @@ def noisy_plane(rows: int = 300, *, seed: int = 0) -> Dataset:
     )
 
 
-def in_parts(data: Dataset) -> Parts:
+def in_parts(data: Dataset) -> Splits:
     """Split rows 60/20/20 in their order, which is random."""
     bounds = (0, len(data.rows) * 3 // 5, len(data.rows) * 4 // 5, len(data.rows))
-    return Parts(*(Part(data.rows[a:b], data.target[a:b]) for a, b in pairwise(bounds)))
+    return Splits(*(Split(data.rows[a:b], data.target[a:b]) for a, b in pairwise(bounds)))
 
 
 def write_csv(path: Path, columns: Columns, separator: str = ",") -> Path:

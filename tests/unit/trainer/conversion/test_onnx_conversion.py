@@ -120,7 +120,7 @@ def test_a_forest_is_converted_to_the_same_bytes_as_by_skl2onnx_itself(
     forest = clone(estimator).fit(rows, np.arange(len(rows)) % classes)
     fast = converted(forest)
 
-    monkeypatch.setattr("trainer.conversion.to_onnx.forest_converters", lambda **_: {})
+    monkeypatch.setattr("trainer.conversion.to_onnx.tree_converters", lambda **_: {})
 
     assert converted(forest) == fast
 

@@ -88,7 +88,7 @@ pages = int(Path("/proc/self/statm").read_text().split()[0])
 limit = pages * resource.getpagesize() + (256 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 try:
-    table_dataset.load_table(TrainerSettings(dataset=sys.argv[1], target="y"), "accuracy")
+    table_dataset.load_table_dataset(TrainerSettings(dataset=sys.argv[1], target="y"), "accuracy")
 except DatasetError as error:
     print(error)
 """

@@ -17,14 +17,14 @@ LR = "logistic_regression"
 RF = "forest_100"
 
 
-class Published:
+class PromotedModels:
     """One store in which version 1 is LR and version 2 RF-100, both on the default data."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._versions = {LR: 1, RF: 2}
         self.root = directory / "both"
-        publish(self.root, directory / "gatekeeper.log", ["LOGISTIC", "FOREST_100"])
+        train_and_promote(self.root, directory / "gatekeeper.log", ["LOGISTIC", "FOREST_100"])
 
     def store_serving(self, model_name: str, name: str | None = None) -> Path:
         """A copy of the store in which *model_name* is in production."""
@@ -32,7 +32,7 @@ class Published:
         if not root.exists():
             shutil.copytree(self.root, root)
             store = open_store(root)
-            if production(store) != model_name:
+            if production_model(store) != model_name:
                 roll_back(store, self._versions[model_name])
         return root
 
@@ -45,14 +45,14 @@ class Published:
         return store.layout.candidate(candidate) / JOBLIB_MODEL
 
 
-def publish(root: Path, log: Path, tables: list[str], **settings: object) -> None:
+def train_and_promote(root: Path, log: Path, tables: list[str], **settings: object) -> None:
     """Train each table of bench.harness.candidates and have it promoted, whatever its score."""
     with gatekeeper(root, log):
         for table in tables:
-            train(root, TRAINER_CANDIDATES=f"bench.harness.candidates:{table}", **settings)
+            run_trainer(root, TRAINER_CANDIDATES=f"bench.harness.candidates:{table}", **settings)
 
 
-def train(root: Path, **settings: object) -> str:
+def run_trainer(root: Path, **settings: object) -> str:
     """One run of the trainer to the gatekeeper's decision; what it printed."""
     defaults = {"STORE_DIR": root, "TRAINER_WAIT_SECONDS": 120}
     env = environment(**(defaults | settings))
@@ -74,7 +74,7 @@ def gatekeeper(root: Path, log: Path) -> Iterator[Child]:
         yield child
 
 
-def production(store: ModelStore) -> str:
+def production_model(store: ModelStore) -> str:
     """The name of the model in production."""
     registry = store.decision_log().registry
     assert registry is not None  # noqa: S101 - something was promoted

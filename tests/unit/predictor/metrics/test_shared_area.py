@@ -2,10 +2,10 @@
 
 import pytest
 
-from predictor.metrics.shared_area import Area, AreaFullError, Key, read_area
+from predictor.metrics.shared_area import AreaFullError, SharedArea, VectorKey, read_area
 
-CARS = Key("toys_total", ("car",))
-DOLLS = Key("toys_total", ("dóll",), ("small", "large"))
+CARS = VectorKey("toys_total", ("car",))
+DOLLS = VectorKey("toys_total", ("dóll",), ("small", "large"))
 
 
 @pytest.fixture
@@ -15,11 +15,11 @@ def memory() -> memoryview:
 
 def test_fresh_memory_holds_nothing(memory: memoryview) -> None:
     assert read_area(memory) == {}
-    assert Area(memory).keys == []
+    assert SharedArea(memory).keys == []
 
 
 def test_what_is_counted_can_be_read(memory: memoryview) -> None:
-    area = Area(memory)
+    area = SharedArea(memory)
     area.vector(CARS, 1)[0] += 2
     dolls = area.vector(DOLLS, 2)
     dolls[1] += 0.5
@@ -28,8 +28,8 @@ def test_what_is_counted_can_be_read(memory: memoryview) -> None:
 
 
 def test_the_next_writer_counts_on(memory: memoryview) -> None:
-    Area(memory).vector(CARS, 1)[0] += 2
-    successor = Area(memory)
+    SharedArea(memory).vector(CARS, 1)[0] += 2
+    successor = SharedArea(memory)
     assert successor.keys == [CARS]
     successor.vector(CARS, 1)[0] += 3
     successor.vector(DOLLS, 2)
@@ -37,7 +37,7 @@ def test_the_next_writer_counts_on(memory: memoryview) -> None:
 
 
 def test_what_is_cleared_is_gone_and_its_room_is_zero_again(memory: memoryview) -> None:
-    area = Area(memory)
+    area = SharedArea(memory)
     for count in range(1, 100):
         area.vector(CARS, 1)[0] += count
         area.vector(DOLLS, 2)[0] += count
@@ -48,13 +48,13 @@ def test_what_is_cleared_is_gone_and_its_room_is_zero_again(memory: memoryview) 
 
 
 def test_what_a_killed_writer_left_half_written_is_not_there(memory: memoryview) -> None:
-    area = Area(memory)
+    area = SharedArea(memory)
     area.vector(CARS, 1)[0] += 2
     published = bytes(memory[:8])
     area.vector(DOLLS, 2)[0] += 1
     memory[:8] = published  # it died before the last of its writes
     assert read_area(memory) == {CARS: [2.0]}
-    assert Area(memory).vector(DOLLS, 2).tolist() == [0.0, 0.0]
+    assert SharedArea(memory).vector(DOLLS, 2).tolist() == [0.0, 0.0]
 
 
 class Overtaken:
@@ -73,21 +73,21 @@ class Overtaken:
     def __getitem__(self, part: slice) -> memoryview:
         self.copies += 1
         if self.copies == 1:
-            area = Area(self._memory)
+            area = SharedArea(self._memory)
             area.clear()
             area.vector(DOLLS, 2)[0] += 1
         return self._memory[part]
 
 
 def test_a_reader_that_a_writer_overtakes_reads_again(memory: memoryview) -> None:
-    Area(memory).vector(CARS, 1)[0] += 2
+    SharedArea(memory).vector(CARS, 1)[0] += 2
     overtaken = Overtaken(memory)
     assert read_area(overtaken) == {DOLLS: [1.0, 0.0]}  # type: ignore[arg-type]  # stands in for one
     assert overtaken.copies == 2
 
 
 def test_too_much_is_refused_and_harms_nothing(memory: memoryview) -> None:
-    area = Area(memory)
+    area = SharedArea(memory)
     area.vector(CARS, 1)[0] += 2
     with pytest.raises(AreaFullError, match="toys_total"):
         area.vector(DOLLS, 1000)

@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from predictor.codec.reply import Reply, not_ready
-from predictor.codec.row_reader import RowReader
-from predictor.lifecycle.event_loop_budget import MOST_ROWS
-from predictor.lifecycle.loader import Loader
-from predictor.lifecycle.served_model import Served
-from predictor.metrics.recorder import Recorder
-from predictor.metrics.scrape import scrape
-from predictor.metrics.shared_memory import SharedMemory
-from predictor.prediction.micro_batcher import Gatherer
+from predictor.codec.reply import Reply, not_ready_reply
+from predictor.codec.row_reader import BodyReader
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_ROWS
+from predictor.lifecycle.loader import ModelLoader
+from predictor.lifecycle.served_model import ServedModel
+from predictor.metrics.recorder import MetricsRecorder
+from predictor.metrics.scrape import render_metrics
+from predictor.metrics.shared_memory import MetricsMemory
+from predictor.prediction.micro_batcher import MicroBatcher
 from shared.errors import ServableError
 from shared.inference.servable import AnyRows, Predictions, Rows, Servable
 from shared.store.store import ModelStore
@@ -50,18 +50,18 @@ class CountedServable:
         return self.inner.predict(rows)
 
 
-def counted(store: ModelStore, model: ToyModel, *, is_slow: bool = False) -> Served:
+def counted(store: ModelStore, model: ToyModel, *, is_slow: bool = False) -> ServedModel:
     """What a worker serves, with its calls counted."""
     registry = promote(store, model)
-    loaded = Loader(store.models, allow_joblib=False).load(model.digest)
+    loaded = ModelLoader(store.models, allow_joblib=False).load(model.digest)
     servable = CountedServable(loaded.servable)
     servable.may_go_on.set()
-    return Served.of(
+    return ServedModel.create(
         replace(loaded, servable=servable, is_slow=is_slow), registry, datetime.now(UTC)
     )
 
 
-def calls_of(served: Served) -> CountedServable:
+def calls_of(served: ServedModel) -> CountedServable:
     assert isinstance(served.model.servable, CountedServable)
     return served.model.servable
 
@@ -73,21 +73,24 @@ def thread() -> Iterator[ThreadPoolExecutor]:
 
 
 class Serving:
-    """A gatherer over what is in `served`."""
+    """A batcher over what is in `served`."""
 
     def __init__(
-        self, thread: ThreadPoolExecutor, served: Served | None, metrics: Recorder | None = None
+        self,
+        thread: ThreadPoolExecutor,
+        served: ServedModel | None,
+        metrics: MetricsRecorder | None = None,
     ) -> None:
         self.served = served
         metrics = metrics or new_recorder()
-        self.gatherer = Gatherer(self, lambda: not_ready("none yet"), thread, metrics)
+        self.batcher = MicroBatcher(self, lambda: not_ready_reply("none yet"), thread, metrics)
 
     def ask(self, *bodies: bytes) -> list[Reply]:
         """Ask all in one turn."""
 
         async def at_once() -> list[Reply]:
-            self.gatherer.start()
-            return await asyncio.gather(*map(self.gatherer.ask, bodies))
+            self.batcher.start()
+            return await asyncio.gather(*map(self.batcher.predict, bodies))
 
         return asyncio.run(at_once())
 
@@ -111,8 +114,10 @@ def test_the_requests_of_one_turn_are_one_call(
 def test_a_call_has_a_largest_number_of_rows(store: ModelStore, thread: ThreadPoolExecutor) -> None:
     serving = Serving(thread, counted(store, toy_model()))
     assert serving.served
-    assert statuses(serving.ask(*[GOOD] * (2 * MOST_ROWS + 1))) == [200] * (2 * MOST_ROWS + 1)
-    assert calls_of(serving.served).calls == [MOST_ROWS, MOST_ROWS, 1]
+    assert statuses(serving.ask(*[GOOD] * (2 * MAX_LOOP_ROWS + 1))) == [200] * (
+        2 * MAX_LOOP_ROWS + 1
+    )
+    assert calls_of(serving.served).calls == [MAX_LOOP_ROWS, MAX_LOOP_ROWS, 1]
 
 
 def test_a_body_of_many_rows_is_answered_in_a_thread(
@@ -121,7 +126,7 @@ def test_a_body_of_many_rows_is_answered_in_a_thread(
     serving = Serving(thread, counted(store, toy_model()))
     assert serving.served
     threads = calls_of(serving.served).threads
-    for count, is_in_thread in ((MOST_ROWS, False), (MOST_ROWS + 1, True)):
+    for count, is_in_thread in ((MAX_LOOP_ROWS, False), (MAX_LOOP_ROWS + 1, True)):
         for row in ([1, 2], {"width": 1, "height": 2}):
             threads.clear()
             many = json.dumps({"instances": [row] * count}).encode()
@@ -170,7 +175,7 @@ def test_whatever_breaks_everyone_is_answered(
     assert statuses(serving.ask(GOOD, b"rubbish", GOOD)) == [500, 422, 500]
 
 
-class BrokenReader(RowReader):
+class BrokenReader(BodyReader):
     """A reader with a defect that one body brings to light."""
 
     def read_one(self, body: bytes) -> list[float] | None:
@@ -199,16 +204,16 @@ def test_everyone_is_answered_by_the_version_that_was_served_when_they_asked(
     serving = Serving(thread, None)
 
     async def ask_between_swaps() -> list[Reply]:
-        serving.gatherer.start()
+        serving.batcher.start()
         asked = []
         for served in (None, old, old, new):
             serving.served = served
-            asked.append(asyncio.ensure_future(serving.gatherer.ask(GOOD)))
+            asked.append(asyncio.ensure_future(serving.batcher.predict(GOOD)))
             await asyncio.sleep(0)
         return await asyncio.gather(*asked)
 
     async def ask_in_one_turn() -> list[Reply]:
-        serving.gatherer.start()
+        serving.batcher.start()
         loop = asyncio.get_running_loop()
         replies: list[asyncio.Future[Reply]] = [loop.create_future() for _ in range(4)]
 
@@ -218,7 +223,7 @@ def test_everyone_is_answered_by_the_version_that_was_served_when_they_asked(
 
         for future, served in zip(replies, (None, old, old, new), strict=True):
             serving.served = served
-            serving.gatherer.submit(GOOD, Into(future))
+            serving.batcher.submit(GOOD, Into(future))
         return await asyncio.gather(*replies)
 
     for ask in (ask_between_swaps, ask_in_one_turn):
@@ -235,10 +240,10 @@ def test_a_slow_model_is_called_in_a_thread_and_what_comes_meanwhile_is_gathered
     slow.may_go_on.clear()
 
     async def ask_while_it_computes() -> list[Reply]:
-        serving.gatherer.start()
-        first = asyncio.ensure_future(serving.gatherer.ask(GOOD))
+        serving.batcher.start()
+        first = asyncio.ensure_future(serving.batcher.predict(GOOD))
         await asyncio.to_thread(slow.is_called.wait, 30)
-        others = [asyncio.ensure_future(serving.gatherer.ask(GOOD)) for _ in range(5)]
+        others = [asyncio.ensure_future(serving.batcher.predict(GOOD)) for _ in range(5)]
         await asyncio.sleep(0)
         assert not first.done()
         slow.may_go_on.set()
@@ -258,12 +263,12 @@ def test_who_still_waits_at_the_end_is_told(store: ModelStore, thread: ThreadPoo
 
     async def stop_while_it_computes() -> list[Reply]:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
-        serving.gatherer.start()
-        asked = [asyncio.ensure_future(serving.gatherer.ask(GOOD))]
+        serving.batcher.start()
+        asked = [asyncio.ensure_future(serving.batcher.predict(GOOD))]
         await asyncio.to_thread(slow.is_called.wait, 30)
-        asked.append(asyncio.ensure_future(serving.gatherer.ask(GOOD)))
+        asked.append(asyncio.ensure_future(serving.batcher.predict(GOOD)))
         await asyncio.sleep(0)
-        serving.gatherer.stop()
+        serving.batcher.stop()
         replies = await asyncio.gather(*asked)
         slow.may_go_on.set()
         await asyncio.to_thread(thread.submit(int).result)  # behind the call in its thread
@@ -289,20 +294,20 @@ class Caller:
 def test_the_requests_of_one_turn_are_counted_where_the_application_does_not(
     store: ModelStore, thread: ThreadPoolExecutor
 ) -> None:
-    memory = SharedMemory(slots=1)
+    memory = MetricsMemory(slots=1)
     served = counted(store, toy_model())
-    gatherer = Serving(thread, served, Recorder(memory)).gatherer
+    batcher = Serving(thread, served, MetricsRecorder(memory)).batcher
     caller = Caller()
 
     async def one_turn() -> Reply:
-        gatherer.start()
+        batcher.start()
         for body in (GOOD, GOOD, b"{}", GOOD):
-            gatherer.submit(body, caller)
-        return await gatherer.ask(GOOD)
+            batcher.submit(body, caller)
+        return await batcher.predict(GOOD)
 
     assert asyncio.run(one_turn()).status == 200
     assert caller.statuses == [200, 200, 422, 200]
-    page = MetricsPage(scrape(memory).decode())
+    page = MetricsPage(render_metrics(memory).decode())
     requests = page.all("modelgate_predictor_requests_total")
     assert {key: count for key, count in requests.items() if count} == {
         ("/predict", "200"): 3,

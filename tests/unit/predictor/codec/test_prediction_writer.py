@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from predictor.codec.answer_writer import AnswerWriter
+from predictor.codec.prediction_writer import PredictionWriter
 from shared.contract.documents import Artefact, Registry
 from shared.errors import InputError, ServableError
 from shared.inference.servable import Predictions
@@ -33,7 +33,7 @@ def registry(model_digest: str) -> Registry:
 
 
 def write(artefact: Artefact, predictions: Predictions, *, many: bool = False) -> Any:
-    writer = AnswerWriter(artefact, registry("sha256:" + "0" * 64))
+    writer = PredictionWriter(artefact, registry("sha256:" + "0" * 64))
     return json.loads(writer.write(predictions, many=many), parse_constant=pytest.fail)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from predictor.http.fast_path_requests import KnownHeads, plain_length
-from predictor.lifecycle.event_loop_budget import LARGEST_BODY
+from predictor.http.fast_path_requests import PlainHeads, find_plain_body_length
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES
 
 HEAD = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\n"
 LENGTH = (b"Content-Length", b"3")
@@ -15,11 +15,11 @@ LENGTH = (b"Content-Length", b"3")
         [LENGTH],
         [(b"Host", b"x"), LENGTH, (b"content-type", b"text/plain")],
         [LENGTH, (b"Connection", b"Keep-Alive")],
-        [(b"content-length", b"%d" % LARGEST_BODY)],
+        [(b"content-length", b"%d" % MAX_LOOP_BODY_BYTES)],
     ],
 )
 def test_a_request_with_nothing_unusual_is_plain(headers: list[tuple[bytes, bytes]]) -> None:
-    found = plain_length(b"POST", b"/predict", "1.1", headers)
+    found = find_plain_body_length(b"POST", b"/predict", "1.1", headers)
     assert found == int({name.lower(): value for name, value in headers}[b"content-length"])
 
 
@@ -33,7 +33,7 @@ def test_a_request_with_nothing_unusual_is_plain(headers: list[tuple[bytes, byte
         (b"POST", b"/predict", "1.0", [LENGTH]),
         (b"POST", b"/predict", "1.1", []),
         (b"POST", b"/predict", "1.1", [(b"content-length", b"0")]),
-        (b"POST", b"/predict", "1.1", [(b"content-length", b"%d" % (LARGEST_BODY + 1))]),
+        (b"POST", b"/predict", "1.1", [(b"content-length", b"%d" % (MAX_LOOP_BODY_BYTES + 1))]),
         (b"POST", b"/predict", "1.1", [LENGTH, (b"Transfer-Encoding", b"chunked")]),
         (b"POST", b"/predict", "1.1", [LENGTH, (b"CONTENT-ENCODING", b"gzip")]),
         (b"POST", b"/predict", "1.1", [LENGTH, (b"expect", b"100-continue")]),
@@ -46,11 +46,11 @@ def test_a_request_with_nothing_unusual_is_plain(headers: list[tuple[bytes, byte
 def test_anything_else_is_left_to_the_application(
     method: bytes, target: bytes, version: str, headers: list[tuple[bytes, bytes]]
 ) -> None:
-    assert plain_length(method, target, version, headers) is None
+    assert find_plain_body_length(method, target, version, headers) is None
 
 
 def test_a_known_head_splits_off_its_body() -> None:
-    heads = KnownHeads()
+    heads = PlainHeads()
     assert heads.split(HEAD + b"abc") == (None, HEAD + b"abc")
     heads.add(HEAD, 3)
     assert heads.split(HEAD + b"abcPOST") == (b"abc", b"POST")
@@ -77,13 +77,13 @@ def test_a_known_head_splits_off_its_body() -> None:
     ],
 )
 def test_what_is_not_exactly_a_head_is_never_known(head: bytes) -> None:
-    heads = KnownHeads()
+    heads = PlainHeads()
     heads.add(head, 3)
     assert heads.split(head + b"abc") == (None, head + b"abc")
 
 
 def test_heads_that_are_never_the_same_do_not_fill_the_memory() -> None:
-    heads = KnownHeads()
+    heads = PlainHeads()
     for number in range(5000):
         heads.add(HEAD.replace(b"host: x", b"host: %d" % number), 3)
     assert len(heads._lengths) <= 1024

@@ -10,26 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.codec.mixed_reader import MixedRows
-from predictor.codec.strict_parser import Query, read_strictly
-from predictor.codec.strict_values import LARGEST
+from predictor.codec.mixed_reader import MixedReader
+from predictor.codec.strict_parser import PredictRequest, read_strictly
+from predictor.codec.strict_values import FLOAT32_MAX
 from shared.contract.documents import Feature, FeatureType
 from shared.errors import InputError
 from shared.inference.feature_encoding import UNSEEN
 from tests.support.models.mixed import FEATURES
 
 NAN = math.nan
-reader = MixedRows(FEATURES)
+reader = MixedReader(FEATURES)
 
 
-def read_both(body: bytes, features: Sequence[Feature] = FEATURES) -> Query:
+def read_both(body: bytes, features: Sequence[Feature] = FEATURES) -> PredictRequest:
     """What the quick reader makes of it without the strict one, which agrees."""
-    quick, strict = MixedRows(features)._read_quickly(body), read_strictly(body, features)
+    quick, strict = MixedReader(features)._read_quickly(body), read_strictly(body, features)
     assert outcome(quick) == outcome(strict)
     return quick
 
 
-def outcome(read: Query | InputError) -> object:
+def outcome(read: PredictRequest | InputError) -> object:
     if isinstance(read, InputError):
         return read.code, read.field, str(read)
     return read.rows.tobytes(), read.rows.shape, read.rows.dtype, read.many
@@ -104,7 +104,7 @@ def test_a_name_that_stands_twice_is_found_beside_texts_with_colons() -> None:
         Feature(name="x", type="number", nullable=True),
     )
     for row in (b'{"at:": "10:30", "x": 1}', b'["10:30", 1]', b'["\\u0031\\u0031:", null]'):
-        read = MixedRows(features).read(b'{"features": ' + row + b"}")
+        read = MixedReader(features).read(b'{"features": ' + row + b"}")
         assert read.rows.shape == (1, 2)
     for row in (
         b'{"x": 1, "at:": "10\\u003a30", "x": 2}',
@@ -112,9 +112,9 @@ def test_a_name_that_stands_twice_is_found_beside_texts_with_colons() -> None:
         b'{"x": 1, "x": 2}',
     ):
         body = b'{"features": ' + row + b"}"
-        assert MixedRows(features).read_one(body) is None
+        assert MixedReader(features).read_one(body) is None
         with pytest.raises(InputError, match="twice"):
-            MixedRows(features).read(body)
+            MixedReader(features).read(body)
 
 
 names = st.lists(
@@ -147,7 +147,7 @@ def schemas(draw: st.DrawFn) -> tuple[Feature, ...]:
 numbers: st.SearchStrategy[object] = (
     st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from([math.nan, math.inf, 10**400, LARGEST, 3.5e38])
+    | st.sampled_from([math.nan, math.inf, 10**400, FLOAT32_MAX, 3.5e38])
 )
 anything: st.SearchStrategy[object] = (
     numbers | texts | st.sampled_from([None, True, False, "", [], {}, "unseen", "\ud800"])
@@ -195,9 +195,9 @@ def bodies(draw: st.DrawFn) -> tuple[tuple[Feature, ...], bytes]:
     return features, text.encode("utf-8", "surrogatepass")
 
 
-def attempt(read: Any) -> Query | InputError:
+def attempt(read: Any) -> PredictRequest | InputError:
     try:
-        found: Query = read()
+        found: PredictRequest = read()
     except InputError as error:
         return error
     return found
@@ -206,7 +206,7 @@ def attempt(read: Any) -> Query | InputError:
 @given(bodies())
 def test_both_readers_agree_for_every_schema(case: tuple[tuple[Feature, ...], bytes]) -> None:
     features, body = case
-    mixed = MixedRows(features)
+    mixed = MixedReader(features)
     strict = attempt(lambda: read_strictly(body, features))
     assert outcome(attempt(lambda: mixed.read(body))) == outcome(strict)
     plain = mixed.read_one(body)

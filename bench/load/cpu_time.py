@@ -9,7 +9,7 @@ import psutil
 from bench.load.load_generator import Figures
 
 
-def with_processor_time(pid: int, measure: Callable[[], Figures]) -> Callable[[], Figures]:
+def with_cpu_time(pid: int, measure: Callable[[], Figures]) -> Callable[[], Figures]:
     """*measure*, and how long the process *pid*, which serves alone, computed for each request."""
 
     def measured() -> Figures:
@@ -20,7 +20,7 @@ def with_processor_time(pid: int, measure: Callable[[], Figures]) -> Callable[[]
     return measured
 
 
-def median_us(rounds: Sequence[Figures]) -> float:
+def median_cpu_us(rounds: Sequence[Figures]) -> float:
     """The median of *rounds* that were measured by `with_processor_time`, in microseconds."""
     return median(one.processor_us for one in rounds if one.processor_us is not None)
 

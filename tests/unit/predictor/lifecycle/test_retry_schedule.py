@@ -11,7 +11,7 @@ def attempts_until(schedule: RetrySchedule, end: int) -> list[int]:
     for now in range(end):
         if schedule.is_due(BAD, 1, now):
             tried.append(now)
-            schedule.failed(BAD, 1, now)
+            schedule.record_failure(BAD, 1, now)
     return tried
 
 
@@ -21,7 +21,7 @@ def test_it_backs_off_and_then_tries_once_a_minute_in_quarantine() -> None:
 
 def test_the_sixth_failure_brings_quarantine() -> None:
     schedule = RetrySchedule()
-    states = [schedule.failed(BAD, 1, 0.0).quarantined for _ in range(7)]
+    states = [schedule.record_failure(BAD, 1, 0.0).quarantined for _ in range(7)]
     assert states == [False] * 5 + [True] * 2
 
 
@@ -30,15 +30,15 @@ def test_a_newer_version_is_tried_at_once_and_one_time() -> None:
     attempts_until(schedule, 40)
     assert not schedule.is_due(BAD, 1, 40)
     assert schedule.is_due(BAD, 2, 40)
-    assert schedule.failed(BAD, 2, 40).quarantined
+    assert schedule.record_failure(BAD, 2, 40).quarantined
     assert not schedule.is_due(BAD, 2, 41)
     assert not schedule.is_due(BAD, 1, 41)
 
 
 def test_digests_fail_each_for_itself_and_success_forgets() -> None:
     schedule = RetrySchedule()
-    schedule.failed(BAD, 1, 0.0)
+    schedule.record_failure(BAD, 1, 0.0)
     assert schedule.is_due(GOOD, 1, 0.0)
-    schedule.loaded(BAD)
+    schedule.forget(BAD)
     assert schedule.is_due(BAD, 1, 0.0)
-    assert schedule.failed(BAD, 1, 0.0).attempts == 1
+    assert schedule.record_failure(BAD, 1, 0.0).attempts == 1

@@ -9,14 +9,14 @@ from multiprocessing.connection import Connection
 
 import pytest
 
-from predictor.metrics.shared_area import Key
-from predictor.metrics.shared_memory import NoFreeSlotError, SharedMemory
+from predictor.metrics.shared_area import VectorKey
+from predictor.metrics.shared_memory import MetricsMemory, NoFreeSlotError
 
-COUNTED = Key("toys_total")
+COUNTED = VectorKey("toys_total")
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def count(memory: SharedMemory, told: Connection) -> None:
+def count(memory: MetricsMemory, told: Connection) -> None:
     """A worker: it counts one, says so, and waits for its end."""
     memory.claim().main.vector(COUNTED, 1)[0] += 1
     told.send("counted")
@@ -24,7 +24,7 @@ def count(memory: SharedMemory, told: Connection) -> None:
 
 
 @contextmanager
-def worker(memory: SharedMemory) -> Iterator[int]:
+def worker(memory: MetricsMemory) -> Iterator[int]:
     """A process that has counted one, and is killed in the end; its process id."""
     ours, its = SPAWN.Pipe()
     process = SPAWN.Process(target=count, args=(memory, its))
@@ -41,12 +41,12 @@ def worker(memory: SharedMemory) -> Iterator[int]:
         its.close()
 
 
-def counted(memory: SharedMemory) -> list[tuple[int, bool, float]]:
+def counted(memory: MetricsMemory) -> list[tuple[int, bool, float]]:
     return [(r.number, r.alive, dict(r.vectors)[COUNTED][0]) for r in memory.read()]
 
 
 def test_each_living_worker_has_a_slot_of_its_own() -> None:
-    memory = SharedMemory(slots=3)
+    memory = MetricsMemory(slots=3)
     assert memory.read() == []
     with worker(memory), worker(memory):
         memory.claim().main.vector(COUNTED, 1)[0] += 5
@@ -56,7 +56,7 @@ def test_each_living_worker_has_a_slot_of_its_own() -> None:
 
 
 def test_what_a_killed_worker_has_counted_stays_and_its_successor_counts_on() -> None:
-    memory = SharedMemory(slots=3)
+    memory = MetricsMemory(slots=3)
     with worker(memory) as first, worker(memory):
         os.kill(first, signal.SIGKILL)
         os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
@@ -67,7 +67,7 @@ def test_what_a_killed_worker_has_counted_stays_and_its_successor_counts_on() ->
 
 
 def test_a_look_at_the_slots_takes_none() -> None:
-    memory = SharedMemory(slots=2)
+    memory = MetricsMemory(slots=2)
     with worker(memory):
         pass
     for _ in range(3):
@@ -78,7 +78,7 @@ def test_a_look_at_the_slots_takes_none() -> None:
 
 def test_it_leaves_no_file_and_no_descriptor() -> None:
     before = len(os.listdir("/proc/self/fd"))
-    memory = SharedMemory(slots=1)
+    memory = MetricsMemory(slots=1)
     assert len(os.listdir("/proc/self/fd")) > before
     memory.claim().main.vector(COUNTED, 1)
     del memory

@@ -1,4 +1,4 @@
-"""The health check against services that are ready, are not, say nothing, or are not there."""
+"""The health probe passes only for a service that answers 200."""
 
 import socket
 import subprocess
@@ -48,7 +48,7 @@ def test_a_service_that_is_not_ready_fails_with_its_answer(port: int) -> None:
     assert "503 Service Unavailable" in probed.stdout
 
 
-def test_nobody_there_fails_with_the_reason() -> None:
+def test_a_port_without_a_service_fails_with_the_reason() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but not listening
         probed = probe(taken.getsockname()[1], "/readyz")

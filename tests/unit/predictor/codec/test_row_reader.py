@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor.codec import numeric_reader, strict_parser
-from predictor.codec.numeric_reader import NumberRows
-from predictor.codec.row_reader import CHUNK_BYTES, CHUNK_ROWS
-from predictor.codec.strict_parser import Query, read_strictly
-from predictor.codec.strict_values import LARGEST
+from predictor.codec.numeric_reader import NumericReader
+from predictor.codec.row_reader import MAX_CHUNK_BYTES, MAX_CHUNK_ROWS
+from predictor.codec.strict_parser import PredictRequest, read_strictly
+from predictor.codec.strict_values import FLOAT32_MAX
 from shared.errors import InputError
 from tests.support.http.predict_requests import BAD_REQUESTS, BadRequest
 from tests.support.stores.builders import FEATURES, numbers_called
 
 SCHEMA = numbers_called(FEATURES)
-reader = NumberRows(SCHEMA)
+reader = NumericReader(SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,11 @@ reader = NumberRows(SCHEMA)
         ('{"features": [-0, -0.0]}', [[0.0, -0.0]], False),
         ('{"instances": [[1, 2]]}', [[1, 2]], True),
         ('{"instances": [[1, 2], {"height": 4, "width": 3}]}', [[1, 2], [3, 4]], True),
-        (f'{{"features": [{LARGEST!r}, {-LARGEST!r}]}}', [[LARGEST, -LARGEST]], False),
+        (
+            f'{{"features": [{FLOAT32_MAX!r}, {-FLOAT32_MAX!r}]}}',
+            [[FLOAT32_MAX, -FLOAT32_MAX]],
+            False,
+        ),
         ('{"features": [18446744073709551616, 9007199254740993]}', [[2.0**64, 2.0**53]], False),
     ],
 )
@@ -62,7 +66,7 @@ def test_a_mistake_is_named_with_what_was_expected_and_found(case: BadRequest) -
 
 
 def test_a_name_with_a_colon_or_an_escape_is_a_name_like_any_other() -> None:
-    named = NumberRows(numbers_called(["a:b", 'say "é"']))
+    named = NumericReader(numbers_called(["a:b", 'say "é"']))
     for body in (b'{"features": {"a:b": 1, "say \\"\xc3\xa9\\"": 2}}',) * 2:
         assert named.read(body).rows.tolist() == [[1, 2]]
     assert named.read(b'{"features": {"a\\u003ab": 1, "say \\"\\u00e9\\"": 2}}').rows.tolist() == [
@@ -73,7 +77,7 @@ def test_a_name_with_a_colon_or_an_escape_is_a_name_like_any_other() -> None:
 
 
 def test_an_escaped_colon_does_not_make_up_for_a_name_that_stands_twice() -> None:
-    named = NumberRows(numbers_called(["a:b", "c"]))
+    named = NumericReader(numbers_called(["a:b", "c"]))
     row = b'{"a\\u003ab": 1, "c": 2, "c": 3}'
     assert named.read_one(b'{"features": ' + row + b"}") is None
     for body in (b'{"features": ' + row + b"}", b'{"instances": [' + row + b"]}"):
@@ -82,13 +86,13 @@ def test_an_escaped_colon_does_not_make_up_for_a_name_that_stands_twice() -> Non
 
 
 def test_many_rows_are_read_in_order_and_a_mistake_late_among_them_is_found() -> None:
-    rows = [[float(number), -float(number)] for number in range(3 * CHUNK_ROWS + 1)]
+    rows = [[float(number), -float(number)] for number in range(3 * MAX_CHUNK_ROWS + 1)]
     body = json.dumps({"instances": rows}).encode()
     assert reader._read_quickly(body).rows.tolist() == rows
     rows[-2][1] = math.inf
     with pytest.raises(InputError) as refused:
         reader.read(json.dumps({"instances": rows}).encode())
-    assert refused.value.field == f"instances[{3 * CHUNK_ROWS - 1}][1]"
+    assert refused.value.field == f"instances[{3 * MAX_CHUNK_ROWS - 1}][1]"
 
 
 class Calls:
@@ -123,10 +127,10 @@ def strictly(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
 
 def test_wide_rows_are_read_a_few_at_a_time(quickly: Calls) -> None:
-    wide = NumberRows(numbers_called([f"pixel {number}" for number in range(784)]))
+    wide = NumericReader(numbers_called([f"pixel {number}" for number in range(784)]))
     rows = np.arange(500 * 784).reshape(500, 784).tolist()
     assert wide.read(json.dumps({"instances": rows}).encode()).rows.tolist() == rows
-    assert max(quickly.sizes) <= 1.1 * CHUNK_BYTES
+    assert max(quickly.sizes) <= 1.1 * MAX_CHUNK_BYTES
 
 
 @pytest.mark.parametrize(
@@ -182,11 +186,11 @@ def test_a_mistake_is_looked_for_without_what_was_read_before() -> None:
             tracemalloc.stop()
 
     alone = peak(lambda: read_strictly(body, SCHEMA))
-    assert peak(lambda: NumberRows(SCHEMA).read(body)) < 2.5 * alone
+    assert peak(lambda: NumericReader(SCHEMA).read(body)) < 2.5 * alone
 
 
 def test_long_lists_of_names_are_cut_short() -> None:
-    many = NumberRows(numbers_called([f"feature number {index}" for index in range(500)]))
+    many = NumericReader(numbers_called([f"feature number {index}" for index in range(500)]))
     with pytest.raises(InputError) as refused:
         many.read(b'{"features": {"x' + b"y" * 10_000 + b'": 1}}')
     assert len(str(refused.value)) < 400
@@ -196,7 +200,7 @@ def test_long_lists_of_names_are_cut_short() -> None:
 numbers: st.SearchStrategy[object] = (
     st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from([True, None, "1", [], {}, math.nan, math.inf, 10**400, LARGEST, 3.5e38])
+    | st.sampled_from([True, None, "1", [], {}, math.nan, math.inf, 10**400, FLOAT32_MAX, 3.5e38])
 )
 rows = st.lists(numbers, min_size=1, max_size=3) | st.dictionaries(
     st.sampled_from([*FEATURES, "depth"]), numbers
@@ -208,13 +212,13 @@ contents = (
 )
 
 
-def outcome(read: Query | InputError) -> object:
+def outcome(read: PredictRequest | InputError) -> object:
     if isinstance(read, InputError):
         return read.code, read.field, str(read)
     return read.rows.tolist(), read.many
 
 
-def attempt(body: bytes, *, strictly: bool) -> Query | InputError:
+def attempt(body: bytes, *, strictly: bool) -> PredictRequest | InputError:
     try:
         return read_strictly(body, SCHEMA) if strictly else reader.read(body)
     except InputError as error:

@@ -12,7 +12,7 @@ _UNFINITE = _ENCODER.encode(float("nan"))
 """What it writes for every number that is none."""
 
 
-class AnswerWriter:
+class PredictionWriter:
     """Writes the answers of one model under one registry version."""
 
     def __init__(self, artefact: Artefact, registry: Registry) -> None:
