@@ -140,12 +140,6 @@ def _is_function(node: ast.AST) -> bool:
     return isinstance(node, functions) and not node.name.startswith("test_")
 
 
-def _is_function(node: ast.AST) -> bool:
-    # A test's docstring adds to its name, as in ruff's D401.
-    functions = ast.FunctionDef | ast.AsyncFunctionDef
-    return isinstance(node, functions) and not node.name.startswith("test_")
-
-
 def _is_property(node: ast.AST) -> bool:
     decorators = getattr(node, "decorator_list", [])
     return any("property" in ast.unparse(decorator) for decorator in decorators)
