@@ -1,4 +1,4 @@
-"""docs/performance.md follows from the runs that are kept beside it."""
+"""docs/performance.md follows from the records of runs beside it."""
 
 import re
 

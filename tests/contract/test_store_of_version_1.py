@@ -16,7 +16,7 @@ WRITTEN = Path(__file__).parents[1] / "stores" / "v1"
 
 @pytest.fixture
 def written(tmp_path: Path) -> ModelStore:
-    """A copy with the modes that a checkout does not keep."""
+    """Copy the store with file modes that a checkout does not keep."""
     shutil.copytree(WRITTEN, tmp_path / "store")
     for path in [tmp_path / "store", *(tmp_path / "store").rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)

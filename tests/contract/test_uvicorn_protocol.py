@@ -1,4 +1,4 @@
-"""What the protocols lean on in uvicorn, by name: a new version that changes it fails here."""
+"""Names and signatures of uvicorn that the protocols use. A changed one fails here."""
 
 import ast
 import inspect
@@ -62,7 +62,7 @@ ATTRIBUTES: dict[Callable[..., Any], set[str]] = {
 
 
 def shown(function: Callable[..., Any]) -> str:
-    """A signature without its types."""
+    """Return a signature without its types."""
     parameters = [
         f"{name}={parameter.default}" if parameter.default is not parameter.empty else name
         for name, parameter in inspect.signature(function).parameters.items()
@@ -100,7 +100,7 @@ def test_nothing_is_used_of_uvicorn_that_is_not_listed(kind: type) -> None:
 
 
 def test_the_server_makes_a_protocol_and_stops_it_as_it_did() -> None:
-    from uvicorn.server import Server  # noqa: PLC0415 - what is looked at stands next to it
+    from uvicorn.server import Server  # noqa: PLC0415 - only this test needs it
 
     source = inspect.getsource(Server)
     for line in (

@@ -1,4 +1,4 @@
-"""The power fails before any change: what was acknowledged is on the disk, and nothing is half."""
+"""After a power failure before any change, acknowledged data is on the disk and nothing is torn."""
 
 from pathlib import Path
 

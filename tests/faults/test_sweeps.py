@@ -1,8 +1,8 @@
-"""What writes to the store is broken off everywhere: killed, frozen, with a failing disk.
+"""Every scene is killed, frozen, or given a failing disk at each of its changes.
 
-strace lists each system call by which a scene changes the store. Then the scene is played on a
-copy once for each of them and is disturbed there. The method is SQLite's
-(sqlite.org/testing.html): each fault once, then from there on, until the scene is through.
+strace lists the system calls by which a scene changes the store. Then the scene runs on a copy once
+for each call, with a fault there. SQLite tests in the same way (sqlite.org/testing.html): each
+fault once, then from there on.
 """
 
 from pathlib import Path

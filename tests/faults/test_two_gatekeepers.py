@@ -1,4 +1,4 @@
-"""Several gatekeepers on one store, also such as are frozen at the worst moment."""
+"""Several gatekeepers on one store, some frozen at the worst moment."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def publish(store: ModelStore, count: int) -> list[str]:
 
 
 def assert_in_order(store: ModelStore, decisions: int) -> None:
-    """One author each, one decision each, and everything derived agrees with the log."""
+    """Require one decision for each candidate, and derived files that agree with the log."""
     assert not [finding for finding in check_store(store) if finding.kind == "error"]
     log = store.decision_log()
     decided = [entry.decision.candidate_id for entry in log.entries]
@@ -47,7 +47,7 @@ def test_three_gatekeepers_race_and_each_candidate_is_decided_once(store: ModelS
 
     def race() -> None:
         os.close(go)
-        os.read(ready, 1)  # until all are there
+        os.read(ready, 1)  # until all are present
         look(store)
 
     racers = [fork(race) for _ in range(3)]
@@ -61,7 +61,7 @@ def test_three_gatekeepers_race_and_each_candidate_is_decided_once(store: ModelS
 
 
 def stopping_before(name: str, suffix: str, *, then_die: bool = False) -> None:
-    """This process will stop itself, once, before it calls os.*name* on a path with *suffix*."""
+    """Make this process stop itself once, before os.*name* on a path with *suffix*."""
     real = getattr(os, name)
 
     def call(*arguments: Any, **options: Any) -> Any:
@@ -79,7 +79,7 @@ def stopping_before(name: str, suffix: str, *, then_die: bool = False) -> None:
 
 
 def frozen(action: Callable[[], object], name: str, path: Path, *, then_die: bool = False) -> Fork:
-    """A process that runs *action* and has stopped itself before os.*name* onto *path*."""
+    """Fork a process that runs *action* and stops itself before os.*name* onto *path*."""
 
     def act() -> None:
         stopping_before(name, path.name, then_die=then_die)

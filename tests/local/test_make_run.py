@@ -1,4 +1,4 @@
-"""What only `make run` has: its terminal, its manager, and what stands in the way of a start."""
+"""Properties of only `make run`: its terminal, its manager, and failed starts."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ from tests.stacks.stack import Ended, given, running
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """One that is up, for the tests that need one, in their order."""
+    """Start a stack for the tests that need one, which run in order."""
     with running(LocalStack(tmp_path_factory.mktemp("stack"), PREDICTOR_WORKERS=2)) as started:
         yield started
 

@@ -1,4 +1,4 @@
-"""Signing is turned on under `make run` as docs/operations.md says, on a store that is in use."""
+"""Turn signing on for a used store with `make run`, as docs/operations.md describes."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 
 def documented_variables() -> dict[str, object]:
-    """Those of the documented `make run`."""
+    """Return the variables of the documented `make run`."""
     (command,) = re.findall(r"^make run (TRAINER_SIGNING_KEY=.*)$", OPERATIONS, re.MULTILINE)
     return dict(setting.split("=") for setting in command.split())
 

@@ -1,4 +1,4 @@
-"""A team in which a person stands up for every model that goes into production."""
+"""A team in which a person approves every model for production."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ REASON = 'it\'s "seen" with the risk team, $5 saved'
 
 @pytest.fixture(scope="module")
 def stack(new_stack: NewStack) -> Iterator[Stack]:
-    """One that serves a model, and from then on asks a person."""
+    """Start a stack that serves a model and then requires approval."""
     with new_stack() as started:
         started.kill_everything()
         started.environment["GATEKEEPER_APPROVAL"] = "manual"
@@ -22,7 +22,7 @@ def stack(new_stack: NewStack) -> Iterator[Stack]:
 
 
 def waiting(stack: Stack) -> str:
-    """Train; the candidate that waits, as the trainer's user is told."""
+    """Train and return the candidate that awaits approval, as the trainer prints it."""
     done = stack.make("retrain")
     assert "Error 4" in done.stderr, done
     found = re.search(r"make approve ID=(\S+)", done.stdout)

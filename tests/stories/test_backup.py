@@ -1,4 +1,4 @@
-"""A team that loses its disk, and has a backup."""
+"""A team that loses its disk and has a backup."""
 
 from tests.stacks.stack import Stack
 from tests.support.processes.wait_until import wait_for

@@ -1,4 +1,4 @@
-"""A table with names, texts, holes and three classes, from file to answers: README's example."""
+"""README's example: a table with categories, missing values and three classes."""
 
 import re
 import shlex
@@ -27,7 +27,7 @@ STAYS = {**PAUSES, "age": 61}
 
 
 def variables() -> dict[str, str]:
-    """What README gives to `make run`, but for the store."""
+    """Return README's variables of `make run`, without the store."""
     (command,) = re.findall(
         r"^make run (.*customers\.csv.*)$", README.replace("\\\n", " "), re.MULTILINE
     )

@@ -1,4 +1,4 @@
-"""A table of rents, from file to numbers: a regression."""
+"""A table of rents: a regression."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ VARIABLES = {
 WITH_FLOORS = {**VARIABLES, "TRAINER_DATASET": "data/floors.csv"}
 FLAT = {"area m²": 60.0, "district": "Hafen", "balcony": True, "year": 1980}
 RENT = 60 * 19.5 + 80 + 80 * 1.5 + 20
-"""What such a flat costs on average."""
+"""Average rent of such a flat."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A table of payments of which few are frauds: classes out of balance, and a metric for that."""
+"""A table of payments with few frauds: imbalanced classes and a metric for them."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""`python -m trainer` as a process: stopped, killed, on a full disk."""
+"""`python -m trainer` as a process that is stopped, killed, or finds a full disk."""
 
 import os
 import signal
@@ -77,7 +77,7 @@ FILES_OF_A_CANDIDATE = 6
 
 
 class Trainer:
-    """The command in a directory with a small data set and tables of candidates."""
+    """The trainer's command in a directory with a small dataset and tables of candidates."""
 
     def __init__(self, directory: Path, store_dir: Path) -> None:
         self.directory = directory
@@ -113,7 +113,7 @@ class Trainer:
 
 Process = subprocess.Popen[str]
 Ended = tuple[int, str, str]
-"""Exit status, standard output, standard error."""
+"""Exit status, standard output and standard error."""
 
 
 def end_of(process: Process) -> Ended:
@@ -198,7 +198,7 @@ def test_stopped_in_the_middle_of_publishing_it_leaves_nothing(trainer: Trainer)
 def test_killed_in_the_middle_of_publishing_it_shows_nothing_and_the_next_run_works(
     trainer: Trainer,
 ) -> None:
-    for files in (1, 1 + FILES_OF_A_CANDIDATE):  # with the one that the first of them left
+    for files in (1, 1 + FILES_OF_A_CANDIDATE):  # also the one that the first run left
         status, _, _ = trainer.run(table="signalled", SIGNAL="SIGKILL", FILES=files)
         assert status == -signal.SIGKILL
         assert trainer.store.candidates.ids() == []
@@ -217,7 +217,7 @@ def test_killed_in_the_middle_of_publishing_it_shows_nothing_and_the_next_run_wo
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system with room for a store, but not for a candidate."""
+    """Mount a file system that is large enough for a store, but not for a candidate."""
     path = tmp_path / "disk"
     path.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(path)]
