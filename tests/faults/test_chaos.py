@@ -29,7 +29,7 @@ def stack(store: ModelStore, tmp_path: Path) -> Iterator[LiveStack]:
 
 
 @pytest.mark.parametrize("victim", ["trainer", "gatekeeper", "predictor", "everything"])
-def test_killed_at_any_moment_and_started_again_it_serves_the_same_or_the_next_version(
+def test_a_stack_killed_at_any_moment_serves_the_same_or_the_next_version_again(
     stack: LiveStack, victim: str, record: Record
 ) -> None:
     random = dice()

@@ -70,7 +70,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
-def test_a_bad_version_is_not_served_is_complained_of_and_the_next_one_is_served(
+def test_a_bad_version_is_reported_and_not_served_and_the_next_one_is(
     served: Served, damage: Damage, record: Record
 ) -> None:
     version, model = served.promote_a_good_one()

@@ -113,9 +113,7 @@ def test_a_restore_that_follows_a_killed_one_may_be_killed_too(
         shutil.rmtree(root)
 
 
-def test_what_a_restore_that_was_given_up_has_left_is_removed_by_a_gatekeeper(
-    archive: Path, tmp_path: Path
-) -> None:
+def test_a_gatekeeper_removes_what_an_abandoned_restore_left(archive: Path, tmp_path: Path) -> None:
     root = tmp_path / "store"
     assert dies_before_change(20, partial(restore.restored, str(archive), root))
     (left,) = root.iterdir()

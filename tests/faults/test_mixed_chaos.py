@@ -153,7 +153,7 @@ def stack(small_volume: Path, tmp_path: Path) -> Iterator[LiveStack]:
         found.kill()
 
 
-def test_whatever_happens_in_whatever_order_nothing_is_lost_and_nobody_notices(
+def test_faults_in_any_order_lose_nothing_and_clients_notice_nothing(
     stack: LiveStack, record: Record
 ) -> None:
     random = dice()

@@ -103,7 +103,7 @@ def test_a_planted_defect_of_a_worker_is_caught(
 
 
 @pytest.mark.parametrize("hunt", [hunt_lies, hunt_steps_back])
-def test_a_worker_proves_what_it_serves_and_never_goes_back(
+def test_a_worker_proves_its_model_and_never_adopts_an_older_version(
     hunt: Callable[[ModelStore], Iterator[str]], store: ModelStore
 ) -> None:
     assert [*hunt(store)] == []

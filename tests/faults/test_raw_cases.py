@@ -54,7 +54,7 @@ def exchange(port: int, sent: bytes, *, is_left_open: bool = False) -> list[Answ
 @pytest.mark.parametrize(
     ("kind", "name"), [(kind, name) for kind, cases in CASES.items() for name in cases]
 )
-def test_whatever_is_sent_is_answered_as_it_should_be_and_nobody_else_notices(
+def test_a_malformed_request_gets_its_status_and_other_clients_notice_nothing(
     http_services: dict[str, Service], record: Record, kind: str, name: str
 ) -> None:
     found, case = http_services[kind], with_token(CASES[kind][name], http_services[kind])

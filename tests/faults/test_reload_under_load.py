@@ -82,7 +82,7 @@ def wrong_answers(
     return found
 
 
-def test_every_answer_is_that_of_its_version_while_good_and_bad_ones_are_promoted(
+def test_every_answer_is_that_of_its_version_while_versions_are_promoted(
     store: ModelStore, tmp_path: Path, record: Record
 ) -> None:
     models = {f"toy-{n}": toy_model(bias=n / 4) for n in range(3)} | {"forest": forest()}

@@ -20,7 +20,7 @@ every_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.n
 
 
 @every_scene
-def test_killed_before_any_change_it_leaves_a_whole_store_and_is_made_good(
+def test_a_scene_killed_before_any_change_leaves_a_whole_store_and_recovers(
     scene: Scene, tmp_path: Path, record: Record
 ) -> None:
     case = prepared(scene, tmp_path)
@@ -48,7 +48,7 @@ def test_an_error_of_the_disk_at_any_change_loses_nothing_and_a_retry_works(
 
 
 @every_scene
-def test_frozen_after_any_step_while_others_decide_it_destroys_nothing(
+def test_a_scene_frozen_after_any_step_destroys_nothing_when_others_decide(
     scene: Scene, tmp_path: Path, record: Record
 ) -> None:
     case = prepared(scene, tmp_path)

@@ -90,7 +90,7 @@ def frozen(action: Callable[[], object], name: str, path: Path, *, then_die: boo
     return process
 
 
-def test_one_that_freezes_before_the_registry_and_wakes_late_puts_it_right(
+def test_a_gatekeeper_frozen_before_writing_the_registry_repairs_it_later(
     store: ModelStore,
 ) -> None:
     publish(store, 1)
@@ -106,7 +106,7 @@ def test_one_that_freezes_before_the_registry_and_wakes_late_puts_it_right(
     assert_in_order(store, 4)
 
 
-def test_one_that_puts_back_an_old_registry_and_dies_is_made_good_at_the_next_poll(
+def test_an_old_registry_written_by_a_dying_gatekeeper_is_repaired_at_the_next_poll(
     store: ModelStore,
 ) -> None:
     publish(store, 1)
@@ -123,7 +123,7 @@ def test_one_that_puts_back_an_old_registry_and_dies_is_made_good_at_the_next_po
     assert_in_order(store, 3)
 
 
-def test_one_that_freezes_before_its_commit_loses_and_starts_again(store: ModelStore) -> None:
+def test_a_gatekeeper_frozen_before_its_commit_loses_and_starts_again(store: ModelStore) -> None:
     publish(store, 1)
     sleeper = frozen(lambda: look(store), "link", store.layout.decision(1))
     assert outcomes(store) == []
@@ -138,7 +138,7 @@ def test_one_that_freezes_before_its_commit_loses_and_starts_again(store: ModelS
     assert_in_order(store, 2)
 
 
-def test_one_frozen_before_its_commit_finds_its_candidate_decided_and_rolled_back(
+def test_a_gatekeeper_frozen_before_its_commit_finds_its_candidate_rolled_back(
     store: ModelStore,
 ) -> None:
     first = toy_candidate(toy_model(bias=1.0))
@@ -171,7 +171,7 @@ def test_a_rollback_frozen_at_its_commit_loses_against_a_promotion(store: ModelS
     assert registry.digest == toy_model(bias=0.0).digest
 
 
-def test_a_model_pruned_while_its_promotion_is_frozen_is_there_when_it_commits(
+def test_a_model_pruned_while_its_promotion_is_frozen_is_complete_at_its_commit(
     store: ModelStore,
 ) -> None:
     publish(store, 1)

@@ -25,7 +25,7 @@ def run_to_its_end(stack: LocalStack) -> Ended:
     return stack.run("make", "run", *given(stack.variables), check=False)
 
 
-def test_it_prints_a_curl_that_works(stack: LocalStack) -> None:
+def test_make_run_prints_a_curl_that_works(stack: LocalStack) -> None:
     line = next(
         line for line in stack.output().splitlines() if "curl" in line and "/predict" in line
     )
@@ -44,7 +44,7 @@ def test_one_store_has_one_run(stack: LocalStack, tmp_path: Path) -> None:
     assert str(stack.manager.pid) in refused.stderr
 
 
-def test_cleaning_is_refused_while_it_runs(stack: LocalStack) -> None:
+def test_make_clean_is_refused_while_make_run_runs(stack: LocalStack) -> None:
     refused = stack.make("clean")
     assert refused.returncode != 0
     assert str(stack.manager.pid) in refused.stderr
@@ -60,7 +60,7 @@ def test_the_manager_killed_takes_its_services_along(stack: LocalStack) -> None:
     stack.start()
 
 
-def test_ctrl_c_ends_it_all(stack: LocalStack) -> None:
+def test_ctrl_c_stops_make_run_and_all_services(stack: LocalStack) -> None:
     stack.stop(signal.SIGINT)
     assert stack.store.heartbeats.all() == []
     assert stack.make("fsck").returncode == 0

@@ -25,7 +25,7 @@ def signer(stack: LocalStack) -> str:
     return verify_registry(path.read_bytes(), known, path)
 
 
-def test_predictors_come_last_and_serve_all_the_while(tmp_path: Path) -> None:
+def test_predictors_get_keys_last_and_serve_all_the_time(tmp_path: Path) -> None:
     with running(LocalStack(tmp_path)) as stack:
         assert stack.version() == 1
         stack.kill_everything()

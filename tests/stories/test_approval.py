@@ -30,7 +30,7 @@ def waiting(stack: Stack) -> str:
     return found[1]
 
 
-def test_what_passes_every_check_waits_until_it_is_approved(stack: Stack) -> None:
+def test_a_candidate_that_passes_every_check_awaits_approval(stack: Stack) -> None:
     candidate_id = waiting(stack)
     assert stack.version() == 1
     assert "waits for approval" in stack.make("candidates").stdout
@@ -43,7 +43,7 @@ def test_what_passes_every_check_waits_until_it_is_approved(stack: Stack) -> Non
     assert (last["name"], last["message"]) == ("approved by a person", f"Approved: {REASON}")
 
 
-def test_what_is_rejected_is_refused_for_good(stack: Stack) -> None:
+def test_a_rejected_candidate_is_refused_for_ever(stack: Stack) -> None:
     candidate_id, before = waiting(stack), stack.version()
 
     rejected = stack.make("reject", ID=candidate_id, REASON="not now")
@@ -55,7 +55,7 @@ def test_what_is_rejected_is_refused_for_good(stack: Stack) -> None:
     assert stack.version() == before
 
 
-def test_after_everything_died_it_still_waits(stack: Stack) -> None:
+def test_a_candidate_still_awaits_approval_after_all_services_died(stack: Stack) -> None:
     candidate_id, before = waiting(stack), stack.version()
     stack.kill_everything()
     stack.start()

@@ -109,7 +109,7 @@ def test_a_training_killed_in_the_middle_shows_nothing_and_the_next_one_works(
     goes_on(stack, before)
 
 
-def test_everything_killed_at_once_serves_the_same_when_started_again(stack: Stack) -> None:
+def test_a_stack_killed_at_once_serves_the_same_version_when_started_again(stack: Stack) -> None:
     before = stack.predict()
     stack.kill_everything()
     stack.start()
@@ -117,7 +117,7 @@ def test_everything_killed_at_once_serves_the_same_when_started_again(stack: Sta
     assert stack.make("fsck").returncode == 0
 
 
-def test_taken_down_cleaned_and_started_again_it_serves_the_same(stack: Stack) -> None:
+def test_a_stack_serves_the_same_model_after_down_clean_and_a_new_start(stack: Stack) -> None:
     before = stack.predict()
     for name in CACHES:
         (stack.checkout / name).mkdir(parents=True, exist_ok=True)

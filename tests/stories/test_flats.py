@@ -33,7 +33,7 @@ def test_the_first_model_is_a_regression_gated_by_its_metric(stack: Stack) -> No
     assert httpx.get(f"{stack.url}/model").json()["task"] == "regression"
 
 
-def test_an_answer_is_a_number_and_no_class(stack: Stack) -> None:
+def test_a_regressors_answer_is_a_number_without_a_class(stack: Stack) -> None:
     answer = stack.predict(FLAT)
     assert answer.pop("prediction") == pytest.approx(RENT, rel=0.1)
     assert sorted(answer) == ["model_name", "model_version"]

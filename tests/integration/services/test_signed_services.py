@@ -76,7 +76,7 @@ def train(directory: Path, store: ModelStore, **variables: object) -> set[str]:
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
-def test_trained_gated_and_served_with_keys_or_without(
+def test_a_model_is_trained_gated_and_served_with_keys_or_without(
     store: ModelStore, tmp_path: Path, keys: Keys, *, is_signed: bool
 ) -> None:
     """Without keys, nothing of `cryptography` is imported."""
@@ -125,7 +125,7 @@ def test_a_cold_start_on_an_unsigned_registry_is_not_ready_and_says_why(
         assert version_of(predictor) == "2"
 
 
-def test_an_older_registry_is_refused_while_it_runs_and_after_a_restart(
+def test_a_predictor_refuses_an_older_registry_while_running_and_after_a_restart(
     store: ModelStore, tmp_path: Path, keys: Keys
 ) -> None:
     promote(store, toy_model(), key=keys.gatekeeper)
