@@ -1,7 +1,7 @@
 # Three images from one file: docker build --target trainer|gatekeeper|predictor .
 # Each image contains one service and its locked dependencies, and no build tools but those of BASE_IMAGE.
 
-# Any image with pip and Python 3.11 to 3.13.
+# An image with pip and Python 3.11 to 3.14.
 ARG BASE_IMAGE=python:3.13-slim-trixie
 
 # --- Dependencies: one environment for each service, only from its lock file.
