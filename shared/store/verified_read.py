@@ -19,7 +19,7 @@ from shared.errors import (
     UnsafeFileError,
 )
 from shared.store.durable_write import write_new_file
-from shared.store.openat2 import open_without_links
+from shared.store.linkless_open import open_without_links
 
 _CHUNK = 1 << 20
 MAX_DOCUMENT_BYTES = 16 << 20

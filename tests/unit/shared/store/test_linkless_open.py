@@ -1,25 +1,16 @@
-"""No part of a path is followed when it is a link, with openat2 and without."""
+"""No part of a path is followed when it is a link."""
 
-import ctypes
-import errno
 import os
 import stat
-import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from shared.errors import UnsafeFileError
-from shared.store import openat2 as module
-from shared.store.openat2 import open_without_links
-from tests.support.processes.forks import fork
+from shared.store.linkless_open import open_without_links
 
 DATA = b"what was published"
-
-Opened = Callable[[Path, int], int]
-WAYS: dict[str, Opened] = {"in one call": module._in_one_call, "by steps": module._step_by_step}
 
 
 @pytest.fixture
@@ -30,15 +21,6 @@ def path(tmp_path: Path) -> Path:
     path.write_bytes(DATA)
     (tmp_path / "elsewhere").write_bytes(b"a secret")
     return path
-
-
-@pytest.fixture(params=WAYS)
-def opening(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Opened:
-    """`open_without_links` in one of its two ways."""
-    if request.param == "in one call" and sys.platform != "linux":
-        pytest.skip("openat2 is Linux's")
-    monkeypatch.setattr(module, "_open", WAYS[request.param])
-    return open_without_links
 
 
 def link_instead(path: Path) -> None:
@@ -73,71 +55,35 @@ REFUSED: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_link_anywhere_is_refused(opening: Opened, path: Path, what: str) -> None:
+def test_a_link_anywhere_is_refused(path: Path, what: str) -> None:
     REFUSED[what](path)
     before = os.listdir("/proc/self/fd")
     with pytest.raises(UnsafeFileError, match=f"{path} cannot be opened safely: "):
-        opening(path, 0)
+        open_without_links(path)
     assert len(os.listdir("/proc/self/fd")) == len(before), "a descriptor is left open"
 
 
-def test_files_and_directories_are_opened(opening: Opened, path: Path) -> None:
-    descriptor = opening(path, 0)
+def test_files_and_directories_are_opened(path: Path) -> None:
+    descriptor = open_without_links(path)
     assert os.read(descriptor, 100) == DATA
     assert not os.get_inheritable(descriptor)
     os.close(descriptor)
-    directory = opening(path.parent, os.O_DIRECTORY)
+    directory = open_without_links(path.parent, os.O_DIRECTORY)
     assert os.listdir(directory) == [path.name]
     os.close(directory)
 
 
-def test_a_fifo_is_not_waited_for(opening: Opened, path: Path) -> None:
+def test_a_fifo_is_not_waited_for(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
-    descriptor = opening(path, 0)
+    descriptor = open_without_links(path)
     assert stat.S_ISFIFO(os.fstat(descriptor).st_mode)
     os.close(descriptor)
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2])
-def test_what_is_missing_is_missing(opening: Opened, path: Path, missing: int) -> None:
+def test_what_is_missing_is_missing(path: Path, missing: int) -> None:
     gone = [path, path.parent, path.parents[1]][missing]
     gone.rename(gone.with_name("moved"))
     with pytest.raises(FileNotFoundError):
-        opening(path, 0)
-
-
-def without_openat2(answer: int) -> None:
-    """From here on the kernel says *answer* to openat2: as an old one, or a sandbox, does."""
-    load, equal, give = 0x20, 0x15, 0x06  # BPF: a word of the call, a comparison, the verdict
-    program = b"".join(
-        struct.pack("HBBI", *line)
-        for line in (
-            (load, 0, 0, 0),
-            (equal, 0, 1, module._OPENAT2),
-            (give, 0, 0, 0x0005_0000 | answer),
-            (give, 0, 0, 0x7FFF_0000),
-        )
-    )
-    lines = ctypes.create_string_buffer(program, len(program))
-    filters = struct.pack("HxxxxxxP", 4, ctypes.addressof(lines))
-    libc = ctypes.CDLL(None, use_errno=True)
-    assert libc.prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
-    assert libc.prctl(22, 2, filters, 0, 0) == 0, ctypes.get_errno()  # PR_SET_SECCOMP
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="seccomp is Linux's")
-@pytest.mark.parametrize("answer", [errno.ENOSYS, errno.EPERM])
-def test_a_kernel_without_openat2_changes_nothing(path: Path, answer: int) -> None:
-    linked = path.with_name("linked")
-    linked.symlink_to(path)
-
-    def try_it() -> None:
-        without_openat2(answer)
-        with pytest.raises(OSError, match=os.strerror(answer)):
-            module._in_one_call(path, os.O_RDONLY)
-        assert os.read(open_without_links(path), 100) == DATA
-        with pytest.raises(UnsafeFileError):
-            open_without_links(linked)
-
-    assert fork(try_it).wait() == 0
+        open_without_links(path)
