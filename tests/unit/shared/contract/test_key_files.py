@@ -43,7 +43,7 @@ def test_what_is_no_key_is_refused(tmp_path: Path, content: str) -> None:
     path.write_text(content)
     path.chmod(0o600)
     for read in (signing_key, known_keys):
-        with pytest.raises(KeyFileError, match=r"must hold .*Ed25519.*make keys"):
+        with pytest.raises(KeyFileError, match=r"must contain .*Ed25519.*make keys"):
             read(path)
 
 
