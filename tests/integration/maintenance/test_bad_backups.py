@@ -195,7 +195,11 @@ def test_other_bad_archives_are_refused(kept: ModelStore, archive: Path, tmp_pat
     refused(packed(("store.json", b'{"format_version": 2}')), tmp_path, "format_version 2")
     refused(packed(marker, first), tmp_path, "missing from the store")
     refused(packed(marker, second), tmp_path, "is missing")
-    refused(packed(marker, ("decisions/00000001.json", second[1])), tmp_path, "calls itself")
+    refused(
+        packed(marker, ("decisions/00000001.json", second[1])),
+        tmp_path,
+        "contains decision 2; expected 1",
+    )
     long = entry("decisions/" + "0" * 200 + ".json")
     refused(tar_of((long, b""), form=tarfile.PAX_FORMAT), tmp_path, "not an ordinary file")
     large = entry("store.json")
