@@ -83,7 +83,7 @@ class Candidates:
         manifest = Manifest.decode(data, path)
         if manifest.candidate_id != candidate_id:
             raise DocumentError(
-                f"{path} is the manifest of another candidate, {manifest.candidate_id}."
+                f"{path} is the manifest of {manifest.candidate_id}; expected {candidate_id}."
             )
         return manifest
 

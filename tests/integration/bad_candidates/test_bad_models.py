@@ -267,7 +267,7 @@ MODELS: dict[str, tuple[bytes, str]] = {
                 )
             )
         ),
-        "are off by",
+        "differ by",
     ),
     "another feature count": (toy_onnx((1.0, 1.0, 1.0)), "failed on"),
     "another model": (toy_onnx(bias=3.0), "golden rows"),
@@ -302,7 +302,7 @@ GOLDEN_ROWS = GoldenRows.decode(toy_model().files[GOLDEN], GOLDEN)
         (
             GOLDEN_ROWS.model_copy(update={"probabilities": ((0.5, 0.5),) * 8}).encode(),
             LOADS,
-            "are off by",
+            "differ by",
         ),
         (
             GOLDEN_ROWS.model_copy(update={"probabilities": ((0.2, 0.3, 0.5),) * 8}).encode(),

@@ -82,8 +82,8 @@ def test_a_floor_below_zero_holds(store: ModelStore) -> None:
     ("target", "reason"),
     [
         (np.array([0, 1, 0, 1]), "target must be a float64 array"),
-        (np.array([1.0, np.nan, 0.0, 0.0]), "some of the target is not finite"),
-        (np.array([1.0, np.inf, 0.0, 0.0]), "some of the target is not finite"),
+        (np.array([1.0, np.nan, 0.0, 0.0]), "the target contains numbers that are not finite"),
+        (np.array([1.0, np.inf, 0.0, 0.0]), "the target contains numbers that are not finite"),
     ],
 )
 def test_a_target_that_is_no_number_is_refused(
