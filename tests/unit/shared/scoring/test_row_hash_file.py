@@ -39,5 +39,5 @@ def test_more_than_a_reader_takes_is_not_written(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("shared.scoring.row_hash_file.MAX_ROWS_BYTES", 10)
     with pytest.raises(DocumentError, match="hashes have 0 MiB"):
         encode_row_hashes(HASHES)
-    with pytest.raises(DocumentError, match="10 are allowed"):
+    with pytest.raises(DocumentError, match="10 are read"):
         decode_row_hashes(data_, "rows")
