@@ -1,125 +1,165 @@
-# `make help` explains. The work is done by the services and by the scripts in deploy/local/.
+# `make help` lists the targets. The services and the scripts in deploy/local/ do the work.
 .DEFAULT_GOAL := help
 .PHONY: help run retrain predict registry history status rollback candidates approve reject keys fsck backup restore logs down \
-        test test-compose test-faults bench bench-peers screenshots images audit sbom lint fmt lock lock-peers clean setup setup-dev setup-audit
+        check test test-all test-compose test-faults bench bench-peers screenshots images sbom lint fmt docs clean audit lock lock-peers setup setup-dev setup-audit
 
 VENV ?= .venv
 AUDIT_VENV = $(VENV)-audit
 export VENV PYTHON STACK
 IN_VENV := $(VENV)/bin/
 ON_STACK := @sh deploy/local/stack.sh
-# Packages are installed uncompiled; without this each process would compile them anew.
+# Python must be able to cache compiled modules: packages are installed without them.
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } \
+	    /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-run: setup ## train, gate and serve on this machine until Ctrl-C (BOOSTERS=true adds XGBoost, LightGBM)
+##@ Run
+
+run: setup ## start all services on this machine until Ctrl-C (BOOSTERS=true adds XGBoost and LightGBM)
 	@exec $(IN_VENV)python -m deploy.local.run
 
-retrain: ## train once against the stack that is up (TRAINER_CANDIDATES=module:NAME TRAINER_DATASET=file …)
+retrain: ## train and publish one candidate (TRAINER_DATASET=file TRAINER_CANDIDATES=module:NAME …)
 	$(ON_STACK) retrain
 
-predict: ## ask the served model for one sample prediction
+predict: ## request one prediction for a sample row
 	$(ON_STACK) predict
 
-registry: ## show what is in production
-	$(ON_STACK) gatekeeper registry
-
-history: ## show the decision log
-	$(ON_STACK) gatekeeper history
-
-status: ## show which workers serve what
-	$(ON_STACK) gatekeeper status
-
-rollback: ## move production to an earlier version: make rollback VERSION=1
-	@test -n "$(VERSION)" || { echo "error: Say which version: make rollback VERSION=1 (make history lists them)." >&2; exit 1; }
-	$(ON_STACK) gatekeeper rollback "$(VERSION)"
-
-# ID and REASON are read by the shell, so that a reason may hold quotes.
-ANSWER = @test -n "$$ID" && test -n "$$REASON" || { echo "error: Say which and why: make $@ ID=… REASON='…' (make candidates lists what waits)." >&2; exit 1; }
-candidates: ## list the candidates on the store: decided, or waiting
-	$(ON_STACK) gatekeeper candidates
-
-approve: ## promote a candidate that waits for a person: make approve ID=… REASON='…'
-	$(ANSWER)
-	$(ON_STACK) gatekeeper approve "$$ID" "$$REASON"
-
-reject: ## refuse a candidate that waits for a person: make reject ID=… REASON='…'
-	$(ANSWER)
-	$(ON_STACK) gatekeeper reject "$$ID" "$$REASON"
-
-keys: setup ## make the keys that sign manifests and the registry, in keys/
-	@$(IN_VENV)python -m deploy.local.keys
-
-fsck: ## check the whole store
-	$(ON_STACK) fsck
-
-backup: ## copy the store, in use or not, into one file (FILE=backups/mine.tar.gz)
-	$(ON_STACK) backup "$${FILE:-backups/modelgate-$$(date -u +%Y%m%dT%H%M%SZ).tar.gz}"
-
-restore: ## put a backup into an empty store: make restore FILE=…
-	@test -n "$$FILE" || { echo "error: Say which: make restore FILE=… (make backup writes them)." >&2; exit 1; }
-	$(ON_STACK) restore "$$FILE"
-
-logs: ## follow what the services print
+logs: ## follow the logs of the services
 	$(ON_STACK) logs
 
-down: ## stop the stack that is up; its store stays
+down: ## stop the running stack; the store stays
 	$(ON_STACK) down
 
-test: setup-dev ## run every test that needs no Docker (ARGS='-k words' for some)
-	@$(IN_VENV)python -m pytest -m 'not docker' $(ARGS)
+##@ Production
 
-test-compose: setup-dev ## run the tests that need Docker
-	@$(IN_VENV)python -m pytest -m docker $(ARGS)
+registry: ## show the model in production
+	$(ON_STACK) gatekeeper registry
 
-RECORD ?= build/faults.json
-test-faults: setup-dev ## break everything in every way, in two hours (ARGS='-k words' RECORD=file for a part)
-	@MODELGATE_FAULTS=full MODELGATE_RECORD=$(RECORD) \
-	    $(IN_VENV)python -m pytest tests/faults --timeout=3600 $(ARGS)
+history: ## show the decisions, with their reasons
+	$(ON_STACK) gatekeeper history
 
-bench: setup-dev ## measure everything against its targets, in 10 minutes (ARGS=--quick in 90 s)
-	@exec $(IN_VENV)python -m bench $(ARGS)
+status: ## show the version that each worker serves
+	$(ON_STACK) gatekeeper status
 
-bench-peers: setup-dev ## install other model servers and measure them beside this one
-	@exec $(IN_VENV)python -m bench --only peers $(ARGS)
+rollback: ## put an earlier version into production: make rollback VERSION=1
+	@test -n "$(VERSION)" || { echo "error: VERSION is missing. Set it: make rollback VERSION=1 (make history lists the versions)." >&2; exit 1; }
+	$(ON_STACK) gatekeeper rollback "$(VERSION)"
 
-screenshots: setup-dev ## take the pictures of the pages for the docs, with chromium
-	@$(IN_VENV)python -m tests.browser.screenshots
+# The shell reads ID and REASON, so that a reason may contain quotes.
+REQUIRE_REASON = @test -n "$$ID" && test -n "$$REASON" || { \
+    echo "error: ID or REASON is missing. Set both: make $@ ID=… REASON='…' (make candidates lists the ids)." >&2; exit 1; }
+candidates: ## list the candidates: decided, pending or awaiting approval
+	$(ON_STACK) gatekeeper candidates
+
+approve: ## promote a candidate that awaits approval: make approve ID=… REASON='…'
+	$(REQUIRE_REASON)
+	$(ON_STACK) gatekeeper approve "$$ID" "$$REASON"
+
+reject: ## refuse a candidate that awaits approval: make reject ID=… REASON='…'
+	$(REQUIRE_REASON)
+	$(ON_STACK) gatekeeper reject "$$ID" "$$REASON"
+
+##@ Store
+
+keys: setup ## make the signing keys, in keys/
+	@$(IN_VENV)python -m deploy.local.keys
+
+fsck: ## check every file of the store
+	$(ON_STACK) fsck
+
+backup: ## write the store into one file, also while it is in use (FILE=backups/mine.tar.gz)
+	$(ON_STACK) backup "$${FILE:-backups/modelgate-$$(date -u +%Y%m%dT%H%M%SZ).tar.gz}"
+
+restore: ## restore a backup into an empty store: make restore FILE=…
+	@test -n "$$FILE" || { echo "error: FILE is missing. Set it to a backup: make restore FILE=… (make backup makes one)." >&2; exit 1; }
+	$(ON_STACK) restore "$$FILE"
+
+##@ Images
 
 images: ## build the three images and print their sizes
 	@docker compose build --quiet
 	@docker image ls --filter label=com.docker.compose.project=$${COMPOSE_PROJECT_NAME:-modelgate} \
 	    --filter dangling=false --format '{{.Repository}}  {{.Size}}'
 
-audit: setup-audit ## ask which locked packages have known vulnerabilities (needs the internet; ARGS='-s osv')
-	@$(AUDIT_VENV)/bin/python -m supply.audit $(ARGS)
+SYFT = SYFT_CHECK_FOR_APP_UPDATE=false $(AUDIT_VENV)/bin/syft scan --quiet
+sbom: images setup-audit ## list every package of the images as CycloneDX, in build/sbom/
+	@mkdir -p build/sbom && for service in trainer gatekeeper predictor; do \
+	    image=$${COMPOSE_PROJECT_NAME:-modelgate}-$$service; \
+	    id=$$(docker image inspect --format '{{.Id}}' "$$image") && \
+	    $(SYFT) "docker:$$image" --source-name "modelgate-$$service" --source-version "$$id" \
+	        --output "cyclonedx-json@1.6=build/sbom/$$service.json" || exit; \
+	done
 
-sbom: images setup-audit ## list all that is in the images, as CycloneDX, in build/sbom/
-	@$(AUDIT_VENV)/bin/python -m supply.sbom
+##@ Develop
+
+# Tests of one file run in one worker, in order: they share what they have started.
+PYTEST = $(IN_VENV)python -m pytest
+IN_PARALLEL = --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
+check: lint ## check style and types and run unit and contract tests, in a minute (ARGS='-k words' for some)
+	@$(PYTEST) $(IN_PARALLEL) -m 'not docker and not thorough' tests/unit tests/contract $(ARGS)
+
+test: setup-dev ## test every behaviour that users rely on, in five minutes (ARGS='-k words' for some)
+	@$(PYTEST) $(IN_PARALLEL) -m 'not docker and not thorough' $(ARGS)
+
+test-all: setup-dev ## run every test that needs no Docker (ARGS='-m thorough' for what make test leaves out)
+	@$(PYTEST) $(IN_PARALLEL) -m 'not docker' $(ARGS)
+
+test-compose: setup-dev ## run the tests that need Docker
+	@$(PYTEST) -m docker $(ARGS)
+
+RECORD ?= build/faults.json
+test-faults: setup-dev ## break everything in every way, in two hours (ARGS='-k words' RECORD=file for a part)
+	@MODELGATE_FAULTS=full MODELGATE_RECORD=$(RECORD) \
+	    $(PYTEST) tests/faults --timeout=3600 $(ARGS)
+
+bench: setup-dev ## measure the performance and compare it with the targets, in 10 minutes (ARGS=--quick: 90 s)
+	@exec $(IN_VENV)python -m bench $(ARGS)
+
+bench-peers: setup-dev ## install other model servers and measure them and Modelgate
+	@exec $(IN_VENV)python -m bench --only peers $(ARGS)
+
+screenshots: setup-dev ## take the screenshots of the docs, with chromium
+	@$(IN_VENV)python -m tests.browser.screenshots
 
 lint: setup-dev ## check style and types
 	@$(IN_VENV)ruff check .
 	@$(IN_VENV)ruff format --check .
 	@$(IN_VENV)mypy
 
-fmt: setup-dev ## format the code and fix what can be fixed
+fmt: setup-dev ## format the code, and fix what ruff can fix
 	@$(IN_VENV)ruff check --fix --exit-zero .
 	@$(IN_VENV)ruff format .
 
-# dev.txt is compiled first and constrains the rest: a package has one version everywhere.
+docs: setup-dev ## write the tables of settings from the settings classes
+	@$(IN_VENV)python -m tests.contract.settings_tables
+
+clean: ## remove the environments and all caches; the store stays
+	@if pid=$$(sh deploy/local/stack.sh pid); then \
+	    echo "error: A local run (process $$pid) uses $(VENV). Stop it first: make down" >&2; exit 1; fi
+	rm -rf $(VENV) $(AUDIT_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.*' -prune -exec rm -rf {} +
+
+##@ Dependencies
+
+audit: setup-audit ## check all locked packages for known vulnerabilities (needs the internet)
+	@$(AUDIT_VENV)/bin/pip-audit --strict --require-hashes --disable-pip --timeout 30 \
+	    $(patsubst %,--requirement %,$(wildcard requirements/*.txt)) $(ARGS)
+
+# dev.txt is compiled first and constrains the other locks, so that a package has one version in all of them.
 COMPILE = $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
     --generate-hashes --custom-compile-command 'make lock' $(ARGS)
-lock: setup-dev ## recompile requirements/*.txt (ARGS=--upgrade for newer versions)
+lock: setup-dev ## compile requirements/*.txt again (ARGS=--upgrade takes newer versions)
 	@$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
 	@for name in pip audit local boosters trainer gatekeeper predictor predictor-joblib; do \
 	    $(COMPILE) --constraint requirements/dev.txt \
 	        --output-file requirements/$$name.txt requirements/$$name.in || exit; \
 	done
 
-# The peers unpickle what this environment's scikit-learn has fitted, so they have the same one.
-lock-peers: setup-dev ## recompile bench/peers/*.txt, the environments of make bench-peers
+# The peers unpickle a pipeline that this environment fitted, so they need the same scikit-learn.
+lock-peers: setup-dev ## compile bench/peers/*.txt again, the environments of make bench-peers
 	@mkdir -p build && sed -n 's/^\(\(scikit-learn\|onnxruntime\)==[^ ]*\).*/\1/p' requirements/dev.txt >build/peers.txt
 	@for file in bench/peers/*.in; do \
 	    $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
@@ -127,18 +167,12 @@ lock-peers: setup-dev ## recompile bench/peers/*.txt, the environments of make b
 	        --output-file "$${file%.in}.txt" "$$file" || exit; \
 	done
 
-clean: ## remove the environment and all caches; the store stays
-	@if pid=$$(sh deploy/local/stack.sh pid); then \
-	    echo "error: A local run uses $(VENV) (process $$pid). Stop it first: make down" >&2; exit 1; fi
-	rm -rf $(VENV) $(AUDIT_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find . -name __pycache__ -type d -not -path './.*' -prune -exec rm -rf {} +
-
 setup:
 	@sh deploy/local/venv.sh local
 
 setup-dev:
 	@sh deploy/local/venv.sh dev
 
-# What these two install would change how the charts are written, so it stands apart.
+# A separate environment: no test sees the dependencies of these tools.
 setup-audit:
 	@VENV=$(AUDIT_VENV) sh deploy/local/venv.sh audit

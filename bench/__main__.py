@@ -13,14 +13,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from bench.context import Bench
+from bench.context import BenchContext
 from bench.harness.machine import Cores, choose_cores, describe_machine, tool_version
 from bench.harness.plan import PLANS, Plan
 from bench.harness.processes import ROOT
 from bench.harness.servers import has_nginx
-from bench.load.load_generator import Load, OwnLoad, choose_load
+from bench.load.load_generator import LoadGenerator, PythonLoad, choose_load
 from bench.peers import measuring as peers
-from bench.report.outcome import chart, document, table_of
+from bench.report.outcome import build_document, draw_chart, read_table
 from bench.report.results import Section
 from bench.report.table import render
 from bench.sections import (
@@ -38,7 +38,7 @@ from bench.sections import (
 )
 from shared.errors import ModelgateError
 
-SECTIONS: dict[str, Callable[[Bench], Section]] = {
+SECTIONS: dict[str, Callable[[BenchContext], Section]] = {
     "throughput": throughput.measure,
     "mixed": mixed.measure,
     "batches": batches.measure,
@@ -50,7 +50,7 @@ SECTIONS: dict[str, Callable[[Bench], Section]] = {
     "retrain": retrain.measure,
     "growth": growth.measure,
 }
-ON_REQUEST: dict[str, Callable[[Bench], Section]] = {
+ON_REQUEST: dict[str, Callable[[BenchContext], Section]] = {
     "peers": peers.measure,
     "container": container.measure,
 }
@@ -61,19 +61,19 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     plan = PLANS[options.plan]
-    names = _chosen(options.only, plan)
+    names = _choose_sections(options.only, plan)
     started = time.monotonic()
     sections, errors = [], {}
     with tempfile.TemporaryDirectory(prefix="modelgate-bench-") as directory:
         workspace = Path(directory)
         cores = choose_cores()
-        load: Load = (
-            OwnLoad(workspace, cores) if options.own_load else choose_load(workspace, cores)
+        load: LoadGenerator = (
+            PythonLoad(workspace, cores) if options.own_load else choose_load(workspace, cores)
         )
-        facts = _facts(options.plan, load, cores)
+        facts = _describe_run(options.plan, load, cores)
         for mark in facts["marks"]:
             print(f"Note: {mark}")
-        bench = Bench(plan, cores, load, workspace, _tell)
+        bench = BenchContext(plan, cores, load, workspace, _report_progress)
         for name in names:
             print(f"== {name}", flush=True)
             begun = time.monotonic()
@@ -84,29 +84,29 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"The section {name} could not be measured. {error}")
             else:
                 sections[-1].seconds = round(time.monotonic() - begun, 1)
-                _tell("")
+                _report_progress("")
                 print("\n".join(f"{render(table)}\n" for table in sections[-1].tables), flush=True)
     facts["seconds"] = round(time.monotonic() - started)
-    content = document(facts, sections, errors, options.only)
+    content = build_document(facts, sections, errors, options.only)
     if content["targets"]["rows"]:
-        print(render(table_of(content["targets"])))
+        print(render(read_table(content["targets"])))
     if sections:
-        _write(content, options.output, _name_of(options.only))
+        _write(content, options.output, _file_name(options.only))
     return int(bool(errors or content["failed_requests"]))
 
 
-def _chosen(only: list[str], plan: Plan) -> list[str]:
+def _choose_sections(only: list[str], plan: Plan) -> list[str]:
     return only or [name for name in SECTIONS if name != "growth" or plan.growth_points]
 
 
-def _name_of(only: list[str]) -> str:
+def _file_name(only: list[str]) -> str:
     """What the files are called; bench.report.report reads those of whole runs."""
     if not only:
         return "bench"
     return only[0] if len(only) == 1 and only[0] in ON_REQUEST else "partial"
 
 
-def _facts(plan: str, load: Load, cores: Cores) -> dict[str, Any]:
+def _describe_run(plan: str, load: LoadGenerator, cores: Cores) -> dict[str, Any]:
     marks = []
     if load.is_slow:
         marks.append(
@@ -133,13 +133,13 @@ def _write(content: dict[str, object], directory: Path, name: str) -> None:
     path = directory / f"{name}.json"
     path.write_text(json.dumps(content, indent=1) + "\n")
     written = [path]
-    if (drawn := chart(content)) is not None:
+    if (drawn := draw_chart(content)) is not None:
         written.append(path.with_suffix(".svg"))
         written[-1].write_text(drawn)
     print("\nWritten:", ", ".join(map(str, written)))
 
 
-def _tell(what: str) -> None:
+def _report_progress(what: str) -> None:
     """Show what is being done on one passing line, where somebody watches."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{what[: shutil.get_terminal_size().columns - 1]}")
@@ -162,7 +162,7 @@ def _parser() -> argparse.ArgumentParser:
         help="everything once, for the tests: the figures mean nothing",
     )  # fmt: skip
     parser.add_argument(
-        "--only", type=_names, default=[], metavar="SECTION,…",
+        "--only", type=_parse_names, default=[], metavar="SECTION,…",
         help=f"some of {', '.join(SECTIONS)}; or one of {', '.join(ON_REQUEST)}",
     )  # fmt: skip
     parser.add_argument(
@@ -178,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _names(text: str) -> list[str]:
+def _parse_names(text: str) -> list[str]:
     names = text.split(",")
     if unknown := set(names) - {*SECTIONS, *ON_REQUEST}:
         raise argparse.ArgumentTypeError(f"there is no section {', '.join(sorted(unknown))}")

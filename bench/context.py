@@ -7,28 +7,28 @@ from pathlib import Path
 
 from bench.harness.machine import Cores
 from bench.harness.plan import Plan
-from bench.harness.published import Published
-from bench.load.load_generator import Load
+from bench.harness.promoted_models import PromotedModels
+from bench.load.load_generator import LoadGenerator
 
 
 @dataclass(frozen=True)
-class Bench:
+class BenchContext:
     """One run of the benchmark."""
 
     plan: Plan
     cores: Cores
-    load: Load
+    load: LoadGenerator
     workspace: Path
     """A temporary directory."""
-    tell: Callable[[str], object]
+    report_progress: Callable[[str], object]
     """Shows what is being done."""
 
     @cached_property
-    def models(self) -> Published:
+    def models(self) -> PromotedModels:
         """LR and RF-100, trained and promoted when first asked for."""
-        self.tell("training and promoting LR and RF-100")
-        return Published(self.workspace / "models")
+        self.report_progress("training and promoting LR and RF-100")
+        return PromotedModels(self.workspace / "models")
 
-    def log(self, name: str) -> Path:
+    def log_path(self, name: str) -> Path:
         """Where a process may print."""
         return self.workspace / f"{name}.log"

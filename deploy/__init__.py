@@ -1,1 +1,1 @@
-"""How are the services started: on one machine, and in containers?"""
+"""How are the services started, on one machine and in containers?"""

@@ -12,18 +12,18 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from predictor.codec.reply import not_ready
-from predictor.http.fast_path_requests import KnownHeads
-from predictor.http.fast_protocol import GATHERER, HEADS
+from predictor.codec.reply import not_ready_reply
+from predictor.http.fast_path_requests import PlainHeads
+from predictor.http.fast_protocol import BATCHER, HEADS
 from predictor.http.openapi import keep_examples_current
 from predictor.http.predict_endpoint import PredictEndpoint
-from predictor.http.routes import create_router, current_body
+from predictor.http.routes import create_router, current_predict_body
 from predictor.metrics.http import RequestCounter, create_metrics_router
-from predictor.metrics.recorder import OTHER, Recorder
-from predictor.metrics.shared_memory import SharedMemory
+from predictor.metrics.recorder import OTHER_ENDPOINT, MetricsRecorder
+from predictor.metrics.shared_memory import MetricsMemory
 from predictor.open_inference.routes import add_inference_protocol
-from predictor.prediction.micro_batcher import Gatherer
-from predictor.prediction.worker import Worker
+from predictor.prediction.micro_batcher import MicroBatcher
+from predictor.prediction.worker import PredictionWorker
 from predictor.settings import PredictorSettings
 from shared.http.connection_deadlines import ConnectionDeadlines
 from shared.http.limits_protocol import DEADLINES, ON_REFUSAL
@@ -37,39 +37,41 @@ FIRST_MODEL_SECONDS = 10.0
 
 
 def create_app(
-    settings: PredictorSettings, common: CommonSettings, memory: SharedMemory | None = None
+    settings: PredictorSettings, common: CommonSettings, memory: MetricsMemory | None = None
 ) -> FastAPI:
     """Make the application; its lifespan starts and stops everything beside it.
 
     *memory* is where all workers of one predictor count; without it this is its only worker.
     """
-    memory = memory or SharedMemory(slots=1)
-    metrics = Recorder(memory)
-    worker = Worker(settings, common, metrics)
+    memory = memory or MetricsMemory(slots=1)
+    metrics = MetricsRecorder(memory)
+    worker = PredictionWorker(settings, common, metrics)
     # One thread each: large requests queue behind each other, and compete with the small ones
     # for one interpreter, not for many; so do the calls of a slow model.
     large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-request")
     slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slow-model")
-    gatherer = Gatherer(worker.manager, lambda: not_ready(worker.why_not_ready), slow, metrics)
+    batcher = MicroBatcher(
+        worker.manager, lambda: not_ready_reply(worker.not_ready_reason), slow, metrics
+    )
     deadlines = ConnectionDeadlines()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         await asyncio.to_thread(worker.start, FIRST_MODEL_SECONDS)
-        gatherer.start()
+        batcher.start()
         deadlines.start()
         gc.collect()
         gc.freeze()  # what is here to stay is not looked through again and again
         try:
             yield {
-                GATHERER: gatherer,
-                HEADS: KnownHeads(),
+                BATCHER: batcher,
+                HEADS: PlainHeads(),
                 DEADLINES: deadlines,
-                ON_REFUSAL: metrics.endpoint(OTHER).refused,
+                ON_REFUSAL: metrics.endpoint(OTHER_ENDPOINT).count_refusal,
             }
         finally:
             deadlines.stop()
-            gatherer.stop()
+            batcher.stop()
             for thread in (large, slow):
                 thread.shutdown(wait=False, cancel_futures=True)
             await asyncio.to_thread(worker.stop)
@@ -80,16 +82,16 @@ def create_app(
         summary="Answers predictions with the model that is in production.",
         lifespan=lifespan,
     )
-    app.state.predict = PredictEndpoint(gatherer, worker, large, settings.max_body_bytes)
+    app.state.predict = PredictEndpoint(batcher, worker, large, settings.max_body_bytes)
     app.include_router(create_router(worker, app.state.predict))
     app.include_router(create_metrics_router(memory))
     app.add_middleware(RequestCounter, metrics=metrics)
-    keep_examples_current(app, current_body(worker))
+    keep_examples_current(app, current_predict_body(worker))
     add_inference_protocol(app, worker, large, slow, settings.max_body_bytes)
     return app
 
 
-def create_worker_app(memory: SharedMemory) -> ASGIApp:
+def create_worker_app(memory: MetricsMemory) -> ASGIApp:
     """What the server calls in each process: settings from the environment, logs, and an end.
 
     A worker process ends with the one that started it, also when that was killed -9.

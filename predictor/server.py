@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from predictor.metrics.shared_memory import SharedMemory
+from predictor.metrics.shared_memory import MetricsMemory
 from predictor.settings import PredictorSettings
 from shared.errors import PortTakenError
 
@@ -30,7 +30,7 @@ _SPARE_SLOTS = 64
 class _WorkerApp:
     """Makes the application in each worker process, to which it is sent."""
 
-    memory: SharedMemory
+    memory: MetricsMemory
 
     def __call__(self) -> ASGIApp:
         from predictor.app import create_worker_app  # noqa: PLC0415 - for workers, not their parent
@@ -60,7 +60,7 @@ def serve(settings: PredictorSettings, listener: socket.socket) -> int:
     or hangs; they share the listening socket.
     """
     config = uvicorn.Config(
-        _WorkerApp(SharedMemory(settings.workers + _SPARE_SLOTS)),
+        _WorkerApp(MetricsMemory(settings.workers + _SPARE_SLOTS)),
         factory=True,
         interface="asgi3",
         workers=settings.workers,

@@ -30,7 +30,7 @@ class Console:
         for text in texts:
             self.line(text)
 
-    def working(self, text: str) -> None:
+    def show_progress(self, text: str) -> None:
         """Show what is being done and for how long, until the next line takes its place."""
         if not self.is_terminal:
             return

@@ -1,6 +1,8 @@
 """One run of the trainer, from top to bottom."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shared.contract.documents import Decision, Manifest, Registry
@@ -11,19 +13,19 @@ from shared.scoring.scorer_names import check_metric_fits
 from shared.settings import CommonSettings
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore, open_for_writing
-from trainer.candidates.candidate_table import DEFAULT_TABLE, load_table
+from trainer.candidates.candidate_table import DEFAULT_TABLE, load_candidates
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
-from trainer.dataset.dataset import load_dataset
-from trainer.dataset.row_hashing import hash_parts
-from trainer.dataset.split import split
-from trainer.durations import Durations
-from trainer.export.choose import choose
+from trainer.dataset.load import load_dataset
+from trainer.dataset.row_hashing import hash_splits
+from trainer.dataset.split import split_dataset
+from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
-from trainer.publishing.publish import Run, make_room, publish, summarise
-from trainer.publishing.wait import Fleet, wait_for_decision, wait_for_fleet
+from trainer.publishing.publish import RunRecord, publish, remove_old_candidates, summarise_data
+from trainer.publishing.wait import RolloutStatus, wait_for_decision, wait_for_rollout
 from trainer.settings import TrainerSettings
 
 if TYPE_CHECKING:
@@ -40,14 +42,14 @@ def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Dec
     key = signing_key(own.signing_key)  # before hours of work
     store = open_for_writing(common.store_dir, CANDIDATES)
     log = store.decision_log()
-    manifest = _publish_the_best(store, log, common, own, console, key=key)
+    manifest = _publish_best(store, log, common, own, console, key=key)
     until = time.monotonic() + own.wait_seconds
     decision = wait_for_decision(
         log,
         store.approvals,
         manifest.candidate_id,
         until,
-        lambda: console.working("Waiting for the gatekeeper"),
+        lambda: console.show_progress("Waiting for the gatekeeper"),
     )
     if decision is None:
         raise UndecidedError(
@@ -57,11 +59,11 @@ def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Dec
         )
     console.lines(console_report.describe_decision(decision))
     if decision.registry is not None:
-        _watch_the_fleet(store, decision.registry, decision, until, console)
+        _watch_rollout(store, decision.registry, decision, until, console)
     return decision
 
 
-def _publish_the_best(
+def _publish_best(
     store: ModelStore,
     log: DecisionLog,
     common: CommonSettings,
@@ -70,31 +72,31 @@ def _publish_the_best(
     *,
     key: "SigningKey | None",
 ) -> Manifest:
-    durations = Durations()
-    table = load_table(own.candidates) if own.candidates is not None else None
-    with durations.of("load"):
-        console.working("Loading the data")
+    durations: dict[str, float] = {}
+    table = load_candidates(own.candidates) if own.candidates is not None else None
+    with _timed(durations, "load"):
+        console.show_progress("Loading the data")
         dataset = load_dataset(own, common.metric)
         schema = dataset.schema
         check_metric_fits(common.metric, len(schema.classes))
-    with durations.of("split"):
+    with _timed(durations, "split"):
         fingerprint = dataset.fingerprint  # of the rows in their order, which the split changes
-        parts = split(dataset, own.split_salt)
-        hashes = hash_parts(dataset, len(parts.holdout.rows))
-        data = summarise(dataset, fingerprint, parts, own.split_salt, own.row_key)
+        parts = split_dataset(dataset, own.split_salt)
+        hashes = hash_splits(dataset, len(parts.holdout.rows))
+        data = summarise_data(dataset, fingerprint, parts, own.split_salt, own.row_key)
         del dataset
     console.lines(console_report.describe_data(data))
-    with durations.of("fit"):
-        fitting = Fitting(parts, schema, common.metric, own.seed, own.search)
-        attempts = fit_all(
+    with _timed(durations, "fit"):
+        fitting = TrialContext(parts, schema, common.metric, own.seed, own.search)
+        trials = fit_candidates(
             table or default_table(schema), fitting, console, meanwhile=load_converters
         )
         del fitting  # it holds the train part as a table
-    with durations.of("export"):
-        choice = choose(attempts, schema, parts, console, allow_joblib=common.allow_joblib)
+    with _timed(durations, "export"):
+        choice = choose_candidate(trials, schema, parts, console, allow_joblib=common.allow_joblib)
     console.lines(console_report.describe_candidates(choice, common.metric, schema.classes))
-    make_room(store, log, own.keep_candidates)
-    run = Run(
+    remove_old_candidates(store, log, own.keep_candidates)
+    run = RunRecord(
         data=data,
         metric=common.metric,
         seed=own.seed,
@@ -103,7 +105,7 @@ def _publish_the_best(
             **own.model_dump(mode="json", exclude={"signing_key"}),
             **common.model_dump(mode="json", include={"metric", "allow_joblib"}),
         },
-        durations=durations.seconds,
+        durations=durations,
         new_holdout=own.new_holdout,
     )
     manifest = publish(store, choice, parts.holdout, hashes, run, key=key)
@@ -111,19 +113,29 @@ def _publish_the_best(
     return manifest
 
 
-def _watch_the_fleet(
+@contextmanager
+def _timed(durations: dict[str, float], step: str) -> Iterator[None]:
+    """Add the seconds that a step takes to *durations*."""
+    started = time.perf_counter()
+    yield
+    durations[f"{step}_seconds"] = time.perf_counter() - started
+
+
+def _watch_rollout(
     store: ModelStore, registry: Registry, decision: Decision, until: float, console: Console
 ) -> None:
     """Wait until every live worker serves what was decided; show once what hinders one."""
     shown = set[str]()
 
-    def show(fleet: Fleet) -> None:
-        for worker in fleet.failing:
+    def show(rollout: RolloutStatus) -> None:
+        for worker in rollout.failing:
             line = console_report.describe_worker(worker, registry.version)
             if line not in shown:
                 console.line(line)
                 shown.add(line)
-        console.working(f"Waiting for {len(fleet.workers) - len(fleet.there)} workers")
+        console.show_progress(
+            f"Waiting for {len(rollout.workers) - len(rollout.converged)} workers"
+        )
 
-    fleet = wait_for_fleet(store.heartbeats, registry.version, decision.decided_at, until, show)
-    console.lines(console_report.describe_fleet(fleet))
+    rollout = wait_for_rollout(store.heartbeats, registry.version, decision.decided_at, until, show)
+    console.lines(console_report.describe_rollout(rollout))

@@ -17,8 +17,8 @@ PATIENCE_SECONDS = 60.0
 _STOP_SECONDS = 8.0
 _LOG_CHARACTERS = 2000
 _SETTINGS = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "LOG_", "METRIC", "ALLOW_")
-_OF_MAKE = ("MAKE", "MFLAGS", "ARGS", "STACK", "COMPOSE_")
-Found = TypeVar("Found")
+_MAKE_VARIABLES = ("MAKE", "MFLAGS", "ARGS", "STACK", "COMPOSE_")
+Result = TypeVar("Result")
 
 
 class Child:
@@ -38,8 +38,8 @@ class Child:
         return self._log.read_text(errors="replace")
 
     def wait_for(
-        self, condition: Callable[[], Found | None], what: str, seconds: float = PATIENCE_SECONDS
-    ) -> Found:
+        self, condition: Callable[[], Result | None], what: str, seconds: float = PATIENCE_SECONDS
+    ) -> Result:
         """Return the first truthy answer of *condition*; BenchError when none comes."""
         deadline = time.monotonic() + seconds
         while not (found := condition()):
@@ -119,7 +119,9 @@ def run(
 
 def environment(**settings: object) -> dict[str, str]:
     """This process's environment, with no setting of Modelgate but these."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith((*_SETTINGS, *_OF_MAKE))}
+    clean = {
+        k: v for k, v in os.environ.items() if not k.startswith((*_SETTINGS, *_MAKE_VARIABLES))
+    }
     return clean | {name: str(value) for name, value in settings.items()}
 
 

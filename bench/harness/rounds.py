@@ -6,15 +6,15 @@ from typing import TypeVar
 Figure = TypeVar("Figure")
 
 
-def in_rounds(
+def measure_in_rounds(
     subjects: Mapping[str, Callable[[], Figure]],
     rounds: int,
-    tell: Callable[[str], object] = lambda _: None,
+    report_progress: Callable[[str], object] = lambda _: None,
 ) -> dict[str, list[Figure]]:
     """Measure every subject once a round; its figures in the order of the rounds."""
     figures: dict[str, list[Figure]] = {name: [] for name in subjects}
     for number in range(1, rounds + 1):
         for name, measure in subjects.items():
-            tell(f"round {number} of {rounds}: {name}")
+            report_progress(f"round {number} of {rounds}: {name}")
             figures[name].append(measure())
     return figures

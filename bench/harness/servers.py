@@ -60,7 +60,7 @@ class Server:
     def post(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Status and body of POST *path*; status 0 where nobody answers."""
         headers = {"Content-Type": "application/json"}
-        return _ask(urllib.request.Request(self.url + path, body, headers))  # noqa: S310 - http on loopback
+        return _send(urllib.request.Request(self.url + path, body, headers))  # noqa: S310 - http on loopback
 
 
 @contextmanager
@@ -81,12 +81,12 @@ def predictor(
 
 
 @contextmanager
-def bare(log: Path, cores: frozenset[int] | None) -> Iterator[Server]:
+def bare_asgi(log: Path, cores: frozenset[int] | None) -> Iterator[Server]:
     """The bare ASGI application, on the predictor's server with the predictor's options."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.harness.bare_app:app", "--port", str(port)]
     with running([*command, *UVICORN_OPTIONS], log, cores=cores) as child:
-        yield _answering(child, port)
+        yield _wait_until_ready(child, port)
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def nginx(directory: Path, cores: frozenset[int] | None) -> Iterator[Server]:
         directory / "start.log",
     ]
     with running(command, directory / "output.log", cores=cores) as child:
-        yield _answering(child, port)
+        yield _wait_until_ready(child, port)
 
 
 def has_nginx() -> bool:
@@ -127,7 +127,7 @@ def has_nginx() -> bool:
 
 def get(url: str) -> tuple[int, bytes]:
     """Status and body of GET *url*; status 0 where nobody answers."""
-    return _ask(urllib.request.Request(url))  # noqa: S310 - as above
+    return _send(urllib.request.Request(url))  # noqa: S310 - as above
 
 
 def free_port() -> int:
@@ -137,7 +137,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answering(child: Child, port: int) -> Server:
+def _wait_until_ready(child: Child, port: int) -> Server:
     server = Server(f"http://127.0.0.1:{port}", child)
     child.wait_for(lambda: server.get("/")[0] == _OK, f"port {port} to answer")
     return server
@@ -153,7 +153,7 @@ def _nginx_options() -> str:
     return done.stderr
 
 
-def _ask(request: urllib.request.Request) -> tuple[int, bytes]:
+def _send(request: urllib.request.Request) -> tuple[int, bytes]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=60) as answer:

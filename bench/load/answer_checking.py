@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.load.client import Answer
+from bench.load.client import Response
 from bench.load.payloads import Rows
 from shared.inference.onnx_servable import OnnxServable
 from shared.store.store import ModelStore
@@ -20,7 +20,7 @@ _VERSION = b"x-model-version: "
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedAnswers:
     """What one version answers for each of the rows."""
 
     model_name: str
@@ -30,7 +30,7 @@ class Expected:
 
 
 @dataclass
-class Seen:
+class ResponseLog:
     """Every distinct answer with how often it came. Judged afterwards, so that seeing is cheap."""
 
     rows: int
@@ -43,7 +43,7 @@ class Seen:
     finished: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def see(self, answer: Answer) -> None:
+    def see(self, answer: Response) -> None:
         """Take down one answer."""
         self.finished.append(answer.finished)
         self.seconds.append(answer.seconds)
@@ -60,7 +60,9 @@ class Seen:
         self.answers[row, version, answer.body] += 1
 
 
-def wrong_answers(seen: Seen, expected: Mapping[int, Expected]) -> list[tuple[int, str]]:
+def wrong_answers(
+    seen: ResponseLog, expected: Mapping[int, ExpectedAnswers]
+) -> list[tuple[int, str]]:
     """How often each wrong answer came, and what is wrong with it."""
     wrong = []
     for (row, header, body), count in seen.answers.items():
@@ -72,9 +74,9 @@ def wrong_answers(seen: Seen, expected: Mapping[int, Expected]) -> list[tuple[in
     return wrong
 
 
-def expected_answers(store: ModelStore, rows: Rows) -> dict[int, Expected]:
+def expected_answers(store: ModelStore, rows: Rows) -> dict[int, ExpectedAnswers]:
     """What every version of the log answers, computed here from the bytes on the store."""
-    models: dict[str, Expected] = {}
+    models: dict[str, ExpectedAnswers] = {}
     versions = {}
     for decision in store.decision_log().decisions():
         registry = decision.registry
@@ -84,7 +86,7 @@ def expected_answers(store: ModelStore, rows: Rows) -> dict[int, Expected]:
             read = store.models.read(registry.digest)
             found = OnnxServable(read.model, read.artefact).predict(rows)
             assert found.probabilities is not None  # noqa: S101 - LR and RF-100 give them
-            models[registry.digest] = Expected(
+            models[registry.digest] = ExpectedAnswers(
                 registry.model_name,
                 read.artefact.classes,
                 found.values.tolist(),
@@ -103,7 +105,7 @@ def differing_rows(store: ModelStore, candidates: Rows, count: int) -> Rows:
     return chosen
 
 
-def _difference(body: bytes, expected: Expected, row: int, version: int) -> str | None:
+def _difference(body: bytes, expected: ExpectedAnswers, row: int, version: int) -> str | None:
     try:
         found: dict[str, Any] = json.loads(body)
         probabilities = [found["probabilities"][name] for name in expected.classes]

@@ -11,7 +11,7 @@ _LENGTH = b"content-length:"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """One whole HTTP answer."""
 
     connection: int
@@ -42,7 +42,9 @@ def encode_request(url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
 class Connection(asyncio.Protocol):
     """Sends the next request when the answer to the last is there, until told to stop."""
 
-    def __init__(self, number: int, requests: list[bytes], see: Callable[[Answer], object]) -> None:
+    def __init__(
+        self, number: int, requests: list[bytes], see: Callable[[Response], object]
+    ) -> None:
         self._number = number
         self._requests = requests
         self._see = see
@@ -76,7 +78,7 @@ class Connection(asyncio.Protocol):
         del self._buffer[: end + 4 + length]
         now = time.monotonic()
         self.is_waiting = False
-        self._see(Answer(self._number, self._asked, head, body, now, now - self._sent_at))
+        self._see(Response(self._number, self._asked, head, body, now, now - self._sent_at))
         self._asked += 1
         if self._stopping:
             self._transport.close()
@@ -101,12 +103,12 @@ class Connection(asyncio.Protocol):
         self._transport.write(self._requests[self._asked % len(self._requests)])
 
 
-async def ask(
+async def send_requests(
     url: str,
     requests: list[bytes],
     connections: int,
     stop: asyncio.Event,
-    see: Callable[[Answer], object],
+    see: Callable[[Response], object],
 ) -> int:
     """Ask over *connections* until the event is set; the number of requests never answered.
 
@@ -141,7 +143,7 @@ async def ask(
     return lost
 
 
-async def until(
+async def wait_until(
     condition: Callable[[], bool], asking: asyncio.Task[int], seconds: float = 600.0
 ) -> None:
     """Wait for *condition* while *asking* goes on; at most some *seconds*."""

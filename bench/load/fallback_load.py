@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import uvloop
 
-from bench.load.client import Answer, ask, encode_request
-from bench.load.load_generator import Figures, report
+from bench.load.client import Response, encode_request, send_requests
+from bench.load.load_generator import Figures, format_figures
 
 _FAILED = 400
 
@@ -25,7 +25,7 @@ async def measure(request: bytes, url: str, connections: int, seconds: float) ->
     times = array("d")
     failed = 0
 
-    def see(answer: Answer) -> None:
+    def see(answer: Response) -> None:
         nonlocal failed
         times.append(answer.seconds * 1000)
         failed += answer.status >= _FAILED
@@ -33,7 +33,7 @@ async def measure(request: bytes, url: str, connections: int, seconds: float) ->
     until = asyncio.Event()
     started = time.monotonic()
     asyncio.get_running_loop().call_later(seconds, until.set)
-    lost = await ask(url, [request], connections, until, see)
+    lost = await send_requests(url, [request], connections, until, see)
     p50, p99, slowest = np.percentile(times, (50, 99, 100)).tolist() if times else (0, 0, 0)
     elapsed = time.monotonic() - started
     return Figures(len(times) + lost, elapsed, failed + lost, p50, p99, slowest)
@@ -51,7 +51,7 @@ def main() -> None:
     headers = dict(header.split(": ", 1) for header in options.header)
     request = encode_request(options.url, options.body.read_bytes(), headers)
     figures = uvloop.run(measure(request, options.url, options.connections, options.seconds))
-    sys.stdout.write(report(figures) + "\n")
+    sys.stdout.write(format_figures(figures) + "\n")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ class Figures:
         return asdict(self) | {"rate": self.rate}
 
 
-class Load(Protocol):
+class LoadGenerator(Protocol):
     """A load generator."""
 
     name: str
@@ -95,7 +95,7 @@ class Wrk:
              "-s", script, request.url],
             cores=self._cores.client,
         )  # fmt: skip
-        return parse(printed)
+        return parse_figures(printed)
 
     def _script(self, request: Request) -> Path:
         key = repr(sorted(request.headers.items())).encode() + request.body
@@ -110,7 +110,7 @@ class Wrk:
         return script
 
 
-class OwnLoad:
+class PythonLoad:
     """`bench.load.fallback_load`: Python, several times as slow as a bare ASGI server."""
 
     name = "bench.load.fallback_load (wrk is not installed)"
@@ -130,21 +130,21 @@ class OwnLoad:
              "--connections", str(connections), "--seconds", str(seconds), *headers],
             cores=self._cores.client,
         )  # fmt: skip
-        return parse(printed)
+        return parse_figures(printed)
 
 
-def choose_load(directory: Path, cores: Cores) -> Load:
+def choose_load(directory: Path, cores: Cores) -> LoadGenerator:
     """Wrk where it is installed, else our own."""
     directory.mkdir(parents=True, exist_ok=True)
-    return Wrk(directory, cores) if shutil.which("wrk") else OwnLoad(directory, cores)
+    return Wrk(directory, cores) if shutil.which("wrk") else PythonLoad(directory, cores)
 
 
-def report(figures: Figures) -> str:
+def format_figures(figures: Figures) -> str:
     """The line that `parse` reads."""
     return _MARK + json.dumps(asdict(figures))
 
 
-def parse(printed: str) -> Figures:
+def parse_figures(printed: str) -> Figures:
     """Find a generator's figures in what it printed; BenchError where they are not."""
     for line in printed.splitlines():
         if line.startswith(_MARK):

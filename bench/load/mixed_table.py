@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 
-from bench.load.payloads import rows_of
+from bench.load.payloads import sample_rows
 
 _HOLES, _BOOLEANS, _CATEGORIES = 16, 20, 24
 """The first columns of these kinds; before them are numbers without holes."""
@@ -16,7 +16,7 @@ Value = float | bool | str | None
 
 def mixed_rows(count: int) -> list[list[Value]]:
     """Real rows of 30 columns: 20 numbers, 4 of them with holes, 4 booleans and 6 categories."""
-    rows = rows_of(count)
+    rows = sample_rows(count)
     data = load_breast_cancer().data
     medians = np.median(data, axis=0)
     edges = np.quantile(data, [0.2, 0.4, 0.6, 0.8], axis=0)

@@ -13,7 +13,7 @@ Rows = npt.NDArray[np.float64]
 """Shape [n, 30]."""
 
 
-def rows_of(count: int) -> Rows:
+def sample_rows(count: int) -> Rows:
     """Real rows, shape [count, 30], again from the start when there are no more.
 
     They went through float32, so that a number has some 17 digits, as computed features have.
@@ -22,17 +22,17 @@ def rows_of(count: int) -> Rows:
     return rows.astype(np.float32).astype(np.float64)
 
 
-def one_row(row: npt.NDArray[np.float64]) -> bytes:
+def encode_row(row: npt.NDArray[np.float64]) -> bytes:
     """The body of POST /predict for one row."""
     return json.dumps({"features": row.tolist()}).encode()
 
 
-def many_rows(rows: Rows) -> bytes:
+def encode_rows(rows: Rows) -> bytes:
     """The body of POST /predict for many rows."""
     return json.dumps({"instances": rows.tolist()}).encode()
 
 
-def v2_binary(server: Server, model: str, rows: Rows) -> Request | str:
+def v2_binary_request(server: Server, model: str, rows: Rows) -> Request | str:
     """A V2 request with binary tensors, probabilities only; or why the server takes none."""
     path = f"/v2/models/{model}"
     status, body = server.get(path)

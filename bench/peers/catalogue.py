@@ -21,7 +21,7 @@ Row = list[float]
 
 
 @dataclass(frozen=True)
-class Start:
+class PeerStart:
     """What a peer is started with."""
 
     bin: Path
@@ -58,7 +58,7 @@ class Peer:
     name: str
     requirements: str
     """The file beside this one, without its ending, that locks its environment."""
-    start: Callable[[Start], AbstractContextManager[Child]]
+    start: Callable[[PeerStart], AbstractContextManager[Child]]
     path: str
     body: Callable[[Row], Mapping[str, object]]
     prediction: Callable[[Any], object]
@@ -79,20 +79,20 @@ def _prediction(answer: Any) -> object:
     return answer["prediction"]
 
 
-def _fastapi_sklearn(start: Start) -> AbstractContextManager[Child]:
+def _fastapi_sklearn(start: PeerStart) -> AbstractContextManager[Child]:
     return start.running(
         "uvicorn", "fastapi_sklearn:app", "--port", str(start.port), *UVICORN_OPTIONS
     )
 
 
-def _fastapi_onnx(start: Start) -> AbstractContextManager[Child]:
+def _fastapi_onnx(start: PeerStart) -> AbstractContextManager[Child]:
     return start.running(
         "uvicorn", "fastapi_onnx:app", "--port", str(start.port), *UVICORN_OPTIONS,
         MODEL=start.onnx,
     )  # fmt: skip
 
 
-def _mlserver(start: Start) -> AbstractContextManager[Child]:
+def _mlserver(start: PeerStart) -> AbstractContextManager[Child]:
     settings = {
         "host": "127.0.0.1",
         "http_port": start.port,
@@ -112,7 +112,7 @@ def _mlserver(start: Start) -> AbstractContextManager[Child]:
 
 
 @contextmanager
-def _mlflow(start: Start) -> Iterator[Child]:
+def _mlflow(start: PeerStart) -> Iterator[Child]:
     saved = start.directory / "model"
     run([start.bin / "python", APPS / "mlflow_save.py", start.pickled, saved],
         env=environment(**_QUIET), cwd=start.directory)  # fmt: skip
@@ -125,14 +125,14 @@ def _mlflow(start: Start) -> Iterator[Child]:
         yield child
 
 
-def _bentoml(start: Start) -> AbstractContextManager[Child]:
+def _bentoml(start: PeerStart) -> AbstractContextManager[Child]:
     return start.running(
         "bentoml", "serve", "bentoml_service:Service", "--host", "127.0.0.1",
         "--port", str(start.port), "--api-workers", "1", BENTOML_HOME=start.directory,
     )  # fmt: skip
 
 
-def _litserve(start: Start) -> AbstractContextManager[Child]:
+def _litserve(start: PeerStart) -> AbstractContextManager[Child]:
     return start.running("python", "litserve_server.py", str(start.port))
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import psutil
 
-from bench.context import Bench
+from bench.context import BenchContext
 from bench.harness.errors import BenchError
-from bench.harness.published import LR, RF
-from bench.harness.rounds import in_rounds
-from bench.harness.servers import Server, bare, free_port, predictor
+from bench.harness.promoted_models import LR, RF
+from bench.harness.rounds import measure_in_rounds
+from bench.harness.servers import Server, bare_asgi, free_port, predictor
 from bench.load.load_generator import Figures, Request
-from bench.load.payloads import one_row, rows_of
-from bench.peers.catalogue import PEERS, Peer, Row, Start
+from bench.load.payloads import encode_row, sample_rows
+from bench.peers.catalogue import PEERS, Peer, PeerStart, Row
 from bench.peers.environments import prepare
-from bench.report.results import Measured, Section, Table, missing, ratio
+from bench.report.results import Measurement, Section, Table, not_measured, ratio_by_round
 from shared.contract.layout import ONNX_MODEL
 from shared.store.store import open_store
 
@@ -27,7 +27,7 @@ _OK = 200
 _BARE = "bare ASGI, constant answer"
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """Requests a second at 32 connections, p50 at one, and memory; first LR, then RF-100."""
     section = Section("peers")
     programs, unavailable = _environments(bench)
@@ -41,7 +41,7 @@ def measure(bench: Bench) -> Section:
                     subjects[f"{name}, {label}, {connections} connections"] = partial(
                         bench.load.measure, request, connections, bench.plan.seconds
                     )
-            found = in_rounds(subjects, bench.plan.rounds, bench.tell)
+            found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
             megabytes = {name: _megabytes(server) for name, server in memory.items()}
         section.raw |= {name: [f.as_json() for f in rounds] for name, rounds in found.items()}
         section.failed += sum(f.failed for rounds in found.values() for f in rounds)
@@ -54,11 +54,11 @@ def measure(bench: Bench) -> Section:
     return section
 
 
-def _environments(bench: Bench) -> tuple[dict[str, Path], dict[str, str]]:
+def _environments(bench: BenchContext) -> tuple[dict[str, Path], dict[str, str]]:
     """Programs of the peers that can be installed, and why the others cannot."""
     programs, unavailable = {}, {}
     for peer in PEERS:
-        bench.tell(f"installing {peer.name}")
+        bench.report_progress(f"installing {peer.name}")
         try:
             programs[peer.name] = prepare(peer.requirements)
         except BenchError as error:
@@ -67,25 +67,27 @@ def _environments(bench: Bench) -> tuple[dict[str, Path], dict[str, str]]:
 
 
 def _start_all(
-    bench: Bench,
+    bench: BenchContext,
     stack: ExitStack,
     model: str,
     programs: dict[str, Path],
     failing: dict[str, str],
 ) -> tuple[dict[str, Request], dict[str, Server]]:
     """Start ours, bare ASGI and the peers; what to ask of each. Adds to *failing*."""
-    row: Row = rows_of(1)[0].tolist()
-    body = one_row(rows_of(1)[0])
+    row: Row = sample_rows(1)[0].tolist()
+    body = encode_row(sample_rows(1)[0])
     root = bench.models.store_serving(model)
-    ours = stack.enter_context(predictor(root, bench.log(f"peers-{model}"), bench.cores.server))
+    ours = stack.enter_context(
+        predictor(root, bench.log_path(f"peers-{model}"), bench.cores.server)
+    )
     answer = json.loads(ours.post("/predict", body)[1])
-    plain = stack.enter_context(bare(bench.log("peers-bare"), bench.cores.server))
+    plain = stack.enter_context(bare_asgi(bench.log_path("peers-bare"), bench.cores.server))
     servers = {_BARE: plain, "Modelgate": ours}
     requests = {name: Request(f"{server.url}/predict", body) for name, server in servers.items()}
     for peer in PEERS:
         if peer.name not in programs:
             continue
-        bench.tell(f"starting {peer.name}")
+        bench.report_progress(f"starting {peer.name}")
         start = _start_of(bench, peer, model, programs[peer.name])
         try:
             serving = _serving(peer, start, row, answer["prediction"])
@@ -98,13 +100,13 @@ def _start_all(
     return requests, servers
 
 
-def _start_of(bench: Bench, peer: Peer, model: str, programs: Path) -> Start:
+def _start_of(bench: BenchContext, peer: Peer, model: str, programs: Path) -> PeerStart:
     directory = bench.workspace / f"{peer.requirements}-{model}"
     directory.mkdir()
     store = open_store(bench.models.store_serving(model))
     registry = store.decision_log().registry
     assert registry is not None  # noqa: S101 - a model is in production
-    return Start(
+    return PeerStart(
         bin=programs,
         pickled=bench.models.pickled(model),
         onnx=store.models.directory(registry.digest) / ONNX_MODEL,
@@ -115,7 +117,7 @@ def _start_of(bench: Bench, peer: Peer, model: str, programs: Path) -> Start:
 
 
 @contextmanager
-def _serving(peer: Peer, start: Start, row: Row, prediction: object) -> Iterator[Server]:
+def _serving(peer: Peer, start: PeerStart, row: Row, prediction: object) -> Iterator[Server]:
     """A peer that answers the class that ours answers."""
     with peer.start(start) as child:
         server = Server(f"http://127.0.0.1:{start.port}", child)
@@ -130,17 +132,17 @@ def _serving(peer: Peer, start: Start, row: Row, prediction: object) -> Iterator
         yield server
 
 
-def _over_the_best(rates: dict[str, list[float]]) -> Measured:
+def _over_the_best(rates: dict[str, list[float]]) -> Measurement:
     """Ours ÷ the fastest server of scikit-learn models, by its median."""
     medians = {
-        peer.name: Measured.of(rates[peer.name]).value or 0.0
+        peer.name: Measurement.from_rounds(rates[peer.name]).value or 0.0
         for peer in PEERS
         if peer.is_model_server and peer.name in rates
     }
     if not medians:
-        return missing("no peer could be installed")
+        return not_measured("no peer could be installed")
     best = max(medians, key=lambda name: medians[name])
-    return ratio(rates["Modelgate"], rates[best], f"the best is {best}")
+    return ratio_by_round(rates["Modelgate"], rates[best], f"the best is {best}")
 
 
 def _table(
@@ -156,9 +158,9 @@ def _table(
         rows.append(
             (
                 name,
-                f"{Measured.of(rounds).value:,.0f}",
-                f"{ratio(rates['Modelgate'], rounds).value:,.1f}",
-                f"{Measured.of(p50).value:.3f}",
+                f"{Measurement.from_rounds(rounds).value:,.0f}",
+                f"{ratio_by_round(rates['Modelgate'], rounds).value:,.1f}",
+                f"{Measurement.from_rounds(p50).value:.3f}",
                 f"{megabytes[name]:.0f}",
             )
         )

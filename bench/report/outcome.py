@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from bench.report.plot import Bar, bar_chart
-from bench.report.results import Measured, Section, Table, missing
+from bench.report.results import Measurement, Section, Table, not_measured
 from bench.report.targets import TARGETS, judge
 
 FORMAT_VERSION = 1
@@ -14,14 +14,14 @@ _ELSEWHERE = {"peers": "make bench-peers measures it"}
 _BARE = "bare ASGI, constant answer"
 
 
-def document(
+def build_document(
     facts: Mapping[str, object],
     sections: list[Section],
     errors: Mapping[str, str],
     only: Collection[str] = (),
 ) -> dict[str, Any]:
     """Everything that a run found, as JSON content; of a run of *only* some sections, theirs."""
-    measured = measured_for_targets(sections, errors)
+    measured = collect_measurements(sections, errors)
     return {
         "format_version": FORMAT_VERSION,
         **facts,
@@ -33,23 +33,25 @@ def document(
     }
 
 
-def measured_for_targets(sections: list[Section], errors: Mapping[str, str]) -> dict[str, Measured]:
+def collect_measurements(
+    sections: list[Section], errors: Mapping[str, str]
+) -> dict[str, Measurement]:
     """For each target its figure, or why there is none."""
     found = {key: value for section in sections for key, value in section.measured.items()}
     for target in TARGETS:
         section = target.section
         why = errors.get(section) or _ELSEWHERE.get(section) or "not part of this run"
-        found.setdefault(target.key, missing(why.partition("\n")[0]))
+        found.setdefault(target.key, not_measured(why.partition("\n")[0]))
     return found
 
 
-def table_of(content: Mapping[str, Any]) -> Table:
+def read_table(content: Mapping[str, Any]) -> Table:
     """One table, from its JSON."""
     rows = [tuple(row) for row in content["rows"]]
     return Table(content["title"], tuple(content["header"]), rows)
 
 
-def chart(content: Mapping[str, Any]) -> str | None:
+def draw_chart(content: Mapping[str, Any]) -> str | None:
     """Requests a second at 32 connections, as SVG; None where the run has none."""
     sections = content["sections"]
     section = sections.get("peers") or sections.get("throughput")

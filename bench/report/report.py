@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.harness.processes import ROOT
-from bench.report.outcome import chart, table_of
-from bench.report.results import Measured, Table
+from bench.report.outcome import draw_chart, read_table
+from bench.report.results import Measurement, Table
 from bench.report.table import render
 from bench.report.targets import judge
 
@@ -33,9 +33,9 @@ def main() -> int:
     parser.add_argument("--input", type=Path, default=ROOT / "build" / "bench")
     options = parser.parse_args()
     if not options.check:
-        _keep(options.input)
+        _copy_runs(options.input)
     text = DOCUMENT.read_text()
-    filled = fill(text, kept())
+    filled = fill(text, read_kept_runs())
     if options.check:
         return int(filled != text)
     DOCUMENT.write_text(filled)
@@ -44,26 +44,28 @@ def main() -> int:
 
 def fill(text: str, runs: dict[str, dict[str, Any]]) -> str:
     """The document with everything between its markers made anew from *runs*."""
-    return _MARKED.sub(lambda found: f"{found[1]}{_content(found[2], runs)}\n{found[3]}", text)
+    return _MARKED.sub(
+        lambda found: f"{found[1]}{_render_marker(found[2], runs)}\n{found[3]}", text
+    )
 
 
-def kept() -> dict[str, dict[str, Any]]:
+def read_kept_runs() -> dict[str, dict[str, Any]]:
     """The runs that the document is about, by name."""
     paths = {name: KEPT / f"{name}.json" for name in NAMES}
     return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
 
 
-def _keep(source: Path) -> None:
+def _copy_runs(source: Path) -> None:
     KEPT.mkdir(exist_ok=True)
     for name in NAMES:
         path = source / f"{name}.json"
         if path.exists():
             shutil.copy(path, KEPT)
-            if (drawn := chart(json.loads(path.read_text()))) is not None:
+            if (drawn := draw_chart(json.loads(path.read_text()))) is not None:
                 (KEPT / f"{name}.svg").write_text(drawn)
 
 
-def _content(what: str, runs: dict[str, dict[str, Any]]) -> str:
+def _render_marker(what: str, runs: dict[str, dict[str, Any]]) -> str:
     if what == "targets":
         return _targets(runs)
     if what == "machine":
@@ -75,7 +77,7 @@ def _content(what: str, runs: dict[str, dict[str, Any]]) -> str:
         render(table)
         for run in runs.values()
         if what in run["sections"]
-        for table in map(table_of, run["sections"][what]["tables"])
+        for table in map(read_table, run["sections"][what]["tables"])
     ]
     return "\n\n".join(tables) or _NOT_YET
 
@@ -84,11 +86,11 @@ def _targets(runs: dict[str, dict[str, Any]]) -> str:
     """Each target's figure from the run that has one."""
     if "bench" not in runs:
         return _NOT_YET
-    measured = {key: Measured(**found) for key, found in runs["bench"]["measured"].items()}
+    measured = {key: Measurement(**found) for key, found in runs["bench"]["measured"].items()}
     for run in runs.values():
         for key, found in run["measured"].items():
             if found["value"] is not None:
-                measured[key] = Measured(**found)
+                measured[key] = Measurement(**found)
     return render(judge(measured))
 
 

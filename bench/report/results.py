@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """One figure that a target is about, with the lowest and highest of its rounds."""
 
     value: float | None
@@ -17,19 +17,19 @@ class Measured:
     """Why there is no value, or what to know about it."""
 
     @classmethod
-    def of(cls, values: Sequence[float], note: str = "") -> "Measured":
+    def from_rounds(cls, values: Sequence[float], note: str = "") -> "Measurement":
         """The median of all rounds."""
         return cls(median(values), min(values), max(values), note)
 
 
-def ratio(above: Sequence[float], below: Sequence[float], note: str = "") -> Measured:
+def ratio_by_round(above: Sequence[float], below: Sequence[float], note: str = "") -> Measurement:
     """The median of *above* ÷ *below*, each taken within one round."""
-    return Measured.of([a / b for a, b in zip(above, below, strict=True)], note)
+    return Measurement.from_rounds([a / b for a, b in zip(above, below, strict=True)], note)
 
 
-def missing(why: str) -> Measured:
+def not_measured(why: str) -> Measurement:
     """It could not be measured."""
-    return Measured(None, note=why)
+    return Measurement(None, note=why)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Section:
 
     name: str
     tables: list[Table] = field(default_factory=list)
-    measured: dict[str, Measured] = field(default_factory=dict)
+    measured: dict[str, Measurement] = field(default_factory=dict)
     """By the key of a target."""
     failed: int = 0
     """Requests without an answer of status 200."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from bench.report.results import Measured, Table
+from bench.report.results import Measurement, Table
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Target:
             return True
         return value >= self.limit if self.at_least else value <= self.limit
 
-    def verdict(self, measured: Measured) -> str:
+    def verdict(self, measured: Measurement) -> str:
         """`met`, `missed by x %`, or why neither can be said."""
         if measured.value is None:
             return f"not available: {measured.note}"
@@ -44,7 +44,7 @@ class Target:
             return "-"
         return f"{'≥' if self.at_least else '≤'} {_number(bound, self.unit)}"
 
-    def shown(self, measured: Measured) -> str:
+    def shown(self, measured: Measurement) -> str:
         """A figure with its spread, as text."""
         if measured.value is None:
             return "-"
@@ -58,7 +58,9 @@ _ROW = "one row, 32 connections, req/s"
 _BESIDE = "one 10,000-row request adds to the slowest one-row request beside it"
 
 
-def _of_both(key: str, what: str, limit: float, aim: float | None = None) -> tuple[Target, Target]:
+def _for_both_models(
+    key: str, what: str, limit: float, aim: float | None = None
+) -> tuple[Target, Target]:
     return (
         Target("throughput", f"lr_{key}", f"LR: {what}", limit, aim=aim),
         Target("throughput", f"rf_{key}", f"RF-100: {what}", limit, aim=aim),
@@ -70,14 +72,14 @@ def _at_most(section: str, key: str, what: str, limit: float, unit: str = "") ->
 
 
 TARGETS: tuple[Target, ...] = (
-    *_of_both("bare", f"{_ROW} ÷ bare ASGI", 1.6, aim=1.9),
-    *_of_both("nginx", f"{_ROW} ÷ nginx", 0.35, aim=0.45),
+    *_for_both_models("bare", f"{_ROW} ÷ bare ASGI", 1.6, aim=1.9),
+    *_for_both_models("nginx", f"{_ROW} ÷ nginx", 0.35, aim=0.45),
     _at_most("throughput", "lr_p50", "LR: one row, 1 connection, p50 ÷ bare ASGI's", 1.15),
     _at_most("throughput", "rf_p50", "RF-100: one row, 1 connection, p50 ÷ bare ASGI's", 1.15),
     Target("peers", "lr_peer", f"LR: {_ROW} ÷ the best Python model server's", 45),
     Target("peers", "rf_peer", f"RF-100: {_ROW} ÷ the best Python model server's", 300),
-    *_of_both("asgi", "fast path off, 32 connections, req/s ÷ bare ASGI", 0.6),
-    *_of_both("many", "one row, req/s at 256 connections ÷ at 32", 0.85),
+    *_for_both_models("asgi", "fast path off, 32 connections, req/s ÷ bare ASGI", 0.6),
+    *_for_both_models("many", "one row, req/s at 256 connections ÷ at 32", 0.85),
     Target("batches", "batch_v2", "10,000 rows, RF-100: model call alone ÷ V2 binary request", 0.6),
     Target("batches", "batch_json", "10,000 rows, RF-100: model call alone ÷ JSON request", None),
     _at_most("beside", "beside_v2", f"{_BESIDE}, V2 binary", 20, " ms"),
@@ -99,7 +101,7 @@ TARGETS: tuple[Target, ...] = (
 )
 
 
-def judge(measured: Mapping[str, Measured], only: Collection[str] = ()) -> Table:
+def judge(measured: Mapping[str, Measurement], only: Collection[str] = ()) -> Table:
     """Every target, or those of *only* some sections, with what was measured for it."""
     rows = []
     for target in TARGETS:

@@ -6,14 +6,14 @@ from contextlib import ExitStack
 from functools import partial
 from statistics import median
 
-from bench.context import Bench
+from bench.context import BenchContext
 from bench.harness.machine import on_cores
-from bench.harness.published import LR, RF
-from bench.harness.rounds import in_rounds
+from bench.harness.promoted_models import LR, RF
+from bench.harness.rounds import measure_in_rounds
 from bench.harness.servers import predictor
 from bench.load.load_generator import Figures, Request
-from bench.load.payloads import Rows, many_rows, rows_of, v2_binary
-from bench.report.results import Section, Table, missing, ratio
+from bench.load.payloads import Rows, encode_rows, sample_rows, v2_binary_request
+from bench.report.results import Section, Table, not_measured, ratio_by_round
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import predict_in_batches
 from shared.store.store import open_store
@@ -23,7 +23,7 @@ _LARGEST = SIZES[-1]
 _NAMES = {"LR": LR, "RF-100": RF}
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """Time for one request at a time, each alone on the server."""
     subjects: dict[str, Callable[[], float]] = {}
     refused: dict[str, str] = {}
@@ -38,25 +38,29 @@ def measure(bench: Bench) -> Section:
     with ExitStack() as stack:
         for label, model in _NAMES.items():
             store = bench.models.store_serving(model)
-            log = bench.log(f"batches-{model}")
+            log = bench.log_path(f"batches-{model}")
             server = stack.enter_context(predictor(store, log, bench.cores.server))
             for size in SIZES:
-                rows = rows_of(size)
-                subjects[f"{label}, {size} rows, model"] = partial(_call_alone, bench, model, rows)
-                json_request = Request(f"{server.url}/predict", many_rows(rows))
+                rows = sample_rows(size)
+                subjects[f"{label}, {size} rows, model"] = partial(
+                    _time_model_call, bench, model, rows
+                )
+                json_request = Request(f"{server.url}/predict", encode_rows(rows))
                 subjects[f"{label}, {size} rows, JSON"] = partial(time_of, json_request)
-                binary = v2_binary(server, model, rows)
+                binary = v2_binary_request(server, model, rows)
                 if isinstance(binary, str):
                     refused[f"{label}, {size} rows, V2 binary"] = binary
                 else:
                     subjects[f"{label}, {size} rows, V2 binary"] = partial(time_of, binary)
-        found = in_rounds(subjects, bench.plan.rounds, bench.tell)
+        found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
 
     measured = {}
     for key, way in (("batch_v2", "V2 binary"), ("batch_json", "JSON")):
         name, alone = f"RF-100, {_LARGEST} rows, {way}", f"RF-100, {_LARGEST} rows, model"
         measured[key] = (
-            missing(refused[name]) if name in refused else ratio(found[alone], found[name])
+            not_measured(refused[name])
+            if name in refused
+            else ratio_by_round(found[alone], found[name])
         )
     return Section(
         "batches",
@@ -67,7 +71,7 @@ def measure(bench: Bench) -> Section:
     )
 
 
-def _call_alone(bench: Bench, model: str, rows: Rows) -> float:
+def _time_model_call(bench: BenchContext, model: str, rows: Rows) -> float:
     """Median milliseconds of predicting in this process, on the servers' core."""
     store = open_store(bench.models.store_serving(model))
     registry = store.decision_log().registry

@@ -9,16 +9,16 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench.context import Bench
+from bench.context import BenchContext
 from bench.harness.errors import BenchError
 from bench.harness.processes import ROOT, environment, run
-from bench.harness.published import LR, RF
-from bench.harness.rounds import in_rounds
+from bench.harness.promoted_models import LR, RF
+from bench.harness.rounds import measure_in_rounds
 from bench.harness.servers import UVICORN_OPTIONS, free_port, get
+from bench.load.cpu_time import median_cpu_us, with_cpu_time
 from bench.load.load_generator import Figures, Request
-from bench.load.payloads import one_row, rows_of
-from bench.load.processor_time import median_us, with_processor_time
-from bench.report.results import Measured, Section, Table, ratio
+from bench.load.payloads import encode_row, sample_rows
+from bench.report.results import Measurement, Section, Table, ratio_by_round
 from shared.contract.layout import SERVING
 from shared.store.store import open_for_writing
 
@@ -34,7 +34,7 @@ _TITLES = {
 }
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """Bare ASGI and the predictor, LR and RF-100, each in a container on the servers' core.
 
     Over this machine's loopback, as all else is measured, and over Docker's bridge, where the
@@ -43,7 +43,7 @@ def measure(bench: Bench) -> Section:
     if shutil.which("docker") is None:
         raise BenchError("docker is not installed.")
     project = f"modelgate-bench-{secrets.token_hex(3)}"
-    bench.tell("building the predictor's image")
+    bench.report_progress("building the predictor's image")
     env = environment(COMPOSE_PROJECT_NAME=project)
     run(["docker", "compose", "build", "--quiet", "predictor"], env=env, seconds=_BUILD_SECONDS)
     image = f"{project}-predictor"
@@ -51,7 +51,7 @@ def measure(bench: Bench) -> Section:
         stack.callback(_docker, "image", "rm", "--force", image)
         tables, raw, failed = [], {}, 0
         for network in ("host", "bridge"):
-            bench.tell(f"network: {network}")
+            bench.report_progress(f"network: {network}")
             table, found = _measure_over(network, bench, image)
             tables.append(table)
             raw[network] = {name: [one.as_json() for one in all_] for name, all_ in found.items()}
@@ -59,8 +59,10 @@ def measure(bench: Bench) -> Section:
     return Section("container", tables, failed=failed, raw=raw)
 
 
-def _measure_over(network: str, bench: Bench, image: str) -> tuple[Table, dict[str, list[Figures]]]:
-    body = one_row(rows_of(1)[0])
+def _measure_over(
+    network: str, bench: BenchContext, image: str
+) -> tuple[Table, dict[str, list[Figures]]]:
+    body = encode_row(sample_rows(1)[0])
     with ExitStack() as stack:
         app = ROOT / "bench" / "bare_app.py"
         port = _port(network)
@@ -78,7 +80,7 @@ def _measure_over(network: str, bench: Bench, image: str) -> tuple[Table, dict[s
             place = stack.enter_context(_container(bench, network, port, ours, "/readyz"))
             places[f"Modelgate in its container, {label}"] = place
         subjects = {
-            name: with_processor_time(
+            name: with_cpu_time(
                 pid,
                 partial(
                     bench.load.measure,
@@ -89,16 +91,18 @@ def _measure_over(network: str, bench: Bench, image: str) -> tuple[Table, dict[s
             )
             for name, (url, pid) in places.items()
         }
-        found = in_rounds(subjects, bench.plan.rounds, bench.tell)
+        found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
 
     rates = {name: [figures.rate for figures in rounds] for name, rounds in found.items()}
     rows = []
     for name, rounds in rates.items():
-        over = ratio(rounds, rates[_BARE])
+        over = ratio_by_round(rounds, rates[_BARE])
         spread = f"{over.value:.2f} ({over.low:.2f} to {over.high:.2f})"
-        time = median_us(found[name])
-        less = f"{median_us(found[_BARE]) / time:.2f}"
-        rows.append((name, f"{Measured.of(rounds).value:,.0f}", spread, f"{time:.1f}", less))
+        time = median_cpu_us(found[name])
+        less = f"{median_cpu_us(found[_BARE]) / time:.2f}"
+        rows.append(
+            (name, f"{Measurement.from_rounds(rounds).value:,.0f}", spread, f"{time:.1f}", less)
+        )
     header = (
         *("one row, 32 connections, one worker", "req/s", "÷ bare"),
         *("µs of processor a request", "bare ÷ it"),
@@ -108,7 +112,7 @@ def _measure_over(network: str, bench: Bench, image: str) -> tuple[Table, dict[s
 
 @contextmanager
 def _container(
-    bench: Bench, network: str, port: int, arguments: Sequence[str], ready: str
+    bench: BenchContext, network: str, port: int, arguments: Sequence[str], ready: str
 ) -> Iterator[tuple[str, int]]:
     """A container that answers *ready* on loopback, or at its own address: its URL, its process."""
     cores = bench.cores.server

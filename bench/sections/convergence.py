@@ -2,44 +2,44 @@
 
 import time
 
-from bench.context import Bench
+from bench.context import BenchContext
 from bench.harness.processes import Child
-from bench.harness.published import LR, production
+from bench.harness.promoted_models import LR, production_model
 from bench.harness.servers import predictor
-from bench.report.results import Measured, Section, Table
+from bench.report.results import Measurement, Section, Table
 from gatekeeper.decisions.rollback import roll_back
 from shared.store.store import ModelStore, open_store
 
 WORKERS = 2
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """Promote LR and RF-100 in turn, without load, and wait for the workers' heartbeats."""
     root = bench.models.store_serving(LR, "convergence")
     store = open_store(root)
     times = []
-    with predictor(root, bench.log("convergence"), PREDICTOR_WORKERS=WORKERS) as server:
+    with predictor(root, bench.log_path("convergence"), PREDICTOR_WORKERS=WORKERS) as server:
         wait_for_workers(store, server.child)
         for number in range(bench.plan.promotions):
-            bench.tell(f"promotion {number + 1} of {bench.plan.promotions}")
+            bench.report_progress(f"promotion {number + 1} of {bench.plan.promotions}")
             promote_the_other(store)
             committed = time.perf_counter()
             wait_for_workers(store, server.child)
             times.append((time.perf_counter() - committed) * 1000)
-    found = Measured.of(times)
+    found = Measurement.from_rounds(times)
     slowest = max(times)
     row = (f"{len(times)} promotions", *(f"{ms:.0f}" for ms in (found.value or 0, slowest)))
     return Section(
         "convergence",
         [Table("Promotion committed → both workers serve it", ("", "p50 ms", "p100 ms"), [row])],
-        {"convergence": Measured(slowest, note=f"p50 {found.value:.0f} ms")},
+        {"convergence": Measurement(slowest, note=f"p50 {found.value:.0f} ms")},
         raw={"milliseconds": times},
     )
 
 
 def promote_the_other(store: ModelStore) -> None:
     """Put the other of the two models in production, as a new version, as a rollback does."""
-    roll_back(store, 2 if production(store) == LR else 1)
+    roll_back(store, 2 if production_model(store) == LR else 1)
 
 
 def wait_for_workers(store: ModelStore, child: Child) -> None:

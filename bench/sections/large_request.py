@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from bench.context import Bench
+from bench.context import BenchContext
 from bench.harness.machine import on_cores
-from bench.harness.published import RF
+from bench.harness.promoted_models import RF
 from bench.harness.servers import Server, predictor
-from bench.load.client import Answer, ask, encode_request, until
+from bench.load.client import Response, encode_request, send_requests, wait_until
 from bench.load.load_generator import Request
-from bench.load.payloads import many_rows, one_row, rows_of, v2_binary
-from bench.report.results import Measured, Section, Table, missing
+from bench.load.payloads import encode_row, encode_rows, sample_rows, v2_binary_request
+from bench.report.results import Measurement, Section, Table, not_measured
 
 ROWS = 10_000
 _SMALL_CONNECTIONS = 4
@@ -24,29 +24,31 @@ _LONGEST_SECONDS = 30.0
 _OK = 200
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """The slowest one-row request beside a 10,000-row one, less the slowest in as long without."""
     section = Section("beside")
     rows: list[tuple[str, ...]] = []
     with ExitStack() as stack:
         store = bench.models.store_serving(RF)
-        log = bench.log("beside")
+        log = bench.log_path("beside")
         server = stack.enter_context(predictor(store, log, bench.cores.server))
-        numbers = rows_of(ROWS)
+        numbers = sample_rows(ROWS)
         large = {
-            "beside_v2": ("V2 binary", v2_binary(server, RF, numbers)),
-            "beside_json": ("JSON", Request(f"{server.url}/predict", many_rows(numbers))),
+            "beside_v2": ("V2 binary", v2_binary_request(server, RF, numbers)),
+            "beside_json": ("JSON", Request(f"{server.url}/predict", encode_rows(numbers))),
         }
         for key, (way, request) in large.items():
             if isinstance(request, str):
-                section.measured[key] = missing(request)
+                section.measured[key] = not_measured(request)
                 rows.append((way, "-", "-", "-"))
                 continue
-            bench.tell(f"one-row requests beside {ROWS} rows by {way}")
+            bench.report_progress(f"one-row requests beside {ROWS} rows by {way}")
             with on_cores(bench.cores.client):
                 trials = [_trial(server, request) for _ in range(bench.plan.beside_trials)]
             section.failed += sum(trial.failed for trial in trials)
-            section.measured[key] = Measured.of([t.beside_ms - t.alone_ms for t in trials])
+            section.measured[key] = Measurement.from_rounds(
+                [t.beside_ms - t.alone_ms for t in trials]
+            )
             section.raw[way] = [vars(trial) for trial in trials]
             medians = (median(getattr(t, n) for t in trials) for n in ("alone_ms", "beside_ms"))
             slowest = max(trial.beside_ms for trial in trials)
@@ -59,7 +61,7 @@ def measure(bench: Bench) -> Section:
 class _Trial:
     """A large request, and the small ones before and beside it."""
 
-    def __init__(self, alone: list[Answer], beside: list[Answer], failed: int) -> None:
+    def __init__(self, alone: list[Response], beside: list[Response], failed: int) -> None:
         self.alone_ms = max(answer.seconds for answer in alone) * 1000
         self.beside_ms = max(answer.seconds for answer in beside) * 1000
         self.failed = failed
@@ -72,11 +74,11 @@ def _trial(server: Server, large: Request) -> _Trial:
 async def _compare(server: Server, large: Request) -> _Trial:
     """Small requests all the time; the large one first takes its time, then a pause as long."""
     url = f"{server.url}/predict"
-    small = encode_request(url, one_row(rows_of(1)[0]), {"Content-Type": "application/json"})
-    seen: list[Answer] = []
+    small = encode_request(url, encode_row(sample_rows(1)[0]), {"Content-Type": "application/json"})
+    seen: list[Response] = []
     stop = asyncio.Event()
-    asking = asyncio.create_task(ask(url, [small], _SMALL_CONNECTIONS, stop, seen.append))
-    await until(lambda: len(seen) >= _SMALL_CONNECTIONS, asking)
+    asking = asyncio.create_task(send_requests(url, [small], _SMALL_CONNECTIONS, stop, seen.append))
+    await wait_until(lambda: len(seen) >= _SMALL_CONNECTIONS, asking)
     started = time.monotonic()
     status = await asyncio.to_thread(_send, large)
     ended = time.monotonic()

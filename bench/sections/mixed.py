@@ -6,33 +6,33 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from bench.context import Bench
-from bench.harness.published import LR, publish
-from bench.harness.rounds import in_rounds
+from bench.context import BenchContext
+from bench.harness.promoted_models import LR, train_and_promote
+from bench.harness.rounds import measure_in_rounds
 from bench.harness.servers import Server, predictor
 from bench.load.load_generator import Request
 from bench.load.mixed_table import mixed_rows, write_table
-from bench.load.payloads import one_row, rows_of
-from bench.report.results import Measured, Section, Table, ratio
+from bench.load.payloads import encode_row, sample_rows
+from bench.report.results import Measurement, Section, Table, ratio_by_round
 
 CONNECTIONS = 32
 _NUMBERS, _MIXED = "30 numbers", "30 columns of all kinds"
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """Requests a second of a logistic regression on 30 columns, by list and by name."""
     with ExitStack() as stack:
         stores = {_NUMBERS: bench.models.store_serving(LR), _MIXED: _store(bench.workspace)}
         requests: dict[str, Request] = {}
         for name, store in stores.items():
-            log = bench.log(f"mixed-{name.replace(' ', '-')}")
+            log = bench.log_path(f"mixed-{name.replace(' ', '-')}")
             server = stack.enter_context(predictor(store, log, bench.cores.server))
             requests |= _requests(name, server)
         subjects = {
             name: partial(bench.load.measure, request, CONNECTIONS, bench.plan.seconds / 2)
             for name, request in requests.items()
         }
-        found = in_rounds(subjects, bench.plan.rounds, bench.tell)
+        found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
     rates = {name: [figures.rate for figures in rounds] for name, rounds in found.items()}
     return Section(
         name="mixed",
@@ -46,7 +46,7 @@ def _store(workspace: Path) -> Path:
     """A store that serves a logistic regression on the mixed table."""
     root, table = workspace / "mixed", workspace / "mixed.csv"
     write_table(table)
-    publish(
+    train_and_promote(
         root,
         workspace / "mixed-gatekeeper.log",
         ["MIXED"],
@@ -61,10 +61,12 @@ def _requests(name: str, server: Server) -> dict[str, Request]:
     """The same row in both forms."""
     _, body = server.get("/model")
     names = [feature["name"] for feature in json.loads(body)["features"]]
-    row = rows_of(1)[0].tolist() if name == _NUMBERS else mixed_rows(1)[0]
+    row = sample_rows(1)[0].tolist() if name == _NUMBERS else mixed_rows(1)[0]
     named = {"features": dict(zip(names, row, strict=True))}
     bodies = {
-        "by list": one_row(rows_of(1)[0]) if name == _NUMBERS else _encoded({"features": row}),
+        "by list": encode_row(sample_rows(1)[0])
+        if name == _NUMBERS
+        else _encoded({"features": row}),
         "by name": _encoded(named),
     }
     return {
@@ -83,7 +85,10 @@ def _table(rates: Mapping[str, list[float]]) -> Table:
         for form in ("by list", "by name"):
             beside = rates[f"{_NUMBERS}, by list"]
             found = rates[f"{kind}, {form}"]
-            row += [f"{Measured.of(found).value:,.0f}", f"{ratio(found, beside).value:.2f}"]
+            row += [
+                f"{Measurement.from_rounds(found).value:,.0f}",
+                f"{ratio_by_round(found, beside).value:.2f}",
+            ]
         rows.append(tuple(row))
     header = (
         "one row, LR, 32 connections",

@@ -3,16 +3,16 @@
 import re
 import time
 
-from bench.context import Bench
+from bench.context import BenchContext
 from bench.harness.errors import BenchError
 from bench.harness.processes import environment, run, running
 from bench.harness.servers import free_port
-from bench.report.results import Measured, Section, Table
+from bench.report.results import Measurement, Section, Table
 
 _SERVED = re.compile(r"v\d+ serving on (\d+)/(\d+) workers")
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """`make run` on a store of its own, then `make retrain` on the default data some times."""
     env = environment(
         STORE_DIR=bench.workspace / "retrain-store",
@@ -21,18 +21,18 @@ def measure(bench: Bench) -> Section:
         STACK="local",
     )
     times = []
-    bench.tell("make run")
-    with running(["make", "run"], bench.log("make-run"), env=env) as stack:
+    bench.report_progress("make run")
+    with running(["make", "run"], bench.log_path("make-run"), env=env) as stack:
         stack.wait_for(lambda: "curl" in stack.output(), "make run to print its curl")
         for number in range(bench.plan.retrains):
-            bench.tell(f"make retrain, {number + 1} of {bench.plan.retrains}")
+            bench.report_progress(f"make retrain, {number + 1} of {bench.plan.retrains}")
             started = time.perf_counter()
             printed = run(["make", "--no-print-directory", "retrain"], env=env)
             times.append(time.perf_counter() - started)
             served = _SERVED.search(printed)
             if served is None or served[1] != served[2]:
                 raise BenchError(f"make retrain did not reach every worker:\n{printed}")
-    found = Measured.of(times)
+    found = Measurement.from_rounds(times)
     row = (f"{len(times)} runs", f"{found.value:.1f}", f"{found.high:.1f}")
     table = Table("make retrain, default data, start → served", ("", "p50 s", "slowest s"), [row])
     return Section("retrain", [table], {"retrain": found}, raw={"seconds": times})

@@ -5,19 +5,19 @@ from functools import partial
 
 import psutil
 
-from bench.context import Bench
-from bench.harness.published import LR, RF
-from bench.harness.rounds import in_rounds
+from bench.context import BenchContext
+from bench.harness.promoted_models import LR, RF
+from bench.harness.rounds import measure_in_rounds
 from bench.harness.servers import predictor
 from bench.load.load_generator import Request
-from bench.load.payloads import one_row, rows_of
-from bench.report.results import Measured, Section, Table
+from bench.load.payloads import encode_row, sample_rows
+from bench.report.results import Measurement, Section, Table
 
 _NAMES = {"LR": LR, "RF-100": RF}
 _CONNECTIONS = 32
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """Start a predictor several times on a store with a model, and ask it."""
     section = Section("startup")
 
@@ -25,25 +25,25 @@ def measure(bench: Bench) -> Section:
         """Seconds from start to ready, and MB of RSS after some load."""
         store = bench.models.store_serving(model)
         started = time.perf_counter()
-        with predictor(store, bench.log("startup"), bench.cores.server) as server:
+        with predictor(store, bench.log_path("startup"), bench.cores.server) as server:
             seconds = time.perf_counter() - started
-            request = Request(f"{server.url}/predict", one_row(rows_of(1)[0]))
+            request = Request(f"{server.url}/predict", encode_row(sample_rows(1)[0]))
             section.failed += bench.load.measure(request, _CONNECTIONS, 1).failed
             return seconds, psutil.Process(server.child.pid).memory_info().rss / 1e6
 
     subjects = {label: partial(start, model) for label, model in _NAMES.items()}
-    found = in_rounds(subjects, bench.plan.starts, bench.tell)
+    found = measure_in_rounds(subjects, bench.plan.starts, bench.report_progress)
     both = [figures for rounds in found.values() for figures in rounds]
     section.measured = {
-        "start": Measured.of([seconds for seconds, _ in both]),
-        "memory": Measured.of([megabytes for _, megabytes in both]),
+        "start": Measurement.from_rounds([seconds for seconds, _ in both]),
+        "memory": Measurement.from_rounds([megabytes for _, megabytes in both]),
     }
     section.raw = {"seconds_and_megabytes": found}
     rows = [
         (
             label,
-            f"{Measured.of([seconds for seconds, _ in rounds]).value:.2f}",
-            f"{Measured.of([megabytes for _, megabytes in rounds]).value:.0f}",
+            f"{Measurement.from_rounds([seconds for seconds, _ in rounds]).value:.2f}",
+            f"{Measurement.from_rounds([megabytes for _, megabytes in rounds]).value:.0f}",
         )
         for label, rounds in found.items()
     ]

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import uvloop
 
-from bench.context import Bench
+from bench.context import BenchContext
 from bench.harness.processes import Child, running
-from bench.harness.published import LR
+from bench.harness.promoted_models import LR
 from bench.harness.servers import Server, predictor
-from bench.load.answer_checking import Seen, differing_rows, expected_answers, wrong_answers
-from bench.load.client import ask, encode_request, until
-from bench.load.payloads import one_row, rows_of
-from bench.report.results import Measured, Section, Table, missing
+from bench.load.answer_checking import ResponseLog, differing_rows, expected_answers, wrong_answers
+from bench.load.client import encode_request, send_requests, wait_until
+from bench.load.payloads import encode_row, sample_rows
+from bench.report.results import Measurement, Section, Table, not_measured
 from bench.sections.convergence import WORKERS, wait_for_workers
 from shared.store.store import open_store
 
@@ -32,20 +32,20 @@ _LONGEST_SECONDS = 120.0
 """After the last swap, on a machine too slow for that many requests."""
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """Swap LR and RF-100 while requests come without pause, and check every answer."""
     root = bench.models.store_serving(LR, "swaps")
     store = open_store(root)
-    rows = differing_rows(store, rows_of(400), _ROWS)
+    rows = differing_rows(store, sample_rows(400), _ROWS)
     plan = bench.plan
     calm = plan.calm_swaps
     pauses = [_CALM_PAUSE] * (calm + 1) + [_QUICK_PAUSE] * (plan.swaps - calm - 1)
     command = [sys.executable, "-m", "bench.sections.promoter", str(root), json.dumps(pauses)]
-    bench.tell(f"{plan.swaps} swaps under load")
-    with predictor(root, bench.log("swaps"), PREDICTOR_WORKERS=WORKERS) as server:
+    bench.report_progress(f"{plan.swaps} swaps under load")
+    with predictor(root, bench.log_path("swaps"), PREDICTOR_WORKERS=WORKERS) as server:
         wait_for_workers(store, server.child)
-        with running(command, bench.log("promoter")) as promoter:
-            bodies = [one_row(row) for row in rows]
+        with running(command, bench.log_path("promoter")) as promoter:
+            bodies = [encode_row(row) for row in rows]
             seen, lost = uvloop.run(_watch(server, bodies, promoter, plan.swap_requests))
             commits: list[float] = json.loads(promoter.output())
     wrong = wrong_answers(seen, expected_answers(store, rows))
@@ -58,11 +58,11 @@ def measure(bench: Bench) -> Section:
         "swaps",
         [_table(swaps, asked, versions, bad, costs)],
         {
-            "swap_failed": Measured(bad, note=f"of {asked:,} across {swaps}"),
-            "swap_requests": Measured(asked, note=swaps),
-            "swap_p99": Measured.of([cost.ratio for cost in costs])
+            "swap_failed": Measurement(bad, note=f"of {asked:,} across {swaps}"),
+            "swap_requests": Measurement(asked, note=swaps),
+            "swap_p99": Measurement.from_rounds([cost.ratio for cost in costs])
             if costs
-            else missing("too few requests in a second"),
+            else not_measured("too few requests in a second"),
         },
         failed=bad,
         raw={
@@ -78,14 +78,14 @@ def measure(bench: Bench) -> Section:
 
 async def _watch(
     server: Server, bodies: list[bytes], promoter: Child, least: int
-) -> tuple[Seen, int]:
+) -> tuple[ResponseLog, int]:
     """Ask until the promoter has ended and *least* requests were made; a bounded time."""
     url = f"{server.url}/predict"
     requests = [encode_request(url, body, {"Content-Type": "application/json"}) for body in bodies]
-    seen, stop = Seen(len(bodies)), asyncio.Event()
-    asking = asyncio.create_task(ask(url, requests, _CONNECTIONS, stop, seen.see))
-    await until(lambda: promoter.process.poll() is not None, asking)
-    await until(lambda: len(seen.finished) >= least, asking, _LONGEST_SECONDS)
+    seen, stop = ResponseLog(len(bodies)), asyncio.Event()
+    asking = asyncio.create_task(send_requests(url, requests, _CONNECTIONS, stop, seen.see))
+    await wait_until(lambda: promoter.process.poll() is not None, asking)
+    await wait_until(lambda: len(seen.finished) >= least, asking, _LONGEST_SECONDS)
     stop.set()
     return seen, await asking
 
@@ -102,7 +102,7 @@ class _Cost:
         return self.around_ms / self.without_ms
 
 
-def _costs(seen: Seen, commits: list[float]) -> list[_Cost]:
+def _costs(seen: ResponseLog, commits: list[float]) -> list[_Cost]:
     """Of each swap that the next one leaves a second without."""
     finished, seconds = np.array(seen.finished), np.array(seen.seconds)
     costs = []

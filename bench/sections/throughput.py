@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from bench.context import Bench
-from bench.harness.published import LR, RF
-from bench.harness.rounds import in_rounds
-from bench.harness.servers import Server, bare, has_nginx, nginx, predictor
+from bench.context import BenchContext
+from bench.harness.promoted_models import LR, RF
+from bench.harness.rounds import measure_in_rounds
+from bench.harness.servers import Server, bare_asgi, has_nginx, nginx, predictor
+from bench.load.cpu_time import median_cpu_us, with_cpu_time
 from bench.load.load_generator import Figures, Request
-from bench.load.payloads import one_row, rows_of
-from bench.load.processor_time import median_us, with_processor_time
-from bench.report.results import Measured, Section, Table, missing, ratio
+from bench.load.payloads import encode_row, sample_rows
+from bench.report.results import Measurement, Section, Table, not_measured, ratio_by_round
 from predictor.settings import PredictorSettings
 
 CONNECTIONS = (1, 32, 256)
@@ -23,15 +23,15 @@ _ASGI = {"lr": "Modelgate, LR, fast path off", "rf": "Modelgate, RF-100, fast pa
 Rounds = Mapping[tuple[str, int], list[Figures]]
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """Requests a second and latency at 1, 32 and 256 connections."""
-    body = one_row(rows_of(1)[0])
+    body = encode_row(sample_rows(1)[0])
     with _servers(bench) as servers:
         for name in (*_OURS.values(), *_ASGI.values()):
             if name in servers:
                 servers[name].post("/predict", body)
         subjects = {
-            f"{name}, {connections} connections": with_processor_time(
+            f"{name}, {connections} connections": with_cpu_time(
                 server.child.pid,
                 partial(
                     bench.load.measure,
@@ -43,7 +43,7 @@ def measure(bench: Bench) -> Section:
             for connections in CONNECTIONS  # outside, so that what is compared is close in time
             for name, server in servers.items()
         }
-        measured = in_rounds(subjects, bench.plan.rounds, bench.tell)
+        measured = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
     found = {
         (name, connections): measured[f"{name}, {connections} connections"]
         for name in servers
@@ -59,20 +59,22 @@ def measure(bench: Bench) -> Section:
 
 
 @contextmanager
-def _servers(bench: Bench) -> Iterator[dict[str, Server]]:
+def _servers(bench: BenchContext) -> Iterator[dict[str, Server]]:
     """All of them at once: those not being measured wait for requests."""
     core = bench.cores.server
     with ExitStack() as stack:
         servers = {}
         if has_nginx():
             servers[_NGINX] = stack.enter_context(nginx(bench.workspace / "nginx", core))
-        servers[_BARE] = stack.enter_context(bare(bench.log("bare"), core))
+        servers[_BARE] = stack.enter_context(bare_asgi(bench.log_path("bare"), core))
         for key, model in (("lr", LR), ("rf", RF)):
             store = bench.models.store_serving(model)
-            ours = predictor(store, bench.log(f"ours-{key}"), core)
+            ours = predictor(store, bench.log_path(f"ours-{key}"), core)
             servers[_OURS[key]] = stack.enter_context(ours)
             if has_fast_path():
-                off = predictor(store, bench.log(f"asgi-{key}"), core, PREDICTOR_FAST_PATH="false")
+                off = predictor(
+                    store, bench.log_path(f"asgi-{key}"), core, PREDICTOR_FAST_PATH="false"
+                )
                 servers[_ASGI[key]] = stack.enter_context(off)
         yield servers
 
@@ -82,7 +84,7 @@ def has_fast_path() -> bool:
     return "fast_path" in PredictorSettings.model_fields
 
 
-def _ratios(found: Rounds) -> dict[str, Measured]:
+def _ratios(found: Rounds) -> dict[str, Measurement]:
     measured = {}
     for key, ours in _OURS.items():
         asgi = _ASGI[key]
@@ -90,20 +92,20 @@ def _ratios(found: Rounds) -> dict[str, Measured]:
         measured[f"{key}_nginx"] = _rates(found, (ours, 32), (_NGINX, 32))
         measured[f"{key}_asgi"] = _rates(found, (asgi, 32), (_BARE, 32))
         measured[f"{key}_many"] = _rates(found, (ours, 256), (ours, 32))
-        measured[f"{key}_p50"] = ratio(
+        measured[f"{key}_p50"] = ratio_by_round(
             [figures.p50_ms for figures in found[ours, 1]],
             [figures.p50_ms for figures in found[_BARE, 1]],
         )
     return measured
 
 
-def _rates(found: Rounds, above: tuple[str, int], below: tuple[str, int]) -> Measured:
+def _rates(found: Rounds, above: tuple[str, int], below: tuple[str, int]) -> Measurement:
     for subject, connections in (above, below):
         if (subject, connections) not in found:
             why = "nginx is not installed" if subject == _NGINX else "there is no such setting yet"
-            return missing(why)
+            return not_measured(why)
     first, second = ([figures.rate for figures in found[key]] for key in (above, below))
-    return ratio(first, second)
+    return ratio_by_round(first, second)
 
 
 def _table(found: Rounds, names: list[str]) -> Table:
@@ -116,17 +118,17 @@ def _table(found: Rounds, names: list[str]) -> Table:
         for connections in CONNECTIONS:
             rounds = found[name, connections]
             row += [
-                f"{Measured.of([f.rate for f in rounds]).value:,.0f}",
+                f"{Measurement.from_rounds([f.rate for f in rounds]).value:,.0f}",
                 f"{_rates(found, (name, connections), (_BARE, connections)).value:.2f}",
-                f"{Measured.of([f.p50_ms for f in rounds]).value:.3f}",
-                f"{Measured.of([f.p99_ms for f in rounds]).value:.3f}",
+                f"{Measurement.from_rounds([f.p50_ms for f in rounds]).value:.3f}",
+                f"{Measurement.from_rounds([f.p99_ms for f in rounds]).value:.3f}",
             ]
         rows.append(tuple(row))
     return Table("Throughput", tuple(header), rows)
 
 
 def _processor_table(found: Rounds, names: list[str]) -> Table:
-    times = {name: median_us(found[name, _MAIN]) for name in names}
+    times = {name: median_cpu_us(found[name, _MAIN]) for name in names}
     rows = [(name, f"{time:.1f}", f"{times[_BARE] / time:.2f}") for name, time in times.items()]
     header = (f"one row, {_MAIN} connections, one worker", "µs of processor a request", "bare ÷ it")
     return Table("Processor time of the server", header, rows)

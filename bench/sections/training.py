@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import make_classification
 
-from bench.context import Bench
+from bench.context import BenchContext
 from bench.harness.processes import environment, run
-from bench.harness.rounds import in_rounds
-from bench.report.results import Measured, Section, Table, ratio
+from bench.harness.rounds import measure_in_rounds
+from bench.report.results import Measurement, Section, Table, ratio_by_round
 
 _FEATURES = 30
 
 
-def measure(bench: Bench) -> Section:
+def measure(bench: BenchContext) -> Section:
     """The trainer without waiting for a decision, beside a plain script with the same fits."""
     data = write_data(bench.workspace / "training.csv", bench.plan.training_rows, _FEATURES)
     store = bench.workspace / "training-store"
@@ -46,15 +46,15 @@ def measure(bench: Bench) -> Section:
         return time.perf_counter() - started
 
     subjects = {"trainer": by_trainer, "plain script": by_script}
-    found = in_rounds(subjects, bench.plan.trainings, bench.tell)
-    note = f"{Measured.of(found['plain script']).value:.1f} s of plain script"
-    shown = [f"{Measured.of(found[name]).value:.1f}" for name in subjects]
+    found = measure_in_rounds(subjects, bench.plan.trainings, bench.report_progress)
+    note = f"{Measurement.from_rounds(found['plain script']).value:.1f} s of plain script"
+    shown = [f"{Measurement.from_rounds(found[name]).value:.1f}" for name in subjects]
     header = ("seconds", *subjects)
     row = (f"{bench.plan.training_rows:,} rows, {_FEATURES} features", *shown)
     return Section(
         "training",
         [Table("Training", header, [row])],
-        {"trainer": ratio(found["trainer"], found["plain script"], note)},
+        {"trainer": ratio_by_round(found["trainer"], found["plain script"], note)},
         raw={"seconds": found},
     )
 

@@ -1,4 +1,4 @@
-"""What the images need besides the services: starting one, asking whether it is ready, owners.
+"""How does a service start in its image, and who owns its part of the volume?
 
-The local stack uses none of it. It imports `shared` only.
+These programs import only `shared`. The local stack does not use them.
 """

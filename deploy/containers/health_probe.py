@@ -1,7 +1,7 @@
-"""`python -m deploy.containers.health_probe PORT PATH`: a container's health check, as exit status.
+"""`python -m deploy.containers.health_probe PORT PATH`: exit with 0 if a service answers 200.
 
-It runs every few seconds, so it uses a bare socket: http.client takes twice as long to import
-as all of this takes to run.
+Docker runs it every few seconds. It uses a bare socket, because the import of http.client takes
+twice as long as the whole probe.
 """
 
 import socket
@@ -10,27 +10,27 @@ import sys
 _TIMEOUT_SECONDS = 4.0
 
 
-def status_line(port: int, path: str) -> str:
-    """The first line that the service on loopback *port* answers to GET *path*.
+def request_status_line(port: int, path: str) -> str:
+    """Send GET *path* to loopback *port* and return the first line of the response.
 
-    Raises OSError when nobody answers in time.
+    Raises OSError when no response comes in time.
     """
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", port), _TIMEOUT_SECONDS) as connection:
         connection.sendall(request.encode("ascii"))
-        with connection.makefile("rb") as answer:
-            return answer.readline(256).decode("latin-1").strip()
+        with connection.makefile("rb") as response:
+            return response.readline(256).decode("latin-1").strip()
 
 
 def main() -> int:
-    """0 when the answer is 200; the reason goes to the container's health log."""
+    """Print the response for the container's health log; return 0 only for a 200."""
     port, path = int(sys.argv[1]), sys.argv[2]
     try:
-        answer = status_line(port, path)
+        line = request_status_line(port, path)
     except OSError as error:
-        answer = str(error)
-    print(f"{path} on port {port}: {answer or 'no answer'}")
-    return 0 if answer.split()[1:2] == ["200"] else 1
+        line = str(error)
+    print(f"{path} on port {port}: {line or 'empty response'}")
+    return 0 if line.split()[1:2] == ["200"] else 1
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
 """`python -m deploy.containers.launch SERVICE [ARGUMENT…]`: start a service.
 
-It gets as many threads as CPUs.
-Numerical libraries start one thread for each CPU of the machine, whatever the container's quota
-says, and read the wanted number once, when they are imported. So it is set here, before the
-service starts in this same process.
+Numerical libraries start one thread for each CPU of the machine. They ignore the container's
+quota, and read OMP_NUM_THREADS only when they are imported. So this program sets it first, and
+then becomes the service.
 """
 
 import math
@@ -12,20 +11,20 @@ import sys
 from pathlib import Path
 
 THREADS = "OMP_NUM_THREADS"
-"""Read by OpenMP, OpenBLAS, MKL and Arrow alike."""
+"""Variable that OpenMP, OpenBLAS, MKL and Arrow read."""
 
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def cpus(cgroup: Path = _CGROUP) -> int:
-    """How many CPUs this process may keep busy: its affinity and its cgroup's quota, rounded up."""
+def count_cpus(cgroup: Path = _CGROUP) -> int:
+    """Return how many CPUs this process may use: its affinity or its quota, rounded up."""
     allowed = len(os.sched_getaffinity(0))
     quota = _quota(cgroup)
     return allowed if quota is None else max(1, min(allowed, math.ceil(quota)))
 
 
 def _quota(cgroup: Path) -> float | None:
-    """CPU time per time, by version 2 or 1 of cgroups; None without a limit."""
+    """Return the quota in CPUs, from version 2 or 1 of cgroups; None without a limit."""
     try:
         quota, period = (cgroup / "cpu.max").read_text().split()
     except FileNotFoundError:
@@ -38,8 +37,8 @@ def _quota(cgroup: Path) -> float | None:
 
 
 def main() -> None:
-    """Become the service."""
-    os.environ.setdefault(THREADS, str(cpus()))
+    """Set the number of threads and become the service."""
+    os.environ.setdefault(THREADS, str(count_cpus()))
     os.execv(sys.executable, [sys.executable, "-m", *sys.argv[1:]])  # noqa: S606 - no shell wanted
 
 

@@ -1,7 +1,7 @@
-"""`python -m deploy.containers.restore`: make the backup on standard input the store.
+"""`python -m deploy.containers.restore`: restore the backup on standard input into the store.
 
-Run as root by compose's restore, while no service runs. As for deploy.containers.volume_owners,
-the one capability it needs is CHOWN: to write into the root of the store, it owns it for a moment.
+The container `restore` runs it as root, while no service runs. It needs only the capability
+CHOWN: it owns the root of the store for a moment to write into it.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.containers.volume_owners import User, give_parts, users_of_the_image
+from deploy.containers.volume_owners import User, assign_owners, find_image_users
 from shared.contract.layout import StoreLayout
 from shared.errors import ModelgateError, NotAStoreError
 from shared.maintenance.restore import restored
@@ -18,9 +18,9 @@ from shared.store.store import open_store
 
 
 def restore_with_owners(archive: str, root: Path, users: Mapping[str, User]) -> str:
-    """Restore *archive* as shared.maintenance.restore does, and give each part to its owner.
+    """Restore *archive* into *root*, give each directory to its owner, and return a summary.
 
-    Returns what was restored. Raises what both raise; a directory of others is not touched.
+    Raises ModelgateError. A directory that is not a store stays as it is.
     """
     try:
         open_store(root)
@@ -32,14 +32,14 @@ def restore_with_owners(archive: str, root: Path, users: Mapping[str, User]) -> 
         return restored(archive, root)
     finally:
         if not StoreLayout(root).restoring.exists():
-            give_parts(root, users)
+            assign_owners(root, users)
 
 
 def main() -> int:
-    """Say what is in production now; 1 when nothing was restored."""
+    """Restore and print the version in production; return 1 after an error."""
     try:
         root = load_settings(CommonSettings).store_dir
-        print(restore_with_owners("-", root, users_of_the_image()))
+        print(restore_with_owners("-", root, find_image_users()))
     except ModelgateError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

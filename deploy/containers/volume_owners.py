@@ -1,10 +1,10 @@
-"""`python -m deploy.containers.volume_owners DIRECTORY`: give the parts of a store to their users.
+"""`python -m deploy.containers.volume_owners DIRECTORY`: set the owners of a store.
 
-Run as root by compose's volume-init before the services start: named volumes begin owned by
-root. Makes the directories, sets owners and the directories' modes, and nothing else. What is
-right is left alone, so it runs beside live services, and on a volume whose owners were set by
-hand. The one capability it needs is CHOWN: to make what is missing, it owns the directory above
-for a moment.
+The container `volume-init` runs it as root before the services start, because a new volume
+belongs to root. It makes missing directories, and sets their modes and all owners. It does not
+touch entries that are right. So it can run beside live services, and on a volume whose owners
+were set by hand. It needs only the capability CHOWN: to make a directory, it owns the parent for
+a moment.
 """
 
 import contextlib
@@ -22,32 +22,33 @@ from shared.store.durable_write import DIRECTORY_MODE
 from shared.store.store import open_store
 
 ROOT_OWNER = "gatekeeper"
-PARTS = {
+OWNERS = {
     CANDIDATES: "trainer",
     MODELS: ROOT_OWNER,
     DECISIONS: ROOT_OWNER,
     SERVING: "predictor",
 }
-"""Who writes what (docs/volume-format.md); all else belongs to the owner of the root."""
+"""Writer of each directory (docs/volume-format.md). ROOT_OWNER owns all other files."""
 
 
 class User(NamedTuple):
-    """A user of the system, by number."""
+    """The numbers of a user and its group."""
 
     uid: int
     gid: int
 
 
-def give_parts(root: Path, users: Mapping[str, User]) -> None:
-    """Make the store's directories at *root* and give each with all it holds to its owner.
+def assign_owners(root: Path, users: Mapping[str, User]) -> None:
+    """Make the store's directories at *root* and give each one with its content to its owner.
 
-    Raises NotAStoreError when *root* holds other things, StoreNotWritableError when an owner
-    cannot be set.
+    Raises:
+        NotAStoreError: *root* contains something that is not part of a store.
+        StoreNotWritableError: The system refused to set an owner.
     """
     open_store(root)
     try:
         _make_directories(root, users)
-        for name, owner in PARTS.items():
+        for name, owner in OWNERS.items():
             _give_contents(root / name, users[owner])
         for entry in os.scandir(root):
             if entry.is_file(follow_symlinks=False):
@@ -55,12 +56,12 @@ def give_parts(root: Path, users: Mapping[str, User]) -> None:
     except OSError as error:
         raise StoreNotWritableError(
             f"The owner of {error.filename} cannot be set: {error.strerror}. "
-            "Use a volume that keeps owners, as a named volume does, or set them by hand."
+            "Use a volume that stores owners, such as a named volume, or set the owners by hand."
         ) from error
 
 
 def _make_directories(root: Path, users: Mapping[str, User]) -> None:
-    wanted = {root / name: users[owner] for name, owner in PARTS.items()}
+    wanted = {root / name: users[owner] for name, owner in OWNERS.items()}
     if any(not path.is_dir() for path in wanted):
         _give(root, User(os.geteuid(), os.getegid()))
         for path in wanted:
@@ -73,15 +74,15 @@ def _make_directories(root: Path, users: Mapping[str, User]) -> None:
 
 
 def _give_contents(directory: Path, owner: User) -> None:
-    # By open directory, not by path: no link planted meanwhile leads out of this part.
+    # Relative to open directories: a link that is planted now cannot lead out of this one.
     for _, directories, files, descriptor in os.fwalk(directory):
         for name in (*directories, *files):
             _give(name, owner, within=descriptor)
 
 
 def _give(path: Path | str, owner: User, within: int | None = None) -> None:
-    """Change the owner where it is another. A second name of a file elsewhere is not touched."""
-    with contextlib.suppress(FileNotFoundError):  # a live service tidies up
+    """Change the owner if it differs. Skip a file with a second name: it may be elsewhere."""
+    with contextlib.suppress(FileNotFoundError):  # a live service may remove it
         found = os.stat(path, dir_fd=within, follow_symlinks=False)
         if (found.st_uid, found.st_gid) == owner:
             return
@@ -89,16 +90,16 @@ def _give(path: Path | str, owner: User, within: int | None = None) -> None:
             os.chown(path, *owner, dir_fd=within, follow_symlinks=False)
 
 
-def users_of_the_image() -> dict[str, User]:
-    """The owners of all parts, as the image knows them by name."""
-    accounts = {name: pwd.getpwnam(name) for name in {ROOT_OWNER, *PARTS.values()}}
+def find_image_users() -> dict[str, User]:
+    """Return each owner's numbers, which the image knows by name."""
+    accounts = {name: pwd.getpwnam(name) for name in {ROOT_OWNER, *OWNERS.values()}}
     return {name: User(account.pw_uid, account.pw_gid) for name, account in accounts.items()}
 
 
 def main() -> int:
-    """Give the parts to the users of the image."""
+    """Set the owners; return 1 after an error."""
     try:
-        give_parts(Path(sys.argv[1]), users_of_the_image())
+        assign_owners(Path(sys.argv[1]), find_image_users())
     except ModelgateError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

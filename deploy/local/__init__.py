@@ -1,1 +1,1 @@
-"""What `make` needs to run all services on one machine: checks, a process manager, a welcome."""
+"""How do all services run on one machine: checks, a process manager, a welcome?"""

@@ -1,4 +1,4 @@
-"""`python -m deploy.local.keys`: make the key pairs that sign, in keys/.
+"""`python -m deploy.local.keys`: make the signing keys in keys/.
 
 `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` make the same files.
 """
@@ -17,19 +17,22 @@ from cryptography.hazmat.primitives.serialization import (
 from shared.errors import KeyFileError, ModelgateError
 from shared.store.durable_write import SECRET_MODE, create_file, make_directory
 
-OWNERS = ("trainer", "gatekeeper")
+SIGNERS = ("trainer", "gatekeeper")
 
 
 def make_keys(directory: Path) -> None:
-    """A private and a public key for each owner; raises KeyFileError where one is there already."""
-    wanted = [directory / f"{owner}{kind}.pem" for owner in OWNERS for kind in ("", ".pub")]
+    """Make a private and a public key for each signer.
+
+    Raises KeyFileError if one of the files exists.
+    """
+    wanted = [directory / f"{owner}{kind}.pem" for owner in SIGNERS for kind in ("", ".pub")]
     if there := [str(path) for path in wanted if path.exists()]:
         raise KeyFileError(
-            f"There are keys already: {', '.join(there)}. A key that is lost cannot be made again: "
-            "move them away first."
+            f"These keys exist already: {', '.join(there)}. "
+            "Move them to another directory: a lost key cannot be made again."
         )
     make_directory(directory)
-    for owner in OWNERS:
+    for owner in SIGNERS:
         key = Ed25519PrivateKey.generate()
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -38,22 +41,22 @@ def make_keys(directory: Path) -> None:
 
 
 def main() -> int:
-    """Make the keys and show what to do with them; 1 when that cannot be."""
+    """Make the keys and print the next command; return 1 after an error."""
     directory = Path("keys")
     try:
         make_keys(directory)
     except ModelgateError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(f"Made the keys in {directory}/. Keep copies where nobody else reads.")
-    print("To sign on this machine:")
+    print(f"The keys are in {directory}/. Keep a copy in a place that only you can read.")
+    print("Sign on this machine:")
     print(
         f"  make run TRAINER_SIGNING_KEY={directory}/trainer.pem "
         f"GATEKEEPER_TRAINER_KEYS={directory}/trainer.pub.pem "
         f"GATEKEEPER_SIGNING_KEY={directory}/gatekeeper.pem "
         f"PREDICTOR_GATEKEEPER_KEYS={directory}/gatekeeper.pub.pem"
     )
-    print("In containers: docs/operations.md, Turning signing on.")
+    print("For containers, see docs/operations.md, Turning signing on.")
     return 0
 
 

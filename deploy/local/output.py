@@ -1,4 +1,4 @@
-"""What the stack prints: to the terminal, and to a bounded file that `make logs` follows."""
+"""The output of the local stack: on the terminal, and in a file that `make logs` follows."""
 
 import contextlib
 import io
@@ -11,18 +11,18 @@ from typing import BinaryIO
 from shared.store.durable_write import FILE_MODE
 
 MAX_BYTES = 5 << 20
-"""Size of the file at which it makes way for a new one; one older file is kept."""
+"""Bytes after which a new log file begins. One older file is kept."""
 
 
-class Output:
-    """A stream of bytes with two ends. Losing one of them never stops the services."""
+class RunOutput:
+    """A stream of bytes to terminal and file. A failure of either does not stop the services."""
 
     def __init__(self, terminal: BinaryIO, path: Path, max_bytes: int = MAX_BYTES) -> None:
         self._terminal = terminal
         self._file = _RunLog(path, maxBytes=max_bytes, backupCount=1, encoding="utf-8")
 
     def write(self, data: bytes) -> int:
-        """Show *data* and keep it."""
+        """Write *data* to both."""
         with contextlib.suppress(OSError):  # the terminal is gone
             self._terminal.write(data)
             self._terminal.flush()
@@ -30,21 +30,21 @@ class Output:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: every write is flushed."""
 
     def close(self) -> None:
-        """Close the file; the terminal is its owner's."""
+        """Close the file. The terminal stays open."""
         self._file.close()
 
 
 class _RunLog(RotatingFileHandler):
-    terminator = ""  # lines come with their ends
+    terminator = ""  # each line has its line end already
 
     def _open(self) -> io.TextIOWrapper:
         stream = super()._open()
-        # Whatever the umask: nobody else may write on a store.
+        # Independent of the umask: no other user may write on a store.
         os.fchmod(stream.fileno(), FILE_MODE)
         return stream
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """A full disk is the services' to report; it must not flood the terminal."""
+        """Ignore errors such as a full disk: the services report them."""

@@ -1,4 +1,4 @@
-"""What has to hold before anything is started: settings, store, no other run, free ports."""
+"""Check before the start: settings, keys, the store, no other run, free ports."""
 
 import errno
 import os
@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import Protocol
 
-from deploy.local.run_file import live_run
+from deploy.local.run_file import find_live_run
 from gatekeeper.settings import GatekeeperSettings
 from predictor.settings import PredictorSettings
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, StoreLayout
@@ -18,8 +18,8 @@ from trainer.settings import TrainerSettings
 
 
 @dataclass(frozen=True)
-class Run:
-    """A local run that may start: where, and the settings that targets against it share."""
+class LocalRun:
+    """A local run that may start: its store, and the settings that make targets share with it."""
 
     layout: StoreLayout
     settings: dict[str, str]
@@ -33,10 +33,10 @@ class _Address(Protocol):
     def port(self) -> int: ...
 
 
-def check() -> Run:
-    """Everything that can be known before the start.
+def check_start() -> LocalRun:
+    """Check everything that can be checked before the start.
 
-    Raises ModelgateError with what to do about the first thing that is wrong.
+    Raises ModelgateError for the first problem.
     """
     common = load_settings(CommonSettings)
     gatekeeper = load_settings(GatekeeperSettings)
@@ -47,10 +47,10 @@ def check() -> Run:
     for public in (gatekeeper.trainer_keys, predictor.gatekeeper_keys):
         known_keys(public)
     layout = open_for_writing(common.store_dir, CANDIDATES, MODELS, DECISIONS, SERVING).layout
-    if (pid := live_run(layout)) is not None:
+    if (pid := find_live_run(layout)) is not None:
         raise LocalRunError(
-            f"A local run (process {pid}) already works on the store {layout.root}. "
-            "Stop it with `make down`, or give this one another STORE_DIR and other ports."
+            f"Another local run (process {pid}) uses the store {layout.root}. "
+            "Stop it with `make down`, or set another STORE_DIR and other ports for this run."
         )
     _check_ports(gatekeeper, predictor)
     settings = {
@@ -61,13 +61,16 @@ def check() -> Run:
         "PREDICTOR_PORT": str(predictor.port),
         "METRIC": common.metric,
         "ALLOW_JOBLIB": str(common.allow_joblib).lower(),
-        **_given_to_the_trainer(),
+        **_trainer_variables(),
     }
-    return Run(layout, settings, json_logs=common.log_format == "json")
+    return LocalRun(layout, settings, json_logs=common.log_format == "json")
 
 
-def _given_to_the_trainer() -> dict[str, str]:
-    """So that a retraining goes on with the run's data; a value of two lines has no place there."""
+def _trainer_variables() -> dict[str, str]:
+    """Return the trainer's variables, so that `make retrain` uses the same data.
+
+    The run file has one line for each, so a value with a line break is left out.
+    """
     return {
         name: value
         for name, value in os.environ.items()
@@ -78,7 +81,8 @@ def _given_to_the_trainer() -> dict[str, str]:
 def _check_ports(gatekeeper: _Address, predictor: _Address) -> None:
     if gatekeeper.port == predictor.port:
         raise LocalRunError(
-            f"GATEKEEPER_PORT and PREDICTOR_PORT are both {predictor.port}. Give each its own."
+            f"GATEKEEPER_PORT and PREDICTOR_PORT are both {predictor.port}. "
+            "Set two different ports."
         )
     _check_port("GATEKEEPER", gatekeeper)
     _check_port("PREDICTOR", predictor)
@@ -88,22 +92,24 @@ def _check_port(service: str, address: _Address) -> None:
     variable = f"{service}_PORT"
     if address.port == 0:
         raise LocalRunError(
-            f"{variable} is 0. Name a port: other commands must find the {service.lower()}."
+            f"{variable} is 0. Set a fixed port: other commands must find the {service.lower()}."
         )
     try:
-        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, place = found[0]
+        (family, kind, protocol, _, socket_address), *_ = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM
+        )
         with socket.socket(family, kind, protocol) as probe:
-            # As servers do, or a port counts as taken for a minute after each stop.
+            # As servers do. Without it a port counts as taken for a minute after each stop.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(place)
+            probe.bind(socket_address)
     except OSError as error:
         if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
             raise LocalRunError(
-                f"{service}_HOST={address.host} is no address of this machine: {error.strerror}."
+                f"{service}_HOST={address.host} is not an address of this machine: "
+                f"{error.strerror}. Set it to 127.0.0.1, 0.0.0.0 or an address of this machine."
             ) from error
         raise LocalRunError(
-            f"Port {address.port} of {address.host} cannot be had for the {service.lower()}: "
-            f"{error.strerror}. Stop what uses it, or choose another: "
+            f"The {service.lower()} cannot listen on {address.host} port {address.port}: "
+            f"{error.strerror}. Stop the program that uses this port, or choose another: "
             f"make run {variable}={address.port + 10}."
         ) from error

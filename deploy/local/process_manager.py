@@ -1,6 +1,6 @@
-"""The process manager: supervisord, in this process, with its output and signals made ours.
+"""The process manager: supervisord, run in this process with our own output and signals.
 
-It starts what supervisord.conf names, restarts what dies, and stops all at once.
+It starts the programs of supervisord.conf, restarts a service that dies, and stops all together.
 """
 
 import contextlib
@@ -16,41 +16,41 @@ from supervisor.medusa.asyncore_25 import ExitNow
 from supervisor.options import ServerOptions
 from supervisor.supervisord import Supervisor
 
-from deploy.local.output import Output
+from deploy.local.output import RunOutput
 from shared.logs import JsonFormatter, TextFormatter
 
 _CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 _LEVELS = {"WARN": logging.WARNING, "ERRO": logging.ERROR, "CRIT": logging.CRITICAL}
 
 
-def manage(output: Output, *, json_logs: bool) -> None:
-    """Run the services until SIGINT, SIGTERM or SIGHUP; return when all of them have ended."""
-    os.environ["MODELGATE_PYTHON"] = sys.executable  # read by supervisord.conf, as is the next
+def run_services(output: RunOutput, *, json_logs: bool) -> None:
+    """Run the services until SIGINT, SIGTERM or SIGHUP; return when all have exited."""
+    os.environ["MODELGATE_PYTHON"] = sys.executable  # supervisord.conf reads this and the next
     os.environ["MODELGATE_MANAGER"] = str(os.getpid())
     options = _Options(output, JsonFormatter() if json_logs else TextFormatter())
     arguments = ["--nodaemon", "--configuration", str(_CONFIGURATION)]
     if os.getuid() == 0:
-        arguments += ["--user", "0"]  # or supervisord warns that it stays root
+        arguments += ["--user", "0"]  # without it, supervisord warns
     options.realize(arguments)
     options.first = True
     options.test = False
-    with contextlib.suppress(ExitNow):  # the way supervisord ends
+    with contextlib.suppress(ExitNow):  # how supervisord exits
         Supervisor(options).main()
 
 
 class _Options(ServerOptions):  # type: ignore[misc]  # supervisor ships no types
-    """What supervisord asks of its surroundings, in four places answered differently."""
+    """Supervisord's options, with four methods replaced."""
 
-    def __init__(self, output: Output, formatter: logging.Formatter) -> None:
+    def __init__(self, output: RunOutput, formatter: logging.Formatter) -> None:
         super().__init__()
         self._output = output
         self._formatter = formatter
 
     def write_pidfile(self) -> None:
-        """The run file says more and is written before."""
+        """Do nothing: the run file has the process id."""
 
     def setsignals(self) -> None:
-        """A terminal that closes means stop; to supervisord it would mean restart."""
+        """Stop when the terminal closes, where supervisord would restart."""
         super().setsignals()
         signal.signal(
             signal.SIGHUP,
@@ -58,12 +58,12 @@ class _Options(ServerOptions):  # type: ignore[misc]  # supervisor ships no type
         )
 
     def make_logger(self) -> None:
-        """Supervisord's own messages: that something died, in the form of all other logs."""
+        """Write supervisord's own messages in the format of all other logs."""
         self.logger = loggers.getLogger(self.loglevel)
-        self.logger.addHandler(_OwnMessages(self._output, self._formatter))
+        self.logger.addHandler(_SupervisorMessages(self._output, self._formatter))
 
     def getLogger(self, *_arguments: Any) -> Any:  # noqa: N802 - supervisord's name
-        """Receives what one service prints."""
+        """Return a logger that writes a service's output."""
         logger = loggers.getLogger()
         handler = loggers.StreamHandler(self._output)
         handler.setFormat("%(message)s")
@@ -71,8 +71,8 @@ class _Options(ServerOptions):  # type: ignore[misc]  # supervisor ships no type
         return logger
 
 
-class _OwnMessages(loggers.Handler):  # type: ignore[misc]  # supervisor ships no types
-    def __init__(self, output: Output, formatter: logging.Formatter) -> None:
+class _SupervisorMessages(loggers.Handler):  # type: ignore[misc]  # supervisor ships no types
+    def __init__(self, output: RunOutput, formatter: logging.Formatter) -> None:
         super().__init__(output)
         self._formatter = formatter
 

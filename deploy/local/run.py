@@ -1,27 +1,27 @@
-"""`python -m deploy.local.run`: all services on this machine, until Ctrl-C.
+"""`python -m deploy.local.run`: run all services on this machine until Ctrl-C.
 
-Checks what would make a start fail, says so in one sentence, and otherwise becomes the process
-manager of the gatekeeper, the predictor and a welcome that trains the first model.
+It first checks everything that would make the start fail. Then it becomes the process manager of
+the gatekeeper, the predictor, and the welcome that trains the first model.
 """
 
 import sys
 from contextlib import closing
 
-from deploy.local.output import Output
-from deploy.local.preflight import check
-from deploy.local.process_manager import manage
-from deploy.local.run_file import recorded
+from deploy.local.output import RunOutput
+from deploy.local.preflight import check_start
+from deploy.local.process_manager import run_services
+from deploy.local.run_file import record_run
 from shared.errors import ModelgateError
 
 
 def main() -> int:
-    """Run until told to stop; 1 when the start was refused."""
+    """Run until a signal stops it; return 1 if it cannot start."""
     try:
-        run = check()
-        output = Output(sys.stdout.buffer, run.layout.run_log)
-        with recorded(run.layout, run.settings), closing(output):
+        run = check_start()
+        output = RunOutput(sys.stdout.buffer, run.layout.run_log)
+        with record_run(run.layout, run.settings), closing(output):
             print(f"Starting on the store {run.layout.root}. Ctrl-C stops everything.", flush=True)
-            manage(output, json_logs=run.json_logs)
+            run_services(output, json_logs=run.json_logs)
     except ModelgateError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,7 +1,7 @@
-"""The run file: which process runs the local stack of a store, and where it listens.
+"""The run file of a store: the process that runs the local stack, and its settings.
 
-Its first line is the process id; each other line is a setting as NAME=value. deploy/local/stack.sh
-reads it too, and knows how to tell a live run from a number that was left behind.
+The first line is the process id. Each other line is a setting as NAME=value. deploy/local/stack.sh
+reads the file too, and checks whether the process is still a local run.
 """
 
 import os
@@ -16,23 +16,23 @@ from shared.store.durable_write import replace_file
 _STACK_SCRIPT = Path(__file__).with_name("stack.sh")
 
 
-def live_run(layout: StoreLayout) -> int | None:
-    """The process id of the local run on this store, or None where none is alive."""
-    asked = subprocess.run(  # noqa: S603 - the project's own script
+def find_live_run(layout: StoreLayout) -> int | None:
+    """Return the process id of the live local run on this store, or None."""
+    done = subprocess.run(  # noqa: S603 - the project's own script
         ["/bin/sh", _STACK_SCRIPT, "pid"],
         env={**os.environ, "STORE_DIR": str(layout.root)},
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
-    return int(asked.stdout) if asked.returncode == 0 else None
+    return int(done.stdout) if done.returncode == 0 else None
 
 
 @contextmanager
-def recorded(layout: StoreLayout, settings: Mapping[str, str]) -> Iterator[None]:
-    """Keep the run file while this process runs the stack."""
+def record_run(layout: StoreLayout, settings: Mapping[str, str]) -> Iterator[None]:
+    """Write the run file, and remove it when the stack has stopped."""
     lines = [str(os.getpid()), *(f"{name}={value}" for name, value in settings.items())]
-    # It means nothing after a crash of the machine.
+    # Not durable: after a crash of the machine the file is meaningless.
     replace_file(layout.run_file, "\n".join([*lines, ""]).encode(), durable=False)
     try:
         yield

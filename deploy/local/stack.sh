@@ -1,7 +1,7 @@
 #!/bin/sh
-# sh deploy/local/stack.sh COMMAND …: run a command against the stack that is meant: STACK=local or
-# STACK=compose; without it the live local run on STORE_DIR, else the running compose project.
-# A shell script, so that Docker alone is enough for a compose stack.
+# sh deploy/local/stack.sh COMMAND …: run a command against one stack. STACK=local or STACK=compose chooses it.
+# Without STACK it is the live local run on STORE_DIR, or if there is none, the running compose project.
+# This is a shell script, because a compose stack needs only Docker, not Python.
 set -eu
 
 store=${STORE_DIR:-.store}
@@ -16,12 +16,12 @@ fail() {
 
 # --- Which stack
 
-# Prints the process id of the local run on this store; fails where none is alive.
+# Print the process id of the live local run on this store; fail if there is none.
 live_local() {
     [ -r "$run_file" ] || return 1
     read -r pid <"$run_file" || return 1
     kill -0 "$pid" 2>/dev/null || return 1
-    # After a reboot the number may be another process's.
+    # After a reboot another process may have this number.
     if [ -r "/proc/$pid/cmdline" ]; then
         arguments=$(tr '\0' ' ' <"/proc/$pid/cmdline")
     else
@@ -38,21 +38,21 @@ which_stack() {
     case ${STACK:-} in
     local | compose) echo "$STACK" ;;
     '') if live_local >/dev/null; then echo local; elif running_compose; then echo compose; else echo none; fi ;;
-    *) fail "STACK is local or compose, not '$STACK'." ;;
+    *) fail "STACK is '$STACK'. Set it to local or compose." ;;
     esac
 }
 
 needs_a_stack() {
     if [ "$stack" = none ]; then
-        fail "No stack is up: no local run on the store $store, and no compose project here." \
-            "Start one with 'make run' or 'docker compose up', or name the store: STORE_DIR=…"
+        fail "No stack is running: neither a local run on the store $store nor a compose project." \
+            "Start one with 'make run' or 'docker compose up', or set STORE_DIR to the store of a local run."
     fi
 }
 
 # --- The local stack
 
-# The settings that the run was started with, where this call does not give its own. Other data
-# are trained on as if the run had no settings for the trainer: they were meant for its data.
+# Export the settings that the local run was started with. The variables of this call override them.
+# With another TRAINER_DATASET the trainer's settings of the run do not apply, because they describe its data.
 use_settings_of_the_run() {
     live_local >/dev/null || return 0
     other_data=${TRAINER_DATASET:-}
@@ -60,7 +60,7 @@ use_settings_of_the_run() {
         name=${line%%=*}
         case $name in
         *[!A-Z0-9_]* | [0-9]* | '') continue ;;
-        TRAINER_SIGNING_KEY) ;; # whoever trains is the same
+        TRAINER_SIGNING_KEY) ;; # does not depend on the data
         TRAINER_*) if [ -n "$other_data" ]; then continue; fi ;;
         esac
         if eval "[ -z \"\${$name:-}\" ]"; then export "$name=${line#*=}"; fi
@@ -68,14 +68,14 @@ use_settings_of_the_run() {
 }
 
 run_python() {
-    [ -x "$python" ] || fail "There is no $python yet. Make it with 'make run'."
+    [ -x "$python" ] || fail "There is no $python. Make it with 'make run'."
     use_settings_of_the_run
     exec "$python" -m "$@"
 }
 
 stop_local() {
     if ! pid=$(live_local); then
-        echo "Nothing runs on the store $store."
+        echo "No local run uses the store $store."
         return
     fi
     kill -TERM "$pid"
@@ -83,7 +83,7 @@ stop_local() {
         if ! kill -0 "$pid" 2>/dev/null; then return; fi
         sleep 0.1
     done
-    fail "The local run (process $pid) was told to stop 15 s ago and still runs."
+    fail "The local run (process $pid) still runs 15 s after SIGTERM. Stop it with: kill -9 $pid"
 }
 
 # --- The compose stack
@@ -92,7 +92,7 @@ absolute() {
     echo "$(CDPATH='' cd -- "$(dirname -- "$1")" && pwd -P)/$(basename -- "$1")"
 }
 
-# The trainer's own settings go in; the store and the addresses are the container's business.
+# Pass the trainer's settings into the container. The container has its own store and addresses.
 retrain_in_compose() {
     set -- run --rm --no-deps
     if ! [ -t 0 ] || ! [ -t 1 ]; then set -- "$@" -T; fi
@@ -123,7 +123,7 @@ retrain_in_compose() {
     names=$(awk 'BEGIN { for (name in ENVIRON) print name }')
     for name in $names; do
         case $name in
-        *[!A-Za-z0-9_]*) ;; # no name of ours, and nothing to evaluate
+        *[!A-Za-z0-9_]*) ;; # not a setting; eval would execute it
         TRAINER_* | METRIC | ALLOW_JOBLIB | LOG_LEVEL | LOG_FORMAT)
             eval "set -- \"\$@\" --env \"$name=\$$name\""
             ;;
@@ -132,32 +132,32 @@ retrain_in_compose() {
     exec docker compose "$@" trainer trainer
 }
 
-# --- Backups, the same on both
+# --- Backups of both stacks
 
-# Docker alone writes the file: what a container says on its standard output, when it was all of it.
+# The container writes the backup to its standard output. The file gets its name when the backup is complete.
 backup_of_compose() {
-    [ ! -e "$1" ] || fail "$1 exists already. Name a file that does not: FILE=…"
+    [ ! -e "$1" ] || fail "$1 exists already. Choose another name: FILE=…"
     mkdir -p "$(dirname -- "$1")"
     part=$(dirname -- "$1")/.$(basename -- "$1")-$$
     trap 'rm -f -- "$part"' EXIT
     trap 'exit 1' HUP INT TERM
     docker compose run --rm --no-deps -T gatekeeper shared.maintenance.backup - </dev/null >"$part" || exit
-    gzip -t "$part" || fail "The backup was cut short. Make room, and try again."
+    gzip -t "$part" || fail "The backup is incomplete. Make room on the disk and try again."
     sync "$part"
     mv -- "$part" "$1"
     sync "$(dirname -- "$1")"
-    echo "It is in $1."
+    echo "The backup is $1."
 }
 
 restore_in_compose() {
-    [ -f "$1" ] && [ -r "$1" ] || fail "The backup $1 cannot be read. Name one: FILE=…"
-    if running_compose; then fail "The compose project runs. Stop it first: make down"; fi
+    [ -f "$1" ] && [ -r "$1" ] || fail "Cannot read the backup $1. Set FILE to a backup: FILE=…"
+    if running_compose; then fail "The compose project is running. Stop it first: make down"; fi
     exec docker compose run --rm --no-deps -T restore <"$1"
 }
 
 restore_locally() {
     if pid=$(live_local); then
-        fail "A local run uses the store $store (process $pid). Stop it first: make down"
+        fail "A local run (process $pid) uses the store $store. Stop it first: make down"
     fi
     [ -x "$python" ] || sh deploy/local/venv.sh local
     run_python shared.maintenance.restore "$1"
@@ -194,5 +194,5 @@ logs:local) exec tail -n 200 -F "$run_log" ;;
 logs:compose) exec docker compose logs --follow --tail 200 ;;
 down:compose) exec docker compose down ;;
 down:*) stop_local ;;
-*) fail "stack.sh knows no command '$command'." ;;
+*) fail "'$command' is not a command of stack.sh." ;;
 esac

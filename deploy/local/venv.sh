@@ -1,6 +1,7 @@
 #!/bin/sh
-# sh deploy/local/venv.sh local|dev|audit: make $VENV (.venv) hold what requirements/<name>.txt locks, and with BOOSTERS=true
-# what requirements/boosters.txt does. Where it already does, that costs one comparison. A new lock installs again.
+# sh deploy/local/venv.sh local|dev|audit: install requirements/NAME.txt into $VENV (.venv).
+# With BOOSTERS=true it installs requirements/boosters.txt too. It compares the lock with the one that was installed
+# last, and does nothing if they are equal.
 set -eu
 
 case ${BOOSTERS:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$1 boosters" ;; *) wanted=$1 ;; esac
@@ -15,7 +16,7 @@ fail() {
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
         "$PYTHON" -c "$suitable" 2>/dev/null ||
-            fail "PYTHON=$PYTHON is not a Python 3.11, 3.12 or 3.13 that can make environments."
+            fail "PYTHON=$PYTHON is not Python 3.11, 3.12 or 3.13, or has no venv. Set PYTHON to one that is."
         echo "$PYTHON"
         return
     fi
@@ -25,8 +26,8 @@ find_python() {
             return
         fi
     done
-    fail "Modelgate needs Python 3.11, 3.12 or 3.13 with venv, and found none." \
-        "Install one (Debian, Ubuntu: apt install python3-venv) or name it: make PYTHON=/path/to/python3.12 …"
+    fail "Modelgate needs Python 3.11, 3.12 or 3.13 with venv, and found none of them on the PATH." \
+        "Install one (Debian, Ubuntu: apt install python3-venv), or set PYTHON: make PYTHON=/path/to/python3.12 …"
 }
 
 version_of() {
@@ -38,7 +39,7 @@ is_usable() {
         { [ -z "${PYTHON:-}" ] || [ "$(version_of "$PYTHON")" = "$(version_of "$venv/bin/python")" ]; }
 }
 
-# The development lock holds everything that the others do, in the same versions.
+# The development lock contains all packages of the local lock, in the same versions.
 holds() {
     for lock in "$1" dev; do
         if cmp -s "requirements/$lock.txt" "$venv/installed-$lock.txt" && is_usable; then return 0; fi
@@ -52,7 +53,7 @@ for name in $wanted; do
 done
 [ -n "$missing" ] || exit 0
 
-# Compiling all packages in advance takes as long as all the rest: Python compiles what is imported.
+# Without compilation this takes half the time. Python compiles a module at its first import.
 install() {
     "$@" --disable-pip-version-check --quiet install --no-compile --require-hashes --requirement "$lock"
 }
@@ -71,7 +72,7 @@ if ! is_usable || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
 fi
 for name in $missing; do
     lock=requirements/$name.txt
-    echo "Installing $lock into $venv. This is done once and takes about a minute."
+    echo "Installing $lock into $venv. This takes about a minute."
     install "$venv/bin/python" -m pip
     cp "$lock" "$venv/installed-$name.txt"
 done

@@ -1,6 +1,6 @@
-"""`python -m deploy.local.welcome MANAGER`: train the first model, wait until it is served, greet.
+"""`python -m deploy.local.welcome MANAGER_PID`: train the first model and print what to do next.
 
-Started once by the process manager, beside the services.
+The process manager starts it once, beside the services.
 """
 
 import json
@@ -16,15 +16,15 @@ import httpx
 from gatekeeper.settings import GatekeeperSettings
 from predictor.settings import PredictorSettings
 from shared.contract.layout import StoreLayout
+from shared.http.listening import client_url
 from shared.parent_process import exit_with_parent
 from shared.settings import CommonSettings, load_settings
 
 _POLL_SECONDS = 0.1
-_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
 
 
 def main() -> None:
-    """Train where nothing was promoted yet, then wait, for ever if need be, and print."""
+    """Train if the store has no registry, wait until a model is served, and print the greeting."""
     exit_with_parent(int(sys.argv[1]))
     common = load_settings(CommonSettings)
     gatekeeper = load_settings(GatekeeperSettings)
@@ -33,63 +33,57 @@ def main() -> None:
     subprocess.run([sys.executable, "-m", "trainer", "--unless-registry"], check=False)
     if not StoreLayout(common.store_dir).registry.exists():
         print(
-            "Nothing is in production yet, for the reason above. The services stay up: in a second "
-            "terminal approve what waits, or see to it and run `make retrain`.",
+            "No model is in production; the lines above say why. The services keep running. "
+            "In a second terminal, approve the candidate with `make approve`, "
+            "or correct the problem and run `make retrain`.",
             flush=True,
         )
-    predictor_url = url_of(predictor.host, predictor.port)
-    question, answer = _first_prediction(predictor_url)
-    gatekeeper_url = url_of(gatekeeper.host, gatekeeper.port)
-    print(greeting(question, answer, predictor_url, gatekeeper_url), flush=True)
+    predictor_url = client_url(predictor.host, predictor.port)
+    request, response = _wait_for_prediction(predictor_url)
+    gatekeeper_url = client_url(gatekeeper.host, gatekeeper.port)
+    print(greeting(request, response, predictor_url, gatekeeper_url), flush=True)
 
 
 def greeting(
-    question: dict[str, Any], answer: dict[str, Any], predictor_url: str, gatekeeper_url: str
+    request: dict[str, Any], response: dict[str, Any], predictor_url: str, gatekeeper_url: str
 ) -> str:
-    """All that somebody needs who has just started Modelgate for the first time."""
+    """Return what a first user needs: addresses, one request, the next commands."""
     store = os.environ.get("STORE_DIR")
-    which = f" STORE_DIR={shlex.quote(store)}" if store else ""
+    on_store = f" STORE_DIR={shlex.quote(store)}" if store else ""
     return f"""
-Modelgate is up and serves {answer["model_name"]}, version {answer["model_version"]}.
+Modelgate is running and serves {response["model_name"]}, version {response["model_version"]}.
 
-  predictor    {predictor_url}   its documentation: {predictor_url}/docs
-  gatekeeper   {gatekeeper_url}   its documentation: {gatekeeper_url}/docs
-  production   {gatekeeper_url}/  what is there and why, on a page
+  overview     {gatekeeper_url}/
+  predictor    {predictor_url}   API documentation: {predictor_url}/docs
+  gatekeeper   {gatekeeper_url}   API documentation: {gatekeeper_url}/docs
 
-Ask for a prediction, in a second terminal:
+Request a prediction in a second terminal:
 
-  curl -s {predictor_url}/predict -d {shlex.quote(json.dumps(question, ensure_ascii=False))}
+  curl -s {predictor_url}/predict -d {shlex.quote(json.dumps(request, ensure_ascii=False))}
 
-Then train again, and see what was decided and what every worker serves:
+Train again, show the decisions, and show the version that each worker serves:
 
-  make retrain{which}
-  make history{which}
-  make status{which}
+  make retrain{on_store}
+  make history{on_store}
+  make status{on_store}
 
-`make help` lists the rest. Ctrl-C stops everything.
+`make help` lists all commands. Ctrl-C stops everything.
 """
 
 
-def url_of(host: str, port: int) -> str:
-    """Where somebody on this machine opens what listens on *host*."""
-    host = _EVERY_ADDRESS.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{host}:{port}"
-
-
-def _first_prediction(url: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Question and answer, as soon as there is a model to ask."""
+def _wait_for_prediction(url: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Wait until a model is served; return a request and its response."""
     with httpx.Client(base_url=url, timeout=5, trust_env=False) as predictor:
         while True:
             try:
                 predictor.get("/readyz").raise_for_status()
-                question = {
-                    "features": predictor.get("/model").raise_for_status().json()["example"]
-                }
-                answer = predictor.post("/predict", json=question).raise_for_status().json()
+                model = predictor.get("/model").raise_for_status().json()
+                request = {"features": model["example"]}
+                response = predictor.post("/predict", json=request).raise_for_status().json()
             except httpx.HTTPError:
                 time.sleep(_POLL_SECONDS)
             else:
-                return question, answer
+                return request, response
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the API shows of store and log."""
+"""Views of candidates and past versions, from the store and the log."""
 
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.http_bodies import (
@@ -9,14 +9,14 @@ from gatekeeper.api.http_bodies import (
     PastVersion,
     RegistryHistory,
 )
-from gatekeeper.decisions.approval_queue import Desk, Held
+from gatekeeper.decisions.approval_queue import ApprovalQueue, PendingApproval
 from shared.contract.documents import Decision
 from shared.errors import ModelNotFoundError, StoreError
 from shared.store.store import ModelStore
 
 
 def registry_history(store: ModelStore, history: DecisionHistory) -> RegistryHistory:
-    """Every version that was in production, newest first."""
+    """List every version that is or was in production, newest first."""
     kept = set(store.models.digests())
     decisions = (entry.decision for entry in reversed(history.entries()))
     return RegistryHistory(
@@ -32,10 +32,12 @@ def registry_history(store: ModelStore, history: DecisionHistory) -> RegistryHis
     )
 
 
-def list_candidates(store: ModelStore, history: DecisionHistory, desk: Desk) -> Candidates:
-    """The candidates on the store, in order of publication."""
+def list_candidates(
+    store: ModelStore, history: DecisionHistory, queue: ApprovalQueue
+) -> Candidates:
+    """List the candidates on the store in order of publication."""
     decided = history.by_candidate()
-    held = {each.candidate_id: each for each in desk.all()}
+    held = {each.candidate_id: each for each in queue.pending()}
     return Candidates(
         candidates=[
             _summarize(name, decided.get(name), held.get(name)) for name in store.candidates.ids()
@@ -44,11 +46,11 @@ def list_candidates(store: ModelStore, history: DecisionHistory, desk: Desk) -> 
 
 
 def find_candidate(
-    store: ModelStore, history: DecisionHistory, desk: Desk, candidate_id: str
+    store: ModelStore, history: DecisionHistory, queue: ApprovalQueue, candidate_id: str
 ) -> CandidateDetail:
-    """A candidate's claims and its decision; one of the two may be gone or not there yet.
+    """Return a candidate's claims and its decision; one of them may be missing.
 
-    Raises ModelNotFoundError when neither is there.
+    Raises ModelNotFoundError when both are missing.
     """
     decision = history.by_candidate().get(candidate_id)
     try:
@@ -57,7 +59,7 @@ def find_candidate(
         manifest, problem = None, str(error)
     if manifest is None and decision is None and candidate_id not in store.candidates.ids():
         raise ModelNotFoundError(f"There is no candidate {candidate_id}.")
-    held = desk.find(candidate_id) if decision is None else None
+    held = queue.find(candidate_id) if decision is None else None
     return CandidateDetail(
         candidate_id=candidate_id,
         manifest=manifest,
@@ -67,18 +69,20 @@ def find_candidate(
     )
 
 
-def _judgement(held: Held) -> Judgement:
+def _judgement(held: PendingApproval) -> Judgement:
     challenger, champion = held.facts.scores
     return Judgement(
         since=held.since,
-        version=held.version,
+        version=held.champion_version,
         checks=held.verdict.checks,
         challenger=challenger,
         champion=champion,
     )
 
 
-def _summarize(candidate_id: str, decision: Decision | None, held: Held | None) -> CandidateSummary:
+def _summarize(
+    candidate_id: str, decision: Decision | None, held: PendingApproval | None
+) -> CandidateSummary:
     claims = held.facts.submission.manifest if held else None
     return CandidateSummary(
         candidate_id=candidate_id,

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gatekeeper.decisions.approval_queue import Desk, Held
-from gatekeeper.decisions.candidate_intake import WithdrawnError, take_in
+from gatekeeper.decisions.approval_queue import ApprovalQueue, PendingApproval
+from gatekeeper.decisions.candidate_intake import WithdrawnError, verify_and_copy
 from gatekeeper.decisions.commit import commit, promote
 from gatekeeper.decisions.decision_draft import draft_decision
-from gatekeeper.decisions.signing import NO_KEYS, Signing, signed
+from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
 from gatekeeper.policy.policy import Verdict
 from gatekeeper.policy.submission_checks import APPROVED
-from shared.contract.documents import Check, Decision, Manifest
+from shared.contract.documents import CheckResult, Decision, Manifest
 from shared.errors import (
     AlreadyDecidedError,
     DecisionConflictError,
@@ -22,25 +22,33 @@ from shared.store.store import ModelStore
 
 
 def approve(
-    store: ModelStore, desk: Desk, candidate_id: str, reason: str, signing: Signing = NO_KEYS
+    store: ModelStore,
+    queue: ApprovalQueue,
+    candidate_id: str,
+    reason: str,
+    signing: Signing = NO_KEYS,
 ) -> Decision:
     """Promote a candidate that waits, the very bytes that were judged; durable when this returns.
 
     Raises ModelNotFoundError, AlreadyDecidedError, NotAwaitingApprovalError, StoreWriteError.
     """
-    return _settle(store, desk, candidate_id, reason, signing, is_approved=True)
+    return _settle(store, queue, candidate_id, reason, signing, is_approved=True)
 
 
 def reject(
-    store: ModelStore, desk: Desk, candidate_id: str, reason: str, signing: Signing = NO_KEYS
+    store: ModelStore,
+    queue: ApprovalQueue,
+    candidate_id: str,
+    reason: str,
+    signing: Signing = NO_KEYS,
 ) -> Decision:
     """Refuse a candidate that waits; durable when this returns. Raises as `approve` does."""
-    return _settle(store, desk, candidate_id, reason, signing, is_approved=False)
+    return _settle(store, queue, candidate_id, reason, signing, is_approved=False)
 
 
 def _settle(
     store: ModelStore,
-    desk: Desk,
+    queue: ApprovalQueue,
     candidate_id: str,
     reason: str,
     signing: Signing,
@@ -49,21 +57,23 @@ def _settle(
 ) -> Decision:
     log = store.decision_log()
     while True:
-        held = _find(store, desk, log, candidate_id)
+        pending = _find(store, queue, log, candidate_id)
         try:
             if is_approved:
-                decision = _promote(store, desk, log, held, reason, signing=signing)
+                decision = _promote(store, queue, log, pending, reason, signing=signing)
             else:
-                decision = _draft(log, held, reason, is_approved=False)
+                decision = _draft(log, pending, reason, is_approved=False)
                 commit(store, log, decision)
         except DecisionConflictError:
             log.refresh()
             continue
-        desk.release(candidate_id)
+        queue.remove(candidate_id)
         return decision
 
 
-def _find(store: ModelStore, desk: Desk, log: DecisionLog, candidate_id: str) -> Held:
+def _find(
+    store: ModelStore, queue: ApprovalQueue, log: DecisionLog, candidate_id: str
+) -> PendingApproval:
     decision = log.decision_on(candidate_id)
     if decision is not None:
         raise AlreadyDecidedError(
@@ -72,62 +82,72 @@ def _find(store: ModelStore, desk: Desk, log: DecisionLog, candidate_id: str) ->
         )
     if candidate_id not in store.candidates.ids():
         raise ModelNotFoundError(f"There is no candidate {candidate_id}.")
-    if not desk.is_manual:
+    if not queue.is_manual:
         raise NotAwaitingApprovalError(
             "No candidate waits for a person here: GATEKEEPER_APPROVAL is automatic."
         )
-    held = desk.find(candidate_id)
-    if held is None:
+    pending = queue.find(candidate_id)
+    if pending is None:
         raise NotAwaitingApprovalError(
             f"Candidate {candidate_id} is not judged yet. Try again in a moment; `make candidates` "
             "shows what waits."
         )
     now = log.registry.version if log.registry else None
-    if held.version != now:
+    if pending.champion_version != now:
         raise NotAwaitingApprovalError(
             f"Version {now} came into production since candidate {candidate_id} was judged, "
             "so it is judged again. Try again in a moment."
         )
-    return held
+    return pending
 
 
 def _promote(
-    store: ModelStore, desk: Desk, log: DecisionLog, held: Held, reason: str, *, signing: Signing
+    store: ModelStore,
+    queue: ApprovalQueue,
+    log: DecisionLog,
+    pending: PendingApproval,
+    reason: str,
+    *,
+    signing: Signing,
 ) -> Decision:
     """Nothing here reads the log again: an entry that came meanwhile is a conflict."""
     with store.models.staging() as copy:
-        largest = max(file.size for file in _claims(held).files)
+        largest = max(file.size for file in _claims(pending).files)
         try:
-            submission = take_in(store, held.candidate_id, copy, largest, signing.trainer_keys)
+            submission = verify_and_copy(
+                store, pending.candidate_id, copy, largest, signing.trainer_keys
+            )
         except WithdrawnError as error:
-            raise ModelNotFoundError(f"Candidate {held.candidate_id} is gone.") from error
-        if submission != held.facts.submission:
-            desk.release(held.candidate_id)
+            raise ModelNotFoundError(f"Candidate {pending.candidate_id} is gone.") from error
+        if submission != pending.facts.submission:
+            queue.remove(pending.candidate_id)
             raise NotAwaitingApprovalError(
-                f"The files of candidate {held.candidate_id} changed since it was judged, "
+                f"The files of candidate {pending.candidate_id} changed since it was judged, "
                 "so it is judged again. Try again in a moment."
             )
-        decision = signed(_draft(log, held, reason, is_approved=True), signing.key)
+        decision = sign_decision(_draft(log, pending, reason, is_approved=True), signing.key)
         promote(store, log, decision, copy)
     return decision
 
 
-def _draft(log: DecisionLog, held: Held, reason: str, *, is_approved: bool) -> Decision:
+def _draft(
+    log: DecisionLog, pending: PendingApproval, reason: str, *, is_approved: bool
+) -> Decision:
     answer = "approved" if is_approved else "rejected"
-    check = Check(
+    check = CheckResult(
         name=APPROVED,
         passed=is_approved,
         observed=answer,
         required="approved",
         message=f"{answer.capitalize()}: {reason}",
     )
-    verdict = replace(held.verdict, checks=(*held.verdict.checks, check))
+    verdict = replace(pending.verdict, checks=(*pending.verdict.checks, check))
     if not is_approved:
         verdict = Verdict("refused", verdict.checks)
-    return draft_decision(log, held.facts, verdict, _claims(held).metric, datetime.now(UTC))
+    return draft_decision(log, pending.facts, verdict, _claims(pending).metric, datetime.now(UTC))
 
 
-def _claims(held: Held) -> Manifest:
-    manifest = held.facts.submission.manifest
+def _claims(pending: PendingApproval) -> Manifest:
+    manifest = pending.facts.submission.manifest
     assert manifest is not None  # noqa: S101 - without one it would have been refused
     return manifest

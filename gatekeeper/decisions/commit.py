@@ -18,7 +18,7 @@ def commit(store: ModelStore, log: DecisionLog, decision: Decision) -> None:
     Raises DecisionConflictError or StoreWriteError when it is not committed.
     """
     log.append(decision)
-    logger.info("%s", describe(decision))
+    logger.info("%s", describe_decision(decision))
     try:
         store.registry.roll_forward(log)
     except StoreWriteError as error:
@@ -37,7 +37,7 @@ def promote(store: ModelStore, log: DecisionLog, decision: Decision, copy: Path)
         commit(store, log, decision)
 
 
-def describe(decision: Decision) -> str:
+def describe_decision(decision: Decision) -> str:
     """One line about a decision, for people."""
     registry = decision.registry
     who = f"Candidate {decision.candidate_id} ({decision.model_name})"

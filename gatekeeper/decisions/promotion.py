@@ -4,14 +4,14 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gatekeeper.decisions.approval_queue import Desk, Held
-from gatekeeper.decisions.candidate_intake import WithdrawnError, take_in
+from gatekeeper.decisions.approval_queue import ApprovalQueue, PendingApproval
+from gatekeeper.decisions.candidate_intake import WithdrawnError, verify_and_copy
 from gatekeeper.decisions.commit import commit, promote
 from gatekeeper.decisions.decision_draft import draft_decision
-from gatekeeper.decisions.signing import NO_KEYS, Signing, signed
+from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
 from gatekeeper.evaluation.gather_facts import EvaluationBudget, FactGatherer
 from gatekeeper.evidence.evaluation_messages import Evaluator
-from gatekeeper.evidence.facts import Rules, Runtimes
+from gatekeeper.evidence.facts import GatePolicy, Runtimes
 from gatekeeper.policy.policy import judge
 from shared.contract.documents import Registry
 from shared.contract.signatures import is_signed
@@ -24,19 +24,19 @@ logger = logging.getLogger(__name__)
 
 
 class Promotion:
-    """Decides candidates; what is for a person to decide waits on *desk*."""
+    """Decides candidates; what is for a person to decide waits on *queue*."""
 
     def __init__(
         self,
         store: ModelStore,
         evaluator: Evaluator,
-        rules: Rules,
+        rules: GatePolicy,
         limits: EvaluationBudget,
-        desk: Desk | None = None,
+        queue: ApprovalQueue | None = None,
         *,
         signing: Signing = NO_KEYS,
     ) -> None:
-        self.desk = desk or Desk()
+        self.queue = queue or ApprovalQueue()
         self._store = store
         self._rules = rules
         self._limits = limits
@@ -58,7 +58,7 @@ class Promotion:
 
     def is_settled(self, log: DecisionLog, candidate_id: str) -> bool:
         """Whether there is nothing to judge: it is decided, or waits, judged as things are now."""
-        return log.is_decided(candidate_id) or self.desk.holds(candidate_id, _version(log))
+        return log.is_decided(candidate_id) or self.queue.is_current(candidate_id, _version(log))
 
     def decide(self, log: DecisionLog, candidate_id: str) -> None:
         """Decide one candidate, unless it waits, is withdrawn or another gatekeeper was first.
@@ -77,7 +77,7 @@ class Promotion:
         """Nothing here reads the log again: an entry that came meanwhile is a conflict."""
         directory = self._store.layout.candidate(candidate_id)
         with self._store.models.staging() as copy:
-            submission = take_in(
+            submission = verify_and_copy(
                 self._store,
                 candidate_id,
                 copy,
@@ -88,12 +88,12 @@ class Promotion:
             now = datetime.now(UTC)
             facts = replace(facts, runtimes=self._runtimes(now))
             verdict = judge(facts, self._rules)
-            if verdict.outcome == "promoted" and self.desk.is_manual:
-                self.desk.hold(Held(facts, verdict, _version(log), now))
+            if verdict.outcome == "promoted" and self.queue.is_manual:
+                self.queue.add(PendingApproval(facts, verdict, _version(log), now))
                 logger.info("Candidate %s passes every check and waits for approval.", candidate_id)
                 return
             decision = draft_decision(log, facts, verdict, self._rules.metric, now)
-            decision = signed(decision, self._signing.key)
+            decision = sign_decision(decision, self._signing.key)
             if decision.registry is None:
                 commit(self._store, log, decision)
                 return

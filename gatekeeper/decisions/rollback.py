@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gatekeeper.decisions.commit import commit
-from gatekeeper.decisions.signing import signed
-from shared.contract.documents import Check, Decision, Registry
+from gatekeeper.decisions.signing import sign_decision
+from shared.contract.documents import CheckResult, Decision, Registry
 from shared.contract.signatures import is_signed
 from shared.errors import (
     AlreadyInProductionError,
@@ -37,7 +37,7 @@ def roll_back(store: ModelStore, version: int, key: "SigningKey | None" = None) 
         restored = _find(log, version, key)
         with store.models.pinned(restored.digest):
             _require_whole(store, restored)
-            decision = signed(_draft(log, restored), key)
+            decision = sign_decision(_draft(log, restored), key)
             try:
                 commit(store, log, decision)
             except DecisionConflictError:
@@ -89,7 +89,7 @@ def _draft(log: DecisionLog, restored: Registry) -> Decision:
         candidate_id=None,
         outcome="rolled_back",
         checks=(
-            Check(
+            CheckResult(
                 name=RESTORABLE,
                 passed=True,
                 observed=restored.version,

@@ -24,7 +24,7 @@ class Signing:
 NO_KEYS = Signing()
 
 
-def signed(decision: Decision, key: "SigningKey | None") -> Decision:
+def sign_decision(decision: Decision, key: "SigningKey | None") -> Decision:
     """The same decision, its registry signed by *key*, or by nobody where there is no key."""
     if decision.registry is None:
         return decision

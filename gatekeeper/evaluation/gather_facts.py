@@ -4,12 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.evaluation.champion import add_score, find_champion
-from gatekeeper.evaluation.champion_rows import add_row_hashes, find_row_hashes
-from gatekeeper.evidence.comparison_messages import Question
-from gatekeeper.evidence.evaluation_messages import Evaluator, Job
-from gatekeeper.evidence.facts import Facts, Rules, Submission
-from gatekeeper.evidence.prediction_file import make_room
+from gatekeeper.evaluation.champion import add_row_hashes, add_score, find_champion, find_row_hashes
+from gatekeeper.evidence.comparison_messages import ComparisonRequest
+from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest
+from gatekeeper.evidence.facts import Facts, GatePolicy, Submission
+from gatekeeper.evidence.prediction_file import reserve_file
 from gatekeeper.evidence.row_findings import Slicing
 from gatekeeper.policy.submission_checks import served_types
 from shared.contract.documents import Artefact, Manifest, Registry
@@ -41,7 +40,7 @@ class FactGatherer:
         self,
         store: ModelStore,
         evaluator: Evaluator,
-        rules: Rules,
+        rules: GatePolicy,
         limits: EvaluationBudget,
         keys: "KnownKeys | None" = None,
     ) -> None:
@@ -64,19 +63,19 @@ class FactGatherer:
         if artefact.model.media_type not in served_types(self._rules):
             return Facts(submission)
         with self._store.models.staging() as answers:
-            job = Job(
+            job = ScoringRequest(
                 model_directory=str(copy),
                 digest=manifest.digest,
                 holdout_directory=str(directory),
                 holdout=manifest.file(HOLDOUT),
-                holdout_model_directory=str(copy),
-                holdout_digest=manifest.digest,
+                schema_directory=str(copy),
+                schema_digest=manifest.digest,
                 metric=self._rules.metric,
                 allow_joblib=self._rules.allow_joblib,
                 seconds=self._limits.seconds,
                 memory_mib=self._limits.memory_mib,
-                answers=str(answers / CHALLENGER),
-                is_measured=True,
+                predictions_path=str(answers / CHALLENGER),
+                measures_cost=True,
             )
             return self._run(submission, manifest, artefact, job, registry)
 
@@ -85,27 +84,30 @@ class FactGatherer:
         submission: Submission,
         manifest: Manifest,
         artefact: Artefact,
-        job: Job,
+        job: ScoringRequest,
         registry: Registry | None,
     ) -> Facts:
         jobs, champion = [job], None
         if registry is not None:
             champion = find_champion(self._store, registry, self._rules.metric, manifest, artefact)
             champion = add_row_hashes(champion, self._store, registry, manifest, self._keys)
-            if not champion.not_scored and champion.digest != manifest.digest:
+            if not champion.why_not_scored and champion.digest != manifest.digest:
                 jobs.append(self._champion_job(job, champion.digest))
         for each in jobs:
-            make_room(
-                Path(str(each.answers)), job.holdout.size, artefact, self._limits.memory_mib << 20
+            reserve_file(
+                Path(str(each.predictions_path)),
+                job.holdout.size,
+                artefact,
+                self._limits.memory_mib << 20,
             )
         evaluations = self._evaluator.evaluate(jobs)
-        if champion is not None and not champion.not_scored:
+        if champion is not None and not champion.why_not_scored:
             champion = add_score(champion, evaluations[-1])  # the challenger's, if identical
         facts = Facts(submission, evaluations[0], champion)
         if evaluations[0].score is None:
             return facts
         is_paired = champion is not None and champion.score is not None
-        question = self._question(job, jobs[-1].answers if is_paired else None)
+        question = self._question(job, jobs[-1].predictions_path if is_paired else None)
         question = question.model_copy(
             update={
                 "challenger_rows": find_row_hashes(manifest, Path(job.holdout_directory)),
@@ -114,25 +116,25 @@ class FactGatherer:
         )
         return replace(facts, comparison=self._evaluator.compare(question))
 
-    def _champion_job(self, job: Job, digest: str) -> Job:
+    def _champion_job(self, job: ScoringRequest, digest: str) -> ScoringRequest:
         directory = str(self._store.models.directory(digest))
-        answers = str(Path(str(job.answers)).with_name(CHAMPION))
+        answers = str(Path(str(job.predictions_path)).with_name(CHAMPION))
         changes = {
             "model_directory": directory,
             "digest": digest,
-            "answers": answers,
-            "is_measured": False,
+            "predictions_path": answers,
+            "measures_cost": False,
         }
         return job.model_copy(update=changes)
 
-    def _question(self, job: Job, champion: str | None) -> Question:
-        return Question(
+    def _question(self, job: ScoringRequest, champion: str | None) -> ComparisonRequest:
+        return ComparisonRequest(
             holdout_directory=job.holdout_directory,
             holdout=job.holdout,
-            model_directory=job.holdout_model_directory,
-            digest=job.holdout_digest,
+            model_directory=job.schema_directory,
+            digest=job.schema_digest,
             metric=job.metric,
-            challenger=str(job.answers),
+            challenger=str(job.predictions_path),
             champion=champion,
             required=self._rules.min_improvement,
             confidence=self._rules.confidence or DEFAULT_CONFIDENCE,

@@ -1,23 +1,25 @@
 """Scoring models in child processes, one for each, and comparing their answers in one more."""
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
 from gatekeeper.evidence.comparison_messages import (
     MAX_COMPARISON_BYTES,
-    Comparison,
-    Question,
+    ComparisonRequest,
+    ComparisonResult,
     decode_comparison,
-    encode,
+    encode_comparison,
 )
 from gatekeeper.evidence.evaluation_messages import (
     MAX_RESULT_BYTES,
-    Evaluation,
-    Job,
+    ScoringRequest,
+    ScoringResult,
     decode_result,
-    encode_job,
+    encode_request,
 )
 from gatekeeper.policy.submission_checks import LOADS
 from shared.errors import DocumentError
@@ -37,9 +39,11 @@ class ProcessEvaluator:
         spares: int = SPARES,
         module: str = SCORER,
         comparers: int = 1,
+        observe_seconds: Callable[[float], object] = lambda _seconds: None,
     ) -> None:
         self._scorers = _SparePool(module, spares, stopping)
         self._comparers = _SparePool(COMPARER, comparers, stopping)
+        self._observe_seconds = observe_seconds
 
     def prepare(self) -> None:
         """Start the processes that are missing; raises EvaluationUnavailableError."""
@@ -51,29 +55,36 @@ class ProcessEvaluator:
         self._scorers.close()
         self._comparers.close()
 
-    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
         """Score several models at the same time; the answers are in their order.
 
         Raises EvaluationUnavailableError when a process cannot begin, or *stopping* is set.
         """
-        children: list[ChildProcess] = []
-        try:
+        with self._timed(), ExitStack() as stack:
+            children: list[ChildProcess] = []
             while len(children) < len(jobs):
                 children.append(self._scorers.take())
-            with ThreadPoolExecutor(len(jobs), thread_name_prefix="evaluation") as threads:
+                stack.callback(children[-1].end)
+            with ThreadPoolExecutor(len(jobs), "evaluation") as threads:
                 return list(threads.map(_evaluate, children, jobs))
-        finally:
-            for child in children:
-                child.end()
 
-    def compare(self, question: Question) -> Comparison:
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Observe the seconds of an evaluation that succeeds."""
+        started = time.monotonic()
+        yield
+        self._observe_seconds(time.monotonic() - started)
+
+    def compare(self, question: ComparisonRequest) -> ComparisonResult:
         """Compare answers; raises as `evaluate` does."""
         child = self._comparers.take()
         try:
-            line = child.exchange(encode(question), question.seconds, MAX_COMPARISON_BYTES)
+            line = child.exchange(
+                encode_comparison(question), question.seconds, MAX_COMPARISON_BYTES
+            )
             return decode_comparison(line)
         except (ModelFailedError, DocumentError) as error:
-            return Comparison(error=f"Comparing the answers failed: {error}")
+            return ComparisonResult(error=f"Comparing the answers failed: {error}")
         finally:
             child.end()
 
@@ -105,8 +116,8 @@ class _SparePool:
         return ChildProcess(self._module, self._stopping)
 
 
-def _evaluate(child: ChildProcess, job: Job) -> Evaluation:
+def _evaluate(child: ChildProcess, job: ScoringRequest) -> ScoringResult:
     try:
-        return decode_result(child.exchange(encode_job(job), job.seconds, MAX_RESULT_BYTES))
+        return decode_result(child.exchange(encode_request(job), job.seconds, MAX_RESULT_BYTES))
     except (ModelFailedError, DocumentError) as error:
-        return Evaluation(None, {LOADS: str(error)})
+        return ScoringResult(None, {LOADS: str(error)})

@@ -14,7 +14,7 @@ MAX_COMPARISON_BYTES = 1 << 20
 """The comparer's answer is one line of at most this many bytes."""
 
 
-class Question(StrictModel):
+class ComparisonRequest(StrictModel):
     """Both models' answers on one holdout."""
 
     holdout_directory: str
@@ -45,18 +45,18 @@ class Question(StrictModel):
         return Path(self.holdout_directory) / self.holdout.name
 
 
-class OnHoldout(StrictModel):
+class HoldoutResult(StrictModel):
     """What one model's answers on the holdout say."""
 
     score: Finite
     rows: Positive
-    vary: bool
+    predictions_vary: bool
     """Whether any two rows got different answers, or all should get the same."""
     recalls: tuple[ClassRecall, ...]
     """Of each class; none of a regression."""
 
 
-class Compared(StrictModel):
+class PairedScores(StrictModel):
     """Both models' scores on the rows of the holdout that neither has seen."""
 
     rows: Positive
@@ -64,7 +64,7 @@ class Compared(StrictModel):
     champion: Finite
 
 
-class Difference(StrictModel):
+class ScoreDifference(StrictModel):
     """Score of the challenger minus score of the champion, on those rows."""
 
     difference: Finite
@@ -77,28 +77,28 @@ class Difference(StrictModel):
     resamples: Positive
 
 
-class Comparison(StrictModel):
+class ComparisonResult(StrictModel):
     """What the answers of both models on the same rows say; parts are None where they are not."""
 
-    challenger: OnHoldout | None = None
+    challenger: HoldoutResult | None = None
     seen: SeenRows | None = None
-    compared: Compared | None = None
-    difference: Difference | None = None
+    compared: PairedScores | None = None
+    difference: ScoreDifference | None = None
     slices: tuple[SliceScore, ...] = ()
     """Those asked for, worst first, of the rows that neither has seen."""
     error: str = ""
     """Why they could not be compared, as one sentence."""
 
 
-def encode(part: Question | Comparison) -> bytes:
+def encode_comparison(part: ComparisonRequest | ComparisonResult) -> bytes:
     """One line for the other side."""
     return strict_json.encode_line(part.model_dump(mode="json"))
 
 
-def decode_comparison(line: bytes) -> Comparison:
+def decode_comparison(line: bytes) -> ComparisonResult:
     """Read the comparer's line; raises DocumentError."""
     strict_json.decode(line, "The answer of the comparing process")
     try:
-        return Comparison.model_validate_json(line)
+        return ComparisonResult.model_validate_json(line)
     except ValidationError as error:
         raise DocumentError("The answer of the comparing process is not a comparison.") from error

@@ -8,20 +8,22 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from gatekeeper.evidence.comparison_messages import Comparison, Question
-from gatekeeper.evidence.serving_cost import Serving
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
+from gatekeeper.evidence.serving_cost import ServingProfile
 from shared.contract import strict_json
 from shared.contract.document import Finite, StrictModel
 from shared.contract.documents import Descriptor
 from shared.errors import DocumentError
 
+BEGUN = b"begun\n"
+"""The first line of a child, after it has read its request. Later failures are the model's."""
 MAX_RESULT_BYTES = 64 << 10
 """A child's answer is one line of at most this many bytes."""
 MAX_MESSAGE = 500
 """Characters of a message from the child that are kept."""
 
 
-class Job(StrictModel):
+class ScoringRequest(StrictModel):
     """One model to score on one holdout."""
 
     model_directory: str
@@ -29,17 +31,17 @@ class Job(StrictModel):
     digest: str
     holdout_directory: str
     holdout: Descriptor
-    holdout_model_directory: str
+    schema_directory: str
     """Where the artefact stands whose features and classes the holdout has: the challenger's."""
-    holdout_digest: str
+    schema_digest: str
     metric: str
     allow_joblib: bool
     seconds: float
     """Processor time is limited in proportion; the wall clock is the parent's business."""
     memory_mib: int
-    answers: str | None = None
+    predictions_path: str | None = None
     """The file for the answers on the holdout, which the comparer reads; None: nobody does."""
-    is_measured: bool = False
+    measures_cost: bool = False
     """Whether to find out what it takes to serve the model."""
 
     @property
@@ -54,14 +56,14 @@ class Job(StrictModel):
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class ScoringResult:
     """What one model did."""
 
     score: float | None
     """Higher is better; None where there is none, and possibly not finite."""
     errors: Mapping[str, str] = field(default_factory=dict)
     """A sentence for each check (`gatekeeper.policy.submission_checks`) that the model failed."""
-    serving: Serving = field(default_factory=Serving)
+    serving: ServingProfile = field(default_factory=ServingProfile)
     """What it takes to serve the model, as far as that was measured."""
 
 
@@ -74,13 +76,13 @@ class Evaluator(Protocol):
     def close(self) -> None:
         """There will be no other evaluation."""
 
-    def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
         """Score several models, possibly at the same time; the answers are in their order.
 
         Raises EvaluationUnavailableError when that says nothing about a model.
         """
 
-    def compare(self, question: Question) -> Comparison:
+    def compare(self, question: ComparisonRequest) -> ComparisonResult:
         """Compare the answers that evaluations have left; raises EvaluationUnavailableError."""
 
 
@@ -89,15 +91,15 @@ class _Result(StrictModel):
 
     score: Finite | str | None
     errors: dict[str, str]
-    serving: Serving = Serving()
+    serving: ServingProfile = ServingProfile()
 
 
-def encode_job(job: Job) -> bytes:
+def encode_request(job: ScoringRequest) -> bytes:
     """One line for the child."""
     return strict_json.encode_line(job.model_dump(mode="json"))
 
 
-def encode_result(evaluation: Evaluation) -> bytes:
+def encode_result(evaluation: ScoringResult) -> bytes:
     """One line for the parent."""
     score: Any = evaluation.score
     if score is not None and not math.isfinite(score):
@@ -107,7 +109,7 @@ def encode_result(evaluation: Evaluation) -> bytes:
     return strict_json.encode_line({"score": score, "errors": errors, "serving": serving})
 
 
-def decode_result(line: bytes) -> Evaluation:
+def decode_result(line: bytes) -> ScoringResult:
     """Read the child's line, which is not trusted; raises DocumentError."""
     strict_json.decode(line, "The answer of the scoring process")
     try:
@@ -116,4 +118,4 @@ def decode_result(line: bytes) -> Evaluation:
     except (ValidationError, ValueError) as error:
         raise DocumentError("The answer of the scoring process is not an evaluation.") from error
     errors = {check[:MAX_MESSAGE]: text[:MAX_MESSAGE] for check, text in result.errors.items()}
-    return Evaluation(score, errors, result.serving)
+    return ScoringResult(score, errors, result.serving)

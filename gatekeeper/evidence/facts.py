@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gatekeeper.evidence.comparison_messages import Comparison
-from gatekeeper.evidence.evaluation_messages import Evaluation
+from gatekeeper.evidence.comparison_messages import ComparisonResult
+from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.row_findings import RowsFile
 from shared.contract.documents import Artefact, Manifest
 
 
 @dataclass(frozen=True)
-class Rules:
+class GatePolicy:
     """What the operator has set; see `gatekeeper.settings`."""
 
     metric: str
@@ -55,23 +55,23 @@ class Champion:
 
     version: int
     digest: str
-    recorded: float | None
+    recorded_score: float | None
     """Its score in the registry, from its own holdout; None when that is another metric's."""
     score: float | None
     """Its score on the challenger's holdout; None when it could not be scored there."""
-    not_scored: str = ""
+    why_not_scored: str = ""
     """Why it could not be scored, as one sentence."""
     artefact: Artefact | None = None
     """What it takes and answers; None when that cannot be read."""
     rows: RowsFile | None = None
     """The hashes of its rows; None where they cannot be compared with the challenger's."""
-    rows_unknown: str = ""
+    why_rows_unknown: str = ""
     """Why they cannot, as one sentence."""
 
     @property
     def basis(self) -> float | None:
         """The score that a challenger is compared with, if there is one."""
-        return self.recorded if self.score is None else self.score
+        return self.recorded_score if self.score is None else self.score
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ class Facts:
     """All that is known of a candidate."""
 
     submission: Submission
-    challenger: Evaluation | None = None
+    challenger: ScoringResult | None = None
     """None when what was handed in cannot be scored."""
     champion: Champion | None = None
     """None when nothing is in production."""
-    comparison: Comparison | None = None
+    comparison: ComparisonResult | None = None
     """What the answers of both on the same rows say; None when the challenger has no score."""
     runtimes: Runtimes = field(default_factory=Runtimes)
 

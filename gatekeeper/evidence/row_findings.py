@@ -63,7 +63,7 @@ class SeenRows(StrictModel):
     """Of these, the rows that the challenger was fitted on."""
     champion: Count | None = None
     """Of these, the rows that the champion was fitted on."""
-    lost: Finite | None = None
+    lost_fraction: Finite | None = None
     """The share of the champion's holdout rows that this holdout has no more."""
     challenger_error: str = ""
     """Why the challenger's hashes cannot be read, as one sentence."""

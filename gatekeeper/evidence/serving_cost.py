@@ -10,7 +10,7 @@ Amount = Annotated[float, Field(ge=0, le=1e12)]
 Version = Annotated[int, Field(ge=-(2**63), lt=2**64)]
 
 
-class Cost(StrictModel):
+class ServingCost(StrictModel):
     """What loading a model took, and what an answer takes."""
 
     load_seconds: Amount
@@ -33,10 +33,10 @@ class Opset(StrictModel):
     """The newest version that onnxruntime runs."""
 
 
-class Serving(StrictModel):
+class ServingProfile(StrictModel):
     """What a predictor will need for a model."""
 
-    cost: Cost | None = None
+    cost: ServingCost | None = None
     """None where the model did not load, or not answer."""
     opsets: tuple[Opset, ...] = ()
     """Of a model in ONNX."""

@@ -6,10 +6,10 @@ from typing import Any
 from gatekeeper.api.candidate_views import find_candidate
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.http_bodies import CandidateDetail
-from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.pages.overview import recorded_interval
 from gatekeeper.policy.submission_checks import COMPARISON, SLICES
-from shared.contract.documents import Artefact, Check, Manifest
+from shared.contract.documents import Artefact, CheckResult, Manifest
 from shared.contract.layout import ARTEFACT, REPORT
 from shared.errors import DocumentError, StoreError
 from shared.reports.html_report import template_context
@@ -20,13 +20,13 @@ from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
 
 
 def candidate_context(
-    store: ModelStore, history: DecisionHistory, desk: Desk, candidate_id: str
+    store: ModelStore, history: DecisionHistory, queue: ApprovalQueue, candidate_id: str
 ) -> dict[str, Any]:
     """All that candidate_page.html needs; raises ModelNotFoundError where nothing is known of it.
 
     Where the report cannot be shown, `problem` says why, and the rest is there.
     """
-    found = find_candidate(store, history, desk, candidate_id)
+    found = find_candidate(store, history, queue, candidate_id)
     judged = found.decision or found.waiting
     checks = judged.checks if judged else ()
     by_name = {check.name: check for check in checks}
@@ -49,7 +49,7 @@ def candidate_context(
     return {**shown, **template_context(found.manifest, report, artefact.classes)}
 
 
-def difference_chart(checks: Iterable[Check], metric: str) -> Any:
+def difference_chart(checks: Iterable[CheckResult], metric: str) -> Any:
     """How far the difference to production may be chance, as a picture; None without figures."""
     from markupsafe import Markup  # noqa: PLC0415 - see page_environment
 

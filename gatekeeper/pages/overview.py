@@ -7,9 +7,9 @@ from typing import Any
 from gatekeeper.api.candidate_views import registry_history
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
-from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.policy.submission_checks import CHANCE, COMPARISON
-from shared.contract.documents import Check, Decision
+from shared.contract.documents import CheckResult, Decision
 from shared.reports.svg_charts import draw_scores
 from shared.scoring.scorer_names import clip_to_range
 from shared.store.store import ModelStore
@@ -22,13 +22,17 @@ _KEPT_OUT = "kept out"
 
 
 def overview_context(
-    store: ModelStore, history: DecisionHistory, desk: Desk, obstacle: str | None, now: datetime
+    store: ModelStore,
+    history: DecisionHistory,
+    queue: ApprovalQueue,
+    obstacle: str | None,
+    now: datetime,
 ) -> dict[str, Any]:
     """All that overview.html needs; raises StoreError or OSError where the store is unreadable."""
     decisions = history.page(None, MOST_DECISIONS, None)
     decided = history.by_candidate()
     registry = history.in_force()
-    held = desk.all()
+    held = queue.pending()
     waits = {each.candidate_id for each in held}
     unjudged = [name for name in store.candidates.ids() if name not in {*decided, *waits}]
     return {
@@ -59,7 +63,7 @@ def _why(decision: Decision) -> str:
     return messages[0] if messages else ""
 
 
-def recorded_interval(checks: Iterable[Check]) -> dict[str, Any] | None:
+def recorded_interval(checks: Iterable[CheckResult]) -> dict[str, Any] | None:
     """What the bootstrap found, where it was recorded whole."""
     for check in checks:
         found = check.observed

@@ -40,7 +40,7 @@ class DecisionFilter(BaseModel):
 def first_page(gate: Gate) -> Response:
     """What is in production, and all that leads on from there."""
     shown = overview_context(
-        gate.store, gate.history, gate.desk, gate.poll_thread.last_error, datetime.now(UTC)
+        gate.store, gate.history, gate.queue, gate.poll_thread.last_error, datetime.now(UTC)
     )
     return render_page("overview.html", {**shown, "sentence": explain})
 
@@ -89,7 +89,7 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Response:
 @router.get("/page/candidates/{candidate_id}")
 def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> Response:
     """What a candidate claims, the report on it, and where it waits, the answer to it."""
-    shown = candidate_context(gate.store, gate.history, gate.desk, candidate_id)
+    shown = candidate_context(gate.store, gate.history, gate.queue, candidate_id)
     return render_page("candidate_page.html", {**shown, "has_report": "report" in shown})
 
 
@@ -126,7 +126,7 @@ async def answer_candidate(
     settle = approval.approve if answer == "approve" else approval.reject
     return _shown(
         await run_in_threadpool(
-            settle, gate.store, gate.desk, candidate_id, given.reason, gate.signing
+            settle, gate.store, gate.queue, candidate_id, given.reason, gate.signing
         )
     )
 

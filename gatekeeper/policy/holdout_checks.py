@@ -3,17 +3,17 @@
 None where a check cannot run.
 """
 
-from gatekeeper.evidence.comparison_messages import Compared
-from gatekeeper.evidence.facts import Champion, Facts, Rules
+from gatekeeper.evidence.comparison_messages import PairedScores
+from gatekeeper.evidence.facts import Champion, Facts, GatePolicy
 from gatekeeper.evidence.row_findings import SeenRows
 from gatekeeper.policy.submission_checks import KEPT, UNSEEN
-from shared.contract.documents import Check
+from shared.contract.documents import CheckResult
 from shared.contract.layout import ROWS
 
 _REQUIRED = " GATEKEEPER_REQUIRE_ROW_HASHES=true requires it."
 
 
-def check_unseen(facts: Facts, rules: Rules) -> Check | None:
+def check_unseen(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """The challenger saw no row of the holdout, and the champion none that both are compared on."""
     seen = facts.comparison.seen if facts.comparison else None
     if facts.comparison is None or seen is None:
@@ -26,7 +26,7 @@ def check_unseen(facts: Facts, rules: Rules) -> Check | None:
     if unknown:
         message = f"It cannot be shown that neither model has seen these rows. {unknown}"
         message += "" if passed else _REQUIRED
-    return Check(
+    return CheckResult(
         name=UNSEEN,
         passed=passed,
         observed={
@@ -40,12 +40,12 @@ def check_unseen(facts: Facts, rules: Rules) -> Check | None:
     )
 
 
-def check_kept(facts: Facts, rules: Rules) -> Check | None:
+def check_kept(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """The holdout still has the rows that the champion was judged on, or is said to be new."""
     seen, manifest = facts.comparison.seen if facts.comparison else None, facts.submission.manifest
     if seen is None or facts.champion is None or manifest is None:
         return None
-    version, lost = facts.champion.version, seen.lost
+    version, lost = facts.champion.version, seen.lost_fraction
     if lost is None:
         passed = not rules.require_row_hashes or manifest.new_holdout
         message = (
@@ -66,7 +66,7 @@ def check_kept(facts: Facts, rules: Rules) -> Check | None:
             " Where that is meant, train with TRAINER_NEW_HOLDOUT=true, or set "
             "GATEKEEPER_MAX_HOLDOUT_LOSS."
         )
-    return Check(
+    return CheckResult(
         name=KEPT,
         passed=passed,
         observed=lost,
@@ -76,7 +76,7 @@ def check_kept(facts: Facts, rules: Rules) -> Check | None:
 
 
 def _fault(
-    seen: SeenRows, champion: Champion | None, compared: Compared | None, rules: Rules
+    seen: SeenRows, champion: Champion | None, compared: PairedScores | None, rules: GatePolicy
 ) -> str:
     if seen.challenger_error:
         return f"The hashes of the challenger's rows cannot be read. {seen.challenger_error}"
@@ -99,11 +99,11 @@ def _unknown(seen: SeenRows, champion: Champion | None) -> str:
         return f"The candidate came without {ROWS}."
     if champion is None or seen.champion is not None:
         return ""
-    why = champion.rows_unknown or seen.champion_error
+    why = champion.why_rows_unknown or seen.champion_error
     return f"Of version {champion.version}: {why}"
 
 
-def _told(seen: SeenRows, champion: Champion | None, compared: Compared | None) -> str:
+def _told(seen: SeenRows, champion: Champion | None, compared: PairedScores | None) -> str:
     if champion is None or compared is None:
         return f"The challenger was trained on none of these {seen.rows} rows."
     if seen.champion:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatekeeper.evidence.facts import Facts, Rules
+from gatekeeper.evidence.facts import Facts, GatePolicy
 from gatekeeper.policy import (
     holdout_checks,
     prediction_checks,
@@ -13,7 +13,7 @@ from gatekeeper.policy import (
 from gatekeeper.policy.runtime_check import check_runtime
 from gatekeeper.policy.schema_check import check_schema
 from gatekeeper.policy.significance_check import check_chance, is_clearly_worse
-from shared.contract.documents import Check, Outcome
+from shared.contract.documents import CheckResult, Outcome
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Verdict:
     """What becomes of a candidate, and every check that ran."""
 
     outcome: Outcome
-    checks: tuple[Check, ...]
+    checks: tuple[CheckResult, ...]
 
 
-def judge(facts: Facts, rules: Rules) -> Verdict:
+def judge(facts: Facts, rules: GatePolicy) -> Verdict:
     """Apply every check that can run; a candidate that fails none is promoted."""
     possible = (
         submission_checks.check_signed(facts.submission, rules),

@@ -3,19 +3,19 @@
 None where a check cannot run, and where nobody has asked for it.
 """
 
-from gatekeeper.evidence.comparison_messages import OnHoldout
-from gatekeeper.evidence.facts import Facts, Rules
+from gatekeeper.evidence.comparison_messages import HoldoutResult
+from gatekeeper.evidence.facts import Facts, GatePolicy
 from gatekeeper.evidence.row_findings import SliceScore
 from gatekeeper.policy.score_checks import ROUNDING
 from gatekeeper.policy.submission_checks import MIN_ROWS, RECALLS, SLICES, VARIES
-from shared.contract.documents import Check
+from shared.contract.documents import CheckResult
 from shared.score_format import format_score
 
 MOST_SHOWN = 20
 """Classes or slices in a check, those first that are worst."""
 
 
-def check_varies(facts: Facts) -> Check | None:
+def check_varies(facts: Facts) -> CheckResult | None:
     """The model looks at its rows: it does not answer all of them the same."""
     comparison = facts.comparison
     if comparison is None or not (comparison.challenger or comparison.error):
@@ -26,14 +26,14 @@ def check_varies(facts: Facts) -> Check | None:
     elif found.rows == 1:
         return None
     else:
-        passed = found.vary
+        passed = found.predictions_vary
         message = "Rows of the holdout get different answers."
     if found and not passed:
         message = (
             f"All {found.rows} rows of the holdout get the very same answer, "
             "as from a model that does not look at them."
         )
-    return Check(
+    return CheckResult(
         name=VARIES,
         passed=passed,
         observed=None if found is None else "different" if passed else "the same",
@@ -42,7 +42,7 @@ def check_varies(facts: Facts) -> Check | None:
     )
 
 
-def check_min_rows(facts: Facts, rules: Rules) -> Check | None:
+def check_min_rows(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """The holdout has rows enough to judge on."""
     found = _challenger(facts)
     if facts.comparison is None or found is None or not rules.min_holdout_rows:
@@ -53,7 +53,7 @@ def check_min_rows(facts: Facts, rules: Rules) -> Check | None:
     if rows < found.rows:
         message += f" of {found.rows} that neither model has seen"
     message += f"; at least {rules.min_holdout_rows} are required."
-    return Check(
+    return CheckResult(
         name=MIN_ROWS,
         passed=passed,
         observed=rows,
@@ -62,7 +62,7 @@ def check_min_rows(facts: Facts, rules: Rules) -> Check | None:
     )
 
 
-def check_recalls(facts: Facts, rules: Rules) -> Check | None:
+def check_recalls(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """Of every class, the model finds as many rows as the operator asks for."""
     found = _challenger(facts)
     if found is None or not found.recalls or rules.recall_floor is None:
@@ -78,7 +78,7 @@ def check_recalls(facts: Facts, rules: Rules) -> Check | None:
             f"The lowest recall is {format_score(lowest)}, of {name!r:.80}; "
             f"at least {rules.recall_floor:g} is required of every class."
         )
-    return Check(
+    return CheckResult(
         name=RECALLS,
         passed=passed,
         observed={name: recall for recall, name in there[:MOST_SHOWN]},
@@ -87,7 +87,7 @@ def check_recalls(facts: Facts, rules: Rules) -> Check | None:
     )
 
 
-def check_slices(facts: Facts, rules: Rules) -> Check | None:
+def check_slices(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """On no slice that the operator names is the challenger worse by more than allowed."""
     artefact = facts.submission.artefact
     if facts.comparison is None or artefact is None or not rules.slices or not _challenger(facts):
@@ -113,7 +113,7 @@ def check_slices(facts: Facts, rules: Rules) -> Check | None:
         )
     else:
         message = f"No slice of {rules.slice_rows} rows or more could be compared."
-    return Check(
+    return CheckResult(
         name=SLICES,
         passed=not (unknown or worse),
         observed=[each.model_dump(mode="json") for each in slices[:MOST_SHOWN]],
@@ -122,7 +122,7 @@ def check_slices(facts: Facts, rules: Rules) -> Check | None:
     )
 
 
-def _challenger(facts: Facts) -> OnHoldout | None:
+def _challenger(facts: Facts) -> HoldoutResult | None:
     return facts.comparison.challenger if facts.comparison else None
 
 

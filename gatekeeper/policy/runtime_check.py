@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.evidence.serving_cost import Opset
 from gatekeeper.policy.submission_checks import RUNTIME
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, Check
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, CheckResult
 from shared.runtime_versions import NUMPY, ONNXRUNTIME, PYTHON, SCIKIT_LEARN
 
 _OF_A_PICKLE = (PYTHON, SCIKIT_LEARN, NUMPY)
@@ -14,7 +14,7 @@ _MOST = 80
 """Characters of a version that somebody else wrote."""
 
 
-def check_runtime(facts: Facts) -> Check | None:
+def check_runtime(facts: Facts) -> CheckResult | None:
     """A pickle meets the versions that it was made with, ONNX an onnxruntime that is new enough."""
     artefact, manifest = facts.submission.artefact, facts.submission.manifest
     if artefact is None or manifest is None or facts.challenger is None:
@@ -25,7 +25,7 @@ def check_runtime(facts: Facts) -> Check | None:
     return _check_opsets(facts, opsets) if opsets else None
 
 
-def _check_pickle(facts: Facts, made_with: Mapping[str, str]) -> Check:
+def _check_pickle(facts: Facts, made_with: Mapping[str, str]) -> CheckResult:
     message = _different(made_with, facts.runtimes.gatekeeper, "the gatekeeper")
     for worker, versions in facts.runtimes.workers.items():
         message = message or _different(made_with, versions, f"worker {worker}")
@@ -50,7 +50,7 @@ def _different(made_with: Mapping[str, str], versions: Mapping[str, str], who: s
     return ""
 
 
-def _check_opsets(facts: Facts, opsets: tuple[Opset, ...]) -> Check:
+def _check_opsets(facts: Facts, opsets: tuple[Opset, ...]) -> CheckResult:
     ours, message = facts.runtimes.gatekeeper.get(ONNXRUNTIME, ""), ""
     for opset in opsets:
         if opset.version > opset.newest and not message:
@@ -86,8 +86,8 @@ def _everybody(facts: Facts) -> str:
     return f"the gatekeeper and {count} live worker{'s' if count > 1 else ''}"
 
 
-def _check(observed: object, required: object, error: str, message: str) -> Check:
-    return Check(
+def _check(observed: object, required: object, error: str, message: str) -> CheckResult:
+    return CheckResult(
         name=RUNTIME,
         passed=not error,
         observed=observed,

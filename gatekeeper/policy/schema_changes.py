@@ -15,7 +15,7 @@ _WITHOUT_BOUND = ("neg_log_loss", "d2_log_loss_score")
 
 
 @dataclass(frozen=True)
-class Difference:
+class SchemaChange:
     """One thing that the challenger takes or answers otherwise than the champion."""
 
     what: str
@@ -29,7 +29,7 @@ class Difference:
     """Whether a client that is right today would be refused or misread what it gets tomorrow."""
 
 
-def differences(champion: Artefact, challenger: Artefact) -> tuple[Difference, ...]:
+def find_changes(champion: Artefact, challenger: Artefact) -> tuple[SchemaChange, ...]:
     """All that clients could notice, what breaks them first.
 
     Other categories, ranges, and a feature that may be missing from now on, are no difference:
@@ -43,7 +43,7 @@ def differences(champion: Artefact, challenger: Artefact) -> tuple[Difference, .
     return tuple(sorted(found, key=lambda difference: not difference.breaks))
 
 
-def obstacle(champion: Artefact, challenger: Artefact, metric: str) -> str:
+def why_not_comparable(champion: Artefact, challenger: Artefact, metric: str) -> str:
     """Why the champion cannot be scored on the challenger's holdout; empty where it can.
 
     `shared.inference.feature_encoding.convert_codes` adapts its rows, and the classes' names its
@@ -55,17 +55,17 @@ def obstacle(champion: Artefact, challenger: Artefact, metric: str) -> str:
     for feature in champion.features:
         given = known.get(feature.name)
         if given is None:
-            return f"it takes {shown(feature.name)}, which the challenger's rows lack."
+            return f"it takes {quote_name(feature.name)}, which the challenger's rows lack."
         if given.type != feature.type:
             return (
-                f"it takes {shown(feature.name)} as a {feature.type}, "
+                f"it takes {quote_name(feature.name)} as a {feature.type}, "
                 f"and the challenger's rows hold a {given.type}."
             )
     for name in _missing(champion.classes, challenger.classes):
-        return f"it answers {shown(name)}, which is none of the challenger's classes."
+        return f"it answers {quote_name(name)}, which is none of the challenger's classes."
     if metric in _WITHOUT_BOUND:
         for name in unknown_classes(champion, challenger):
-            return f"it gives the class {shown(name)} no chance, so its log loss has no bound."
+            return f"it gives the class {quote_name(name)} no chance, so its log loss has no bound."
     return ""
 
 
@@ -74,7 +74,7 @@ def unknown_classes(champion: Artefact, challenger: Artefact) -> list[str]:
     return _missing(challenger.classes, champion.classes)
 
 
-def shown(name: str) -> str:
+def quote_name(name: str) -> str:
     """A name of any length and any characters, in quotes on one line."""
     return repr(_cut(name))
 
@@ -83,7 +83,7 @@ def _cut(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def _of_features(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[Difference]:
+def _of_features(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[SchemaChange]:
     old, new = ({feature.name: feature for feature in features} for features in (had, has))
     for feature in had:
         if feature.name not in new:
@@ -103,10 +103,10 @@ def _of_features(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[Dif
 
 def _feature(
     had: Feature | None, has: Feature | None, said: str, *, breaks: bool = True
-) -> Difference:
+) -> SchemaChange:
     name = next(feature.name for feature in (has, had) if feature)
-    what, sentence = f"feature {_cut(name)}", f"{shown(name)} {said}"
-    return Difference(what, _kind(had), _kind(has), sentence, breaks)
+    what, sentence = f"feature {_cut(name)}", f"{quote_name(name)} {said}"
+    return SchemaChange(what, _kind(had), _kind(has), sentence, breaks)
 
 
 def _kind(feature: Feature | None) -> str:
@@ -115,13 +115,13 @@ def _kind(feature: Feature | None) -> str:
     return f"{feature.type} or null" if feature.nullable else feature.type
 
 
-def _of_order(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[Difference]:
+def _of_order(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[SchemaChange]:
     common = {feature.name for feature in had} & {feature.name for feature in has}
     orders = ([feature.name for feature in of if feature.name in common] for of in (had, has))
     for before, after in zip(*orders, strict=False):
         if before != after:
-            first, second = shown(before), shown(after)
-            yield Difference(
+            first, second = quote_name(before), quote_name(after)
+            yield SchemaChange(
                 what="order of features",
                 had=f"{first} before {second}",
                 has=f"{second} before {first}",
@@ -132,18 +132,18 @@ def _of_order(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[Differ
             return
 
 
-def _of_answers(champion: Artefact, challenger: Artefact) -> Iterator[Difference]:
+def _of_answers(champion: Artefact, challenger: Artefact) -> Iterator[SchemaChange]:
     if champion.task != challenger.task:
         tasks = champion.task, challenger.task
-        yield Difference("task", *tasks, f"it was a {tasks[0]} and is a {tasks[1]}", breaks=True)
+        yield SchemaChange("task", *tasks, f"it was a {tasks[0]} and is a {tasks[1]}", breaks=True)
         return
     had, has = champion.classes, challenger.classes
     if had != has:
         said, breaks = _class_change(had, has)
-        yield Difference("classes", _listed(had), _listed(has), said, breaks)
+        yield SchemaChange("classes", _listed(had), _listed(has), said, breaks)
     if champion.has_probabilities and not challenger.has_probabilities:
         said = "answers have no probabilities any more"
-        yield Difference("probabilities", "given", "none", said, breaks=True)
+        yield SchemaChange("probabilities", "given", "none", said, breaks=True)
 
 
 def _class_change(had: Sequence[str], has: Sequence[str]) -> tuple[str, bool]:
@@ -152,7 +152,7 @@ def _class_change(had: Sequence[str], has: Sequence[str]) -> tuple[str, bool]:
         return f"{_listed(gone)} is no class any more", True
     for index, (before, after) in enumerate(zip(had, has, strict=False)):
         if before != after:
-            return f"class {index} is {shown(after)} and was {shown(before)}", True
+            return f"class {index} is {quote_name(after)} and was {quote_name(before)}", True
     return f"{_listed(_missing(has, had))} is a new class", False
 
 
@@ -163,5 +163,5 @@ def _missing(names: Sequence[str], among: Sequence[str]) -> list[str]:
 
 def _listed(names: Sequence[str]) -> str:
     """Names for people, the first few of many."""
-    few = ", ".join(shown(name) for name in names[:MOST_SHOWN])
+    few = ", ".join(quote_name(name) for name in names[:MOST_SHOWN])
     return f"{few} and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else few

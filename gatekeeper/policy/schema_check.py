@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gatekeeper.evidence.facts import Facts, Rules
-from gatekeeper.policy.schema_changes import MOST_SHOWN, Difference, differences
+from gatekeeper.evidence.facts import Facts, GatePolicy
+from gatekeeper.policy.schema_changes import MOST_SHOWN, SchemaChange, find_changes
 from gatekeeper.policy.submission_checks import CLAIM, SCHEMA
-from shared.contract.documents import Artefact, Check
+from shared.contract.documents import Artefact, CheckResult
 from shared.contract.layout import FORMAT_VERSION
 
 
-def check_schema(facts: Facts, rules: Rules) -> Check | None:
+def check_schema(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """A candidate is of one piece, and the champion's clients can live with it.
 
     Its holdout and golden rows have the artefact's features and classes; and nothing that a
@@ -35,8 +35,10 @@ def check_schema(facts: Facts, rules: Rules) -> Check | None:
     return _check(" ".join(sentences), observed, required, passed=not (error or refused))
 
 
-def _check(message: str, observed: Any, required: Any, *, passed: bool) -> Check:
-    return Check(name=SCHEMA, passed=passed, observed=observed, required=required, message=message)
+def _check(message: str, observed: Any, required: Any, *, passed: bool) -> CheckResult:
+    return CheckResult(
+        name=SCHEMA, passed=passed, observed=observed, required=required, message=message
+    )
 
 
 def _own_error(facts: Facts) -> str:
@@ -51,12 +53,12 @@ def _is_of_one_piece(facts: Facts) -> bool:
     return challenger is not None and (challenger.score is not None or CLAIM in challenger.errors)
 
 
-def _differences(facts: Facts, artefact: Artefact) -> tuple[Difference, ...]:
+def _differences(facts: Facts, artefact: Artefact) -> tuple[SchemaChange, ...]:
     champion = facts.champion
-    return differences(champion.artefact, artefact) if champion and champion.artefact else ()
+    return find_changes(champion.artefact, artefact) if champion and champion.artefact else ()
 
 
-def _values(artefact: Artefact, found: Sequence[Difference]) -> tuple[Any, Any]:
+def _values(artefact: Artefact, found: Sequence[SchemaChange]) -> tuple[Any, Any]:
     """What the challenger has and what the champion had, where they differ."""
     if not found:
         shape = {
@@ -77,7 +79,7 @@ def _shape_text(artefact: Artefact) -> str:
 
 
 def _comparison_text(
-    facts: Facts, found: Sequence[Difference], *, breaking: bool, refused: bool
+    facts: Facts, found: Sequence[SchemaChange], *, breaking: bool, refused: bool
 ) -> str:
     clauses = "; ".join(difference.sentence for difference in found[:MOST_SHOWN])
     if len(found) > MOST_SHOWN:

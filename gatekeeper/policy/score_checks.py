@@ -2,10 +2,10 @@
 
 import math
 
-from gatekeeper.evidence.facts import Champion, Facts, Rules
-from gatekeeper.policy.schema_changes import shown, unknown_classes
+from gatekeeper.evidence.facts import Champion, Facts, GatePolicy
+from gatekeeper.policy.schema_changes import quote_name, unknown_classes
 from gatekeeper.policy.submission_checks import CLAIM, COMPARISON, FLOOR, LOADS, SCHEMA
-from shared.contract.documents import Artefact, Check
+from shared.contract.documents import Artefact, CheckResult
 from shared.score_format import format_score
 
 CLAIM_TOLERANCE = 1e-6
@@ -15,7 +15,7 @@ ROUNDING = 1e-12
 Relative above 1."""
 
 
-def check_claim(facts: Facts, rules: Rules) -> Check | None:
+def check_claim(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """The trainer's score of the holdout is what the gatekeeper finds too."""
     manifest, challenger = facts.submission.manifest, facts.challenger
     if manifest is None or challenger is None:
@@ -31,7 +31,7 @@ def check_claim(facts: Facts, rules: Rules) -> Check | None:
     elif not math.isclose(score, claimed, rel_tol=CLAIM_TOLERANCE, abs_tol=CLAIM_TOLERANCE):
         ours, theirs = _distinct(score, claimed)
         error = f"The manifest claims {rules.metric} {theirs}; the gatekeeper computed {ours}."
-    return Check(
+    return CheckResult(
         name=CLAIM,
         passed=not error,
         observed=_json(score),
@@ -40,14 +40,14 @@ def check_claim(facts: Facts, rules: Rules) -> Check | None:
     )
 
 
-def check_floor(facts: Facts, rules: Rules) -> Check | None:
+def check_floor(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """The score is not below what any model must reach."""
     if rules.floor is None or facts.challenger is None or facts.challenger.score is None:
         return None
     score = facts.challenger.score
     passed = score >= rules.floor
     observed, required = _distinct(score, rules.floor)
-    return Check(
+    return CheckResult(
         name=FLOOR,
         passed=passed,
         observed=_json(score),
@@ -57,7 +57,7 @@ def check_floor(facts: Facts, rules: Rules) -> Check | None:
     )
 
 
-def check_comparison(facts: Facts, rules: Rules) -> Check | None:
+def check_comparison(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """The challenger is as good as the champion, give or take what the operator has set."""
     score, basis = facts.scores
     if score is None:
@@ -73,7 +73,8 @@ def check_comparison(facts: Facts, rules: Rules) -> Check | None:
     if basis is None:
         text = (
             f"Version {facts.champion.version} could not be scored on this holdout, because "
-            f"{facts.champion.not_scored} And no {rules.metric} was recorded when it was promoted: "
+            f"{facts.champion.why_not_scored} And no {rules.metric} was recorded when it was "
+            "promoted: "
             "set METRIC to what it was then, roll back to a version that can be scored, "
             "or begin a store of its own for another task."
         )
@@ -81,7 +82,9 @@ def check_comparison(facts: Facts, rules: Rules) -> Check | None:
     return _compare(score, basis, facts, facts.champion, rules)
 
 
-def _compare(score: float, basis: float, facts: Facts, champion: Champion, rules: Rules) -> Check:
+def _compare(
+    score: float, basis: float, facts: Facts, champion: Champion, rules: GatePolicy
+) -> CheckResult:
     required = basis + rules.min_improvement
     passed = score >= required - ROUNDING * max(1.0, abs(required))
     ours, theirs = _distinct(score, required)
@@ -92,12 +95,12 @@ def _compare(score: float, basis: float, facts: Facts, champion: Champion, rules
     if champion.score is None:
         text += (
             "as recorded when it was promoted. It could not be scored on this holdout, "
-            f"because {champion.not_scored}"
+            f"because {champion.why_not_scored}"
         )
     else:
         text += f"scored on the same {_rows(facts)}."
         if unknown := _unknown_classes(champion, facts.submission.artefact):
-            text += f" It cannot answer the class {shown(unknown[0])}."
+            text += f" It cannot answer the class {quote_name(unknown[0])}."
     return _comparison(score, required, text, passed=passed)
 
 
@@ -116,8 +119,8 @@ def _unknown_classes(champion: Champion, challenger: Artefact | None) -> list[st
     return unknown_classes(champion.artefact, challenger)
 
 
-def _comparison(score: float, required: float | None, message: str, *, passed: bool) -> Check:
-    return Check(
+def _comparison(score: float, required: float | None, message: str, *, passed: bool) -> CheckResult:
+    return CheckResult(
         name=COMPARISON, passed=passed, observed=_json(score), required=required, message=message
     )
 

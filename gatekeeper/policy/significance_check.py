@@ -1,12 +1,12 @@
 """The rule about chance: is the difference between both models more than other rows would make?"""
 
-from gatekeeper.evidence.comparison_messages import Difference
-from gatekeeper.evidence.facts import Facts, Rules
+from gatekeeper.evidence.comparison_messages import ScoreDifference
+from gatekeeper.evidence.facts import Facts, GatePolicy
 from gatekeeper.policy.submission_checks import CHANCE
-from shared.contract.documents import Check
+from shared.contract.documents import CheckResult
 
 
-def check_chance(facts: Facts, rules: Rules) -> Check | None:
+def check_chance(facts: Facts, rules: GatePolicy) -> CheckResult | None:
     """The paired bootstrap: recorded always, and a rule where the operator sets a confidence."""
     if facts.challenger is None or facts.challenger.score is None:
         return None
@@ -14,7 +14,7 @@ def check_chance(facts: Facts, rules: Rules) -> Check | None:
         return _check(None, rules, "There is nothing in production to compare with.", passed=True)
     difference = facts.comparison.difference if facts.comparison else None
     if difference is None:
-        why = facts.champion.not_scored or (facts.comparison.error if facts.comparison else "")
+        why = facts.champion.why_not_scored or (facts.comparison.error if facts.comparison else "")
         text = (
             f"Both models could not be compared on the same rows: {why or 'no answers are left.'}"
         )
@@ -28,7 +28,7 @@ def check_chance(facts: Facts, rules: Rules) -> Check | None:
     return _check(difference, rules, _told(difference, rules), passed=passed)
 
 
-def is_clearly_worse(facts: Facts, rules: Rules) -> bool:
+def is_clearly_worse(facts: Facts, rules: GatePolicy) -> bool:
     """Whether what is required is missed as surely as it would have to be met."""
     difference = facts.comparison.difference if facts.comparison else None
     return (
@@ -38,11 +38,11 @@ def is_clearly_worse(facts: Facts, rules: Rules) -> bool:
     )
 
 
-def _is_unlikely(difference: Difference, confidence: float) -> bool:
+def _is_unlikely(difference: ScoreDifference, confidence: float) -> bool:
     return difference.probability + confidence <= 1
 
 
-def _told(difference: Difference, rules: Rules) -> str:
+def _told(difference: ScoreDifference, rules: GatePolicy) -> str:
     text = (
         f"{rules.metric} differs by {difference.difference:+.4g} from production's on the same "
         f"rows; on other rows like these by {difference.low:+.4g} to {difference.high:+.4g} "
@@ -61,7 +61,9 @@ def _told(difference: Difference, rules: Rules) -> str:
     return f"{text} See GATEKEEPER_CONFIDENCE."
 
 
-def _check(difference: Difference | None, rules: Rules, message: str, *, passed: bool) -> Check:
+def _check(
+    difference: ScoreDifference | None, rules: GatePolicy, message: str, *, passed: bool
+) -> CheckResult:
     observed = None
     if difference is not None:
         observed = {
@@ -71,6 +73,6 @@ def _check(difference: Difference | None, rules: Rules, message: str, *, passed:
             "probability": difference.probability,
             "resamples": difference.resamples,
         }
-    return Check(
+    return CheckResult(
         name=CHANCE, passed=passed, observed=observed, required=rules.confidence, message=message
     )

@@ -3,7 +3,7 @@
 A check that cannot run, because one before it has failed, is None: the failed one says why.
 """
 
-from gatekeeper.evidence.facts import Facts, Rules, Submission
+from gatekeeper.evidence.facts import Facts, GatePolicy, Submission
 from shared.contract.documents import (
     HTML_MEDIA_TYPE,
     JOBLIB_MEDIA_TYPE,
@@ -11,7 +11,7 @@ from shared.contract.documents import (
     NPZ_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
     ROWS_MEDIA_TYPE,
-    Check,
+    CheckResult,
 )
 from shared.contract.layout import (
     ARTEFACT,
@@ -62,12 +62,12 @@ MEDIA_TYPES = {
 """All files that a candidate may hold beside its manifest, and what each of them is."""
 
 
-def check_signed(submission: Submission, rules: Rules) -> Check | None:
+def check_signed(submission: Submission, rules: GatePolicy) -> CheckResult | None:
     """The manifest is what one of the trainers that are known has signed, byte for byte."""
     error = submission.errors.get(SIGNED, "")
     if not (submission.signed_by or error):
         return None
-    return Check(
+    return CheckResult(
         name=SIGNED,
         passed=not error,
         observed=submission.signed_by,
@@ -76,12 +76,12 @@ def check_signed(submission: Submission, rules: Rules) -> Check | None:
     )
 
 
-def check_manifest(submission: Submission) -> Check | None:
+def check_manifest(submission: Submission) -> CheckResult | None:
     """The manifest can be read, and what it says can be kept in the log."""
     if SIGNED in submission.errors:
         return None
     error = submission.errors.get(MANIFEST_VALID, "")
-    return Check(
+    return CheckResult(
         name=MANIFEST_VALID,
         passed=not error,
         observed=submission.manifest.format_version if submission.manifest else None,
@@ -90,13 +90,13 @@ def check_manifest(submission: Submission) -> Check | None:
     )
 
 
-def check_bytes(submission: Submission) -> Check | None:
+def check_bytes(submission: Submission) -> CheckResult | None:
     """Every described file is there, whole, and no other is."""
     error = submission.errors.get(BYTES, "")
     if submission.manifest is None or not (submission.artefact or error):
         return None
     described = len(submission.manifest.files)
-    return Check(
+    return CheckResult(
         name=BYTES,
         passed=not error,
         observed=None if error else described,
@@ -105,12 +105,12 @@ def check_bytes(submission: Submission) -> Check | None:
     )
 
 
-def served_types(rules: Rules) -> list[str]:
+def served_types(rules: GatePolicy) -> list[str]:
     """The media types that a served model may have."""
     return [ONNX_MEDIA_TYPE, *([JOBLIB_MEDIA_TYPE] if rules.allow_joblib else [])]
 
 
-def check_formats(submission: Submission, rules: Rules) -> Check | None:
+def check_formats(submission: Submission, rules: GatePolicy) -> CheckResult | None:
     """Every file has a known name and type, and the served model one that may be loaded."""
     if submission.manifest is None or MANIFEST_VALID in submission.errors:
         return None
@@ -127,7 +127,7 @@ def check_formats(submission: Submission, rules: Rules) -> Check | None:
             message = f"The served model is {served}; allowed is {' or '.join(required)}."
         if served == JOBLIB_MEDIA_TYPE and message:
             message += " A pickle runs code: ALLOW_JOBLIB=true on all services accepts it."
-    return Check(
+    return CheckResult(
         name=FORMATS,
         passed=not message,
         observed=observed,
@@ -136,12 +136,12 @@ def check_formats(submission: Submission, rules: Rules) -> Check | None:
     )
 
 
-def check_metric(submission: Submission, rules: Rules) -> Check | None:
+def check_metric(submission: Submission, rules: GatePolicy) -> CheckResult | None:
     """Trainer and gatekeeper go by the same metric."""
     if submission.manifest is None:
         return None
     same = submission.manifest.metric == rules.metric
-    return Check(
+    return CheckResult(
         name=METRIC,
         passed=same,
         observed=submission.manifest.metric,
@@ -151,14 +151,14 @@ def check_metric(submission: Submission, rules: Rules) -> Check | None:
     )
 
 
-def check_loads(facts: Facts) -> Check | None:
+def check_loads(facts: Facts) -> CheckResult | None:
     """The model loads, within its limits, and computes what it computed where it was made."""
     if facts.challenger is None:
         return None
     error = facts.challenger.errors.get(LOADS, "")
     if not error and SCHEMA in facts.challenger.errors:
         return None
-    return Check(
+    return CheckResult(
         name=LOADS,
         passed=not error,
         observed="failed" if error else "reproduced",

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gatekeeper.evidence.prediction_file import width_of
+from gatekeeper.evidence.prediction_file import row_width
 from shared.contract.documents import Artefact
 from shared.errors import ServableError
 from shared.inference.servable import Predictions
@@ -24,7 +24,7 @@ def write_predictions(path: Path, predictions: Predictions, artefact: Artefact) 
     Raises ServableError when there are more answers than a model may hold in memory.
     """
     rows = len(predictions.values)
-    if rows * width_of(artefact) * _FLOAT.itemsize > path.stat().st_size:
+    if rows * row_width(artefact) * _FLOAT.itemsize > path.stat().st_size:
         raise ServableError(
             f"Its answers to {rows} rows in {len(artefact.classes)} classes take more memory than "
             "a model may. See GATEKEEPER_EVALUATION_MEMORY_MIB."
@@ -70,6 +70,13 @@ def require_valid(predictions: Predictions, rows: int, artefact: Artefact) -> No
         raise ServableError("Some probabilities on the holdout are NaN or infinite.")
 
 
+def are_constant(predictions: Predictions) -> bool:
+    """Return whether all rows have the same prediction, including their probabilities."""
+    probabilities = predictions.probabilities
+    values = predictions.values if probabilities is None else probabilities
+    return bool((values == values[:1]).all())
+
+
 def _map(path: Path, rows: int, artefact: Artefact, mode: str) -> npt.NDArray[np.float64]:
-    shape = (rows, width_of(artefact))
+    shape = (rows, row_width(artefact))
     return np.memmap(path, dtype=_FLOAT, mode=mode, shape=shape)  # type: ignore[call-overload, no-any-return]

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gatekeeper.evidence.evaluation_messages import Evaluation, Job, encode_result
-from gatekeeper.evidence.serving_cost import Serving
+from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult, encode_result
+from gatekeeper.evidence.serving_cost import ServingProfile
 from gatekeeper.policy.submission_checks import CLAIM, LOADS, SCHEMA
 from gatekeeper.sandbox.child_main import serve_one_request
 from gatekeeper.sandbox.predictions_io import require_valid, write_predictions
@@ -33,47 +33,47 @@ class _CheckFailedError(Exception):
     """The model failed a check, and the message says how."""
 
 
-def score_model(job: Job) -> Evaluation:
+def score_model(job: ScoringRequest) -> ScoringResult:
     """Score one model; what it does wrong becomes a sentence under the check that it fails.
 
     A model that does not reproduce its golden rows is scored all the same, for the record.
     """
     errors: dict[str, str] = {}
-    score, serving, meter = None, Serving(), ServingCostMeter()
+    score, serving, meter = None, ServingProfile(), ServingCostMeter()
     try:
         with _fails(LOADS, job):
             with meter.loading():
                 model = read_model(job.model_path, job.digest)
-            if job.is_measured and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
-                serving = Serving(opsets=read_required_opsets(model.model))
+            if job.measures_cost and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
+                serving = ServingProfile(opsets=read_required_opsets(model.model))
             with meter.loading():
                 servable = build_servable(model, allow_joblib=job.allow_joblib)
         with _fails(SCHEMA, job):
             _require_golden_fits(model)
-            judged = read_artefact(Path(job.holdout_model_directory), job.holdout_digest)
+            judged = read_artefact(Path(job.schema_directory), job.schema_digest)
             holdout = _read_holdout(job, judged)
         with _fails(LOADS, job):
             try:
                 verify_golden_rows(servable, model.golden, model.artefact)
             except GoldenRowsError as error:
                 errors[LOADS] = str(error)
-            if job.is_measured:
+            if job.measures_cost:
                 cost = meter.cost(servable, decode_golden_rows(model.golden))
                 serving = serving.model_copy(update={"cost": cost})
         with _fails(CLAIM, job):
             answers = _answers(servable, model.artefact, holdout, judged)
             classes = len(judged.classes)
             score = scorers.score(job.metric, holdout.target, answers, classes)
-            if job.answers is not None:
-                write_predictions(Path(job.answers), answers, judged)
+            if job.predictions_path is not None:
+                write_predictions(Path(job.predictions_path), answers, judged)
     except _CheckFailedError as error:
         check, message = error.args
         errors[check] = message
-    return Evaluation(score, errors, serving)
+    return ScoringResult(score, errors, serving)
 
 
 @contextmanager
-def _fails(check: str, job: Job) -> Iterator[None]:
+def _fails(check: str, job: ScoringRequest) -> Iterator[None]:
     """Whatever goes wrong inside is the model's failure of *check*: it may raise anything."""
     try:
         yield
@@ -85,7 +85,7 @@ def _fails(check: str, job: Job) -> Iterator[None]:
         ) from error
     except ModelgateError as error:
         message = str(error)
-        for directory in (job.model_directory, job.holdout_directory, job.holdout_model_directory):
+        for directory in (job.model_directory, job.holdout_directory, job.schema_directory):
             message = message.replace(f"{directory}/", "")
         raise _CheckFailedError(check, message) from error
     except Exception as error:
@@ -105,7 +105,7 @@ def _require_golden_fits(model: ModelBytes) -> None:
     )
 
 
-def _read_holdout(job: Job, artefact: Artefact) -> Holdout:
+def _read_holdout(job: ScoringRequest, artefact: Artefact) -> Holdout:
     data = read_verified(job.holdout_path.parent, job.holdout)
     return decode_holdout(data, artefact, job.holdout_path)
 
@@ -121,7 +121,7 @@ def _answers(servable: Servable, own: Artefact, holdout: Holdout, judged: Artefa
 
 def main() -> None:
     """Serve one job, if one comes."""
-    serve_one_request(Job, lambda job: encode_result(score_model(job)))
+    serve_one_request(ScoringRequest, lambda job: encode_result(score_model(job)))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def find_seen_rows(
     mask = np.isin(ours.holdout, theirs.fitted)
     is_lost = np.isin(np.unique(theirs.holdout), ours.holdout, invert=True)
     lost = is_lost.mean() if len(is_lost) else 0.0
-    return found.model_copy(update={"champion": int(mask.sum()), "lost": float(lost)}), mask
+    return found.model_copy(
+        update={"champion": int(mask.sum()), "lost_fraction": float(lost)}
+    ), mask
 
 
 def _of_holdout(file: RowsFile, rows: int) -> RowHashes:

@@ -7,7 +7,7 @@ from itertools import cycle
 from math import ceil
 from pathlib import Path
 
-from gatekeeper.evidence.serving_cost import Cost, Opset
+from gatekeeper.evidence.serving_cost import Opset, ServingCost
 from shared.inference.onnx_opsets import newest_opset, read_opsets
 from shared.inference.servable import Rows, Servable
 
@@ -34,14 +34,14 @@ class ServingCostMeter:
         yield
         self._load_seconds += time.perf_counter() - started
 
-    def cost(self, servable: Servable, rows: Rows) -> Cost:
+    def cost(self, servable: Servable, rows: Rows) -> ServingCost:
         """Call a model that has answered before with single *rows*; ServableError if it fails."""
         singles = cycle(rows[place : place + 1] for place in range(len(rows)))
         rounds = [_round(servable, singles)]
         while len(rounds) < ROUNDS and sum(map(sum, rounds)) < 2 * ROUND_SECONDS:
             rounds.append(_round(servable, singles))
         most = _memory_mib("VmHWM")
-        return Cost(
+        return ServingCost(
             load_seconds=self._load_seconds,
             p95_ms=1000 * min(map(_p95, rounds)),
             calls=sum(map(len, rounds)),

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias, cast
 import msgspec
 import numpy as np
 
-from predictor.codec.row_reader import NOT_PLAIN, NotPlainlyRightError, RowReader
-from predictor.codec.strict_values import LARGEST
+from predictor.codec.row_reader import NOT_PLAIN_ERRORS, BodyReader, NotPlainError
+from predictor.codec.strict_values import FLOAT32_MAX
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import UNSEEN, Value, category_codes
 from shared.inference.servable import Rows
@@ -27,7 +27,7 @@ _BODY = msgspec.json.Decoder(_Body)
 _ROWS = msgspec.json.Decoder(list[_Row])
 
 
-class MixedRows(RowReader):
+class MixedReader(BodyReader):
     """Reads each value as its feature holds it."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
@@ -37,7 +37,7 @@ class MixedRows(RowReader):
         self._numbers = [i for i, one in enumerate(features) if one.type == "number"]
         self._booleans = [i for i, one in enumerate(features) if one.type == "boolean"]
         self._categories = [
-            (i, _Codes(one)) for i, one in enumerate(features) if one.type == "category"
+            (i, _CategoryCodes(one)) for i, one in enumerate(features) if one.type == "category"
         ]
 
     def read_one(self, body: bytes) -> list[float] | None:
@@ -51,15 +51,15 @@ class MixedRows(RowReader):
             if content.instances is not msgspec.UNSET or isinstance(row, msgspec.UnsetType):
                 return None
             numbers, colons = self._held(row)
-        except NOT_PLAIN:
+        except NOT_PLAIN_ERRORS:
             return None
         return numbers if self._has_colons(body, 1 + colons) else None
 
     def _rows(self, text: bytes) -> tuple[Rows, int]:
         found = [self._held(row) for row in _ROWS.decode(text)]
         rows = np.array([row for row, _ in found], dtype=np.float64)
-        if (np.abs(rows) > LARGEST).any():  # a missing value is not
-            raise NotPlainlyRightError
+        if (np.abs(rows) > FLOAT32_MAX).any():  # a missing value is not
+            raise NotPlainError
         return rows, sum(colons for _, colons in found)
 
     def _held(self, row: _Row) -> tuple[list[float], int]:
@@ -68,7 +68,7 @@ class MixedRows(RowReader):
         if isinstance(row, dict):
             row, colons = self._in_order(row)
         elif len(row) != len(self._names):
-            raise NotPlainlyRightError
+            raise NotPlainError
         if self._has_colon_texts:
             colons += sum(value.count(":") for value in row if type(value) is str)
         for place in self._numbers:
@@ -84,7 +84,7 @@ class MixedRows(RowReader):
     def _gap(self, place: int, value: Value) -> float:
         """What a row holds for a missing value, where one may be missing."""
         if value is not None or place not in self._nullable:
-            raise NotPlainlyRightError
+            raise NotPlainError
         return math.nan
 
     def _in_order(self, row: dict[str, Value]) -> tuple[list[Value], int]:
@@ -93,14 +93,14 @@ class MixedRows(RowReader):
             try:
                 return [row[name] for name in self._names], self._colons
             except KeyError:
-                raise NotPlainlyRightError from None
+                raise NotPlainError from None
         if not row.keys() <= self._known:
-            raise NotPlainlyRightError
+            raise NotPlainError
         return list(map(row.get, self._names)), sum(1 + name.count(":") for name in row)
 
 
-class _Codes(dict[Any, float]):
-    """What a row holds for a category's values; NotPlainlyRightError for any other."""
+class _CategoryCodes(dict[Any, float]):
+    """What a row holds for a category's values; NotPlainError for any other."""
 
     def __init__(self, feature: Feature) -> None:
         super().__init__(category_codes(feature))
@@ -109,5 +109,5 @@ class _Codes(dict[Any, float]):
 
     def __missing__(self, value: Value) -> float:
         if type(value) is not str or not value:
-            raise NotPlainlyRightError
+            raise NotPlainError
         return UNSEEN

@@ -8,10 +8,11 @@ from typing import Self
 import msgspec
 
 JSON_HEADERS: Mapping[str, str] = MappingProxyType({"content-type": "application/json"})
+PREDICT_PATH = "/predict"
 RETRY_AFTER_SECONDS = 1
 
 
-class Head(msgspec.Struct, frozen=True, gc=False):
+class ReplyHead(msgspec.Struct, frozen=True, gc=False):
     """Status and headers of an answer, encoded for those who write it."""
 
     lines: bytes
@@ -20,7 +21,7 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     """The headers for ASGI."""
 
     @classmethod
-    def of(cls, status: int, headers: Mapping[str, str]) -> Self:
+    def encode(cls, status: int, headers: Mapping[str, str]) -> Self:
         """Encode them."""
         pairs = tuple((n.encode("latin-1"), v.encode("latin-1")) for n, v in headers.items())
         first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
@@ -33,13 +34,13 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     status: int
     headers: Mapping[str, str]
     body: bytes
-    known_head: Head | None = None
+    encoded_head: ReplyHead | None = None
     """Status and headers as they were encoded for other answers."""
 
     @property
-    def head(self) -> Head:
+    def head(self) -> ReplyHead:
         """Status and headers, encoded."""
-        return self.known_head or Head.of(self.status, self.headers)
+        return self.encoded_head or ReplyHead.encode(self.status, self.headers)
 
 
 def error_reply(
@@ -54,23 +55,23 @@ def error_reply(
     return Reply(status, {**JSON_HEADERS, **headers}, msgspec.json.encode(body))
 
 
-def not_ready(reason: str) -> Reply:
+def not_ready_reply(reason: str) -> Reply:
     """No model answers yet; a client may ask again soon."""
     return error_reply(503, "no_model", reason, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
 
 
-def stopping() -> Reply:
+def stopping_reply() -> Reply:
     """The request could not be answered before the end of this process."""
     retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
     return error_reply(503, "stopping", "The predictor is stopping; ask again.", headers=retry)
 
 
-def internal_error() -> Reply:
+def internal_error_reply() -> Reply:
     """Something that nobody thought of."""
     return error_reply(500, "internal_error", "An unexpected error; the service's log says more.")
 
 
-def body_too_large(limit: int) -> Reply:
+def body_too_large_reply(limit: int) -> Reply:
     """The request body has more than *limit* bytes."""
     return error_reply(
         413,
@@ -80,7 +81,7 @@ def body_too_large(limit: int) -> Reply:
     )
 
 
-def encoding_unsupported(encoding: str) -> Reply:
+def unsupported_encoding_reply(encoding: str) -> Reply:
     """The request body is compressed."""
     return error_reply(
         415,

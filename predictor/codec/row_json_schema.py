@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from predictor.codec.strict_values import LARGEST
+from predictor.codec.strict_values import FLOAT32_MAX
 from shared.contract.documents import Feature
 
 _SHOWN_CATEGORIES = 20
@@ -25,13 +25,13 @@ def _list_or_object(values: Mapping[str, Any], named: Mapping[str, Any]) -> dict
 
 
 _ANY = {"type": sorted(_TYPES.values())}
-ANY_ROW = _list_or_object({"items": _ANY}, {"additionalProperties": _ANY})
+ANY_ROW_SCHEMA = _list_or_object({"items": _ANY}, {"additionalProperties": _ANY})
 """For as long as no model is served."""
 
 
-def row_of(features: Sequence[Feature]) -> dict[str, Any]:
+def make_row_schema(features: Sequence[Feature]) -> dict[str, Any]:
     """The schema of one row, as a list or by name."""
-    values = {feature.name: _value_of(feature) for feature in features}
+    values = {feature.name: _make_value_schema(feature) for feature in features}
     count = len(features)
     return _list_or_object(
         {"prefixItems": list(values.values()), "minItems": count, "maxItems": count},
@@ -43,7 +43,7 @@ def row_of(features: Sequence[Feature]) -> dict[str, Any]:
     )
 
 
-def _value_of(feature: Feature) -> dict[str, Any]:
+def _make_value_schema(feature: Feature) -> dict[str, Any]:
     """A range and categories are told and not asked for: what lies beyond them is accepted."""
     kind = _TYPES[feature.type]
     schema: dict[str, Any] = {
@@ -51,7 +51,7 @@ def _value_of(feature: Feature) -> dict[str, Any]:
         "type": [kind, "null"] if feature.nullable else kind,
     }
     if feature.type == "number":
-        schema |= {"minimum": -LARGEST, "maximum": LARGEST}
+        schema |= {"minimum": -FLOAT32_MAX, "maximum": FLOAT32_MAX}
     elif feature.type == "category" and not feature.nullable:
         schema["minLength"] = 1  # an empty text is a missing one
     if feature.categories:

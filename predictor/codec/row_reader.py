@@ -11,13 +11,13 @@ from contextlib import suppress
 import msgspec
 import numpy as np
 
-from predictor.codec.strict_parser import Query, read_strictly
+from predictor.codec.strict_parser import PredictRequest, read_strictly
 from shared.contract.documents import Feature
 from shared.inference.servable import Rows
 
-CHUNK_BYTES = 1 << 16
+MAX_CHUNK_BYTES = 1 << 16
 """JSON decoded in one call: the interpreter is free for other threads between two calls."""
-CHUNK_ROWS = 1024
+MAX_CHUNK_ROWS = 1024
 """And rows at most."""
 
 
@@ -31,14 +31,14 @@ class _UnreadBody(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 _UNREAD = msgspec.json.Decoder(_UnreadBody)
 
 
-class NotPlainlyRightError(Exception):
+class NotPlainError(Exception):
     """The strict reader has to say what this is."""
 
 
-NOT_PLAIN = (NotPlainlyRightError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+NOT_PLAIN_ERRORS = (NotPlainError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class RowReader(ABC):
+class BodyReader(ABC):
     """Reads bodies for one model of *features*."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
@@ -68,30 +68,30 @@ class RowReader(ABC):
         Raises one of NOT_PLAIN for what is not plainly right, or beyond float32's range.
         """
 
-    def read(self, body: bytes) -> Query:
+    def read(self, body: bytes) -> PredictRequest:
         """The rows of *body*, finite where they are not missing, and within float32's range.
 
         InputError says what is wrong.
         """
-        with suppress(*NOT_PLAIN):
+        with suppress(*NOT_PLAIN_ERRORS):
             return self._read_quickly(body)
         # Not while the error is handled: it holds all that was read.
         return read_strictly(body, self._features)
 
-    def _read_quickly(self, body: bytes) -> Query:
+    def _read_quickly(self, body: bytes) -> PredictRequest:
         content = _UNREAD.decode(body)
         features, instances = content.features, content.instances
         if isinstance(instances, msgspec.UnsetType):
             if isinstance(features, msgspec.UnsetType):
-                raise NotPlainlyRightError
+                raise NotPlainError
             rows, colons = self._all_rows([features])
         else:
             if not isinstance(features, msgspec.UnsetType):
-                raise NotPlainlyRightError
+                raise NotPlainError
             rows, colons = self._all_rows(instances)
         if not self._has_colons(body, 1 + colons):
-            raise NotPlainlyRightError
-        return Query(rows, many=instances is not msgspec.UNSET)
+            raise NotPlainError
+        return PredictRequest(rows, many=instances is not msgspec.UNSET)
 
     def _has_colons(self, body: bytes, count: int) -> bool:
         """Whether no key stands twice: of two equal ones msgspec keeps the last in silence.
@@ -102,12 +102,12 @@ class RowReader(ABC):
 
     def _all_rows(self, unread: list[msgspec.Raw]) -> tuple[Rows, int]:
         if not unread:
-            raise NotPlainlyRightError
+            raise NotPlainError
         parts, colons = [], 0
         for text, count in _chunks(unread):
             # Told before they are read: a row may hold millions of values too many.
             if text.count(b",") >= count * self._commas:
-                raise NotPlainlyRightError
+                raise NotPlainError
             rows, found = self._rows(text)
             parts.append(rows)
             colons += found
@@ -119,7 +119,7 @@ def _chunks(unread: Sequence[msgspec.Raw]) -> Iterator[tuple[bytes, int]]:
     chunk: list[msgspec.Raw] = []
     size = 0
     for row in unread:
-        if chunk and (size + len(row) > CHUNK_BYTES or len(chunk) == CHUNK_ROWS):
+        if chunk and (size + len(row) > MAX_CHUNK_BYTES or len(chunk) == MAX_CHUNK_ROWS):
             yield b"[" + b",".join(chunk) + b"]", len(chunk)
             chunk, size = [], 0
         chunk.append(row)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from predictor.codec.strict_values import kind_of, printable, read_value, shown
+from predictor.codec.strict_values import describe_kind, make_printable, read_value, shown
 from shared.contract.documents import Feature
 from shared.errors import InputError
 from shared.inference.servable import Rows
@@ -28,14 +28,14 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Query:
+class PredictRequest:
     """One request: rows of shape [n, features], and whether the client asked for many."""
 
     rows: Rows
     many: bool
 
 
-def read_strictly(body: bytes, features: Sequence[Feature]) -> Query:
+def read_strictly(body: bytes, features: Sequence[Feature]) -> PredictRequest:
     """The rows of *body* for a model of *features*.
 
     Raises InputError that names what was expected, what was found and where.
@@ -56,13 +56,13 @@ def read_strictly(body: bytes, features: Sequence[Feature]) -> Query:
         raise InputError("invalid_json", "The body is nested too deeply.") from None
 
 
-def _read(text: str, features: Sequence[Feature]) -> Query:
+def _read(text: str, features: Sequence[Feature]) -> PredictRequest:
     if text.startswith("\ufeff"):
         raise json.JSONDecodeError("Unexpected BOM", text, 0)
     rows: list[list[float]] = []
     begin = _FIRST_ROW.match(text)
     if begin and begin[1]:
-        rows, end = _rows_one_by_one(text, begin.end(), features)
+        rows, end = _read_rows_one_by_one(text, begin.end(), features)
         # What stands around the rows is left to look at; a 0 for them keeps line and column.
         seen = text[begin.end() : end]
         blank = "\n" * seen.count("\n") + " " * (len(seen) - seen.rfind("\n") - 2) + "0"
@@ -73,14 +73,15 @@ def _read(text: str, features: Sequence[Feature]) -> Query:
     if not isinstance(content, dict):
         raise InputError(
             "invalid_request",
-            f"The body must be a JSON object with features or instances; found {kind_of(content)}.",
+            "The body must be a JSON object with features or instances; "
+            f"found {describe_kind(content)}.",
         )
     for key in content:
         if key not in _KEYS:
             raise InputError(
                 "unknown_key",
                 f"The body may hold features or instances; found {shown(key)}.",
-                printable(key),
+                make_printable(key),
             )
     if len(content) != 1:
         raise InputError(
@@ -89,11 +90,15 @@ def _read(text: str, features: Sequence[Feature]) -> Query:
             f"found {'both' if content else 'neither'}.",
         )
     if "features" in content:
-        return Query(_array([_row(content["features"], "features", features)]), many=False)
-    return Query(_array(rows or _instances(content["instances"], features)), many=True)
+        return PredictRequest(
+            _array([_read_row(content["features"], "features", features)]), many=False
+        )
+    return PredictRequest(
+        _array(rows or _read_instances(content["instances"], features)), many=True
+    )
 
 
-def _rows_one_by_one(
+def _read_rows_one_by_one(
     text: str, at: int, features: Sequence[Feature]
 ) -> tuple[list[list[float]], int]:
     """The rows of a list whose first one begins *at*, and where the list ends.
@@ -106,7 +111,7 @@ def _rows_one_by_one(
         place = f"instances[{len(rows)}]"
         _check_count_if_long(text, at, place, features)
         value, at = _DECODER.raw_decode(text, at)
-        rows.append(_row(value, place, features))
+        rows.append(_read_row(value, place, features))
         following = _NEXT_ROW.match(text, at)
         if following is None:
             # The end of the list, or no JSON: whoever reads what stands around the rows tells.
@@ -129,34 +134,36 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         if key in found:
             raise InputError(
-                "duplicate_key", f"{shown(key)} stands twice in one object.", printable(key)
+                "duplicate_key", f"{shown(key)} stands twice in one object.", make_printable(key)
             )
         found[key] = value
     return found
 
 
-def _whole(digits: str) -> float:
+def _parse_integer(digits: str) -> float:
     """As the quick reader has it: the integer -0 is 0, and not the float -0.0."""
     return float(digits) + 0.0
 
 
-_DECODER = json.JSONDecoder(parse_int=_whole, parse_constant=float, object_pairs_hook=_unique_keys)
+_DECODER = json.JSONDecoder(
+    parse_int=_parse_integer, parse_constant=float, object_pairs_hook=_unique_keys
+)
 """Every number becomes a float, infinite or not: where it stands is told later."""
 
 
-def _instances(value: Any, features: Sequence[Feature]) -> list[list[float]]:
+def _read_instances(value: Any, features: Sequence[Feature]) -> list[list[float]]:
     if not isinstance(value, list):
         raise InputError(
             "invalid_request",
-            f"instances must be a list of rows; found {kind_of(value)}.",
+            f"instances must be a list of rows; found {describe_kind(value)}.",
             "instances",
         )
     if not value:
         raise InputError("empty_batch", "instances must hold at least one row.", "instances")
-    return [_row(row, f"instances[{number}]", features) for number, row in enumerate(value)]
+    return [_read_row(row, f"instances[{number}]", features) for number, row in enumerate(value)]
 
 
-def _row(value: Any, place: str, features: Sequence[Feature]) -> list[float]:
+def _read_row(value: Any, place: str, features: Sequence[Feature]) -> list[float]:
     if isinstance(value, list):
         _check_count(len(value), place, features)
         return [
@@ -172,7 +179,7 @@ def _row(value: Any, place: str, features: Sequence[Feature]) -> list[float]:
     raise InputError(
         "invalid_request",
         f"{place} must be a list of {len(features)} {_values(features)} or an object with "
-        f"{len(features)} named {_values(features)}; found {kind_of(value)}.",
+        f"{len(features)} named {_values(features)}; found {describe_kind(value)}.",
         place,
     )
 
@@ -197,7 +204,7 @@ def _check_names(row: dict[str, Any], place: str, features: Sequence[Feature]) -
             "unknown_features",
             f"{place} names {_some([shown(name) for name in unknown])}, which the model does "
             f"not take; it takes {_some(names)}.",
-            f"{place}.{printable(unknown[0])}",
+            f"{place}.{make_printable(unknown[0])}",
         )
     missing = [one.name for one in features if one.name not in row and not one.nullable]
     if missing:

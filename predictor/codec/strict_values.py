@@ -12,7 +12,7 @@ from shared.contract.documents import Feature
 from shared.errors import InputError
 from shared.inference.feature_encoding import UNSEEN
 
-LARGEST = float(np.finfo(np.float32).max)
+FLOAT32_MAX = float(np.finfo(np.float32).max)
 """Models compute in float32: a larger number would reach them as infinity."""
 
 _EXPECTED = {"number": "a number", "boolean": "true or false", "category": "a text"}
@@ -32,8 +32,8 @@ def read_value(value: Any, feature: Feature, place: str) -> float:
             return math.nan
         raise InputError(
             "missing_value",
-            f"{where} must be {_EXPECTED[feature.type]}; found {kind_of(value)}, and this feature "
-            "was never missing in the data that the model was trained on.",
+            f"{where} must be {_EXPECTED[feature.type]}; found {describe_kind(value)}, and "
+            "this feature was never missing in the data that the model was trained on.",
             place,
         )
     if feature.type == "number" and isinstance(value, float):
@@ -47,7 +47,7 @@ def read_value(value: Any, feature: Feature, place: str) -> float:
     raise InputError(
         _CODES[feature.type],
         f"{where} must be {_EXPECTED[feature.type]}{' or null' if feature.nullable else ''}; "
-        f"found {kind_of(value)}.",
+        f"found {describe_kind(value)}.",
         place,
     )
 
@@ -55,15 +55,15 @@ def read_value(value: Any, feature: Feature, place: str) -> float:
 def _check_number(value: float, where: str, place: str) -> None:
     if not math.isfinite(value):
         raise InputError("not_finite", f"{where} must be a finite number; found {value}.", place)
-    if abs(value) > LARGEST:
+    if abs(value) > FLOAT32_MAX:
         raise InputError(
             "out_of_range",
-            f"{where} must lie between -{LARGEST:.8g} and {LARGEST:.8g}; found {value:g}.",
+            f"{where} must lie between -{FLOAT32_MAX:.8g} and {FLOAT32_MAX:.8g}; found {value:g}.",
             place,
         )
 
 
-def kind_of(value: Any) -> str:
+def describe_kind(value: Any) -> str:
     """What a JSON value is, in words."""
     if isinstance(value, bool):
         return "a boolean"
@@ -78,6 +78,6 @@ def shown(name: str) -> str:
     return repr(name[:_SHOWN_CHARACTERS])
 
 
-def printable(name: str) -> str:
+def make_printable(name: str) -> str:
     """A client's text by itself; a lone surrogate would make the answer impossible to encode."""
     return name[:_SHOWN_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

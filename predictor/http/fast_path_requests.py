@@ -6,13 +6,13 @@ when the parser first read them holds for the same bytes ever after.
 
 from collections.abc import Iterable
 
-from predictor.http.openapi import PREDICT
-from predictor.lifecycle.event_loop_budget import LARGEST_BODY
+from predictor.codec.reply import PREDICT_PATH
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES
 
 HEAD_END = b"\r\n\r\n"
 _LARGEST_HEAD = 2 << 10
 _MOST_HEADS = 1024
-_TARGET = PREDICT.encode()
+_TARGET = PREDICT_PATH.encode()
 _REQUEST_LINE = b"POST %b HTTP/1.1\r\n" % _TARGET
 # What these ask for, the application does; the parser takes proxy-connection for connection.
 _UNUSUAL = frozenset(
@@ -28,7 +28,7 @@ _UNUSUAL = frozenset(
 _KEEP_ALIVE = b"keep-alive"
 
 
-def plain_length(
+def find_plain_body_length(
     method: bytes, target: bytes, version: str, headers: Iterable[tuple[bytes, bytes]]
 ) -> int | None:
     """The bytes of a plain request's body, from what the parser found; None for any other."""
@@ -43,10 +43,10 @@ def plain_length(
             lowered == b"connection" and value.lower() == _KEEP_ALIVE
         ):
             return None
-    return length if length is not None and 0 < length <= LARGEST_BODY else None
+    return length if length is not None and 0 < length <= MAX_LOOP_BODY_BYTES else None
 
 
-class KnownHeads:
+class PlainHeads:
     """Request lines with their headers, as bytes, that are plain; bounded, and shared."""
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """The fast path: a plain `POST /predict` is answered in the HTTP protocol itself, without ASGI.
 
-Everything else goes on to the application, whose route stands on the same gatherer. Where the
+Everything else goes on to the application, whose route stands on the same batcher. Where the
 two meet on one connection, answers keep the order of their requests: a plain request behind
 one that the application still answers goes to the application too, and one for the application
 waits until the plain ones before it are answered.
@@ -13,15 +13,15 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from predictor.codec.reply import Reply
-from predictor.http.fast_path_requests import HEAD_END, KnownHeads, plain_length
-from predictor.prediction.micro_batcher import Gatherer
+from predictor.http.fast_path_requests import HEAD_END, PlainHeads, find_plain_body_length
+from predictor.prediction.micro_batcher import MicroBatcher
 from shared.http.limits_protocol import LimitsProtocol
 
-GATHERER = "gatherer"
+BATCHER = "batcher"
 """The key in the lifespan's state under which the application hands in its Gatherer."""
 HEADS = "heads"
 """And its KnownHeads."""
-MOST_UNANSWERED = 64
+MAX_UNANSWERED = 64
 """Plain requests that one connection may have waiting before it is read on."""
 
 
@@ -30,8 +30,8 @@ class FastProtocol(LimitsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._gatherer: Gatherer = self.app_state[GATHERER]
-        self._heads: KnownHeads = self.app_state[HEADS]
+        self._batcher: MicroBatcher = self.app_state[BATCHER]
+        self._heads: PlainHeads = self.app_state[HEADS]
         self._body: list[bytes] | None = None
         """The pieces of a plain request's body; None while the parser reads anything else.
 
@@ -67,7 +67,7 @@ class FastProtocol(LimitsProtocol):
         length = None
         if not self._is_asgi_answering():
             version, method = self.parser.get_http_version(), self.parser.get_method()
-            length = plain_length(method, self.url, version, self.headers)
+            length = find_plain_body_length(method, self.url, version, self.headers)
         if length is None:
             super().on_headers_complete()
             return
@@ -97,9 +97,9 @@ class FastProtocol(LimitsProtocol):
 
     def _submit(self, body: bytes) -> None:
         self._unanswered += 1
-        if self._unanswered > MOST_UNANSWERED:
+        if self._unanswered > MAX_UNANSWERED:
             self.flow.pause_reading()
-        self._gatherer.submit(body, self)
+        self._batcher.submit(body, self)
 
     # Answering.
 
@@ -114,7 +114,7 @@ class FastProtocol(LimitsProtocol):
         own, body = self._own_lines, reply.body
         if self._is_closing and not self._unanswered and self._held is None:
             own += b"connection: close\r\n"
-        lines = (reply.known_head or reply.head).lines
+        lines = (reply.encoded_head or reply.head).lines
         self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (lines, own, len(body), body))
         is_eventful = self._held or self._is_closing or self._is_refused or self.flow.read_paused
         if is_eventful and not self._unanswered:

@@ -9,11 +9,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from predictor.codec.row_json_schema import ANY_ROW, row_of
+from predictor.codec.reply import PREDICT_PATH
+from predictor.codec.row_json_schema import ANY_ROW_SCHEMA, make_row_schema
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import Value
 
-PREDICT = "/predict"
 # One row of scikit-learn's breast cancer data, for as long as no model is served.
 _ROW = (
     *(17.99, 10.38, 122.8, 1001.0, 0.1184, 0.2776, 0.3001, 0.1471, 0.2419, 0.07871),
@@ -32,7 +32,7 @@ def _only(key: str, schema: Mapping[str, Any], description: str) -> dict[str, An
     }
 
 
-def predict_body(
+def make_predict_body(
     row: Sequence[Value] | None = None, features: Sequence[Feature] = ()
 ) -> dict[str, Any]:
     """The request body of /predict for a model of *features*, with *row* as its example.
@@ -40,7 +40,7 @@ def predict_body(
     Without a model it says what any model takes.
     """
     example: list[Value] = list(_ROW if row is None else row)
-    row_schema = row_of(features) if features else ANY_ROW
+    row_schema = make_row_schema(features) if features else ANY_ROW_SCHEMA
     examples = {
         "one row": {"value": {"features": example}},
         "many rows": {"value": {"instances": [example, example]}},
@@ -67,7 +67,7 @@ def keep_examples_current(app: FastAPI, body: Callable[[], dict[str, Any]]) -> N
 
     def document() -> dict[str, Any]:
         content = copy.deepcopy(describe())
-        content["paths"][PREDICT]["post"]["requestBody"] = body()
+        content["paths"][PREDICT_PATH]["post"]["requestBody"] = body()
         return content
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own documented way

@@ -8,12 +8,11 @@ from concurrent.futures import Executor
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from predictor.codec.reply import Reply, internal_error, stopping
-from predictor.http.openapi import PREDICT
+from predictor.codec.reply import PREDICT_PATH, Reply, internal_error_reply, stopping_reply
 from predictor.http.request_body import ClientGoneError, read_body
-from predictor.lifecycle.event_loop_budget import LARGEST_BODY
-from predictor.prediction.micro_batcher import Gatherer
-from predictor.prediction.worker import Worker
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES
+from predictor.prediction.micro_batcher import MicroBatcher
+from predictor.prediction.worker import PredictionWorker
 
 logger = logging.getLogger(__name__)
 
@@ -22,9 +21,9 @@ class PredictEndpoint:
     """An ASGI application; *large* answers what would stall the event loop."""
 
     def __init__(
-        self, gatherer: Gatherer, worker: Worker, large: Executor, max_body_bytes: int
+        self, batcher: MicroBatcher, worker: PredictionWorker, large: Executor, max_body_bytes: int
     ) -> None:
-        self._gatherer = gatherer
+        self._batcher = batcher
         self._worker = worker
         self._large = large
         self._max_body_bytes = max_body_bytes
@@ -35,15 +34,15 @@ class PredictEndpoint:
 
     def ahead_of(self, app: ASGIApp) -> ASGIApp:
         """*app*, but its `POST /predict` answered here: the layers of a framework cost more."""
-        endpoint = self._worker.metrics.endpoint(PREDICT)
+        endpoint = self._worker.metrics.endpoint(PREDICT_PATH)
 
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             received = time.perf_counter()
             if status := await self._answer(scope, receive, send):
-                endpoint.answered(status, time.perf_counter() - received)
+                endpoint.count_reply(status, time.perf_counter() - received)
 
         def shortcut(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-            is_own = scope["type"] == "http" and scope["path"] == PREDICT
+            is_own = scope["type"] == "http" and scope["path"] == PREDICT_PATH
             chosen = counted if is_own and scope["method"] == "POST" else app
             return chosen(scope, receive, send)
 
@@ -56,10 +55,10 @@ class PredictEndpoint:
         except ClientGoneError:
             return None
         except asyncio.CancelledError:  # the server stops, and its grace has run out
-            reply = stopping()
+            reply = stopping_reply()
         except Exception:
             logger.exception("Unexpected error on %s %s", scope["method"], scope["path"])
-            reply = internal_error()
+            reply = internal_error_reply()
         headers = [*reply.head.pairs, (b"content-length", b"%d" % len(reply.body))]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
@@ -69,7 +68,7 @@ class PredictEndpoint:
         body = await read_body(scope, receive, self._max_body_bytes)
         if isinstance(body, Reply):
             return body
-        if len(body) <= LARGEST_BODY:
-            return await self._gatherer.ask(body)
+        if len(body) <= MAX_LOOP_BODY_BYTES:
+            return await self._batcher.predict(body)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._large, self._worker.answer, body)

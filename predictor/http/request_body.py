@@ -2,7 +2,7 @@
 
 from starlette.types import Receive, Scope
 
-from predictor.codec.reply import Reply, body_too_large, encoding_unsupported
+from predictor.codec.reply import Reply, body_too_large_reply, unsupported_encoding_reply
 
 
 class ClientGoneError(Exception):
@@ -17,9 +17,9 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | Reply
     """
     for name, value in scope["headers"]:
         if name == b"content-encoding" and value.strip().lower() not in {b"identity", b""}:
-            return encoding_unsupported(value.decode("latin-1"))
+            return unsupported_encoding_reply(value.decode("latin-1"))
         if name == b"content-length" and value.isdigit() and int(value) > limit:
-            return body_too_large(limit)
+            return body_too_large_reply(limit)
     chunks, size, more = [], 0, True
     while more:
         message = await receive()
@@ -28,7 +28,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | Reply
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
-            return body_too_large(limit)
+            return body_too_large_reply(limit)
         chunks.append(chunk)
         more = message.get("more_body", False)
     return b"".join(chunks)

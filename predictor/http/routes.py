@@ -6,11 +6,11 @@ from typing import Any
 from fastapi import APIRouter, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from predictor.codec.reply import Reply, not_ready
-from predictor.http.openapi import PREDICT, predict_body
-from predictor.http.schemas import Live, ManyAnswers, ModelStatus, OneAnswer, Ready
-from predictor.lifecycle.manager import Status
-from predictor.prediction.worker import Worker
+from predictor.codec.reply import PREDICT_PATH, Reply, not_ready_reply
+from predictor.http.openapi import make_predict_body
+from predictor.http.response_models import Live, ManyAnswers, ModelStatus, OneAnswer, Ready
+from predictor.lifecycle.manager import WorkerStatus
+from predictor.prediction.worker import PredictionWorker
 from shared.http.service_app import error_responses
 
 _VERSION_HEADER = {
@@ -21,26 +21,26 @@ _VERSION_HEADER = {
 }
 
 
-def create_router(worker: Worker, predict_endpoint: ASGIApp) -> APIRouter:
+def create_router(worker: PredictionWorker, predict_endpoint: ASGIApp) -> APIRouter:
     """Make the routes of one worker."""
     router = APIRouter()
 
     @router.post(
-        PREDICT,
+        PREDICT_PATH,
         summary="Predict one row or many",
         response_model=OneAnswer | ManyAnswers,
         response_model_exclude_none=True,
         responses={200: {"headers": _VERSION_HEADER}, **error_responses(413, 415, 422, 500, 503)},
-        openapi_extra={"requestBody": predict_body()},
+        openapi_extra={"requestBody": make_predict_body()},
         tags=["predictions"],
     )
     async def predict() -> Response:
         """JSON, whatever Content-Type says. The whole answer comes from one version."""
-        return _AnsweredBy(predict_endpoint)
+        return _ForwardingResponse(predict_endpoint)
 
     @router.get("/model", summary="What this worker wants and serves", tags=["model"])
     async def model() -> ModelStatus:
-        return describe(worker.name, worker.status)
+        return describe_worker(worker.name, worker.status)
 
     @router.get("/livez", summary="The process answers", tags=["health"])
     async def livez() -> Live:
@@ -56,13 +56,13 @@ def create_router(worker: Worker, predict_endpoint: ASGIApp) -> APIRouter:
     async def readyz() -> Ready | Response:
         served = worker.status.served
         if served is None:
-            return _response(not_ready(worker.why_not_ready))
+            return _response(not_ready_reply(worker.not_ready_reason))
         return Ready(model_version=served.version)
 
     return router
 
 
-def describe(worker: str, status: Status) -> ModelStatus:
+def describe_worker(worker: str, status: WorkerStatus) -> ModelStatus:
     """Everything about one worker, as GET /model shows it."""
     desired, served = status.desired, status.served
     artefact = served.model.artefact if served else None
@@ -84,19 +84,19 @@ def describe(worker: str, status: Status) -> ModelStatus:
     )
 
 
-def current_body(worker: Worker) -> Callable[[], dict[str, Any]]:
+def current_predict_body(worker: PredictionWorker) -> Callable[[], dict[str, Any]]:
     """/predict's request body as the model served now takes it, with a row of its own."""
 
     def body() -> dict[str, Any]:
         served = worker.status.served
         if served is None:
-            return predict_body()
-        return predict_body(served.model.example, served.model.artefact.features)
+            return make_predict_body()
+        return make_predict_body(served.model.example, served.model.artefact.features)
 
     return body
 
 
-class _AnsweredBy(Response):
+class _ForwardingResponse(Response):
     """Leaves the whole answer to another application."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -6,21 +6,21 @@ import numpy as np
 
 from shared.inference.servable import Rows, Servable
 
-LARGEST_BODY = 32 << 10
+MAX_LOOP_BODY_BYTES = 32 << 10
 """Bytes of a body that is read on the event loop. Its rows are as many as fit."""
-MOST_ROWS = 256
+MAX_LOOP_ROWS = 256
 """Rows in one model call on the event loop."""
-CALL_SECONDS = 0.01
+MAX_LOOP_CALL_SECONDS = 0.01
 """The longest that such a call may take; a model that takes longer is called in a thread."""
 _ATTEMPTS = 3
 
 
-def may_hold_too_many_rows(body: bytes, features: int) -> bool:
+def may_exceed_binary_rows(body: bytes, features: int) -> bool:
     """Whether *body* may hold more rows of *features* numbers than one call on the loop.
 
     A number takes one byte at least: that of binary data of type UINT8.
     """
-    return len(body) > MOST_ROWS * features
+    return len(body) > MAX_LOOP_ROWS * features
 
 
 def is_slow(servable: Servable, rows: Rows) -> bool:
@@ -28,11 +28,11 @@ def is_slow(servable: Servable, rows: Rows) -> bool:
 
     *rows* are a sample; ServableError when the model fails on them.
     """
-    most = np.resize(rows, (MOST_ROWS, rows.shape[1]))
+    most = np.resize(rows, (MAX_LOOP_ROWS, rows.shape[1]))
 
     def seconds() -> float:
         started = time.perf_counter()
         servable.predict(most)
         return time.perf_counter() - started
 
-    return all(seconds() > CALL_SECONDS for _ in range(_ATTEMPTS))
+    return all(seconds() > MAX_LOOP_CALL_SECONDS for _ in range(_ATTEMPTS))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from predictor.lifecycle.manager import Status
+from predictor.lifecycle.manager import WorkerStatus
 from shared.contract.documents import Heartbeat
 from shared.errors import StoreError
 from shared.runtime_versions import runtime_versions
@@ -18,13 +18,13 @@ from shared.store.heartbeats import Heartbeats
 
 logger = logging.getLogger(__name__)
 
-CLEAN_EVERY = 10
+BEATS_BETWEEN_CLEANUPS = 10
 """Beats between two removals of what dead workers left."""
 _HOST_CHARACTERS = 64
 _STOP_SECONDS = 1.0
 
 
-def new_worker_name() -> str:
+def make_worker_name() -> str:
     """A name that no other worker has, in another container with the same process id neither."""
     host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:_HOST_CHARACTERS].strip("-")
     return f"{host or 'host'}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -37,7 +37,7 @@ class HeartbeatWriter:
         self,
         heartbeats: Heartbeats,
         worker: str,
-        status: Callable[[], Status],
+        status: Callable[[], WorkerStatus],
         heartbeat_seconds: float,
     ) -> None:
         self._heartbeats = heartbeats
@@ -68,7 +68,7 @@ class HeartbeatWriter:
         beats = 0
         while not self._stopping:
             self._beat()
-            if beats % CLEAN_EVERY == 0:
+            if beats % BEATS_BETWEEN_CLEANUPS == 0:
                 with suppress(StoreError, OSError):
                     self._heartbeats.remove_dead(datetime.now(UTC))
             beats += 1

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from predictor.codec.mixed_reader import MixedRows
-from predictor.codec.numeric_reader import NumberRows
-from predictor.codec.row_reader import RowReader
+from predictor.codec.mixed_reader import MixedReader
+from predictor.codec.numeric_reader import NumericReader
+from predictor.codec.row_reader import BodyReader
 from predictor.lifecycle.event_loop_budget import is_slow
 from shared.contract.documents import Artefact, Feature
 from shared.errors import ServableError
@@ -25,7 +25,7 @@ class LoadedModel:
     digest: str
     artefact: Artefact
     servable: Servable
-    reader: RowReader
+    reader: BodyReader
     example: tuple[Value, ...]
     """A real row as people write it: a golden one, without gaps if there is one."""
     example_rows: Rows
@@ -34,7 +34,7 @@ class LoadedModel:
     """Whether a call would hold the event loop up for long."""
 
 
-class Loader:
+class ModelLoader:
     """Builds models from the store. It takes its time: never call it on an event loop."""
 
     def __init__(self, models: Models, *, allow_joblib: bool) -> None:
@@ -52,25 +52,25 @@ class Loader:
         servable = build_servable(model, allow_joblib=self._allow_joblib)
         verify_golden_rows(servable, model.golden, model.artefact)
         features, rows = model.artefact.features, decode_golden_rows(model.golden)
-        example = _most_telling(rows, features)
+        example = _choose_example(rows, features)
         return LoadedModel(
             digest=digest,
             artefact=model.artefact,
             servable=servable,
-            reader=_reader_of(features),
+            reader=_make_reader(features),
             example=tuple(map(decode_value, features, example[0].tolist())),
             example_rows=example,
             is_slow=is_slow(servable, rows),
         )
 
 
-def _reader_of(features: Sequence[Feature]) -> RowReader:
+def _make_reader(features: Sequence[Feature]) -> BodyReader:
     if all(feature.type == "number" and not feature.nullable for feature in features):
-        return NumberRows(features)
-    return MixedRows(features)
+        return NumericReader(features)
+    return MixedReader(features)
 
 
-def _most_telling(rows: Rows, features: Sequence[Feature]) -> Rows:
+def _choose_example(rows: Rows, features: Sequence[Feature]) -> Rows:
     """The first row with the fewest gaps, shape [1, features]; unseen texts are gaps, filled."""
     is_category = [feature.type == "category" for feature in features]
     unseen = (rows == UNSEEN) & is_category

@@ -8,7 +8,7 @@ import ctypes
 from collections.abc import Callable
 
 
-def give_back() -> None:
+def release_free_memory() -> None:
     """Return free memory to the system, where the C library can (glibc's malloc_trim)."""
     trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

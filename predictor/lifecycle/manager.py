@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from predictor.lifecycle.loader import LoadedModel
-from predictor.lifecycle.malloc_trim import give_back
-from predictor.lifecycle.registry_watcher import Sighting
-from predictor.lifecycle.retry_schedule import Failure, RetrySchedule
-from predictor.lifecycle.served_model import Served
+from predictor.lifecycle.malloc_trim import release_free_memory
+from predictor.lifecycle.registry_watcher import RegistryObservation
+from predictor.lifecycle.retry_schedule import LoadFailure, RetrySchedule
+from predictor.lifecycle.served_model import ServedModel
 from shared.contract.documents import Registry
 from shared.errors import ModelgateError
 
@@ -24,16 +24,16 @@ Whoever drops the last reference frees the model, which takes tens of millisecon
 one. This way it is the manager's thread, and never the event loop.
 """
 
-Outcome = Literal["loaded", "adopted", "failed"]
+ReloadOutcome = Literal["loaded", "adopted", "failed"]
 """What became of an attempt to serve another version; adopted: it is the same model."""
 
 
 @dataclass(frozen=True)
-class Status:
+class WorkerStatus:
     """What one worker wants, has and suffers from."""
 
     desired: Registry | None = None
-    served: Served | None = None
+    served: ServedModel | None = None
     load_error: str | None = None
     registry_error: str | None = None
 
@@ -43,7 +43,7 @@ class Status:
         return self.load_error or self.registry_error
 
 
-class Manager:
+class ModelManager:
     """Reconciles what is served with what is desired. One thread calls `reconcile`.
 
     `served` and `status` may be read from any thread: each is replaced, never changed.
@@ -57,24 +57,24 @@ class Manager:
         schedule: RetrySchedule | None = None,
         clock: Callable[[], float] = time.monotonic,
         on_change: Callable[[], object] = lambda: None,
-        on_reload: Callable[[Outcome, float], object] = lambda _outcome, _seconds: None,
+        on_reload: Callable[[ReloadOutcome, float], object] = lambda _outcome, _seconds: None,
     ) -> None:
         self._load = load
         self._schedule = schedule or RetrySchedule()
         self._clock = clock
         self._on_change = on_change
         self._on_reload = on_reload
-        self._retired: list[tuple[float, Served]] = []
-        self.served: Served | None = None
-        self.status = Status()
+        self._retired: list[tuple[float, ServedModel]] = []
+        self.served: ServedModel | None = None
+        self.status = WorkerStatus()
 
-    def reconcile(self, sighting: Sighting) -> None:
-        """Take one step towards *sighting*: adopt, load and swap, or nothing."""
+    def reconcile(self, observation: RegistryObservation) -> None:
+        """Take one step towards *observation*: adopt, load and swap, or nothing."""
         self._drop_retired()
-        desired = sighting.desired
-        if sighting.problem not in {None, self.status.registry_error}:
-            logger.warning("The registry is not followed: %s", sighting.problem)
-        self._publish(replace(self.status, desired=desired, registry_error=sighting.problem))
+        desired = observation.desired
+        if observation.problem not in {None, self.status.registry_error}:
+            logger.warning("The registry is not followed: %s", observation.problem)
+        self._publish(replace(self.status, desired=desired, registry_error=observation.problem))
         if desired is None or not self._is_newer(desired):
             return
         if self.served is not None and self.served.model.digest == desired.digest:
@@ -92,21 +92,21 @@ class Manager:
             model = self._load(desired.digest)
         except Exception as error:
             # Whatever it is, the old model serves on.
-            failure = self._schedule.failed(desired.digest, desired.version, self._clock())
+            failure = self._schedule.record_failure(desired.digest, desired.version, self._clock())
             message = self._explain(desired, failure, error)
             self._on_reload("failed", self._clock() - started)
             self._publish(replace(self.status, load_error=message))
             logger.warning(message, exc_info=not isinstance(error, ModelgateError))
             return
-        self._schedule.loaded(desired.digest)
+        self._schedule.forget(desired.digest)
         seconds = self._clock() - started
         self._on_reload("loaded", seconds)
         self._swap(model, desired, f"loaded in {seconds:.3f} s")
 
     def _swap(self, model: LoadedModel, desired: Registry, how: str) -> None:
-        old, new = self.served, Served.of(model, desired, datetime.now(UTC))
+        old, new = self.served, ServedModel.create(model, desired, datetime.now(UTC))
         self.served = new
-        give_back()
+        release_free_memory()
         if old is not None:
             self._retired.append((self._clock() + RETIREMENT_SECONDS, old))
         self._publish(replace(self.status, served=new, load_error=None))
@@ -123,9 +123,9 @@ class Manager:
         kept = [(until, old) for until, old in self._retired if until > now]
         if len(kept) < len(self._retired):
             self._retired = kept
-            give_back()
+            release_free_memory()
 
-    def _explain(self, desired: Registry, failure: Failure, error: Exception) -> str:
+    def _explain(self, desired: Registry, failure: LoadFailure, error: Exception) -> str:
         kept = (
             f"version {self.served.version} stays in service" if self.served else "none is served"
         )
@@ -137,7 +137,7 @@ class Manager:
             f"{state}next attempt in {wait:.0f} s, or with the next version: {reason}"
         )
 
-    def _publish(self, status: Status) -> None:
+    def _publish(self, status: WorkerStatus) -> None:
         if status != self.status:
             self.status = status
             self._on_change()

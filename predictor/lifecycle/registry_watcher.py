@@ -10,7 +10,7 @@ from shared.store.registry_file import RegistryFile
 
 
 @dataclass(frozen=True)
-class Sighting:
+class RegistryObservation:
     """What one look at the registry came to."""
 
     desired: Registry | None
@@ -31,21 +31,23 @@ class RegistryWatcher:
         self._registry = registry
         self._signed = signed
         self._bytes: bytes | None = None
-        self._seen = Sighting(None, None)
+        self._seen = RegistryObservation(None, None)
         self._has_begun = signed is None
 
-    def look(self) -> Sighting:
+    def poll(self) -> RegistryObservation:
         """Open and read the file once; cheap while it stays the same."""
         try:
             self._begin()
             data = self._registry.read_bytes()
         except (StoreError, OSError) as error:
             self._bytes = None
-            self._seen = Sighting(self._seen.desired, f"{REGISTRY} cannot be read: {error}")
+            self._seen = RegistryObservation(
+                self._seen.desired, f"{REGISTRY} cannot be read: {error}"
+            )
             return self._seen
         if data is None:
             self._bytes = None
-            self._seen = Sighting(self._seen.desired, self._missing())
+            self._seen = RegistryObservation(self._seen.desired, self._missing())
         elif data != self._bytes:
             self._bytes = data
             self._seen = self._follow(data)
@@ -53,7 +55,7 @@ class RegistryWatcher:
 
     def _begin(self) -> None:
         if self._signed is not None and not self._has_begun:
-            self._seen = Sighting(self._signed.newest(), None)
+            self._seen = RegistryObservation(self._signed.newest(), None)
             self._has_begun = True
 
     def _missing(self) -> str | None:
@@ -61,21 +63,21 @@ class RegistryWatcher:
             return None  # before the first promotion there is none
         return f"{REGISTRY} is missing; version {self._seen.desired.version} stays desired."
 
-    def _follow(self, data: bytes) -> Sighting:
+    def _follow(self, data: bytes) -> RegistryObservation:
         known = self._seen.desired
         try:
             if self._signed is not None:
                 self._signed.require(data)
             found = self._registry.decode(data)
         except StoreError as error:
-            return Sighting(known, str(error))
+            return RegistryObservation(known, str(error))
         if known is None or found.version > known.version or found == known:
-            return Sighting(found, None)
+            return RegistryObservation(found, None)
         if found.version == known.version:
             found_other = f"{REGISTRY} shows another version {found.version} than before"
         else:
             found_other = f"{REGISTRY} went back from version {known.version} to {found.version}"
-        return Sighting(
+        return RegistryObservation(
             known,
             f"{found_other}; a worker never follows that. "
             "If the store was put back on purpose, restart the predictor.",

@@ -8,7 +8,7 @@ QUARANTINE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Failure:
+class LoadFailure:
     """What is known of a digest that failed to load."""
 
     attempts: int
@@ -34,23 +34,23 @@ class RetrySchedule:
     ) -> None:
         self._backoff = tuple(backoff_seconds)
         self._quarantine = quarantine_seconds
-        self._failures: dict[str, Failure] = {}
+        self._failures: dict[str, LoadFailure] = {}
 
     def is_due(self, digest: str, version: int, now: float) -> bool:
         """Whether to try *digest* now, as registry version *version*."""
         failure = self._failures.get(digest)
         return failure is None or version > failure.version or now >= failure.retry_at
 
-    def failed(self, digest: str, version: int, now: float) -> Failure:
+    def record_failure(self, digest: str, version: int, now: float) -> LoadFailure:
         """Note one more failure; says when it is tried again."""
         before = self._failures.get(digest)
         attempts = before.attempts + 1 if before else 1
         quarantined = attempts > len(self._backoff)
         wait = self._quarantine if quarantined else self._backoff[attempts - 1]
-        failure = Failure(attempts, version, now + wait, quarantined)
+        failure = LoadFailure(attempts, version, now + wait, quarantined)
         self._failures[digest] = failure
         return failure
 
-    def loaded(self, digest: str) -> None:
+    def forget(self, digest: str) -> None:
         """Forget the failures of a digest that loads."""
         self._failures.pop(digest, None)

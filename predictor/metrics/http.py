@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from predictor.metrics.recorder import OTHER, Recorder
-from predictor.metrics.scrape import scrape
-from predictor.metrics.shared_memory import SharedMemory
+from predictor.metrics.recorder import OTHER_ENDPOINT, MetricsRecorder
+from predictor.metrics.scrape import render_metrics
+from predictor.metrics.shared_memory import MetricsMemory
 from shared.http.prometheus_text import CONTENT_TYPE
 
 
@@ -19,7 +19,7 @@ class RequestCounter:
     whole path: of a prefix in `include_router` nothing is seen here.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Recorder) -> None:
+    def __init__(self, app: ASGIApp, metrics: MetricsRecorder) -> None:
         self._app = app
         self._metrics = metrics
 
@@ -44,17 +44,17 @@ class RequestCounter:
             raise
         finally:
             if status:  # else the client has gone away
-                taken: str = getattr(scope.get("route"), "path", OTHER)
-                self._metrics.endpoint(taken).answered(status, time.perf_counter() - received)
+                taken: str = getattr(scope.get("route"), "path", OTHER_ENDPOINT)
+                self._metrics.endpoint(taken).count_reply(status, time.perf_counter() - received)
 
 
-def create_metrics_router(memory: SharedMemory) -> APIRouter:
+def create_metrics_router(memory: MetricsMemory) -> APIRouter:
     """Make the route of GET /metrics."""
     router = APIRouter()
 
     @router.get("/metrics", response_class=PlainTextResponse, tags=["metrics"])
     def metrics() -> PlainTextResponse:
         """What Prometheus reads: the whole predictor, whichever of its workers answers."""
-        return PlainTextResponse(scrape(memory), headers={"content-type": CONTENT_TYPE})
+        return PlainTextResponse(render_metrics(memory), headers={"content-type": CONTENT_TYPE})
 
     return router

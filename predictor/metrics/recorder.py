@@ -10,65 +10,65 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from predictor.lifecycle.manager import Outcome, Status
-from predictor.lifecycle.served_model import Served
+from predictor.lifecycle.manager import ReloadOutcome, WorkerStatus
+from predictor.lifecycle.served_model import ServedModel
 from predictor.metrics import families
-from predictor.metrics.shared_area import Area, Key, Numbers
-from predictor.metrics.shared_memory import SharedMemory
+from predictor.metrics.shared_area import Numbers, SharedArea, VectorKey
+from predictor.metrics.shared_memory import MetricsMemory
 from shared.http.prometheus_text import Family, observe
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.servable import AnyRows
 
-OTHER = "other"
+OTHER_ENDPOINT = "other"
 """The endpoint of requests that no route answers, and the status of those with an unusual one."""
-MANY = 50
+MAX_NAMED_LABELS = 50
 """Classes that are counted by name; those after them are counted together. So are features."""
-OTHERS = "(others)"
+OTHER_LABELS = "(others)"
 
-_OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-_STATUSES = (*(str(status.value) for status in HTTPStatus), OTHER)
+_OUTCOMES: tuple[ReloadOutcome, ...] = get_args(ReloadOutcome)
+_STATUSES = (*(str(status.value) for status in HTTPStatus), OTHER_ENDPOINT)
 _COLUMN_OF_STATUS = {status.value: column for column, status in enumerate(HTTPStatus)}
 _LABEL_CHARACTERS = 64
-_FEW = 1024
+_MAX_LIST_COMPARISONS = 1024
 """Comparisons up to which a list counts faster than an array."""
 
 
-class Endpoint:
+class EndpointCounters:
     """Counts the requests to one endpoint; for the event loop's thread alone."""
 
-    def __init__(self, main: Area, path: str) -> None:
+    def __init__(self, main: SharedArea, path: str) -> None:
         self._statuses = main.vector(
-            Key(families.REQUESTS.name, (path,), _STATUSES), len(_STATUSES)
+            VectorKey(families.REQUESTS.name, (path,), _STATUSES), len(_STATUSES)
         )
         self._seconds = _sample(main, families.REQUEST_SECONDS, path)
 
-    def answered(self, status: int, seconds: float, count: int = 1) -> None:
+    def count_reply(self, status: int, seconds: float, count: int = 1) -> None:
         """Count *count* requests answered with *status*, *seconds* after they were received."""
         self._statuses[_COLUMN_OF_STATUS.get(status, -1)] += count
         self._seconds[bisect_left(families.LATENCY_BOUNDS, seconds)] += count
         self._seconds[-1] += seconds * count
 
-    def answered_together(self, statuses: Sequence[int], seconds: float) -> None:
+    def count_replies(self, statuses: Sequence[int], seconds: float) -> None:
         """Count requests with these *statuses*, the first received *seconds* before."""
         for status in set(statuses):
-            self.answered(status, seconds, statuses.count(status))
+            self.count_reply(status, seconds, statuses.count(status))
 
-    def refused(self, status: int) -> None:
+    def count_refusal(self, status: int) -> None:
         """Count what was answered with *status* before it was a request that takes time."""
         self._statuses[_COLUMN_OF_STATUS.get(status, -1)] += 1
 
 
-class Recorder:
+class MetricsRecorder:
     """What one worker counts, in a slot of *memory*.
 
     `endpoint` and what it gives are for the event loop's thread, `reloaded`, `show` and
     `registry_read` for the thread that follows the registry, `predicted` for any.
     """
 
-    def __init__(self, memory: SharedMemory) -> None:
+    def __init__(self, memory: MetricsMemory) -> None:
         slot = memory.claim()
         self._main, self._versions = slot.main, slot.versions
-        self._endpoints: dict[str, Endpoint] = {}
+        self._endpoints: dict[str, EndpointCounters] = {}
         self._lock = threading.Lock()
         self._version = 0
         self._classes = 0
@@ -77,21 +77,25 @@ class Recorder:
         self._categories: list[int] = []
         """The columns of rows in which texts may be unseen."""
         self._batches = _sample(self._main, families.BATCH_ROWS)
-        self._reloads = self._main.vector(Key(families.RELOADS.name, (), _OUTCOMES), len(_OUTCOMES))
+        self._reloads = self._main.vector(
+            VectorKey(families.RELOADS.name, (), _OUTCOMES), len(_OUTCOMES)
+        )
         self._loads = _sample(self._main, families.LOAD_SECONDS)
         self._gauges = {gauge: _sample(self._main, gauge) for gauge in families.WORKER_GAUGES}
         for gauge in self._gauges.values():
             gauge[0] = 0.0  # the worker before in this slot has left its own
         _sample(self._main, families.WORKER_STARTS)[0] += 1
 
-    def endpoint(self, path: str) -> Endpoint:
+    def endpoint(self, path: str) -> EndpointCounters:
         """The counters of one route's path, such as `/predict`, or of OTHER; no client's text."""
         found = self._endpoints.get(path)
         if found is None:
-            found = self._endpoints[path] = Endpoint(self._main, path)
+            found = self._endpoints[path] = EndpointCounters(self._main, path)
         return found
 
-    def predicted(self, served: Served, values: npt.NDArray[Any], rows: AnyRows) -> None:
+    def count_predictions(
+        self, served: ServedModel, values: npt.NDArray[Any], rows: AnyRows
+    ) -> None:
         """Count one call's answers: `Predictions.values` for *rows*, of one request or of many."""
         with self._lock:
             if served.version != self._version:
@@ -105,19 +109,19 @@ class Recorder:
             if not self._classes:
                 numbers[0] += left
                 return
-            for index, count in enumerate(_count(values, self._classes)):
+            for index, count in enumerate(_count_classes(values, self._classes)):
                 if count:
                     numbers[index] += count
                     left -= count
             numbers[-1] += left
 
-    def reloaded(self, outcome: Outcome, seconds: float = 0.0) -> None:
+    def count_reload(self, outcome: ReloadOutcome, seconds: float = 0.0) -> None:
         """Count one attempt to serve another version; *seconds* are those of a load."""
         self._reloads[_OUTCOMES.index(outcome)] += 1
         if outcome == "loaded":
             observe(self._loads, families.LOAD_BOUNDS, seconds)
 
-    def show(self, status: Status) -> None:
+    def show_status(self, status: WorkerStatus) -> None:
         """Show what the worker wants, has and suffers from; called at each change."""
         desired, served, gauges = status.desired, status.served, self._gauges
         gauges[families.DESIRED_VERSION][0] = desired.version if desired else 0
@@ -127,7 +131,7 @@ class Recorder:
         if status.last_error is not None:
             gauges[families.LAST_ERROR][0] = time.time()
 
-    def registry_read(self) -> None:
+    def note_registry_read(self) -> None:
         """Note that the registry was found in order just now."""
         self._gauges[families.REGISTRY_READ][0] = time.time()
 
@@ -136,27 +140,27 @@ class Recorder:
         if not is_unseen.any():
             return
         for index, count in enumerate(is_unseen.sum(axis=0).tolist()):
-            self._unseen[min(index, MANY)] += count
+            self._unseen[min(index, MAX_NAMED_LABELS)] += count
 
-    def _turn_to(self, served: Served) -> None:
+    def _turn_to(self, served: ServedModel) -> None:
         """Count for the version of *served* from now on."""
         artefact = served.model.artefact
-        labels = (_label(served.registry.model_name), str(served.version))
-        columns = _columns(artefact.classes) or ("",)
-        key = Key(families.PREDICTIONS.name, labels, columns)
+        labels = (_make_label(served.registry.model_name), str(served.version))
+        columns = _name_columns(artefact.classes) or ("",)
+        key = VectorKey(families.PREDICTIONS.name, labels, columns)
         area = self._area_of(key)
         self._predictions = area.vector(key, len(columns))
-        self._classes = len(artefact.classes[:MANY])
+        self._classes = len(artefact.classes[:MAX_NAMED_LABELS])
         places = [i for i, one in enumerate(artefact.features) if one.type == "category"]
-        if columns := _columns([artefact.features[place].name for place in places]):
-            key = Key(families.UNSEEN_CATEGORIES.name, labels, columns)
+        if columns := _name_columns([artefact.features[place].name for place in places]):
+            key = VectorKey(families.UNSEEN_CATEGORIES.name, labels, columns)
             self._unseen = area.vector(key, len(columns))
         self._categories = places
         self._version = served.version
 
-    def _area_of(self, key: Key) -> Area:
+    def _area_of(self, key: VectorKey) -> SharedArea:
         """The area that holds *key*, or an empty one, or that of the oldest version, cleared."""
-        oldest = min(self._versions, key=_version)
+        oldest = min(self._versions, key=_find_version)
         for area in self._versions:
             if key in area.keys:
                 return area
@@ -165,18 +169,18 @@ class Recorder:
         return oldest
 
 
-def _sample(area: Area, family: Family, *labels: str) -> Numbers:
-    return area.vector(Key(family.name, labels), family.length)
+def _sample(area: SharedArea, family: Family, *labels: str) -> Numbers:
+    return area.vector(VectorKey(family.name, labels), family.length)
 
 
-def _version(area: Area) -> int:
+def _find_version(area: SharedArea) -> int:
     """Of which version the predictions in *area* are; 0 when it is empty."""
     return max((int(key.labels[1]) for key in area.keys), default=0)
 
 
-def _count(values: npt.NDArray[Any], classes: int) -> list[int]:
+def _count_classes(values: npt.NDArray[Any], classes: int) -> list[int]:
     """How often each class is among *values*, whatever else is."""
-    if len(values) * classes <= _FEW:
+    if len(values) * classes <= _MAX_LIST_COMPARISONS:
         answers = values.tolist()
         return [answers.count(index) for index in range(classes)]
     known = values[(values >= 0) & (values < classes)]
@@ -184,11 +188,11 @@ def _count(values: npt.NDArray[Any], classes: int) -> list[int]:
     return counts
 
 
-def _columns(names: Sequence[str]) -> tuple[str, ...]:
+def _name_columns(names: Sequence[str]) -> tuple[str, ...]:
     """The first of *names* as labels, and one for all others; nothing where there is no name."""
-    return (*map(_label, names[:MANY]), OTHERS) if names else ()
+    return (*map(_make_label, names[:MAX_NAMED_LABELS]), OTHER_LABELS) if names else ()
 
 
-def _label(text: str) -> str:
+def _make_label(text: str) -> str:
     """A label that is short, and that can be encoded."""
     return text[:_LABEL_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from predictor.metrics.families import (
     FAMILIES,
-    OF_A_VERSION,
     PREDICTIONS,
     REQUESTS,
     SERVING_VERSION,
+    VERSION_FAMILIES,
     WORKER_GAUGES,
     WORKERS,
 )
-from predictor.metrics.recorder import OTHERS
-from predictor.metrics.shared_area import Key
-from predictor.metrics.shared_memory import VERSIONS, Reading, SharedMemory
+from predictor.metrics.recorder import OTHER_LABELS
+from predictor.metrics.shared_area import VectorKey
+from predictor.metrics.shared_memory import SHOWN_VERSIONS, MetricsMemory, SlotReading
 from shared.http.prometheus_text import Family, render
 
 _BY_NAME = {family.name: family for family in FAMILIES}
@@ -21,27 +21,29 @@ _SHOWN_STATUSES = ("200", "500", "503")
 """Shown at 0 too, so that a rate sees the first one."""
 
 
-def scrape(memory: SharedMemory) -> bytes:
+def render_metrics(memory: MetricsMemory) -> bytes:
     """The page for the whole predictor, whichever of its workers is asked."""
     readings = memory.read()
     page: dict[Family, dict[tuple[str, ...], list[float]]] = {family: {} for family in FAMILIES}
     page[WORKERS][()] = [sum(reading.alive for reading in readings)]
-    versions = _shown_versions(readings)
+    versions = _choose_versions(readings)
     for reading in readings:
         for key, numbers in reading.vectors:
             family = _BY_NAME[key.name]
             if family in WORKER_GAUGES:
                 if reading.alive:
                     page[family][str(reading.number),] = numbers
-            elif family not in OF_A_VERSION or int(key.labels[1]) in versions:
+            elif family not in VERSION_FAMILIES or int(key.labels[1]) in versions:
                 samples = page[family]
-                for labels, sample in _samples(key, numbers):
+                for labels, sample in _split_samples(key, numbers):
                     before = samples.get(labels, [0.0] * len(sample))
                     samples[labels] = [a + b for a, b in zip(before, sample, strict=True)]
     return render(page)
 
 
-def _samples(key: Key, numbers: list[float]) -> Iterator[tuple[tuple[str, ...], list[float]]]:
+def _split_samples(
+    key: VectorKey, numbers: list[float]
+) -> Iterator[tuple[tuple[str, ...], list[float]]]:
     if not key.columns:
         yield key.labels, numbers
         return
@@ -50,11 +52,11 @@ def _samples(key: Key, numbers: list[float]) -> Iterator[tuple[tuple[str, ...], 
             yield (*key.labels, column), [number]
 
 
-def _is_shown_at_zero(key: Key, column: str) -> bool:
-    return column in _SHOWN_STATUSES if key.name == REQUESTS.name else column != OTHERS
+def _is_shown_at_zero(key: VectorKey, column: str) -> bool:
+    return column in _SHOWN_STATUSES if key.name == REQUESTS.name else column != OTHER_LABELS
 
 
-def _shown_versions(readings: Sequence[Reading]) -> set[int]:
+def _choose_versions(readings: Sequence[SlotReading]) -> set[int]:
     """The newest, and those in service.
 
     The same for all slots: one that were left out of a sum would look like a counter set back.
@@ -66,4 +68,4 @@ def _shown_versions(readings: Sequence[Reading]) -> set[int]:
                 counted.add(int(key.labels[1]))
             elif key.name == SERVING_VERSION.name and reading.alive:
                 serving.add(int(numbers[0]))
-    return serving | set(sorted(counted)[-VERSIONS:])
+    return serving | set(sorted(counted)[-SHOWN_VERSIONS:])

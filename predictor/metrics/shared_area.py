@@ -16,7 +16,7 @@ Numbers: TypeAlias = "memoryview[float]"
 _WORD = 8
 
 
-class Key(NamedTuple):
+class VectorKey(NamedTuple):
     """What a vector of numbers is called."""
 
     name: str
@@ -30,23 +30,23 @@ class AreaFullError(RuntimeError):
     """More is to be counted than was foreseen: a defect."""
 
 
-class Area:
+class SharedArea:
     """The writer's view. It finds again what a writer before it has counted."""
 
     def __init__(self, memory: memoryview) -> None:
         self._memory = memory
         self._words = memory.cast("d")
         self._size = len(self._words)
-        self._vectors: dict[Key, Numbers] = {}
+        self._vectors: dict[VectorKey, Numbers] = {}
         for key, start, end in _records(bytes(memory[: self._used * _WORD])):
             self._vectors[key] = self._words[start:end]
 
     @property
-    def keys(self) -> list[Key]:
+    def keys(self) -> list[VectorKey]:
         """What is counted here."""
         return list(self._vectors)
 
-    def vector(self, key: Key, length: int) -> Numbers:
+    def vector(self, key: VectorKey, length: int) -> Numbers:
         """The numbers called *key*: *length* of them, 0 when they are new.
 
         Raises AreaFullError.
@@ -64,7 +64,7 @@ class Area:
     def _used(self) -> int:
         return 1 + int(self._words[0]) % self._size
 
-    def _append(self, key: Key, length: int) -> Numbers:
+    def _append(self, key: VectorKey, length: int) -> Numbers:
         text = msgspec.json.encode(key)
         words = -(-len(text) // _WORD)
         start = self._used
@@ -81,7 +81,7 @@ class Area:
         return vector
 
 
-def read_area(memory: memoryview) -> dict[Key, list[float]]:
+def read_area(memory: memoryview) -> dict[VectorKey, list[float]]:
     """The numbers in an area, whichever process writes there."""
     header, size = memory.cast("d"), len(memory) // _WORD
     while True:
@@ -93,7 +93,7 @@ def read_area(memory: memoryview) -> dict[Key, list[float]]:
     return {key: list(words[start:end]) for key, start, end in _records(copy)}
 
 
-def _records(copy: bytes) -> Iterator[tuple[Key, int, int]]:
+def _records(copy: bytes) -> Iterator[tuple[VectorKey, int, int]]:
     """Each key in *copy*, and the words between which its numbers stand."""
     words = memoryview(copy).cast("d")
     start = 1
@@ -101,5 +101,5 @@ def _records(copy: bytes) -> Iterator[tuple[Key, int, int]]:
         numbers = start + 2 + int(words[start])
         end = numbers + int(words[start + 1])
         text = copy[(start + 2) * _WORD : numbers * _WORD]
-        yield msgspec.json.decode(text, type=Key), numbers, end
+        yield msgspec.json.decode(text, type=VectorKey), numbers, end
         start = end

@@ -15,13 +15,13 @@ from itertools import pairwise
 from multiprocessing.reduction import DupFd
 from typing import Any
 
-from predictor.metrics.shared_area import Area, Key, read_area
+from predictor.metrics.shared_area import SharedArea, VectorKey, read_area
 
-VERSIONS = 8
+SHOWN_VERSIONS = 8
 """How many versions' predictions are shown: the newest."""
 _MAIN_BYTES = 64 << 10
 _VERSION_BYTES = 64 << 10
-_SLOT_BYTES = _MAIN_BYTES + (VERSIONS + 1) * _VERSION_BYTES
+_SLOT_BYTES = _MAIN_BYTES + (SHOWN_VERSIONS + 1) * _VERSION_BYTES
 
 
 class NoFreeSlotError(RuntimeError):
@@ -29,25 +29,25 @@ class NoFreeSlotError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Slot:
+class WorkerSlot:
     """Where one worker counts, going on from the one that it replaces."""
 
-    main: Area
-    versions: tuple[Area, ...]
+    main: SharedArea
+    versions: tuple[SharedArea, ...]
     """An area for each version of which predictions are counted: one more than is shown."""
 
 
 @dataclass(frozen=True)
-class Reading:
+class SlotReading:
     """What stands in one slot."""
 
     number: int
     alive: bool
     """Whether the worker that counts there lives."""
-    vectors: tuple[tuple[Key, list[float]], ...]
+    vectors: tuple[tuple[VectorKey, list[float]], ...]
 
 
-class SharedMemory:
+class MetricsMemory:
     """Slots for *slots* workers. Untouched memory costs nothing.
 
     Given to a process that is being spawned, it is the same memory there.
@@ -65,7 +65,7 @@ class SharedMemory:
         """Let multiprocessing pass the open file on to the process that it spawns."""
         return _inherit, (self._slots, DupFd(self._fd))
 
-    def claim(self) -> Slot:
+    def claim(self) -> WorkerSlot:
         """Take the first slot that no living worker has, until this process ends.
 
         Raises NoFreeSlotError.
@@ -73,18 +73,18 @@ class SharedMemory:
         for number in range(self._slots):
             if number not in self._own and self._lock(number, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 self._own.add(number)
-                main, *versions = map(Area, self._areas(number))
-                return Slot(main, tuple(versions))
+                main, *versions = map(SharedArea, self._areas(number))
+                return WorkerSlot(main, tuple(versions))
         raise NoFreeSlotError(f"All {self._slots} slots are taken.")
 
-    def read(self) -> list[Reading]:
+    def read(self) -> list[SlotReading]:
         """Every slot in which a worker counts or has counted."""
         found = []
         for number in range(self._slots):
             vectors = [pair for area in self._areas(number) for pair in read_area(area).items()]
             if not vectors:
                 break  # slots are taken in order
-            found.append(Reading(number, self._is_alive(number), tuple(vectors)))
+            found.append(SlotReading(number, self._is_alive(number), tuple(vectors)))
         return found
 
     def _is_alive(self, number: int) -> bool:
@@ -118,5 +118,5 @@ def _create(size: int) -> int:
     return fd
 
 
-def _inherit(slots: int, fd: Any) -> SharedMemory:
-    return SharedMemory(slots, fd.detach())
+def _inherit(slots: int, fd: Any) -> MetricsMemory:
+    return MetricsMemory(slots, fd.detach())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from predictor.open_inference.input_errors import mistake, shown
+from predictor.open_inference.input_errors import input_error, shown
 
 HEADER = "inference-header-content-length"
 """The HTTP header that says how many bytes of a body are JSON, where binary data follows."""
@@ -16,7 +16,7 @@ _DIGITS = 19
 _LENGTH = struct.Struct("<I")
 
 
-def split(body: bytes, header: str | None) -> tuple[bytes, memoryview]:
+def split_body(body: bytes, header: str | None) -> tuple[bytes, memoryview]:
     """The JSON of *body* and the binary data behind it; without *header* all of it is JSON.
 
     Raises InputError for a header that is no length within the body.
@@ -25,7 +25,7 @@ def split(body: bytes, header: str | None) -> tuple[bytes, memoryview]:
         return body, memoryview(b"")
     digits = header.isascii() and header.isdecimal() and len(header) <= _DIGITS
     if not digits or not 0 < int(header) <= len(body):
-        raise mistake(
+        raise input_error(
             f"Inference-Header-Content-Length must be the size of the JSON in bytes, from 1 to "
             f"the {len(body)} of the body; found {shown(header)}."
         )
@@ -52,12 +52,12 @@ def read_texts(name: str, data: memoryview, count: int) -> list[str]:
         try:
             texts.append(str(data[begin:end], "utf-8"))
         except UnicodeDecodeError as error:
-            raise mistake(
+            raise input_error(
                 f"{name}[{len(texts)}] must be UTF-8: {error.reason} at its byte {error.start}."
             ) from None
         start = end
     if start != len(data) or len(texts) != count:
-        raise mistake(
+        raise input_error(
             f"Input {shown(name)} must hold {count} texts of type BYTES, each after its length in "
             f"four bytes; its {len(data)} bytes are not as many."
         )

@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from predictor.codec.reply import Reply
-from predictor.open_inference.replies import in_protocol
+from predictor.open_inference.replies import convert_reply
 from shared.errors import ModelgateError
 
 ROOT = "/v2"
@@ -15,7 +15,7 @@ ROOT = "/v2"
 _Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
-def speak_protocol(app: FastAPI) -> None:
+def use_protocol_errors(app: FastAPI) -> None:
     """Let the handlers of *app* answer in the protocol's body beneath /v2, as before elsewhere."""
     for kind in (HTTPException, ModelgateError, Exception):
         app.add_exception_handler(kind, _beneath_root(app.exception_handlers[kind]))
@@ -27,7 +27,7 @@ def _beneath_root(handle: Any) -> _Handler:
         if not f"{request.url.path}/".startswith(f"{ROOT}/"):
             return response
         headers = {key: value for key, value in response.headers.items() if key == "allow"}
-        reply = in_protocol(Reply(response.status_code, headers, bytes(response.body)))
+        reply = convert_reply(Reply(response.status_code, headers, bytes(response.body)))
         return Response(reply.body, reply.status, dict(reply.headers))
 
     return answer

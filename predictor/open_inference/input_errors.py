@@ -5,7 +5,7 @@ from shared.errors import InputError
 _SHOWN_CHARACTERS = 64
 
 
-def mistake(message: str) -> InputError:
+def input_error(message: str) -> InputError:
     """Make the error for a request that is not as the protocol, or the model, wants it."""
     return InputError("invalid_request", message)
 

@@ -6,13 +6,13 @@ from typing import NamedTuple
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import Value
 
-INPUT = "features"
+ONLY_INPUT = "features"
 """The only input of a model whose features are all numbers, side by side in their order."""
 
 _DATATYPES = {"number": "FP32", "boolean": "BOOL", "category": "BYTES"}
 
 
-class Input(NamedTuple):
+class TensorSpec(NamedTuple):
     """One input as the model's metadata has it; its shape is [rows, columns]."""
 
     name: str
@@ -20,26 +20,26 @@ class Input(NamedTuple):
     columns: int
 
 
-def has_one_input(features: Sequence[Feature]) -> bool:
+def takes_one_tensor(features: Sequence[Feature]) -> bool:
     """Whether all *features* stand side by side in INPUT."""
     return all(feature.type == "number" for feature in features)
 
 
-def inputs_of(features: Sequence[Feature]) -> list[Input]:
+def list_inputs(features: Sequence[Feature]) -> list[TensorSpec]:
     """Every input that a client may send."""
-    if has_one_input(features):
-        return [Input(INPUT, _DATATYPES["number"], len(features))]
-    return [Input(feature.name, _DATATYPES[feature.type], 1) for feature in features]
+    if takes_one_tensor(features):
+        return [TensorSpec(ONLY_INPUT, _DATATYPES["number"], len(features))]
+    return [TensorSpec(feature.name, _DATATYPES[feature.type], 1) for feature in features]
 
 
-def fewest_values(features: Sequence[Feature]) -> int:
+def min_values_per_row(features: Sequence[Feature]) -> int:
     """How many values a row has at least: an input that may be missing may be left out."""
-    if has_one_input(features):
+    if takes_one_tensor(features):
         return len(features)
     return max(1, sum(not feature.nullable for feature in features))
 
 
-def example_of(features: Sequence[Feature], row: Sequence[Value]) -> dict[str, object]:
+def make_example_request(features: Sequence[Feature], row: Sequence[Value]) -> dict[str, object]:
     """An infer request for one *row*, as JSON content."""
     values = iter(row)
     return {
@@ -50,6 +50,6 @@ def example_of(features: Sequence[Feature], row: Sequence[Value]) -> dict[str, o
                 "datatype": one.datatype,
                 "data": [next(values) for _ in range(one.columns)],
             }
-            for one in inputs_of(features)
+            for one in list_inputs(features)
         ]
     }

@@ -8,14 +8,14 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from predictor.codec.row_reader import CHUNK_BYTES, CHUNK_ROWS
-from predictor.open_inference.input_errors import mistake, shown
+from predictor.codec.row_reader import MAX_CHUNK_BYTES, MAX_CHUNK_ROWS
+from predictor.open_inference.input_errors import input_error, shown
 from shared.errors import InputError
 
 _LINES = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class Elements:
+class ElementType:
     """What an input's data is made of."""
 
     def __init__(self, name: str, kind: Any, dtype: type[np.generic] = np.float64) -> None:
@@ -26,14 +26,14 @@ class Elements:
         self.rows = msgspec.json.Decoder(list[list[kind]])
 
 
-NUMBERS = Elements("numbers", float)
-NUMBERS_OR_NULL = Elements("numbers", float | None)
-BOOLEANS = Elements("booleans", bool | None)
-TEXTS = Elements("texts", str | None, np.object_)
+NUMBERS = ElementType("numbers", float)
+NUMBERS_OR_NULL = ElementType("numbers", float | None)
+BOOLEANS = ElementType("booleans", bool | None)
+TEXTS = ElementType("texts", str | None, np.object_)
 
 
-def read(
-    name: str, data: msgspec.Raw, shape: tuple[int, int], elements: Elements
+def read_json(
+    name: str, data: msgspec.Raw, shape: tuple[int, int], elements: ElementType
 ) -> npt.NDArray[Any]:
     """The array of *shape* [rows, columns] that *data* of the input *name* holds.
 
@@ -50,10 +50,10 @@ def read(
         reason = f"data must be a list of {elements.name}, flat or by row: {error}."
     except RecursionError:
         reason = "data is nested too deeply."
-    raise mistake(f"Input {shown(name)}: {reason}")
+    raise input_error(f"Input {shown(name)}: {reason}")
 
 
-def _read_flat(text: bytes, rows: int, columns: int, elements: Elements) -> npt.NDArray[Any]:
+def _read_flat(text: bytes, rows: int, columns: int, elements: ElementType) -> npt.NDArray[Any]:
     parts = []
     found = 0
     # A text may have commas of its own.
@@ -65,7 +65,7 @@ def _read_flat(text: bytes, rows: int, columns: int, elements: Elements) -> npt.
         parts.append(part)
         found += len(part)
     if found != rows * columns:
-        raise mistake(
+        raise input_error(
             f"data must hold {rows * columns} {elements.name} for the shape [{rows}, {columns}]; "
             f"found {found}."
         )
@@ -75,7 +75,7 @@ def _read_flat(text: bytes, rows: int, columns: int, elements: Elements) -> npt.
 def _pieces(text: bytes) -> Iterator[bytes]:
     """Lists of a few thousand numbers each: the interpreter is free for others between two."""
     start = 0
-    while (end := text.find(b",", start + CHUNK_BYTES)) > 0:
+    while (end := text.find(b",", start + MAX_CHUNK_BYTES)) > 0:
         yield (b"[" if start else b"") + text[start:end] + b"]"
         start = end + 1
     yield (b"[" if start else b"") + text[start:]
@@ -85,21 +85,23 @@ def _counted_from_first(message: str, before: int) -> str:
     return re.sub(r"\$\[(\d+)\]", lambda found: f"$[{int(found[1]) + before}]", message)
 
 
-def _read_rows(text: bytes, rows: int, columns: int, elements: Elements) -> npt.NDArray[Any]:
+def _read_rows(text: bytes, rows: int, columns: int, elements: ElementType) -> npt.NDArray[Any]:
     lines = _LINES.decode(text)
     if len(lines) != rows:
-        raise mistake(
+        raise input_error(
             f"data must hold {rows} rows for the shape [{rows}, {columns}]; found {len(lines)}."
         )
     parts = []
-    for start in range(0, rows, CHUNK_ROWS):
+    for start in range(0, rows, MAX_CHUNK_ROWS):
         try:
-            part = elements.rows.decode(b"[" + b",".join(lines[start : start + CHUNK_ROWS]) + b"]")
+            part = elements.rows.decode(
+                b"[" + b",".join(lines[start : start + MAX_CHUNK_ROWS]) + b"]"
+            )
         except msgspec.DecodeError:
             part = elements.rows.decode(text)  # says where it is, counted from the first row
         for number, row in enumerate(part, start):
             if len(row) != columns:
-                raise mistake(
+                raise input_error(
                     f"data[{number}] must hold {columns} {elements.name}; found {len(row)}."
                 )
         parts.append(np.array(part, dtype=elements.dtype))

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from predictor.codec.strict_values import LARGEST
+from predictor.codec.strict_values import FLOAT32_MAX
 from predictor.open_inference import binary, json_data
-from predictor.open_inference.input_errors import mistake, shown
+from predictor.open_inference.input_errors import input_error, shown
 from predictor.open_inference.request import InputTensor
-from predictor.open_inference.tensors import NUMBERS
+from predictor.open_inference.tensors import NUMBER_TYPES
 from shared.contract.documents import Feature
 from shared.inference.servable import AnyRows
 
@@ -21,10 +21,10 @@ def read_numbers(tensor: InputTensor, features: Sequence[Feature]) -> AnyRows:
     NaN where one is missing. FP32 stays as it is; FP16 becomes float32, all else float64.
     Raises InputError.
     """
-    dtype = NUMBERS.get(tensor.datatype)
+    dtype = NUMBER_TYPES.get(tensor.datatype)
     if dtype is None:
-        raise mistake(
-            f"Input {shown(tensor.name)} must be one of {', '.join(NUMBERS)}; found "
+        raise input_error(
+            f"Input {shown(tensor.name)} must be one of {', '.join(NUMBER_TYPES)}; found "
             f"{shown(tensor.datatype)}."
         )
     shape = (tensor.shape[0], len(features))
@@ -32,7 +32,7 @@ def read_numbers(tensor: InputTensor, features: Sequence[Feature]) -> AnyRows:
     if isinstance(tensor.data, memoryview):
         size = shape[0] * shape[1] * dtype.itemsize
         if len(tensor.data) != size:
-            raise mistake(
+            raise input_error(
                 f"Input {shown(tensor.name)} of type {tensor.datatype} and shape "
                 f"{short(tensor.shape)} takes {size} bytes; found binary_data_size "
                 f"{len(tensor.data)}."
@@ -41,7 +41,7 @@ def read_numbers(tensor: InputTensor, features: Sequence[Feature]) -> AnyRows:
     else:
         may_have_gaps = any(feature.nullable for feature in features)
         elements = json_data.NUMBERS_OR_NULL if may_have_gaps else json_data.NUMBERS
-        given = json_data.read(tensor.name, tensor.data, shape, elements)
+        given = json_data.read_json(tensor.name, tensor.data, shape, elements)
     _check(given, tensor, dtype, features)
     if dtype.kind != "f":
         return given.astype(np.float64, copy=False)
@@ -67,7 +67,7 @@ def _check(
         is_wrong = ~((given >= low) & (given <= high) | is_gap)
         if is_wrong.any():
             row, column = np.argwhere(is_wrong)[0].tolist()
-            raise mistake(
+            raise input_error(
                 f"{_place(tensor, features, row, column)} must be a finite number between "
                 f"{low:.8g} and {high:.8g}; found {given[row, column]:g}."
             )
@@ -75,7 +75,7 @@ def _check(
         is_fraction = (given != np.trunc(given)) & ~np.isnan(given)
         if is_fraction.any():
             row, column = np.argwhere(is_fraction)[0].tolist()
-            raise mistake(
+            raise input_error(
                 f"{_place(tensor, features, row, column)} must be a whole number, of type "
                 f"{tensor.datatype}; found {given[row, column]:g}."
             )
@@ -88,7 +88,7 @@ def _place(tensor: InputTensor, features: Sequence[Feature], row: int, column: i
 
 def _range(dtype: np.dtype[Any]) -> tuple[float, float]:
     if dtype.kind == "f":
-        high = min(float(np.finfo(dtype).max), LARGEST)
+        high = min(float(np.finfo(dtype).max), FLOAT32_MAX)
         return -high, high
     return int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from predictor.lifecycle.served_model import Served
-from predictor.open_inference.inputs import example_of
-from predictor.open_inference.tensors import NUMBERS
+from predictor.lifecycle.served_model import ServedModel
+from predictor.open_inference.inputs import make_example_request
+from predictor.open_inference.tensors import NUMBER_TYPES
 
 MODEL = "/v2/models/{name}"
 VERSION = MODEL + "/versions/{version}"
@@ -71,7 +71,7 @@ _SCHEMA = {
                 "properties": {
                     "name": {"type": "string"},
                     "shape": {"type": "array", "items": {"type": "integer"}},
-                    "datatype": {"type": "string", "enum": [*NUMBERS, "BOOL", "BYTES"]},
+                    "datatype": {"type": "string", "enum": [*NUMBER_TYPES, "BOOL", "BYTES"]},
                     "parameters": {
                         **_PARAMETERS,
                         "description": "binary_data_size: the bytes of this input behind the JSON.",
@@ -103,15 +103,15 @@ _SCHEMA = {
 }
 
 
-def infer_body(served: Served | None = None) -> dict[str, Any]:
+def make_infer_body(served: ServedModel | None = None) -> dict[str, Any]:
     """The request body of infer, with a row of the model *served* as its example."""
     json: dict[str, Any] = {"schema": _SCHEMA}
     if served is not None:
-        json["example"] = example_of(served.model.artefact.features, served.model.example)
+        json["example"] = make_example_request(served.model.artefact.features, served.model.example)
     return {"required": True, "content": {"application/json": json, **_BINARY}}
 
 
-def keep_current(app: FastAPI, served_now: Callable[[], Served | None]) -> None:
+def keep_infer_examples_current(app: FastAPI, served_now: Callable[[], ServedModel | None]) -> None:
     """Let each reading of the document show the name, version and a row of the model served."""
     describe = app.openapi
 
@@ -130,7 +130,7 @@ def keep_current(app: FastAPI, served_now: Callable[[], Served | None]) -> None:
                     if parameter["name"] in now:
                         parameter["example"] = now[parameter["name"]]
             if path.endswith("/infer"):
-                methods["post"]["requestBody"] = infer_body(served)
+                methods["post"]["requestBody"] = make_infer_body(served)
         return content
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own documented way

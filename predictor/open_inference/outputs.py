@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from predictor.open_inference.input_errors import mistake
+from predictor.open_inference.input_errors import input_error
 from predictor.open_inference.tensors import LabelTensor, NumberTensor, OutputTensor
 from shared.contract.documents import Artefact
 from shared.errors import ServableError
@@ -18,14 +18,14 @@ PREDICTION = "prediction"
 """A regressor's: the number for each row, FP64, shape [rows]."""
 
 
-def output_names(artefact: Artefact) -> Sequence[str]:
+def list_outputs(artefact: Artefact) -> Sequence[str]:
     """The outputs of a model, in their order."""
     if artefact.task != "classification":
         return (PREDICTION,)
     return (LABEL, PROBABILITIES) if artefact.has_probabilities else (LABEL,)
 
 
-def output_of(name: str, predictions: Predictions, artefact: Artefact) -> OutputTensor:
+def make_output(name: str, predictions: Predictions, artefact: Artefact) -> OutputTensor:
     """One of `output_names`."""
     if name == LABEL:
         return LabelTensor(predictions.values, artefact.classes)
@@ -34,7 +34,7 @@ def output_of(name: str, predictions: Predictions, artefact: Artefact) -> Output
     return NumberTensor(predictions.values)
 
 
-def check(predictions: Predictions, artefact: Artefact) -> None:
+def check_predictions(predictions: Predictions, artefact: Artefact) -> None:
     """Refuse what must not go out.
 
     Raises InputError where the model finds no finite answer, ServableError for a class that
@@ -43,7 +43,7 @@ def check(predictions: Predictions, artefact: Artefact) -> None:
     for found in (predictions.values, predictions.probabilities):
         if found is not None and found.dtype.kind == "f" and not np.isfinite(found).all():
             row = int(np.argwhere(~np.isfinite(found))[0][0])
-            raise mistake(
+            raise input_error(
                 f"The model finds no finite answer for row {row}: its numbers are probably far "
                 "outside of what the model was trained on."
             )

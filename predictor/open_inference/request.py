@@ -7,8 +7,8 @@ from typing import TypeAlias
 import msgspec
 
 from predictor.open_inference import wire
-from predictor.open_inference.binary import split
-from predictor.open_inference.input_errors import mistake, shown
+from predictor.open_inference.binary import split_body
+from predictor.open_inference.input_errors import input_error, shown
 
 Data: TypeAlias = msgspec.Raw | memoryview
 """An input's elements: JSON not read yet, or binary."""
@@ -35,14 +35,14 @@ class InferRequest:
     binary_outputs: bool
     """Whether outputs are binary where nothing else is said for them."""
 
-    def wanted(self, names: Sequence[str]) -> dict[str, bool]:
+    def choose_outputs(self, names: Sequence[str]) -> dict[str, bool]:
         """The outputs to give, of the model's *names*, each with whether it goes in binary.
 
         Raises InputError for one that the model does not have.
         """
         for name in self.outputs:
             if name not in names:
-                raise mistake(
+                raise input_error(
                     f"The model has no output {shown(name)}; it has {' and '.join(names)}."
                 )
         asked = self.outputs or dict.fromkeys(names)
@@ -57,9 +57,9 @@ def read_request(body: bytes, header: str | None) -> InferRequest:
 
     Raises InputError for whatever is not a request of the protocol.
     """
-    text, binary = split(body, header)
-    content = wire.decode(text)
-    parameters = content.parameters or wire.Parameters()
+    text, binary = split_body(body, header)
+    content = wire.decode_body(text)
+    parameters = content.parameters or wire.RequestParameters()
     return InferRequest(
         id=content.id,
         inputs=_inputs(content.inputs, binary),
@@ -68,18 +68,18 @@ def read_request(body: bytes, header: str | None) -> InferRequest:
     )
 
 
-def _inputs(given: list[wire.Input], binary: memoryview) -> tuple[InputTensor, ...]:
+def _inputs(given: list[wire.TensorBody], binary: memoryview) -> tuple[InputTensor, ...]:
     """The inputs, each with its data: binary data stands in the order of the inputs."""
     found, start = [], 0
     for one in given:
         parameters = one.parameters or wire.InputParameters()
         if parameters.shared_memory_region != wire.NULL:
-            raise mistake(
+            raise input_error(
                 f"Input {shown(one.name)}: shared memory is not supported; send its data."
             )
         size = parameters.binary_data_size
         if (size is None) == isinstance(one.data, msgspec.UnsetType):
-            raise mistake(
+            raise input_error(
                 f"Input {shown(one.name)} must have either data or the parameter "
                 f"binary_data_size; found {'neither' if size is None else 'both'}."
             )
@@ -88,7 +88,7 @@ def _inputs(given: list[wire.Input], binary: memoryview) -> tuple[InputTensor, .
             data = one.data  # type: ignore[assignment]  # not unset: seen above
         else:
             if size > len(binary) - start:
-                raise mistake(
+                raise input_error(
                     f"Input {shown(one.name)} has binary_data_size {size}, but "
                     f"{len(binary) - start} bytes are left behind the JSON."
                 )
@@ -96,24 +96,24 @@ def _inputs(given: list[wire.Input], binary: memoryview) -> tuple[InputTensor, .
             start += size
         found.append(InputTensor(one.name, one.datatype, tuple(one.shape), data))
     if start != len(binary):
-        raise mistake(
+        raise input_error(
             f"{len(binary)} bytes stand behind the JSON, but the inputs' binary_data_size add "
             f"up to {start}."
         )
     return tuple(found)
 
 
-def _outputs(given: list[wire.Output]) -> dict[str, bool | None]:
+def _outputs(given: list[wire.OutputBody]) -> dict[str, bool | None]:
     found: dict[str, bool | None] = {}
     for one in given:
         parameters = one.parameters or wire.OutputParameters()
         for extension in ("classification", "shared_memory_region"):
             if getattr(parameters, extension) != wire.NULL:
-                raise mistake(
+                raise input_error(
                     f"Output {shown(one.name)}: the parameter {extension} is not supported; "
                     "of the extensions binary_tensor_data alone is."
                 )
         if one.name in found:
-            raise mistake(f"Output {shown(one.name)} is asked for twice.")
+            raise input_error(f"Output {shown(one.name)} is asked for twice.")
         found[one.name] = parameters.binary_data
     return found

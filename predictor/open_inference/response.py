@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from predictor.codec.reply import Reply
-from predictor.lifecycle.served_model import Served
+from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference import binary
-from predictor.open_inference.replies import ok
+from predictor.open_inference.replies import ok_reply
 from predictor.open_inference.tensors import OutputTensor
 
 
 def write_response(
-    served: Served,
+    served: ServedModel,
     request_id: str | None,
     outputs: Sequence[tuple[str, OutputTensor, bool]],
 ) -> Reply:
@@ -37,7 +37,7 @@ def write_response(
         "outputs": told,
     }
     if not buffers:
-        return ok(served, content)
+        return ok_reply(served, content)
     text = msgspec.json.encode(content)
     headers = {
         **served.headers,

@@ -6,18 +6,18 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from predictor.codec.reply import Reply, not_ready, stopping
+from predictor.codec.reply import Reply, not_ready_reply, stopping_reply
 from predictor.http.request_body import ClientGoneError, read_body
-from predictor.lifecycle.event_loop_budget import LARGEST_BODY, may_hold_too_many_rows
-from predictor.lifecycle.served_model import Served
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES, may_exceed_binary_rows
+from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference import binary, openapi, schemas
-from predictor.open_inference.addressed import addressed
-from predictor.open_inference.error_handlers import ROOT, speak_protocol
+from predictor.open_inference.addressed import find_model
+from predictor.open_inference.error_handlers import ROOT, use_protocol_errors
 from predictor.open_inference.infer import infer
-from predictor.open_inference.inputs import fewest_values
+from predictor.open_inference.inputs import min_values_per_row
 from predictor.open_inference.metadata import model_metadata, server_metadata
-from predictor.open_inference.replies import in_protocol, ok
-from predictor.prediction.worker import Worker
+from predictor.open_inference.replies import convert_reply, ok_reply
+from predictor.prediction.worker import PredictionWorker
 
 _CLIENT_GONE = 400
 _TAG = "Open Inference Protocol"
@@ -25,7 +25,7 @@ _TAG = "Open Inference Protocol"
 
 def add_inference_protocol(
     app: FastAPI,
-    worker: Worker,
+    worker: PredictionWorker,
     large: ThreadPoolExecutor,
     slow: ThreadPoolExecutor,
     max_body_bytes: int,
@@ -37,11 +37,11 @@ def add_inference_protocol(
     """
     app.include_router(_server_routes(worker))
     app.include_router(_model_routes(_ModelHandlers(worker, large, slow, max_body_bytes)))
-    speak_protocol(app)
-    openapi.keep_current(app, lambda: worker.served)
+    use_protocol_errors(app)
+    openapi.keep_infer_examples_current(app, lambda: worker.served)
 
 
-def _server_routes(worker: Worker) -> APIRouter:
+def _server_routes(worker: PredictionWorker) -> APIRouter:
     router = APIRouter(prefix=ROOT, tags=[_TAG])
 
     @router.get("/", include_in_schema=False)
@@ -51,7 +51,7 @@ def _server_routes(worker: Worker) -> APIRouter:
 
     @router.get("/health/live", summary="The process answers", response_model=schemas.ServerLive)
     async def live() -> Response:
-        return _response(ok(worker.served, {"live": True}))
+        return _response(ok_reply(worker.served, {"live": True}))
 
     @router.get(
         "/health/ready",
@@ -62,8 +62,8 @@ def _server_routes(worker: Worker) -> APIRouter:
     async def ready() -> Response:
         served = worker.served
         if served is None:
-            return _response(in_protocol(not_ready(worker.why_not_ready)))
-        return _response(ok(served, {"ready": True}))
+            return _response(convert_reply(not_ready_reply(worker.not_ready_reason)))
+        return _response(ok_reply(served, {"ready": True}))
 
     return router
 
@@ -95,7 +95,7 @@ def _model_routes(handlers: "_ModelHandlers") -> APIRouter:
             responses={200: openapi.INFERRED, **_errors(400, 404, 413, 415, 500, 503)},
             openapi_extra={
                 "parameters": [*parameters, openapi.BINARY_PARAMETER],
-                "requestBody": openapi.infer_body(),
+                "requestBody": openapi.make_infer_body(),
             },
         )(handlers.infer)
     return router
@@ -106,7 +106,7 @@ class _ModelHandlers:
 
     def __init__(
         self,
-        worker: Worker,
+        worker: PredictionWorker,
         large: ThreadPoolExecutor,
         slow: ThreadPoolExecutor,
         max_body_bytes: int,
@@ -116,10 +116,10 @@ class _ModelHandlers:
         self._slow = slow
         self._max_body_bytes = max_body_bytes
 
-    def _model(self, request: Request) -> Served | Reply:
+    def _model(self, request: Request) -> ServedModel | Reply:
         """The model that the path names, or the refusal; taken once for one answer."""
         name, version = request.path_params["name"], request.path_params.get("version")
-        return addressed(self._worker.served, self._worker.why_not_ready, name, version)
+        return find_model(self._worker.served, self._worker.not_ready_reason, name, version)
 
     async def metadata(self, request: Request) -> Response:
         served = self._model(request)
@@ -129,7 +129,7 @@ class _ModelHandlers:
         served = self._model(request)
         if isinstance(served, Reply):
             return _response(served)
-        return _response(ok(served, {"name": served.registry.model_name, "ready": True}))
+        return _response(ok_reply(served, {"name": served.registry.model_name, "ready": True}))
 
     async def infer(self, request: Request) -> Response:
         """JSON, with the input's numbers in it or in binary behind it, whatever Content-Type says.
@@ -141,24 +141,24 @@ class _ModelHandlers:
         except ClientGoneError:
             return Response(status_code=_CLIENT_GONE)  # nobody reads it
         except asyncio.CancelledError:  # the server stops, and its grace has run out
-            return _response(in_protocol(stopping()))
+            return _response(convert_reply(stopping_reply()))
 
     async def _infer(self, request: Request) -> Reply:
         body = await read_body(request.scope, request.receive, self._max_body_bytes)
         if isinstance(body, Reply):
-            return in_protocol(body)
+            return convert_reply(body)
         served = self._model(request)
         if isinstance(served, Reply):
             return served
         header = request.headers.get(binary.HEADER)
-        fewest = fewest_values(served.model.artefact.features)
-        too_many = may_hold_too_many_rows(body, fewest)
-        if not (too_many or served.model.is_slow or len(body) > LARGEST_BODY):
-            return infer(served, body, header, self._worker.metrics.predicted)
+        fewest = min_values_per_row(served.model.artefact.features)
+        too_many = may_exceed_binary_rows(body, fewest)
+        if not (too_many or served.model.is_slow or len(body) > MAX_LOOP_BODY_BYTES):
+            return infer(served, body, header, self._worker.metrics.count_predictions)
         loop = asyncio.get_running_loop()
-        thread = self._large if len(body) > LARGEST_BODY else self._slow
+        thread = self._large if len(body) > MAX_LOOP_BODY_BYTES else self._slow
         return await loop.run_in_executor(
-            thread, infer, served, body, header, self._worker.metrics.predicted
+            thread, infer, served, body, header, self._worker.metrics.count_predictions
         )
 
 

@@ -19,12 +19,12 @@ _LITTLE_ENDIAN = {
         for bits in (8, 16, 32, 64)
     },
 }
-NUMBERS: Mapping[str, np.dtype[Any]] = {
+NUMBER_TYPES: Mapping[str, np.dtype[Any]] = {
     name: np.dtype(code) for name, code in _LITTLE_ENDIAN.items()
 }
 """The datatypes of numbers, by the protocol's names, as they stand in binary data."""
 
-_NAMES = {dtype: name for name, dtype in NUMBERS.items()}
+_NAMES = {dtype: name for name, dtype in NUMBER_TYPES.items()}
 
 
 class OutputTensor(Protocol):
@@ -68,7 +68,7 @@ class NumberTensor:
 
     def to_bytes(self) -> bytes:
         """Little-endian, without padding."""
-        return self.values.astype(NUMBERS[self.datatype], copy=False).tobytes()
+        return self.values.astype(NUMBER_TYPES[self.datatype], copy=False).tobytes()
 
 
 @dataclass(frozen=True, eq=False)

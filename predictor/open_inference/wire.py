@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from predictor.open_inference.input_errors import mistake
+from predictor.open_inference.input_errors import input_error
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """JSON's integers have no end, and Python refuses to print the longest."""
@@ -23,7 +23,7 @@ class InputParameters(msgspec.Struct):
     shared_memory_region: msgspec.Raw = NULL
 
 
-class Input(msgspec.Struct):
+class TensorBody(msgspec.Struct):
     """One input; its data is not read yet."""
 
     name: str
@@ -41,41 +41,41 @@ class OutputParameters(msgspec.Struct):
     shared_memory_region: msgspec.Raw = NULL
 
 
-class Output(msgspec.Struct):
+class OutputBody(msgspec.Struct):
     """One output that is asked for."""
 
     name: str
     parameters: OutputParameters | None = None
 
 
-class Parameters(msgspec.Struct):
+class RequestParameters(msgspec.Struct):
     """What is said about the whole request, as far as it is understood here."""
 
     binary_data_output: bool | None = None
 
 
-class Body(msgspec.Struct):
+class InferBody(msgspec.Struct):
     """An infer request."""
 
-    inputs: list[Input]
-    outputs: list[Output] | None = None
+    inputs: list[TensorBody]
+    outputs: list[OutputBody] | None = None
     id: str | None = None
-    parameters: Parameters | None = None
+    parameters: RequestParameters | None = None
 
 
-_BODY = msgspec.json.Decoder(Body)
+_BODY = msgspec.json.Decoder(InferBody)
 
 
-def decode(text: bytes) -> Body:
+def decode_body(text: bytes) -> InferBody:
     """Read *text*; raises InputError that says where it is not an infer request."""
     try:
         return _BODY.decode(text)
     except msgspec.ValidationError as error:
-        raise mistake(f"The body is no infer request: {error}.") from None
+        raise input_error(f"The body is no infer request: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise mistake(
+        raise input_error(
             f"The body is not JSON: {error}. Where binary data follows the JSON, the header "
             "Inference-Header-Content-Length must say where."
         ) from None
     except RecursionError:
-        raise mistake("The body is nested too deeply.") from None
+        raise input_error("The body is nested too deeply.") from None

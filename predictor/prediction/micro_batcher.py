@@ -16,51 +16,50 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy.typing as npt
 
-from predictor.codec.reply import Reply, internal_error, stopping
-from predictor.http.openapi import PREDICT
-from predictor.lifecycle.served_model import Count, Served
-from predictor.metrics.recorder import Recorder
-from predictor.prediction.request_batch import Asked, answer_together
+from predictor.codec.reply import PREDICT_PATH, Reply, internal_error_reply, stopping_reply
+from predictor.lifecycle.served_model import PredictionCounter, ServedModel
+from predictor.metrics.recorder import MetricsRecorder
+from predictor.prediction.request_batch import RequestBatch, predict_batch
 from shared.inference.servable import AnyRows
 
 logger = logging.getLogger(__name__)
 
 
-class Sink(Protocol):
+class ReplyTarget(Protocol):
     """Where an answer goes."""
 
     def deliver(self, reply: Reply) -> None:
         """Take one reply. Those of one sink come in the order in which it asked."""
 
 
-class Source(Protocol):
+class ModelSource(Protocol):
     """Who knows what is served now."""
 
-    served: Served | None
+    served: ServedModel | None
 
 
-_Waiting: TypeAlias = tuple[Served | None, bytes, Sink]
-_SERVED = itemgetter(0)
+_PendingRequest: TypeAlias = tuple[ServedModel | None, bytes, ReplyTarget]
+_served_model = itemgetter(0)
 
 
-class Gatherer:
+class MicroBatcher:
     """Answers requests together, on the event loop or, where that would stall, in a thread."""
 
     def __init__(
         self,
-        source: Source,
+        source: ModelSource,
         not_ready: Callable[[], Reply],
         thread: Executor,
-        metrics: Recorder,
+        metrics: MetricsRecorder,
     ) -> None:
         self._source = source
         self._not_ready = not_ready
         self._thread = thread
         self._metrics = metrics
-        self._endpoint = metrics.endpoint(PREDICT)
+        self._endpoint = metrics.endpoint(PREDICT_PATH)
         self._loop: asyncio.AbstractEventLoop
-        self._waiting: list[_Waiting] = []
-        self._in_thread: list[_Waiting] = []
+        self._waiting: list[_PendingRequest] = []
+        self._in_thread: list[_PendingRequest] = []
         self._since = 0.0
         """When the first of those who wait asked; it stands for all of them."""
         self._is_due = False
@@ -70,7 +69,7 @@ class Gatherer:
         """Work on the running event loop, until `stop`."""
         self._loop = asyncio.get_running_loop()
 
-    def submit(self, body: bytes, sink: Sink) -> None:
+    def submit(self, body: bytes, sink: ReplyTarget) -> None:
         """Answer *body* with what is served now; *sink* gets the reply, not before this returns."""
         if not self._waiting:
             self._since = time.perf_counter()
@@ -79,10 +78,10 @@ class Gatherer:
             self._is_due = True
             self._loop.call_soon(self._answer_waiting)
 
-    async def ask(self, body: bytes) -> Reply:
+    async def predict(self, body: bytes) -> Reply:
         """As `submit`, for callers that can wait."""
         future = self._loop.create_future()
-        self.submit(body, _FutureSink(future))
+        self.submit(body, _FutureTarget(future))
         reply: Reply = await future
         return reply
 
@@ -90,30 +89,30 @@ class Gatherer:
         """Tell everyone who still waits that this process ends."""
         left = self._in_thread + self._waiting
         self._in_thread, self._waiting = [], []
-        self._deliver(left, [stopping()] * len(left), self._since)
+        self._deliver(left, [stopping_reply()] * len(left), self._since)
 
     def _answer_waiting(self) -> None:
         waiting, self._waiting, since = self._waiting, [], self._since
         try:
-            asked = [*_by_version(waiting)]
+            asked = [*_split_by_version(waiting)]
         except Exception:
             logger.exception("Reading %d requests failed.", len(waiting))
             self._is_due = False
-            self._deliver(waiting, [internal_error()] * len(waiting), since)
+            self._deliver(waiting, [internal_error_reply()] * len(waiting), since)
             return
-        if any(part.is_long for part in asked):
+        if any(part.needs_thread for part in asked):
             self._in_thread = waiting
             future = self._loop.run_in_executor(
-                self._thread, self._replies_to, asked, self._metrics.predicted
+                self._thread, self._replies_to, asked, self._metrics.count_predictions
             )
             future.add_done_callback(lambda done: self._thread_is_done(done, since))
             return
         self._is_due = False
-        calls: list[tuple[Served, npt.NDArray[Any], AnyRows]] = []
+        calls: list[tuple[ServedModel, npt.NDArray[Any], AnyRows]] = []
         replies = self._replies_to(asked, lambda *call: calls.append(call))
         self._deliver(waiting, replies, since)
         for call in calls:  # those who wait have their answers
-            self._metrics.predicted(*call)
+            self._metrics.count_predictions(*call)
 
     def _thread_is_done(self, future: "asyncio.Future[list[Reply]]", since: float) -> None:
         if future.cancelled() or not self._in_thread:  # `stop` has told them
@@ -124,7 +123,7 @@ class Gatherer:
         if self._is_due:
             self._answer_waiting()
 
-    def _replies_to(self, asked: Sequence[Asked], count: Count) -> list[Reply]:
+    def _replies_to(self, asked: Sequence[RequestBatch], count: PredictionCounter) -> list[Reply]:
         """One reply for each: whoever asked must not wait for ever, whatever goes wrong."""
         replies: list[Reply] = []
         for part in asked:
@@ -132,34 +131,36 @@ class Gatherer:
                 if part.served is None:
                     replies += [self._not_ready()] * len(part.bodies)
                 else:
-                    replies += answer_together(part.served, part, count)
+                    replies += predict_batch(part.served, part, count)
             except Exception:
                 logger.exception("Answering %d requests failed.", len(part.bodies))
-                replies += [internal_error()] * len(part.bodies)
+                replies += [internal_error_reply()] * len(part.bodies)
         return replies
 
-    def _deliver(self, waiting: Sequence[_Waiting], replies: Sequence[Reply], since: float) -> None:
+    def _deliver(
+        self, waiting: Sequence[_PendingRequest], replies: Sequence[Reply], since: float
+    ) -> None:
         statuses = []
         for (_, _, sink), reply in zip(waiting, replies, strict=True):
             try:
                 sink.deliver(reply)
             except Exception:
                 logger.exception("An answer could not be delivered.")
-            if type(sink) is not _FutureSink:  # what the application has asked, it counts itself
+            if type(sink) is not _FutureTarget:  # what the application has asked, it counts itself
                 statuses.append(reply.status)
-        self._endpoint.answered_together(statuses, time.perf_counter() - since)
+        self._endpoint.count_replies(statuses, time.perf_counter() - since)
 
 
-def _by_version(waiting: Sequence[_Waiting]) -> Iterator[Asked]:
+def _split_by_version(waiting: Sequence[_PendingRequest]) -> Iterator[RequestBatch]:
     """What was asked of each version; versions only go forward, so those of one stand together."""
     if waiting[0][0] is waiting[-1][0]:
-        yield Asked.of(waiting[0][0], [body for _, body, _ in waiting])
+        yield RequestBatch.read(waiting[0][0], [body for _, body, _ in waiting])
         return
-    for served, group in groupby(waiting, _SERVED):
-        yield Asked.of(served, [body for _, body, _ in group])
+    for served, group in groupby(waiting, _served_model):
+        yield RequestBatch.read(served, [body for _, body, _ in group])
 
 
-class _FutureSink:
+class _FutureTarget:
     def __init__(self, future: "asyncio.Future[Reply]") -> None:
         self._future = future
 

@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 
 from predictor.codec.reply import Reply
-from predictor.codec.strict_values import LARGEST
-from predictor.lifecycle.event_loop_budget import MOST_ROWS
-from predictor.lifecycle.served_model import Count, Served
-from predictor.prediction.single_request import answer
+from predictor.codec.strict_values import FLOAT32_MAX
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_ROWS
+from predictor.lifecycle.served_model import PredictionCounter, ServedModel
+from predictor.prediction.single_request import answer_request
 from shared.errors import ServableError
 from shared.inference.servable import Rows
 
@@ -21,67 +21,75 @@ _AROUND_ROWS = 2
 """Brackets that open around the rows of a body."""
 
 
-class Asked(msgspec.Struct, frozen=True, gc=False):
+class RequestBatch(msgspec.Struct, frozen=True, gc=False):
     """Requests to one version, in their order."""
 
-    served: Served | None
+    served: ServedModel | None
     bodies: Sequence[bytes]
     rows: Sequence[list[float] | None]
     """The numbers, in the features' order, of each body that is plainly one row."""
-    is_long: bool
+    needs_thread: bool
     """Whether answering them would stall the event loop."""
 
     @classmethod
-    def of(cls, served: Served | None, bodies: Sequence[bytes]) -> Self:
+    def read(cls, served: ServedModel | None, bodies: Sequence[bytes]) -> Self:
         """Read *bodies* as far as they are plain."""
         if served is None:
-            return cls(None, bodies, (), is_long=False)
+            return cls(None, bodies, (), needs_thread=False)
         rows = [*map(served.model.reader.read_one, bodies)]
-        is_long = served.model.is_slow or (
+        needs_thread = served.model.is_slow or (
             not all(rows)
             and any(
-                row is None and _may_hold_too_many_rows(body)
+                row is None and may_exceed_json_rows(body)
                 for row, body in zip(rows, bodies, strict=True)
             )
         )
-        return cls(served, bodies, rows, is_long)
+        return cls(served, bodies, rows, needs_thread)
 
 
-def _may_hold_too_many_rows(body: bytes) -> bool:
+def may_exceed_json_rows(body: bytes) -> bool:
     """Each row has a bracket of its own."""
-    return body.count(b"[") + body.count(b"{") > MOST_ROWS + _AROUND_ROWS
+    return body.count(b"[") + body.count(b"{") > MAX_LOOP_ROWS + _AROUND_ROWS
 
 
-def answer_together(served: Served, asked: Asked, count: Count) -> list[Reply]:
+def predict_batch(
+    served: ServedModel, asked: RequestBatch, count: PredictionCounter
+) -> list[Reply]:
     """The replies to what was *asked* of *served*, each as if its request had come alone."""
     headers, head = served.headers, served.head
     rows = [*filter(None, asked.rows)]
-    contents: Sequence[bytes | None] = _contents(served, rows, count)
+    contents: Sequence[bytes | None] = _predict_rows(served, rows, count)
     if len(rows) < len(asked.rows):
         contents = _spread([row is not None for row in asked.rows], contents)
     return [
-        answer(served, body, count) if content is None else Reply(200, headers, content, head)
+        answer_request(served, body, count)
+        if content is None
+        else Reply(200, headers, content, head)
         for content, body in zip(contents, asked.bodies, strict=True)
     ]
 
 
-def _contents(served: Served, rows: list[list[float]], count: Count) -> list[bytes | None]:
+def _predict_rows(
+    served: ServedModel, rows: list[list[float]], count: PredictionCounter
+) -> list[bytes | None]:
     """For each row the body of its answer; None for one that has to be looked at alone."""
     found: list[bytes | None] = []
-    for start in range(0, len(rows), MOST_ROWS):
-        found += _of_one_call(served, rows[start : start + MOST_ROWS], count)
+    for start in range(0, len(rows), MAX_LOOP_ROWS):
+        found += _predict_in_one_call(served, rows[start : start + MAX_LOOP_ROWS], count)
     return found
 
 
-def _of_one_call(served: Served, rows: list[list[float]], count: Count) -> Sequence[bytes | None]:
+def _predict_in_one_call(
+    served: ServedModel, rows: list[list[float]], count: PredictionCounter
+) -> Sequence[bytes | None]:
     if not rows:
         return []
-    pack = _packer(len(rows[0]))
+    pack = _make_packer(len(rows[0]))
     matrix = np.frombuffer(b"".join([pack(*row) for row in rows])).reshape(len(rows), -1)
     if not _is_in_range(matrix):
-        in_range = ~(np.fmax.reduce(np.abs(matrix), axis=1) > LARGEST)
+        in_range = ~(np.fmax.reduce(np.abs(matrix), axis=1) > FLOAT32_MAX)
         if not in_range.all():
-            found = _of_one_call(served, list(compress(rows, in_range)), count)
+            found = _predict_in_one_call(served, list(compress(rows, in_range)), count)
             return _spread(in_range.tolist(), found)
     try:
         predictions = served.model.servable.predict(matrix)
@@ -102,11 +110,11 @@ def _is_in_range(matrix: Rows) -> bool:
     No number is larger than the root of the sum of all squares, which a missing value, NaN,
     leaves unknown.
     """
-    return bool(np.vdot(matrix, matrix) <= LARGEST**2)
+    return bool(np.vdot(matrix, matrix) <= FLOAT32_MAX**2)
 
 
 @cache
-def _packer(features: int) -> Callable[..., bytes]:
+def _make_packer(features: int) -> Callable[..., bytes]:
     """What makes a row's bytes of its numbers, in half the time that numpy takes."""
     return Struct(f"{features}d").pack
 

@@ -3,14 +3,14 @@
 import logging
 
 from predictor.codec.reply import Reply, error_reply
-from predictor.lifecycle.served_model import Count, Served
+from predictor.lifecycle.served_model import PredictionCounter, ServedModel
 from shared.errors import InputError, ServableError
 from shared.inference.servable import predict_in_batches
 
 logger = logging.getLogger(__name__)
 
 
-def answer(served: Served, body: bytes, count: Count) -> Reply:
+def answer_request(served: ServedModel, body: bytes, count: PredictionCounter) -> Reply:
     """Answer *body* wholly from *served*: 200, 422 for a bad request, 500 for a broken model."""
     try:
         query = served.model.reader.read(body)

@@ -3,15 +3,15 @@
 import logging
 import threading
 
-from predictor.codec.reply import Reply, not_ready
-from predictor.lifecycle.heartbeat_writer import HeartbeatWriter, new_worker_name
-from predictor.lifecycle.loader import Loader
-from predictor.lifecycle.manager import Manager, Status
+from predictor.codec.reply import Reply, not_ready_reply
+from predictor.lifecycle.heartbeat_writer import HeartbeatWriter, make_worker_name
+from predictor.lifecycle.loader import ModelLoader
+from predictor.lifecycle.manager import ModelManager, WorkerStatus
 from predictor.lifecycle.registry_watcher import RegistryWatcher
-from predictor.lifecycle.served_model import Served
+from predictor.lifecycle.served_model import ServedModel
 from predictor.lifecycle.signed_registry import SignedRegistry
-from predictor.metrics.recorder import Recorder
-from predictor.prediction.single_request import answer
+from predictor.metrics.recorder import MetricsRecorder
+from predictor.prediction.single_request import answer_request
 from predictor.settings import PredictorSettings
 from shared.contract.signatures import known_keys
 from shared.settings import CommonSettings
@@ -22,15 +22,15 @@ logger = logging.getLogger(__name__)
 _STOP_SECONDS = 1.0
 
 
-class Worker:
+class PredictionWorker:
     """What the HTTP layer asks: for answers, and for the status."""
 
     def __init__(
-        self, settings: PredictorSettings, common: CommonSettings, metrics: Recorder
+        self, settings: PredictorSettings, common: CommonSettings, metrics: MetricsRecorder
     ) -> None:
         store = open_store(common.store_dir)
-        loader = Loader(store.models, allow_joblib=common.allow_joblib)
-        self.name = new_worker_name()
+        loader = ModelLoader(store.models, allow_joblib=common.allow_joblib)
+        self.name = make_worker_name()
         self.metrics = metrics
         self._poll_seconds = settings.poll_seconds
         keys = known_keys(settings.gatekeeper_keys)
@@ -39,8 +39,8 @@ class Worker:
         self._heartbeat = HeartbeatWriter(
             store.heartbeats, self.name, lambda: self.status, settings.heartbeat_seconds
         )
-        self.manager = Manager(
-            loader.load, on_change=self._changed, on_reload=self.metrics.reloaded
+        self.manager = ModelManager(
+            loader.load, on_change=self._changed, on_reload=self.metrics.count_reload
         )
         self._stopping = threading.Event()
         self._looked = threading.Event()
@@ -50,21 +50,21 @@ class Worker:
         """Answer one prediction request with the model served now; callable from any thread."""
         served = self.served
         if served is None:
-            return not_ready(self.why_not_ready)
-        return answer(served, body, self.metrics.predicted)
+            return not_ready_reply(self.not_ready_reason)
+        return answer_request(served, body, self.metrics.count_predictions)
 
     @property
-    def served(self) -> Served | None:
+    def served(self) -> ServedModel | None:
         """What answers now. Take it once for an answer: it is replaced, never changed."""
         return self.manager.served
 
     @property
-    def status(self) -> Status:
+    def status(self) -> WorkerStatus:
         """What the worker wants, has and suffers from."""
         return self.manager.status
 
     @property
-    def why_not_ready(self) -> str:
+    def not_ready_reason(self) -> str:
         """One sentence for clients while there is no model."""
         status = self.status
         if status.last_error is not None:
@@ -92,17 +92,17 @@ class Worker:
         self._heartbeat.stop()
 
     def _changed(self) -> None:
-        self.metrics.show(self.status)
+        self.metrics.show_status(self.status)
         self._heartbeat.beat_now()
 
     def _follow(self) -> None:
         told = ""
         while not self._stopping.is_set():
             try:
-                sighting = self._watcher.look()
-                if sighting.problem is None:
-                    self.metrics.registry_read()
-                self.manager.reconcile(sighting)
+                observation = self._watcher.poll()
+                if observation.problem is None:
+                    self.metrics.note_registry_read()
+                self.manager.reconcile(observation)
             except Exception as error:
                 # This thread must outlive everything: without it the worker is stuck for ever.
                 if (message := repr(error)) != told:

@@ -3,11 +3,7 @@
 import hashlib
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AwareDatetime,
-    Field,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
@@ -182,7 +178,7 @@ class Manifest(Document):
         return next((file for file in self.files if file.name == name), None)
 
 
-class Check(StrictModel):
+class CheckResult(StrictModel):
     """The result of one check of the gate."""
 
     name: str
@@ -216,7 +212,7 @@ class Decision(Document):
     previous: Sha256 | None
     candidate_id: CandidateId | None
     outcome: Outcome
-    checks: tuple[Check, ...]
+    checks: tuple[CheckResult, ...]
     decided_at: AwareDatetime
     model_name: Name
     metric: Name
@@ -224,7 +220,7 @@ class Decision(Document):
     registry: Registry | None
 
     @property
-    def failed(self) -> tuple[Check, ...]:
+    def failed(self) -> tuple[CheckResult, ...]:
         """The checks that failed."""
         return tuple(check for check in self.checks if not check.passed)
 

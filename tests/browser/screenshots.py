@@ -18,13 +18,15 @@ from sklearn.tree import DecisionTreeClassifier
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.models.trained import trained
-from tests.support.processes.fake_fleet import worker
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
+from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import Running, running_gatekeeper
-from trainer.dataset.dataset import Dataset, load_dataset
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
+IMAGES = ROOT / "docs" / "images"
 WIDTH, HEIGHT = 1000, 930
 RUNS: tuple[tuple[str, int, Any], ...] = (
     ("decision_tree", 250, DecisionTreeClassifier(max_depth=2, random_state=0)),

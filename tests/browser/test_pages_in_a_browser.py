@@ -13,12 +13,12 @@ from sklearn.linear_model import LogisticRegression
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.models.trained import trained
-from tests.support.processes.fake_fleet import worker
 from tests.support.processes.wait_until import wait_for
+from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import Running, running_gatekeeper
 from tests.support.tables.tables import two_blobs
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.schema import Schema, numbers
+from trainer.dataset.schema import DataSchema, number_features
 
 HOSTILE = "\"'><img src=x onerror=hacked=1><script>hacked=1</script>"
 TURNING = "\u202enames\u2066 that turn"
@@ -30,7 +30,7 @@ Shown = tuple[ModelStore, Running]
 
 def hostile(data: Dataset) -> Dataset:
     """The same data with names that would like to be more than names."""
-    schema = Schema("classification", numbers((HOSTILE, LONG)), (TURNING, HOSTILE))
+    schema = DataSchema("classification", number_features((HOSTILE, LONG)), (TURNING, HOSTILE))
     return replace(data, schema=schema, source=HOSTILE, target_name=HOSTILE)
 
 

@@ -1,7 +1,6 @@
 """docs/chance.md says how often what is promoted; that is computed here, and simulated."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +13,9 @@ from tests.contract.statistical_power import (
     promoted_by_default,
     promoted_when_sure,
 )
+from tests.support.project import ROOT
 
-TEXT = (Path(__file__).parents[2] / "docs" / "chance.md").read_text()
+TEXT = (ROOT / "docs" / "chance.md").read_text()
 IMPROVEMENTS = (0.0, 0.005, 0.01, 0.02, 0.05)
 ROWS = (100, 400, 1_600, 10_000)
 
@@ -34,6 +34,7 @@ def test_the_table_has_what_it_promises() -> None:
         assert {rows: len(cells) for rows, cells in table(rule).items()} == dict.fromkeys(ROWS, 5)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rows", ROWS)
 def test_the_power_table_is_right(rows: int) -> None:
     found = [promoted_by_default(rows, improvement) for improvement in IMPROVEMENTS]

@@ -1,15 +1,14 @@
 """docker-compose.yml passes every setting on, and .env.example explains every variable."""
 
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-from pydantic_settings import BaseSettings
 
 from deploy.local.keys import make_keys
+from tests.contract.settings_tables import CLASSES, settings_of
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 SERVICES = ("trainer", "gatekeeper", "predictor")
 FIXED = {"STORE_DIR"}
@@ -22,28 +21,13 @@ EXAMPLE = dict(
 )
 
 
-def settings_of(service: str) -> dict[str, object]:
-    """Every variable of a service, with its default."""
-    module = import_module(f"{service}.settings")
-    name = "CommonSettings" if service == "shared" else f"{service.capitalize()}Settings"
-    settings: type[BaseSettings] = getattr(module, name)
-    prefix = settings.model_config.get("env_prefix", "")
-    return {f"{prefix}{key}".upper(): f.default for key, f in settings.model_fields.items()}
+def variables_of(service: str) -> set[str]:
+    return {each.variable for each in settings_of(CLASSES[service])}
 
 
-@pytest.mark.parametrize("service", ["shared", *SERVICES])
+@pytest.mark.parametrize("service", CLASSES)
 def test_every_setting_reaches_its_container_or_is_the_compose_file_s_own(service: str) -> None:
-    assert settings_of(service).keys() - FIXED <= PASSED | USED.keys()
-
-
-@pytest.mark.parametrize("service", ["shared", *SERVICES])
-def test_the_example_shows_every_setting_with_its_default(service: str) -> None:
-    for variable, default in settings_of(service).items():
-        if variable in FIXED or variable == "LOG_FORMAT":
-            continue
-        shown = "" if default is None else str(default).removesuffix(".0")
-        shown = shown.lower() if isinstance(default, bool) else shown
-        assert EXAMPLE[variable].removesuffix(".0") == shown, variable
+    assert variables_of(service) - FIXED <= PASSED | USED.keys()
 
 
 def test_the_example_explains_every_variable_of_the_compose_file_and_no_other() -> None:
@@ -67,7 +51,7 @@ def test_the_second_compose_file_mounts_the_keys_that_are_made_where_settings_lo
     for service in SERVICES:
         part = text.partition(f"\n  {service}:\n")[2].partition("\n\n")[0]
         places = dict(re.findall(r"([A-Z_]+): /run/secrets/(\w+)", part))
-        assert places.keys() <= settings_of(service).keys()
+        assert places.keys() <= variables_of(service)
         assert sorted(places.values()) == sorted(re.findall(r"\w+", part.split("secrets: ")[1]))
         mounted |= set(places.values())
     assert mounted == files.keys()

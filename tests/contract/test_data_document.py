@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 from shared.store.store import open_store
-from tests.support.processes.predictor import ROOT
+from tests.support.project import ROOT
 from trainer.dataset import dropped_columns
-from trainer.dataset.labels import MOST_CLASSES
-from trainer.dataset.split import TRAIN_SHARE, VALIDATION_SHARE
-from trainer.tables.feature_columns import FEW_VALUES, LONGEST_CATEGORY, MOST_CATEGORIES
+from trainer.dataset.labels import MAX_CLASSES
+from trainer.dataset.split import TRAIN_FRACTION, VALIDATION_FRACTION
+from trainer.tables.feature_columns import MAX_CATEGORIES, MAX_CATEGORY_LENGTH, MAX_UNIQUE_VALUES
 
 TEXT = (ROOT / "docs" / "data.md").read_text()
 TABLE, DROP = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
@@ -47,13 +47,16 @@ def test_a_list_of_columns_to_leave_out_is_one() -> None:
         check=True,
     )
 
-    assert dropped_columns.names_of(done.stdout) == tuple(json.loads(done.stdout))
-    assert dropped_columns.names_of(done.stdout)[1] == "street, number"
+    assert dropped_columns.parse_names(done.stdout) == tuple(json.loads(done.stdout))
+    assert dropped_columns.parse_names(done.stdout)[1] == "street, number"
 
 
 def test_the_limits_are_the_codes() -> None:
-    assert TEXT.count(f"in more than {FEW_VALUES} rows") == 2
-    assert f"more than {MOST_CATEGORIES} different texts" in TEXT
-    assert f"a text of more than {LONGEST_CATEGORY} characters" in TEXT
-    assert f"at most {MOST_CLASSES} of them" in TEXT
-    assert f"train {TRAIN_SHARE:.0%}, validation {VALIDATION_SHARE:.0%}".replace("%", " %") in TEXT
+    assert TEXT.count(f"in more than {MAX_UNIQUE_VALUES} rows") == 2
+    assert f"more than {MAX_CATEGORIES} different texts" in TEXT
+    assert f"a text of more than {MAX_CATEGORY_LENGTH} characters" in TEXT
+    assert f"at most {MAX_CLASSES} of them" in TEXT
+    assert (
+        f"train {TRAIN_FRACTION:.0%}, validation {VALIDATION_FRACTION:.0%}".replace("%", " %")
+        in TEXT
+    )

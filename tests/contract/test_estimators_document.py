@@ -1,14 +1,14 @@
 """The tables of docs/estimators.md are what is measured."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from shared.errors import ExportError
-from tests.support.models import conversions
+from tests.contract import conversions, convertible
+from tests.support.project import ROOT
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "estimators.md").read_text()
+DOCUMENT = (ROOT / "docs" / "estimators.md").read_text()
 BOUNDS = {
     name: (kind, float(bound))
     for name, kind, bound in re.findall(
@@ -19,18 +19,19 @@ REASONS = dict(re.findall(r"^\| `(.+)` \| ([^|]+) \|$", DOCUMENT, re.MULTILINE))
 EVERYTHING = conversions.everything()
 
 
-def test_it_names_all_that_is_measured_and_no_more() -> None:
+def test_the_document_names_exactly_the_measured_estimators() -> None:
     assert list(BOUNDS) == [
-        *conversions.CLASSIFIERS,
-        *conversions.REGRESSORS,
-        *conversions.STEPS,
+        *convertible.CLASSIFIERS,
+        *convertible.REGRESSORS,
+        *convertible.STEPS,
     ]
     assert len(BOUNDS) >= 25
-    assert {name: why for name, (_, why) in conversions.NOT_CONVERTIBLE.items()} == REASONS
+    assert {name: why for name, (_, why) in convertible.NOT_CONVERTIBLE.items()} == REASONS
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", EVERYTHING)
-def test_it_converts_as_exactly_as_is_stated(name: str) -> None:
+def test_an_estimator_converts_as_exactly_as_documented(name: str) -> None:
     estimator, tasks = EVERYTHING[name]
     found = conversions.measured(estimator, *tasks)
     kind, bound = BOUNDS[name]
@@ -38,9 +39,10 @@ def test_it_converts_as_exactly_as_is_stated(name: str) -> None:
     assert kind == ("float64" if found.is_wide else "float32")
 
 
-@pytest.mark.parametrize("name", conversions.NOT_CONVERTIBLE)
-def test_what_is_not_convertible_is_refused(name: str) -> None:
-    estimator, _why = conversions.NOT_CONVERTIBLE[name]
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", convertible.NOT_CONVERTIBLE)
+def test_an_estimator_that_is_not_convertible_is_refused(name: str) -> None:
+    estimator, _why = convertible.NOT_CONVERTIBLE[name]
     classes = 0 if "Regressor" in name or name == "KernelRidge" else 3
     with pytest.raises(ExportError):
         conversions.exported(estimator, classes)

@@ -5,7 +5,6 @@ import pickle  # what it does is the point
 import re
 from collections.abc import Callable
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,15 +23,16 @@ from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Rows
 from shared.scoring.row_hash_file import RowHashes
 from tests.support.models.served import logistic_regression
+from tests.support.project import ROOT
 from tests.support.stores.builders import ToyModel
 from tests.support.stores.signing import Keys
-from trainer.dataset.dataset import load_dataset
-from trainer.dataset.row_hashing import hash_parts
-from trainer.dataset.split import Parts, split
+from trainer.dataset.load import load_dataset
+from trainer.dataset.row_hashing import hash_splits
+from trainer.dataset.split import Splits, split_dataset
 from trainer.export.golden_rows import GOLDEN_ROWS
 from trainer.settings import TrainerSettings
 
-TEXT = (Path(__file__).parents[2] / "docs" / "gate.md").read_text()
+TEXT = (ROOT / "docs" / "gate.md").read_text()
 NOT_ABOUT_THE_GATE = {
     *("host", "port", "poll_seconds", "token_file", "signing_key", "keep_models"),
     *("evaluation_seconds", "evaluation_memory_mib"),
@@ -152,10 +152,10 @@ def test_how_often_a_slice_is_worse_by_chance() -> None:
     assert 0.3 < 1 - (1 - chance_of_a_worse_slice(100, 0.05)) ** 10 < 0.37
 
 
-def parts_with(salt: str) -> tuple[Parts, RowHashes]:
+def parts_with(salt: str) -> tuple[Splits, RowHashes]:
     data = load_dataset(TrainerSettings(), "f1")
-    parts = split(data, salt)
-    return parts, hash_parts(data, len(parts.holdout.rows))
+    parts = split_dataset(data, salt)
+    return parts, hash_splits(data, len(parts.holdout.rows))
 
 
 def test_what_a_champion_gains_that_remembers_its_rows() -> None:

@@ -1,11 +1,12 @@
-"""Each locked package has its hashes, and nothing is installed without them."""
+"""Each locked package has its hashes, and nothing is installed without hashes."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.project import ROOT
+
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 _PINNED = re.compile(r"[a-z0-9][a-z0-9.-]*==[^ ;]+( ; [^\\]+)?")
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")

@@ -1,10 +1,10 @@
-"""docs/performance.md follows from the runs that are kept beside it."""
+"""docs/performance.md follows from the records of runs beside it."""
 
 import re
 
-from bench.report.outcome import document
-from bench.report.report import DOCUMENT, fill, kept
-from bench.report.results import Measured, Section, Table
+from bench.report.outcome import build_document
+from bench.report.report import DOCUMENT, fill, read_kept_runs
+from bench.report.results import Measurement, Section, Table
 
 TEXT = DOCUMENT.read_text()
 SECTIONS = {
@@ -26,20 +26,20 @@ FACTS = {
 
 
 def test_no_figure_in_the_document_was_typed_by_hand() -> None:
-    assert fill(TEXT, kept()) == TEXT, "run python -m bench.report.report"
+    assert fill(TEXT, read_kept_runs()) == TEXT, "run python -m bench.report.report"
 
 
-def test_every_section_has_its_place() -> None:
+def test_every_section_has_a_mark_in_the_document() -> None:
     marked = set(re.findall(r"<!-- bench:(\w+) -->", TEXT))
     assert marked == SECTIONS | {"targets", "plots", "machine"}
 
 
-def test_a_run_fills_its_places_and_only_those() -> None:
+def test_a_run_fills_exactly_its_marks_in_the_document() -> None:
     table = Table("Throughput", ("", "req/s"), [("Modelgate", "12,345")])
-    bench = document(
-        FACTS, [Section("throughput", [table], {"lr_bare": Measured(1.7)}, raw={})], {}
+    bench = build_document(
+        FACTS, [Section("throughput", [table], {"lr_bare": Measurement(1.7)}, raw={})], {}
     )
-    peers = document(FACTS, [Section("peers", [], {"lr_peer": Measured(50.0)})], {})
+    peers = build_document(FACTS, [Section("peers", [], {"lr_peer": Measurement(50.0)})], {})
     filled = fill(TEXT, {"bench": bench, "peers": peers})
     assert re.search(r"\| Modelgate\s*\| 12,345 \|", filled)
     assert re.search(r"LR: .*bare ASGI.*\| +1.7 \| +met \|", filled)

@@ -11,7 +11,7 @@ import pytest
 from tests.faults.support import mutants
 from tests.faults.support.figures import DOCUMENT, FIGURES, fill, keep, kept, shortfalls
 from tests.faults.support.record import Record
-from tests.stacks.stack import ROOT
+from tests.support.project import ROOT
 
 TEXT = DOCUMENT.read_text()
 

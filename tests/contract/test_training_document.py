@@ -16,10 +16,11 @@ from shared.scoring.scorer_names import (
     has_positive_class,
 )
 from shared.scoring.scorers import REPORTED_METRICS
-from trainer.candidates.candidate_table import candidates_of, load_table
-from trainer.candidates.parameter_spaces import draw
+from tests.support.project import ROOT
+from trainer.candidates.candidate_table import list_candidates, load_candidates
+from trainer.candidates.parameter_spaces import draw_settings
 
-TEXT = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+TEXT = (ROOT / "docs" / "training.md").read_text()
 
 
 def names(text: str) -> list[str]:
@@ -68,7 +69,7 @@ def test_the_table_of_the_document_can_be_searched(own_modules: Path) -> None:
     (source,) = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
     (own_modules / "mine.py").write_text(source)
 
-    linear, forest = candidates_of(load_table("mine:CANDIDATES"))
+    linear, forest = list_candidates(load_candidates("mine:CANDIDATES"))
 
-    assert len(draw(linear.space, 20, 42)) == 20
-    assert len(draw(forest.space, 20, 42)) == 12, "as the document says"
+    assert len(draw_settings(linear.space, 20, 42)) == 20
+    assert len(draw_settings(forest.space, 20, 42)) == 12, "as the document says"

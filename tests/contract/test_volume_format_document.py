@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +18,9 @@ from shared.contract.documents import (
 from shared.errors import DocumentError, UnsupportedFormatError
 from shared.reports.report_document import CandidateReport
 from shared.store.approval_file import ApprovalList
+from tests.support.project import ROOT
 
-SPECIFICATION = Path(__file__).parents[2] / "docs" / "volume-format.md"
+SPECIFICATION = ROOT / "docs" / "volume-format.md"
 DOCUMENTS: dict[str, type[Document]] = {
     "store.json": StoreMarker,
     "artefact.json": Artefact,

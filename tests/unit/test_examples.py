@@ -1,9 +1,9 @@
-"""What examples/ ships is what its scripts make."""
+"""The files of examples/ are what its scripts write."""
 
 import io
 
 from examples import customers
-from tests.stacks.stack import ROOT
+from tests.support.project import ROOT
 
 
 def test_the_customers_are_what_the_script_makes() -> None:

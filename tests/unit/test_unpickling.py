@@ -1,13 +1,11 @@
-"""One place unpickles; what looks for others finds them however they are written."""
-
-from pathlib import Path
+"""Only one place unpickles, and the search for others finds every spelling."""
 
 import pytest
 
+from tests.support.project import ROOT
 from tests.unit.unpickling import unpickling
 
-ROOT = Path(__file__).parents[2]
-SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "deploy", "supply")
+SHIPPED = ("trainer", "gatekeeper", "predictor", "shared", "deploy")
 THE_ONE_PLACE = ROOT / "shared" / "inference" / "joblib_servable.py"
 
 OFFENDERS = [

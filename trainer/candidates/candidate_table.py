@@ -30,7 +30,7 @@ class Candidate:
     """What TRAINER_SEARCH draws settings from; empty where nothing is to be searched."""
 
 
-def candidates_of(table: Table) -> list[Candidate]:
+def list_candidates(table: Table) -> list[Candidate]:
     """The candidates of a table that is as it must be."""
     return [
         Candidate(name, *value) if isinstance(value, tuple) else Candidate(name, value)
@@ -38,7 +38,7 @@ def candidates_of(table: Table) -> list[Candidate]:
     ]
 
 
-def load_table(setting: str) -> Table:
+def load_candidates(setting: str) -> Table:
     """The table that TRAINER_CANDIDATES names as package.module:NAME.
 
     Modules in the current directory can be imported.
@@ -56,10 +56,10 @@ def load_table(setting: str) -> Table:
             f"TRAINER_CANDIDATES={setting}: {module_name} has no {attribute}. Define it there as a "
             "dictionary of names and estimators."
         )
-    return _checked(getattr(module, attribute), setting)
+    return _check_table(getattr(module, attribute), setting)
 
 
-def seeded(estimator: Any, seed: int) -> Any:
+def clone_with_seed(estimator: Any, seed: int) -> Any:
     """An unfitted copy of *estimator* that gives the same model each time.
 
     Every random_state within it that is None becomes *seed*; one that its author set stays.
@@ -88,7 +88,7 @@ def _import(module_name: str, setting: str) -> Any:
         ) from error
 
 
-def _checked(found: object, setting: str) -> Table:
+def _check_table(found: object, setting: str) -> Table:
     if not isinstance(found, Mapping):
         raise CandidatesError(
             f"TRAINER_CANDIDATES={setting} is a {type(found).__name__}; it must be a dictionary "

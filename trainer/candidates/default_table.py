@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from trainer.dataset.schema import Schema
+from trainer.dataset.schema import DataSchema
 
 
-def default_table(schema: Schema) -> dict[str, tuple[Any, dict[str, list[Any]]]]:
+def default_table(schema: DataSchema) -> dict[str, tuple[Any, dict[str, list[Any]]]]:
     """Name -> (unfitted estimator, parameter space for TRAINER_SEARCH), as suits the columns.
 
     Numbers without holes are taken as they are. Otherwise a missing number becomes the median and
@@ -33,17 +33,17 @@ def default_table(schema: Schema) -> dict[str, tuple[Any, dict[str, list[Any]]]]
         "min_samples_leaf": [1, 2, 5, 10],
         "max_features": ["sqrt", 0.3, 0.6, 1.0],
     }
-    columns = _columns(schema)
+    columns = _column_steps(schema)
     steps = (StandardScaler(),) if columns is None else (columns, StandardScaler())
     pipeline = make_pipeline(*steps, linear)
     trees = forest if columns is None else make_pipeline(columns, forest)
     return {
-        name: (pipeline, _within(pipeline, linear, linear_space)),
-        "random_forest": (trees, _within(trees, forest, forest_space)),
+        name: (pipeline, _prefix_space(pipeline, linear, linear_space)),
+        "random_forest": (trees, _prefix_space(trees, forest, forest_space)),
     }
 
 
-def _columns(schema: Schema) -> Any:
+def _column_steps(schema: DataSchema) -> Any:
     """What makes numbers without holes of the columns, or None where they are."""
     from sklearn.compose import make_column_transformer  # noqa: PLC0415 - as above
     from sklearn.impute import SimpleImputer  # noqa: PLC0415 - as above
@@ -60,7 +60,7 @@ def _columns(schema: Schema) -> Any:
     return make_column_transformer(*(pair for pair in chosen if pair[1]))
 
 
-def _within(whole: Any, part: Any, space: dict[str, list[Any]]) -> dict[str, list[Any]]:
+def _prefix_space(whole: Any, part: Any, space: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """The space of the last step under the names that it has in the pipeline."""
     if whole is part:
         return space

@@ -19,7 +19,7 @@ _REMEDY: dict[Task, str] = {
 }
 
 
-def why_wrong(estimator: Any, task: Task) -> str | None:
+def unsuitable_reason(estimator: Any, task: Task) -> str | None:
     """Why *estimator* cannot do *task*; None for the right kind, and for one that says nothing."""
     from sklearn.base import is_classifier, is_regressor  # noqa: PLC0415 - slow to import
 
@@ -31,9 +31,9 @@ def why_wrong(estimator: Any, task: Task) -> str | None:
         return None
 
 
-def require_one_of_the_right_kind(candidates: Sequence[Candidate], task: Task) -> None:
+def require_suitable_candidate(candidates: Sequence[Candidate], task: Task) -> None:
     """Raise CandidatesError where every candidate is of the wrong kind."""
-    if all(why_wrong(candidate.estimator, task) for candidate in candidates):
+    if all(unsuitable_reason(candidate.estimator, task) for candidate in candidates):
         kind, holds = _WRONG[task]
         names = ", ".join(candidate.name for candidate in candidates)
         raise CandidatesError(

@@ -18,7 +18,7 @@ def describe_estimator(estimator: Any) -> str:
     return _text(estimator)
 
 
-def parameters_of(estimator: Any) -> dict[str, Any]:
+def describe_parameters(estimator: Any) -> dict[str, Any]:
     """Every parameter, nested ones by their path; estimators within are there by theirs."""
     return {
         name: _as_json(value)
@@ -36,7 +36,7 @@ def describe_setting(setting: Mapping[str, Any]) -> str:
     return _shortened(", ".join(texts))
 
 
-def reason_of(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """What went wrong in one line: the kind of error or warning, and its first line.
 
     Our own errors are sentences, and need no kind.

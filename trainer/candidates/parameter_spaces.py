@@ -34,7 +34,7 @@ def require_space(where: str, space: object, parameters: Iterable[str]) -> None:
         _require_values(f"{where}: the space of {name!r}", values)
 
 
-def draw(space: Space, count: int, seed: int) -> list[Setting]:
+def draw_settings(space: Space, count: int, seed: int) -> list[Setting]:
     """At most *count* settings, the same for the same seed.
 
     Of lists alone, each combination comes once, and there may be fewer. Raises whatever a

@@ -10,7 +10,7 @@ from onnx import TensorProto
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from skl2onnx.operator_converters.imputer_op import convert_sklearn_imputer
 
-from trainer.conversion.onnx_nodes import Nodes
+from trainer.conversion.onnx_nodes import NodeBuilder
 
 
 def convert_imputer(scope: Any, operator: Any, container: Any) -> None:
@@ -21,7 +21,7 @@ def convert_imputer(scope: Any, operator: Any, container: Any) -> None:
             raise NotImplementedError("add_indicator=True has no converter for categories")
         convert_sklearn_imputer(scope, operator, container)
         return
-    nodes = Nodes(scope, container)
+    nodes = NodeBuilder(scope, container)
     is_double = isinstance(operator.inputs[0].type, DoubleTensorType)
     number = np.float64 if is_double else np.float32
     names = [tensor.full_name for tensor in operator.inputs]
@@ -44,7 +44,7 @@ def convert_imputer(scope: Any, operator: Any, container: Any) -> None:
     nodes.add("Concat", parts, output, axis=1)
 
 
-def shape_of_imputer(operator: Any) -> None:
+def set_imputer_shape(operator: Any) -> None:
     """The shape of its output, in skl2onnx's form of a shape calculator."""
     imputer = operator.raw_operator
     kind = type(operator.inputs[0].type)
@@ -58,7 +58,7 @@ def _reads_texts(operator: Any) -> bool:
     return isinstance(operator.inputs[0].type, StringTensorType)
 
 
-def _columns(nodes: Nodes, values: str, is_kept: Any) -> str:
+def _columns(nodes: NodeBuilder, values: str, is_kept: Any) -> str:
     if is_kept.all():
         return values
     return nodes.add("Gather", [values, nodes.constant(np.flatnonzero(is_kept))], axis=1)

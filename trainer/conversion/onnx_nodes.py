@@ -14,7 +14,7 @@ _TYPES = {
 }
 
 
-class Nodes:
+class NodeBuilder:
     """What a converter in skl2onnx's form adds to the model."""
 
     def __init__(self, scope: Any, container: Any) -> None:

@@ -18,10 +18,10 @@ from sklearn.base import BaseEstimator
 
 from shared.contract.documents import Feature
 from shared.inference.dataframe import MISSING_CATEGORY, UNSEEN_CATEGORY
-from trainer.conversion.onnx_nodes import Nodes
+from trainer.conversion.onnx_nodes import NodeBuilder
 
 
-class RowReader(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
+class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
     """The first step of a pipeline that is converted, never fitted or run itself."""
 
     def __init__(self, features: Sequence[Feature], *, wide: bool) -> None:
@@ -54,7 +54,7 @@ class RowReader(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
 
     def convert(self, scope: Any, operator: Any, container: Any) -> None:
         """Add the nodes, in skl2onnx's form of a converter."""
-        nodes = Nodes(scope, container)
+        nodes = NodeBuilder(scope, container)
         for (is_text, places), output in zip(self.kinds.items(), operator.outputs, strict=True):
             name = operator.inputs[0].full_name
             if len(self.kinds) > 1:
@@ -101,7 +101,7 @@ class RowReader(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
         ]
 
 
-def _texts(nodes: Nodes, codes: str, features: Sequence[Feature]) -> str:
+def _texts(nodes: NodeBuilder, codes: str, features: Sequence[Feature]) -> str:
     """The texts of all columns at once, from one table: missing, unseen, then the categories."""
     table, starts = list[str](), list[int]()
     for feature in features:

@@ -38,7 +38,7 @@ _Weigh = Callable[[npt.NDArray[np.float64], float], npt.NDArray[np.float64]]
 _LINKS = {"HalfBinomialLoss": "LOGISTIC", "HalfMultinomialLoss": "SOFTMAX"}
 
 
-def forest_converters(*, may_be_missing: bool) -> dict[type, Any]:
+def tree_converters(*, may_be_missing: bool) -> dict[type, Any]:
     """Converters in skl2onnx's form, for estimators fitted on class indices or on numbers.
 
     Where no value *may_be_missing*, forests do without the places where it would go: runtimes

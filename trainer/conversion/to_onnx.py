@@ -24,13 +24,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
 from shared.errors import ExportError
-from trainer.candidates.estimator_text import reason_of
+from trainer.candidates.estimator_text import describe_error
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
-from trainer.conversion.imputer import convert_imputer, shape_of_imputer
-from trainer.conversion.row_input import RowReader
-from trainer.conversion.sklearn_trees import forest_converters
-from trainer.dataset.schema import Schema
+from trainer.conversion.imputer import convert_imputer, set_imputer_shape
+from trainer.conversion.row_input import RowInput
+from trainer.conversion.sklearn_trees import tree_converters
+from trainer.dataset.schema import DataSchema
 
 TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
 """Operators that runtimes have known for years. Raising it changes the bytes of every model."""
@@ -51,7 +51,7 @@ class Precision(Enum):
     """For estimators that read float32, as trees do, or whose operators do."""
 
 
-def precisions(pipeline: Any) -> list[Precision]:
+def suitable_precisions(pipeline: Any) -> list[Precision]:
     """The precisions that suit a fitted pipeline, the best first.
 
     Behind another step, trees get what that step computed, and rows that differ in the last bit
@@ -67,7 +67,7 @@ def precisions(pipeline: Any) -> list[Precision]:
 
 def to_onnx(
     pipeline: Any,
-    schema: Schema,
+    schema: DataSchema,
     precision: Precision = Precision.NARROW,
     *,
     has_probabilities: bool,
@@ -85,19 +85,19 @@ def to_onnx(
             model = _convert(pipeline, schema, precision)
             if has_probabilities:
                 is_wide = precision is Precision.WIDE
-                _give_a_tensor(model, len(schema.classes), is_wide=is_wide)
+                _replace_zip_map(model, len(schema.classes), is_wide=is_wide)
             elif schema.classes:  # its second output would be scores that are no probabilities
-                model = _only_labels(model)
+                model = _keep_labels(model)
             else:
-                _give_floats(model)
+                _cast_output_to_float32(model)
     except Exception as error:  # converters raise whatever they stumble over
-        raise ExportError(f"it does not convert to ONNX ({reason_of(error)})") from error
+        raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
     make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _convert(pipeline: Any, schema: Schema, precision: Precision) -> onnx.ModelProto:
-    reader = RowReader(schema.features, wide=precision is not Precision.NARROW)
+def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.ModelProto:
+    reader = RowInput(schema.features, wide=precision is not Precision.NARROW)
     if precision is Precision.WIDE_UNTIL_ESTIMATOR:
         narrow = ("narrow", CastTransformer(dtype=np.float32))
         pipeline = Pipeline([("before", pipeline[:-1]), narrow, ("estimator", pipeline[-1])])
@@ -113,18 +113,18 @@ def _convert(pipeline: Any, schema: Schema, precision: Precision) -> onnx.ModelP
         initial_types=[(INPUT, FloatTensorType([None, len(schema.features)]))],
         target_opset=TARGET_OPSET,
         custom_conversion_functions={
-            **forest_converters(may_be_missing=may_be_missing),
+            **tree_converters(may_be_missing=may_be_missing),
             VotingClassifier: _convert_voting,
             SimpleImputer: convert_imputer,
             LinearDiscriminantAnalysis: _convert_discriminant,
-            RowReader: reader.convert,
+            RowInput: reader.convert,
         },
         custom_shape_calculators={
-            RowReader: lambda _operator: None,  # its parser knows them
-            SimpleImputer: shape_of_imputer,
+            RowInput: lambda _operator: None,  # its parser knows them
+            SimpleImputer: set_imputer_shape,
         },
         custom_parsers={
-            RowReader: reader.parse,
+            RowInput: reader.parse,
             ColumnTransformer: reader.parse_columns,
             LinearSVC: _parse_without_options,
         },
@@ -155,7 +155,7 @@ def _convert_voting(scope: Any, operator: Any, container: Any) -> None:
     convert_voting_classifier(scope, operator, container)
 
 
-def _give_a_tensor(model: onnx.ModelProto, classes: int, *, is_wide: bool) -> None:
+def _replace_zip_map(model: onnx.ModelProto, classes: int, *, is_wide: bool) -> None:
     """Make the last step, a list of dictionaries of the probabilities, a tensor between 0 and 1.
 
     Sums of float32 can lie beyond: trees that agree gave 1.0000001, and the other class -1e-7.
@@ -165,7 +165,7 @@ def _give_a_tensor(model: onnx.ModelProto, classes: int, *, is_wide: bool) -> No
     (raw,), (name,) = zip_map.input, zip_map.output
     graph.node.remove(zip_map)
     if is_wide:
-        raw = _narrowed(graph, raw)
+        raw = _cast_to_float32(graph, raw)
     graph.node.append(_clip(model, raw, name))
     graph.output[1].CopyFrom(
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, classes])
@@ -189,22 +189,22 @@ def _clip(model: onnx.ModelProto, values: str, name: str) -> onnx.NodeProto:
     return helper.make_node("Clip", [values, *bounds], [name])
 
 
-def _give_floats(model: onnx.ModelProto) -> None:
+def _cast_output_to_float32(model: onnx.ModelProto) -> None:
     """Make a regressor's output float32, where it is not."""
     (output,) = model.graph.output
     kind = output.type.tensor_type
     if kind.elem_type != TensorProto.FLOAT:
-        output.name = _narrowed(model.graph, output.name)
+        output.name = _cast_to_float32(model.graph, output.name)
         kind.elem_type = TensorProto.FLOAT
 
 
-def _narrowed(graph: onnx.GraphProto, name: str) -> str:
+def _cast_to_float32(graph: onnx.GraphProto, name: str) -> str:
     narrow = f"{name}_as_float32"
     graph.node.append(helper.make_node("Cast", [name], [narrow], to=TensorProto.FLOAT))
     return narrow
 
 
-def _only_labels(model: onnx.ModelProto) -> onnx.ModelProto:
+def _keep_labels(model: onnx.ModelProto) -> onnx.ModelProto:
     label = model.graph.output[0]
     selected: onnx.ModelProto = select_model_inputs_outputs(model, label.name)
     selected.graph.output[0].CopyFrom(label)  # with its type, which the selection forgets

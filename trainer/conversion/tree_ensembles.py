@@ -15,7 +15,7 @@ import numpy.typing as npt
 from onnx import TensorProto, numpy_helper
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
-from trainer.conversion.onnx_nodes import Nodes
+from trainer.conversion.onnx_nodes import NodeBuilder
 
 _DOMAIN = "ai.onnx.ml"
 
@@ -66,7 +66,7 @@ def add_regressor(scope: Any, operator: Any, container: Any, ensemble: Ensemble)
     _add(scope, operator, container, ensemble, "target", n_targets=1)
 
 
-def rounded_down(thresholds: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
+def round_down_to_float32(thresholds: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
     """The largest float32 not above each."""
     nearest = thresholds.astype(np.float32)
     below = np.nextafter(nearest, np.float32(-np.inf))
@@ -102,7 +102,7 @@ def _add(
         post_transform="NONE" if is_exponent else ensemble.transform,
         **attributes,
     )
-    nodes = Nodes(scope, container)
+    nodes = NodeBuilder(scope, container)
     if is_exponent:
         score = nodes.add("Exp", [score], None if is_double else outputs[-1])
     if is_double:  # the node itself gives float32
@@ -123,7 +123,7 @@ def _read(scope: Any, operator: Any, container: Any) -> list[str]:
     (name,) = operator.input_full_names
     if isinstance(operator.inputs[0].type, FloatTensorType):
         return [name]
-    return [Nodes(scope, container).add("Cast", [name], to=TensorProto.FLOAT)]
+    return [NodeBuilder(scope, container).add("Cast", [name], to=TensorProto.FLOAT)]
 
 
 def _describe(
@@ -137,7 +137,7 @@ def _describe(
     def per_node(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.where(is_leaf, 0, values)
 
-    thresholds = tree.threshold if number is np.float64 else rounded_down(tree.threshold)
+    thresholds = tree.threshold if number is np.float64 else round_down_to_float32(tree.threshold)
     return {
         "nodes_treeids": np.full(nodes, index),
         "nodes_nodeids": np.arange(nodes),

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from shared.errors import DatasetError, SettingsError
 from shared.scoring.scorer_names import has_positive_class
 
-MOST_CLASSES = 100
+MAX_CLASSES = 100
 """More different labels than this are numbers to predict, names or identifiers."""
 _TWO = 2
-_SELF_EVIDENT: tuple[tuple[object, object], ...] = ((0, 1), (-1, 1), (False, True))
+_CONVENTIONAL: tuple[tuple[object, object], ...] = ((0, 1), (-1, 1), (False, True))
 
 
-def classes_of(
+def index_classes(
     values: Sequence[object], column: str, positive_label: str | None, metric: str
 ) -> tuple[list[str], list[int]]:
     """The classes by index, and the index of each of the different *values* of the target.
@@ -23,23 +23,23 @@ def classes_of(
     """
     if len(values) == 1:
         raise DatasetError(
-            f"The target column {column!r} has one class, {text_of(values[0])!r}, in every row; "
-            "there is nothing to tell apart."
+            f"The target column {column!r} has one class, {format_label(values[0])!r}, in every "
+            "row. A classifier needs at least two: choose another TRAINER_TARGET."
         )
-    if len(values) > MOST_CLASSES:
+    if len(values) > MAX_CLASSES:
         raise DatasetError(
             f"The target column {column!r} has {len(values)} different values; at most "
-            f"{MOST_CLASSES} are taken as classes. Choose a column of classes as TRAINER_TARGET."
+            f"{MAX_CLASSES} are taken as classes. Choose a column of classes as TRAINER_TARGET."
         )
     in_order = sorted(values)  # type: ignore[type-var]
-    labels = [text_of(value) for value in in_order]
+    labels = [format_label(value) for value in in_order]
     if len(labels) == _TWO and positive_label is None and has_positive_class(metric):
-        _require_self_evident(tuple(in_order), labels, column, metric)
+        _require_conventional(tuple(in_order), labels, column, metric)
     classes = order_classes(labels, positive_label)
-    return classes, [classes.index(text_of(value)) for value in values]
+    return classes, [classes.index(format_label(value)) for value in values]
 
 
-def text_of(label: object) -> str:
+def format_label(label: object) -> str:
     """How a label is written in answers: booleans as in JSON."""
     return str(label).lower() if isinstance(label, bool) else str(label)
 
@@ -65,7 +65,7 @@ def order_classes(labels: list[str], positive_label: str | None) -> list[str]:
     return sorted(labels, key=lambda label: label == positive_label)
 
 
-def metric_of_classes(metric: str, found: str) -> SettingsError:
+def regression_metric_error(metric: str, found: str) -> SettingsError:
     """The error for a METRIC of numbers where *found* are classes."""
     return SettingsError(
         f"METRIC={metric} is for numbers to predict, but {found}, which are classes. Set METRIC "
@@ -73,10 +73,10 @@ def metric_of_classes(metric: str, found: str) -> SettingsError:
     )
 
 
-def _require_self_evident(
+def _require_conventional(
     values: tuple[object, ...], labels: list[str], column: str, metric: str
 ) -> None:
-    if values not in _SELF_EVIDENT:
+    if values not in _CONVENTIONAL:
         raise SettingsError(
             f"METRIC={metric} needs to know which class of {column!r} is the positive one: set "
             f"TRAINER_POSITIVE_LABEL to {labels[0]!r} or {labels[1]!r}, or METRIC=accuracy."

@@ -40,7 +40,7 @@ def hash_rows(dataset: Dataset, salt: str) -> Hashes:
     return np.frombuffer(hashes, dtype=">u8").astype(np.uint64)
 
 
-def hash_parts(dataset: Dataset, holdout_rows: int) -> RowHashes:
+def hash_splits(dataset: Dataset, holdout_rows: int) -> RowHashes:
     """What the rows are for, of which the last are the holdout.
 
     Validation rows count as fitted: they have chosen the model.

@@ -7,7 +7,7 @@ from shared.contract.documents import Feature, Task
 
 
 @dataclass(frozen=True)
-class Schema:
+class DataSchema:
     """The features in their order, and the classes by index (none for a regression)."""
 
     task: Task
@@ -20,6 +20,6 @@ class Schema:
         return tuple(feature.name for feature in self.features)
 
 
-def numbers(names: Iterable[str]) -> tuple[Feature, ...]:
+def number_features(names: Iterable[str]) -> tuple[Feature, ...]:
     """Features that are numbers without holes."""
     return tuple(Feature(name=name, type="number") for name in names)

@@ -18,15 +18,15 @@ from shared.scoring.scorers import Truth
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.row_hashing import hash_rows
 
-TRAIN_SHARE = 0.6
-VALIDATION_SHARE = 0.2
-_PARTS = ("train", "validation", "holdout")
+TRAIN_FRACTION = 0.6
+VALIDATION_FRACTION = 0.2
+_SPLITS = ("train", "validation", "holdout")
 _FEWEST_ROWS = 2
 """Of a part of a regression: r2 of one row is not defined."""
 
 
 @dataclass(frozen=True)
-class Part:
+class Split:
     """Some rows, and their classes or numbers."""
 
     rows: Rows
@@ -38,19 +38,19 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Parts:
+class Splits:
     """Train fits, validation chooses, the holdout judges."""
 
-    train: Part
-    validation: Part
-    holdout: Part
+    train: Split
+    validation: Split
+    holdout: Split
 
-    def named(self) -> dict[str, Part]:
+    def by_name(self) -> dict[str, Split]:
         """The parts by the names they have in manifests and messages."""
-        return dict(zip(_PARTS, (self.train, self.validation, self.holdout), strict=True))
+        return dict(zip(_SPLITS, (self.train, self.validation, self.holdout), strict=True))
 
 
-def split(dataset: Dataset, salt: str) -> Parts:
+def split_dataset(dataset: Dataset, salt: str) -> Splits:
     """Split all rows, about 60/20/20.
 
     The rows are put in the order of their parts, which are views of them: a large table does not
@@ -58,21 +58,23 @@ def split(dataset: Dataset, salt: str) -> Parts:
     Raises DatasetError when a part lacks a class, or in a regression has hardly any row.
     """
     fractions = hash_rows(dataset, salt) / 2.0**64
-    part_of = np.searchsorted((TRAIN_SHARE, TRAIN_SHARE + VALIDATION_SHARE), fractions, "right")
+    part_of = np.searchsorted(
+        (TRAIN_FRACTION, TRAIN_FRACTION + VALIDATION_FRACTION), fractions, "right"
+    )
     order = np.argsort(part_of, kind="stable")
     for values in (*dataset.rows.T, dataset.target, dataset.keys):
         if values is not None:
             values[:] = values[order]
     ends = np.cumsum(np.bincount(part_of, minlength=3))
-    parts = Parts(
+    parts = Splits(
         *(
-            Part(dataset.rows[start:end], dataset.target[start:end])
+            Split(dataset.rows[start:end], dataset.target[start:end])
             for start, end in zip((0, *ends), ends, strict=False)
         )
     )
     if dataset.schema.task == "classification":
         _require_enough_of_each_class(dataset)
-    for name, part in parts.named().items():
+    for name, part in parts.by_name().items():
         if dataset.schema.task == "regression":
             _require_rows(name, part)
         else:
@@ -80,7 +82,7 @@ def split(dataset: Dataset, salt: str) -> Parts:
     return parts
 
 
-def _require_rows(name: str, part: Part) -> None:
+def _require_rows(name: str, part: Split) -> None:
     if len(part.target) < _FEWEST_ROWS:
         raise DatasetError(
             f"The {name} part has {len(part.target)} rows, and needs at least {_FEWEST_ROWS}. "
@@ -93,14 +95,14 @@ def _require_enough_of_each_class(dataset: Dataset) -> None:
     classes = dataset.schema.classes
     counts = np.bincount(dataset.target, minlength=len(classes)).tolist()
     label, count = min(zip(classes, counts, strict=True), key=lambda pair: pair[1])
-    if count < len(_PARTS):
+    if count < len(_SPLITS):
         raise DatasetError(
             f"Class {label!r} has {count} of {len(dataset.target)} rows; it needs one in each of "
-            f"{', '.join(_PARTS)}. Bring more rows of that class, or leave it out."
+            f"{', '.join(_SPLITS)}. Bring more rows of that class, or leave it out."
         )
 
 
-def _require_every_class(name: str, part: Part, classes: tuple[str, ...]) -> None:
+def _require_every_class(name: str, part: Split, classes: tuple[str, ...]) -> None:
     counts = np.bincount(part.target, minlength=len(classes))
     lacking = [label for label, count in zip(classes, counts, strict=True) if not count]
     if lacking:

@@ -9,16 +9,16 @@ import pyarrow as pa
 
 from shared.errors import DatasetError, SettingsError
 from trainer.dataset import dropped_columns
-from trainer.dataset.dataset import Dataset, name_columns
-from trainer.dataset.schema import Schema
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.schema import DataSchema
 from trainer.dataset.target import encode_target
 from trainer.settings import TrainerSettings
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.memory_check import require_memory
-from trainer.tables.table_file import TableFile, explained, open_table
+from trainer.tables.table_file import TableFile, explain_errors, format_columns, open_table
 
 
-def load_table(settings: TrainerSettings, metric: str) -> Dataset:
+def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     """Load TRAINER_DATASET: TRAINER_TARGET is what to predict, all other columns are features.
 
     Raises DatasetError or SettingsError, each a sentence that names the columns.
@@ -29,7 +29,7 @@ def load_table(settings: TrainerSettings, metric: str) -> Dataset:
         raise SettingsError(f"Set TRAINER_TARGET to the column of {path} to predict.")
     if key == target:
         raise SettingsError("TRAINER_ROW_KEY and TRAINER_TARGET name the same column.")
-    left_out = dropped_columns.names_of(settings.drop)
+    left_out = dropped_columns.parse_names(settings.drop)
     for setting, name in (("TRAINER_TARGET", target), ("TRAINER_ROW_KEY", key)):
         if name in left_out:
             raise SettingsError(f"TRAINER_DROP leaves out {name!r}, which {setting} needs.")
@@ -46,16 +46,16 @@ def load_table(settings: TrainerSettings, metric: str) -> Dataset:
         raise DatasetError(f"{source} has no features: no column beside {target!r} is left.")
     require_memory(table.rows, len(types), source)
     columns = FeatureColumns(types, table.rows)
-    with explained(path):
+    with explain_errors(path):
         read = _read(table, columns, others)
         features = columns.finish()
     pa.default_memory_pool().release_unused()
     reasons = {name: columns.refused[name] for name in types if name in columns.refused}
-    dropped_columns.refuse(source, reasons, left_out)
+    dropped_columns.require_usable(source, reasons, left_out)
     learned = encode_target(read[target], target, metric, settings.positive_label)
     return Dataset(
         source=source,
-        schema=Schema(learned.task, features, learned.classes),
+        schema=DataSchema(learned.task, features, learned.classes),
         rows=columns.rows,
         target_name=target,
         target=learned.values,
@@ -72,7 +72,7 @@ def _require_columns(table: TableFile, setting: str, wanted: Sequence[str], sour
         if len(names) == 1 and any(separator in names[0] for separator in ";\t|"):
             hint = " A CSV file must have commas between its columns."
         raise DatasetError(
-            f"{setting}={name} is not in {source}, which has {name_columns(names)}.{hint}"
+            f"{setting}={name} is not in {source}, which has {format_columns(names)}.{hint}"
         )
 
 

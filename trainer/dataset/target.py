@@ -10,8 +10,8 @@ from shared.contract.documents import Task
 from shared.errors import DatasetError, SettingsError
 from shared.scoring.scorer_names import is_for_classes, is_for_regression
 from shared.scoring.scorers import Truth
-from trainer.dataset.labels import MOST_CLASSES, classes_of, metric_of_classes
-from trainer.tables.column_types import kind_of
+from trainer.dataset.labels import MAX_CLASSES, index_classes, regression_metric_error
+from trainer.tables.column_types import classify_type
 
 _LIMIT = float(np.finfo(np.float32).max)
 
@@ -39,7 +39,7 @@ def encode_target(
     """
     column = _without_empty_texts(column)
     _require_complete(column, name)
-    kind = kind_of(column.type)
+    kind = classify_type(column.type)
     if kind not in {"number", "boolean", "category"}:
         raise DatasetError(
             f"The target column {name!r} holds {column.type!s:.80}; "
@@ -52,12 +52,12 @@ def encode_target(
             return Target("regression", _numbers(column, name), ())
     if is_for_regression(metric):
         found = "texts" if kind == "category" else "booleans"
-        raise metric_of_classes(metric, f"{name!r} holds {found}")
+        raise regression_metric_error(metric, f"{name!r} holds {found}")
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     values = encoded.dictionary.to_pylist()
-    classes, indices = classes_of(values, name, positive_label, metric)
+    classes, indices = index_classes(values, name, positive_label, metric)
     return Target(
         "classification",
         np.array(indices, dtype=np.int64)[encoded.indices.to_numpy()],
@@ -68,7 +68,7 @@ def encode_target(
 def _without_empty_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if kind_of(column.type) != "category":
+    if classify_type(column.type) != "category":
         return column
     column = column.cast(pa.large_string())
     return compute.if_else(compute.equal(column, ""), None, column)
@@ -93,10 +93,10 @@ def _whole_numbers(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None
         except pa.ArrowInvalid:
             return column, "has numbers that are not whole"
     different = compute.count_distinct(column).as_py()
-    if different <= MOST_CLASSES:
+    if different <= MAX_CLASSES:
         return column, None
     return column, (
-        f"has {different} different whole numbers, of which at most {MOST_CLASSES} are classes"
+        f"has {different} different whole numbers, of which at most {MAX_CLASSES} are classes"
     )
 
 

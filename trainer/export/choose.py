@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from shared.contract.documents import CandidateResult
 from shared.errors import ExportError
 from trainer.console import Console
-from trainer.dataset.schema import Schema
-from trainer.dataset.split import Parts
-from trainer.export.export import Exported, export
-from trainer.fitting.selection import Attempt, none_left, ranked
+from trainer.dataset.schema import DataSchema
+from trainer.dataset.split import Splits
+from trainer.export.export import ExportedCandidate, export_candidate
+from trainer.fitting.selection import no_candidate_error, rank_trials
+from trainer.fitting.trial import Trial
 
 
 @dataclass(frozen=True)
@@ -16,15 +17,15 @@ class Choice:
     """The candidate to publish, and what became of all."""
 
     name: str
-    exported: Exported
+    exported: ExportedCandidate
     results: tuple[CandidateResult, ...]
     """Every candidate of the table, in its order."""
 
 
-def choose(
-    attempts: list[Attempt],
-    schema: Schema,
-    parts: Parts,
+def choose_candidate(
+    trials: list[Trial],
+    schema: DataSchema,
+    parts: Splits,
     console: Console,
     *,
     allow_joblib: bool,
@@ -34,15 +35,15 @@ def choose(
     Candidates behind the chosen one are not exported: it would change nothing.
     Raises CandidatesError when none can be exported.
     """
-    left = {attempt.result.name: attempt for attempt in attempts}
-    for attempt in ranked(attempts):
-        name = attempt.result.name
-        assert attempt.fitted is not None  # noqa: S101 - ranked leaves the others out
-        console.working(f"Exporting {name}")
+    left = {trial.result.name: trial for trial in trials}
+    for trial in rank_trials(trials):
+        name = trial.result.name
+        assert trial.fitted is not None  # noqa: S101 - ranked leaves the others out
+        console.show_progress(f"Exporting {name}")
         try:
-            exported = export(attempt.fitted, schema, parts, allow_joblib=allow_joblib)
+            exported = export_candidate(trial.fitted, schema, parts, allow_joblib=allow_joblib)
         except ExportError as error:
-            left[name] = attempt.failed(str(error))
+            left[name] = trial.rejected(str(error))
             continue
-        return Choice(name, exported, tuple(attempt.result for attempt in left.values()))
-    raise none_left(list(left.values()))
+        return Choice(name, exported, tuple(trial.result for trial in left.values()))
+    raise no_candidate_error(list(left.values()))

@@ -23,18 +23,18 @@ from shared.inference.golden_rows import record_golden_rows
 from shared.inference.joblib_servable import JoblibServable
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Predictions, Rows, Servable, predict_in_batches
-from trainer.candidates.estimator_text import reason_of
-from trainer.dataset.schema import Schema
-from trainer.dataset.split import Parts
+from trainer.candidates.estimator_text import describe_error
+from trainer.dataset.schema import DataSchema
+from trainer.dataset.split import Splits
 from trainer.export.golden_rows import choose_golden_rows
 from trainer.export.parity import prove_parity
-from trainer.export.probe_rows import probe_rows
+from trainer.export.probe_rows import make_probe_rows
 from trainer.fitting.pipeline_servable import PipelineServable
-from trainer.fitting.selection import Fitted
+from trainer.fitting.trial import FittedCandidate
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportedCandidate:
     """One candidate, ready to be published."""
 
     artefact: Artefact
@@ -53,13 +53,15 @@ class Exported:
         return compute_digest(self.files[ARTEFACT])
 
 
-def export(fitted: Fitted, schema: Schema, parts: Parts, *, allow_joblib: bool) -> Exported:
+def export_candidate(
+    fitted: FittedCandidate, schema: DataSchema, parts: Splits, *, allow_joblib: bool
+) -> ExportedCandidate:
     """Export to ONNX with proof, or, only where that fails and with *allow_joblib*, as a pickle.
 
     Raises ExportError.
     """
     pickled = _pickle(fitted.pipeline)
-    expected = _expect(fitted, schema, parts)
+    expected = _reference(fitted, schema, parts)
     try:
         return _export_onnx(expected, pickled)
     except (ExportError, ServableError) as error:
@@ -77,11 +79,11 @@ def load_converters() -> None:
 
 
 @dataclass(frozen=True)
-class _Expected:
+class _Reference:
     """What the pipeline answers, to which an exported model is held."""
 
     pipeline: PipelineServable
-    schema: Schema
+    schema: DataSchema
     holdout: Rows
     others: tuple[Rows, ...]
     """Validation, and rows with missing values and unseen texts."""
@@ -89,33 +91,33 @@ class _Expected:
     """To the holdout, then to the others."""
 
 
-def _expect(fitted: Fitted, schema: Schema, parts: Parts) -> _Expected:
+def _reference(fitted: FittedCandidate, schema: DataSchema, parts: Splits) -> _Reference:
     """Raises ExportError where the pipeline fails on rows that the schema allows."""
     pipeline = PipelineServable(fitted.pipeline, schema)
     holdout, validation = parts.holdout.rows, parts.validation.rows
-    answers = _joined(pipeline.predict(holdout), fitted.validation)
-    probes = probe_rows(holdout, schema.features)
+    answers = _concatenate(pipeline.predict(holdout), fitted.validation)
+    probes = make_probe_rows(holdout, schema.features)
     if not len(probes):
-        return _Expected(pipeline, schema, holdout, (validation,), answers)
+        return _Reference(pipeline, schema, holdout, (validation,), answers)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a text is unknown is what is asked for
-            answers = _joined(answers, pipeline.predict(probes))
+            answers = _concatenate(answers, pipeline.predict(probes))
     except Exception as error:  # an estimator may raise anything
         raise ExportError(
             "it fails on rows with missing values or unseen categories, which /predict accepts "
-            f"({reason_of(error)}); put a SimpleImputer where values may be missing, and give "
+            f"({describe_error(error)}); put a SimpleImputer where values may be missing, and give "
             'encoders handle_unknown, such as OneHotEncoder(handle_unknown="ignore")'
         ) from error
-    return _Expected(pipeline, schema, holdout, (validation, probes), answers)
+    return _Reference(pipeline, schema, holdout, (validation, probes), answers)
 
 
-def _export_onnx(expected: _Expected, pickled: bytes) -> Exported:
+def _export_onnx(expected: _Reference, pickled: bytes) -> ExportedCandidate:
     """Raises the error of the first precision where none gives a model that can be proved."""
-    from trainer.conversion.to_onnx import precisions  # noqa: PLC0415 - see load_converters
+    from trainer.conversion.to_onnx import suitable_precisions  # noqa: PLC0415 - see load_converters
 
     errors = list[Exception]()
-    for precision in precisions(expected.pipeline.pipeline):
+    for precision in suitable_precisions(expected.pipeline.pipeline):
         try:
             return _export_with(precision, expected, pickled)
         except (ExportError, ServableError) as error:
@@ -123,29 +125,29 @@ def _export_onnx(expected: _Expected, pickled: bytes) -> Exported:
     raise errors[0]
 
 
-def _export_with(precision: Any, expected: _Expected, pickled: bytes) -> Exported:
+def _export_with(precision: Any, expected: _Reference, pickled: bytes) -> ExportedCandidate:
     from trainer.conversion.to_onnx import to_onnx  # noqa: PLC0415 - see load_converters
 
     pipeline, schema = expected.pipeline, expected.schema
     has_probabilities = pipeline.has_probabilities
     model = to_onnx(pipeline.pipeline, schema, precision, has_probabilities=has_probabilities)
     draft = _draft(schema, pipeline, Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, model))
-    served = _Served(draft, OnnxServable(model, draft), expected.holdout)
+    served = _DraftModel(draft, OnnxServable(model, draft), expected.holdout)
     answers = served.holdout
     for rows in expected.others:
-        answers = _joined(answers, predict_in_batches(served.servable, rows))
+        answers = _concatenate(answers, predict_in_batches(served.servable, rows))
     parity = prove_parity(schema.task, expected.answers, answers)
     return served.with_golden_rows({ONNX_MODEL: model, JOBLIB_MODEL: pickled}, parity)
 
 
-def _export_joblib(expected: _Expected, pickled: bytes) -> Exported:
+def _export_joblib(expected: _Reference, pickled: bytes) -> ExportedCandidate:
     model = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled)
     draft = _draft(expected.schema, expected.pipeline, model)
-    served = _Served(draft, JoblibServable(pickled, draft), expected.holdout)
+    served = _DraftModel(draft, JoblibServable(pickled, draft), expected.holdout)
     return served.with_golden_rows({JOBLIB_MODEL: pickled}, None)
 
 
-def _draft(schema: Schema, pipeline: PipelineServable, model: Descriptor) -> Artefact:
+def _draft(schema: DataSchema, pipeline: PipelineServable, model: Descriptor) -> Artefact:
     """The artefact before its golden rows are known: enough to run the model."""
     return Artefact(
         task=schema.task,
@@ -157,7 +159,7 @@ def _draft(schema: Schema, pipeline: PipelineServable, model: Descriptor) -> Art
     )
 
 
-class _Served:
+class _DraftModel:
     """The model as it will be served, and its answers to the holdout."""
 
     def __init__(self, draft: Artefact, servable: Servable, rows: Rows) -> None:
@@ -166,13 +168,13 @@ class _Served:
         self.servable = servable
         self.holdout = predict_in_batches(servable, rows)
 
-    def with_golden_rows(self, files: dict[str, bytes], parity: Parity | None) -> Exported:
+    def with_golden_rows(self, files: dict[str, bytes], parity: Parity | None) -> ExportedCandidate:
         """The finished artefact; *files* holds its model."""
         rows = self._rows[choose_golden_rows(self.holdout, len(self._draft.classes))]
         golden = record_golden_rows(rows, self.servable.predict(rows)).encode()
         descriptor = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)
         artefact = self._draft.model_copy(update={"golden": descriptor})
-        return Exported(
+        return ExportedCandidate(
             artefact=artefact,
             files={ARTEFACT: artefact.encode(), GOLDEN: golden, **files},
             parity=parity,
@@ -186,11 +188,11 @@ def _pickle(pipeline: Any) -> bytes:
     try:
         joblib.dump(pipeline, buffer)
     except Exception as error:  # pickling raises whatever the pickled objects raise
-        raise ExportError(f"it cannot be pickled ({reason_of(error)})") from error
+        raise ExportError(f"it cannot be pickled ({describe_error(error)})") from error
     return buffer.getvalue()
 
 
-def _joined(first: Predictions, second: Predictions) -> Predictions:
+def _concatenate(first: Predictions, second: Predictions) -> Predictions:
     """The answers to two parts as those to one."""
     values = np.concatenate((first.values, second.values))
     if first.probabilities is None or second.probabilities is None:

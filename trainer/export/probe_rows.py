@@ -13,7 +13,7 @@ _MOST = 512
 _SHARE = 0.3
 
 
-def probe_rows(rows: Rows, features: Sequence[Feature]) -> Rows:
+def make_probe_rows(rows: Rows, features: Sequence[Feature]) -> Rows:
     """At most 512 of *rows*, with values blanked where the schema allows it and texts replaced.
 
     The same for the same rows. Of 32 and more, each such feature is blanked in some row while

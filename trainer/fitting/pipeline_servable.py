@@ -9,13 +9,13 @@ import pandas as pd
 from shared.errors import ServableError
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions, Rows
-from trainer.dataset.schema import Schema
+from trainer.dataset.schema import DataSchema
 
 
 class PipelineServable:
     """In this process: a classifier that was fitted on class indices, or a regressor."""
 
-    def __init__(self, pipeline: Any, schema: Schema) -> None:
+    def __init__(self, pipeline: Any, schema: DataSchema) -> None:
         self.pipeline = pipeline
         self._is_classifier = schema.task == "classification"
         self.has_probabilities = self._is_classifier and hasattr(pipeline, "predict_proba")

@@ -1,46 +1,46 @@
-"""What is being fitted, as it goes on: on a terminal a passing line, else one now and then."""
+"""Progress of the fits: one refreshed line on a terminal, otherwise a few permanent lines."""
 
 from collections.abc import Sequence
 
 from shared.score_format import format_score
 from trainer.console import Console
-from trainer.fitting.trial_board import Standing
+from trainer.fitting.candidate_search import CandidateSearch
 
 _LINES = 4
-"""How many lines a search leaves where the output is no terminal."""
+"""Number of progress intervals of a search when the output is not a terminal."""
 
 
 class Progress:
-    """Shows where all candidates stand."""
+    """The display of all running searches."""
 
-    def __init__(self, standings: Sequence[Standing], metric: str, console: Console) -> None:
-        self._standings = standings
+    def __init__(self, searches: Sequence[CandidateSearch], metric: str, console: Console) -> None:
+        self._searches = searches
         self._metric = metric
         self._console = console
-        self._shown = dict.fromkeys(range(len(standings)), 0)
+        self._intervals_shown = [0] * len(searches)
 
     def show(self) -> None:
-        """Say what goes on now, if there is anything new to say."""
-        going_on = [standing for standing in self._standings if not standing.is_over]
-        if not going_on:
+        """Show the current state if it has changed."""
+        running = [search for search in self._searches if not search.is_finished]
+        if not running:
             return
-        searched = next((standing for standing in going_on if standing.searched), None)
-        if searched is None:
-            names = ", ".join(standing.candidate.name for standing in going_on)
-            self._console.working(f"Training {names}")
+        started = next((search for search in running if search.drawn_finished), None)
+        if started is None:
+            names = ", ".join(search.candidate.name for search in running)
+            self._console.show_progress(f"Training {names}")
         elif self._console.is_terminal:
-            self._console.working(self._describe(searched))
+            self._console.show_progress(self._describe(started))
         else:
-            self._leave_lines()
+            self._print_lines()
 
-    def _leave_lines(self) -> None:
-        for place, standing in enumerate(self._standings):
-            quarter = _LINES * standing.searched // standing.drawn if standing.drawn else 0
-            if quarter > self._shown[place] and not standing.is_over:
-                self._shown[place] = quarter
-                self._console.line(self._describe(standing))
+    def _print_lines(self) -> None:
+        for index, search in enumerate(self._searches):
+            interval = _LINES * search.drawn_finished // search.drawn if search.drawn else 0
+            if interval > self._intervals_shown[index] and not search.is_finished:
+                self._intervals_shown[index] = interval
+                self._console.line(self._describe(search))
 
-    def _describe(self, standing: Standing) -> str:
-        text = f"Searching {standing.candidate.name} {standing.searched}/{standing.drawn}"
-        best = standing.best
+    def _describe(self, search: CandidateSearch) -> str:
+        text = f"Searching {search.candidate.name} {search.drawn_finished}/{search.drawn}"
+        best = search.best_score
         return text if best is None else f"{text}, best {self._metric} {format_score(best)}"

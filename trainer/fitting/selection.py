@@ -1,4 +1,4 @@
-"""Fitting every candidate on train, scoring it on validation, ranking by the metric."""
+"""Fit every candidate on train, score it on validation, and rank the candidates by the metric."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -7,111 +7,117 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import joblib
 
 from shared.errors import CandidatesError
-from trainer.candidates.candidate_table import Candidate, Table, candidates_of
-from trainer.candidates.estimator_kinds import require_one_of_the_right_kind, why_wrong
-from trainer.candidates.estimator_text import reason_of
-from trainer.candidates.parameter_spaces import draw
+from trainer.candidates.candidate_table import Candidate, Table, list_candidates
+from trainer.candidates.estimator_kinds import require_suitable_candidate, unsuitable_reason
+from trainer.candidates.estimator_text import describe_error
+from trainer.candidates.parameter_spaces import draw_settings
 from trainer.console import Console
+from trainer.fitting.candidate_search import CandidateSearch
 from trainer.fitting.progress import Progress
-from trainer.fitting.trial import Attempt, Fitted, Fitting, attempt, out
-from trainer.fitting.trial_board import Standing
-
-__all__ = ["Attempt", "Fitted", "Fitting", "fit_all", "none_left", "ranked"]
+from trainer.fitting.trial import Trial, TrialContext, rejected_trial, run_trial
 
 _TICK_SECONDS = 0.2
-_MOST_NOTES = 10
-_FOR_USERS = (UserWarning, RuntimeWarning, FutureWarning)
-"""Warnings about a fit; all others are for the authors of libraries."""
+_MAX_NOTES = 10
+_USER_WARNINGS = (UserWarning, RuntimeWarning, FutureWarning)
+"""Warnings about a fit. All others are for the authors of libraries."""
 
 
-def fit_all(
+def fit_candidates(
     table: Table,
-    fitting: Fitting,
+    context: TrialContext,
     console: Console,
     meanwhile: Callable[[], None] = lambda: None,
-) -> list[Attempt]:
-    """Fit and score every candidate, as many at once as there are cores; in the table's order.
+) -> list[Trial]:
+    """Fit and score every candidate; return the best trial of each, in the table's order.
 
-    Each as it was written, then with the settings that a search draws for it; its best stands for
-    it. Threads, because the heavy part of a fit releases the GIL, while a process would import
-    scikit-learn anew and copy the data. This thread does *meanwhile* before it waits.
-    Raises CandidatesError where no candidate is of the right kind, or a space cannot be drawn from.
+    Each candidate is fitted as written, then with every setting drawn for it. One thread for each
+    core: a fit releases the GIL, but a process would import scikit-learn again and copy the data.
+
+    Args:
+        table: the candidates.
+        context: the data and the settings of all trials.
+        console: shows progress, warnings and the results of searches.
+        meanwhile: runs in this thread while the fits run.
+
+    Raises:
+        CandidatesError: if no candidate suits the task, or if no setting can be drawn from a
+            parameter space.
     """
-    candidates = candidates_of(table)
-    task = fitting.schema.task
-    require_one_of_the_right_kind(candidates, task)
-    attempts = {
-        candidate.name: out(candidate, reason)
+    candidates = list_candidates(table)
+    task = context.schema.task
+    require_suitable_candidate(candidates, task)
+    trials = {
+        candidate.name: rejected_trial(candidate, reason)
         for candidate in candidates
-        if (reason := why_wrong(candidate.estimator, task))
+        if (reason := unsuitable_reason(candidate.estimator, task))
     }
-    standings = [
-        Standing(candidate, _drawn(candidate, fitting))
+    searches = [
+        CandidateSearch(candidate, _draw(candidate, context))
         for candidate in candidates
-        if candidate.name not in attempts
+        if candidate.name not in trials
     ]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
-        for kind in _FOR_USERS:
-            warnings.simplefilter("always", kind)
-        _fit_each(standings, fitting, console, meanwhile)
-    notes = {reason_of(w.message) for w in caught if isinstance(w.message, Warning)}
-    _tell(standings, sorted(notes), fitting.metric, console)
-    attempts |= {standing.candidate.name: standing.result() for standing in standings}
-    return [attempts[candidate.name] for candidate in candidates]
+        for category in _USER_WARNINGS:
+            warnings.simplefilter("always", category)
+        _run_trials(searches, context, console, meanwhile)
+    notes = {describe_error(w.message) for w in caught if isinstance(w.message, Warning)}
+    _print_results(searches, sorted(notes), context.metric, console)
+    trials |= {search.candidate.name: search.best_trial() for search in searches}
+    return [trials[candidate.name] for candidate in candidates]
 
 
-def ranked(attempts: list[Attempt]) -> list[Attempt]:
-    """The candidates that were fitted, best first; ties in the table's order.
+def rank_trials(trials: list[Trial]) -> list[Trial]:
+    """Return the fitted candidates, best first; ties keep the table's order.
 
-    Raises CandidatesError when there is none.
+    Raises CandidatesError if no candidate was fitted.
     """
-    fitted = [attempt for attempt in attempts if attempt.fitted is not None]
+    fitted = [trial for trial in trials if trial.fitted is not None]
     if not fitted:
-        raise none_left(attempts)
-    return sorted(fitted, key=lambda attempt: -attempt.fitted.score if attempt.fitted else 0.0)
+        raise no_candidate_error(trials)
+    return sorted(fitted, key=lambda trial: -trial.fitted.score if trial.fitted else 0.0)
 
 
-def none_left(attempts: list[Attempt]) -> CandidatesError:
-    """The error for a table of which no candidate can be published."""
-    reasons = "; ".join(f"{attempt.result.name}: {attempt.result.error}" for attempt in attempts)
+def no_candidate_error(trials: list[Trial]) -> CandidatesError:
+    """Return the error for a table without a candidate that can be published."""
+    reasons = "; ".join(f"{trial.result.name}: {trial.result.error}" for trial in trials)
     return CandidatesError(f"No candidate can be published: {reasons}")
 
 
-def _drawn(candidate: Candidate, fitting: Fitting) -> list[dict[str, object]]:
-    if not (fitting.search and candidate.space):
+def _draw(candidate: Candidate, context: TrialContext) -> list[dict[str, object]]:
+    if not (context.search and candidate.space):
         return []
     try:
-        return draw(candidate.space, fitting.search, fitting.seed)
+        return draw_settings(candidate.space, context.search, context.seed)
     except Exception as error:  # a user's distribution may raise anything
         raise CandidatesError(
             f"No settings can be drawn from the parameter space of {candidate.name}: "
-            f"{reason_of(error)}."
+            f"{describe_error(error)}."
         ) from error
 
 
-def _fit_each(
-    standings: Sequence[Standing],
-    fitting: Fitting,
+def _run_trials(
+    searches: Sequence[CandidateSearch],
+    context: TrialContext,
     console: Console,
     meanwhile: Callable[[], None],
 ) -> None:
-    """Run every trial: first each candidate as it was written, then one search after the other."""
-    trials = [(standing, 0) for standing in standings]
-    trials += [(standing, n + 1) for standing in standings for n in range(standing.drawn)]
-    _ = fitting.train_frame  # made here, not in each thread
+    """Run all trials: first every candidate as written, then one search after the other."""
+    trials = [(search, 0) for search in searches]
+    trials += [(search, n + 1) for search in searches for n in range(search.drawn)]
+    _ = context.train_frame  # built here once, not in each thread
     pool = ThreadPoolExecutor(min(len(trials), joblib.cpu_count()), thread_name_prefix="fit")
     try:
-        futures = {pool.submit(_try, standing, n, fitting) for standing, n in trials}
+        futures = {pool.submit(_run_one, search, n, context) for search, n in trials}
         meanwhile()
-        _wait(futures, Progress(standings, fitting.metric, console))
+        _wait(futures, Progress(searches, context.metric, console))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _try(standing: Standing, number: int, fitting: Fitting) -> None:
-    """One trial; its pipeline is kept by the standing or by nobody."""
-    standing.add(number, attempt(standing.candidate, standing.trials[number], fitting))
+def _run_one(search: CandidateSearch, number: int, context: TrialContext) -> None:
+    """Run one trial. Return nothing, so that only the search keeps the pipeline in memory."""
+    search.record(number, run_trial(search.candidate, search.settings[number], context))
 
 
 def _wait(pending: set[Future[None]], progress: Progress) -> None:
@@ -122,14 +128,14 @@ def _wait(pending: set[Future[None]], progress: Progress) -> None:
             future.result()
 
 
-def _tell(
-    standings: Sequence[Standing], notes: Sequence[str], metric: str, console: Console
+def _print_results(
+    searches: Sequence[CandidateSearch], notes: Sequence[str], metric: str, console: Console
 ) -> None:
-    failures = [text for standing in standings if (text := standing.describe_failures())]
-    for note in (*notes[:_MOST_NOTES], *failures):
+    failures = [text for search in searches if (text := search.describe_failures())]
+    for note in (*notes[:_MAX_NOTES], *failures):
         console.line(f"note: {note}")
-    if len(notes) > _MOST_NOTES:
-        console.line(f"note: and {len(notes) - _MOST_NOTES} more warnings of this kind")
-    for standing in standings:
-        if text := standing.describe_best(metric):
+    if len(notes) > _MAX_NOTES:
+        console.line(f"note: and {len(notes) - _MAX_NOTES} more warnings of this kind")
+    for search in searches:
+        if text := search.describe_best(metric):
             console.line(text)

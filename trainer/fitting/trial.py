@@ -1,4 +1,4 @@
-"""One attempt: fit an estimator on train and score it on validation."""
+"""One trial: fit an estimator on train and score it on validation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,58 +12,63 @@ from shared.contract.documents import CandidateResult
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions
 from shared.scoring.scorers import confusion_matrix, report_scores, score
-from trainer.candidates.candidate_table import Candidate, seeded
-from trainer.candidates.estimator_text import describe_estimator, parameters_of, reason_of
-from trainer.dataset.schema import Schema
-from trainer.dataset.split import Parts
+from trainer.candidates.candidate_table import Candidate, clone_with_seed
+from trainer.candidates.estimator_text import (
+    describe_error,
+    describe_estimator,
+    describe_parameters,
+)
+from trainer.dataset.schema import DataSchema
+from trainer.dataset.split import Splits
 from trainer.fitting.pipeline_servable import PipelineServable
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A candidate that was fitted and scored."""
+class FittedCandidate:
+    """A fitted pipeline and its score."""
 
     pipeline: Any
     validation: Predictions
+    """Predictions for the validation rows."""
     score: float
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """What became of a candidate, or of one setting of it."""
+class Trial:
+    """The result for a candidate, or for one of its settings."""
 
     result: CandidateResult
-    fitted: Fitted | None
+    fitted: FittedCandidate | None
 
-    def failed(self, reason: str) -> "Attempt":
-        """The same candidate, out of the running."""
-        return Attempt(self.result.model_copy(update={"error": reason}), None)
+    def rejected(self, reason: str) -> "Trial":
+        """Return the same candidate as one that cannot be published."""
+        return Trial(self.result.model_copy(update={"error": reason}), None)
 
 
 @dataclass(frozen=True)
-class Fitting:
-    """What every candidate is fitted and scored with."""
+class TrialContext:
+    """The data and settings that all trials share."""
 
-    parts: Parts
-    schema: Schema
+    splits: Splits
+    schema: DataSchema
     metric: str
     seed: int
     search: int = 0
-    """Settings to draw for each candidate that has a parameter space."""
+    """Number of settings to draw for each candidate that has a parameter space."""
 
     @cached_property
     def train_frame(self) -> pd.DataFrame:
-        """The rows of train, made into a table once for all fits."""
-        return to_frame(self.parts.train.rows, self.schema.features)
+        """The rows of train as a table, built once for all fits."""
+        return to_frame(self.splits.train.rows, self.schema.features)
 
 
-def out(candidate: Candidate, reason: str) -> Attempt:
-    """A candidate that was not fitted."""
-    return Attempt(_result(candidate.name, candidate.estimator), None).failed(reason)
+def rejected_trial(candidate: Candidate, reason: str) -> Trial:
+    """Return the trial of a candidate that is not fitted."""
+    return Trial(_result(candidate.name, candidate.estimator), None).rejected(reason)
 
 
-def attempt(candidate: Candidate, setting: Mapping[str, Any], fitting: Fitting) -> Attempt:
-    """Fit and score one setting; whatever the estimator raises is recorded, and others go on."""
+def run_trial(candidate: Candidate, setting: Mapping[str, Any], context: TrialContext) -> Trial:
+    """Fit and score one setting. Errors of the estimator are recorded, not raised."""
     from sklearn.base import clone  # noqa: PLC0415 - slow to import
 
     estimator = candidate.estimator
@@ -72,9 +77,9 @@ def attempt(candidate: Candidate, setting: Mapping[str, Any], fitting: Fitting) 
         if setting:
             estimator = clone(estimator).set_params(**setting)
             result = _result(candidate.name, estimator)
-        return _fit(result, seeded(estimator, fitting.seed), fitting)
+        return _fit(result, clone_with_seed(estimator, context.seed), context)
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything
-        return Attempt(result, None).failed(reason_of(error))
+        return Trial(result, None).rejected(describe_error(error))
 
 
 def _result(name: str, estimator: Any) -> CandidateResult:
@@ -89,21 +94,21 @@ def _result(name: str, estimator: Any) -> CandidateResult:
     )
 
 
-def _fit(result: CandidateResult, pipeline: Any, fitting: Fitting) -> Attempt:
-    train, validation = fitting.parts.train, fitting.parts.validation
-    classes = len(fitting.schema.classes)
+def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial:
+    train, validation = context.splits.train, context.splits.validation
+    classes = len(context.schema.classes)
     started = perf_counter()
-    pipeline.fit(fitting.train_frame, train.target)
+    pipeline.fit(context.train_frame, train.target)
     seconds = perf_counter() - started
-    answers = PipelineServable(pipeline, fitting.schema).predict(validation.rows)
-    value = score(fitting.metric, validation.target, answers, classes)
-    metrics = report_scores(validation.target, answers, classes)
+    predictions = PipelineServable(pipeline, context.schema).predict(validation.rows)
+    value = score(context.metric, validation.target, predictions, classes)
+    metrics = report_scores(validation.target, predictions, classes)
     update = {
-        "parameters": parameters_of(pipeline),
-        "metrics": {**metrics, fitting.metric: value},
+        "parameters": describe_parameters(pipeline),
+        "metrics": {**metrics, context.metric: value},
         "confusion_matrix": (
-            confusion_matrix(validation.target, answers, classes) if classes else None
+            confusion_matrix(validation.target, predictions, classes) if classes else None
         ),
         "fit_seconds": seconds,
     }
-    return Attempt(result.model_copy(update=update), Fitted(pipeline, answers, value))
+    return Trial(result.model_copy(update=update), FittedCandidate(pipeline, predictions, value))

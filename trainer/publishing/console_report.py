@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.contract.documents import (
     CandidateResult,
-    Check,
+    CheckResult,
     DataSummary,
     Decision,
     Feature,
@@ -14,7 +14,7 @@ from shared.contract.documents import (
 )
 from shared.score_format import format_score
 from trainer.export.choose import Choice
-from trainer.publishing.wait import Fleet
+from trainer.publishing.wait import RolloutStatus
 
 _MOST_CLASSES_SHOWN = 12
 _MOST_CATEGORIES_SHOWN = 8
@@ -113,15 +113,15 @@ def describe_decision(decision: Decision) -> list[str]:
     ]
 
 
-def describe_fleet(fleet: Fleet) -> list[str]:
+def describe_rollout(rollout: RolloutStatus) -> list[str]:
     """The convergence line, and what is wrong with workers that are not there."""
-    if not fleet.workers:
-        return [f"No predictor is running: v{fleet.version} is served as soon as one starts."]
-    on = f"{len(fleet.there)}/{len(fleet.workers)} workers"
-    absent = [worker for worker in fleet.workers if worker not in fleet.there]
+    if not rollout.workers:
+        return [f"No predictor is running: v{rollout.version} is served as soon as one starts."]
+    on = f"{len(rollout.converged)}/{len(rollout.workers)} workers"
+    absent = [worker for worker in rollout.workers if worker not in rollout.converged]
     return [
-        f"v{fleet.version} serving on {on} after {fleet.milliseconds} ms",
-        *(describe_worker(worker, fleet.version) for worker in absent),
+        f"v{rollout.version} serving on {on} after {rollout.convergence_ms} ms",
+        *(describe_worker(worker, rollout.version) for worker in absent),
     ]
 
 
@@ -142,7 +142,7 @@ def _why(decision: Decision) -> str:
     return f" ({decision.metric} {format_score(challenger)} on the holdout{before})"
 
 
-def _check(check: Check) -> list[str]:
+def _check(check: CheckResult) -> list[str]:
     found = {"observed": check.observed, "required": check.required}
     values = ", ".join(f"{what} {_value(value)}" for what, value in found.items())
     if any(isinstance(value, dict | list) for value in found.values()):

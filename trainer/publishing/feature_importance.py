@@ -12,7 +12,7 @@ from shared.errors import ModelgateError
 from shared.inference.servable import Rows, Servable, predict_in_batches
 from shared.reports.report_document import MAX_IMPORTANCES, Importance
 from shared.scoring.scorers import score
-from trainer.dataset.split import Part
+from trainer.dataset.split import Split
 
 SHUFFLES = 5
 _MOST_ANSWERS = 20_000
@@ -20,18 +20,18 @@ _MOST_ANSWERS = 20_000
 _LEAST_ROWS = 100
 
 
-def importance_rows(holdout: Part) -> int:
+def count_importance_rows(holdout: Split) -> int:
     """So many rows of the holdout are shuffled."""
     rows, features = len(holdout.rows), int(holdout.rows.shape[1])
     return min(rows, max(_LEAST_ROWS, _MOST_ANSWERS // (SHUFFLES * features)))
 
 
-def importances(
-    artefact: Artefact, servable: Servable, holdout: Part, metric: str, seed: int
+def measure_importances(
+    artefact: Artefact, servable: Servable, holdout: Split, metric: str, seed: int
 ) -> tuple[Importance, ...]:
     """The features that matter most, first; none where the metric has no value on these rows."""
     random = np.random.default_rng(seed)
-    some = random.permutation(len(holdout.rows))[: importance_rows(holdout)]
+    some = random.permutation(len(holdout.rows))[: count_importance_rows(holdout)]
     rows, truth = holdout.rows[some], holdout.target[some]
 
     def score_of(asked: Rows) -> float:

@@ -22,11 +22,15 @@ from shared.reports.report_document import (
     Points,
 )
 from shared.scoring.scorers import Truth, confusion_matrix
-from trainer.dataset.split import Part
-from trainer.export.export import Exported
-from trainer.publishing.feature_importance import SHUFFLES, importance_rows, importances
+from trainer.dataset.split import Split
+from trainer.export.export import ExportedCandidate
+from trainer.publishing.feature_importance import (
+    SHUFFLES,
+    count_importance_rows,
+    measure_importances,
+)
 
-MOST_CLASSES = 30
+MAX_MATRIX_CLASSES = 30
 """Of a confusion matrix that people can read."""
 _BINS = 10
 _TWO = 2
@@ -34,19 +38,21 @@ _TWO = 2
 Numbers = npt.NDArray[Any]
 
 
-def holdout_report(exported: Exported, holdout: Part, metric: str, seed: int) -> CandidateReport:
+def make_holdout_report(
+    exported: ExportedCandidate, holdout: Split, metric: str, seed: int
+) -> CandidateReport:
     """The report of the model as it will be served."""
     artefact, answers = exported.artefact, exported.holdout
     truth, classes = holdout.target, len(artefact.classes)
     return CandidateReport(
         rows=len(truth),
         confusion_matrix=confusion_matrix(truth, answers, classes)
-        if 0 < classes <= MOST_CLASSES
+        if 0 < classes <= MAX_MATRIX_CLASSES
         else None,
         curves=_curves(truth, answers.probabilities, artefact.classes),
         residuals=None if classes else _residuals(truth, answers.values),
-        importances=importances(artefact, exported.servable, holdout, metric, seed),
-        importance_rows=importance_rows(holdout),
+        importances=measure_importances(artefact, exported.servable, holdout, metric, seed),
+        importance_rows=count_importance_rows(holdout),
         shuffles=SHUFFLES,
     )
 

@@ -30,10 +30,10 @@ from shared.store.candidates import new_candidate_id
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.split import Part, Parts
+from trainer.dataset.split import Split, Splits
 from trainer.export.choose import Choice
-from trainer.export.export import Exported
-from trainer.publishing.holdout_report import holdout_report
+from trainer.export.export import ExportedCandidate
+from trainer.publishing.holdout_report import make_holdout_report
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
@@ -46,7 +46,7 @@ _BOOSTERS = ("lightgbm", "xgboost")
 
 
 @dataclass(frozen=True)
-class Run:
+class RunRecord:
     """What a later reader needs to repeat a run."""
 
     data: DataSummary
@@ -59,14 +59,14 @@ class Run:
     new_holdout: bool = False
 
 
-def summarise(
-    dataset: Dataset, fingerprint: str, parts: Parts, salt: str, row_key: str | None
+def summarise_data(
+    dataset: Dataset, fingerprint: str, parts: Splits, salt: str, row_key: str | None
 ) -> DataSummary:
     """What is needed to find the same data again and to split it the same way.
 
     *fingerprint* is the data set's from before it was split.
     """
-    named = parts.named().items()
+    named = parts.by_name().items()
     numbers = dataset.target if dataset.schema.task == "regression" else None
     return DataSummary(
         source=dataset.source,
@@ -82,7 +82,7 @@ def summarise(
     )
 
 
-def count_classes(part: Part, classes: tuple[str, ...]) -> dict[str, int]:
+def count_classes(part: Split, classes: tuple[str, ...]) -> dict[str, int]:
     """Rows of each class; nothing of a regression."""
     if not classes:
         return {}
@@ -93,9 +93,9 @@ def count_classes(part: Part, classes: tuple[str, ...]) -> dict[str, int]:
 def publish(
     store: ModelStore,
     choice: Choice,
-    holdout: Part,
+    holdout: Split,
     hashes: RowHashes,
-    run: Run,
+    run: RunRecord,
     *,
     key: "SigningKey | None" = None,
 ) -> Manifest:
@@ -109,7 +109,7 @@ def publish(
         rows = encode_row_hashes(hashes)
     except DocumentError as error:
         raise DatasetError(f"{error} Train on fewer rows.") from error
-    report = holdout_report(exported, holdout, run.metric, run.seed)
+    report = make_holdout_report(exported, holdout, run.metric, run.seed)
     files = {**exported.files, HOLDOUT: encoded, ROWS: rows, REPORT: report.encode()}
     classes = len(exported.artefact.classes)
     holdout_metrics = report_scores(holdout.target, exported.holdout, classes)
@@ -129,7 +129,7 @@ def publish(
         seed=run.seed,
         candidates_table=run.candidates_table,
         settings=run.settings,
-        versions=versions(),
+        versions=library_versions(),
         durations=run.durations,
         new_holdout=run.new_holdout,
     )
@@ -140,7 +140,7 @@ def publish(
     return manifest
 
 
-def make_room(store: ModelStore, log: DecisionLog, keep: int) -> None:
+def remove_old_candidates(store: ModelStore, log: DecisionLog, keep: int) -> None:
     """Remove the oldest decided candidates until one more makes *keep*, and dead stagings.
 
     A candidate that is not decided yet is never removed, nor one that is in production or can be
@@ -163,7 +163,7 @@ def _served_candidates(store: ModelStore, log: DecisionLog) -> set[str]:
     return {registry.candidate_id for registry in registries if registry.digest in kept}
 
 
-def versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
     """Python's and every library's that decides what a run gives."""
     boosters = {
         name: str(sys.modules[name].__version__) for name in _BOOSTERS if name in sys.modules
@@ -172,7 +172,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **libraries, **boosters}
 
 
-def _describe(exported: Exported, files: dict[str, bytes]) -> tuple[Descriptor, ...]:
+def _describe(exported: ExportedCandidate, files: dict[str, bytes]) -> tuple[Descriptor, ...]:
     artefact = exported.artefact
     found = {artefact.model.name: artefact.model, artefact.golden.name: artefact.golden}
     media_types = {

@@ -1,4 +1,4 @@
-"""Waiting for what others do with a candidate: the decision, then the fleet."""
+"""Waiting for what others do with a candidate: the decision, then the rollout."""
 
 import time
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from shared.store.approval_file import ApprovalFile
 from shared.store.decision_log import DecisionLog
 from shared.store.heartbeats import Heartbeats
 
-Found = TypeVar("Found")
+Observation = TypeVar("Observation")
 _POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
-class Fleet:
+class RolloutStatus:
     """The live workers, as seen once, against the version they are to serve."""
 
     version: int
@@ -25,24 +25,24 @@ class Fleet:
     workers: tuple[Heartbeat, ...]
 
     @property
-    def there(self) -> tuple[Heartbeat, ...]:
+    def converged(self) -> tuple[Heartbeat, ...]:
         """The workers that serve the version, or a later one that overtook it."""
         return tuple(w for w in self.workers if (w.serving_version or 0) >= self.version)
 
     @property
     def failing(self) -> tuple[Heartbeat, ...]:
         """The workers that want the version and report an error instead."""
-        return tuple(w for w in self.workers if w not in self.there and w.last_error)
+        return tuple(w for w in self.workers if w not in self.converged and w.last_error)
 
     @property
-    def is_settled(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether there is nothing to wait for: every live worker is there, or there is none."""
-        return len(self.there) == len(self.workers)
+        return len(self.converged) == len(self.workers)
 
     @property
-    def milliseconds(self) -> int:
+    def convergence_ms(self) -> int:
         """From the decision until the last of those that are there had loaded it."""
-        loaded = [worker.loaded_at for worker in self.there if worker.loaded_at is not None]
+        loaded = [worker.loaded_at for worker in self.converged if worker.loaded_at is not None]
         latest = max(loaded, default=self.decided_at) - self.decided_at
         return max(0, round(latest.total_seconds() * 1000))
 
@@ -56,11 +56,11 @@ def wait_for_decision(
 ) -> Decision | None:
     """The decision on a candidate, or None when there is none by *until* (monotonic seconds).
 
-    *on_wait* is called before each look. Raises LogCorruptError, and UnapprovedError when only a
+    *on_wait* is called before each read. Raises LogCorruptError, and UnapprovedError when only a
     person can decide.
     """
 
-    def look() -> Decision | None:
+    def read() -> Decision | None:
         on_wait()
         is_held = candidate_id in waiting.ids()
         log.refresh()
@@ -73,31 +73,33 @@ def wait_for_decision(
             )
         return decision
 
-    return _poll(look, lambda decision: decision is not None, until)
+    return _poll(read, lambda decision: decision is not None, until)
 
 
-def wait_for_fleet(
+def wait_for_rollout(
     heartbeats: Heartbeats,
     version: int,
     decided_at: datetime,
     until: float,
-    on_wait: Callable[[Fleet], None],
-) -> Fleet:
+    on_wait: Callable[[RolloutStatus], None],
+) -> RolloutStatus:
     """The fleet once every live worker serves *version*, or as it is at *until*.
 
-    *on_wait* is told of every look at a fleet that is not there yet.
+    *on_wait* is told of every read at a fleet that is not there yet.
     """
 
-    def look() -> Fleet:
-        fleet = Fleet(version, decided_at, tuple(heartbeats.live(datetime.now(UTC))))
-        if not fleet.is_settled:
-            on_wait(fleet)
-        return fleet
+    def read() -> RolloutStatus:
+        rollout = RolloutStatus(version, decided_at, tuple(heartbeats.live(datetime.now(UTC))))
+        if not rollout.is_complete:
+            on_wait(rollout)
+        return rollout
 
-    return _poll(look, lambda fleet: fleet.is_settled, until)
+    return _poll(read, lambda rollout: rollout.is_complete, until)
 
 
-def _poll(look: Callable[[], Found], is_enough: Callable[[Found], bool], until: float) -> Found:
-    while not is_enough(found := look()) and time.monotonic() < until:
+def _poll(
+    read: Callable[[], Observation], is_final: Callable[[Observation], bool], until: float
+) -> Observation:
+    while not is_final(observation := read()) and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
-    return found
+    return observation

@@ -4,9 +4,9 @@ from typing import Literal
 
 import pyarrow as pa
 
-Kind = Literal["number", "boolean", "category", "nothing", "time", "other"]
+ColumnType = Literal["number", "boolean", "category", "nothing", "time", "other"]
 """`category` are texts; `nothing` is a column without a value."""
-_KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+_KINDS: tuple[tuple[ColumnType, tuple[str, ...]], ...] = (
     ("number", ("integer", "floating", "decimal")),
     ("boolean", ("boolean",)),
     ("category", ("string", "large_string", "string_view")),
@@ -15,7 +15,7 @@ _KINDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
 )
 
 
-def kind_of(type_: pa.DataType) -> Kind:
+def classify_type(type_: pa.DataType) -> ColumnType:
     """The kind of a column of *type_*; of a dictionary, what its values are."""
     if pa.types.is_dictionary(type_):
         type_ = type_.value_type

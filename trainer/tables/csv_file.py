@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv
 
-from trainer.tables.column_types import kind_of
+from trainer.tables.column_types import classify_type
 
 _OPTIONS = {"strings_can_be_null": True}
 """Whether of a text or a number, an empty cell is a missing value, and so are NA and NaN."""
@@ -71,7 +71,7 @@ def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
         return one
     if {one, other} == {pa.int64(), pa.float64()}:
         return pa.float64()
-    is_time = kind_of(one) == kind_of(other) == "time"
+    is_time = classify_type(one) == classify_type(other) == "time"
     return pa.timestamp("ns") if is_time else pa.string()
 
 

@@ -9,14 +9,14 @@ import pyarrow as pa
 
 from shared.contract.documents import Feature, FeatureType
 from shared.inference.servable import Rows
-from trainer.tables.column_types import kind_of
-from trainer.tables.number_hints import number_like
+from trainer.tables.column_types import classify_type
+from trainer.tables.number_hints import number_hint
 
-MOST_CATEGORIES = 1000
+MAX_CATEGORIES = 1000
 """More different texts than this are no categories."""
-LONGEST_CATEGORY = 256
+MAX_CATEGORY_LENGTH = 256
 """A text of more characters than this is no category."""
-FEW_VALUES = 20
+MAX_UNIQUE_VALUES = 20
 """So few texts may all be different, and categories nonetheless."""
 
 _LIMIT = float(np.finfo(np.float32).max)
@@ -32,8 +32,10 @@ class FeatureColumns:
         self.refused = {name: reason for name, t in types.items() if (reason := _refusal(t))}
         self.names = [name for name in types if name not in self.refused]
         self.rows: Rows = np.empty((rows, len(self.names)), dtype=np.float64)
-        self._kinds = {name: cast("FeatureType", kind_of(types[name])) for name in self.names}
-        self._texts = {name: _Texts() for name, kind in self._kinds.items() if kind == "category"}
+        self._kinds = {name: cast("FeatureType", classify_type(types[name])) for name in self.names}
+        self._texts = {
+            name: _CategoryColumn() for name, kind in self._kinds.items() if kind == "category"
+        }
         self._filled = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -66,7 +68,7 @@ class FeatureColumns:
         return tuple(found)
 
 
-class _Texts:
+class _CategoryColumn:
     """The different texts of one column, and the code each has so far."""
 
     def __init__(self) -> None:
@@ -93,23 +95,23 @@ class _Texts:
     def _code(self, text: str) -> float:
         if not text or self._is_free:
             return np.nan
-        if len(text) > LONGEST_CATEGORY or len(self._codes) > MOST_CATEGORIES:
+        if len(text) > MAX_CATEGORY_LENGTH or len(self._codes) > MAX_CATEGORIES:
             self._is_free = True
         return float(self._codes.setdefault(text, len(self._codes)))
 
     def refusal(self) -> str | None:
         if not self._codes:
             return "no value at all"
-        if any(len(text) > LONGEST_CATEGORY for text in self._codes):
-            return f"a text of more than {LONGEST_CATEGORY} characters"
+        if any(len(text) > MAX_CATEGORY_LENGTH for text in self._codes):
+            return f"a text of more than {MAX_CATEGORY_LENGTH} characters"
         different, many = len(self._codes), ""
-        if different > MOST_CATEGORIES:
-            many = f"more than {MOST_CATEGORIES} different texts"
-        elif self._values > FEW_VALUES and different == self._values:
+        if different > MAX_CATEGORIES:
+            many = f"more than {MAX_CATEGORIES} different texts"
+        elif self._values > MAX_UNIQUE_VALUES and different == self._values:
             many = "every text is different, as of names or identifiers"
-        elif self._values > FEW_VALUES and different > self._values / 2:
+        elif self._values > MAX_UNIQUE_VALUES and different > self._values / 2:
             many = f"{different} different texts in {self._values} rows"
-        return (number_like(self._codes) or many) if many else None
+        return (number_hint(self._codes) or many) if many else None
 
     def sort_codes(self, column: Rows) -> None:
         """Make the codes in *column* the places of the sorted texts."""
@@ -132,7 +134,7 @@ def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:
 
 
 def _refusal(type_: pa.DataType) -> str | None:
-    kind = kind_of(type_)
+    kind = classify_type(type_)
     reasons = {"nothing": "no value at all", "time": "dates or times", "other": f"{type_!s:.80}"}
     return reasons.get(kind)
 

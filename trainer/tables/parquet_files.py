@@ -7,7 +7,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from shared.errors import DatasetError
-from trainer.tables.column_types import kind_of
+from trainer.tables.column_types import classify_type
 
 _BATCH_ROWS = 16384
 _BUFFER_BYTES = 1 << 18
@@ -61,7 +61,7 @@ def _require_same_columns(first: Path, expected: list[str], file: Path, found: l
 
 def _add(columns: dict[str, tuple[pa.DataType, Path]], field: pa.Field, file: Path) -> None:
     known, where = columns.setdefault(field.name, (field.type, file))
-    kinds = (kind_of(known), kind_of(field.type))
+    kinds = (classify_type(known), classify_type(field.type))
     if "nothing" in kinds:
         if kinds[0] == "nothing":
             columns[field.name] = (field.type, file)

@@ -8,7 +8,6 @@ from typing import Protocol
 import pyarrow as pa
 
 from shared.errors import DatasetError
-from trainer.dataset.dataset import name_columns
 from trainer.tables.csv_file import CsvFile
 from trainer.tables.parquet_files import ParquetFiles
 
@@ -37,7 +36,7 @@ def open_table(path: Path) -> TableFile:
     files = _parquet_files(path) if path.is_dir() else [path]
     for file in files:
         _require_file(file)
-    with explained(path):
+    with explain_errors(path):
         is_csv = path.name.endswith(_CSV) and not path.is_dir()
         table: TableFile = CsvFile(path) if is_csv else ParquetFiles(files)
         names = table.schema.names
@@ -48,7 +47,7 @@ def open_table(path: Path) -> TableFile:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explain_errors(path: Path) -> Iterator[None]:
     """Turn what a damaged or unreadable file raises into one sentence, a DatasetError."""
     try:
         yield
@@ -61,9 +60,16 @@ def explained(path: Path) -> Iterator[None]:
         raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
 
 
+def format_columns(names: list[str], most: int = 5) -> str:
+    """Columns for an error message: the first few by name, the rest as a count."""
+    shown = ", ".join(repr(name) for name in names[:most])
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"column{'s' * (len(names) > 1)} {shown}{rest}"
+
+
 def _parquet_files(folder: Path) -> list[Path]:
     """The Parquet files of a folder by name; what begins with . or _ is no data."""
-    with explained(folder):
+    with explain_errors(folder):
         found = sorted(file for file in folder.iterdir() if file.name[0] not in "._")
     folders = [file.name for file in found if file.is_dir()]
     if folders:
@@ -106,4 +112,4 @@ def _require_names(path: Path, names: list[str]) -> None:
             )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise DatasetError(f"{path} has more than one {name_columns(twice)}; rename one of each.")
+        raise DatasetError(f"{path} has more than one {format_columns(twice)}; rename one of each.")

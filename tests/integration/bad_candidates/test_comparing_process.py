@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.comparison_messages import Comparison, Question
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
 from gatekeeper.evidence.row_findings import Slicing
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
@@ -17,7 +17,7 @@ ROWS = 200
 
 
 @pytest.fixture
-def question(tmp_path: Path) -> Question:
+def question(tmp_path: Path) -> ComparisonRequest:
     """Both models answer rightly; the champion's probabilities are less certain."""
     candidate = toy_candidate(rows=ROWS, correct=ROWS)
     for name, data in candidate.files.items():
@@ -26,7 +26,7 @@ def question(tmp_path: Path) -> Question:
     for name, certainty in (("challenger", 0.9), ("champion", 0.6)):
         second = np.where(large, certainty, 1 - certainty)
         np.stack((large, 1 - second, second), axis=1).astype("<f8").tofile(tmp_path / name)
-    return Question(
+    return ComparisonRequest(
         holdout_directory=str(tmp_path),
         holdout=candidate.manifest.file(HOLDOUT),
         model_directory=str(tmp_path),
@@ -42,12 +42,12 @@ def question(tmp_path: Path) -> Question:
     )
 
 
-def ask(question: Question, **changes: object) -> Comparison:
+def ask(question: ComparisonRequest, **changes: object) -> ComparisonResult:
     evaluator = ProcessEvaluator(threading.Event(), spares=0, comparers=0)
     return evaluator.compare(question.model_copy(update=changes))
 
 
-def test_both_are_scored_and_so_is_their_difference(question: Question) -> None:
+def test_both_are_scored_and_so_is_their_difference(question: ComparisonRequest) -> None:
     found = ask(question)
     assert found.challenger is not None
     assert found.compared is not None
@@ -59,27 +59,27 @@ def test_both_are_scored_and_so_is_their_difference(question: Question) -> None:
     assert found == ask(question), "the same files give the same numbers"
 
 
-def test_without_a_champion_the_challenger_is_looked_at_alone(question: Question) -> None:
+def test_without_a_champion_the_challenger_is_looked_at_alone(question: ComparisonRequest) -> None:
     found = ask(question, champion=None)
     assert found.challenger is not None
     assert (found.compared, found.difference, found.error) == (None, None, "")
 
 
-def test_forged_answers_are_no_comparison(question: Question) -> None:
+def test_forged_answers_are_no_comparison(question: ComparisonRequest) -> None:
     Path(str(question.champion)).write_bytes(b"forged")
     assert "cannot be read" in ask(question).error
     np.full((ROWS, 3), 7.0).tofile(question.challenger)
     assert "none of the 2 classes" in ask(question).error
 
 
-def test_what_takes_too_long_is_no_comparison(question: Question) -> None:
+def test_what_takes_too_long_is_no_comparison(question: ComparisonRequest) -> None:
     found = ask(question, seconds=0.001)
     assert found.difference is None
     assert "within 0.001 s" in found.error
 
 
 def test_a_process_that_does_not_begin_is_no_answer(
-    question: Question, monkeypatch: pytest.MonkeyPatch
+    question: ComparisonRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gatekeeper.evaluation.process_evaluator.COMPARER", "tests.no_such_module")
     with pytest.raises(EvaluationUnavailableError, match="no_such_module"):

@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 import pytest
 
-from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.loader import ModelLoader
 from shared.contract.documents import (
     JOBLIB_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
@@ -150,7 +150,7 @@ def test_gating_and_serving_unpickle_nothing(store: ModelStore) -> None:
         gatekeeper_of(store).poll()
         registry = store.registry.read()
         assert registry is not None
-        loaded = Loader(store.models, allow_joblib=False).load(registry.digest)
+        loaded = ModelLoader(store.models, allow_joblib=False).load(registry.digest)
         loaded.servable.predict(toy_rows())
 
     assert fork(gate_and_serve).wait() == 0

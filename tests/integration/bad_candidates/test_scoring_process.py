@@ -17,7 +17,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.evaluation_messages import Evaluation, Job
+from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult
 from gatekeeper.policy.submission_checks import LOADS, SCHEMA
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descriptor
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
@@ -26,24 +26,24 @@ from tests.support.models.lookup import candidate_on, lookup_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
 
-TOY = "tests.support.processes.toy_child"
+TOY = "tests.integration.bad_candidates.toy_child"
 
 
 def job_for(
     directory: Path, model: ToyModel, holdout_of: ToyCandidate | None = None, **changes: object
-) -> Job:
+) -> ScoringRequest:
     """A job on a model that stands in *directory*, with a holdout; the toy model's by default."""
     directory.mkdir()
     holdout = (holdout_of or toy_candidate(correct=9)).files[HOLDOUT]
     for name, data in {**model.files, HOLDOUT: holdout}.items():
         (directory / name).write_bytes(data)
-    job = Job(
+    job = ScoringRequest(
         model_directory=str(directory),
         digest=model.digest,
         holdout_directory=str(directory),
         holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, holdout),
-        holdout_model_directory=str(directory),
-        holdout_digest=model.digest,
+        schema_directory=str(directory),
+        schema_digest=model.digest,
         metric="accuracy",
         allow_joblib=False,
         seconds=60.0,
@@ -52,15 +52,15 @@ def job_for(
     return job.model_copy(update=changes)
 
 
-def toy_job(behaviour: str, seconds: float = 60.0) -> Job:
-    """A job for `tests.support.processes.toy_child`."""
-    return Job(
+def toy_job(behaviour: str, seconds: float = 60.0) -> ScoringRequest:
+    """A job for `tests.integration.bad_candidates.toy_child`."""
+    return ScoringRequest(
         model_directory="",
         digest="",
         holdout_directory="",
         holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b""),
-        holdout_model_directory="",
-        holdout_digest="",
+        schema_directory="",
+        schema_digest="",
         metric=behaviour,
         allow_joblib=False,
         seconds=seconds,
@@ -68,14 +68,14 @@ def toy_job(behaviour: str, seconds: float = 60.0) -> Job:
     )
 
 
-def ask_toy(behaviour: str, seconds: float = 60.0) -> Evaluation:
+def ask_toy(behaviour: str, seconds: float = 60.0) -> ScoringResult:
     evaluator = ProcessEvaluator(threading.Event(), spares=0, module=TOY)
     (evaluation,) = evaluator.evaluate([toy_job(behaviour, seconds)])
     return evaluation
 
 
 def test_an_answer_is_taken() -> None:
-    assert ask_toy("answer") == Evaluation(0.5)
+    assert ask_toy("answer") == ScoringResult(0.5)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_model_that_takes_too_long_has_failed() -> None:
 
 
 def test_complaints_do_not_stand_in_the_way() -> None:
-    assert ask_toy("complain") == Evaluation(0.5)
+    assert ask_toy("complain") == ScoringResult(0.5)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_time_in_which_the_gatekeeper_was_frozen_does_not_count(
 ) -> None:
     hours = itertools.count(step=3600.0)
     monkeypatch.setattr("gatekeeper.evaluation.child_process.time.monotonic", lambda: next(hours))
-    assert ask_toy("answer", seconds=5.0) == Evaluation(0.5)
+    assert ask_toy("answer", seconds=5.0) == ScoringResult(0.5)
 
 
 def test_stopping_ends_an_evaluation_without_a_verdict() -> None:
@@ -162,7 +162,7 @@ def test_spare_processes_wait_are_used_replaced_and_ended() -> None:
     evaluator.prepare()
     evaluator.prepare()
     wait_for(lambda: len(children_running(TOY)) == 2, "both")  # their names come a moment later
-    assert evaluator.evaluate([toy_job("answer")]) == [Evaluation(0.5)]
+    assert evaluator.evaluate([toy_job("answer")]) == [ScoringResult(0.5)]
     assert len(children_running(TOY)) == 1
     evaluator.prepare()
     wait_for(lambda: len(children_running(TOY)) == 2, "another one")
@@ -171,7 +171,7 @@ def test_spare_processes_wait_are_used_replaced_and_ended() -> None:
         os.kill(pid, signal.SIGKILL)
     wait_for(lambda: all(map(has_ended, killed)), "their end")
     evaluator.prepare()
-    assert evaluator.evaluate([toy_job("answer")] * 2) == [Evaluation(0.5)] * 2
+    assert evaluator.evaluate([toy_job("answer")] * 2) == [ScoringResult(0.5)] * 2
     evaluator.prepare()
     evaluator.close()
     assert not children_running(TOY)
@@ -275,7 +275,7 @@ except OSError:
 
 
 @pytest.fixture(scope="module")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evaluation]:
+def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ScoringResult]:
     """Several models scored at the same time by the real scoring process."""
     top = tmp_path_factory.mktemp("scored")
     grown = lookup_model({"Aachen": "yes", "Bonn": "no", "Köln": "yes"})
@@ -284,8 +284,8 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evaluation]:
     on_their_rows = {
         "holdout_directory": theirs.holdout_directory,
         "holdout": theirs.holdout,
-        "holdout_model_directory": theirs.model_directory,
-        "holdout_digest": theirs.digest,
+        "schema_directory": theirs.model_directory,
+        "schema_digest": theirs.digest,
     }
     known = lookup_model({"Bonn": "no", "Köln": "yes"})
     told = "import os; raise RuntimeError(sorted(os.environ))"
@@ -293,7 +293,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evaluation]:
         "good": job_for(top / "good", toy_model()),
         "carried": job_for(top / "carried", known).model_copy(update=on_their_rows),
         "astray": job_for(top / "astray", known).model_copy(
-            update={**on_their_rows, "holdout_digest": known.digest}
+            update={**on_their_rows, "schema_digest": known.digest}
         ),
         "endless": job_for(top / "endless", toy_model(onnx_bytes=endless()), seconds=1.0),
         "hungry": job_for(top / "hungry", toy_model(onnx_bytes=hungry())),
@@ -312,42 +312,44 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evaluation]:
     return dict(zip(jobs, evaluations, strict=True))
 
 
-def test_a_good_model_is_scored(scored: dict[str, Evaluation]) -> None:
-    assert scored["good"] == Evaluation(0.9)
+def test_a_good_model_is_scored(scored: dict[str, ScoringResult]) -> None:
+    assert scored["good"] == ScoringResult(0.9)
 
 
-def test_a_model_is_scored_on_rows_of_another(scored: dict[str, Evaluation]) -> None:
-    assert scored["carried"] == Evaluation(0.75)
+def test_a_model_is_scored_on_rows_of_another(scored: dict[str, ScoringResult]) -> None:
+    assert scored["carried"] == ScoringResult(0.75)
 
 
-def test_whose_rows_these_are_is_verified(scored: dict[str, Evaluation]) -> None:
+def test_whose_rows_these_are_is_verified(scored: dict[str, ScoringResult]) -> None:
     message = scored["astray"].errors[SCHEMA]
     assert message.startswith(f"{ARTEFACT} has the digest ")
 
 
-def test_an_endless_model_runs_out_of_time(scored: dict[str, Evaluation]) -> None:
+def test_an_endless_model_runs_out_of_time(scored: dict[str, ScoringResult]) -> None:
     assert "did not finish within 1 s" in scored["endless"].errors[LOADS]
 
 
 def test_a_hungry_model_gets_no_more_memory_than_it_may_take(
-    scored: dict[str, Evaluation],
+    scored: dict[str, ScoringResult],
 ) -> None:
     assert "llocat" in scored["hungry"].errors[LOADS]
 
 
 def test_a_wild_model_can_neither_write_nor_lie_nor_outlive_its_time(
-    scored: dict[str, Evaluation],
+    scored: dict[str, ScoringResult],
 ) -> None:
     assert scored["wild"].score is None
     assert "SIGABRT" in scored["wild"].errors[LOADS]
 
 
-def test_a_model_learns_nothing_of_the_gatekeepers_settings(scored: dict[str, Evaluation]) -> None:
+def test_a_model_learns_nothing_of_the_gatekeepers_settings(
+    scored: dict[str, ScoringResult],
+) -> None:
     told = scored["curious"].errors[LOADS]
     assert "PYTHONPATH" in told
     assert "GATEKEEPER" not in told
     assert "STORE" not in told
 
 
-def test_a_pickle_is_not_loaded_unless_it_is_allowed(scored: dict[str, Evaluation]) -> None:
+def test_a_pickle_is_not_loaded_unless_it_is_allowed(scored: dict[str, ScoringResult]) -> None:
     assert "ALLOW_JOBLIB=true" in scored["pickle"].errors[LOADS]

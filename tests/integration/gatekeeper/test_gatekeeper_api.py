@@ -11,9 +11,9 @@ import pytest
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 from tests.support.stores.builders import toy_candidate, toy_model
 from tests.support.stores.gatekeeping import (
-    ROOT,
     Running,
     clean_environment,
     running_gatekeeper,

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from predictor.lifecycle.loader import LoadedModel, Loader
-from predictor.lifecycle.manager import Manager
+from predictor.lifecycle.loader import LoadedModel, ModelLoader
+from predictor.lifecycle.manager import ModelManager
 from predictor.lifecycle.registry_watcher import RegistryWatcher
-from predictor.prediction.single_request import answer
+from predictor.prediction.single_request import answer_request
 from shared.contract.layout import ARTEFACT, GOLDEN, MODELS, ONNX_MODEL
 from shared.store.store import ModelStore
 from tests.support.models.served import breast_cancer_model, toy_regressor
@@ -28,8 +28,8 @@ class Predictor:
     def __init__(self, store: ModelStore, *, allow_joblib: bool = False) -> None:
         self._store = store
         self._watcher = RegistryWatcher(store.registry)
-        self._loader = Loader(store.models, allow_joblib=allow_joblib)
-        self.manager = Manager(self._load, clock=lambda: self.now)
+        self._loader = ModelLoader(store.models, allow_joblib=allow_joblib)
+        self.manager = ModelManager(self._load, clock=lambda: self.now)
         self.now = 0.0
         self.loads = 0
 
@@ -41,7 +41,7 @@ class Predictor:
         """Poll for *seconds*."""
         for _ in range(round(seconds / 0.1)):
             self.now += 0.1
-            self.manager.reconcile(self._watcher.look())
+            self.manager.reconcile(self._watcher.poll())
 
     @property
     def version(self) -> int | None:
@@ -56,7 +56,7 @@ class Predictor:
         assert self.manager.served is not None
         rows = toy_rows(features=len(model.artefact.features)).tolist()
         request = json.dumps({"instances": rows}).encode()
-        reply = answer(self.manager.served, request, lambda *_call: None)
+        reply = answer_request(self.manager.served, request, lambda *_call: None)
         golden = json.loads(model.files[GOLDEN])
         body = json.loads(reply.body)
         same = body["predictions"] == golden["predictions"] and (

@@ -18,12 +18,12 @@ from shared.store.store import ModelStore
 from tests.support.models.mixed import mixed_model
 from tests.support.processes.predictor import (
     COMMAND,
-    ROOT,
     PredictorProcess,
     environment,
     running_predictor,
 )
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 from tests.support.stores.builders import promote, toy_model
 
 ASK = {"features": [1, 2]}

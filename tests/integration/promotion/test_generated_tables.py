@@ -18,7 +18,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from pyarrow import csv
 
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.policy.submission_checks import VARIES
 from shared.contract.documents import Artefact, Registry
 from shared.contract.layout import (
@@ -215,7 +215,7 @@ def test_every_table_is_served_or_refused_in_one_sentence() -> None:
                 ends["refused"] += 1
                 event(f"refused, {table['about']}")
                 return
-            gatekeeper_of(store, Rules(metric=table["metric"])).poll()
+            gatekeeper_of(store, GatePolicy(metric=table["metric"])).poll()
             failed = failed_checks(store, candidate_id)
             if failed.keys() == {VARIES}:  # of noise there is nothing to learn
                 ends["refused"] += 1

@@ -189,7 +189,7 @@ def wire(
     promote(store, case.model(kind == "joblib"))
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "worker thread":
-            patch.setattr(event_loop_budget, "CALL_SECONDS", 0.0)
+            patch.setattr(event_loop_budget, "MAX_LOOP_CALL_SECONDS", 0.0)
         with running_wire(store, is_fast=request.param != "fast path off") as running:
             yield running
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.evidence.evaluation_messages import Evaluation, Job
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.policy.submission_checks import COMPARISON, FLOOR, METRIC
 from shared.contract.documents import Registry
 from shared.contract.layout import ARTEFACT, ONNX_MODEL
@@ -136,7 +136,7 @@ def test_another_metric_than_the_trainers_is_refused_though_it_could_be_computed
     store: ModelStore,
 ) -> None:
     candidate_id = toy_candidate().publish(store)
-    gatekeeper_of(store, Rules(metric="f1")).poll()
+    gatekeeper_of(store, GatePolicy(metric="f1")).poll()
     assert METRIC in failed_checks(store, candidate_id)
 
 
@@ -260,7 +260,7 @@ def test_a_defect_of_the_gatekeeper_holds_up_one_candidate_and_not_the_queue(
     store: ModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Stumbling(HereEvaluator):
-        def evaluate(self, jobs: Sequence[Job]) -> list[Evaluation]:
+        def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
             if unlucky in jobs[0].holdout_directory:
                 raise ZeroDivisionError
             return super().evaluate(jobs)

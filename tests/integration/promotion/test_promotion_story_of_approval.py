@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.decisions.approval import approve, reject
-from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.policy.submission_checks import APPROVED, COMPARISON
 from shared.contract.layout import HOLDOUT
@@ -36,45 +36,47 @@ from tests.support.stores.gatekeeping import (
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(is_manual=True)
+def queue() -> ApprovalQueue:
+    return ApprovalQueue(is_manual=True)
 
 
 def of_bias(bias: float, correct: int = 10) -> ToyCandidate:
     return toy_candidate(toy_model(bias=bias), correct=correct)
 
 
-def manual(store: ModelStore, desk: Desk) -> Reconciler:
-    gatekeeper = gatekeeper_of(store, desk=desk)
+def manual(store: ModelStore, queue: ApprovalQueue) -> Reconciler:
+    gatekeeper = gatekeeper_of(store, queue=queue)
     gatekeeper.poll()
     return gatekeeper
 
 
-def test_what_passes_waits_and_what_fails_is_refused(store: ModelStore, desk: Desk) -> None:
+def test_what_passes_waits_and_what_fails_is_refused(
+    store: ModelStore, queue: ApprovalQueue
+) -> None:
     good, bad = of_bias(0.0).publish(store), toy_candidate(claimed=0.5).publish(store)
-    manual(store, desk)
+    manual(store, queue)
 
     assert outcomes(store) == ["refused"]
     assert failed_checks(store, bad)
-    assert [held.candidate_id for held in desk.all()] == [good]
+    assert [held.candidate_id for held in queue.pending()] == [good]
     assert store.approvals.ids() == (good,)
     assert store.registry.read() is None
 
 
-def test_it_is_scored_once_however_long_it_waits(store: ModelStore, desk: Desk) -> None:
+def test_it_is_scored_once_however_long_it_waits(store: ModelStore, queue: ApprovalQueue) -> None:
     of_bias(0.0).publish(store)
     evaluator = HereEvaluator()
-    gatekeeper = gatekeeper_of(store, evaluator=evaluator, desk=desk)
+    gatekeeper = gatekeeper_of(store, evaluator=evaluator, queue=queue)
     for _ in range(3):
         gatekeeper.poll()
     assert len(evaluator.jobs) == 1
 
 
-def test_an_approval_promotes_and_says_why(store: ModelStore, desk: Desk) -> None:
+def test_an_approval_promotes_and_says_why(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
-    gatekeeper = manual(store, desk)
+    gatekeeper = manual(store, queue)
 
-    decision = approve(store, desk, candidate_id, "seen with the risk team")
+    decision = approve(store, queue, candidate_id, "seen with the risk team")
 
     assert decision == store.decision_log().decision_on(candidate_id)
     assert decision.registry == store.registry.read()
@@ -83,101 +85,105 @@ def test_an_approval_promotes_and_says_why(store: ModelStore, desk: Desk) -> Non
     assert last.message == "Approved: seen with the risk team"
     assert len(decision.checks) > 5, "and how it was judged"
     gatekeeper.poll()
-    assert (desk.all(), store.approvals.ids(), check_store(store)) == ((), (), [])
+    assert (queue.pending(), store.approvals.ids(), check_store(store)) == ((), (), [])
     assert not store.layout.awaiting_approval.exists()
 
 
-def test_a_rejection_refuses(store: ModelStore, desk: Desk) -> None:
+def test_a_rejection_refuses(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
-    manual(store, desk)
+    manual(store, queue)
 
-    decision = reject(store, desk, candidate_id, "the data of May is missing")
+    decision = reject(store, queue, candidate_id, "the data of May is missing")
 
     assert (decision.outcome, decision.registry) == ("refused", None)
     assert failed_checks(store, candidate_id) == {APPROVED: "Rejected: the data of May is missing"}
     assert store.models.digests() == []
 
 
-def test_who_comes_late_or_early_is_told(store: ModelStore, desk: Desk) -> None:
+def test_who_comes_late_or_early_is_told(store: ModelStore, queue: ApprovalQueue) -> None:
     first, second = of_bias(0.0).publish(store), of_bias(0.25).publish(store)
     with pytest.raises(NotAwaitingApprovalError, match="not judged yet"):
-        approve(store, desk, first, "seen")
+        approve(store, queue, first, "seen")
     with pytest.raises(NotAwaitingApprovalError, match="GATEKEEPER_APPROVAL is automatic"):
-        approve(store, Desk(), second, "seen")
+        approve(store, ApprovalQueue(), second, "seen")
     with pytest.raises(ModelNotFoundError):
-        reject(store, desk, "20010101T000000000000Z-00000000", "seen")
-    manual(store, desk)
-    reject(store, desk, first, "no")
+        reject(store, queue, "20010101T000000000000Z-00000000", "seen")
+    manual(store, queue)
+    reject(store, queue, first, "no")
     for answer in (approve, reject):
         with pytest.raises(AlreadyDecidedError, match="refused already, by decision 1"):
-            answer(store, desk, first, "yes")
+            answer(store, queue, first, "yes")
     assert outcomes(store) == ["refused"]
 
 
-def test_what_waits_is_judged_again_beside_a_new_champion(store: ModelStore, desk: Desk) -> None:
+def test_what_waits_is_judged_again_beside_a_new_champion(
+    store: ModelStore, queue: ApprovalQueue
+) -> None:
     weak, good = weak_candidate().publish(store), of_bias(0.0).publish(store)
-    gatekeeper = manual(store, desk)
-    assert [held.candidate_id for held in desk.all()] == [weak, good]
-    approve(store, desk, good, "seen")
+    gatekeeper = manual(store, queue)
+    assert [held.candidate_id for held in queue.pending()] == [weak, good]
+    approve(store, queue, good, "seen")
 
     for answer in (approve, reject):
         with pytest.raises(NotAwaitingApprovalError, match="Version 1 came into production"):
-            answer(store, desk, weak, "too quick")
+            answer(store, queue, weak, "too quick")
     gatekeeper.poll()
 
     assert outcomes(store) == ["promoted", "refused"]
     assert COMPARISON in failed_checks(store, weak)
 
 
-def test_a_rollback_is_a_new_champion_too(store: ModelStore, desk: Desk) -> None:
+def test_a_rollback_is_a_new_champion_too(store: ModelStore, queue: ApprovalQueue) -> None:
     for bias in (0.0, 0.25):
         of_bias(bias).publish(store)
     gatekeeper_of(store).poll()
     third = of_bias(0.5).publish(store)
-    gatekeeper = manual(store, desk)
-    first = desk.find(third)
+    gatekeeper = manual(store, queue)
+    first = queue.find(third)
     roll_back(store, 1)
-    assert not desk.holds(third, 3)
+    assert not queue.is_current(third, 3)
     gatekeeper.poll()
-    assert desk.holds(third, 3)
-    again = desk.find(third)
+    assert queue.is_current(third, 3)
+    again = queue.find(third)
     assert first is not None
     assert again is not None
     assert again.since == first.since, "it waits since it was judged first"
-    decision = approve(store, desk, third, "seen")
+    decision = approve(store, queue, third, "seen")
     assert decision.registry is not None
     assert decision.registry.version == 4
 
 
-def test_the_bytes_that_were_judged_are_promoted_or_none(store: ModelStore, desk: Desk) -> None:
+def test_the_bytes_that_were_judged_are_promoted_or_none(
+    store: ModelStore, queue: ApprovalQueue
+) -> None:
     candidate_id = of_bias(0.0).publish(store)
-    gatekeeper = manual(store, desk)
+    gatekeeper = manual(store, queue)
     (store.layout.candidate(candidate_id) / HOLDOUT).write_bytes(b"changed")
 
     with pytest.raises(NotAwaitingApprovalError, match="changed since it was judged"):
-        approve(store, desk, candidate_id, "seen")
+        approve(store, queue, candidate_id, "seen")
     assert (outcomes(store), store.models.digests()) == ([], [])
     gatekeeper.poll()
     assert outcomes(store) == ["refused"]
 
 
-def test_what_is_withdrawn_waits_no_more(store: ModelStore, desk: Desk) -> None:
+def test_what_is_withdrawn_waits_no_more(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
-    gatekeeper = manual(store, desk)
+    gatekeeper = manual(store, queue)
     store.candidates.remove(candidate_id)
     with pytest.raises(ModelNotFoundError):
-        approve(store, desk, candidate_id, "seen")
+        approve(store, queue, candidate_id, "seen")
     gatekeeper.poll()
-    assert (desk.all(), store.approvals.ids()) == ((), ())
+    assert (queue.pending(), store.approvals.ids()) == ((), ())
 
 
-def test_of_many_answers_at_once_one_counts(store: ModelStore, desk: Desk) -> None:
+def test_of_many_answers_at_once_one_counts(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
-    manual(store, desk)
+    manual(store, queue)
 
     def answer(number: int) -> bool:
         with suppress(AlreadyDecidedError, NotAwaitingApprovalError):
-            (approve if number % 2 else reject)(store, desk, candidate_id, f"answer {number}")
+            (approve if number % 2 else reject)(store, queue, candidate_id, f"answer {number}")
             return True
         return False
 
@@ -188,10 +194,10 @@ def test_of_many_answers_at_once_one_counts(store: ModelStore, desk: Desk) -> No
 
 
 def test_on_a_full_disk_it_still_waits(
-    store: ModelStore, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    store: ModelStore, queue: ApprovalQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     candidate_id = of_bias(0.0).publish(store)
-    manual(store, desk)
+    manual(store, queue)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -199,26 +205,28 @@ def test_on_a_full_disk_it_still_waits(
     with monkeypatch.context() as disk:
         disk.setattr(os, "link", full)
         with pytest.raises(StoreWriteError):
-            approve(store, desk, candidate_id, "seen")
-    assert (outcomes(store), desk.holds(candidate_id, None)) == ([], True)
-    assert approve(store, desk, candidate_id, "seen").outcome == "promoted"
+            approve(store, queue, candidate_id, "seen")
+    assert (outcomes(store), queue.is_current(candidate_id, None)) == ([], True)
+    assert approve(store, queue, candidate_id, "seen").outcome == "promoted"
 
 
-def test_after_a_restart_it_is_judged_again(store: ModelStore, desk: Desk) -> None:
+def test_after_a_restart_it_is_judged_again(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
-    manual(store, desk)
-    again = Desk(is_manual=True)
+    manual(store, queue)
+    again = ApprovalQueue(is_manual=True)
     manual(store, again)
-    assert again.holds(candidate_id, None)
+    assert again.is_current(candidate_id, None)
 
     gatekeeper_of(store).poll()
     assert outcomes(store) == ["promoted"], "automatic from now on"
     assert not store.layout.awaiting_approval.exists()
 
 
-def test_a_damaged_file_of_what_waits_is_written_again(store: ModelStore, desk: Desk) -> None:
+def test_a_damaged_file_of_what_waits_is_written_again(
+    store: ModelStore, queue: ApprovalQueue
+) -> None:
     candidate_id = of_bias(0.0).publish(store)
-    gatekeeper = manual(store, desk)
+    gatekeeper = manual(store, queue)
     for damage in (b"", b"{", b'{"format_version": 1, "candidates": 7}'):
         store.layout.awaiting_approval.write_bytes(damage)
         assert store.approvals.ids() == ()

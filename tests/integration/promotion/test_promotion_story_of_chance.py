@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.prediction_file import make_room
+from gatekeeper.evidence.prediction_file import reserve_file
 from gatekeeper.policy.submission_checks import CHANCE
 from gatekeeper.sandbox.predictions_io import read_predictions, write_predictions
-from shared.contract.documents import Check
+from shared.contract.documents import CheckResult
 from shared.errors import ServableError
 from shared.inference.servable import Predictions
 from shared.store.store import ModelStore
@@ -29,7 +29,7 @@ def rivals(rows: int, of: int = 200) -> tuple[ToyCandidate, ToyCandidate]:
     return first, toy_candidate(rows=of, correct=of)
 
 
-def chance(store: ModelStore) -> Check:
+def chance(store: ModelStore) -> CheckResult:
     decision = store.decision_log().entries[-1].decision
     (check,) = (check for check in decision.checks if check.name == CHANCE)
     return check
@@ -73,7 +73,7 @@ def test_what_a_model_may_have_forged_is_not_compared(
     tmp_path: Path, place: int, forged: float
 ) -> None:
     artefact, path = toy_model().artefact, tmp_path / "answers"
-    make_room(path, 8 * 3 * 10, artefact, most_bytes=1 << 20)
+    reserve_file(path, 8 * 3 * 10, artefact, most_bytes=1 << 20)
     answers = np.zeros((10, 3))
     path.write_bytes(answers.tobytes())
     assert (read_predictions(path, 10, artefact).values == 0).all()
@@ -88,7 +88,7 @@ def test_what_a_model_may_have_forged_is_not_compared(
 
 def test_answers_take_no_more_room_than_a_model_may(tmp_path: Path) -> None:
     artefact, path = toy_model().artefact, tmp_path / "answers"
-    make_room(path, 8 * 3 * 10, artefact, most_bytes=100)
+    reserve_file(path, 8 * 3 * 10, artefact, most_bytes=100)
     assert path.stat().st_size == 100
     with pytest.raises(ServableError, match="GATEKEEPER_EVALUATION_MEMORY_MIB"):
         write_predictions(path, Predictions(np.zeros(10, dtype=np.int64), None), artefact)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.policy.submission_checks import COMPARISON, SCHEMA
-from shared.contract.documents import Check, Decision, Feature
+from shared.contract.documents import CheckResult, Decision, Feature
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.onnx_servable import OnnxServable
 from shared.scoring.scorer_names import ANY_CLASSES
@@ -27,7 +27,7 @@ GROWN = lookup_model({"Aachen": "yes", "Bonn": "no", "Köln": "yes"})
 WITH_AACHEN = [("Aachen", "yes"), ("Aachen", "yes"), *KNOWN]
 
 
-def decide(store: ModelStore, *candidates: ToyCandidate, rules: Rules = ACCURACY) -> Decision:
+def decide(store: ModelStore, *candidates: ToyCandidate, rules: GatePolicy = ACCURACY) -> Decision:
     """Publish and decide one after the other; the last one's decision."""
     gatekeeper = gatekeeper_of(store, rules)
     for candidate in candidates:
@@ -36,7 +36,7 @@ def decide(store: ModelStore, *candidates: ToyCandidate, rules: Rules = ACCURACY
     return next(store.decision_log().decisions())
 
 
-def check(decision: Decision, name: str) -> Check:
+def check(decision: Decision, name: str) -> CheckResult:
     (found,) = (check for check in decision.checks if check.name == name)
     return found
 
@@ -169,7 +169,7 @@ def test_every_metric_has_something_to_compare_such_a_champion_with(
     perfect = claim_of(third_class, truth, metric)
     first = candidate_on(CHAMPION, KNOWN, metric=metric, claimed=claim_of(CHAMPION, KNOWN, metric))
     second = candidate_on(third_class, truth, metric=metric, claimed=perfect)
-    decision = decide(store, first, second, rules=Rules(metric=metric))
+    decision = decide(store, first, second, rules=GatePolicy(metric=metric))
     assert decision.scores["challenger"] == pytest.approx(perfect)
     is_scored = "scored on the same rows" in check(decision, COMPARISON).message
     assert is_scored == ("log_loss" not in metric)
@@ -185,7 +185,7 @@ def claim_of(model: ToyModel, truth: list[tuple[str, str]], metric: str) -> floa
 
 
 def test_what_it_gives_no_chance_has_no_log_loss(store: ModelStore, third_class: ToyModel) -> None:
-    rules = Rules(metric="neg_log_loss")
+    rules = GatePolicy(metric="neg_log_loss")
     sure = math.log(SURE)
     first = candidate_on(CHAMPION, KNOWN, metric=rules.metric, claimed=sure)
     truth = [("Aachen", "perhaps?")] * 2 + KNOWN

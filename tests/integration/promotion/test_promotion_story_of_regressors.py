@@ -6,7 +6,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.policy.submission_checks import CLAIM, COMPARISON, FLOOR, LOADS, SCHEMA
 from shared.contract.documents import NPZ_MEDIA_TYPE, ONNX_MEDIA_TYPE, Decision, Descriptor
 from shared.contract.layout import ARTEFACT, HOLDOUT, ONNX_MODEL
@@ -39,7 +39,7 @@ def candidate(
     return handed.with_manifest(metric=metric, holdout_metrics={metric: claimed})
 
 
-def decide(store: ModelStore, handed: ToyCandidate, rules: Rules) -> Decision:
+def decide(store: ModelStore, handed: ToyCandidate, rules: GatePolicy) -> Decision:
     handed.publish(store)
     gatekeeper_of(store, rules).poll()
     return next(store.decision_log().decisions())
@@ -54,7 +54,7 @@ def decide(store: ModelStore, handed: ToyCandidate, rules: Rules) -> Decision:
     ],
 )
 def test_the_smaller_error_wins(store: ModelStore, metric: str, good: float, bad: float) -> None:
-    rules = Rules(metric=metric)
+    rules = GatePolicy(metric=metric)
     first = decide(store, candidate(OFF, bad, metric=metric), rules)
     better = decide(store, candidate(EXACT, good, metric=metric), rules)
     worse = decide(store, candidate(OFF, bad, metric=metric), rules)
@@ -66,13 +66,13 @@ def test_the_smaller_error_wins(store: ModelStore, metric: str, good: float, bad
 
 
 def test_a_claim_is_computed_again(store: ModelStore) -> None:
-    failed = decide(store, candidate(OFF, -2.7), Rules(metric=RMSE)).failed
+    failed = decide(store, candidate(OFF, -2.7), GatePolicy(metric=RMSE)).failed
     assert [check.name for check in failed] == [CLAIM]
     assert f"claims {RMSE} -2.7000; the gatekeeper computed -2.7386" in failed[0].message
 
 
 def test_a_floor_below_zero_holds(store: ModelStore) -> None:
-    rules = Rules(metric=RMSE, floor=-1.0)
+    rules = GatePolicy(metric=RMSE, floor=-1.0)
     failed = decide(store, candidate(OFF, -(7.5**0.5)), rules).failed
     assert [check.name for check in failed] == [FLOOR]
     assert decide(store, candidate(EXACT, 0.0), rules).outcome == "promoted"
@@ -89,7 +89,7 @@ def test_a_floor_below_zero_holds(store: ModelStore) -> None:
 def test_a_target_that_is_no_number_is_refused(
     store: ModelStore, target: npt.NDArray[np.float64], reason: str
 ) -> None:
-    failed = decide(store, candidate(EXACT, 0.0, target=target), Rules(metric=RMSE)).failed
+    failed = decide(store, candidate(EXACT, 0.0, target=target), GatePolicy(metric=RMSE)).failed
     assert [check.name for check in failed] == [SCHEMA]
     assert reason in failed[0].message
 
@@ -106,7 +106,7 @@ def root_of_a_sum() -> ToyModel:
 
 
 def test_an_answer_that_is_no_number_is_refused(store: ModelStore) -> None:
-    failed = decide(store, candidate(root_of_a_sum(), 0.0), Rules(metric=RMSE)).failed
+    failed = decide(store, candidate(root_of_a_sum(), 0.0), GatePolicy(metric=RMSE)).failed
     assert [check.name for check in failed] == [CLAIM]
     assert "some got no finite number" in failed[0].message
 
@@ -117,7 +117,7 @@ def test_golden_numbers_are_reproduced(store: ModelStore) -> None:
     artefact = EXACT.artefact.model_copy(update={"model": descriptor})
     files = {**EXACT.files, ARTEFACT: artefact.encode(), ONNX_MODEL: other}
     handed = candidate(ToyModel(files, artefact), -(0.075**0.5))
-    failed = decide(store, handed, Rules(metric=RMSE)).failed
+    failed = decide(store, handed, GatePolicy(metric=RMSE)).failed
     assert [check.name for check in failed] == [LOADS]
 
 
@@ -125,7 +125,7 @@ def test_another_task_is_another_store_s(store: ModelStore) -> None:
     toy_candidate(toy_model()).publish(store)
     gatekeeper_of(store).poll()
     for allowed in (False, True):
-        rules = Rules(metric=RMSE, allow_schema_change=allowed)
+        rules = GatePolicy(metric=RMSE, allow_schema_change=allowed)
         decision = decide(store, candidate(EXACT, 0.0), rules)
         assert decision.outcome == "refused"
         assert COMPARISON in [check.name for check in decision.failed]

@@ -10,9 +10,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from gatekeeper.policy.submission_checks import COMPARISON, KEPT, UNSEEN
-from shared.contract.documents import Check, Decision
+from shared.contract.documents import CheckResult, Decision
 from shared.contract.layout import ROWS
 from shared.store.store import ModelStore
 from tests.support.models.trained import trained
@@ -20,22 +20,22 @@ from tests.support.stores.builders import toy_candidate, toy_model
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
 from tests.support.tables.tables import two_blobs
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.schema import Schema, numbers
+from trainer.dataset.schema import DataSchema, number_features
 
 HONEST = make_pipeline(StandardScaler(), LogisticRegression())
 REMEMBERS = DecisionTreeClassifier(random_state=0)
 """Right on every row that it was fitted on."""
-RULES = Rules(metric="accuracy")
+RULES = GatePolicy(metric="accuracy")
 
 
-def decided(store: ModelStore, candidate_id: str, rules: Rules = RULES) -> Decision:
+def decided(store: ModelStore, candidate_id: str, rules: GatePolicy = RULES) -> Decision:
     gatekeeper_of(store, rules).poll()
     decision = store.decision_log().decision_on(candidate_id)
     assert decision is not None
     return decision
 
 
-def check_of(decision: Decision, name: str) -> Check:
+def check_of(decision: Decision, name: str) -> CheckResult:
     return next(check for check in decision.checks if check.name == name)
 
 
@@ -117,7 +117,9 @@ def test_a_holdout_from_which_rows_were_dropped_is_noticed(store: ModelStore) ->
 def test_another_column_without_a_key_cannot_be_judged_so(store: ModelStore) -> None:
     narrow = noisy(400)
     decided(store, trained(store, narrow, HONEST))
-    schema = Schema("classification", numbers(("width", "height", "depth")), narrow.schema.classes)
+    schema = DataSchema(
+        "classification", number_features(("width", "height", "depth")), narrow.schema.classes
+    )
     wide = replace(narrow, schema=schema, rows=np.hstack([narrow.rows, narrow.rows[:, :1] ** 2]))
     rules = replace(RULES, allow_schema_change=True)
 

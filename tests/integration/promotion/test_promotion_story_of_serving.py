@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.policy.submission_checks import ANSWER_TIME, LOAD_TIME, LOADS, MEMORY, RUNTIME, SIZE
-from shared.contract.documents import NPZ_MEDIA_TYPE, Check
+from shared.contract.documents import NPZ_MEDIA_TYPE, CheckResult
 from shared.contract.layout import HOLDOUT, JOBLIB_MODEL
 from shared.inference.joblib_servable import JoblibServable
 from shared.inference.onnx_opsets import STANDARD, newest_opset
@@ -21,9 +21,9 @@ from shared.runtime_versions import runtime_versions
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.store import ModelStore
 from tests.support.models.served import breast_cancer_model, breast_cancer_rows, with_opsets
-from tests.support.processes.fake_fleet import worker
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
+from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import (
     ACCURACY,
     failed_checks,
@@ -75,7 +75,7 @@ def pickled_candidate(**versions: str) -> ToyCandidate:
     return candidate.with_manifest(versions={**HERE, **versions})
 
 
-def checks_on(store: ModelStore, candidate_id: str) -> dict[str, Check]:
+def checks_on(store: ModelStore, candidate_id: str) -> dict[str, CheckResult]:
     decision = store.decision_log().decision_on(candidate_id)
     assert decision is not None
     return {check.name: check for check in decision.checks}

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.decisions.approval import approve
-from gatekeeper.decisions.approval_queue import Desk
+from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.signing import NO_KEYS, Signing
-from gatekeeper.evaluation.champion_rows import add_row_hashes
+from gatekeeper.evaluation.champion import add_row_hashes
 from gatekeeper.evidence.facts import Champion
 from gatekeeper.policy.submission_checks import BYTES, SIGNED
-from shared.contract.documents import Check
+from shared.contract.documents import CheckResult
 from shared.contract.layout import HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
 from shared.contract.signatures import verify_registry
 from shared.errors import AlreadyInProductionError, NotAwaitingApprovalError, SignatureError
@@ -37,7 +37,7 @@ def signer_of_production(store: ModelStore, keys: Keys) -> str:
     return verify_registry(data, keys.gatekeepers, store.layout.registry)
 
 
-def first_check(store: ModelStore, candidate_id: str) -> Check:
+def first_check(store: ModelStore, candidate_id: str) -> CheckResult:
     decision = store.decision_log().decision_on(candidate_id)
     assert decision is not None
     return decision.checks[0]
@@ -131,9 +131,9 @@ def test_the_rows_of_production_are_believed_from_a_signed_manifest_alone(
     assert registry is not None
     challenger = of_bias(1.0).manifest
 
-    for trainers, says in ((keys.trainers, "No known key"), (None, "came without rows")):
+    for trainers, says in ((keys.trainers, "No known key"), (None, "has no rows")):
         found = add_row_hashes(Champion(1, "", None, None), store, registry, challenger, trainers)
-        assert says in found.rows_unknown
+        assert says in found.why_rows_unknown
 
 
 def test_while_a_key_is_changed_both_are_taken(
@@ -155,16 +155,16 @@ def test_while_a_key_is_changed_both_are_taken(
 
 
 def test_an_approval_and_a_rollback_are_signed_too(store: ModelStore, keys: Keys) -> None:
-    desk, signing = Desk(is_manual=True), keys.of_the_gatekeeper
+    queue, signing = ApprovalQueue(is_manual=True), keys.of_the_gatekeeper
     first, second = (of_bias(bias).publish(store, keys.trainer) for bias in (0.0, 1.0))
-    gatekeeper = gatekeeper_of(store, desk=desk, signing=signing)
+    gatekeeper = gatekeeper_of(store, queue=queue, signing=signing)
     gatekeeper.poll()
 
-    decision = approve(store, desk, first, "seen", signing)
+    decision = approve(store, queue, first, "seen", signing)
     assert decision == store.decision_log().decision_on(first)
     assert signer_of_production(store, keys)
     gatekeeper.poll()
-    approve(store, desk, second, "seen", signing)
+    approve(store, queue, second, "seen", signing)
 
     decision = roll_back(store, 1, signing.key)
     assert decision.registry == store.registry.read()
@@ -173,13 +173,13 @@ def test_an_approval_and_a_rollback_are_signed_too(store: ModelStore, keys: Keys
 
 
 def test_what_waits_and_loses_its_signature_is_judged_again(store: ModelStore, keys: Keys) -> None:
-    desk, signing = Desk(is_manual=True), keys.of_the_gatekeeper
+    queue, signing = ApprovalQueue(is_manual=True), keys.of_the_gatekeeper
     candidate_id = of_bias(0.0).publish(store, keys.trainer)
-    gatekeeper = gatekeeper_of(store, desk=desk, signing=signing)
+    gatekeeper = gatekeeper_of(store, queue=queue, signing=signing)
     gatekeeper.poll()
     change(store.layout.candidate(candidate_id), MANIFEST_SIGNATURE)
     with pytest.raises(NotAwaitingApprovalError, match="changed since it was judged"):
-        approve(store, desk, candidate_id, "seen", signing)
+        approve(store, queue, candidate_id, "seen", signing)
     gatekeeper.poll()
     assert SIGNED in failed_checks(store, candidate_id)
 
@@ -192,7 +192,7 @@ def test_turning_it_on_signs_what_is_in_production_without_a_training(
     for _ in range(2):
         gatekeeper.poll()
     (said,) = [line for line in caplog.messages if "is not signed" in line]
-    assert "`make rollback VERSION=1` signs it now" in said
+    assert "To sign it now, run `make rollback VERSION=1`" in said
     with pytest.raises(SignatureError, match="not signed"):
         signer_of_production(store, keys)
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from gatekeeper.evidence.facts import Rules
+from gatekeeper.evidence.facts import GatePolicy
 from shared.contract.documents import Manifest
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
@@ -15,11 +15,12 @@ from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of, outco
 from tests.support.tables.tables import in_parts, noisy_plane, three_groups
 from trainer.console import Console
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.row_hashing import hash_parts
-from trainer.export.choose import choose
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.dataset.row_hashing import hash_splits
+from trainer.export.choose import choose_candidate
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
-from trainer.publishing.publish import Run, publish, summarise
+from trainer.publishing.publish import RunRecord, publish, summarise_data
 
 CASES = {
     "three classes": (
@@ -42,11 +43,11 @@ def published(
 ) -> tuple[Manifest, list[str]]:
     """Train as `train` does, on a table that is here already."""
     console, parts = Console(StringIO()), in_parts(data)
-    attempts = fit_all(table, Fitting(parts, data.schema, metric, 42), console)
-    choice = choose(attempts, data.schema, parts, console, allow_joblib=False)
-    summary = summarise(data, data.fingerprint, parts, "", None)
-    run = Run(summary, metric, 42, "here", {}, {})
-    hashes = hash_parts(data, len(parts.holdout.rows))
+    attempts = fit_candidates(table, TrialContext(parts, data.schema, metric, 42), console)
+    choice = choose_candidate(attempts, data.schema, parts, console, allow_joblib=False)
+    summary = summarise_data(data, data.fingerprint, parts, "", None)
+    run = RunRecord(summary, metric, 42, "here", {}, {})
+    hashes = hash_splits(data, len(parts.holdout.rows))
     manifest = publish(store, choice, parts.holdout, hashes, run)
     lines = console_report.describe_candidates(choice, metric, data.schema.classes)
     return manifest, [*lines, *console_report.describe_publication(manifest)]
@@ -56,7 +57,7 @@ def published(
 def test_a_good_model_is_promoted_and_a_weak_one_refused(
     store: ModelStore, data: Dataset, metric: str, good: Any, weak: Any
 ) -> None:
-    gatekeeper = gatekeeper_of(store, Rules(metric=metric))
+    gatekeeper = gatekeeper_of(store, GatePolicy(metric=metric))
 
     first, lines = published(store, data, metric, good=good, weak=weak)
     gatekeeper.poll()

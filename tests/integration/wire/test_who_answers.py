@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from predictor.http.fast_protocol import MOST_UNANSWERED
+from predictor.http.fast_protocol import MAX_UNANSWERED
 from predictor.lifecycle import event_loop_budget
 from shared.http import limits
 from shared.store.store import ModelStore
@@ -66,7 +66,7 @@ def test_without_a_model_everything_is_told_so(store: ModelStore, tmp_path: Path
 
 
 def test_many_requests_at_once_are_all_answered(wire: Wire, answer: Answer) -> None:
-    count = 10 * MOST_UNANSWERED
+    count = 10 * MAX_UNANSWERED
     connection = wire.connect()
     connection.send(ONE * count)
     assert connection.answers == [answer] * count
@@ -78,7 +78,7 @@ def slow_wire(
     request: pytest.FixtureRequest, served_store: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Wire]:
     """A predictor that finds every model too slow for its event loop."""
-    monkeypatch.setattr(event_loop_budget, "CALL_SECONDS", 0.0)
+    monkeypatch.setattr(event_loop_budget, "MAX_LOOP_CALL_SECONDS", 0.0)
     with running_wire(served_store, is_fast=request.param) as running:
         yield running
 
@@ -94,7 +94,7 @@ def test_a_slow_model_answers_the_same_in_the_same_order(slow_wire: Wire, answer
 def test_while_a_slow_model_computes_a_connection_is_not_read_without_end(
     slow_wire: Wire, answer: Answer
 ) -> None:
-    count = 2 * MOST_UNANSWERED
+    count = 2 * MAX_UNANSWERED
     connection = slow_wire.connect()
     slow_wire.portal.call(connection.protocol.data_received, ONE * count)
     wait_for(lambda: len(connection.answers) == count, "all answers")

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 import pytest
 
 from predictor.app import create_app
-from predictor.lifecycle.event_loop_budget import LARGEST_BODY
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES
 from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 from tests.support.http.asgi import AppClient, running_app
-from tests.support.processes.predictor import ROOT
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 from tests.support.stores.builders import promote, toy_model, toy_rows
 
 
 @pytest.fixture
 def client(store: ModelStore) -> Iterator[AppClient]:
-    settings = PredictorSettings(poll_seconds=0.01, max_body_bytes=4 * LARGEST_BODY)
+    settings = PredictorSettings(poll_seconds=0.01, max_body_bytes=4 * MAX_LOOP_BODY_BYTES)
     with running_app(create_app(settings, CommonSettings(store_dir=store.layout.root))) as client:
         yield client
 
@@ -106,11 +106,11 @@ def test_every_answer_names_its_version_in_header_and_body(
 def test_a_large_request_is_answered_like_a_small_one(store: ModelStore, client: AppClient) -> None:
     serve(store, client)
     one = client.post("/predict", json={"instances": [[1, 2]]}).json()["probabilities"][0]
-    count = LARGEST_BODY // 4
+    count = MAX_LOOP_BODY_BYTES // 4
     answer = client.post("/predict", json={"instances": [[1, 2]] * count})
     assert answer.headers["x-model-version"] == "1"
     assert answer.json()["probabilities"] == [one] * count
-    assert client.post("/predict", content=b"[" * (LARGEST_BODY + 1)).status_code == 422
+    assert client.post("/predict", content=b"[" * (MAX_LOOP_BODY_BYTES + 1)).status_code == 422
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])

@@ -3,11 +3,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from tests.support.processes.wait_until import wait_for
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[3]
 CHILD = """
 import signal, sys
 from shared.parent_process import exit_with_parent

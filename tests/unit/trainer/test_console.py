@@ -18,7 +18,7 @@ def test_in_a_file_there_are_plain_lines_alone() -> None:
     file = StringIO()
     console = Console(file)
 
-    console.working("Training forest")
+    console.show_progress("Training forest")
     console.lines(["first", "second"])
     console.clear()
 
@@ -29,11 +29,11 @@ def test_on_a_terminal_the_passing_line_gives_way() -> None:
     terminal = Terminal()
     console = Console(terminal)
 
-    console.working("Training forest")
+    console.show_progress("Training forest")
     assert terminal.screen() == ["Training forest ... 0 s"]
     console.line("Scores")
     assert terminal.screen() == ["Scores", ""]
-    console.working("Exporting forest")
+    console.show_progress("Exporting forest")
     console.clear()
 
     assert terminal.screen() == ["Scores", ""]
@@ -42,6 +42,6 @@ def test_on_a_terminal_the_passing_line_gives_way() -> None:
 def test_the_passing_line_is_never_wider_than_the_terminal() -> None:
     terminal = Terminal()
 
-    Console(terminal).working("Training " + ", ".join(["forest"] * 100))
+    Console(terminal).show_progress("Training " + ", ".join(["forest"] * 100))
 
     assert len(terminal.screen()[0]) <= 80

@@ -21,8 +21,8 @@ from shared.maintenance.store_checker import check_store
 from shared.scoring.scorers import REPORTED_METRICS
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
-from tests.support.processes.fake_fleet import deciding, worker
 from tests.support.processes.wait_until import PATIENCE_SECONDS, wait_for
+from tests.support.stores.fake_services import deciding, worker
 from tests.support.tables.tables import blobs_csv
 from trainer.console import Console
 from trainer.settings import TrainerSettings

@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 
 from bench.load.answer_checking import (
-    Expected,
-    Seen,
+    ExpectedAnswers,
+    ResponseLog,
     differing_rows,
     expected_answers,
     wrong_answers,
 )
-from bench.load.client import Answer
+from bench.load.client import Response
 from shared.store.store import ModelStore
 from tests.support.stores.builders import promote, toy_model, toy_rows
 
 CLASSES = ("malignant", "benign")
 EXPECTED = {
-    1: Expected("logistic_regression", CLASSES, [0, 1], [[0.9, 0.1], [0.2, 0.8]]),
-    2: Expected("forest_100", CLASSES, [0, 0], [[0.7, 0.3], [0.6, 0.4]]),
+    1: ExpectedAnswers("logistic_regression", CLASSES, [0, 1], [[0.9, 0.1], [0.2, 0.8]]),
+    2: ExpectedAnswers("forest_100", CLASSES, [0, 0], [[0.7, 0.3], [0.6, 0.4]]),
 }
 RIGHT: dict[str, Any] = {
     "prediction": 0,
@@ -31,13 +31,15 @@ RIGHT: dict[str, Any] = {
 }
 
 
-def answer(body: dict[str, Any], *, version: int = 1, asked: int = 0, status: int = 200) -> Answer:
+def answer(
+    body: dict[str, Any], *, version: int = 1, asked: int = 0, status: int = 200
+) -> Response:
     head = f"http/1.1 {status} ok\r\nx-model-version: {version}\r\ncontent-length: 9".encode()
-    return Answer(0, asked, head, json.dumps(body).encode(), 1.0, 0.001)
+    return Response(0, asked, head, json.dumps(body).encode(), 1.0, 0.001)
 
 
-def seen(*answers: Answer) -> Seen:
-    found = Seen(rows=2)
+def seen(*answers: Response) -> ResponseLog:
+    found = ResponseLog(rows=2)
     for one in answers:
         found.see(one)
     return found

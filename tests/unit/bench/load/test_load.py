@@ -8,8 +8,16 @@ import pytest
 
 from bench.harness.errors import BenchError
 from bench.harness.machine import Cores
-from bench.harness.servers import Server, bare
-from bench.load.load_generator import Figures, Load, OwnLoad, Request, Wrk, parse, report
+from bench.harness.servers import Server, bare_asgi
+from bench.load.load_generator import (
+    Figures,
+    LoadGenerator,
+    PythonLoad,
+    Request,
+    Wrk,
+    format_figures,
+    parse_figures,
+)
 
 NOT_PINNED = Cores(None, None)
 FIGURES = Figures(requests=1000, seconds=2.0, failed=10, p50_ms=0.5, p99_ms=1.5, slowest_ms=3.0)
@@ -17,12 +25,17 @@ FIGURES = Figures(requests=1000, seconds=2.0, failed=10, p50_ms=0.5, p99_ms=1.5,
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with bare(tmp_path_factory.mktemp("bare") / "log", None) as server:
+    with bare_asgi(tmp_path_factory.mktemp("bare") / "log", None) as server:
         yield server
 
 
 def test_figures_survive_being_printed_among_other_lines() -> None:
-    assert parse(f"Running 2s test\n  2 threads\n{report(FIGURES)}\nTransfer/sec: 3MB\n") == FIGURES
+    assert (
+        parse_figures(
+            f"Running 2s test\n  2 threads\n{format_figures(FIGURES)}\nTransfer/sec: 3MB\n"
+        )
+        == FIGURES
+    )
 
 
 def test_the_rate_counts_only_what_did_not_fail() -> None:
@@ -31,18 +44,18 @@ def test_the_rate_counts_only_what_did_not_fail() -> None:
 
 def test_output_without_figures_is_shown() -> None:
     with pytest.raises(BenchError, match="unable to connect"):
-        parse("unable to connect to 127.0.0.1:1 Connection refused\n")
+        parse_figures("unable to connect to 127.0.0.1:1 Connection refused\n")
 
 
 def test_figures_of_no_request_are_an_error() -> None:
     nothing = Figures(requests=0, seconds=1.0, failed=5, p50_ms=0, p99_ms=0, slowest_ms=0)
     with pytest.raises(BenchError, match="No request was answered"):
-        parse(report(nothing))
+        parse_figures(format_figures(nothing))
 
 
-def generators(directory: Path) -> list[Load]:
-    wrk: list[Load] = [Wrk(directory, NOT_PINNED)] if shutil.which("wrk") else []
-    return [OwnLoad(directory, NOT_PINNED), *wrk]
+def generators(directory: Path) -> list[LoadGenerator]:
+    wrk: list[LoadGenerator] = [Wrk(directory, NOT_PINNED)] if shutil.which("wrk") else []
+    return [PythonLoad(directory, NOT_PINNED), *wrk]
 
 
 def test_a_server_is_measured(server: Server, tmp_path: Path) -> None:

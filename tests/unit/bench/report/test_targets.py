@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.report.outcome import measured_for_targets
-from bench.report.results import Measured, Section, missing
+from bench.report.outcome import collect_measurements
+from bench.report.results import Measurement, Section, not_measured
 from bench.report.targets import TARGETS, Target, judge
 
 FASTER = Target("section", "key", "what", 1.6, aim=1.9)
@@ -24,19 +24,19 @@ NONE_AT_ALL = Target("section", "key", "what", 0.0, at_least=False)
     ],
 )
 def test_a_verdict_says_how_far_off(target: Target, value: float, verdict: str) -> None:
-    assert target.verdict(Measured(value)) == verdict
+    assert target.verdict(Measurement(value)) == verdict
 
 
 def test_what_was_not_measured_says_why() -> None:
-    assert FASTER.verdict(missing("nginx is not installed")) == (
+    assert FASTER.verdict(not_measured("nginx is not installed")) == (
         "not available: nginx is not installed"
     )
 
 
 def test_every_target_has_a_row_whatever_was_measured() -> None:
-    section = Section("throughput", measured={"lr_bare": Measured(2.0, 1.8, 2.2, "on battery")})
+    section = Section("throughput", measured={"lr_bare": Measurement(2.0, 1.8, 2.2, "on battery")})
     errors = {"swaps": "The predictor did not start.\nmore"}
-    table = judge(measured_for_targets([section], errors))
+    table = judge(collect_measurements([section], errors))
     verdicts = {target.key: row[-1] for target, row in zip(TARGETS, table.rows, strict=True)}
     assert verdicts["lr_bare"] == "met (on battery)"
     assert verdicts["swap_failed"] == "not available: The predictor did not start."

@@ -1,4 +1,4 @@
-"""How many CPUs a container may use, read from either version of cgroups."""
+"""A service gets as many threads as its container has CPUs, by either version of cgroups."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.containers.launch import THREADS, cpus
+from deploy.containers.launch import THREADS, count_cpus
 
 ALLOWED = len(os.sched_getaffinity(0))
 
@@ -39,11 +39,11 @@ def test_a_quota_is_rounded_up_and_never_exceeds_the_machine(
 ) -> None:
     assert callable(version)
     version(tmp_path, limit)
-    assert cpus(tmp_path) == expected
+    assert count_cpus(tmp_path) == expected
 
 
 def test_without_cgroups_every_cpu_may_be_used(tmp_path: Path) -> None:
-    assert cpus(tmp_path) == ALLOWED
+    assert count_cpus(tmp_path) == ALLOWED
 
 
 def launched(service: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -65,5 +65,5 @@ def test_a_service_starts_with_its_arguments_and_its_threads(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.delenv(THREADS, raising=False)
     started = launched("service")
-    assert (started.returncode, started.stdout) == (3, f"['an argument'] {cpus()}\n"), started
+    assert (started.returncode, started.stdout) == (3, f"['an argument'] {count_cpus()}\n"), started
     assert launched("service", **{THREADS: "7"}).stdout == "['an argument'] 7\n"

@@ -1,4 +1,4 @@
-"""Restoring into a volume, whose parts belong to different users afterwards."""
+"""After a restore each directory of the volume belongs to its writer."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.containers.restore import restore_with_owners
-from deploy.containers.volume_owners import User, give_parts
+from deploy.containers.volume_owners import User, assign_owners
 from shared.contract.layout import CANDIDATES, SERVING
 from shared.errors import BackupError, NotAStoreError
 from shared.maintenance.backup import write_backup
@@ -23,12 +23,12 @@ GATEKEEPER = User(30002, 30012)
 PREDICTOR = User(30003, 30013)
 USERS = {"trainer": TRAINER, "gatekeeper": GATEKEEPER, "predictor": PREDICTOR}
 
-WITH_CHOWN_ALONE = ("setpriv", "--bounding-set=-all,+chown", "--inh-caps=-all,+chown")
+WITH_ONLY_CHOWN = ("setpriv", "--bounding-set=-all,+chown", "--inh-caps=-all,+chown")
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of a store that one user wrote."""
+    """Return the backup of a store that belongs to one user."""
     directory = tmp_path_factory.mktemp("kept")
     write_backup(used_store(directory / "store"), directory / "b.tar.gz")
     return directory / "b.tar.gz"
@@ -39,7 +39,7 @@ def owner(path: Path) -> User:
 
 
 def assert_divided(root: Path) -> None:
-    """Everything is there, and belongs to whoever writes it."""
+    """Assert that the store is complete and that each file belongs to its writer."""
     assert check_store(ModelStore(root)) == []
     for path in [root, *root.rglob("*")]:
         part = path.relative_to(root).as_posix().split("/")[0]
@@ -48,26 +48,26 @@ def assert_divided(root: Path) -> None:
 
 
 @pytest.mark.parametrize("is_prepared", [False, True])
-def test_every_part_belongs_to_its_writer(
+def test_every_directory_belongs_to_its_writer(
     tmp_path: Path, archive: Path, *, is_prepared: bool
 ) -> None:
     root = tmp_path / "volume"
     root.mkdir(mode=0o755)
     if is_prepared:
-        give_parts(root, USERS)
+        assign_owners(root, USERS)
     script = (
         "import sys; from pathlib import Path; "
-        "from tests.unit.deploy.containers import test_restore;"
         "from deploy.containers.restore import restore_with_owners;"
-        "print(restore_with_owners(sys.argv[1], Path(sys.argv[2]), test_restore.USERS))"
+        "from deploy.containers.volume_owners import User;"
+        f"print(restore_with_owners(sys.argv[1], Path(sys.argv[2]), {USERS}))"
     )
-    command = [*WITH_CHOWN_ALONE, sys.executable, "-c", script, str(archive), str(root)]
+    command = [*WITH_ONLY_CHOWN, sys.executable, "-c", script, str(archive), str(root)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout[:18]) == (0, "Restored version 3"), done
     assert_divided(root)
 
 
-def test_what_is_refused_leaves_an_empty_volume_with_its_owners(tmp_path: Path) -> None:
+def test_a_refused_backup_leaves_an_empty_volume_with_its_owners(tmp_path: Path) -> None:
     (tmp_path / "bad").write_text("bad")
     root = tmp_path / "volume"
     root.mkdir()
@@ -77,7 +77,7 @@ def test_what_is_refused_leaves_an_empty_volume_with_its_owners(tmp_path: Path) 
     assert not any((root / CANDIDATES).iterdir())
 
 
-def test_a_directory_that_is_no_store_is_not_touched(tmp_path: Path, archive: Path) -> None:
+def test_a_directory_that_is_not_a_store_stays_as_it_is(tmp_path: Path, archive: Path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "letters").touch()
     os.chown(tmp_path / "home", *PREDICTOR)
@@ -86,7 +86,7 @@ def test_a_directory_that_is_no_store_is_not_touched(tmp_path: Path, archive: Pa
     assert owner(tmp_path / "home") == PREDICTOR
 
 
-def test_a_restore_that_was_killed_is_run_again(tmp_path: Path, archive: Path) -> None:
+def test_a_restore_that_was_killed_can_be_repeated(tmp_path: Path, archive: Path) -> None:
     store = ModelStore(tmp_path / "volume")
     (store.layout.restoring / CANDIDATES).mkdir(parents=True)
     (store.layout.models / "half").mkdir(parents=True)

@@ -9,7 +9,7 @@ import pytest
 from deploy.local import keys
 
 
-def test_two_pairs_with_the_private_halves_for_their_owner_alone(
+def test_only_the_owner_can_read_the_private_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -30,7 +30,7 @@ def test_two_pairs_with_the_private_halves_for_their_owner_alone(
 
 
 @pytest.mark.parametrize("there", ["trainer.pem", "gatekeeper.pub.pem"])
-def test_keys_that_are_there_stay(
+def test_existing_keys_stay(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -41,5 +41,5 @@ def test_keys_that_are_there_stay(
     path.parent.mkdir()
     path.write_bytes(b"precious")
     assert keys.main() == 1
-    assert f"error: There are keys already: {path}." in capsys.readouterr().err
+    assert f"error: These keys exist already: {path}." in capsys.readouterr().err
     assert [each.read_bytes() for each in Path("keys").iterdir()] == [b"precious"]

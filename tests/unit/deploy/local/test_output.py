@@ -3,7 +3,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
-from deploy.local.output import Output
+from deploy.local.output import RunOutput
 from shared.contract.layout import VISIBLE_NAMES, StoreLayout
 
 
@@ -16,7 +16,7 @@ class LostTerminal(io.BytesIO):
 
 def test_what_is_printed_is_shown_and_kept(tmp_path: Path) -> None:
     path, terminal = StoreLayout(tmp_path).run_log, io.BytesIO()
-    with closing(Output(terminal, path)) as output:
+    with closing(RunOutput(terminal, path)) as output:
         output.write("gatekeeper: prêt\n".encode())
         output.write(b"predictor: \xff\n")
     assert terminal.getvalue() == "gatekeeper: prêt\n".encode() + b"predictor: \xff\n"
@@ -27,13 +27,13 @@ def test_what_is_printed_is_shown_and_kept(tmp_path: Path) -> None:
 def test_a_new_run_goes_on_in_the_same_file(tmp_path: Path) -> None:
     path = StoreLayout(tmp_path).run_log
     for line in (b"first\n", b"second\n"):
-        with closing(Output(io.BytesIO(), path)) as output:
+        with closing(RunOutput(io.BytesIO(), path)) as output:
             output.write(line)
     assert path.read_text() == "first\nsecond\n"
 
 
 def test_the_file_is_bounded_and_both_of_its_names_belong_to_a_store(tmp_path: Path) -> None:
-    with closing(Output(io.BytesIO(), StoreLayout(tmp_path).run_log, max_bytes=1000)) as output:
+    with closing(RunOutput(io.BytesIO(), StoreLayout(tmp_path).run_log, max_bytes=1000)) as output:
         for number in range(1000):
             output.write(f"line {number}\n".encode())
     kept = list(tmp_path.iterdir())
@@ -44,6 +44,6 @@ def test_the_file_is_bounded_and_both_of_its_names_belong_to_a_store(tmp_path: P
 
 def test_services_outlive_a_terminal(tmp_path: Path) -> None:
     path = StoreLayout(tmp_path).run_log
-    with closing(Output(LostTerminal(), path)) as output:
+    with closing(RunOutput(LostTerminal(), path)) as output:
         output.write(b"still here\n")
     assert path.read_text() == "still here\n"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.preflight import check
-from deploy.local.run_file import recorded
+from deploy.local.preflight import check_start
+from deploy.local.run_file import record_run
 from shared.contract.layout import StoreLayout
 from shared.errors import KeyFileError, ModelgateError, NotAStoreError, SettingsError
 
@@ -29,10 +29,10 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORE_DIR", str(tmp_path / "store"))
 
 
-def test_a_run_that_may_start_records_what_targets_against_it_share(tmp_path: Path) -> None:
-    run = check()
+def test_a_run_records_the_settings_that_make_targets_share(tmp_path: Path) -> None:
+    run = check_start()
     assert run.layout.root == tmp_path / "store"
-    with recorded(run.layout, run.settings):
+    with record_run(run.layout, run.settings):
         first, *settings = run.layout.run_file.read_text().splitlines()
         assert int(first) == os.getpid()
         assert f"PREDICTOR_PORT={os.environ['PREDICTOR_PORT']}" in settings
@@ -40,11 +40,13 @@ def test_a_run_that_may_start_records_what_targets_against_it_share(tmp_path: Pa
     assert not run.layout.run_file.exists()
 
 
-def test_a_retraining_is_told_what_the_run_trains_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_trainers_variables_are_recorded_for_make_retrain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("TRAINER_DATASET", "examples/customers.csv")
     monkeypatch.setenv("TRAINER_TARGET", "")
     monkeypatch.setenv("TRAINER_SPLIT_SALT", "two\nlines")
-    given = {name: value for name, value in check().settings.items() if "TRAINER" in name}
+    given = {name: value for name, value in check_start().settings.items() if "TRAINER" in name}
     assert given == {"TRAINER_DATASET": "examples/customers.csv"}
 
 
@@ -52,26 +54,26 @@ def test_a_port_that_is_taken_is_named_with_its_variable(
     taken_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREDICTOR_PORT", str(taken_port))
-    with pytest.raises(ModelgateError, match=f"{taken_port}.*predictor.*PREDICTOR_PORT="):
-        check()
+    with pytest.raises(ModelgateError, match=f"predictor.*{taken_port}.*PREDICTOR_PORT="):
+        check_start()
 
 
 def test_two_services_do_not_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREDICTOR_PORT", os.environ["GATEKEEPER_PORT"])
     with pytest.raises(ModelgateError, match="GATEKEEPER_PORT and PREDICTOR_PORT are both"):
-        check()
+        check_start()
 
 
-def test_a_port_of_its_own_choice_would_not_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_port_0_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEKEEPER_PORT", "0")
     with pytest.raises(ModelgateError, match="GATEKEEPER_PORT is 0"):
-        check()
+        check_start()
 
 
 def test_an_address_that_is_not_this_machines_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEKEEPER_HOST", "192.0.2.1")
     with pytest.raises(ModelgateError, match="GATEKEEPER_HOST=192.0.2.1"):
-        check()
+        check_start()
 
 
 @pytest.mark.parametrize("service", ["TRAINER", "GATEKEEPER", "PREDICTOR"])
@@ -80,7 +82,7 @@ def test_a_setting_that_no_service_knows_stops_the_start(
 ) -> None:
     monkeypatch.setenv(f"{service}_NONSENSE", "1")
     with pytest.raises(SettingsError, match=f"{service}_NONSENSE"):
-        check()
+        check_start()
     assert not (tmp_path / "store").exists()
 
 
@@ -88,20 +90,20 @@ def test_a_directory_with_other_things_in_it_stays_as_it_is(tmp_path: Path) -> N
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "thesis.txt").touch()
     with pytest.raises(NotAStoreError, match="thesis"):
-        check()
+        check_start()
     assert os.listdir(tmp_path / "store") == ["thesis.txt"]
 
 
 def test_a_store_has_one_live_run(tmp_path: Path) -> None:
     layout = StoreLayout(tmp_path / "store")
-    check()
+    check_start()
     other = [sys.executable, "-c", "input()", "-m", "deploy.local.run"]
     with subprocess.Popen(other, stdin=subprocess.PIPE) as running:
         layout.run_file.write_text(f"{running.pid}\n")
         with pytest.raises(ModelgateError, match=re.escape(f"(process {running.pid})")):
-            check()
+            check_start()
         running.communicate(b"\n")
-    check()
+    check_start()
 
 
 @pytest.mark.parametrize(
@@ -120,4 +122,4 @@ def test_a_key_that_cannot_be_used_stops_the_start(
     path.touch(mode=0o600)
     monkeypatch.setenv(variable, str(path))
     with pytest.raises(KeyFileError, match=f"{path} must contain .*make keys"):
-        check()
+        check_start()

@@ -1,4 +1,4 @@
-"""deploy/local/stack.sh with a docker and a Python that only say what they are asked."""
+"""deploy/local/stack.sh with a docker and a Python that only print their arguments."""
 
 import gzip
 import os
@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from shared.contract.layout import StoreLayout
+from tests.support.project import ROOT
 
-SCRIPT = Path(__file__).parents[4] / "deploy" / "local" / "stack.sh"
+SCRIPT = ROOT / "deploy" / "local" / "stack.sh"
 
 DOCKER = """#!/bin/sh
 case "$*" in
@@ -74,7 +75,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 @pytest.fixture
 def live_run(checkout: Checkout) -> Iterator[subprocess.Popen[bytes]]:
-    """A local run with a port of its own, as far as its run file and process list tell."""
+    """Start a process that looks like a local run with its own port."""
     command = [sys.executable, "-c", "input()", "-m", "deploy.local.run"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as running:
         checkout.store.run_file.write_text(f"{running.pid}\nPREDICTOR_PORT=9000\nMETRIC=recall\n")
@@ -131,16 +132,16 @@ def test_a_stopped_store_can_be_checked_and_stopping_it_again_is_no_error(
     checkout: Checkout,
 ) -> None:
     assert checkout.says("fsck") == ["python", "-m", "shared.maintenance.fsck"]
-    assert checkout.says("down") == ["Nothing runs on the store .store."]
+    assert checkout.says("down") == ["No local run uses the store .store."]
 
 
-def test_a_stopped_store_can_be_backed_up_and_filled(checkout: Checkout) -> None:
+def test_a_stopped_store_can_be_backed_up_and_restored(checkout: Checkout) -> None:
     assert checkout.says("backup", "b") == ["python", "-m", "shared.maintenance.backup", "b"]
     assert checkout.says("restore", "b") == ["python", "-m", "shared.maintenance.restore", "b"]
 
 
 @pytest.mark.usefixtures("live_run")
-def test_a_store_in_use_can_be_backed_up_and_not_filled(checkout: Checkout) -> None:
+def test_a_store_in_use_can_be_backed_up_and_not_restored(checkout: Checkout) -> None:
     assert checkout.says("backup", "b")[:4] == ["python", "-m", "shared.maintenance.backup", "b"]
     refused = checkout.call("restore", "b")
     assert (refused.returncode, "make down" in refused.stderr) == (1, True)
@@ -151,25 +152,25 @@ def test_a_backup_comes_out_of_a_container_whole_or_not_at_all(checkout: Checkou
     target, made = checkout.root / "backups" / "mine.tar.gz", checkout.root / "backup"
     whole = gzip.compress(b"all of it")
     made.write_bytes(whole)
-    assert checkout.says("backup", "backups/mine.tar.gz") == ["It is in backups/mine.tar.gz."]
+    assert checkout.says("backup", "backups/mine.tar.gz") == ["The backup is backups/mine.tar.gz."]
     assert target.read_bytes() == whole
     again = checkout.call("backup", "backups/mine.tar.gz")
     assert (again.returncode, "exists already" in again.stderr) == (1, True)
     for broken in (whole[:-4], b""):
         made.write_bytes(broken)
         cut = checkout.call("backup", "backups/other.tar.gz")
-        assert (cut.returncode != 0, "cut short" in cut.stderr) == (True, True), cut
+        assert (cut.returncode != 0, "incomplete" in cut.stderr) == (True, True), cut
     made.unlink()
     assert checkout.call("backup", "backups/other.tar.gz").returncode != 0
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_backup_goes_into_a_container_where_none_runs(checkout: Checkout) -> None:
+def test_a_backup_is_restored_only_when_no_container_runs(checkout: Checkout) -> None:
     (checkout.root / "b").touch()
     said = checkout.says("restore", "b", STACK="compose")
     assert said == ["docker", "compose", "run", "--rm", "--no-deps", "-T", "restore"]
     missing = checkout.call("restore", "nothing", STACK="compose")
-    assert (missing.returncode, "cannot be read" in missing.stderr) == (1, True)
+    assert (missing.returncode, "Cannot read" in missing.stderr) == (1, True)
     checkout.project.touch()
     refused = checkout.call("restore", "b")
     assert (refused.returncode, "make down" in refused.stderr) == (1, True)

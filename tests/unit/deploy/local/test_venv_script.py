@@ -1,4 +1,4 @@
-"""deploy/local/venv.sh with Pythons that only say what they are asked."""
+"""deploy/local/venv.sh with Pythons that only print their arguments."""
 
 import shutil
 import subprocess
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[4] / "deploy" / "local" / "venv.sh"
+from tests.support.project import ROOT
+
+SCRIPT = ROOT / "deploy" / "local" / "venv.sh"
 
 # Answers the question whether it is suitable, makes environments of its own kind, logs the rest.
 GOOD_PYTHON = """#!/bin/sh
@@ -86,14 +88,14 @@ def test_the_second_time_costs_nothing_until_the_lock_changes(checkout: Checkout
     assert checkout.installed() == ["local"]
 
 
-def test_what_development_needs_is_enough_for_a_run(checkout: Checkout) -> None:
+def test_the_development_lock_is_enough_for_a_run(checkout: Checkout) -> None:
     checkout.python("python3", GOOD_PYTHON)
     checkout.set_up("dev")
     checkout.set_up("local")
     assert checkout.installed() == ["dev"]
 
 
-def test_boosters_are_added_where_they_are_asked_for(checkout: Checkout) -> None:
+def test_boosters_are_installed_on_request(checkout: Checkout) -> None:
     checkout.lock("boosters", "b==1\n")
     checkout.python("python3", GOOD_PYTHON)
     checkout.set_up("local")
@@ -105,7 +107,7 @@ def test_boosters_are_added_where_they_are_asked_for(checkout: Checkout) -> None
     assert checkout.installed() == []
 
 
-def test_an_environment_that_lost_its_python_is_made_anew(checkout: Checkout) -> None:
+def test_an_environment_without_its_python_is_made_again(checkout: Checkout) -> None:
     checkout.python("python3", GOOD_PYTHON)
     checkout.set_up("local")
     (checkout.root / ".venv" / "bin" / "python").unlink()

@@ -8,19 +8,19 @@ import pytest
 from gatekeeper.evidence.evaluation_messages import (
     MAX_MESSAGE,
     MAX_RESULT_BYTES,
-    Evaluation,
-    Job,
+    ScoringRequest,
+    ScoringResult,
     decode_result,
-    encode_job,
+    encode_request,
     encode_result,
 )
-from gatekeeper.evidence.serving_cost import Cost, Opset, Serving
+from gatekeeper.evidence.serving_cost import Opset, ServingCost, ServingProfile
 from gatekeeper.policy.submission_checks import CLAIM, LOADS
 from shared.contract.documents import NPZ_MEDIA_TYPE, Descriptor
 from shared.contract.layout import HOLDOUT
 from shared.errors import DocumentError
 
-COST = Cost(load_seconds=0.25, p95_ms=0.02, calls=180, memory_mib=12.5)
+COST = ServingCost(load_seconds=0.25, p95_ms=0.02, calls=180, memory_mib=12.5)
 OPSET = Opset(domain="ai.onnx", version=99, newest=28)
 
 
@@ -32,35 +32,37 @@ def answer_with_cost(**changes: object) -> bytes:
 @pytest.mark.parametrize(
     "evaluation",
     [
-        Evaluation(0.97),
-        Evaluation(-1e-300),
-        Evaluation(math.inf),
-        Evaluation(-math.inf),
-        Evaluation(None, {LOADS: 'It said "no"\nand broke, é, twice.'}),
-        Evaluation(0.5, {LOADS: "golden rows differ"}),
-        Evaluation(None, serving=Serving(opsets=(OPSET,))),
-        Evaluation(0.5, serving=Serving(cost=COST)),
-        Evaluation(0.5, serving=Serving(cost=COST.model_copy(update={"memory_mib": None}))),
+        ScoringResult(0.97),
+        ScoringResult(-1e-300),
+        ScoringResult(math.inf),
+        ScoringResult(-math.inf),
+        ScoringResult(None, {LOADS: 'It said "no"\nand broke, é, twice.'}),
+        ScoringResult(0.5, {LOADS: "golden rows differ"}),
+        ScoringResult(None, serving=ServingProfile(opsets=(OPSET,))),
+        ScoringResult(0.5, serving=ServingProfile(cost=COST)),
+        ScoringResult(
+            0.5, serving=ServingProfile(cost=COST.model_copy(update={"memory_mib": None}))
+        ),
     ],
 )
-def test_an_evaluation_arrives_as_it_was_sent(evaluation: Evaluation) -> None:
+def test_an_evaluation_arrives_as_it_was_sent(evaluation: ScoringResult) -> None:
     line = encode_result(evaluation)
     assert line.count(b"\n") == 1
     assert decode_result(line) == evaluation
 
 
 def test_an_answer_that_says_nothing_of_serving_is_one() -> None:
-    assert decode_result(b'{"score": 0.5, "errors": {}}\n') == Evaluation(0.5)
+    assert decode_result(b'{"score": 0.5, "errors": {}}\n') == ScoringResult(0.5)
 
 
 def test_not_a_number_arrives_as_that() -> None:
-    score = decode_result(encode_result(Evaluation(math.nan))).score
+    score = decode_result(encode_result(ScoringResult(math.nan))).score
     assert score is not None
     assert math.isnan(score)
 
 
 def test_long_messages_are_cut_so_that_the_line_fits() -> None:
-    line = encode_result(Evaluation(None, {LOADS: "x" * 10**6, CLAIM: "é" * 10**6}))
+    line = encode_result(ScoringResult(None, {LOADS: "x" * 10**6, CLAIM: "é" * 10**6}))
     assert len(line) < MAX_RESULT_BYTES
     assert len(decode_result(line).errors[LOADS]) == MAX_MESSAGE
 
@@ -96,16 +98,16 @@ def test_an_answer_that_is_none_is_refused(line: bytes) -> None:
 
 
 def test_a_job_arrives_as_it_was_sent() -> None:
-    job = Job(
+    job = ScoringRequest(
         model_directory="/store/models/.staging-1",
         digest="sha256:" + "0" * 64,
         holdout_directory="/store/candidates/x",
         holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b"rows"),
-        holdout_model_directory="/store/models/.staging-1",
-        holdout_digest="sha256:" + "0" * 64,
+        schema_directory="/store/models/.staging-1",
+        schema_digest="sha256:" + "0" * 64,
         metric="f1",
         allow_joblib=False,
         seconds=30.0,
         memory_mib=4096,
     )
-    assert Job.model_validate_json(encode_job(job)) == job
+    assert ScoringRequest.model_validate_json(encode_request(job)) == job

@@ -7,7 +7,7 @@ import pytest
 
 from gatekeeper.pages import overview
 from gatekeeper.policy.submission_checks import CHANCE
-from shared.contract.documents import Check, Decision
+from shared.contract.documents import CheckResult, Decision
 
 
 def decision(metric: str, champion: float, interval: list[float]) -> Decision:
@@ -17,7 +17,9 @@ def decision(metric: str, champion: float, interval: list[float]) -> Decision:
         previous=None,
         candidate_id="20260101T000000000000Z-00000000",
         outcome="refused",
-        checks=(Check(name=CHANCE, passed=False, observed=observed, required=0.95, message=""),),
+        checks=(
+            CheckResult(name=CHANCE, passed=False, observed=observed, required=0.95, message=""),
+        ),
         decided_at=datetime(2026, 1, 1, tzinfo=UTC),
         model_name="tree",
         metric=metric,

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.evidence.comparison_messages import Comparison, OnHoldout
-from gatekeeper.evidence.evaluation_messages import Evaluation
-from gatekeeper.evidence.facts import Facts, Rules, Submission
+from gatekeeper.evidence.comparison_messages import ComparisonResult, HoldoutResult
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Facts, GatePolicy, Submission
 from gatekeeper.evidence.row_findings import ClassRecall, SliceScore
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.prediction_checks import MOST_SHOWN
 from gatekeeper.policy.submission_checks import MIN_ROWS, RECALLS, SLICES, VARIES
-from shared.contract.documents import Check
+from shared.contract.documents import CheckResult
 from tests.support.stores.builders import toy_candidate, toy_model
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
-RULES = Rules(metric="accuracy")
+RULES = GatePolicy(metric="accuracy")
 ALL_RULES = replace(
     RULES, min_holdout_rows=10, recall_floor=0.5, slices=("width",), slice_rows=2, slice_drop=0.1
 )
@@ -30,25 +30,25 @@ def width(value: str, challenger: float | None, champion: float | None = 0.9) ->
     return SliceScore(column="width", value=value, rows=4, challenger=challenger, champion=champion)
 
 
-CHALLENGER = OnHoldout(
-    score=0.9, rows=10, vary=True, recalls=(recall("small", 0.8), recall("large", 1.0))
+CHALLENGER = HoldoutResult(
+    score=0.9, rows=10, predictions_vary=True, recalls=(recall("small", 0.8), recall("large", 1.0))
 )
-COMPARISON = Comparison(challenger=CHALLENGER, slices=(width("low", 0.8), width("high", 1.0)))
+COMPARISON = ComparisonResult(challenger=CHALLENGER, slices=(width("low", 0.8), width("high", 1.0)))
 
 
-def facts(comparison: Comparison = COMPARISON, **challenger: object) -> Facts:
+def facts(comparison: ComparisonResult = COMPARISON, **challenger: object) -> Facts:
     if challenger:
         found = CHALLENGER.model_copy(update=challenger)
         comparison = comparison.model_copy(update={"challenger": found})
     submission = Submission("x", MANIFEST, MODEL.artefact)
-    return Facts(submission, Evaluation(0.9), comparison=comparison)
+    return Facts(submission, ScoringResult(0.9), comparison=comparison)
 
 
 def sliced(*slices: SliceScore) -> Facts:
     return facts(COMPARISON.model_copy(update={"slices": slices}))
 
 
-def refused_by(found: Facts, rules: Rules = ALL_RULES) -> Check:
+def refused_by(found: Facts, rules: GatePolicy = ALL_RULES) -> CheckResult:
     """The one check that refuses."""
     verdict = judge(found, rules)
     assert verdict.outcome == "refused"
@@ -77,19 +77,19 @@ def test_too_few_rows() -> None:
 
 
 def test_the_same_answer_to_every_row() -> None:
-    check = refused_by(facts(vary=False), RULES)
+    check = refused_by(facts(predictions_vary=False), RULES)
     assert check.name == VARIES
     assert "All 10 rows" in check.message
 
 
 def test_answers_that_could_not_be_looked_at() -> None:
-    check = refused_by(facts(Comparison(error="Too much memory.")))
+    check = refused_by(facts(ComparisonResult(error="Too much memory.")))
     assert (check.name, check.observed) == (VARIES, None)
     assert check.message.endswith("Too much memory.")
 
 
 def test_of_one_row_nothing_can_be_said() -> None:
-    verdict = judge(facts(rows=1, vary=False), RULES)
+    verdict = judge(facts(rows=1, predictions_vary=False), RULES)
     assert VARIES not in {check.name for check in verdict.checks}
 
 

@@ -4,27 +4,27 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.evidence.comparison_messages import Comparison, Difference
-from gatekeeper.evidence.evaluation_messages import Evaluation
-from gatekeeper.evidence.facts import Champion, Facts, Rules, Submission
+from gatekeeper.evidence.comparison_messages import ComparisonResult, ScoreDifference
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Champion, Facts, GatePolicy, Submission
 from gatekeeper.policy.policy import Verdict, judge
 from gatekeeper.policy.submission_checks import CHANCE, COMPARISON, FLOOR
-from shared.contract.documents import Check
+from shared.contract.documents import CheckResult
 from tests.support.stores.builders import toy_candidate, toy_model
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
 CHAMPION = Champion(
-    version=3, digest="sha256:" + "0" * 64, recorded=0.5, score=0.88, artefact=MODEL.artefact
+    version=3, digest="sha256:" + "0" * 64, recorded_score=0.5, score=0.88, artefact=MODEL.artefact
 )
-RULES = Rules(metric="accuracy")
+RULES = GatePolicy(metric="accuracy")
 SURE = replace(RULES, confidence=0.95)
 
 
 def facts(probability: float | None, champion: Champion | None = CHAMPION) -> Facts:
     difference = None
     if probability is not None:
-        difference = Difference(
+        difference = ScoreDifference(
             difference=0.02,
             low=-0.01,
             high=0.05,
@@ -34,13 +34,13 @@ def facts(probability: float | None, champion: Champion | None = CHAMPION) -> Fa
         )
     return Facts(
         Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact),
-        Evaluation(0.9),
+        ScoringResult(0.9),
         champion,
-        Comparison(difference=difference),
+        ComparisonResult(difference=difference),
     )
 
 
-def chance(verdict: Verdict) -> Check:
+def chance(verdict: Verdict) -> CheckResult:
     (check,) = (check for check in verdict.checks if check.name == CHANCE)
     return check
 
@@ -111,7 +111,7 @@ def test_the_first_candidate_passes() -> None:
 
 
 def test_a_champion_without_answers_on_these_rows_leaves_it_open() -> None:
-    lost = facts(None, replace(CHAMPION, score=None, not_scored="its files are damaged."))
+    lost = facts(None, replace(CHAMPION, score=None, why_not_scored="its files are damaged."))
     assert judge(lost, RULES).outcome == "promoted"
     verdict = judge(lost, SURE)
     assert verdict.outcome == "inconclusive"

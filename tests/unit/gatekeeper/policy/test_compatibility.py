@@ -4,10 +4,10 @@ import pytest
 
 from gatekeeper.policy.schema_changes import (
     LONGEST_NAME,
-    differences,
-    obstacle,
-    shown,
+    find_changes,
+    quote_name,
     unknown_classes,
+    why_not_comparable,
 )
 from shared.contract.documents import Artefact, Feature
 from tests.support.stores.builders import toy_model
@@ -58,14 +58,14 @@ REGRESSION = artefact(AGE, CITY, classes=())
     ],
 )
 def test_what_breaks_clients_is_named(challenger: Artefact, sentence: str) -> None:
-    (found,) = differences(OLD, challenger)
+    (found,) = find_changes(OLD, challenger)
     assert sentence in found.sentence
     assert found.breaks
     assert found.had != found.has
 
 
 def test_a_value_that_must_not_be_missing_any_more_breaks_clients() -> None:
-    (found,) = differences(artefact(number("age", nullable=True)), artefact(AGE))
+    (found,) = find_changes(artefact(number("age", nullable=True)), artefact(AGE))
     assert (found.what, found.had, found.has) == ("feature age", "number or null", "number")
     assert (found.sentence, found.breaks) == ("'age' must not be missing any more", True)
 
@@ -78,7 +78,7 @@ def test_a_value_that_must_not_be_missing_any_more_breaks_clients() -> None:
     ],
 )
 def test_what_clients_can_live_with_is_named_too(challenger: Artefact, sentence: str) -> None:
-    (found,) = differences(OLD, challenger)
+    (found,) = find_changes(OLD, challenger)
     assert sentence in found.sentence
     assert not found.breaks
 
@@ -94,17 +94,17 @@ def test_what_clients_can_live_with_is_named_too(challenger: Artefact, sentence:
     ],
 )
 def test_what_clients_do_not_notice_is_no_difference(challenger: Artefact) -> None:
-    assert differences(OLD, challenger) == ()
+    assert find_changes(OLD, challenger) == ()
 
 
 def test_what_is_new_or_gone_changes_no_order_by_itself() -> None:
-    found = differences(artefact(AGE, CITY), artefact(number("size"), CITY))
+    found = find_changes(artefact(AGE, CITY), artefact(number("size"), CITY))
     assert [difference.what for difference in found] == ["feature age", "feature size"]
 
 
 def test_what_breaks_stands_first() -> None:
     challenger = artefact(number("size", nullable=True), AGE, classes=("no", "yes", "zero"))
-    assert [difference.breaks for difference in differences(OLD, challenger)] == [
+    assert [difference.breaks for difference in find_changes(OLD, challenger)] == [
         *(True, False),
         False,
     ]
@@ -120,7 +120,7 @@ def test_what_breaks_stands_first() -> None:
     ],
 )
 def test_rows_and_classes_of_the_same_names_are_no_obstacle(challenger: Artefact) -> None:
-    assert obstacle(OLD, challenger, "accuracy") == ""
+    assert why_not_comparable(OLD, challenger, "accuracy") == ""
 
 
 @pytest.mark.parametrize(
@@ -140,16 +140,16 @@ def test_rows_and_classes_of_the_same_names_are_no_obstacle(challenger: Artefact
 def test_what_keeps_a_champion_from_being_scored_is_said(
     challenger: Artefact, metric: str, reason: str
 ) -> None:
-    assert reason in obstacle(OLD, challenger, metric)
+    assert reason in why_not_comparable(OLD, challenger, metric)
 
 
 def test_a_regression_has_no_classes_to_compare() -> None:
-    assert obstacle(REGRESSION, REGRESSION, "r2") == ""
-    assert differences(REGRESSION, REGRESSION) == ()
+    assert why_not_comparable(REGRESSION, REGRESSION, "r2") == ""
+    assert find_changes(REGRESSION, REGRESSION) == ()
     assert unknown_classes(REGRESSION, REGRESSION) == []
 
 
 def test_a_hostile_name_is_shown_on_one_short_line() -> None:
-    text = shown("a\n\x1b[31mERROR " + "x" * 10**6)
+    text = quote_name("a\n\x1b[31mERROR " + "x" * 10**6)
     assert text.startswith("'a\\n\\x1b[31mERROR xxx")
     assert len(text) < 2 * LONGEST_NAME

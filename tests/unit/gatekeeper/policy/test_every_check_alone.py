@@ -4,11 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.evidence.comparison_messages import Compared, Comparison, Difference, OnHoldout
-from gatekeeper.evidence.evaluation_messages import Evaluation
-from gatekeeper.evidence.facts import Champion, Facts, Rules, Runtimes, Submission
+from gatekeeper.evidence.comparison_messages import (
+    ComparisonResult,
+    HoldoutResult,
+    PairedScores,
+    ScoreDifference,
+)
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Champion, Facts, GatePolicy, Runtimes, Submission
 from gatekeeper.evidence.row_findings import ClassRecall, SeenRows, SliceScore
-from gatekeeper.evidence.serving_cost import Cost, Opset, Serving
+from gatekeeper.evidence.serving_cost import Opset, ServingCost, ServingProfile
 from gatekeeper.policy import submission_checks
 from gatekeeper.policy.policy import judge
 from shared.contract.documents import Descriptor, Manifest
@@ -16,7 +21,7 @@ from tests.support.stores.builders import toy_candidate, toy_model
 
 MODEL = toy_model()
 MANIFEST: Manifest = toy_candidate(MODEL, correct=9).manifest
-RULES = Rules(
+RULES = GatePolicy(
     metric="accuracy",
     floor=0.5,
     recall_floor=0.5,
@@ -31,25 +36,28 @@ RULES = Rules(
     trainer_keys=("one",),
 )
 SUBMITTED = Submission("x", MANIFEST, MODEL.artefact, signed_by="one")
-COST = Cost(load_seconds=0.5, p95_ms=0.5, calls=60, memory_mib=50.0)
+COST = ServingCost(load_seconds=0.5, p95_ms=0.5, calls=60, memory_mib=50.0)
 OPSET = Opset(domain="ai.onnx", version=17, newest=28)
-SERVING = Serving(cost=COST, opsets=(OPSET,))
-ON_HOLDOUT = OnHoldout(
-    score=0.9, rows=10, vary=True, recalls=(ClassRecall(name="small", rows=10, recall=0.9),)
+SERVING = ServingProfile(cost=COST, opsets=(OPSET,))
+ON_HOLDOUT = HoldoutResult(
+    score=0.9,
+    rows=10,
+    predictions_vary=True,
+    recalls=(ClassRecall(name="small", rows=10, recall=0.9),),
 )
 SLICE = SliceScore(column="width", value="low", rows=100, challenger=0.9, champion=0.9)
-COMPARED = Compared(rows=10, challenger=0.9, champion=0.9)
-SEEN = SeenRows(rows=10, challenger=0, champion=0, lost=0.0)
-DIFFERENCE = Difference(
+COMPARED = PairedScores(rows=10, challenger=0.9, champion=0.9)
+SEEN = SeenRows(rows=10, challenger=0, champion=0, lost_fraction=0.0)
+DIFFERENCE = ScoreDifference(
     difference=0.0, low=0.0, high=0.1, confidence=0.95, probability=0.95, resamples=10_000
 )
-COMPARISON = Comparison(
+COMPARISON = ComparisonResult(
     challenger=ON_HOLDOUT, seen=SEEN, compared=COMPARED, difference=DIFFERENCE, slices=(SLICE,)
 )
 GOOD = Facts(
     SUBMITTED,
-    Evaluation(0.9, serving=SERVING),
-    Champion(3, "sha256:x", recorded=0.9, score=0.9, artefact=MODEL.artefact),
+    ScoringResult(0.9, serving=SERVING),
+    Champion(3, "sha256:x", recorded_score=0.9, score=0.9, artefact=MODEL.artefact),
     COMPARISON,
     Runtimes({"onnxruntime": "1.32.0"}),
 )
@@ -68,12 +76,14 @@ def claiming(**changes: object) -> Facts:
 
 
 def scored(score: float | None, check: str) -> Facts:
-    return replace(GOOD, challenger=Evaluation(score, {check: "It does not."}, SERVING))
+    return replace(GOOD, challenger=ScoringResult(score, {check: "It does not."}, SERVING))
 
 
 def serving(**changes: object) -> Facts:
     cost = COST.model_copy(update=changes)
-    return replace(GOOD, challenger=Evaluation(0.9, serving=Serving(cost=cost, opsets=(OPSET,))))
+    return replace(
+        GOOD, challenger=ScoringResult(0.9, serving=ServingProfile(cost=cost, opsets=(OPSET,)))
+    )
 
 
 def compared(**changes: object) -> Facts:
@@ -85,7 +95,7 @@ def answering(**changes: object) -> Facts:
 
 
 STRANGE = Descriptor.describe("model.exe", "application/x-sh", b"")
-NEWER = Serving(cost=COST, opsets=(OPSET.model_copy(update={"version": 29}),))
+NEWER = ServingProfile(cost=COST, opsets=(OPSET.model_copy(update={"version": 29}),))
 REFUSED = {
     submission_checks.SIGNED: handed_in(submission_checks.SIGNED),
     submission_checks.MANIFEST_VALID: handed_in(submission_checks.MANIFEST_VALID),
@@ -95,16 +105,16 @@ REFUSED = {
     submission_checks.SCHEMA: scored(None, submission_checks.SCHEMA),
     submission_checks.CLAIM: claiming(holdout_metrics={"accuracy": 1.0}),
     submission_checks.LOADS: scored(0.9, submission_checks.LOADS),
-    submission_checks.RUNTIME: replace(GOOD, challenger=Evaluation(0.9, serving=NEWER)),
+    submission_checks.RUNTIME: replace(GOOD, challenger=ScoringResult(0.9, serving=NEWER)),
     submission_checks.LOAD_TIME: serving(load_seconds=1.1),
     submission_checks.ANSWER_TIME: serving(p95_ms=1.1),
     submission_checks.MEMORY: serving(memory_mib=101.0),
     submission_checks.SIZE: (GOOD, replace(RULES, max_size_mib=1e-6)),
     submission_checks.UNSEEN: compared(seen=SEEN.model_copy(update={"challenger": 1})),
-    submission_checks.KEPT: compared(seen=SEEN.model_copy(update={"lost": 0.2})),
+    submission_checks.KEPT: compared(seen=SEEN.model_copy(update={"lost_fraction": 0.2})),
     submission_checks.FLOOR: (GOOD, replace(RULES, floor=0.95)),
     submission_checks.MIN_ROWS: (GOOD, replace(RULES, min_holdout_rows=11)),
-    submission_checks.VARIES: answering(vary=False),
+    submission_checks.VARIES: answering(predictions_vary=False),
     submission_checks.RECALLS: (GOOD, replace(RULES, recall_floor=0.95)),
     submission_checks.SLICES: compared(slices=(SLICE.model_copy(update={"challenger": 0.8}),)),
     submission_checks.CHANCE: compared(

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.evidence.evaluation_messages import Evaluation
-from gatekeeper.evidence.facts import Champion, Facts, Rules, Runtimes, Submission
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Champion, Facts, GatePolicy, Runtimes, Submission
 from gatekeeper.policy.policy import Verdict, judge
 from gatekeeper.policy.submission_checks import (
     BYTES,
@@ -21,17 +21,19 @@ from gatekeeper.policy.submission_checks import (
     SCHEMA,
     SIZE,
 )
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, Check, Descriptor, Manifest
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, CheckResult, Descriptor, Manifest
 from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
 from tests.support.stores.builders import toy_candidate, toy_model
 
-RULES = Rules(metric="accuracy")
+RULES = GatePolicy(metric="accuracy")
 MODEL = toy_model()
 MANIFEST: Manifest = toy_candidate(MODEL, correct=9).manifest
 CHAMPION = Champion(
-    version=3, digest="sha256:" + "0" * 64, recorded=0.5, score=0.9, artefact=MODEL.artefact
+    version=3, digest="sha256:" + "0" * 64, recorded_score=0.5, score=0.9, artefact=MODEL.artefact
 )
-GOOD = Facts(Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact), Evaluation(0.9), CHAMPION)
+GOOD = Facts(
+    Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact), ScoringResult(0.9), CHAMPION
+)
 ALL = [
     *(MANIFEST_VALID, BYTES, FORMATS, METRIC, SCHEMA, CLAIM, LOADS, SIZE),
     *(CHANCE, COMPARISON),
@@ -45,14 +47,14 @@ def with_manifest(**changes: object) -> Facts:
 
 def with_score(score: float | None, claimed: float = 0.9) -> Facts:
     facts = with_manifest(holdout_metrics={"accuracy": claimed})
-    return replace(facts, challenger=Evaluation(score))
+    return replace(facts, challenger=ScoringResult(score))
 
 
 def with_error(check: str, message: str, score: float | None = None) -> Facts:
-    return replace(GOOD, challenger=Evaluation(score, {check: message}))
+    return replace(GOOD, challenger=ScoringResult(score, {check: message}))
 
 
-def failed(verdict: Verdict) -> dict[str, Check]:
+def failed(verdict: Verdict) -> dict[str, CheckResult]:
     return {check.name: check for check in verdict.checks if not check.passed}
 
 
@@ -104,7 +106,7 @@ def test_an_unreadable_manifest_is_all_there_is_to_say() -> None:
 def test_bytes_that_do_not_match_are_refused_and_the_other_checks_that_can_run_do() -> None:
     errors = {BYTES: "model.onnx has 3 bytes; its descriptor says 4."}
     facts = Facts(Submission("x", MANIFEST, errors=errors))
-    verdict = judge(facts, Rules(metric="f1"))
+    verdict = judge(facts, GatePolicy(metric="f1"))
     assert ran(verdict) == [MANIFEST_VALID, BYTES, FORMATS, METRIC]
     assert list(failed(verdict)) == [BYTES, METRIC]
 
@@ -250,19 +252,23 @@ def test_the_message_tells_apart_what_four_decimals_do_not() -> None:
 
 
 def test_a_champion_that_cannot_be_scored_is_compared_by_its_recorded_score() -> None:
-    damaged = replace(CHAMPION, score=None, recorded=0.95, not_scored="its files are damaged.")
+    damaged = replace(
+        CHAMPION, score=None, recorded_score=0.95, why_not_scored="its files are damaged."
+    )
     verdict = judge(replace(GOOD, champion=damaged), RULES)
     assert verdict.outcome == "refused"
     check = failed(verdict)[COMPARISON]
     assert (check.observed, check.required) == (0.9, 0.95)
     assert "recorded when it was promoted" in check.message
     assert "because its files are damaged." in check.message
-    weaker = replace(damaged, recorded=0.8)
+    weaker = replace(damaged, recorded_score=0.8)
     assert judge(replace(GOOD, champion=weaker), RULES).outcome == "promoted"
 
 
 def test_a_champion_that_cannot_be_compared_at_all_is_not_replaced() -> None:
-    lost = replace(CHAMPION, score=None, recorded=None, not_scored="its files are damaged.")
+    lost = replace(
+        CHAMPION, score=None, recorded_score=None, why_not_scored="its files are damaged."
+    )
     verdict = judge(replace(GOOD, champion=lost), RULES)
     assert list(failed(verdict)) == [COMPARISON]
     assert "set METRIC" in failed(verdict)[COMPARISON].message
@@ -285,5 +291,5 @@ def test_the_same_artefact_again_is_a_new_version_unless_the_operator_skips_it()
     skipping = replace(RULES, skip_identical=True)
     assert judge(same, skipping).outcome == "unchanged"
     assert judge(GOOD, skipping).outcome == "promoted"
-    worse = replace(same, challenger=Evaluation(0.5))
+    worse = replace(same, challenger=ScoringResult(0.5))
     assert judge(worse, skipping).outcome == "refused"

@@ -6,41 +6,43 @@ from typing import Any
 import pytest
 
 from gatekeeper.decisions.decision_draft import draft_decision
-from gatekeeper.evidence.comparison_messages import Compared, Comparison, OnHoldout
-from gatekeeper.evidence.evaluation_messages import Evaluation
-from gatekeeper.evidence.facts import Champion, Facts, Rules, Submission
+from gatekeeper.evidence.comparison_messages import ComparisonResult, HoldoutResult, PairedScores
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Champion, Facts, GatePolicy, Submission
 from gatekeeper.evidence.row_findings import SeenRows
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.submission_checks import COMPARISON, KEPT, MIN_ROWS, UNSEEN
-from shared.contract.documents import Check
+from shared.contract.documents import CheckResult
 from shared.store.store import ModelStore
 from tests.support.stores.builders import toy_candidate, toy_model
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
-RULES = Rules(metric="accuracy")
+RULES = GatePolicy(metric="accuracy")
 STRICT = replace(RULES, require_row_hashes=True)
-CHALLENGER = OnHoldout(score=0.9, rows=10, vary=True, recalls=())
-CHAMPION = Champion(3, "sha256:x", recorded=0.9, score=0.9, rows_unknown="Its columns are others.")
-SEEN = SeenRows(rows=10, challenger=0, champion=0, lost=0.0)
-ALL = Compared(rows=10, challenger=0.9, champion=0.9)
+CHALLENGER = HoldoutResult(score=0.9, rows=10, predictions_vary=True, recalls=())
+CHAMPION = Champion(
+    3, "sha256:x", recorded_score=0.9, score=0.9, why_rows_unknown="Its columns are others."
+)
+SEEN = SeenRows(rows=10, challenger=0, champion=0, lost_fraction=0.0)
+ALL = PairedScores(rows=10, challenger=0.9, champion=0.9)
 
 
 def facts(
-    compared: Compared | None = ALL, production: Champion | None = CHAMPION, **seen: object
+    compared: PairedScores | None = ALL, production: Champion | None = CHAMPION, **seen: object
 ) -> Facts:
-    comparison = Comparison(
+    comparison = ComparisonResult(
         challenger=CHALLENGER, seen=SEEN.model_copy(update=seen), compared=compared
     )
     submission = Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact)
-    return Facts(submission, Evaluation(0.9), production, comparison)
+    return Facts(submission, ScoringResult(0.9), production, comparison)
 
 
-def check_of(found: Facts, name: str, rules: Rules = RULES) -> Check:
+def check_of(found: Facts, name: str, rules: GatePolicy = RULES) -> CheckResult:
     return next(check for check in judge(found, rules).checks if check.name == name)
 
 
-def refused_by(found: Facts, rules: Rules = RULES) -> Check:
+def refused_by(found: Facts, rules: GatePolicy = RULES) -> CheckResult:
     """The one check that refuses."""
     verdict = judge(found, rules)
     assert verdict.outcome == "refused"
@@ -56,7 +58,7 @@ def test_rows_that_neither_has_seen_pass() -> None:
 
 
 def test_a_first_model_is_asked_for_its_own_rows_alone() -> None:
-    first = facts(None, None, champion=None, lost=None)
+    first = facts(None, None, champion=None, lost_fraction=None)
     verdict = judge(first, STRICT)
     assert verdict.outcome == "promoted"
     assert KEPT not in {check.name for check in verdict.checks}
@@ -70,12 +72,14 @@ def test_a_challenger_that_was_trained_on_its_holdout() -> None:
 
 
 def test_hashes_of_the_challenger_that_cannot_be_read() -> None:
-    check = refused_by(facts(challenger=None, champion=None, lost=None, challenger_error="Odd."))
+    check = refused_by(
+        facts(challenger=None, champion=None, lost_fraction=None, challenger_error="Odd.")
+    )
     assert (check.name, "cannot be read. Odd." in check.message) == (UNSEEN, True)
 
 
 def test_rows_that_the_champion_has_seen_are_left_out() -> None:
-    found = facts(Compared(rows=4, challenger=0.75, champion=0.5), champion=6)
+    found = facts(PairedScores(rows=4, challenger=0.75, champion=0.5), champion=6)
     check = check_of(found, UNSEEN)
     assert check.passed
     assert check.observed == {"rows": 10, "challenger": 0, "champion": 6, "compared": 4}
@@ -86,19 +90,19 @@ def test_rows_that_the_champion_has_seen_are_left_out() -> None:
 
 
 def test_it_is_refused_by_the_rows_that_neither_has_seen() -> None:
-    worse = facts(Compared(rows=4, challenger=0.5, champion=0.75), champion=6)
+    worse = facts(PairedScores(rows=4, challenger=0.5, champion=0.75), champion=6)
     assert refused_by(worse).name == COMPARISON
 
 
 def test_the_log_holds_the_scores_that_were_compared(store: ModelStore) -> None:
-    found = facts(Compared(rows=4, challenger=0.75, champion=0.5), champion=6)
+    found = facts(PairedScores(rows=4, challenger=0.75, champion=0.5), champion=6)
     now = MANIFEST.created_at
     decision = draft_decision(store.decision_log(), found, judge(found, RULES), "accuracy", now)
     assert (decision.scores["challenger"], decision.scores["champion"]) == (0.75, 0.5)
 
 
 def test_too_few_of_them_are_too_few_rows() -> None:
-    found = facts(Compared(rows=4, challenger=0.9, champion=0.9), champion=6)
+    found = facts(PairedScores(rows=4, challenger=0.9, champion=0.9), champion=6)
     check = refused_by(found, replace(RULES, min_holdout_rows=5))
     assert (check.name, check.observed) == (MIN_ROWS, 4)
     assert "4 rows of 10 that neither model has seen" in check.message
@@ -114,8 +118,8 @@ def test_nothing_is_left_to_compare() -> None:
 @pytest.mark.parametrize(
     ("seen", "why"),
     [
-        ({"challenger": None, "champion": None, "lost": None}, "came without rows.npz"),
-        ({"champion": None, "lost": None}, "Of version 3: Its columns are others."),
+        ({"challenger": None, "champion": None, "lost_fraction": None}, "came without rows.npz"),
+        ({"champion": None, "lost_fraction": None}, "Of version 3: Its columns are others."),
     ],
 )
 def test_what_cannot_be_shown_is_recorded_and_refused_on_request(
@@ -131,30 +135,32 @@ def test_what_cannot_be_shown_is_recorded_and_refused_on_request(
 
 
 def test_damaged_hashes_of_the_champion_show_nothing() -> None:
-    readable = replace(CHAMPION, rows_unknown="")
-    check = check_of(facts(ALL, readable, champion=None, lost=None, champion_error="Cut."), UNSEEN)
+    readable = replace(CHAMPION, why_rows_unknown="")
+    check = check_of(
+        facts(ALL, readable, champion=None, lost_fraction=None, champion_error="Cut."), UNSEEN
+    )
     assert (check.passed, "Of version 3: Cut." in check.message) == (True, True)
 
 
 def test_a_champion_that_is_not_scored_here_has_seen_what_it_likes() -> None:
-    elsewhere = replace(CHAMPION, score=None, not_scored="its columns are others.")
+    elsewhere = replace(CHAMPION, score=None, why_not_scored="its columns are others.")
     assert check_of(facts(None, elsewhere, champion=10), UNSEEN).passed
 
 
 def test_a_holdout_that_lost_rows() -> None:
-    check = refused_by(facts(lost=0.2))
+    check = refused_by(facts(lost_fraction=0.2))
     assert (check.name, check.observed, check.required) == (KEPT, 0.2, 0.1)
     assert "20.0% are missing here; at most 10.0% may be." in check.message
     assert "TRAINER_NEW_HOLDOUT=true" in check.message
 
 
 def test_a_loss_within_the_bound_passes() -> None:
-    assert check_of(facts(lost=0.1), KEPT).passed
-    assert check_of(facts(lost=1.0), KEPT, replace(RULES, max_holdout_loss=1.0)).passed
+    assert check_of(facts(lost_fraction=0.1), KEPT).passed
+    assert check_of(facts(lost_fraction=1.0), KEPT, replace(RULES, max_holdout_loss=1.0)).passed
 
 
 def test_a_new_holdout_that_is_called_new_passes() -> None:
-    found = facts(lost=0.8)
+    found = facts(lost_fraction=0.8)
     manifest = MANIFEST.model_copy(update={"new_holdout": True})
     check = check_of(replace(found, submission=replace(found.submission, manifest=manifest)), KEPT)
     assert check.passed

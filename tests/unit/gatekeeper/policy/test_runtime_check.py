@@ -5,18 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.evidence.evaluation_messages import Evaluation
-from gatekeeper.evidence.facts import Facts, Rules, Runtimes, Submission
-from gatekeeper.evidence.serving_cost import Opset, Serving
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Facts, GatePolicy, Runtimes, Submission
+from gatekeeper.evidence.serving_cost import Opset, ServingProfile
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.submission_checks import RUNTIME
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, Check, Descriptor
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, CheckResult, Descriptor
 from shared.contract.layout import JOBLIB_MODEL
 from tests.support.stores.builders import toy_candidate, toy_model
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
-RULES = Rules(metric="accuracy", allow_joblib=True)
+RULES = GatePolicy(metric="accuracy", allow_joblib=True)
 HERE = {"python": "3.13.1", "scikit-learn": "1.9.1", "numpy": "2.4.0", "onnxruntime": "1.32.0"}
 OPSETS = (
     Opset(domain="ai.onnx", version=17, newest=28),
@@ -26,7 +26,7 @@ OPSETS = (
 
 def in_onnx(*opsets: Opset, workers: Mapping[str, Mapping[str, str]] | None = None) -> Facts:
     submission = Submission("x", MANIFEST, MODEL.artefact)
-    evaluation = Evaluation(0.9, serving=Serving(opsets=opsets or OPSETS))
+    evaluation = ScoringResult(0.9, serving=ServingProfile(opsets=opsets or OPSETS))
     return Facts(submission, evaluation, runtimes=Runtimes(HERE, workers or {}))
 
 
@@ -39,11 +39,11 @@ def pickled(
     return replace(
         in_onnx(workers=workers),
         submission=Submission("x", manifest, artefact),
-        challenger=Evaluation(0.9),
+        challenger=ScoringResult(0.9),
     )
 
 
-def passes(facts: Facts) -> Check:
+def passes(facts: Facts) -> CheckResult:
     verdict = judge(facts, RULES)
     assert verdict.outcome == "promoted"
     return next(check for check in verdict.checks if check.name == RUNTIME)
@@ -82,7 +82,7 @@ def test_a_fix_of_the_same_onnxruntime_is_no_other() -> None:
 
 
 def test_of_a_model_whose_operators_nobody_could_read_nothing_is_said() -> None:
-    facts = replace(in_onnx(), challenger=Evaluation(0.9))
+    facts = replace(in_onnx(), challenger=ScoringResult(0.9))
     assert RUNTIME not in {check.name for check in judge(facts, RULES).checks}
 
 

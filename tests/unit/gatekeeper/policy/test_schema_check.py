@@ -4,35 +4,35 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.evidence.evaluation_messages import Evaluation
-from gatekeeper.evidence.facts import Champion, Facts, Rules, Submission
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Champion, Facts, GatePolicy, Submission
 from gatekeeper.policy.policy import Verdict, judge
 from gatekeeper.policy.schema_changes import MOST_SHOWN
 from gatekeeper.policy.submission_checks import LOADS, SCHEMA
-from shared.contract.documents import Artefact, Check, Feature
+from shared.contract.documents import Artefact, CheckResult, Feature
 from tests.support.stores.builders import toy_candidate, toy_model
 
-RULES = Rules(metric="accuracy")
+RULES = GatePolicy(metric="accuracy")
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
 CHAMPION = Champion(
-    version=3, digest="sha256:" + "0" * 64, recorded=0.5, score=0.9, artefact=MODEL.artefact
+    version=3, digest="sha256:" + "0" * 64, recorded_score=0.5, score=0.9, artefact=MODEL.artefact
 )
 SHAPE = {"task": "classification", "features": 2, "classes": 2}
 
 
-def facts(*features: Feature, evaluation: Evaluation | None = None) -> Facts:
+def facts(*features: Feature, evaluation: ScoringResult | None = None) -> Facts:
     """A good candidate that takes width and height, and *features* too."""
     artefact = MODEL.artefact.model_copy(update={"features": (*MODEL.artefact.features, *features)})
     submission = Submission(MANIFEST.candidate_id, MANIFEST, artefact)
-    return Facts(submission, evaluation or Evaluation(0.9), CHAMPION)
+    return Facts(submission, evaluation or ScoringResult(0.9), CHAMPION)
 
 
 def number(name: str, *, nullable: bool = False) -> Feature:
     return Feature(name=name, type="number", nullable=nullable)
 
 
-def schema_check(verdict: Verdict) -> Check:
+def schema_check(verdict: Verdict) -> CheckResult:
     (found,) = (check for check in verdict.checks if check.name == SCHEMA)
     return found
 
@@ -83,14 +83,14 @@ def test_the_first_candidate_has_no_clients() -> None:
 
 
 def test_a_champion_that_cannot_be_read_is_not_compared() -> None:
-    damaged = replace(CHAMPION, artefact=None, score=None, not_scored="its files are damaged.")
+    damaged = replace(CHAMPION, artefact=None, score=None, why_not_scored="its files are damaged.")
     verdict = judge(replace(facts(number("depth")), champion=damaged), RULES)
     assert verdict.outcome == "promoted"
     assert "What version 3 takes could not be read." in schema_check(verdict).message
 
 
 def test_allowing_a_change_allows_no_candidate_that_contradicts_itself() -> None:
-    wrong = Evaluation(None, {SCHEMA: "holdout.npz has no array called feature_2."})
+    wrong = ScoringResult(None, {SCHEMA: "holdout.npz has no array called feature_2."})
     allowing = replace(RULES, allow_schema_change=True)
     verdict = judge(facts(number("depth"), evaluation=wrong), allowing)
     assert verdict.outcome == "refused"
@@ -99,7 +99,7 @@ def test_allowing_a_change_allows_no_candidate_that_contradicts_itself() -> None
 
 
 def test_neither_does_a_model_that_fails_hide_what_would_break() -> None:
-    crashed = Evaluation(None, {LOADS: "It was ended by SIGSEGV."})
+    crashed = ScoringResult(None, {LOADS: "It was ended by SIGSEGV."})
     verdict = judge(facts(number("depth"), evaluation=crashed), RULES)
     assert [check.name for check in verdict.checks if not check.passed] == [SCHEMA, LOADS]
     whole = judge(facts(evaluation=crashed), RULES)
@@ -122,5 +122,5 @@ def test_a_regression_is_counted_without_classes() -> None:
         update={"task": "regression", "classes": (), "has_probabilities": False}
     )
     submission = Submission(MANIFEST.candidate_id, MANIFEST, artefact)
-    verdict = judge(Facts(submission, Evaluation(0.9)), RULES)
+    verdict = judge(Facts(submission, ScoringResult(0.9)), RULES)
     assert schema_check(verdict).message == "2 features, as in its holdout and golden rows."

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.evidence.evaluation_messages import Evaluation
-from gatekeeper.evidence.facts import Facts, Rules, Submission
-from gatekeeper.evidence.serving_cost import Cost, Serving
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Facts, GatePolicy, Submission
+from gatekeeper.evidence.serving_cost import ServingCost, ServingProfile
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.submission_checks import ANSWER_TIME, LOAD_TIME, MEMORY, SIZE
-from shared.contract.documents import Check
+from shared.contract.documents import CheckResult
 from shared.contract.layout import ARTEFACT
 from tests.support.stores.builders import toy_candidate, toy_model
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
-COST = Cost(load_seconds=0.5, p95_ms=2.0, calls=60, memory_mib=100.0)
-RULES = Rules(metric="accuracy")
+COST = ServingCost(load_seconds=0.5, p95_ms=2.0, calls=60, memory_mib=100.0)
+RULES = GatePolicy(metric="accuracy")
 SIZE_MIB = sum(len(data) for data in MODEL.files.values()) / (1 << 20)
 LIMITED = replace(
     RULES, max_load_seconds=0.5, max_p95_ms=2.0, max_memory_mib=100.0, max_size_mib=SIZE_MIB
@@ -24,12 +24,12 @@ LIMITED = replace(
 NAMES = [LOAD_TIME, ANSWER_TIME, MEMORY, SIZE]
 
 
-def facts(cost: Cost | None = COST) -> Facts:
+def facts(cost: ServingCost | None = COST) -> Facts:
     submission = Submission("x", MANIFEST, MODEL.artefact)
-    return Facts(submission, Evaluation(0.9, serving=Serving(cost=cost)))
+    return Facts(submission, ScoringResult(0.9, serving=ServingProfile(cost=cost)))
 
 
-def checks(found: Facts, rules: Rules = RULES) -> dict[str, Check]:
+def checks(found: Facts, rules: GatePolicy = RULES) -> dict[str, CheckResult]:
     return {check.name: check for check in judge(found, rules).checks if check.name in NAMES}
 
 
@@ -57,7 +57,7 @@ def test_what_is_just_within_its_limits_passes() -> None:
         (replace(LIMITED, max_size_mib=1e-4), SIZE, "0.0001. See GATEKEEPER_MAX_SIZE_MIB"),
     ],
 )
-def test_each_alone_refuses(rules: Rules, name: str, said: str) -> None:
+def test_each_alone_refuses(rules: GatePolicy, name: str, said: str) -> None:
     verdict = judge(facts(), rules)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]

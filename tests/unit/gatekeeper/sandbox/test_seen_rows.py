@@ -33,7 +33,7 @@ def test_rows_are_known_again_by_their_hashes(folders: tuple[Path, Path]) -> Non
     found, mask = find_seen_rows(4, ours, theirs)
 
     assert (found.rows, found.challenger, found.champion) == (4, 1, 2)
-    assert found.lost == 0.75, "a row that stands twice is one row"
+    assert found.lost_fraction == 0.75, "a row that stands twice is one row"
     assert mask.tolist() == [False, False, True, True]
 
 
@@ -42,17 +42,17 @@ def test_a_share_that_is_lost_is_the_number_that_people_write(folders: tuple[Pat
     ours = hashes_in(folders[0], [1], list(range(10, 17)))
     theirs = hashes_in(folders[1], [1], list(range(10, 20)))
     found, _ = find_seen_rows(7, ours, theirs)
-    assert found.lost == 0.3
+    assert found.lost_fraction == 0.3
 
 
 def test_without_hashes_nothing_is_known(folders: tuple[Path, Path]) -> None:
     theirs = hashes_in(folders[1], [1], [2])
     found, mask = find_seen_rows(4, None, theirs)
-    assert (found.challenger, found.champion, found.lost) == (None, None, None)
+    assert (found.challenger, found.champion, found.lost_fraction) == (None, None, None)
     assert not mask.any()
 
     found, mask = find_seen_rows(1, hashes_in(folders[0], [1], [2]), None)
-    assert (found.challenger, found.champion, found.lost) == (0, None, None)
+    assert (found.challenger, found.champion, found.lost_fraction) == (0, None, None)
     assert not mask.any()
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from predictor.app import create_app
-from predictor.codec.row_json_schema import row_of
-from predictor.lifecycle.loader import Loader
+from predictor.codec.row_json_schema import make_row_schema
+from predictor.lifecycle.loader import ModelLoader
 from predictor.settings import PredictorSettings
 from shared.contract.documents import Feature
 from shared.settings import CommonSettings
@@ -102,7 +102,7 @@ def test_the_document_says_what_a_row_may_hold(client: AppClient) -> None:
 
 def test_many_categories_are_told_in_a_few_words() -> None:
     texts = tuple(sorted(f"{number} " + "x" * 1000 for number in range(1000)))
-    schema = row_of([Feature(name="x", type="category", categories=texts)])
+    schema = make_row_schema([Feature(name="x", type="category", categories=texts)])
     assert len(str(schema)) < 5000
     assert "and 980 more" in str(schema)
 
@@ -140,7 +140,7 @@ def test_the_example_has_as_few_gaps_as_there_are(
     served = made.files[made.artefact.model.name]
     model = model_around(served, FEATURES, ROWS[chosen], classes=made.artefact.classes)
     promote(store, model)
-    loaded = Loader(store.models, allow_joblib=False).load(model.digest)
+    loaded = ModelLoader(store.models, allow_joblib=False).load(model.digest)
     assert list(loaded.example) == example
     query = loaded.reader.read(json.dumps({"features": example}).encode())
     assert np.array_equal(query.rows, loaded.example_rows, equal_nan=True)

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from predictor.lifecycle.heartbeat_writer import HeartbeatWriter, new_worker_name
-from predictor.lifecycle.loader import Loader
-from predictor.lifecycle.manager import Manager, Status
-from predictor.lifecycle.registry_watcher import Sighting
+from predictor.lifecycle.heartbeat_writer import HeartbeatWriter, make_worker_name
+from predictor.lifecycle.loader import ModelLoader
+from predictor.lifecycle.manager import ModelManager, WorkerStatus
+from predictor.lifecycle.registry_watcher import RegistryObservation
 from shared.contract.documents import Heartbeat
 from shared.contract.layout import WORKER
 from shared.runtime_versions import runtime_versions
@@ -27,7 +27,7 @@ LONG = 60.0
 
 @contextmanager
 def beating(
-    store: ModelStore, status: Callable[[], Status] = Status, seconds: float = LONG
+    store: ModelStore, status: Callable[[], WorkerStatus] = WorkerStatus, seconds: float = LONG
 ) -> Iterator[HeartbeatWriter]:
     writer = HeartbeatWriter(store.heartbeats, "me", status, seconds)
     writer.start()
@@ -42,7 +42,7 @@ def beat_of(store: ModelStore, worker: str) -> Heartbeat | None:
 
 
 def test_names_are_unique_and_fit_for_a_file() -> None:
-    names = {new_worker_name() for _ in range(100)}
+    names = {make_worker_name() for _ in range(100)}
     assert len(names) == 100
     assert all(WORKER.fullmatch(name) for name in names)
     assert all(f"-{os.getpid()}-" in name for name in names)
@@ -51,7 +51,7 @@ def test_names_are_unique_and_fit_for_a_file() -> None:
 @pytest.mark.parametrize("host", ["", "-.-", "x" * 300, "a_b.c d", "ünï"])
 def test_so_they_are_on_hosts_with_odd_names(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: host)
-    assert WORKER.fullmatch(new_worker_name())
+    assert WORKER.fullmatch(make_worker_name())
 
 
 def test_the_first_beat_comes_at_once_and_goes_with_the_worker(store: ModelStore) -> None:
@@ -66,11 +66,11 @@ def test_the_first_beat_comes_at_once_and_goes_with_the_worker(store: ModelStore
 
 
 def test_it_says_what_is_desired_and_served_and_why_they_differ(store: ModelStore) -> None:
-    manager = Manager(Loader(store.models, allow_joblib=False).load)
-    manager.reconcile(Sighting(promote(store, toy_model()), None))
+    manager = ModelManager(ModelLoader(store.models, allow_joblib=False).load)
+    manager.reconcile(RegistryObservation(promote(store, toy_model()), None))
     bad = promote(store, toy_model(bias=1.0))
     shutil.rmtree(store.layout.model(bad.digest))
-    manager.reconcile(Sighting(bad, None))
+    manager.reconcile(RegistryObservation(bad, None))
     with beating(store, lambda: manager.status):
         beat = wait_for(lambda: beat_of(store, "me"), "the first beat")
     assert (beat.desired_version, beat.desired_digest) == (2, bad.digest)
@@ -81,10 +81,10 @@ def test_it_says_what_is_desired_and_served_and_why_they_differ(store: ModelStor
 
 
 def test_a_change_is_told_without_waiting_for_the_next_beat(store: ModelStore) -> None:
-    status = Status()
+    status = WorkerStatus()
     with beating(store, lambda: status) as writer:
         wait_for(lambda: beat_of(store, "me"), "the first beat")
-        status = Status(registry_error="It changed.")
+        status = WorkerStatus(registry_error="It changed.")
         writer.beat_now()
         wait_for(
             lambda: (beat := beat_of(store, "me")) and beat.last_error == "It changed.",
@@ -131,10 +131,10 @@ def test_what_cannot_be_written_is_told_once_and_so_is_its_end(
     store.layout.serving.write_text("in the way")
     tries = 0
 
-    def status() -> Status:
+    def status() -> WorkerStatus:
         nonlocal tries
         tries += 1
-        return Status()
+        return WorkerStatus()
 
     with caplog.at_level(logging.INFO), beating(store, status, seconds=0.01):
         wait_for(lambda: tries > 30, "several beats to fail")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from predictor.lifecycle.loader import Loader
+from predictor.lifecycle.loader import ModelLoader
 from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL
 from shared.errors import (
     ArtefactCorruptError,
@@ -22,13 +22,13 @@ from tests.support.stores.builders import FEATURES, ToyModel, promote, toy_model
 
 def load(store: ModelStore, model: ToyModel, *, allow_joblib: bool = False) -> None:
     promote(store, model)
-    Loader(store.models, allow_joblib=allow_joblib).load(model.digest)
+    ModelLoader(store.models, allow_joblib=allow_joblib).load(model.digest)
 
 
 def test_a_whole_model_is_loaded_with_a_real_row_as_its_example(store: ModelStore) -> None:
     model = toy_model()
     promote(store, model)
-    loaded = Loader(store.models, allow_joblib=False).load(model.digest)
+    loaded = ModelLoader(store.models, allow_joblib=False).load(model.digest)
     assert loaded.artefact == model.artefact
     assert list(loaded.example) == toy_rows()[0].tolist()
 
@@ -77,7 +77,7 @@ def test_damaged_bytes_are_not_loaded(
     promote(store, model)
     damage(store, model.digest)
     with pytest.raises(error):
-        Loader(store.models, allow_joblib=False).load(model.digest)
+        ModelLoader(store.models, allow_joblib=False).load(model.digest)
 
 
 def test_a_model_that_answers_its_golden_rows_otherwise_is_not_loaded(store: ModelStore) -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from predictor.lifecycle.loader import LoadedModel, Loader
-from predictor.lifecycle.manager import RETIREMENT_SECONDS, Manager
-from predictor.lifecycle.registry_watcher import RegistryWatcher, Sighting
+from predictor.lifecycle.loader import LoadedModel, ModelLoader
+from predictor.lifecycle.manager import RETIREMENT_SECONDS, ModelManager
+from predictor.lifecycle.registry_watcher import RegistryObservation, RegistryWatcher
 from shared.contract.documents import Registry
 from shared.errors import ModelNotFoundError
 from shared.store.store import ModelStore
@@ -30,7 +30,7 @@ class CountingLoader:
     """The real loader, which remembers what it was asked for, and fails on request."""
 
     def __init__(self, store: ModelStore) -> None:
-        self._loader = Loader(store.models, allow_joblib=False)
+        self._loader = ModelLoader(store.models, allow_joblib=False)
         self.asked: list[str] = []
         self.error: Exception | None = None
 
@@ -52,21 +52,21 @@ def loader(store: ModelStore) -> CountingLoader:
 
 
 @pytest.fixture
-def manager(loader: CountingLoader, clock: Clock) -> Manager:
-    return Manager(loader, clock=clock)
+def manager(loader: CountingLoader, clock: Clock) -> ModelManager:
+    return ModelManager(loader, clock=clock)
 
 
-def want(manager: Manager, registry: Registry | None, problem: str | None = None) -> None:
-    manager.reconcile(Sighting(registry, problem))
+def want(manager: ModelManager, registry: Registry | None, problem: str | None = None) -> None:
+    manager.reconcile(RegistryObservation(registry, problem))
 
 
-def test_nothing_is_served_while_nothing_is_desired(manager: Manager) -> None:
+def test_nothing_is_served_while_nothing_is_desired(manager: ModelManager) -> None:
     want(manager, None)
     assert manager.served is None
     assert manager.status.last_error is None
 
 
-def test_a_new_model_is_loaded_and_swapped_in(store: ModelStore, manager: Manager) -> None:
+def test_a_new_model_is_loaded_and_swapped_in(store: ModelStore, manager: ModelManager) -> None:
     before = datetime.now(UTC)
     registry = promote(store, toy_model())
     want(manager, registry)
@@ -77,7 +77,7 @@ def test_a_new_model_is_loaded_and_swapped_in(store: ModelStore, manager: Manage
 
 
 def test_the_same_model_as_a_newer_version_is_adopted_without_loading(
-    store: ModelStore, manager: Manager, loader: CountingLoader
+    store: ModelStore, manager: ModelManager, loader: CountingLoader
 ) -> None:
     want(manager, promote(store, toy_model()))
     first = manager.served
@@ -92,7 +92,7 @@ def test_the_same_model_as_a_newer_version_is_adopted_without_loading(
 
 
 def test_it_never_goes_to_an_older_version(
-    store: ModelStore, manager: Manager, loader: CountingLoader
+    store: ModelStore, manager: ModelManager, loader: CountingLoader
 ) -> None:
     old = promote(store, toy_model())
     new = promote(store, toy_model(bias=1.0))
@@ -105,7 +105,7 @@ def test_it_never_goes_to_an_older_version(
 
 
 def test_a_failed_load_leaves_the_old_model_and_says_so(
-    store: ModelStore, manager: Manager, loader: CountingLoader, clock: Clock
+    store: ModelStore, manager: ModelManager, loader: CountingLoader, clock: Clock
 ) -> None:
     good = promote(store, toy_model())
     want(manager, good)
@@ -129,7 +129,7 @@ def test_a_failed_load_leaves_the_old_model_and_says_so(
 
 
 def test_what_keeps_failing_is_quarantined_and_still_heals(
-    store: ModelStore, manager: Manager, loader: CountingLoader, clock: Clock
+    store: ModelStore, manager: ModelManager, loader: CountingLoader, clock: Clock
 ) -> None:
     registry = promote(store, toy_model())
     loader.error = ModelNotFoundError("It is missing.")
@@ -147,7 +147,7 @@ def test_what_keeps_failing_is_quarantined_and_still_heals(
 
 
 def test_a_newer_version_does_not_wait_for_the_older_ones_retry(
-    store: ModelStore, manager: Manager, loader: CountingLoader
+    store: ModelStore, manager: ModelManager, loader: CountingLoader
 ) -> None:
     loader.error = ModelNotFoundError("It is missing.")
     want(manager, promote(store, toy_model()))
@@ -159,7 +159,10 @@ def test_a_newer_version_does_not_wait_for_the_older_ones_retry(
 
 
 def test_an_error_nobody_thought_of_is_survived_and_logged_with_its_origin(
-    store: ModelStore, manager: Manager, loader: CountingLoader, caplog: pytest.LogCaptureFixture
+    store: ModelStore,
+    manager: ModelManager,
+    loader: CountingLoader,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     loader.error = MemoryError()
     with caplog.at_level(logging.WARNING):
@@ -169,7 +172,7 @@ def test_an_error_nobody_thought_of_is_survived_and_logged_with_its_origin(
 
 
 def test_a_registry_that_cannot_be_followed_is_an_error_too(
-    store: ModelStore, manager: Manager
+    store: ModelStore, manager: ModelManager
 ) -> None:
     registry = promote(store, toy_model())
     want(manager, registry, "registry.json is missing.")
@@ -185,17 +188,17 @@ def test_each_change_is_told_once(store: ModelStore, loader: CountingLoader) -> 
         desired, served = telling.status.desired, telling.status.served
         told.append((desired.version if desired else None, served.version if served else None))
 
-    telling = Manager(loader, on_change=tell)
+    telling = ModelManager(loader, on_change=tell)
     watcher = RegistryWatcher(store.registry)
     for bias in (0.0, 1.0):
         promote(store, toy_model(bias=bias))
         for _ in range(3):
-            telling.reconcile(watcher.look())
+            telling.reconcile(watcher.poll())
     assert told == [(1, None), (1, 1), (2, 1), (2, 2)]
 
 
 def test_an_old_model_outlives_the_calls_that_use_it_and_not_for_long(
-    store: ModelStore, manager: Manager, clock: Clock
+    store: ModelStore, manager: ModelManager, clock: Clock
 ) -> None:
     want(manager, promote(store, toy_model()))
     assert manager.served is not None
@@ -209,7 +212,7 @@ def test_an_old_model_outlives_the_calls_that_use_it_and_not_for_long(
 
 
 def test_a_reader_in_another_thread_always_finds_a_whole_version(
-    store: ModelStore, manager: Manager, clock: Clock
+    store: ModelStore, manager: ModelManager, clock: Clock
 ) -> None:
     want(manager, promote(store, toy_model()))
     done, seen = threading.Event(), list[tuple[int, str, str]]()
@@ -246,7 +249,7 @@ def test_every_reload_is_told_with_its_outcome_and_duration(
     def note(outcome: str, seconds: float) -> None:
         told.append((outcome, seconds))
 
-    manager = Manager(load_slowly, clock=clock, on_reload=note)
+    manager = ModelManager(load_slowly, clock=clock, on_reload=note)
     want(manager, promote(store, toy_model()))
     want(manager, promote(store, toy_model()))
     loader.error = ModelNotFoundError("It is gone.")

@@ -18,8 +18,8 @@ def watcher(store: ModelStore) -> RegistryWatcher:
 def test_before_the_first_promotion_nothing_is_desired_and_nothing_is_wrong(
     watcher: RegistryWatcher,
 ) -> None:
-    assert watcher.look().desired is None
-    assert watcher.look().problem is None
+    assert watcher.poll().desired is None
+    assert watcher.poll().problem is None
 
 
 def test_each_promotion_is_seen_at_the_next_look(
@@ -27,21 +27,21 @@ def test_each_promotion_is_seen_at_the_next_look(
 ) -> None:
     for version in (1, 2):
         promoted = promote(store, toy_model())
-        assert watcher.look().desired == promoted
+        assert watcher.poll().desired == promoted
         assert promoted.version == version
-    assert watcher.look() is watcher.look()
+    assert watcher.poll() is watcher.poll()
 
 
 def test_a_change_is_noticed_when_size_and_times_stay_the_same(
     store: ModelStore, watcher: RegistryWatcher
 ) -> None:
     first = promote(store, toy_model())
-    watcher.look()
+    watcher.poll()
     before = store.layout.registry.stat()
     store.layout.registry.write_bytes(first.model_copy(update={"version": 2}).encode())
     os.utime(store.layout.registry, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert store.layout.registry.stat().st_size == before.st_size
-    desired = watcher.look().desired
+    desired = watcher.poll().desired
     assert desired is not None
     assert desired.version == 2
 
@@ -62,30 +62,30 @@ def test_what_cannot_be_read_changes_nothing_but_the_problem(
     store: ModelStore, watcher: RegistryWatcher, content: bytes, says: str
 ) -> None:
     promoted = promote(store, toy_model())
-    watcher.look()
+    watcher.poll()
     good = store.layout.registry.read_bytes()
     store.layout.registry.write_bytes(content)
-    sighting = watcher.look()
-    assert sighting.desired == promoted
-    assert sighting.problem is not None
-    assert says in sighting.problem
+    observation = watcher.poll()
+    assert observation.desired == promoted
+    assert observation.problem is not None
+    assert says in observation.problem
     store.layout.registry.write_bytes(good)
-    assert watcher.look().problem is None
+    assert watcher.poll().problem is None
 
 
 def test_a_deleted_registry_unloads_nothing(store: ModelStore, watcher: RegistryWatcher) -> None:
     promoted = promote(store, toy_model())
-    watcher.look()
+    watcher.poll()
     good = store.layout.registry.read_bytes()
     store.layout.registry.unlink()
-    assert watcher.look().desired == promoted
-    assert "missing" in str(watcher.look().problem)
+    assert watcher.poll().desired == promoted
+    assert "missing" in str(watcher.poll().problem)
     store.layout.registry.mkdir()
-    assert watcher.look().desired == promoted
-    assert "cannot be read" in str(watcher.look().problem)
+    assert watcher.poll().desired == promoted
+    assert "cannot be read" in str(watcher.poll().problem)
     store.layout.registry.rmdir()
     store.layout.registry.write_bytes(good)
-    assert watcher.look().problem is None
+    assert watcher.poll().problem is None
 
 
 def older_and_other(known: Registry) -> list[tuple[Registry, str]]:
@@ -101,13 +101,13 @@ def test_an_older_registry_or_another_of_the_same_version_is_not_followed(
 ) -> None:
     promote(store, toy_model())
     known = promote(store, toy_model(bias=1.0))
-    watcher.look()
+    watcher.poll()
     put_back, says = older_and_other(known)[case]
     store.layout.registry.write_bytes(put_back.encode())
-    sighting = watcher.look()
-    assert sighting.desired == known
-    assert says in str(sighting.problem)
+    observation = watcher.poll()
+    assert observation.desired == known
+    assert says in str(observation.problem)
     newer = known.model_copy(update={"version": 3})
     store.layout.registry.write_bytes(newer.encode())
-    assert watcher.look().desired == newer
-    assert watcher.look().problem is None
+    assert watcher.poll().desired == newer
+    assert watcher.poll().problem is None

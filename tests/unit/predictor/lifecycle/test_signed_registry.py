@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from predictor.lifecycle.registry_watcher import RegistryWatcher, Sighting
+from predictor.lifecycle.registry_watcher import RegistryObservation, RegistryWatcher
 from predictor.lifecycle.signed_registry import SignedRegistry
 from shared.contract import strict_json
 from shared.contract.documents import Registry
@@ -28,20 +28,20 @@ def put_back(store: ModelStore, registry: Registry) -> None:
     store.layout.registry.write_bytes(registry.encode())
 
 
-def refusal(sighting: Sighting, kept: Registry | None) -> str:
+def refusal(observation: RegistryObservation, kept: Registry | None) -> str:
     """Why the file is not followed, while *kept* stays desired."""
-    assert sighting.desired == kept
-    assert sighting.problem is not None
-    return sighting.problem
+    assert observation.desired == kept
+    assert observation.problem is not None
+    return observation.problem
 
 
 def test_each_signed_registry_is_followed(store: ModelStore, keys: Keys) -> None:
     watcher = worker(store, keys)
-    assert watcher.look() == Sighting(None, None)
+    assert watcher.poll() == RegistryObservation(None, None)
     for _ in range(2):
         registry = promoted(store, keys)
-        assert watcher.look() == Sighting(registry, None)
-    assert worker(store, keys).look() == Sighting(registry, None)
+        assert watcher.poll() == RegistryObservation(registry, None)
+    assert worker(store, keys).poll() == RegistryObservation(registry, None)
 
 
 def test_an_unsigned_altered_or_foreign_one_is_refused(
@@ -49,18 +49,18 @@ def test_an_unsigned_altered_or_foreign_one_is_refused(
 ) -> None:
     good = promoted(store, keys)
     watcher = worker(store, keys)
-    watcher.look()
+    watcher.poll()
     newer = good.model_copy(update={"version": 2, "digest": toy_model(bias=1.0).digest})
     foreign = sign_registry(newer, new_keys(tmp_path / "stranger").gatekeeper)
     by_the_trainer = sign_registry(newer, keys.trainer)
     for forged in (newer, foreign, by_the_trainer):
         put_back(store, forged)
-        assert "or it was altered; expected a signature" in refusal(watcher.look(), good)
-        assert "No known key" in refusal(worker(store, keys).look(), good)
+        assert "or it was altered; expected a signature" in refusal(watcher.poll(), good)
+        assert "No known key" in refusal(worker(store, keys).poll(), good)
     put_back(store, sign_registry(newer, None))
-    assert "is not signed" in refusal(watcher.look(), good)
+    assert "is not signed" in refusal(watcher.poll(), good)
     put_back(store, good)
-    assert watcher.look() == Sighting(good, None)
+    assert watcher.poll() == RegistryObservation(good, None)
 
 
 def test_a_store_that_was_never_signed_gives_nothing_and_says_so(
@@ -68,21 +68,21 @@ def test_a_store_that_was_never_signed_gives_nothing_and_says_so(
 ) -> None:
     promote(store, toy_model())
     watcher = worker(store, keys)
-    assert "is not signed" in refusal(watcher.look(), None)
+    assert "is not signed" in refusal(watcher.poll(), None)
     signed = promoted(store, keys)
-    assert watcher.look() == Sighting(signed, None)
+    assert watcher.poll() == RegistryObservation(signed, None)
 
 
 def test_an_older_one_is_refused_before_and_after_a_restart(store: ModelStore, keys: Keys) -> None:
     older, newer = promoted(store, keys), promoted(store, keys, 1.0)
     promote(store, toy_model())  # by a gatekeeper without the key: nothing to follow
     running = worker(store, keys)
-    running.look()
+    running.poll()
     put_back(store, older)
     for watcher in (running, worker(store, keys)):
-        assert "went back from version 2 to 1" in refusal(watcher.look(), newer)
+        assert "went back from version 2 to 1" in refusal(watcher.poll(), newer)
     store.layout.registry.unlink()
-    assert "is missing; version 2 stays desired" in refusal(worker(store, keys).look(), newer)
+    assert "is missing; version 2 stays desired" in refusal(worker(store, keys).poll(), newer)
 
 
 def add_entry(store: ModelStore, registry: Registry) -> None:
@@ -99,9 +99,9 @@ def test_an_older_one_in_a_new_entry_of_the_log_is_none(store: ModelStore, keys:
     older, newer = promoted(store, keys), promoted(store, keys, 1.0)
     add_entry(store, older)
     assert store.registry.read() == older, "a gatekeeper believes its log"
-    assert "went back from version 2 to 1" in refusal(worker(store, keys).look(), newer)
+    assert "went back from version 2 to 1" in refusal(worker(store, keys).poll(), newer)
     add_entry(store, newer.model_copy(update={"version": 9, "signature": None}))
-    assert "is not signed" in refusal(worker(store, keys).look(), newer)
+    assert "is not signed" in refusal(worker(store, keys).poll(), newer)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"registry": 1}', b'{"registry": {}}', b"{"])
@@ -112,7 +112,7 @@ def test_rubbish_at_the_end_of_the_log_is_passed_over(
     store.layout.decision(3).write_bytes(content)
     store.layout.decision(99_999_999).symlink_to("/dev/zero")
     put_back(store, older)
-    assert "went back" in refusal(worker(store, keys).look(), newer)
+    assert "went back" in refusal(worker(store, keys).poll(), newer)
 
 
 def test_while_the_log_cannot_be_read_nothing_is_followed(
@@ -123,8 +123,8 @@ def test_while_the_log_cannot_be_read_nothing_is_followed(
     watcher = worker(store, keys)
     with monkeypatch.context() as broken:
         broken.setattr("predictor.lifecycle.signed_registry.read_document", _fail)
-        assert "Input/output error" in refusal(watcher.look(), None)
-    assert "went back" in refusal(watcher.look(), newer)
+        assert "Input/output error" in refusal(watcher.poll(), None)
+    assert "went back" in refusal(watcher.poll(), newer)
 
 
 def _fail(_path: Path) -> bytes:
@@ -137,11 +137,11 @@ def test_the_limit_a_log_that_lost_its_end_hides_what_was_newer(
     older = promoted(store, keys)
     newer = promoted(store, keys, 1.0)
     running = worker(store, keys)
-    running.look()
+    running.poll()
     store.layout.decision(2).unlink()
     put_back(store, older)
-    assert "went back" in refusal(running.look(), newer)
-    assert worker(store, keys).look() == Sighting(older, None)
+    assert "went back" in refusal(running.poll(), newer)
+    assert worker(store, keys).poll() == RegistryObservation(older, None)
 
 
 def test_only_the_canonical_bytes_count(store: ModelStore, keys: Keys) -> None:
@@ -149,6 +149,6 @@ def test_only_the_canonical_bytes_count(store: ModelStore, keys: Keys) -> None:
     content = json.loads(good.encode())
     reordered = dict(reversed(content.items()))
     store.layout.registry.write_bytes(strict_json.encode(reordered))
-    assert "no known key" in refusal(worker(store, keys).look(), good)
+    assert "No known key" in refusal(worker(store, keys).poll(), good)
     store.layout.registry.write_bytes(json.dumps(content).encode())
-    assert "not in canonical form" in refusal(worker(store, keys).look(), good)
+    assert "not in canonical form" in refusal(worker(store, keys).poll(), good)

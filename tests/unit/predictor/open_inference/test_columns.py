@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from predictor.codec.reply import Reply
-from predictor.lifecycle.served_model import Served
+from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference.infer import infer as infer_and_count
-from predictor.open_inference.inputs import example_of, fewest_values
+from predictor.open_inference.inputs import make_example_request, min_values_per_row
 from predictor.open_inference.request import read_request
-from predictor.open_inference.rows import rows_of
+from predictor.open_inference.rows import read_rows
 from shared.contract.documents import Feature
 from shared.contract.layout import DECISIONS, MODELS
 from shared.store.store import open_for_writing
@@ -35,17 +35,17 @@ Tensor = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
+def served(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
     store = open_for_writing(tmp_path_factory.mktemp("store"), MODELS, DECISIONS)
     return served_from(store, mixed_model())
 
 
-def infer(served: Served, asked: Asked) -> Reply:
+def infer(served: ServedModel, asked: Asked) -> Reply:
     return infer_and_count(served, *asked, lambda *_call: None)
 
 
 def rows_in(asked: Asked, features: tuple[Feature, ...] = FEATURES) -> Any:
-    return rows_of(read_request(*asked).inputs, features)
+    return read_rows(read_request(*asked).inputs, features)
 
 
 def test_both_forms_are_the_same_rows() -> None:
@@ -91,7 +91,7 @@ def test_an_input_that_may_be_missing_may_be_left_out() -> None:
     rows = rows_in(request_of(*needed))
     expected: list[list[float]] = [[30, NAN, 1, 2, NAN], [40, NAN, 0, -1, NAN]]
     assert np.array_equal(rows, expected, equal_nan=True)
-    assert fewest_values(FEATURES) == 3
+    assert min_values_per_row(FEATURES) == 3
 
 
 def test_a_boolean_that_may_be_missing_is_a_number_in_binary() -> None:
@@ -116,13 +116,13 @@ def test_holes_stand_in_the_one_tensor_of_a_model_of_numbers() -> None:
     for asked in (in_binary(rows[:, ::-1]), Asked(text.replace(b"[null, 1.0", b"[1.0, null"))):
         with pytest.raises(Exception, match=r"features\[0\]\[1\] \(b\) must be a finite .* nan"):
             rows_in(asked, features)
-    assert example_of(features, [None, 1.0]) == json.loads(
+    assert make_example_request(features, [None, 1.0]) == json.loads(
         request_of({"shape": [1, 2], "datatype": "FP32", "data": [None, 1.0]}).body
     )
 
 
-def test_the_example_is_answered(served: Served) -> None:
-    body = json.dumps(example_of(FEATURES, EXAMPLE)).encode()
+def test_the_example_is_answered(served: ServedModel) -> None:
+    body = json.dumps(make_example_request(FEATURES, EXAMPLE)).encode()
     reply = infer(served, Asked(body))
     assert reply.status == 200
     same = infer(served, columns_in_json(ROWS[2:3], FEATURES))
@@ -199,7 +199,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("case", MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_told(served: Served, case: tuple[Asked, str]) -> None:
+def test_a_mistake_is_told(served: ServedModel, case: tuple[Asked, str]) -> None:
     asked, says = case
     reply = infer(served, asked)
     assert reply.status == 400

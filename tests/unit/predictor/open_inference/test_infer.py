@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from predictor.codec.reply import Reply
-from predictor.codec.row_reader import CHUNK_BYTES
-from predictor.lifecycle.served_model import Served
+from predictor.codec.row_reader import MAX_CHUNK_BYTES
+from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference import json_data, wire
 from predictor.open_inference.infer import infer as infer_and_count
-from predictor.open_inference.tensors import NUMBERS
+from predictor.open_inference.tensors import NUMBER_TYPES
 from shared.contract.layout import DECISIONS, MODELS
 from shared.errors import InputError
 from shared.store.store import ModelStore, open_for_writing
@@ -40,14 +40,14 @@ IN_BINARY = {"binary_data_output": True}
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
+def served(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
     """The toy model of two features."""
     return served_from(
         open_for_writing(tmp_path_factory.mktemp("store"), MODELS, DECISIONS), toy_model()
     )
 
 
-def infer(served: Served, body: bytes, header: str | None) -> Reply:
+def infer(served: ServedModel, body: bytes, header: str | None) -> Reply:
     return infer_and_count(served, body, header, lambda *_call: None)
 
 
@@ -67,7 +67,7 @@ def answered(reply: Reply) -> dict[str, Any]:
         found[output["name"]] = (
             texts_in(data)
             if output["datatype"] == "BYTES"
-            else np.frombuffer(data, NUMBERS[output["datatype"]]).tolist()
+            else np.frombuffer(data, NUMBER_TYPES[output["datatype"]]).tolist()
         )
     assert start == len(reply.body)
     return found
@@ -82,7 +82,7 @@ def texts_in(data: bytes) -> list[str]:
     return found
 
 
-def test_the_numbers_are_those_that_the_model_gives(served: Served) -> None:
+def test_the_numbers_are_those_that_the_model_gives(served: ServedModel) -> None:
     rows = toy_rows(5)
     expected = served.model.servable.predict(rows)
     assert expected.probabilities is not None
@@ -94,8 +94,8 @@ def test_the_numbers_are_those_that_the_model_gives(served: Served) -> None:
 @st.composite
 def typed_rows(draw: st.DrawFn) -> tuple[str, npt.NDArray[Any]]:
     """Rows that a type of the protocol holds exactly."""
-    datatype = draw(st.sampled_from(sorted(NUMBERS)))
-    dtype = NUMBERS[datatype].newbyteorder("=")
+    datatype = draw(st.sampled_from(sorted(NUMBER_TYPES)))
+    dtype = NUMBER_TYPES[datatype].newbyteorder("=")
     shape = (draw(st.integers(1, 5)), 2)
     elements = None
     if dtype.kind == "f":
@@ -108,7 +108,7 @@ def typed_rows(draw: st.DrawFn) -> tuple[str, npt.NDArray[Any]]:
 
 @given(typed_rows(), st.booleans())
 def test_binary_and_json_are_answered_alike(
-    served: Served, asked: tuple[str, npt.NDArray[Any]], flat: bool
+    served: ServedModel, asked: tuple[str, npt.NDArray[Any]], flat: bool
 ) -> None:
     datatype, rows = asked
     replies = [
@@ -128,7 +128,7 @@ def test_binary_and_json_are_answered_alike(
 
 
 @pytest.mark.parametrize("case", MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_told(served: Served, case: tuple[Asked, str]) -> None:
+def test_a_mistake_is_told(served: ServedModel, case: tuple[Asked, str]) -> None:
     asked, says = case
     reply = infer(served, *asked)
     assert reply.status == 400
@@ -148,7 +148,7 @@ tensors = st.fixed_dictionaries(
     {
         "name": st.sampled_from(["features", "x"]) | json_values,
         "shape": st.sampled_from([[1, 2], [2, 2]]) | st.lists(st.integers()) | json_values,
-        "datatype": st.sampled_from([*NUMBERS, "BYTES"]) | json_values,
+        "datatype": st.sampled_from([*NUMBER_TYPES, "BYTES"]) | json_values,
     },
     optional={
         "data": st.lists(st.floats() | st.integers(), max_size=4)
@@ -176,7 +176,7 @@ requests = st.fixed_dictionaries(
 
 @given(requests, st.binary(max_size=40), st.text(max_size=4) | st.none())
 def test_whatever_comes_is_answered_or_told(
-    served: Served, content: dict[str, Any], binary: bytes, header: str | None
+    served: ServedModel, content: dict[str, Any], binary: bytes, header: str | None
 ) -> None:
     text = json.dumps(content).encode()
     for asked in (
@@ -195,14 +195,14 @@ def test_whatever_comes_is_answered_or_told(
 
 @given(st.integers(0, len(RIGHT.body)), st.binary(max_size=3))
 def test_damage_anywhere_in_a_right_body_is_answered_or_told(
-    served: Served, place: int, damage: bytes
+    served: ServedModel, place: int, damage: bytes
 ) -> None:
     reply = infer(served, RIGHT.body[:place] + damage + RIGHT.body[place + len(damage) :], None)
     assert reply.status in {200, 400}
     assert msgspec.json.decode(reply.body).keys() >= {"error" if reply.status == 400 else "outputs"}
 
 
-def test_nulls_and_unknown_keys_are_as_if_they_were_not_there(served: Served) -> None:
+def test_nulls_and_unknown_keys_are_as_if_they_were_not_there(served: ServedModel) -> None:
     tensor = {
         "shape": [1, 2],
         "datatype": "FP32",
@@ -217,13 +217,13 @@ def test_nulls_and_unknown_keys_are_as_if_they_were_not_there(served: Served) ->
         assert reply.body == infer(served, *RIGHT).body
 
 
-def test_an_id_comes_back_as_it_was(served: Served) -> None:
+def test_an_id_comes_back_as_it_was(served: ServedModel) -> None:
     for name in ("", "42", 'a "quoted" \u2028 é \U0001f600 \x00'):
         reply = infer(served, *in_json(toy_rows(1), id=name))
         assert json.loads(reply.body)["id"] == name
 
 
-def test_labels_are_text_of_any_length_and_alphabet(served: Served) -> None:
+def test_labels_are_text_of_any_length_and_alphabet(served: ServedModel) -> None:
     classes = ("", "größe 😀" * 50)
     artefact = served.model.artefact.model_copy(update={"classes": classes})
     renamed = replace(served, model=replace(served.model, artefact=artefact))
@@ -259,10 +259,10 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
     text = json.dumps(numbers.ravel().tolist()).encode()
 
     def read(text: bytes, rows: int, columns: int) -> npt.NDArray[Any]:
-        return json_data.read("x", msgspec.Raw(text), (rows, columns), json_data.NUMBERS)
+        return json_data.read_json("x", msgspec.Raw(text), (rows, columns), json_data.NUMBERS)
 
     assert (read(text, 50_000, 2) == numbers).all()
-    assert max(sizes) < 1.1 * CHUNK_BYTES
+    assert max(sizes) < 1.1 * MAX_CHUNK_BYTES
     assert len(sizes) > 1
     with pytest.raises(InputError, match="found 100000"):
         read(text, 50_001, 2)
@@ -274,7 +274,7 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("value", ["null", " null ", '[{"x": [1, 2]}]'])
 def test_what_is_refused_whatever_it_says_is_not_read(value: str) -> None:
     given = f'{{"shared_memory_region": {value}}}'
-    body = wire.decode(
+    body = wire.decode_body(
         b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "parameters": %b}]}'
         % given.encode()
     )

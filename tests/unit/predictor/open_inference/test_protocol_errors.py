@@ -3,7 +3,7 @@
 import pytest
 from fastapi import HTTPException
 
-from predictor.open_inference.error_handlers import speak_protocol
+from predictor.open_inference.error_handlers import use_protocol_errors
 from shared.errors import ServableError
 from shared.http.service_app import create_service
 from tests.support.http.asgi import running_app
@@ -26,7 +26,7 @@ def test_a_crash_is_told_in_the_body_of_its_path(error: Exception, status: int, 
     async def crash() -> None:
         raise error
 
-    speak_protocol(app)
+    use_protocol_errors(app)
     with running_app(app) as client:
         for path in ("/v2", "/v2/crash"):
             answer = client.get(path)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from predictor.app import create_app
 from predictor.codec.reply import Reply
-from predictor.lifecycle.event_loop_budget import LARGEST_BODY, MOST_ROWS
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES, MAX_LOOP_ROWS
 from predictor.open_inference.infer import infer
 from predictor.settings import PredictorSettings
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
@@ -37,7 +37,7 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
 def client(shared_store: ModelStore) -> Iterator[AppClient]:
     """A worker that serves the toy model as version 1."""
     promote(shared_store, toy_model())
-    settings = PredictorSettings(poll_seconds=0.01, max_body_bytes=8 * LARGEST_BODY)
+    settings = PredictorSettings(poll_seconds=0.01, max_body_bytes=8 * MAX_LOOP_BODY_BYTES)
     common = CommonSettings(store_dir=shared_store.layout.root)
     with running_app(create_app(settings, common)) as asked:
         wait_for(lambda: asked.get("/readyz").status_code == 200, "the model")
@@ -65,7 +65,7 @@ def test_a_mistake_is_told_over_http(client: AppClient, case: tuple[Asked, str])
 
 @pytest.mark.parametrize("asked", [in_binary(np.ones((9000, 2))), in_json(np.ones((9000, 2)))])
 def test_a_large_request_is_answered_like_a_small_one(client: AppClient, asked: Asked) -> None:
-    assert len(asked.body) > LARGEST_BODY
+    assert len(asked.body) > MAX_LOOP_BODY_BYTES
     one = client.post(INFER, content=RIGHT.body.replace(b"[1, 2]}", b"[1, 1]}")).json()
     answer = client.post(INFER, content=asked.body, headers=asked.headers)
     assert answer.headers["x-model-version"] == "1"
@@ -123,7 +123,7 @@ def test_many_rows_and_slow_models_do_not_wait_for_large_bodies(
     common = CommonSettings(store_dir=store.layout.root)
     with running_app(create_app(PredictorSettings(), common)) as client:
         small = in_json(np.ones((1, 2)))
-        many = in_binary(np.ones((MOST_ROWS + 1, 2)), "UINT8")
+        many = in_binary(np.ones((MAX_LOOP_ROWS + 1, 2)), "UINT8")
         large = in_json(np.ones((9000, 2)))
         for asked in (small, many, large):
             assert client.post(INFER, content=asked.body, headers=asked.headers).status_code == 200
@@ -132,7 +132,7 @@ def test_many_rows_and_slow_models_do_not_wait_for_large_bodies(
 
 
 def test_a_body_that_is_too_large_or_compressed_is_refused(client: AppClient) -> None:
-    answer = client.post(INFER, content=bytes(8 * LARGEST_BODY + 1))
+    answer = client.post(INFER, content=bytes(8 * MAX_LOOP_BODY_BYTES + 1))
     assert answer.status_code == 413
     assert "PREDICTOR_MAX_BODY_BYTES" in told(answer)
     answer = client.post(INFER, content=b"", headers={"content-encoding": "deflate"})

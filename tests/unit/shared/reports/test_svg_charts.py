@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 from shared.reports.html_report import STYLE_SHEET
 from shared.reports.report_document import MAX_CURVES
 from shared.reports.svg_charts import draw_curves, draw_scores
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[4]
 DRAW = (
     "from shared.reports.svg_charts import draw_curves; "
     "print(draw_curves('ROC', ('x', 'y'), {'a': [(0, 0), (1, 1)]})); "

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError, SettingsError
-from trainer.candidates.candidate_table import candidates_of, load_table, seeded
+from trainer.candidates.candidate_table import clone_with_seed, list_candidates, load_candidates
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def test_a_module_in_the_current_directory_is_found(here: Path) -> None:
         "TABLE = {'stump': DecisionTreeClassifier(max_depth=1)}\n"
     )
 
-    table = load_table("mine.models:TABLE")
+    table = load_candidates("mine.models:TABLE")
 
     assert list(table) == ["stump"]
     assert table["stump"].max_depth == 1
@@ -42,7 +42,7 @@ def test_a_module_in_the_current_directory_is_found(here: Path) -> None:
 @pytest.mark.parametrize("setting", ["examples.forest", "examples.forest:", ":CANDIDATES", ""])
 def test_another_form_is_a_setting_to_correct(setting: str) -> None:
     with pytest.raises(SettingsError, match="must have the form package.module:NAME"):
-        load_table(setting)
+        load_candidates(setting)
 
 
 PIPELINE = "from sklearn import pipeline, svm\nPIPELINE = pipeline.make_pipeline(svm.SVC())"
@@ -99,7 +99,7 @@ def test_a_module_without_a_table_is_one_sentence(here: Path, source: str, messa
     (here / "models.py").write_text(source)
 
     with pytest.raises(CandidatesError, match=message):
-        load_table("models:TABLE")
+        load_candidates("models:TABLE")
 
 
 def test_a_value_is_an_estimator_or_a_pair_of_one_and_its_space(here: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_value_is_an_estimator_or_a_pair_of_one_and_its_space(here: Path) -> N
         "TABLE = {'fixed': LINEAR, 'searched': (LINEAR, SPACE)}\n"
     )
 
-    fixed, searched = candidates_of(load_table("models:TABLE"))
+    fixed, searched = list_candidates(load_candidates("models:TABLE"))
 
     assert (fixed.name, fixed.space) == ("fixed", {})
     assert (searched.name, list(searched.space)) == ("searched", ["C", "fit_intercept", "tol"])
@@ -120,7 +120,7 @@ def test_a_value_is_an_estimator_or_a_pair_of_one_and_its_space(here: Path) -> N
 
 def test_a_module_that_is_not_there_is_named_with_where_it_was_looked_for(here: Path) -> None:
     with pytest.raises(CandidatesError, match=f"nowhere cannot be imported from {here}"):
-        load_table("nowhere:TABLE")
+        load_candidates("nowhere:TABLE")
 
 
 def test_the_seed_reaches_every_estimator_within_that_has_none() -> None:
@@ -129,21 +129,23 @@ def test_the_seed_reaches_every_estimator_within_that_has_none() -> None:
         BaggingClassifier(DecisionTreeClassifier(), random_state=7),
     )
 
-    parameters = seeded(table, 42).get_params()
+    parameters = clone_with_seed(table, 42).get_params()
 
     assert parameters["baggingclassifier__estimator__random_state"] == 42
     assert parameters["baggingclassifier__random_state"] == 7, "its author chose it"
-    assert seeded(StandardScaler(), 42).get_params() == StandardScaler().get_params()
+    assert clone_with_seed(StandardScaler(), 42).get_params() == StandardScaler().get_params()
 
 
 def test_the_users_own_estimators_stay_as_they_are() -> None:
     mine = RandomForestClassifier()
 
-    assert seeded(mine, 42) is not mine
+    assert clone_with_seed(mine, 42) is not mine
     assert mine.random_state is None
 
 
 def test_the_examples_are_tables() -> None:
-    assert isinstance(load_table("examples.forest:CANDIDATES")["forest"], RandomForestClassifier)
-    assert load_table("examples.weak:CANDIDATES")
-    assert load_table("examples.mixed:CANDIDATES")
+    assert isinstance(
+        load_candidates("examples.forest:CANDIDATES")["forest"], RandomForestClassifier
+    )
+    assert load_candidates("examples.weak:CANDIDATES")
+    assert load_candidates("examples.mixed:CANDIDATES")

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from tests.support.models.conversions import parts_of, schema_of
+from tests.support.tables.mixed_table import parts_of, schema_of
 from tests.support.tables.tables import SCHEMA
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
-from trainer.dataset.split import Part, Parts
-from trainer.export.export import export
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.dataset.split import Split, Splits
+from trainer.export.export import export_candidate
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
 
 
 def test_numbers_without_holes_are_taken_as_they_are() -> None:
@@ -35,12 +36,14 @@ def test_mixed_columns_are_fitted_and_served(classes: int, names: list[str]) -> 
     schema, parts = schema_of(classes), parts_of(classes)
     table = default_table(schema)
     assert list(table) == names
-    fitting = Fitting(parts, schema, "accuracy" if classes else "r2", 42)
+    fitting = TrialContext(parts, schema, "accuracy" if classes else "r2", 42)
     few = {name: smaller(estimator) for name, (estimator, _space) in table.items()}
 
-    for attempt in fit_all(few, fitting, Console(io.StringIO())):
+    for attempt in fit_candidates(few, fitting, Console(io.StringIO())):
         assert attempt.fitted is not None, attempt.result.error
-        assert export(attempt.fitted, schema, parts, allow_joblib=False).parity is not None
+        assert (
+            export_candidate(attempt.fitted, schema, parts, allow_joblib=False).parity is not None
+        )
 
 
 def smaller(estimator: Any) -> Any:
@@ -54,14 +57,14 @@ def test_a_column_that_is_empty_in_training_is_served() -> None:
     schema, parts = schema_of(2), parts_of(2)
     rows = parts.train.rows.copy()
     rows[:, 1] = np.nan
-    emptied = Parts(Part(rows, parts.train.target), parts.validation, parts.holdout)
+    emptied = Splits(Split(rows, parts.train.target), parts.validation, parts.holdout)
     estimator, _space = default_table(schema)["logistic_regression"]
-    fitting = Fitting(emptied, schema, "accuracy", 42)
+    fitting = TrialContext(emptied, schema, "accuracy", 42)
 
-    (attempt,) = fit_all({"it": estimator}, fitting, Console(io.StringIO()))
+    (attempt,) = fit_candidates({"it": estimator}, fitting, Console(io.StringIO()))
 
     assert attempt.fitted is not None, attempt.result.error
-    assert export(attempt.fitted, schema, emptied, allow_joblib=False).parity is not None
+    assert export_candidate(attempt.fitted, schema, emptied, allow_joblib=False).parity is not None
 
 
 @pytest.mark.parametrize("schema", [SCHEMA, schema_of(0), schema_of(3)])

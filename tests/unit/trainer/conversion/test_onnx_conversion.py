@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,11 +31,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ExportError
 from shared.inference.dataframe import round_to_float32
+from tests.support.project import ROOT
 from tests.support.tables.tables import SCHEMA, blob_parts
 from trainer.conversion.to_onnx import INPUT, TARGET_OPSET, to_onnx
 
 PARTS = blob_parts(distance=1.0)
-ROOT = Path(__file__).parents[4]
 
 ESTIMATORS = {
     "logistic regression": make_pipeline(StandardScaler(), LogisticRegression()),
@@ -121,7 +120,7 @@ def test_a_forest_is_converted_to_the_same_bytes_as_by_skl2onnx_itself(
     forest = clone(estimator).fit(rows, np.arange(len(rows)) % classes)
     fast = converted(forest)
 
-    monkeypatch.setattr("trainer.conversion.to_onnx.forest_converters", lambda **_: {})
+    monkeypatch.setattr("trainer.conversion.to_onnx.tree_converters", lambda **_: {})
 
     assert converted(forest) == fast
 
@@ -140,6 +139,7 @@ def digests() -> str:
     )
 
 
+@pytest.mark.thorough
 def test_the_bytes_are_the_same_in_every_process() -> None:
     module = "tests.unit.trainer.conversion.test_onnx_conversion"
     command = [sys.executable, "-c", f"import {module} as m; print(m.digests())"]

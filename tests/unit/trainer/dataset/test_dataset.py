@@ -13,7 +13,8 @@ from pyarrow import parquet
 from shared.errors import DatasetError, SettingsError
 from tests.support.processes.unprivileged_user import as_another_user
 from tests.support.tables.tables import Columns, blobs_csv, two_blobs, write_csv
-from trainer.dataset.dataset import BREAST_CANCER, Dataset, load_dataset
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import BREAST_CANCER, load_dataset
 from trainer.settings import TrainerSettings
 
 

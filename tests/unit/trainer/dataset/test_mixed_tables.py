@@ -17,9 +17,10 @@ from shared.errors import DatasetError, SettingsError
 from shared.inference.feature_encoding import decode_value
 from tests.support.tables.tables import write_csv
 from trainer.dataset import dropped_columns
-from trainer.dataset.dataset import Dataset, load_dataset
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
-from trainer.tables.feature_columns import LONGEST_CATEGORY, MOST_CATEGORIES
+from trainer.tables.feature_columns import MAX_CATEGORIES, MAX_CATEGORY_LENGTH
 
 SHOP: dict[str, list[Any]] = {
     "price": [1.5, None, 3.25, -2.0],
@@ -162,7 +163,7 @@ def test_odd_names_are_names(tmp_path: Path) -> None:
 
 
 def test_all_that_can_be_no_feature_is_named_at_once(tmp_path: Path) -> None:
-    rows = 2 * MOST_CATEGORIES + 2
+    rows = 2 * MAX_CATEGORIES + 2
     columns: dict[str, Any] = {
         "height": np.arange(rows, dtype=float),
         "born": pa.array([datetime(2026, 1, 31, tzinfo=UTC)] * rows),
@@ -171,8 +172,8 @@ def test_all_that_can_be_no_feature_is_named_at_once(tmp_path: Path) -> None:
         "empty": pa.nulls(rows),
         "blank": [""] * rows,
         "NaN": [float("nan")] * rows,
-        "many": [f"n{i % (MOST_CATEGORIES + 1)}" for i in range(rows)],
-        "essay": ["short", "long" * LONGEST_CATEGORY] * (rows // 2),
+        "many": [f"n{i % (MAX_CATEGORIES + 1)}" for i in range(rows)],
+        "essay": ["short", "long" * MAX_CATEGORY_LENGTH] * (rows // 2),
         "far": [1e300] * rows,
         "y": [0, 1] * (rows // 2),
     }
@@ -185,13 +186,13 @@ def test_all_that_can_be_no_feature_is_named_at_once(tmp_path: Path) -> None:
         "'born', 'at' (dates or times)",
         "'tags' (list<element: string>)",
         "'empty', 'blank', 'NaN' (no value at all)",
-        f"'many' (more than {MOST_CATEGORIES} different texts)",
-        f"'essay' (a text of more than {LONGEST_CATEGORY} characters)",
+        f"'many' (more than {MAX_CATEGORIES} different texts)",
+        f"'essay' (a text of more than {MAX_CATEGORY_LENGTH} characters)",
         "'far' (values beyond",
     ):
         assert part in message
     drop = message.partition("TRAINER_DROP=")[2]
-    assert set(dropped_columns.names_of(drop)) == set(columns) - {"y"}, (
+    assert set(dropped_columns.parse_names(drop)) == set(columns) - {"y"}, (
         "with what was left out already"
     )
     columns["width"] = range(rows)
@@ -263,6 +264,6 @@ def test_the_default_data_has_nothing_to_leave_out() -> None:
     "names", [("a", "b_c"), ("a b", "c"), ("a,b",), (" a",), ("[a]",), ("it's",), ('"größe"', "b")]
 )
 def test_the_setting_that_is_proposed_names_the_columns(names: tuple[str, ...]) -> None:
-    (setting,) = shlex.split(dropped_columns.setting_of(names))
+    (setting,) = shlex.split(dropped_columns.format_names(names))
 
-    assert dropped_columns.names_of(setting) == names
+    assert dropped_columns.parse_names(setting) == names

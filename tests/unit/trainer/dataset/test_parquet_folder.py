@@ -9,7 +9,8 @@ import pytest
 from pyarrow import parquet
 
 from shared.errors import DatasetError
-from trainer.dataset.dataset import Dataset, load_dataset
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
 
 FIRST: dict[str, Any] = {"width": [1, 2], "city": ["b", None], "y": [0, 1]}

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from tests.support.tables.tables import two_blobs
-from trainer.dataset.row_hashing import hash_parts, hash_rows
-from trainer.dataset.split import split
+from trainer.dataset.row_hashing import hash_rows, hash_splits
+from trainer.dataset.split import split_dataset
 
 
 def test_the_hash_is_the_one_that_the_volume_format_specifies() -> None:
@@ -34,8 +34,8 @@ def test_each_row_is_fitted_or_in_the_holdout_whatever_the_salt() -> None:
     every = np.sort(hash_rows(two_blobs(), ""))
     for salt in ("", "another"):
         data = two_blobs()
-        parts = split(data, salt)
-        hashes = hash_parts(data, len(parts.holdout.rows))
+        parts = split_dataset(data, salt)
+        hashes = hash_splits(data, len(parts.holdout.rows))
 
         assert len(hashes.fitted) == len(parts.train.rows) + len(parts.validation.rows)
         assert (np.diff(hashes.fitted.astype(object)) > 0).all(), "sorted, for those who search"
@@ -47,8 +47,8 @@ def test_each_row_is_fitted_or_in_the_holdout_whatever_the_salt() -> None:
 def test_a_row_that_stands_twice_is_one_row() -> None:
     data = two_blobs(50)
     twice = replace(data, rows=np.vstack([data.rows] * 2), target=np.concatenate([data.target] * 2))
-    parts = split(twice, "")
-    hashes = hash_parts(twice, len(parts.holdout.rows))
+    parts = split_dataset(twice, "")
+    hashes = hash_splits(twice, len(parts.holdout.rows))
 
     assert len(hashes.fitted) == (len(parts.train.rows) + len(parts.validation.rows)) // 2
     assert not np.isin(hashes.holdout, hashes.fitted).any()

@@ -16,15 +16,16 @@ from shared.contract.documents import Feature
 from shared.errors import DatasetError
 from shared.scoring.scorers import Truth
 from tests.support.tables.tables import SCHEMA, two_blobs
-from trainer.dataset.dataset import Dataset, load_dataset
-from trainer.dataset.schema import Schema, numbers
-from trainer.dataset.split import Parts, split
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
+from trainer.dataset.schema import DataSchema, number_features
+from trainer.dataset.split import Splits, split_dataset
 from trainer.settings import TrainerSettings
 
 
-def part_of_each(parts: Parts, rows: npt.NDArray[np.float64]) -> list[str]:
+def part_of_each(parts: Splits, rows: npt.NDArray[np.float64]) -> list[str]:
     """The name of the part that holds each row."""
-    found = {row.tobytes(): name for name, part in parts.named().items() for row in part.rows}
+    found = {row.tobytes(): name for name, part in parts.by_name().items() for row in part.rows}
     return [found[row.tobytes()] for row in np.ascontiguousarray(rows)]
 
 
@@ -34,13 +35,13 @@ def taken(data: Dataset, rows: slice | npt.NDArray[np.intp]) -> Dataset:
 
 def test_every_row_is_in_one_part_about_60_20_20() -> None:
     data = two_blobs(5000)
-    parts = split(data, "")
+    parts = split_dataset(data, "")
 
-    sizes = [len(part.rows) for part in parts.named().values()]
+    sizes = [len(part.rows) for part in parts.by_name().values()]
     assert sum(sizes) == 5000
     assert sizes[0] == pytest.approx(3000, abs=100)
     assert sizes[1] == pytest.approx(1000, abs=100)
-    for part in parts.named().values():
+    for part in parts.by_name().values():
         assert len(part.target) == len(part.rows)
 
 
@@ -55,7 +56,7 @@ def test_the_split_is_the_one_that_is_specified() -> None:
         number = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big") / 2**64
         expected.append("train" if number < 0.6 else "validation" if number < 0.8 else "holdout")
 
-    assert part_of_each(split(data, "salt"), rows) == expected
+    assert part_of_each(split_dataset(data, "salt"), rows) == expected
 
 
 def test_the_split_by_key_is_the_one_that_is_specified() -> None:
@@ -63,44 +64,46 @@ def test_the_split_by_key_is_the_one_that_is_specified() -> None:
     content = '["key", ""]\ngröße 0'.encode()
     number = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big") / 2**64
 
-    assert part_of_each(split(data, ""), data.rows[:1]) == ["train"]
+    assert part_of_each(split_dataset(data, ""), data.rows[:1]) == ["train"]
     assert number < 0.6
 
 
-def with_names(*names: str) -> Schema:
-    return replace(SCHEMA, features=numbers(names))
+def with_names(*names: str) -> DataSchema:
+    return replace(SCHEMA, features=number_features(names))
 
 
 def test_rows_stay_when_the_data_grows_and_is_shuffled() -> None:
     data = two_blobs(400)
-    before = part_of_each(split(taken(data, slice(200)), ""), data.rows[:200])
+    before = part_of_each(split_dataset(taken(data, slice(200)), ""), data.rows[:200])
     shuffled = taken(data, np.random.default_rng(1).permutation(400))
 
-    assert part_of_each(split(shuffled, ""), data.rows[:200]) == before
+    assert part_of_each(split_dataset(shuffled, ""), data.rows[:200]) == before
 
 
 def test_rows_stay_when_their_label_is_corrected() -> None:
     data = two_blobs()
     corrected = replace(data, target=1 - data.target)
 
-    assert part_of_each(split(corrected, ""), data.rows) == part_of_each(split(data, ""), data.rows)
+    assert part_of_each(split_dataset(corrected, ""), data.rows) == part_of_each(
+        split_dataset(data, ""), data.rows
+    )
 
 
 def test_rows_stay_when_columns_change_places() -> None:
     data = two_blobs()
     swapped = replace(data, rows=data.rows[:, ::-1].copy(), schema=with_names("height", "width"))
 
-    assert part_of_each(split(swapped, ""), swapped.rows) == part_of_each(
-        split(data, ""), data.rows
+    assert part_of_each(split_dataset(swapped, ""), swapped.rows) == part_of_each(
+        split_dataset(data, ""), data.rows
     )
 
 
 def test_a_row_that_stands_twice_is_twice_in_one_part() -> None:
     data = two_blobs()
     twice = taken(data, np.tile(np.arange(200), 2))
-    parts = split(twice, "")
+    parts = split_dataset(twice, "")
 
-    for part in parts.named().values():
+    for part in parts.by_name().values():
         assert len(part.rows) == 2 * len(np.unique(part.rows, axis=0))
 
 
@@ -110,13 +113,15 @@ def test_zero_has_no_sign() -> None:
 
     for data in (zeros, signed):
         with pytest.raises(DatasetError, match=r"\(0 rows\)"):  # all of them are in one part
-            split(data, "")
+            split_dataset(data, "")
 
 
 def test_another_salt_is_another_split() -> None:
     data = two_blobs()
 
-    assert part_of_each(split(data, "a"), data.rows) != part_of_each(split(data, "b"), data.rows)
+    assert part_of_each(split_dataset(data, "a"), data.rows) != part_of_each(
+        split_dataset(data, "b"), data.rows
+    )
 
 
 def test_with_a_key_rows_stay_when_all_their_values_change() -> None:
@@ -127,7 +132,7 @@ def test_with_a_key_rows_stay_when_all_their_values_change() -> None:
     )
 
     def parts(data: Dataset) -> list[str]:
-        return part_of_each(split(data, ""), data.rows)
+        return part_of_each(split_dataset(data, ""), data.rows)
 
     assert parts(data) == parts(changed)
     assert parts(data)[::2] == parts(data)[1::2]  # both rows of a customer
@@ -140,7 +145,7 @@ def test_a_part_without_a_class_proposes_a_salt() -> None:
     with pytest.raises(
         DatasetError, match=r"The \w+ part \(\d+ rows\) has no row of class 'large'"
     ) as e:
-        split(rare, "")
+        split_dataset(rare, "")
 
     assert "TRAINER_SPLIT_SALT" in str(e.value)
 
@@ -149,7 +154,7 @@ def test_no_salt_is_proposed_for_a_class_with_fewer_rows_than_parts() -> None:
     rare = replace(two_blobs(), target=(np.arange(200) < 2).astype(np.int64))
 
     with pytest.raises(DatasetError, match=r"Class 'large' has 2 of 200 rows") as e:
-        split(rare, "")
+        split_dataset(rare, "")
 
     assert "SALT" not in str(e.value)
 
@@ -160,7 +165,7 @@ def test_every_row_keeps_its_label() -> None:
     def labelled(rows: npt.NDArray[np.float64], target: Truth) -> set[object]:
         return {(*row, label) for row, label in zip(rows.tolist(), target.tolist(), strict=True)}
 
-    parts = split(data, "").named().values()
+    parts = split_dataset(data, "").by_name().values()
     assert set.union(*(labelled(part.rows, part.target) for part in parts)) == labelled(
         data.rows, data.target
     )
@@ -168,7 +173,7 @@ def test_every_row_keeps_its_label() -> None:
 
 def test_the_default_data_has_the_parts_it_always_had() -> None:
     """A champion of an older release must not meet its own training rows in the holdout."""
-    parts = split(load_dataset(TrainerSettings(), "f1"), "").named()
+    parts = split_dataset(load_dataset(TrainerSettings(), "f1"), "").by_name()
 
     found = {n: hashlib.sha256(part.rows.astype("<f8").tobytes()) for n, part in parts.items()}
     assert {name: digest.hexdigest()[:16] for name, digest in found.items()} == {
@@ -200,7 +205,7 @@ def test_the_split_of_texts_booleans_and_holes_is_the_one_that_is_specified() ->
         number = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big") / 2**64
         expected.append("train" if number < 0.6 else "validation" if number < 0.8 else "holdout")
 
-    assert part_of_each(split(data, ""), rows) == expected
+    assert part_of_each(split_dataset(data, ""), rows) == expected
 
 
 SHOP_ROWS = 300
@@ -240,7 +245,7 @@ def parts_by_id(folder: Path, columns: dict[str, list[Any]], metric: str) -> dic
     parquet.write_table(pa.table(columns), path)
     data = load_dataset(TrainerSettings(dataset=path, target="y"), metric)
     place = data.schema.names.index("id")
-    named = split(data, "").named().items()
+    named = split_dataset(data, "").by_name().items()
     return {number: name for name, part in named for number in part.rows[:, place].tolist()}
 
 
@@ -264,13 +269,13 @@ def test_keys_and_targets_follow_their_rows() -> None:
     data = replace(two_blobs(), keys=np.array([f"{i}" for i in range(200)], dtype=object))
     rows, target = data.rows.copy(), data.target.copy()
 
-    parts = split(data, "")
+    parts = split_dataset(data, "")
 
     assert data.keys is not None
     was = data.keys.astype(int)
     assert np.array_equal(data.rows, rows[was])
     assert np.array_equal(data.target, target[was])
-    assert all(np.shares_memory(part.rows, data.rows) for part in parts.named().values())
+    assert all(np.shares_memory(part.rows, data.rows) for part in parts.by_name().values())
 
 
 def test_a_regression_needs_some_rows_in_every_part() -> None:
@@ -281,4 +286,4 @@ def test_a_regression_needs_some_rows_in_every_part() -> None:
     )
 
     with pytest.raises(DatasetError, match=r"part has [01] rows, and needs at least 2.*SALT"):
-        split(data, "")
+        split_dataset(data, "")

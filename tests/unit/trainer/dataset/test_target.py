@@ -10,7 +10,8 @@ import pytest
 from pyarrow import parquet
 
 from shared.errors import DatasetError, SettingsError
-from trainer.dataset.dataset import Dataset, load_dataset
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
 
 

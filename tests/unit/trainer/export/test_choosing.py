@@ -13,16 +13,17 @@ from shared.errors import CandidatesError
 from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Unconvertible
 from trainer.console import Console
-from trainer.export.choose import Choice, choose
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.export.choose import Choice, choose_candidate
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
 
 PARTS = blob_parts()
 
 
 def chosen(*, allow_joblib: bool = False, **table: Any) -> Choice:
     console = Console(io.StringIO())
-    attempts = fit_all(table, Fitting(PARTS, SCHEMA, "f1", 42), console)
-    return choose(attempts, SCHEMA, PARTS, console, allow_joblib=allow_joblib)
+    attempts = fit_candidates(table, TrialContext(PARTS, SCHEMA, "f1", 42), console)
+    return choose_candidate(attempts, SCHEMA, PARTS, console, allow_joblib=allow_joblib)
 
 
 def test_the_best_on_validation_is_chosen() -> None:

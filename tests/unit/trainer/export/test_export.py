@@ -26,24 +26,27 @@ from shared.store.models import ModelBytes
 from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Unconvertible
 from trainer.console import Console
-from trainer.dataset.split import Part, Parts
-from trainer.export.export import Exported, export
+from trainer.dataset.split import Split, Splits
+from trainer.export.export import ExportedCandidate, export_candidate
 from trainer.export.golden_rows import GOLDEN_ROWS, choose_golden_rows
 from trainer.export.parity import prove_parity
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
 
 PARTS = blob_parts()
 
 
-def exported(estimator: Any, parts: Parts = PARTS, *, allow_joblib: bool = False) -> Exported:
-    (attempt,) = fit_all(
-        {"it": estimator}, Fitting(parts, SCHEMA, "f1", 42), Console(io.StringIO())
+def exported(
+    estimator: Any, parts: Splits = PARTS, *, allow_joblib: bool = False
+) -> ExportedCandidate:
+    (attempt,) = fit_candidates(
+        {"it": estimator}, TrialContext(parts, SCHEMA, "f1", 42), Console(io.StringIO())
     )
     assert attempt.fitted is not None, attempt.result.error
-    return export(attempt.fitted, SCHEMA, parts, allow_joblib=allow_joblib)
+    return export_candidate(attempt.fitted, SCHEMA, parts, allow_joblib=allow_joblib)
 
 
-def served(result: Exported) -> tuple[Servable, GoldenRows]:
+def served(result: ExportedCandidate) -> tuple[Servable, GoldenRows]:
     """The model as a gatekeeper or predictor builds it."""
     artefact = result.artefact
     golden = GoldenRows.decode(result.files[GOLDEN], GOLDEN)
@@ -95,9 +98,9 @@ def test_a_classifier_without_probabilities_is_exported_by_its_labels() -> None:
     verify_golden_rows(servable, golden, result.artefact)
 
 
-def shifted(by: float) -> Parts:
+def shifted(by: float) -> Splits:
     """The same rows far from zero, where float32 is coarse and float64 is not."""
-    return Parts(*(Part(part.rows + by, part.target) for part in PARTS.named().values()))
+    return Splits(*(Split(part.rows + by, part.target) for part in PARTS.by_name().values()))
 
 
 SCALED = make_pipeline(StandardScaler(), LogisticRegression())
@@ -123,7 +126,7 @@ def test_rows_far_from_zero_are_computed_in_float64(by: float) -> None:
 
 @pytest.mark.parametrize(("estimator", "parts", "reason"), NOT_FAITHFUL.values(), ids=NOT_FAITHFUL)
 def test_what_does_not_agree_is_refused_and_the_way_out_is_named(
-    estimator: Any, parts: Parts, reason: str
+    estimator: Any, parts: Splits, reason: str
 ) -> None:
     with pytest.raises(ExportError, match=f"{reason}.*ALLOW_JOBLIB=true"):
         exported(estimator, parts)
@@ -131,7 +134,7 @@ def test_what_does_not_agree_is_refused_and_the_way_out_is_named(
 
 @pytest.mark.parametrize(("estimator", "parts", "_reason"), NOT_FAITHFUL.values(), ids=NOT_FAITHFUL)
 def test_with_allow_joblib_it_is_served_as_the_pickle(
-    estimator: Any, parts: Parts, _reason: str
+    estimator: Any, parts: Splits, _reason: str
 ) -> None:
     result = exported(estimator, parts, allow_joblib=True)
 

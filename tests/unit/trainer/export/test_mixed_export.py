@@ -25,32 +25,33 @@ from shared.errors import ExportError
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.golden_rows import verify_golden_rows
 from shared.inference.onnx_servable import OnnxServable
-from tests.support.models.conversions import NUMBERS, TEXTS, parts_of, schema_of
+from tests.support.tables.mixed_table import CATEGORIES, NUMBERS, parts_of, schema_of
 from trainer.console import Console
-from trainer.conversion.to_onnx import INPUT, Precision, precisions
-from trainer.dataset.schema import Schema
-from trainer.dataset.split import Part, Parts
-from trainer.export.export import Exported, export
+from trainer.conversion.to_onnx import INPUT, Precision, suitable_precisions
+from trainer.dataset.schema import DataSchema
+from trainer.dataset.split import Split, Splits
+from trainer.export.export import ExportedCandidate, export_candidate
 from trainer.fitting.pipeline_servable import PipelineServable
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
 
 ENCODER = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
 IMPUTER = SimpleImputer(strategy="median")
 
 
 def exported(
-    estimator: Any, schema: Schema, parts: Parts, *, allow_joblib: bool = False
-) -> tuple[Exported, PipelineServable]:
+    estimator: Any, schema: DataSchema, parts: Splits, *, allow_joblib: bool = False
+) -> tuple[ExportedCandidate, PipelineServable]:
     """A candidate as it is published, and as it was fitted."""
     metric = "accuracy" if schema.classes else "r2"
-    fitting = Fitting(parts, schema, metric, 42)
-    (attempt,) = fit_all({"it": estimator}, fitting, Console(io.StringIO()))
+    fitting = TrialContext(parts, schema, metric, 42)
+    (attempt,) = fit_candidates({"it": estimator}, fitting, Console(io.StringIO()))
     assert attempt.fitted is not None, attempt.result.error
     pipeline = PipelineServable(attempt.fitted.pipeline, schema)
-    return export(attempt.fitted, schema, parts, allow_joblib=allow_joblib), pipeline
+    return export_candidate(attempt.fitted, schema, parts, allow_joblib=allow_joblib), pipeline
 
 
-def session_of(result: Exported) -> OnnxServable:
+def session_of(result: ExportedCandidate) -> OnnxServable:
     assert result.artefact.model.media_type == ONNX_MEDIA_TYPE
     servable = OnnxServable(result.files[ONNX_MODEL], result.artefact)
     golden = GoldenRows.decode(result.files[GOLDEN], GOLDEN)
@@ -61,7 +62,7 @@ def session_of(result: Exported) -> OnnxServable:
 @pytest.mark.parametrize("classes", [0, 2, 3])
 def test_a_table_of_every_kind_is_served_as_it_was_fitted(classes: int) -> None:
     model = Ridge() if classes == 0 else LogisticRegression(max_iter=500)
-    columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, TEXTS))
+    columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, CATEGORIES))
     parts = parts_of(classes)
 
     result, pipeline = exported(make_pipeline(columns, model), schema_of(classes), parts)
@@ -88,7 +89,7 @@ def test_the_example_converts(name: str) -> None:
     session_of(result)
 
 
-def renamed(names: Sequence[str]) -> Schema:
+def renamed(names: Sequence[str]) -> DataSchema:
     schema = schema_of(2)
     features = tuple(
         feature.model_copy(update={"name": name})
@@ -151,19 +152,21 @@ def test_texts_alone_are_served_too() -> None:
     session_of(result)
 
 
-def only(places: list[int]) -> tuple[Parts, Schema]:
+def only(places: list[int]) -> tuple[Splits, DataSchema]:
     parts, schema = parts_of(2), schema_of(2)
-    kept = (Part(part.rows[:, places], part.target) for part in parts.named().values())
+    kept = (Split(part.rows[:, places], part.target) for part in parts.by_name().values())
     features = tuple(schema.features[place] for place in places)
-    return Parts(*kept), replace(schema, features=features)
+    return Splits(*kept), replace(schema, features=features)
 
 
 RAISING = {
     "unseen": make_pipeline(
-        make_column_transformer((IMPUTER, NUMBERS), (OneHotEncoder(), TEXTS)), LogisticRegression()
+        make_column_transformer((IMPUTER, NUMBERS), (OneHotEncoder(), CATEGORIES)),
+        LogisticRegression(),
     ),
     "missing": make_pipeline(
-        make_column_transformer(("passthrough", NUMBERS), (ENCODER, TEXTS)), LogisticRegression()
+        make_column_transformer(("passthrough", NUMBERS), (ENCODER, CATEGORIES)),
+        LogisticRegression(),
     ),
 }
 
@@ -175,27 +178,30 @@ def test_what_raises_on_rows_that_are_accepted_is_out_and_says_what_to_do(
 ) -> None:
     rows, targets = parts_of(2), parts_of(2)
     whole = (
-        Part(np.nan_to_num(part.rows), targets.named()[name].target)
-        for name, part in rows.named().items()
+        Split(np.nan_to_num(part.rows), targets.by_name()[name].target)
+        for name, part in rows.by_name().items()
     )
     with pytest.raises(ExportError, match="SimpleImputer.*handle_unknown"):
-        exported(estimator, schema_of(2), Parts(*whole), allow_joblib=allow_joblib)
+        exported(estimator, schema_of(2), Splits(*whole), allow_joblib=allow_joblib)
 
 
 def test_trees_behind_another_step_compute_in_float64_at_once() -> None:
     trees = HistGradientBoostingClassifier()
 
-    assert precisions(trees)[0] is Precision.NARROW
-    assert precisions(make_pipeline(StandardScaler(), LogisticRegression()))[0] is Precision.NARROW
-    assert precisions(make_pipeline(StandardScaler(), trees))[0] is Precision.WIDE
+    assert suitable_precisions(trees)[0] is Precision.NARROW
+    assert (
+        suitable_precisions(make_pipeline(StandardScaler(), LogisticRegression()))[0]
+        is Precision.NARROW
+    )
+    assert suitable_precisions(make_pipeline(StandardScaler(), trees))[0] is Precision.WIDE
 
 
 @pytest.mark.parametrize("classes", [0, 2])
 def test_forests_send_missing_values_where_they_went_at_the_fit(classes: int) -> None:
     parts, schema = only([0, 1, 2]) if classes else (parts_of(0), schema_of(0))
     if not classes:
-        kept = (Part(part.rows[:, :3], part.target) for part in parts.named().values())
-        parts, schema = Parts(*kept), replace(schema, features=schema.features[:3])
+        kept = (Split(part.rows[:, :3], part.target) for part in parts.by_name().values())
+        parts, schema = Splits(*kept), replace(schema, features=schema.features[:3])
     forest = RandomForestClassifier(5) if classes else RandomForestRegressor(5)
 
     result, pipeline = exported(forest, schema, parts)
@@ -206,7 +212,7 @@ def test_forests_send_missing_values_where_they_went_at_the_fit(classes: int) ->
 
 
 def test_equal_models_of_mixed_columns_have_equal_bytes() -> None:
-    columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, TEXTS))
+    columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, CATEGORIES))
     candidate = make_pipeline(columns, RandomForestClassifier(3))
 
     first, second = (exported(candidate, schema_of(3), parts_of(3))[0] for _ in range(2))

@@ -5,13 +5,13 @@ import numpy as np
 from shared.inference.feature_encoding import UNSEEN
 from tests.support.models.mixed import FEATURES
 from tests.support.tables.tables import SCHEMA
-from trainer.export.probe_rows import probe_rows
+from trainer.export.probe_rows import make_probe_rows
 
 ROWS = np.ones((2000, len(FEATURES)))
 
 
 def test_holes_and_unseen_texts_stand_where_the_schema_allows_them() -> None:
-    probes = probe_rows(ROWS, FEATURES)
+    probes = make_probe_rows(ROWS, FEATURES)
 
     for column, feature in zip(probes.T, FEATURES, strict=True):
         assert np.isnan(column).any() == feature.nullable, feature.name
@@ -20,12 +20,12 @@ def test_holes_and_unseen_texts_stand_where_the_schema_allows_them() -> None:
 
 
 def test_they_are_bounded_and_always_the_same() -> None:
-    probes = probe_rows(ROWS, FEATURES)
+    probes = make_probe_rows(ROWS, FEATURES)
 
     assert len(probes) == 512
-    assert np.array_equal(probes, probe_rows(ROWS, FEATURES), equal_nan=True)
+    assert np.array_equal(probes, make_probe_rows(ROWS, FEATURES), equal_nan=True)
     assert (ROWS == 1.0).all(), "the rows themselves stay"
 
 
 def test_there_are_none_where_all_values_are_known_numbers() -> None:
-    assert probe_rows(np.ones((10, 2)), SCHEMA.features).shape == (0, 2)
+    assert make_probe_rows(np.ones((10, 2)), SCHEMA.features).shape == (0, 2)

@@ -18,15 +18,15 @@ from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing
 from trainer.candidates.candidate_table import Candidate
 from trainer.candidates.estimator_text import describe_setting
-from trainer.candidates.parameter_spaces import draw
+from trainer.candidates.parameter_spaces import draw_settings
 from trainer.console import Console
+from trainer.fitting.candidate_search import CandidateSearch
 from trainer.fitting.progress import Progress
-from trainer.fitting.selection import Attempt, Fitting, fit_all
-from trainer.fitting.trial import attempt
-from trainer.fitting.trial_board import Standing
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import Trial, TrialContext, run_trial
 
-PARTS = blob_parts()
-FITTING = Fitting(PARTS, SCHEMA, "f1", 42)
+SPLITS = blob_parts()
+CONTEXT = TrialContext(SPLITS, SCHEMA, "f1", 42)
 
 
 class Terminal(StringIO):
@@ -38,9 +38,9 @@ class Terminal(StringIO):
 
 def searched(
     search: int, *, seed: int = 42, output: StringIO | None = None, **table: Any
-) -> list[Attempt]:
-    fitting = Fitting(PARTS, SCHEMA, "f1", seed, search)
-    return fit_all(table, fitting, Console(output or StringIO()))
+) -> list[Trial]:
+    context = TrialContext(SPLITS, SCHEMA, "f1", seed, search)
+    return fit_candidates(table, context, Console(output or StringIO()))
 
 
 def test_the_best_setting_stands_for_its_candidate() -> None:
@@ -60,7 +60,7 @@ def test_the_estimator_as_it_was_written_competes_and_wins_ties() -> None:
 
     assert found.result.estimator == "Answering(answer=1)"
     assert "Searched tree: 2 settings, best f1 " in output.getvalue()
-    assert output.getvalue().endswith(" as it was written\n")
+    assert output.getvalue().endswith(" as written\n")
 
 
 def test_without_a_search_or_a_space_each_is_fitted_as_it_was_written() -> None:
@@ -87,18 +87,20 @@ def test_the_same_seed_finds_the_same_however_many_threads_there_are(
     def parameters(threads: int, seed: int) -> list[tuple[dict[str, Any], dict[str, float]]]:
         monkeypatch.setattr("joblib.cpu_count", lambda: threads)
         found = searched(8, seed=seed, **table)
-        return [(attempt.result.parameters, attempt.result.metrics) for attempt in found]
+        return [(trial.result.parameters, trial.result.metrics) for trial in found]
 
     assert parameters(1, seed=7) == parameters(4, seed=7)
-    assert draw({"C": loguniform(1e-4, 1e2)}, 8, 7) != draw({"C": loguniform(1e-4, 1e2)}, 8, 8)
+    assert draw_settings({"C": loguniform(1e-4, 1e2)}, 8, 7) != draw_settings(
+        {"C": loguniform(1e-4, 1e2)}, 8, 8
+    )
 
 
 def test_settings_are_numbers_of_python_and_there_are_no_more_than_combinations() -> None:
-    drawn = draw({"depth": np.arange(3), "kind": ["a", "b"]}, 100, 0)
+    drawn = draw_settings({"depth": np.arange(3), "kind": ["a", "b"]}, 100, 0)
 
     assert len(drawn) == 6
     assert {type(setting["depth"]) for setting in drawn} == {int}
-    assert len(draw({"C": loguniform(1, 2)}, 7, 0)) == 7
+    assert len(draw_settings({"C": loguniform(1, 2)}, 7, 0)) == 7
 
 
 def test_estimators_within_a_space_stay_as_their_author_wrote_them() -> None:
@@ -169,17 +171,17 @@ def test_only_the_best_model_of_each_candidate_is_kept(monkeypatch: pytest.Monke
     assert Counted.most == 2, "the best one so far, and the one that is fitted now"
 
 
-def standing(ended: int, drawn: int = 8) -> Standing:
+def search_of(finished: int, drawn: int = 8) -> CandidateSearch:
     candidate = Candidate("forest", Answering(1), {"answer": [0, 1]})
-    found = Standing(candidate, [{"answer": 1}] * drawn)
-    for number in range(ended):
-        found.add(number, attempt(candidate, found.trials[number], FITTING))
-    return found
+    search = CandidateSearch(candidate, [{"answer": 1}] * drawn)
+    for number in range(finished):
+        search.record(number, run_trial(candidate, search.settings[number], CONTEXT))
+    return search
 
 
 def test_a_terminal_shows_how_far_the_search_is() -> None:
     output = Terminal()
-    progress = Progress([standing(3)], "f1", Console(output))
+    progress = Progress([search_of(3)], "f1", Console(output))
 
     progress.show()
 
@@ -188,13 +190,13 @@ def test_a_terminal_shows_how_far_the_search_is() -> None:
 
 def test_other_output_gets_a_line_at_each_quarter_and_no_more() -> None:
     output = StringIO()
-    one = standing(1)
-    progress = Progress([one], "f1", Console(output))
+    search = search_of(1)
+    progress = Progress([search], "f1", Console(output))
 
     for number in range(1, 9):
         progress.show()
         progress.show()
-        one.add(number, attempt(one.candidate, {"answer": 1}, FITTING))
+        search.record(number, run_trial(search.candidate, {"answer": 1}, CONTEXT))
     progress.show()
 
     lines = output.getvalue().splitlines()
@@ -204,7 +206,7 @@ def test_other_output_gets_a_line_at_each_quarter_and_no_more() -> None:
 def test_before_a_search_the_candidates_in_training_are_named() -> None:
     output = Terminal()
 
-    Progress([standing(0), standing(9)], "f1", Console(output)).show()
+    Progress([search_of(0), search_of(9)], "f1", Console(output)).show()
 
     assert "Training forest ..." in output.getvalue()
 

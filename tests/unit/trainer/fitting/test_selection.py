@@ -17,16 +17,19 @@ from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Untagged
 from trainer.candidates.candidate_table import Table
 from trainer.console import Console
-from trainer.fitting.selection import Attempt, Fitting, fit_all, none_left, ranked
+from trainer.fitting.selection import fit_candidates, no_candidate_error, rank_trials
+from trainer.fitting.trial import Trial, TrialContext
 
 PARTS = blob_parts()
 
 
-def attempts(metric: str = "f1", **table: Any) -> list[Attempt]:
-    return fit_all(table, Fitting(PARTS, SCHEMA, metric, seed=42), Console(io.StringIO()))
+def attempts(metric: str = "f1", **table: Any) -> list[Trial]:
+    return fit_candidates(
+        table, TrialContext(PARTS, SCHEMA, metric, seed=42), Console(io.StringIO())
+    )
 
 
-def names(attempts: list[Attempt]) -> list[str]:
+def names(attempts: list[Trial]) -> list[str]:
     return [attempt.result.name for attempt in attempts]
 
 
@@ -67,7 +70,7 @@ def test_without_probabilities_the_metrics_that_need_them_are_left_out() -> None
 def test_the_best_comes_first_and_ties_keep_the_tables_order() -> None:
     good, bad = LogisticRegression(), Answering(1)
 
-    in_order = ranked(attempts(bad=bad, second=good, third=good, worst=Answering(0)))
+    in_order = rank_trials(attempts(bad=bad, second=good, third=good, worst=Answering(0)))
 
     assert names(in_order) == ["second", "third", "bad", "worst"]
 
@@ -77,7 +80,7 @@ def test_a_fit_that_raises_is_recorded_and_the_other_still_wins() -> None:
 
     assert found[0].result.error == f"ValueError: {len(PARTS.train.rows)} rows are too many"
     assert found[0].result.metrics == {}
-    assert names(ranked(found)) == ["linear"]
+    assert names(rank_trials(found)) == ["linear"]
 
 
 BAD_ESTIMATORS = {
@@ -100,15 +103,15 @@ def test_a_metric_that_a_candidate_cannot_have_puts_only_that_one_out() -> None:
     found = attempts("roc_auc", ridge=RidgeClassifier(), linear=LogisticRegression())
 
     assert "METRIC=roc_auc needs probabilities" in str(found[0].result.error)
-    assert names(ranked(found)) == ["linear"]
+    assert names(rank_trials(found)) == ["linear"]
 
 
 def test_when_all_fail_the_error_says_why_each_did() -> None:
     found = attempts(first=Failing(), second=Answering("a"))
 
     with pytest.raises(CandidatesError, match="first: ValueError.*; second: predict must answer"):
-        ranked(found)
-    assert "first" in str(none_left(found))
+        rank_trials(found)
+    assert "first" in str(no_candidate_error(found))
 
 
 class Together(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -139,7 +142,9 @@ def test_the_same_seed_gives_the_same_model_and_another_one_another() -> None:
     table: Table = {"net": MLPClassifier((4,), solver="lbfgs", max_iter=5)}
 
     def probabilities(seed: int) -> list[float]:
-        (attempt,) = fit_all(table, Fitting(PARTS, SCHEMA, "f1", seed), Console(io.StringIO()))
+        (attempt,) = fit_candidates(
+            table, TrialContext(PARTS, SCHEMA, "f1", seed), Console(io.StringIO())
+        )
         assert attempt.fitted is not None
         assert attempt.fitted.validation.probabilities is not None
         return [float(value) for value in attempt.fitted.validation.probabilities[:, 1]]
@@ -152,7 +157,7 @@ def test_what_a_fit_warns_of_is_a_note() -> None:
     output = io.StringIO()
     net = MLPClassifier((4,), solver="lbfgs", max_iter=1)
 
-    fit_all({"net": net}, Fitting(PARTS, SCHEMA, "f1", 42), Console(output))
+    fit_candidates({"net": net}, TrialContext(PARTS, SCHEMA, "f1", 42), Console(output))
 
     assert output.getvalue().startswith("note: ConvergenceWarning: lbfgs failed to converge")
     assert output.getvalue().count("\n") == 1

@@ -19,15 +19,16 @@ from tests.unit.trainer.estimators import Untagged
 from trainer.console import Console
 from trainer.dataset.dataset import Dataset
 from trainer.fitting.pipeline_servable import PipelineServable
-from trainer.fitting.selection import Attempt, Fitting, fit_all, ranked
+from trainer.fitting.selection import fit_candidates, rank_trials
+from trainer.fitting.trial import Trial, TrialContext
 
 NUMBERS = noisy_plane()
 GROUPS = three_groups()
 
 
-def attempts(data: Dataset, metric: str, **table: Any) -> list[Attempt]:
-    fitting = Fitting(in_parts(data), data.schema, metric, seed=42)
-    return fit_all(table, fitting, Console(StringIO()))
+def attempts(data: Dataset, metric: str, **table: Any) -> list[Trial]:
+    fitting = TrialContext(in_parts(data), data.schema, metric, seed=42)
+    return fit_candidates(table, fitting, Console(StringIO()))
 
 
 def test_three_classes_are_ranked_by_a_metric_for_them() -> None:
@@ -35,7 +36,7 @@ def test_three_classes_are_ranked_by_a_metric_for_them() -> None:
         GROUPS, "f1_macro", stump=DecisionTreeClassifier(max_depth=1), linear=LogisticRegression()
     )
 
-    best = ranked(found)[0].result
+    best = rank_trials(found)[0].result
     assert best.name == "linear"
     assert best.metrics.keys() == set(REPORTED_METRICS[3])
     assert [len(row) for row in best.confusion_matrix or ()] == [3, 3, 3]
@@ -49,7 +50,7 @@ def test_numbers_are_ranked_by_an_error_of_which_less_is_better() -> None:
         linear=LinearRegression(),
     )
 
-    best = ranked(found)[0]
+    best = rank_trials(found)[0]
     assert best.result.name == "linear"
     assert best.result.metrics.keys() == set(REPORTED_METRICS[0])
     assert -0.7 < best.result.metrics["neg_root_mean_squared_error"] < -0.3, "the noise's"
@@ -109,16 +110,18 @@ def test_a_score_that_is_not_defined_puts_only_that_candidate_out() -> None:
     found = attempts(data, metric, bad=Untagged(-2.0), good=Untagged(3.0))
 
     assert f"METRIC={metric} cannot be computed here" in str(found[0].result.error)
-    assert [attempt.result.name for attempt in ranked(found)] == ["good"]
+    assert [attempt.result.name for attempt in rank_trials(found)] == ["good"]
 
 
 def test_fits_do_not_change_the_rows_of_the_next() -> None:
     parts = blob_parts()
     in_place = make_pipeline(StandardScaler(copy=False), LogisticRegression())
-    before = [part.rows.copy() for part in parts.named().values()]
+    before = [part.rows.copy() for part in parts.by_name().values()]
 
-    (attempt,) = fit_all({"a": in_place}, Fitting(parts, SCHEMA, "f1", 42), Console(StringIO()))
+    (attempt,) = fit_candidates(
+        {"a": in_place}, TrialContext(parts, SCHEMA, "f1", 42), Console(StringIO())
+    )
 
     assert attempt.result.error is None
-    for part, rows in zip(parts.named().values(), before, strict=True):
+    for part, rows in zip(parts.by_name().values(), before, strict=True):
         assert (part.rows == rows).all()

@@ -9,21 +9,21 @@ from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Predictions
 from shared.reports.report_document import MAX_CURVES, MAX_POINTS, MAX_RESIDUALS
 from tests.support.stores.builders import CLASSES, numbers_called, toy_model
-from trainer.dataset.split import Part
-from trainer.export.export import Exported
-from trainer.publishing.feature_importance import importance_rows
-from trainer.publishing.holdout_report import MOST_CLASSES, holdout_report
+from trainer.dataset.split import Split
+from trainer.export.export import ExportedCandidate
+from trainer.publishing.feature_importance import count_importance_rows
+from trainer.publishing.holdout_report import MAX_MATRIX_CLASSES, make_holdout_report
 
 RANDOM = np.random.default_rng(7)
 ROWS = RANDOM.normal(size=(400, 2))
 TRUTH = (ROWS[:, 0] + RANDOM.normal(scale=0.5, size=400) > 0).astype(np.int64)
 MODEL = toy_model((1.0, 0.0))
 SERVABLE = OnnxServable(MODEL.files["model.onnx"], MODEL.artefact)
-EXPORTED = Exported(MODEL.artefact, {}, None, SERVABLE.predict(ROWS), SERVABLE)
-HOLDOUT = Part(ROWS, TRUTH)
+EXPORTED = ExportedCandidate(MODEL.artefact, {}, None, SERVABLE.predict(ROWS), SERVABLE)
+HOLDOUT = Split(ROWS, TRUTH)
 
 
-def of_many_classes(count: int) -> Exported:
+def of_many_classes(count: int) -> ExportedCandidate:
     names = tuple(f"class {number}" for number in range(count))
     answers = Predictions(RANDOM.integers(0, count, 400), RANDOM.dirichlet(np.ones(count), 400))
     artefact = MODEL.artefact.model_copy(update={"classes": names})
@@ -31,7 +31,7 @@ def of_many_classes(count: int) -> Exported:
 
 
 def test_counts_and_areas_are_scikit_learns() -> None:
-    report = holdout_report(EXPORTED, HOLDOUT, "f1", seed=42)
+    report = make_holdout_report(EXPORTED, HOLDOUT, "f1", seed=42)
 
     answers = EXPORTED.holdout
     assert answers.probabilities is not None
@@ -50,25 +50,25 @@ def test_counts_and_areas_are_scikit_learns() -> None:
 
 
 def test_only_the_feature_that_the_model_looks_at_matters() -> None:
-    report = holdout_report(EXPORTED, HOLDOUT, "f1", seed=42)
+    report = make_holdout_report(EXPORTED, HOLDOUT, "f1", seed=42)
 
     first, second = report.importances
     assert (first.feature, second.feature) == ("width", "height")
     assert first.drop > 0.2
     assert (second.drop, second.deviation) == (0, 0)
-    assert report == holdout_report(EXPORTED, HOLDOUT, "f1", seed=42), "by the seed"
+    assert report == make_holdout_report(EXPORTED, HOLDOUT, "f1", seed=42), "by the seed"
 
 
 def test_what_it_costs_is_bounded() -> None:
-    wide = Part(np.zeros((5000, 200)), np.zeros(5000, dtype=np.int64))
-    assert importance_rows(wide) == 100
-    assert importance_rows(HOLDOUT) == 400
+    wide = Split(np.zeros((5000, 200)), np.zeros(5000, dtype=np.int64))
+    assert count_importance_rows(wide) == 100
+    assert count_importance_rows(HOLDOUT) == 400
 
 
 def test_of_many_classes_those_with_the_most_rows_have_curves() -> None:
-    count = MOST_CLASSES + 1
+    count = MAX_MATRIX_CLASSES + 1
     truth = np.minimum(RANDOM.geometric(0.1, 400) - 1, count - 1)
-    report = holdout_report(of_many_classes(count), Part(ROWS, truth), "roc_auc_ovr", seed=42)
+    report = make_holdout_report(of_many_classes(count), Split(ROWS, truth), "roc_auc_ovr", seed=42)
 
     assert report.confusion_matrix is None
     assert len(report.curves) == MAX_CURVES
@@ -84,9 +84,9 @@ def test_a_regression_has_residuals_over_the_whole_range() -> None:
         update={"task": "regression", "classes": (), "features": numbers_called(("a", "b"))}
     )
     exported = replace(EXPORTED, artefact=artefact, holdout=Predictions(predicted, None))
-    many = Part(np.tile(ROWS, (3, 1)), np.tile(predicted + 1, 3))
+    many = Split(np.tile(ROWS, (3, 1)), np.tile(predicted + 1, 3))
     exported = replace(exported, holdout=Predictions(np.tile(predicted, 3), None))
-    report = holdout_report(exported, many, "r2", seed=42)
+    report = make_holdout_report(exported, many, "r2", seed=42)
 
     assert report.curves == ()
     assert report.residuals is not None

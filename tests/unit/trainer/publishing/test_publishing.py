@@ -21,31 +21,38 @@ from shared.store.candidates import hidden_entries, new_candidate_id
 from shared.store.models import read_model
 from shared.store.store import ModelStore
 from shared.store.verified_read import read_verified
-from tests.support.processes.fake_fleet import decide
 from tests.support.stores.builders import ToyCandidate, toy_candidate, toy_model
+from tests.support.stores.fake_services import decide
 from tests.support.stores.gatekeeping import gatekeeper_of
 from tests.support.tables.tables import two_blobs
 from trainer.console import Console
-from trainer.dataset.row_hashing import hash_parts
-from trainer.dataset.split import split
-from trainer.export.choose import Choice, choose
-from trainer.fitting.selection import Fitting, fit_all
-from trainer.publishing.publish import Run, make_room, publish, summarise, versions
+from trainer.dataset.row_hashing import hash_splits
+from trainer.dataset.split import split_dataset
+from trainer.export.choose import Choice, choose_candidate
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
+from trainer.publishing.publish import (
+    RunRecord,
+    library_versions,
+    publish,
+    remove_old_candidates,
+    summarise_data,
+)
 
 DATA = two_blobs()
-PARTS = split(DATA, "")
-HASHES = hash_parts(DATA, len(PARTS.holdout.rows))
-SUMMARY = summarise(DATA, DATA.fingerprint, PARTS, "", None)
-RUN = Run(SUMMARY, "f1", 42, "default", {"metric": "f1"}, {"fit_seconds": 0.1})
+PARTS = split_dataset(DATA, "")
+HASHES = hash_splits(DATA, len(PARTS.holdout.rows))
+SUMMARY = summarise_data(DATA, DATA.fingerprint, PARTS, "", None)
+RUN = RunRecord(SUMMARY, "f1", 42, "default", {"metric": "f1"}, {"fit_seconds": 0.1})
 
 
 @pytest.fixture(scope="module")
 def choice() -> Choice:
     console = Console(StringIO())
-    attempts = fit_all(
-        {"linear": LogisticRegression()}, Fitting(PARTS, DATA.schema, "f1", 42), console
+    attempts = fit_candidates(
+        {"linear": LogisticRegression()}, TrialContext(PARTS, DATA.schema, "f1", 42), console
     )
-    return choose(attempts, DATA.schema, PARTS, console, allow_joblib=False)
+    return choose_candidate(attempts, DATA.schema, PARTS, console, allow_joblib=False)
 
 
 def published(store: ModelStore, choice: Choice) -> Manifest:
@@ -73,7 +80,7 @@ def test_the_manifest_says_how_to_repeat_the_run(store: ModelStore, choice: Choi
     assert (manifest.seed, manifest.candidates_table, manifest.metric) == (42, "default", "f1")
     assert manifest.settings == {"metric": "f1"}
     assert manifest.data.fingerprint == DATA.fingerprint
-    assert manifest.data.parts == {name: len(part.rows) for name, part in PARTS.named().items()}
+    assert manifest.data.parts == {name: len(part.rows) for name, part in PARTS.by_name().items()}
     assert sum(manifest.data.class_counts["train"].values()) == manifest.data.parts["train"]
     assert {"python", "scikit-learn", "skl2onnx", "onnxruntime"} <= set(manifest.versions)
     assert manifest.candidates[0].parameters["random_state"] == 42
@@ -128,7 +135,7 @@ def test_the_oldest_decided_candidates_make_room(store: ModelStore) -> None:
     for candidate_id in ids:
         decide(store, candidate_id)
 
-    make_room(store, store.decision_log(), keep=3)
+    remove_old_candidates(store, store.decision_log(), keep=3)
 
     assert store.candidates.ids() == ids[3:], "with the next one it is three"
 
@@ -144,7 +151,7 @@ def test_what_is_in_production_or_can_come_back_is_never_removed(store: ModelSto
     refused = [candidate(index).with_manifest(digest="x").publish(store) for index in (4, 5)]
     gatekeeper_of(store, keep_models=2).poll()
 
-    make_room(store, store.decision_log(), keep=1)
+    remove_old_candidates(store, store.decision_log(), keep=1)
 
     assert store.candidates.ids() == ids[2:], f"and {refused} are gone"
 
@@ -153,7 +160,7 @@ def test_an_undecided_candidate_is_never_removed(store: ModelStore) -> None:
     ids = [candidate(index).publish(store) for index in range(4)]
     decide(store, ids[1])
 
-    make_room(store, store.decision_log(), keep=1)
+    remove_old_candidates(store, store.decision_log(), keep=1)
 
     assert store.candidates.ids() == [ids[0], ids[2], ids[3]]
 
@@ -170,7 +177,7 @@ def test_what_a_killed_trainer_left_is_removed_and_what_a_living_one_writes_is_n
         (staging / MANIFEST).write_text("{")
     os.utime(left, (0, 0))
 
-    make_room(store, store.decision_log(), keep=1)
+    remove_old_candidates(store, store.decision_log(), keep=1)
 
     assert hidden_entries(store.layout.candidates) == [written]
 
@@ -187,13 +194,13 @@ def test_two_trainers_may_make_room_at_once(
     log = store.decision_log()
     monkeypatch.setattr(log, "is_decided", lambda _: True)
 
-    make_room(store, log, keep=1)
+    remove_old_candidates(store, log, keep=1)
 
     assert not any(store.layout.candidate(candidate_id).exists() for candidate_id in ids)
 
 
 def test_the_summary_names_a_row_key() -> None:
-    summary: DataSummary = summarise(
+    summary: DataSummary = summarise_data(
         replace(DATA, source="x"), DATA.fingerprint, PARTS, "salt", "id"
     )
 
@@ -204,8 +211,8 @@ def test_the_summary_names_a_row_key() -> None:
 def test_boosters_are_named_where_a_run_has_imported_them(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("lightgbm", "xgboost"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    assert not {"lightgbm", "xgboost"} & versions().keys()
+    assert not {"lightgbm", "xgboost"} & library_versions().keys()
     booster = ModuleType("xgboost")
     booster.__dict__["__version__"] = "3.1.4"
     monkeypatch.setitem(sys.modules, "xgboost", booster)
-    assert versions()["xgboost"] == "3.1.4"
+    assert library_versions()["xgboost"] == "3.1.4"

@@ -7,26 +7,27 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 from shared.contract.documents import Decision, Feature, Outcome
 from shared.store.store import ModelStore
-from tests.support.processes.fake_fleet import decide, worker
 from tests.support.stores.builders import toy_candidate
+from tests.support.stores.fake_services import decide, worker
 from tests.support.tables.tables import noisy_plane, two_blobs
 from tests.unit.trainer.estimators import Failing
 from trainer.console import Console
-from trainer.dataset.split import split
-from trainer.export.choose import choose
-from trainer.fitting.selection import Fitting, fit_all
+from trainer.dataset.split import split_dataset
+from trainer.export.choose import choose_candidate
+from trainer.fitting.selection import fit_candidates
+from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
-from trainer.publishing.publish import summarise
-from trainer.publishing.wait import Fleet
+from trainer.publishing.publish import summarise_data
+from trainer.publishing.wait import RolloutStatus
 
 DATA = two_blobs()
-PARTS = split(DATA, "")
+PARTS = split_dataset(DATA, "")
 
 
 def test_the_data_and_its_parts() -> None:
-    lines = console_report.describe_data(summarise(DATA, DATA.fingerprint, PARTS, "", None))
+    lines = console_report.describe_data(summarise_data(DATA, DATA.fingerprint, PARTS, "", None))
 
-    counts = [len(part.rows) for part in PARTS.named().values()]
+    counts = [len(part.rows) for part in PARTS.by_name().values()]
     assert lines[0] == "Data: two blobs, 200 rows, 2 features, target size"
     assert lines[1] == "Features: 2 numbers"
     assert lines[2].startswith("Split: train {}, validation {}, holdout {} (train:".format(*counts))
@@ -34,7 +35,7 @@ def test_the_data_and_its_parts() -> None:
 
 def test_the_types_of_the_features_and_the_range_of_the_target() -> None:
     data = noisy_plane()
-    summary = summarise(data, data.fingerprint, split(data, ""), "", None)
+    summary = summarise_data(data, data.fingerprint, split_dataset(data, ""), "", None)
     wide = {f"c{i}": ("a", "b") for i in range(9)}
     features = (
         Feature(name="age", type="number", nullable=True),
@@ -57,8 +58,8 @@ def test_the_types_of_the_features_and_the_range_of_the_target() -> None:
 def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:
     console = Console(StringIO())
     table = {"linear": LogisticRegression(), "ridge": RidgeClassifier(), "broken": Failing()}
-    attempts = fit_all(table, Fitting(PARTS, DATA.schema, "accuracy", 42), console)
-    choice = choose(attempts, DATA.schema, PARTS, console, allow_joblib=False)
+    attempts = fit_candidates(table, TrialContext(PARTS, DATA.schema, "accuracy", 42), console)
+    choice = choose_candidate(attempts, DATA.schema, PARTS, console, allow_joblib=False)
 
     lines = console_report.describe_candidates(choice, "accuracy", DATA.schema.classes)
 
@@ -122,7 +123,7 @@ LOADED_AT = DECIDED_AT + timedelta(milliseconds=140)
 def test_the_convergence_line() -> None:
     workers = (worker("a", 3, loaded_at=LOADED_AT), worker("b", 3, loaded_at=DECIDED_AT))
 
-    assert console_report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
+    assert console_report.describe_rollout(RolloutStatus(3, DECIDED_AT, workers)) == [
         "v3 serving on 2/2 workers after 140 ms"
     ]
 
@@ -134,7 +135,7 @@ def test_workers_that_are_not_there_are_named_with_their_error() -> None:
         worker("c", None),
     )
 
-    assert console_report.describe_fleet(Fleet(3, DECIDED_AT, workers)) == [
+    assert console_report.describe_rollout(RolloutStatus(3, DECIDED_AT, workers)) == [
         "v3 serving on 1/3 workers after 140 ms",
         "  worker b still serves v2: the model does not load",
         "  worker c serves none, not v3 yet",
@@ -142,6 +143,6 @@ def test_workers_that_are_not_there_are_named_with_their_error() -> None:
 
 
 def test_without_a_predictor_the_line_says_what_happens_next() -> None:
-    assert console_report.describe_fleet(Fleet(3, DECIDED_AT, ())) == [
+    assert console_report.describe_rollout(RolloutStatus(3, DECIDED_AT, ())) == [
         "No predictor is running: v3 is served as soon as one starts."
     ]

@@ -10,10 +10,10 @@ import pytest
 from shared.contract.documents import Heartbeat
 from shared.errors import UnapprovedError
 from shared.store.store import ModelStore
-from tests.support.processes.fake_fleet import decide, deciding, worker
 from tests.support.processes.wait_until import PATIENCE_SECONDS
 from tests.support.stores.builders import toy_candidate
-from trainer.publishing.wait import Fleet, wait_for_decision, wait_for_fleet
+from tests.support.stores.fake_services import decide, deciding, worker
+from trainer.publishing.wait import RolloutStatus, wait_for_decision, wait_for_rollout
 
 DECIDED_AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -38,9 +38,9 @@ def watch(
     store: ModelStore,
     version: int,
     until: float,
-    on_wait: Callable[[Fleet], None] = lambda _: None,
-) -> Fleet:
-    return wait_for_fleet(store.heartbeats, version, DECIDED_AT, until, on_wait)
+    on_wait: Callable[[RolloutStatus], None] = lambda _: None,
+) -> RolloutStatus:
+    return wait_for_rollout(store.heartbeats, version, DECIDED_AT, until, on_wait)
 
 
 def test_the_decision_is_found_when_it_is_made(store: ModelStore) -> None:
@@ -78,7 +78,7 @@ def test_the_fleet_is_there_when_every_worker_is_and_the_last_one_counts(store: 
 
     fleet = watch(store, 3, soon())
 
-    assert (len(fleet.there), len(fleet.workers), fleet.milliseconds) == (2, 2, 140)
+    assert (len(fleet.converged), len(fleet.workers), fleet.convergence_ms) == (2, 2, 140)
 
 
 def test_a_worker_that_follows_later_is_waited_for(store: ModelStore) -> None:
@@ -94,19 +94,19 @@ def test_a_worker_that_follows_later_is_waited_for(store: ModelStore) -> None:
     fleet = watch(store, 3, soon(), on_wait=lambda _: seen.set())
     follower.join()
 
-    assert (len(fleet.there), fleet.milliseconds) == (1, 80)
+    assert (len(fleet.converged), fleet.convergence_ms) == (1, 80)
 
 
 def test_a_worker_that_a_later_version_overtook_is_there(store: ModelStore) -> None:
     store.heartbeats.write(worker("a", 4, loaded_at=after(900)))
 
-    assert watch(store, 3, soon()).is_settled
+    assert watch(store, 3, soon()).is_complete
 
 
 def test_without_workers_there_is_nothing_to_wait_for(store: ModelStore) -> None:
     fleet = watch(store, 3, soon())
 
-    assert fleet.is_settled
+    assert fleet.is_complete
     assert fleet.workers == ()
 
 
@@ -127,7 +127,7 @@ def test_at_the_end_of_the_wait_the_fleet_is_as_it_is(store: ModelStore) -> None
 
     fleet = watch(store, 3, now(), on_wait=lambda fleet: looks.append(fleet.failing))
 
-    assert (len(fleet.there), len(fleet.workers)) == (1, 2)
+    assert (len(fleet.converged), len(fleet.workers)) == (1, 2)
     assert [found.worker for found in fleet.failing] == ["b"]
     assert [[found.worker for found in look] for look in looks] == [["b"]]
 
@@ -135,4 +135,4 @@ def test_at_the_end_of_the_wait_the_fleet_is_as_it_is(store: ModelStore) -> None
 def test_clocks_that_disagree_never_give_a_negative_time(store: ModelStore) -> None:
     store.heartbeats.write(worker("a", 3, loaded_at=after(-5)))
 
-    assert watch(store, 3, soon()).milliseconds == 0
+    assert watch(store, 3, soon()).convergence_ms == 0

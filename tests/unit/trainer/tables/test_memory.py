@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from shared.errors import DatasetError
-from tests.support.processes.predictor import ROOT
+from tests.support.project import ROOT
 from trainer.tables.memory_check import available_bytes, require_memory
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -88,7 +88,7 @@ pages = int(Path("/proc/self/statm").read_text().split()[0])
 limit = pages * resource.getpagesize() + (256 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 try:
-    table_dataset.load_table(TrainerSettings(dataset=sys.argv[1], target="y"), "accuracy")
+    table_dataset.load_table_dataset(TrainerSettings(dataset=sys.argv[1], target="y"), "accuracy")
 except DatasetError as error:
     print(error)
 """

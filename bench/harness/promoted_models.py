@@ -1,0 +1,81 @@
+"""Stores with real models: fitted by the trainer, promoted by the gatekeeper."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.harness.processes import Child, environment, run, running
+from bench.harness.servers import free_port
+from gatekeeper.decisions.rollback import roll_back
+from shared.contract.layout import JOBLIB_MODEL
+from shared.store.store import ModelStore, open_store
+
+LR = "logistic_regression"
+RF = "forest_100"
+
+
+class PromotedModels:
+    """One store in which version 1 is LR and version 2 RF-100, both on the default data."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._versions = {LR: 1, RF: 2}
+        self.root = directory / "both"
+        train_and_promote(self.root, directory / "gatekeeper.log", ["LOGISTIC", "FOREST_100"])
+
+    def store_serving(self, model_name: str, name: str | None = None) -> Path:
+        """A copy of the store in which *model_name* is in production."""
+        root = self._directory / (name or f"serving-{model_name}")
+        if not root.exists():
+            shutil.copytree(self.root, root)
+            store = open_store(root)
+            if production_model(store) != model_name:
+                roll_back(store, self._versions[model_name])
+        return root
+
+    def pickled(self, model_name: str) -> Path:
+        """The fitted pipeline that the trainer left beside the candidate."""
+        store = open_store(self.root)
+        decisions = store.decision_log().decisions()
+        candidate = next(d.candidate_id for d in decisions if d.model_name == model_name)
+        assert candidate is not None  # noqa: S101 - it was promoted, not rolled back
+        return store.layout.candidate(candidate) / JOBLIB_MODEL
+
+
+def train_and_promote(root: Path, log: Path, tables: list[str], **settings: object) -> None:
+    """Train each table of bench.harness.candidates and have it promoted, whatever its score."""
+    with gatekeeper(root, log):
+        for table in tables:
+            run_trainer(root, TRAINER_CANDIDATES=f"bench.harness.candidates:{table}", **settings)
+
+
+def run_trainer(root: Path, **settings: object) -> str:
+    """One run of the trainer to the gatekeeper's decision; what it printed."""
+    defaults = {"STORE_DIR": root, "TRAINER_WAIT_SECONDS": 120}
+    env = environment(**(defaults | settings))
+    return run([sys.executable, "-m", "trainer", "--require-promotion"], env=env)
+
+
+@contextmanager
+def gatekeeper(root: Path, log: Path) -> Iterator[Child]:
+    """`python -m gatekeeper`, which promotes whatever works."""
+    root.parent.mkdir(parents=True, exist_ok=True)
+    env = environment(
+        STORE_DIR=root,
+        GATEKEEPER_PORT=free_port(),
+        GATEKEEPER_MIN_IMPROVEMENT=-1,
+        GATEKEEPER_POLL_SECONDS=0.05,
+    )
+    command = [sys.executable, "-m", "gatekeeper", "--end-with-parent", str(os.getpid())]
+    with running(command, log, env=env) as child:
+        yield child
+
+
+def production_model(store: ModelStore) -> str:
+    """The name of the model in production."""
+    registry = store.decision_log().registry
+    assert registry is not None  # noqa: S101 - something was promoted
+    return registry.model_name

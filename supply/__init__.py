@@ -1,1 +1,0 @@
-"""What is known of what others made: `make audit` and `make sbom`."""

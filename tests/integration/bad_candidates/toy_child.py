@@ -1,0 +1,45 @@
+"""A scoring process that behaves as the job's metric tells it to, without loading anything."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from gatekeeper.evidence.evaluation_messages import (
+    BEGUN,
+    ScoringRequest,
+    ScoringResult,
+    encode_result,
+)
+
+
+def speak_without_end() -> None:
+    while True:
+        os.write(1, b"x" * 4096)
+
+
+BEFORE: dict[str, Callable[[], object]] = {
+    "die early": lambda: sys.exit("No module named onnxruntime"),
+    "babble early": lambda: os.write(1, b"Welcome to Python!\n"),
+}
+AFTER: dict[str, Callable[[], object]] = {
+    "die": lambda: os._exit(3),
+    "crash": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+    "be killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "say nothing": signal.pause,
+    "speak without end": speak_without_end,
+    "speak nonsense": lambda: os.write(1, b"All is well.\n"),
+    "complain": lambda: [os.write(2, b"warning: " * 1000) for _ in range(1000)],
+}
+
+
+def main() -> None:
+    behaviour = ScoringRequest.model_validate_json(sys.stdin.buffer.readline()).metric
+    BEFORE.get(behaviour, bool)()
+    os.write(1, BEGUN)
+    AFTER.get(behaviour, bool)()
+    os.write(1, encode_result(ScoringResult(0.5)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The health probe passes only for a service that answers 200."""
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+
+class Service(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/readyz" else 503)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with HTTPServer(("127.0.0.1", 0), Service) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def probe(port: int, path: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "deploy.containers.health_probe", str(port), path]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_a_service_that_is_ready_passes(port: int) -> None:
+    probed = probe(port, "/readyz")
+    assert (probed.returncode, probed.stdout) == (
+        0,
+        f"/readyz on port {port}: HTTP/1.0 200 OK\n",
+    )
+
+
+def test_a_service_that_is_not_ready_fails_with_its_answer(port: int) -> None:
+    probed = probe(port, "/other")
+    assert probed.returncode == 1
+    assert "503 Service Unavailable" in probed.stdout
+
+
+def test_a_port_without_a_service_fails_with_the_reason() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but not listening
+        probed = probe(taken.getsockname()[1], "/readyz")
+    assert probed.returncode == 1
+    assert "Connection refused" in probed.stdout
+    assert probed.stderr == ""
+
+
+def test_a_connection_closed_without_an_answer_fails() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        probed = probe(server.getsockname()[1], "/readyz")
+        thread.join()
+    assert probed.returncode == 1

@@ -1,0 +1,243 @@
+"""Bodies become rows: quickly where they are right, with every mistake named where not."""
+
+import json
+import math
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from predictor.codec import numeric_reader, strict_parser
+from predictor.codec.numeric_reader import NumericReader
+from predictor.codec.row_reader import MAX_CHUNK_BYTES, MAX_CHUNK_ROWS
+from predictor.codec.strict_parser import PredictRequest, read_strictly
+from predictor.codec.strict_values import FLOAT32_MAX
+from shared.errors import InputError
+from tests.support.http.predict_requests import BAD_REQUESTS, BadRequest
+from tests.support.stores.builders import FEATURES, numbers_called
+
+SCHEMA = numbers_called(FEATURES)
+reader = NumericReader(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("body", "rows", "many"),
+    [
+        ('{"features": [1, 2.5]}', [[1, 2.5]], False),
+        ('{"features": {"width": 1, "height": 2}}', [[1, 2]], False),
+        ('{"features": {"height": 2, "width": 1}}', [[1, 2]], False),
+        (' {"features":[-0.0,1e-400]}\r\n', [[-0.0, 0]], False),
+        ('{"features": [-0, -0.0]}', [[0.0, -0.0]], False),
+        ('{"instances": [[1, 2]]}', [[1, 2]], True),
+        ('{"instances": [[1, 2], {"height": 4, "width": 3}]}', [[1, 2], [3, 4]], True),
+        (
+            f'{{"features": [{FLOAT32_MAX!r}, {-FLOAT32_MAX!r}]}}',
+            [[FLOAT32_MAX, -FLOAT32_MAX]],
+            False,
+        ),
+        ('{"features": [18446744073709551616, 9007199254740993]}', [[2.0**64, 2.0**53]], False),
+    ],
+)
+def test_a_right_body_is_read_alike_by_both_readers(
+    body: str, rows: list[list[float]], many: bool
+) -> None:
+    for query in (
+        reader._read_quickly(body.encode()),
+        read_strictly(body.encode(), SCHEMA),
+    ):
+        assert query.rows.dtype == np.float64
+        assert query.rows.tolist() == rows
+        assert np.signbit(query.rows).tolist() == np.signbit(rows).tolist()
+        assert query.many is many
+
+
+@pytest.mark.parametrize("case", BAD_REQUESTS.values(), ids=BAD_REQUESTS)
+def test_a_mistake_is_named_with_what_was_expected_and_found(case: BadRequest) -> None:
+    with pytest.raises(InputError) as refused:
+        reader.read(case.body)
+    assert (refused.value.code, refused.value.field) == (case.code, case.field)
+    for words in case.says:
+        assert words in str(refused.value)
+    str(refused.value).encode()
+
+
+def test_a_name_with_a_colon_or_an_escape_is_a_name_like_any_other() -> None:
+    named = NumericReader(numbers_called(["a:b", 'say "é"']))
+    for body in (b'{"features": {"a:b": 1, "say \\"\xc3\xa9\\"": 2}}',) * 2:
+        assert named.read(body).rows.tolist() == [[1, 2]]
+    assert named.read(b'{"features": {"a\\u003ab": 1, "say \\"\\u00e9\\"": 2}}').rows.tolist() == [
+        [1, 2]
+    ]
+    with pytest.raises(InputError, match="twice"):
+        named.read(b'{"features": {"a:b": 1, "say \\"\xc3\xa9\\"": 2, "a:b": 1}}')
+
+
+def test_an_escaped_colon_does_not_make_up_for_a_name_that_stands_twice() -> None:
+    named = NumericReader(numbers_called(["a:b", "c"]))
+    row = b'{"a\\u003ab": 1, "c": 2, "c": 3}'
+    assert named.read_one(b'{"features": ' + row + b"}") is None
+    for body in (b'{"features": ' + row + b"}", b'{"instances": [' + row + b"]}"):
+        with pytest.raises(InputError, match="twice"):
+            named.read(body)
+
+
+def test_many_rows_are_read_in_order_and_a_mistake_late_among_them_is_found() -> None:
+    rows = [[float(number), -float(number)] for number in range(3 * MAX_CHUNK_ROWS + 1)]
+    body = json.dumps({"instances": rows}).encode()
+    assert reader._read_quickly(body).rows.tolist() == rows
+    rows[-2][1] = math.inf
+    with pytest.raises(InputError) as refused:
+        reader.read(json.dumps({"instances": rows}).encode())
+    assert refused.value.field == f"instances[{3 * MAX_CHUNK_ROWS - 1}][1]"
+
+
+class Calls:
+    """A decoder that notes how much text each call reads: no other thread runs meanwhile."""
+
+    def __init__(self, decoder: Any) -> None:
+        self.decoder = decoder
+        self.sizes: list[int] = []
+
+    def decode(self, text: Any) -> Any:
+        self.sizes.append(len(text if isinstance(text, bytes) else text.replace(" ", "")))
+        return self.decoder.decode(text)
+
+    def raw_decode(self, text: str, at: int) -> Any:
+        value, end = self.decoder.raw_decode(text, at)
+        self.sizes.append(end - at)
+        return value, end
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    calls = Calls(numeric_reader._ROWS)
+    monkeypatch.setattr(numeric_reader, "_ROWS", calls)
+    return calls
+
+
+@pytest.fixture
+def strictly(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    calls = Calls(strict_parser._DECODER)
+    monkeypatch.setattr(strict_parser, "_DECODER", calls)
+    return calls
+
+
+def test_wide_rows_are_read_a_few_at_a_time(quickly: Calls) -> None:
+    wide = NumericReader(numbers_called([f"pixel {number}" for number in range(784)]))
+    rows = np.arange(500 * 784).reshape(500, 784).tolist()
+    assert wide.read(json.dumps({"instances": rows}).encode()).rows.tolist() == rows
+    assert max(quickly.sizes) <= 1.1 * MAX_CHUNK_BYTES
+
+
+@pytest.mark.parametrize(
+    ("end", "field"),
+    [
+        ("[1, true]]}", "instances[9999][1]"),
+        ("[1, NaN]]}", "instances[9999][1]"),
+        ('{"width": 1, "height": 2, "width": 1}]}', "width"),
+        ('[1, 2]], "threshold": 1}', "threshold"),
+        ('[1, 2]], "instances": [[1, 2]]}', "instances"),
+        ("[1, 2]", None),
+        ("[1, 2]]} x", None),
+    ],
+)
+def test_a_mistake_is_looked_for_row_by_row(strictly: Calls, end: str, field: str | None) -> None:
+    body = '{"instances":\n[' + "[1, 2],\n" * 9999 + end
+    with pytest.raises(InputError) as refused:
+        reader.read(body.encode())
+    assert refused.value.field == field
+    assert max(strictly.sizes) <= 20_000  # of the rows, the ends of their lines alone
+    if field is None:
+        with pytest.raises(json.JSONDecodeError) as broken:
+            json.loads(body)
+        assert str(refused.value).endswith(
+            str(broken.value).split(" (char")[0].replace(":", " at") + "."
+        )
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [('{"features": [%s]}', "features"), ('{"instances": [[1, 2], [%s]]}', "instances[1]")],
+)
+def test_numbers_far_too_many_are_counted_and_not_read(
+    quickly: Calls, strictly: Calls, body: str, place: str
+) -> None:
+    numbers = "1," * 999_999 + "1"
+    with pytest.raises(InputError, match="found 1000000") as refused:
+        reader.read((body % numbers).encode())
+    assert (refused.value.code, refused.value.field) == ("wrong_feature_count", place)
+    assert max(quickly.sizes + strictly.sizes, default=0) < 10
+
+
+def test_a_mistake_is_looked_for_without_what_was_read_before() -> None:
+    body = b'{"instances": [' + b"[1,2]," * 20_000 + b"1]}"
+
+    def peak(read: Callable[[], object]) -> int:
+        tracemalloc.start()
+        try:
+            with pytest.raises(InputError):
+                read()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    alone = peak(lambda: read_strictly(body, SCHEMA))
+    assert peak(lambda: NumericReader(SCHEMA).read(body)) < 2.5 * alone
+
+
+def test_long_lists_of_names_are_cut_short() -> None:
+    many = NumericReader(numbers_called([f"feature number {index}" for index in range(500)]))
+    with pytest.raises(InputError) as refused:
+        many.read(b'{"features": {"x' + b"y" * 10_000 + b'": 1}}')
+    assert len(str(refused.value)) < 400
+    assert "(500 in all)" in str(refused.value)
+
+
+numbers: st.SearchStrategy[object] = (
+    st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([True, None, "1", [], {}, math.nan, math.inf, 10**400, FLOAT32_MAX, 3.5e38])
+)
+rows = st.lists(numbers, min_size=1, max_size=3) | st.dictionaries(
+    st.sampled_from([*FEATURES, "depth"]), numbers
+)
+contents = (
+    st.fixed_dictionaries({"features": rows})
+    | st.fixed_dictionaries({"instances": st.lists(rows, max_size=3)})
+    | st.dictionaries(st.sampled_from(["features", "instances", "other"]), rows | numbers)
+)
+
+
+def outcome(read: PredictRequest | InputError) -> object:
+    if isinstance(read, InputError):
+        return read.code, read.field, str(read)
+    return read.rows.tolist(), read.many
+
+
+def attempt(body: bytes, *, strictly: bool) -> PredictRequest | InputError:
+    try:
+        return read_strictly(body, SCHEMA) if strictly else reader.read(body)
+    except InputError as error:
+        return error
+
+
+@given(contents.map(lambda content: json.dumps(content).encode()))
+def test_the_quick_reader_agrees_with_the_strict_one(body: bytes) -> None:
+    assert outcome(attempt(body, strictly=False)) == outcome(attempt(body, strictly=True))
+
+
+tokens = (
+    *(b"{", b"}", b"[", b"]", b":", b",", b'"', b"\\u", b"\xff", b" "),
+    *(b'"features"', b'"instances"', b'"width"', b'"height"'),
+    *(b"1", b"-", b"e9", b".5", b"true", b"null"),
+)
+
+
+@given(st.binary(max_size=64) | st.lists(st.sampled_from(tokens)).map(b"".join))
+def test_any_bytes_are_rows_or_an_input_error_for_both(body: bytes) -> None:
+    quick = attempt(body, strictly=False)
+    assert outcome(quick) == outcome(attempt(body, strictly=True))

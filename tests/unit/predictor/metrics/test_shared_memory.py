@@ -1,0 +1,85 @@
+"""Workers share memory, and a slot in it goes from a dead worker to the one that replaces it."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+
+import pytest
+
+from predictor.metrics.shared_area import VectorKey
+from predictor.metrics.shared_memory import MetricsMemory, NoFreeSlotError
+
+COUNTED = VectorKey("toys_total")
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def count(memory: MetricsMemory, told: Connection) -> None:
+    """A worker: it counts one, says so, and waits for its end."""
+    memory.claim().main.vector(COUNTED, 1)[0] += 1
+    told.send("counted")
+    told.recv()
+
+
+@contextmanager
+def worker(memory: MetricsMemory) -> Iterator[int]:
+    """A process that has counted one, and is killed in the end; its process id."""
+    ours, its = SPAWN.Pipe()
+    process = SPAWN.Process(target=count, args=(memory, its))
+    process.start()
+    try:
+        assert ours.recv() == "counted"
+        assert process.pid is not None
+        yield process.pid
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        ours.close()
+        its.close()
+
+
+def counted(memory: MetricsMemory) -> list[tuple[int, bool, float]]:
+    return [(r.number, r.alive, dict(r.vectors)[COUNTED][0]) for r in memory.read()]
+
+
+def test_each_living_worker_has_a_slot_of_its_own() -> None:
+    memory = MetricsMemory(slots=3)
+    assert memory.read() == []
+    with worker(memory), worker(memory):
+        memory.claim().main.vector(COUNTED, 1)[0] += 5
+        assert counted(memory) == [(0, True, 1), (1, True, 1), (2, True, 5)]
+        with pytest.raises(NoFreeSlotError, match="All 3"):
+            memory.claim()
+
+
+def test_what_a_killed_worker_has_counted_stays_and_its_successor_counts_on() -> None:
+    memory = MetricsMemory(slots=3)
+    with worker(memory) as first, worker(memory):
+        os.kill(first, signal.SIGKILL)
+        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+        assert counted(memory) == [(0, False, 1), (1, True, 1)]
+        with worker(memory):
+            assert counted(memory) == [(0, True, 2), (1, True, 1)]
+    assert counted(memory) == [(0, False, 2), (1, False, 1)]
+
+
+def test_a_look_at_the_slots_takes_none() -> None:
+    memory = MetricsMemory(slots=2)
+    with worker(memory):
+        pass
+    for _ in range(3):
+        assert counted(memory) == [(0, False, 1)]
+    memory.claim().main.vector(COUNTED, 1)[0] += 1
+    assert counted(memory) == [(0, True, 2)]
+
+
+def test_it_leaves_no_file_and_no_descriptor() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    memory = MetricsMemory(slots=1)
+    assert len(os.listdir("/proc/self/fd")) > before
+    memory.claim().main.vector(COUNTED, 1)
+    del memory
+    assert len(os.listdir("/proc/self/fd")) == before

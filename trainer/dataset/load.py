@@ -1,0 +1,64 @@
+"""Load the data set that the settings name."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from shared.contract.documents import Feature
+from shared.errors import SettingsError
+from shared.inference.servable import Rows
+from shared.scoring.scorer_names import is_for_regression
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.labels import order_classes, regression_metric_error
+from trainer.dataset.schema import DataSchema
+from trainer.settings import TrainerSettings
+
+BREAST_CANCER = "scikit-learn breast cancer"
+_TARGET = "diagnosis"
+
+
+def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
+    """Load what TRAINER_DATASET names, or scikit-learn's breast cancer data without it.
+
+    Raises DatasetError, or SettingsError when the settings contradict each other.
+    """
+    if settings.dataset is not None:
+        # pyarrow takes as long to import as the default data takes to train on
+        from trainer.dataset.table_dataset import load_table_dataset  # noqa: PLC0415
+
+        return load_table_dataset(settings, metric)
+    for name in ("target", "row_key", "drop"):
+        if getattr(settings, name):
+            raise SettingsError(
+                f"TRAINER_{name.upper()} names a column, but TRAINER_DATASET names no file. "
+                "Set TRAINER_DATASET to a CSV or Parquet file."
+            )
+    if is_for_regression(metric):
+        raise regression_metric_error(metric, f"the diagnoses of {BREAST_CANCER} are texts")
+    return _breast_cancer(settings.positive_label)
+
+
+def _breast_cancer(positive_label: str | None) -> Dataset:
+    from sklearn.datasets import load_breast_cancer  # noqa: PLC0415 - not needed for a file
+
+    data = load_breast_cancer()
+    labels = [str(name) for name in data.target_names]
+    classes = order_classes(labels, positive_label)
+    index = np.array([classes.index(label) for label in labels], dtype=np.int64)
+    rows = np.ascontiguousarray(data.data, dtype=np.float64)
+    return Dataset(
+        source=BREAST_CANCER,
+        schema=DataSchema("classification", _features(data.feature_names, rows), tuple(classes)),
+        rows=rows,
+        target_name=_TARGET,
+        target=index[data.target],
+        keys=None,
+    )
+
+
+def _features(names: Iterable[str], rows: Rows) -> tuple[Feature, ...]:
+    bounds = zip(names, rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True)
+    return tuple(
+        Feature(name=str(name), type="number", minimum=lowest, maximum=highest)
+        for name, lowest, highest in bounds
+    )
