@@ -91,6 +91,7 @@ def test_every_path_and_method_is_counted_under_a_known_name(predictor: Predicto
     assert "a-secret" not in scrape(predictor.url).text
 
 
+@pytest.mark.thorough
 def test_a_killed_worker_leaves_its_counts_and_takes_its_gauges_along(
     predictor: PredictorProcess,
 ) -> None:
@@ -154,6 +155,7 @@ def with_errors(predictor: PredictorProcess, count: int) -> MetricsPage | None:
     return page if sum(page.all(f"{PREFIX}error").values()) == count else None
 
 
+@pytest.mark.thorough
 def test_workers_that_are_replaced_on_request_count_on(predictor: PredictorProcess) -> None:
     ask(predictor, 20, total=20)
     predictor.process.send_signal(signal.SIGHUP)

@@ -23,6 +23,8 @@ from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import promote, toy_model
 from tests.support.stores.gatekeeping import running_gatekeeper
 
+pytestmark = pytest.mark.thorough
+
 ONE = request(b'{"features": [1, 2]}')
 LIVE = request(b"", "GET", "/livez")
 

@@ -194,6 +194,7 @@ def wire(
             yield running
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "ask", [by_list, by_names, by_batch, by_large_batch, by_v2_json, by_v2_binary]
 )
