@@ -12,9 +12,10 @@ import pytest
 
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage, scrape
+from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 
 ASK = {"features": [1, 2]}
 PREFIX = "modelgate_predictor_"

@@ -33,7 +33,8 @@ from tests.support.models.served import (
     breast_cancer_pipeline,
     breast_cancer_rows,
 )
-from tests.support.stores.builders import ToyModel, numbers_called, promote
+from tests.support.models.toy import ToyModel, numbers_called
+from tests.support.stores.builders import promote
 
 Numbers = npt.NDArray[np.float64]
 TOLERANCE = 1e-5
