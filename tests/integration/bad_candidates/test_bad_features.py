@@ -20,7 +20,8 @@ from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.store import ModelStore
 from tests.support.models.lookup import candidate_on, lookup_model
-from tests.support.stores.builders import ToyCandidate, ToyModel
+from tests.support.models.toy import ToyModel
+from tests.support.stores.builders import ToyCandidate
 from tests.support.stores.gatekeeping import gatekeeper_of, handed_in, refuse, with_file
 
 HONEST = lookup_model(

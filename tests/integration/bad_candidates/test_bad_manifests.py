@@ -9,7 +9,8 @@ import pytest
 from gatekeeper.policy.submission_checks import MANIFEST_VALID
 from shared.contract.layout import ARTEFACT, MANIFEST, ONNX_MODEL
 from shared.store.store import ModelStore
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, handed_in, outcomes, refuse
 
 

@@ -19,8 +19,8 @@ from shared.maintenance.backup import write_backup
 from shared.maintenance.backup_contents import BackupContents
 from shared.maintenance.tar_archive import ArchiveMember, write_archive
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.stores.backups import files, is_nothing, restored, used_store
-from tests.support.stores.builders import toy_model
 
 
 @pytest.fixture(scope="module")

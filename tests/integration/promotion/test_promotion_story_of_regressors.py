@@ -14,7 +14,8 @@ from shared.inference.servable import Rows
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.store import ModelStore
 from tests.support.models.served import model_around, toy_regressor
-from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model
+from tests.support.models.toy import ToyModel, toy_model
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, handed_in, with_file
 
 RMSE = "neg_root_mean_squared_error"

@@ -19,7 +19,8 @@ from shared.contract.signatures import verify_registry
 from shared.errors import AlreadyInProductionError, NotAwaitingApprovalError, SignatureError
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
-from tests.support.stores.builders import ToyCandidate, promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import ToyCandidate, promote, toy_candidate
 from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of, outcomes
 from tests.support.stores.signing import Keys, known_together, new_keys
 

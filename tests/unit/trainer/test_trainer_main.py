@@ -10,8 +10,9 @@ import pytest
 from shared.contract.layout import MARKER
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.processes.unprivileged_user import as_another_user
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 from tests.support.stores.fake_services import deciding, holding
 from tests.support.tables.tables import blobs_csv
 from trainer import __main__ as command

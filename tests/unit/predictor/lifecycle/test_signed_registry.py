@@ -11,7 +11,8 @@ from shared.contract import strict_json
 from shared.contract.documents import Registry
 from shared.contract.signatures import sign_registry
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
 from tests.support.stores.signing import Keys, new_keys
 
 

@@ -20,7 +20,8 @@ from shared.contract.signatures import (
 )
 from shared.errors import SignatureError, StoreError
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.signing import Keys, known_together, new_keys
 
 HERE = Path("registry.json")

@@ -17,7 +17,7 @@ from shared.inference.golden_rows import record_golden_rows, verify_golden_rows
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Predictions, Servable
 from shared.store.models import ModelBytes
-from tests.support.stores.builders import ToyModel, toy_model, toy_onnx, toy_rows
+from tests.support.models.toy import ToyModel, toy_model, toy_onnx, toy_rows
 
 
 def model_bytes(model: ToyModel) -> ModelBytes:

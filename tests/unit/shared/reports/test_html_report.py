@@ -8,7 +8,8 @@ import pytest
 from shared.contract.documents import CandidateResult, Manifest
 from shared.reports.html_report import render_report
 from shared.reports.report_document import CandidateReport, ClassCurves, Importance, Points
-from tests.support.stores.builders import CLASSES, toy_candidate
+from tests.support.models.toy import CLASSES
+from tests.support.stores.builders import toy_candidate
 
 HOSTILE = """<script>alert(1)</script>"><img src=x onerror=alert(2)>'&amp;\u202e"""
 LINE = Points(x=(0.0, 0.5, 1.0), y=(0.0, 0.9, 1.0))

@@ -11,7 +11,7 @@ import pytest
 from shared.contract.documents import Feature
 from shared.errors import DocumentError
 from shared.scoring.holdout_file import MAX_HOLDOUT_BYTES, Holdout, decode_holdout, encode_holdout
-from tests.support.stores.builders import toy_model, toy_rows
+from tests.support.models.toy import toy_model, toy_rows
 
 ARTEFACT = toy_model().artefact
 HOLDOUT = Holdout(toy_rows(4), np.array([0, 1, 1, 0]))

@@ -9,7 +9,8 @@ from shared.contract.documents import Decision
 from shared.errors import DecisionConflictError, LogCorruptError
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
 
 
 def refusal(log: DecisionLog, candidate_id: str = "20260131T115958123456Z-00000000") -> Decision:
