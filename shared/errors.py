@@ -164,3 +164,7 @@ class PortTakenError(ModelgateError):
 
 class TokenError(ModelgateError):
     """The file of the bearer token is missing, empty, malformed or readable by others."""
+
+
+class ClientError(ModelgateError):
+    """A command-line client cannot reach its service, or the service refuses the request."""
