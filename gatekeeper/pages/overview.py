@@ -11,6 +11,7 @@ from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.policy.submission_checks import CHANCE, COMPARISON
 from shared.contract.documents import CheckResult, Decision
 from shared.reports.svg_charts import draw_scores
+from shared.scoring.scorer_names import clip_to_range
 from shared.store.store import ModelStore
 
 MOST_DECISIONS = 60
@@ -93,7 +94,8 @@ def _chart(decisions: list[Decision], metric: str | None) -> Any:
         kinds[kind].append((decision.number, ours))
         found = recorded_interval(decision.checks)
         if found and isinstance(theirs, int | float):
-            intervals.append((decision.number, theirs + found["low"], theirs + found["high"]))
+            low, high = (clip_to_range(metric, theirs + found[end]) for end in ("low", "high"))
+            intervals.append((decision.number, low, high))
     if not any(kinds.values()):
         return None
     svg = draw_scores(

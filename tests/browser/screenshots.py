@@ -17,11 +17,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import ModelStore, open_for_writing
-from tests.support.models.trained import trained
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import Running, running_gatekeeper
+from tests.support.stores.trained import trained
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings

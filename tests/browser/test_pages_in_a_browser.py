@@ -12,10 +12,10 @@ from sklearn.linear_model import LogisticRegression
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.store import ModelStore, open_for_writing
-from tests.support.models.trained import trained
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import Running, running_gatekeeper
+from tests.support.stores.trained import trained
 from tests.support.tables.tables import two_blobs
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.schema import DataSchema, number_features

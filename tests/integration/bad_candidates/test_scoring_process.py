@@ -23,8 +23,9 @@ from shared.contract.documents import JOBLIB_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descrip
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
 from shared.errors import EvaluationUnavailableError
 from tests.support.models.lookup import candidate_on, lookup_model
+from tests.support.models.toy import ToyModel, toy_model, toy_onnx
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 
 TOY = "tests.integration.bad_candidates.toy_child"
 

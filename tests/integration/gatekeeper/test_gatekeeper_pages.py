@@ -17,10 +17,11 @@ from gatekeeper.policy.submission_checks import SLICES
 from shared.contract.documents import JSON_MEDIA_TYPE, Outcome
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, REPORT
 from shared.store.store import ModelStore, open_for_writing
-from tests.support.models.trained import trained
+from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import Running, running_gatekeeper, weak_candidate, with_file
+from tests.support.stores.trained import trained
 from tests.support.tables.tables import two_blobs
 
 Start = Callable[..., AbstractContextManager[Running]]

@@ -16,7 +16,8 @@ from shared.scoring.scorer_names import ANY_CLASSES
 from shared.scoring.scorers import score
 from shared.store.store import ModelStore
 from tests.support.models.lookup import SURE, candidate_on, lookup_model, rows_of
-from tests.support.stores.builders import ToyCandidate, ToyModel
+from tests.support.models.toy import ToyModel
+from tests.support.stores.builders import ToyCandidate
 from tests.support.stores.gatekeeping import ACCURACY, gatekeeper_of, outcomes
 
 ALLOWING = replace(ACCURACY, allow_schema_change=True)

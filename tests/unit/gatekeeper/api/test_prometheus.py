@@ -8,7 +8,8 @@ from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.policy import submission_checks
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import (
     TrustingEvaluator,
