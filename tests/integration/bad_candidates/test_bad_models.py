@@ -344,8 +344,8 @@ def odd_beyond(limit: float, label: int, probability: float) -> bytes:
 @pytest.mark.parametrize(
     ("label", "probability", "message"),
     [
-        (7, 0.5, "none of the 2 classes"),
-        (-1, 0.5, "none of the 2 classes"),
+        (7, 0.5, "outside the 2 classes"),
+        (-1, 0.5, "outside the 2 classes"),
         (0, np.nan, "NaN or infinite"),
         (0, np.inf, "NaN or infinite"),
     ],
