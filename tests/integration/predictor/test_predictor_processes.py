@@ -201,7 +201,10 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(store: ModelStore) -> Non
 @pytest.mark.parametrize(
     ("prepare", "says"),
     [
-        (lambda root: (root / "thesis.txt").touch(), "is not a Modelgate store: it holds 'thesis"),
+        (
+            lambda root: (root / "thesis.txt").touch(),
+            "is not a Modelgate store: it contains 'thesis",
+        ),
         (lambda root: (root / "store.json").write_text('{"format_version": 9}'), "Update this"),
     ],
 )

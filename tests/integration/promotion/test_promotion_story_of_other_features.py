@@ -140,7 +140,7 @@ def test_so_is_one_that_takes_no_missing_value_where_rows_have_some(store: Model
     rows[3, 1] = np.nan
     holed = decide(store, candidate_on(newer, KNOWN, rows=rows))
     assert holed.outcome == "promoted"
-    assert "takes no row without 'age'" in check(holed, COMPARISON).message
+    assert "needs a value for 'age'" in check(holed, COMPARISON).message
     assert "as recorded" in check(holed, COMPARISON).message
 
 

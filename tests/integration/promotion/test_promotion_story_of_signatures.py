@@ -92,7 +92,7 @@ def test_what_is_not_signed_by_a_known_trainer_is_refused(
     for candidate_id in (foreign, wrong_kind, altered, spoilt, pasted):
         failed = failed_checks(store, candidate_id)
         assert failed.keys() == {SIGNED}, "nothing else of it is looked at"
-        assert "is of no known key, or it was altered" in failed[SIGNED]
+        assert "or it was altered; expected a signature" in failed[SIGNED]
         assert keys.trainer.fingerprint in failed[SIGNED]
     decision = store.decision_log().decision_on(unsigned)
     assert decision is not None
@@ -132,7 +132,7 @@ def test_the_rows_of_production_are_believed_from_a_signed_manifest_alone(
     assert registry is not None
     challenger = of_bias(1.0).manifest
 
-    for trainers, says in ((keys.trainers, "is of no known key"), (None, "has no rows")):
+    for trainers, says in ((keys.trainers, "No known key"), (None, "has no rows")):
         found = add_row_hashes(Champion(1, "", None, None), store, registry, challenger, trainers)
         assert says in found.why_rows_unknown
 

@@ -102,7 +102,7 @@ BAD_INPUT = {
         {"TRAINER_CANDIDATES": "tests.unit.trainer.small_table:BROKEN"},
         "No candidate can be published: broken: ValueError",
     ),
-    "no store": ({"STORE_DIR": __file__}, "is not a directory. Point STORE_DIR at one"),
+    "no store": ({"STORE_DIR": __file__}, "is not a directory. Set STORE_DIR to one"),
 }
 
 
@@ -140,7 +140,7 @@ def test_a_store_of_another_user_is_2(
 
     def run() -> None:
         assert command.main([]) == 2
-        assert "cannot be written by this user (uid 65534)" in capsys.readouterr().err
+        assert "This user (uid 65534) cannot write to the store" in capsys.readouterr().err
 
     as_another_user(run)
 
