@@ -1,7 +1,8 @@
-"""A store for every test that asks for one."""
+"""Fixtures and marks for all tests."""
 
+import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,34 +22,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Let what the tests start hear Ctrl-C: a shell's background jobs are told to ignore it."""
+    """Let started processes receive Ctrl-C, and share the processor with other workers."""
+    # A shell's background jobs ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Threads of one worker would wait, busily, for a processor that another worker uses.
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> ModelStore:
-    """An empty store that this process may write everywhere."""
+    """Make an empty store that this process may write everywhere."""
     return open_for_writing(tmp_path / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
 
 
 @pytest.fixture
-def open_to_all() -> Iterator[Callable[[Path], None]]:
-    """Let another user reach a directory: pytest's own temporary directories are private."""
-    changed: list[tuple[Path, int]] = []
+def open_to_all() -> Callable[[Path], None]:
+    """Let another user reach a directory: pytest's own temporary directories are private.
+
+    They stay open, since tests in other processes may use them at the same time. The next run of
+    pytest makes the directory above them private again.
+    """
 
     def let_in(path: Path) -> None:
         for parent in [path, *path.parents]:
             mode = parent.stat().st_mode
             if mode & 0o005 != 0o005:
-                changed.append((parent, mode))
                 parent.chmod(mode | 0o055)
 
-    yield let_in
-    for path, mode in reversed(changed):
-        path.chmod(mode)
+    return let_in
 
 
 @pytest.fixture
 def keys(tmp_path: Path) -> Keys:
-    """The key pairs of a trainer and a gatekeeper."""
+    """Make the key pairs of a trainer and a gatekeeper."""
     return new_keys(tmp_path / "keys")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatekeeper.evaluation.transient_errors import TRANSIENT_ERRNOS
 from gatekeeper.evidence.facts import Submission
 from gatekeeper.policy.submission_checks import BYTES, MANIFEST_VALID, MEDIA_TYPES, SCHEMA, SIGNED
 from shared.contract import strict_json
@@ -25,9 +26,7 @@ MAX_LOGGED_BYTES = 1 << 20
 """What the scores of all trained models may take in a decision, of which readers take 16 MiB."""
 MAX_DESCRIBED_BYTES = 16 << 10
 """What describing one file may take in registry.json, of which readers take 64 KiB."""
-_NOT_ITS_FAULT = frozenset(
-    {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, errno.EAGAIN, errno.EINTR}
-)
+_NOT_ITS_FAULT = TRANSIENT_ERRNOS | {errno.EIO}
 
 
 class WithdrawnError(Exception):

@@ -15,6 +15,8 @@ from shared.contract.document import Finite, StrictModel
 from shared.contract.documents import Descriptor
 from shared.errors import DocumentError
 
+BEGUN = b"begun\n"
+"""The first line of a child, after it has read its request. Later failures are the model's."""
 MAX_RESULT_BYTES = 64 << 10
 """A child's answer is one line of at most this many bytes."""
 MAX_MESSAGE = 500

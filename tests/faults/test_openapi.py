@@ -1,4 +1,4 @@
-"""Both services do what their OpenAPI documents say, whatever is sent to them."""
+"""Both services follow their OpenAPI documents for any request."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +13,10 @@ from tests.faults.support.record import Record
 from tests.faults.support.schema_runs import MAY_BE_REFUSED, Narrowed, explore
 from tests.support.models.mixed import mixed_model
 from tests.support.models.served import toy_regressor
+from tests.support.models.toy import ToyModel, toy_model
 from tests.support.processes.predictor import running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyModel, promote, toy_candidate, toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import (
     Running,
     gatekeeper_of,
@@ -40,7 +41,7 @@ NO_MODEL = Narrowed(
     "Without a model 503 is the answer, as the document says.",
 )
 GENTLE_REGRESSOR = toy_regressor((0.25, 0.25))
-"""One that has a finite answer for whatever a row may hold, as no document could say of others."""
+"""A regressor with a finite prediction for every valid row, unlike other models."""
 STRANGER = Narrowed(".", "", [], "Nobody is let in: that is the point.", warnings=["missing_auth"])
 
 
@@ -78,7 +79,7 @@ def test_the_predictor_does_what_its_document_says(
 
 @pytest.fixture
 def gatekeeper(store: ModelStore, tmp_path: Path) -> Iterator[Running]:
-    """One whose store holds what was promoted, refused and rolled back, and what waits."""
+    """Start a gatekeeper on a store with every outcome and with waiting candidates."""
     toy_candidate(toy_model(bias=1.0)).publish(store)
     gatekeeper_of(store).poll()
     toy_candidate(toy_model(bias=2.0)).publish(store)
@@ -115,8 +116,8 @@ def test_the_gatekeeper_does_what_its_document_says_and_lets_nobody_in_without_t
     record.add("generated requests", "to the gatekeeper, by a stranger", found.cases)
 
     token = store.layout.token.read_text().strip()
-    # A rollback has everything that waits judged again: what is asked of candidates comes first.
-    # Each answer decides one, so that many more requests would find none that waits.
+    # A rollback judges waiting candidates again, so requests about candidates come first.
+    # Each approval decides a candidate, so more requests would find none waiting.
     for number, paths in enumerate(["^/candidates", "."]):
         found = explore(
             gatekeeper.url,

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import scrape
+from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import running_gatekeeper, weak_candidate
 
 PREFIX = "modelgate_gatekeeper_"
@@ -27,5 +28,5 @@ def test_decisions_survive_a_restart(store: ModelStore, tmp_path: Path) -> None:
         assert page(f"{PREFIX}decisions_total", outcome="refused") == 1
         assert sum(page.all(f"{PREFIX}failed_checks_total").values()) == 1
         assert page(f"{PREFIX}registry_version") == 1
-        assert page(f"{PREFIX}waiting_candidates") == 0
+        assert page(f"{PREFIX}pending_candidates") == 0
         assert page(f"{PREFIX}blocked") == 0

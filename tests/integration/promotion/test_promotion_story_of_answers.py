@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from gatekeeper.policy.submission_checks import MIN_ROWS, RECALLS, SLICES, VARIES
 from shared.store.store import ModelStore
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import ACCURACY, failed_checks, gatekeeper_of, outcomes
 
 

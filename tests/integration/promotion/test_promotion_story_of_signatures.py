@@ -10,7 +10,7 @@ from gatekeeper.decisions.approval import approve
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.signing import NO_KEYS, Signing
-from gatekeeper.evaluation.champion_rows import add_row_hashes
+from gatekeeper.evaluation.champion import add_row_hashes
 from gatekeeper.evidence.facts import Champion
 from gatekeeper.policy.submission_checks import BYTES, SIGNED
 from shared.contract.documents import CheckResult
@@ -19,7 +19,8 @@ from shared.contract.signatures import verify_registry
 from shared.errors import AlreadyInProductionError, NotAwaitingApprovalError, SignatureError
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
-from tests.support.stores.builders import ToyCandidate, promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import ToyCandidate, promote, toy_candidate
 from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of, outcomes
 from tests.support.stores.signing import Keys, known_together, new_keys
 
@@ -91,7 +92,7 @@ def test_what_is_not_signed_by_a_known_trainer_is_refused(
     for candidate_id in (foreign, wrong_kind, altered, spoilt, pasted):
         failed = failed_checks(store, candidate_id)
         assert failed.keys() == {SIGNED}, "nothing else of it is looked at"
-        assert "is of no known key, or it was altered" in failed[SIGNED]
+        assert "or it was altered; expected a signature" in failed[SIGNED]
         assert keys.trainer.fingerprint in failed[SIGNED]
     decision = store.decision_log().decision_on(unsigned)
     assert decision is not None
@@ -131,7 +132,7 @@ def test_the_rows_of_production_are_believed_from_a_signed_manifest_alone(
     assert registry is not None
     challenger = of_bias(1.0).manifest
 
-    for trainers, says in ((keys.trainers, "is of no known key"), (None, "came without rows")):
+    for trainers, says in ((keys.trainers, "No known key"), (None, "has no rows")):
         found = add_row_hashes(Champion(1, "", None, None), store, registry, challenger, trainers)
         assert says in found.why_rows_unknown
 
@@ -192,7 +193,7 @@ def test_turning_it_on_signs_what_is_in_production_without_a_training(
     for _ in range(2):
         gatekeeper.poll()
     (said,) = [line for line in caplog.messages if "is not signed" in line]
-    assert "`make rollback VERSION=1` signs it now" in said
+    assert "To sign it now, run `make rollback VERSION=1`" in said
     with pytest.raises(SignatureError, match="not signed"):
         signer_of_production(store, keys)
 

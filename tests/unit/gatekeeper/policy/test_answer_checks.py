@@ -12,7 +12,8 @@ from gatekeeper.policy.policy import judge
 from gatekeeper.policy.prediction_checks import MOST_SHOWN
 from gatekeeper.policy.submission_checks import MIN_ROWS, RECALLS, SLICES, VARIES
 from shared.contract.documents import CheckResult
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest

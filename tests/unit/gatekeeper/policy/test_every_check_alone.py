@@ -17,7 +17,8 @@ from gatekeeper.evidence.serving_cost import Opset, ServingCost, ServingProfile
 from gatekeeper.policy import submission_checks
 from gatekeeper.policy.policy import judge
 from shared.contract.documents import Descriptor, Manifest
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 
 MODEL = toy_model()
 MANIFEST: Manifest = toy_candidate(MODEL, correct=9).manifest

@@ -23,7 +23,8 @@ from gatekeeper.policy.submission_checks import (
 )
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, CheckResult, Descriptor, Manifest
 from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 
 RULES = GatePolicy(metric="accuracy")
 MODEL = toy_model()

@@ -240,8 +240,8 @@ BAD_DROPS = {
     "the target": ("width,y", SettingsError, "TRAINER_DROP and TRAINER_TARGET both name 'y'"),
     "the key": ("id", SettingsError, "TRAINER_DROP and TRAINER_ROW_KEY both name 'id'"),
     "everything": ("width", DatasetError, "'y' is its only column"),
-    "no JSON": ("[width", SettingsError, "is no JSON list: "),
-    "no names": ("[1]", SettingsError, "is no JSON list of names"),
+    "no JSON": ("[width", SettingsError, "is not a JSON list: "),
+    "no names": ("[1]", SettingsError, "is not a JSON list of names"),
 }
 
 

@@ -1,8 +1,9 @@
 """Whose row hashes can be compared."""
 
-from gatekeeper.evaluation.champion_rows import are_rows_comparable
+from gatekeeper.evaluation.champion import are_rows_comparable
 from shared.contract.documents import DataSummary, Feature
-from tests.support.stores.builders import numbers_called, toy_candidate
+from tests.support.models.toy import numbers_called
+from tests.support.stores.builders import toy_candidate
 
 
 def data(*features: Feature, row_key: str | None = None) -> DataSummary:
