@@ -7,7 +7,7 @@ from typing import get_args
 
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
-from gatekeeper.policy import submission_checks
+from gatekeeper.policy.check_names import TITLES, VERSION_RESTORABLE, to_check_id
 from shared.contract.documents import Decision, Outcome
 from shared.http.prometheus_text import Family, Samples, render
 from shared.store.store import ModelStore
@@ -62,37 +62,7 @@ FAMILIES = (
     *(REGISTRY_VERSION, PROMOTED, FLEET),
 )
 
-_CHECKS = (
-    *(
-        submission_checks.SIGNED,
-        submission_checks.MANIFEST_VALID,
-        submission_checks.BYTES,
-        submission_checks.FORMATS,
-        submission_checks.METRIC,
-    ),
-    *(
-        submission_checks.SCHEMA,
-        submission_checks.RUNTIME,
-        submission_checks.LOAD_TIME,
-        submission_checks.ANSWER_TIME,
-        submission_checks.MEMORY,
-    ),
-    *(
-        submission_checks.SIZE,
-        submission_checks.MIN_ROWS,
-        submission_checks.VARIES,
-        submission_checks.RECALLS,
-        submission_checks.SLICES,
-    ),
-    *(submission_checks.UNSEEN, submission_checks.KEPT, submission_checks.APPROVED),
-    *(
-        submission_checks.CLAIM,
-        submission_checks.LOADS,
-        submission_checks.FLOOR,
-        submission_checks.CHANCE,
-        submission_checks.COMPARISON,
-    ),
-)
+_CHECKS = tuple(check for check in TITLES if check != VERSION_RESTORABLE)
 
 
 def metrics_page(
@@ -131,7 +101,7 @@ def metrics_page(
 
 
 def _failed(decisions: Iterable[Decision]) -> Iterable[str]:
-    return (check.name for decision in decisions for check in decision.failed)
+    return (to_check_id(check.name) for decision in decisions for check in decision.failed)
 
 
 def _counted(known: Sequence[str], found: Iterable[str]) -> Samples:

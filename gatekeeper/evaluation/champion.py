@@ -6,7 +6,7 @@ from dataclasses import replace
 from gatekeeper.evaluation.transient_errors import is_transient
 from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Champion
-from gatekeeper.policy.schema_changes import why_not_comparable
+from gatekeeper.policy.comparability import why_not_comparable
 from shared.contract.documents import Artefact, Manifest, Registry
 from shared.errors import StoreError
 from shared.store.models import read_artefact

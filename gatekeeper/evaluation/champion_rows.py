@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.evaluation.transient_errors import is_transient
+from gatekeeper.evidence.comparison_messages import RowsFile
 from gatekeeper.evidence.facts import Champion
-from gatekeeper.evidence.row_findings import RowsFile
 from shared.contract.documents import DataSummary, Manifest, Registry
 from shared.contract.layout import ROWS
 from shared.errors import StoreError

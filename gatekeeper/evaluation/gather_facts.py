@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.evaluation.champion import add_score, find_champion
 from gatekeeper.evaluation.champion_rows import add_row_hashes, find_row_hashes
-from gatekeeper.evidence.comparison_messages import ComparisonRequest
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, Slicing
 from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest
-from gatekeeper.evidence.facts import Facts, GatePolicy, Submission
+from gatekeeper.evidence.facts import Facts, Submission
 from gatekeeper.evidence.prediction_file import reserve_file
-from gatekeeper.evidence.row_findings import Slicing
-from gatekeeper.policy.submission_checks import served_types
+from gatekeeper.policy.gate_policy import GatePolicy
 from shared.contract.documents import Artefact, Manifest, Registry
 from shared.contract.layout import HOLDOUT
 from shared.store.store import ModelStore
@@ -61,7 +60,7 @@ class FactGatherer:
         manifest, artefact = submission.manifest, submission.artefact
         if manifest is None or artefact is None:
             return Facts(submission)
-        if artefact.model.media_type not in served_types(self._rules):
+        if artefact.model.media_type not in self._rules.served_types:
             return Facts(submission)
         with self._store.models.staging() as answers:
             job = ScoringRequest(
@@ -139,7 +138,7 @@ class FactGatherer:
             champion=champion,
             required=self._rules.min_improvement,
             confidence=self._rules.confidence or DEFAULT_CONFIDENCE,
-            slicing=Slicing(columns=self._rules.slices, least_rows=self._rules.slice_rows),
+            slicing=Slicing(columns=self._rules.slice_columns, least_rows=self._rules.slice_rows),
             seconds=job.seconds,
             memory_mib=job.memory_mib,
         )

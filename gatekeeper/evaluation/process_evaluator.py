@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
+from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.comparison_messages import (
     MAX_COMPARISON_BYTES,
     ComparisonRequest,
@@ -19,7 +20,6 @@ from gatekeeper.evidence.evaluation_messages import (
     decode_result,
     encode_request,
 )
-from gatekeeper.policy.submission_checks import LOADS
 from shared.errors import DocumentError
 
 SCORER = "gatekeeper.sandbox.scorer"
@@ -111,4 +111,4 @@ def _evaluate(child: ChildProcess, job: ScoringRequest) -> ScoringResult:
     try:
         return decode_result(child.exchange(encode_request(job), job.seconds, MAX_RESULT_BYTES))
     except (ModelFailedError, DocumentError) as error:
-        return ScoringResult(None, {LOADS: str(error)})
+        return ScoringResult(None, {check_ids.GOLDEN_ROWS_REPRODUCED: str(error)})

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gatekeeper.evidence.row_findings import ClassRecall
+from gatekeeper.evidence.comparison_messages import ClassRecall
 from shared.inference.servable import Predictions
 from shared.scoring.scorers import Truth
 

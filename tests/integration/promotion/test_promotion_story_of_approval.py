@@ -12,7 +12,6 @@ from gatekeeper.background.poll import Reconciler
 from gatekeeper.decisions.approval import approve, reject
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.policy.submission_checks import APPROVED, COMPARISON
 from shared.contract.layout import HOLDOUT
 from shared.errors import (
     AlreadyDecidedError,
@@ -81,7 +80,7 @@ def test_an_approval_promotes_and_says_why(store: ModelStore, queue: ApprovalQue
     assert decision == store.decision_log().decision_on(candidate_id)
     assert decision.registry == store.registry.read()
     last = decision.checks[-1]
-    assert (last.name, last.passed, last.observed) == (APPROVED, True, "approved")
+    assert (last.name, last.passed, last.observed) == ("approval", True, "approved")
     assert last.message == "Approved: seen with the risk team"
     assert len(decision.checks) > 5, "and how it was judged"
     gatekeeper.poll()
@@ -96,7 +95,9 @@ def test_a_rejection_refuses(store: ModelStore, queue: ApprovalQueue) -> None:
     decision = reject(store, queue, candidate_id, "the data of May is missing")
 
     assert (decision.outcome, decision.registry) == ("refused", None)
-    assert failed_checks(store, candidate_id) == {APPROVED: "Rejected: the data of May is missing"}
+    assert failed_checks(store, candidate_id) == {
+        "approval": "Rejected: the data of May is missing"
+    }
     assert store.models.digests() == []
 
 
@@ -111,7 +112,7 @@ def test_who_comes_late_or_early_is_told(store: ModelStore, queue: ApprovalQueue
     manual(store, queue)
     reject(store, queue, first, "no")
     for answer in (approve, reject):
-        with pytest.raises(AlreadyDecidedError, match="refused already, by decision 1"):
+        with pytest.raises(AlreadyDecidedError, match="already refused by decision 1"):
             answer(store, queue, first, "yes")
     assert outcomes(store) == ["refused"]
 
@@ -130,7 +131,7 @@ def test_what_waits_is_judged_again_beside_a_new_champion(
     gatekeeper.poll()
 
     assert outcomes(store) == ["promoted", "refused"]
-    assert COMPARISON in failed_checks(store, weak)
+    assert "champion-comparison" in failed_checks(store, weak)
 
 
 def test_a_rollback_is_a_new_champion_too(store: ModelStore, queue: ApprovalQueue) -> None:

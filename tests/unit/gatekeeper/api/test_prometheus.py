@@ -8,7 +8,6 @@ from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.prometheus import EVALUATION_SECONDS, metrics_page
 from gatekeeper.api.timed_evaluator import TimedEvaluator
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.policy import submission_checks
 from shared.errors import EvaluationUnavailableError
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
@@ -68,8 +67,8 @@ def test_decisions_are_counted_by_outcome_and_by_what_failed(store: ModelStore) 
     }
     failed = page.all(f"{PREFIX}failed_checks_total")
     assert {key for key, count in failed.items() if count} == {
-        (submission_checks.COMPARISON,),
-        (submission_checks.CLAIM,),
+        ("champion-comparison",),
+        ("score-reproduced",),
     }
     registry = store.registry.read()
     assert registry is not None
