@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Debian's packages, for the scripts beside this file to source.
-# The mirror is the one that the machine's own apt configuration names.
+# Functions to install Debian's packages. Other scripts source this file.
+# Packages come from the mirror of the machine's apt configuration.
 
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -11,16 +11,16 @@ fail() {
   exit 1
 }
 
-# Refreshes the package lists, once for all scripts of a run.
+# Refreshes the package lists, once in a run of all scripts.
 update_lists() {
   [[ -z ${MODELGATE_LISTS_FRESH:-} ]] || return 0
-  command -v apt-get >/dev/null || fail "needs apt-get (Debian 12 or newer) to install what is missing"
-  [[ $EUID == 0 ]] || fail "needs root to install what is missing"
+  command -v apt-get >/dev/null || fail "packages are missing, and apt-get (Debian 12 or newer) is needed to install them"
+  [[ $EUID == 0 ]] || fail "packages are missing, and only root can install them. Run this script as root"
   apt-get update -qq </dev/null
   export MODELGATE_LISTS_FRESH=1
 }
 
-# Installs those of the named packages that are missing, and starts none of their services.
+# Installs missing packages without starting their services.
 install_packages() {
   local package policy=/usr/sbin/policy-rc.d missing=()
   for package in "$@"; do
@@ -38,21 +38,21 @@ install_packages() {
   local status=0
   DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get install -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null || status=$?
   [[ -z $policy ]] || rm -f "$policy"
-  ((status == 0)) || fail "apt-get could not install ${missing[*]} (its message stands above)"
+  ((status == 0)) || fail "apt-get could not install ${missing[*]} (see its message above)"
 }
 
-# Prints the address of the Debian archive that this machine installs from.
+# Prints the address of this machine's Debian archive.
 mirror() {
   local address
   update_lists
   # shellcheck disable=SC2016 # apt's own placeholder
   address=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' |
-    grep -m 1 -E '^https?://') || fail "apt's configuration names no Debian archive reached by http or https"
+    grep -m 1 -E '^https?://') || fail "apt's configuration has no Debian archive with an http or https address"
   printf '%s\n' "${address%/}"
 }
 
-# Unpacks packages of another release into a directory, with lists of its own:
-# the machine's sources, lists and installed packages stay as they are.
+# Unpacks packages of another release into a directory, with separate lists:
+# the machine's sources, lists and installed packages do not change.
 # Usage: unpack_from RELEASE DIRECTORY PACKAGE...
 unpack_from() {
   local release=$1 directory=$2 package address state

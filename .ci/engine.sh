@@ -1,18 +1,18 @@
 # shellcheck shell=bash
-# Where the engine that .ci/engine-up starts keeps its things, for the scripts beside this file to source.
-# They are its own, so that an engine installed here but not running loses nothing.
+# Directories and functions of the engine that .ci/engine-up starts. Other scripts source this file.
+# The directories are separate, so an installed engine that is not running loses nothing.
 
 readonly ENGINE_STATE=/run/modelgate-engine
 readonly ENGINE_DATA=/var/lib/modelgate-engine
 readonly ENGINE_PID=$ENGINE_STATE/dockerd.pid
 
-# Prints the process id of the engine that engine-up started; fails when it is not running.
+# Prints the process id of the engine that engine-up started, or fails.
 engine_pid() {
   local pid
   pid=$(cat "$ENGINE_PID" 2>/dev/null) && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]] && printf '%s\n' "$pid"
 }
 
-# dockerd switches forwarding on, drops what is forwarded by default, adds rules and a bridge, and leaves them all behind.
+# dockerd changes forwarding, its default policy, rules and a bridge, and does not undo that.
 remember_network() {
   [[ ! -e $ENGINE_STATE/forward_policy ]] || return 0
   cat /proc/sys/net/ipv4/ip_forward >"$ENGINE_STATE/ip_forward"

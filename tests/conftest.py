@@ -1,4 +1,4 @@
-"""A store for every test that asks for one."""
+"""Fixtures and marks for all tests."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -21,13 +21,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Let what the tests start hear Ctrl-C: a shell's background jobs are told to ignore it."""
+    """Let started processes receive Ctrl-C: a shell's background jobs ignore it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> ModelStore:
-    """An empty store that this process may write everywhere."""
+    """Make an empty store that this process may write everywhere."""
     return open_for_writing(tmp_path / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
 
 
@@ -50,5 +50,5 @@ def open_to_all() -> Iterator[Callable[[Path], None]]:
 
 @pytest.fixture
 def keys(tmp_path: Path) -> Keys:
-    """The key pairs of a trainer and a gatekeeper."""
+    """Make the key pairs of a trainer and a gatekeeper."""
     return new_keys(tmp_path / "keys")

@@ -1,1 +1,1 @@
-"""What does the gatekeeper answer to programs?"""
+"""What does the gatekeeper answer to programs over HTTP?"""

@@ -1,6 +1,6 @@
-"""The bearer token that changes need.
+"""The bearer token that every change needs.
 
-It is read anew at each use, so that replacing the file changes the token without a restart.
+The file is read at each use, so replacing the file changes the token without a restart.
 """
 
 import contextlib
@@ -17,18 +17,18 @@ _MAX_BYTES = 4096
 
 
 class TokenFile:
-    """One file with the token in it."""
+    """A file that contains the token."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def read(self) -> str:
-        """The token as it stands; raises TokenError."""
+        """Return the present token; raises TokenError."""
         content = read_secret(self._path, "token file", _MAX_BYTES, TokenError)
         return self._parse(content)
 
     def matches(self, presented: str) -> bool:
-        """Whether *presented* is the token, compared in constant time; raises TokenError."""
+        """Compare *presented* with the token in constant time; raises TokenError."""
         return hmac.compare_digest(presented.encode(), self.read().encode())
 
     def _parse(self, content: bytes) -> str:
@@ -40,16 +40,16 @@ class TokenFile:
             token = ""
         if len(content) > _MAX_BYTES or not token.isprintable() or not token:
             raise TokenError(
-                f"The token file {self._path} must hold one line of ASCII text "
-                f"of at most {_MAX_BYTES} bytes."
+                f"The token file {self._path} is not valid: expected one line of ASCII text of at "
+                f"most {_MAX_BYTES} bytes."
             )
         return token
 
 
 def create_own_token(layout: StoreLayout) -> TokenFile:
-    """The token in the store, created at the first start.
+    """Return the token file in the store; create it at the first start.
 
-    Raises StoreWriteError when it is missing and cannot be created.
+    Raises StoreWriteError when the file is missing and cannot be created.
     """
     with contextlib.suppress(FileExistsError):
         content = secrets.token_urlsafe(32).encode() + b"\n"

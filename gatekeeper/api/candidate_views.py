@@ -1,4 +1,4 @@
-"""What the API shows of store and log."""
+"""Views of candidates and past versions, from the store and the log."""
 
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.http_bodies import (
@@ -16,7 +16,7 @@ from shared.store.store import ModelStore
 
 
 def registry_history(store: ModelStore, history: DecisionHistory) -> RegistryHistory:
-    """Every version that was in production, newest first."""
+    """List every version that is or was in production, newest first."""
     kept = set(store.models.digests())
     decisions = (entry.decision for entry in reversed(history.entries()))
     return RegistryHistory(
@@ -35,7 +35,7 @@ def registry_history(store: ModelStore, history: DecisionHistory) -> RegistryHis
 def list_candidates(
     store: ModelStore, history: DecisionHistory, queue: ApprovalQueue
 ) -> Candidates:
-    """The candidates on the store, in order of publication."""
+    """List the candidates on the store in order of publication."""
     decided = history.by_candidate()
     held = {each.candidate_id: each for each in queue.pending()}
     return Candidates(
@@ -48,9 +48,9 @@ def list_candidates(
 def find_candidate(
     store: ModelStore, history: DecisionHistory, queue: ApprovalQueue, candidate_id: str
 ) -> CandidateDetail:
-    """A candidate's claims and its decision; one of the two may be gone or not there yet.
+    """Return a candidate's claims and its decision; one of them may be missing.
 
-    Raises ModelNotFoundError when neither is there.
+    Raises ModelNotFoundError when both are missing.
     """
     decision = history.by_candidate().get(candidate_id)
     try:

@@ -1,4 +1,4 @@
-"""Looking into the past: the log as other threads than the loop's see it."""
+"""Questions about the past: the decision log for threads that do not decide."""
 
 import threading
 from datetime import datetime
@@ -10,26 +10,26 @@ from shared.store.decision_log import DecisionLog, LogEntry
 
 
 class DecisionHistory:
-    """The decision log, read up to its end at each question; safe for several threads."""
+    """The decision log, read to its end at each call. Any thread may use it."""
 
     def __init__(self, layout: StoreLayout) -> None:
         self._log = DecisionLog(layout)
         self._lock = threading.Lock()
 
     def entries(self) -> tuple[LogEntry, ...]:
-        """All entries, oldest first; raises LogCorruptError."""
+        """Return all entries, oldest first; raises LogCorruptError."""
         with self._lock:
             self._log.refresh()
             return self._log.entries
 
     def in_force(self) -> Registry | None:
-        """What is in production according to the log; raises LogCorruptError."""
+        """Return the registry in production by the log; raises LogCorruptError."""
         with self._lock:
             self._log.refresh()
             return self._log.registry
 
     def decision(self, number: int) -> Decision:
-        """One decision; raises DecisionNotFoundError."""
+        """Return one decision; raises DecisionNotFoundError."""
         entries = self.entries()
         if not 1 <= number <= len(entries):
             raise DecisionNotFoundError(
@@ -38,7 +38,7 @@ class DecisionHistory:
         return entries[number - 1].decision
 
     def page(self, outcome: Outcome | None, limit: int, before: int | None) -> list[Decision]:
-        """At most *limit* decisions numbered below *before*, newest first."""
+        """Return at most *limit* decisions numbered below *before*, newest first."""
         found: list[Decision] = []
         for entry in reversed(self.entries()):
             if len(found) == limit:
@@ -49,12 +49,12 @@ class DecisionHistory:
         return found
 
     def by_candidate(self) -> dict[str, Decision]:
-        """Every decided candidate's decision."""
+        """Return the decision on each decided candidate, by the candidate's id."""
         decisions = (entry.decision for entry in self.entries())
         return {d.candidate_id: d for d in decisions if d.candidate_id is not None}
 
     def registry_bytes_at(self, moment: datetime) -> bytes | None:
-        """registry.json as it was then, or None when nothing was in production yet."""
+        """Return registry.json at *moment*, or None when no model was in production yet."""
         for entry in reversed(self.entries()):
             if entry.registry_bytes is not None and entry.decision.decided_at <= moment:
                 return entry.registry_bytes

@@ -1,4 +1,4 @@
-"""What the predictor's workers want and serve, as their heartbeats say."""
+"""The state of the predictor's workers, from their heartbeats."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from shared.store.heartbeats import is_live
 def describe_fleet(
     heartbeats: list[Heartbeat], registry: Registry | None, now: datetime
 ) -> FleetStatus:
-    """Every worker, dead ones too, and how far the live ones are."""
+    """Describe every worker, also dead workers, and whether the live workers have converged."""
     version = registry.version if registry else None
     workers = [_describe(heartbeat, version, now) for heartbeat in heartbeats]
     live = [worker for worker in workers if worker.live]

@@ -1,4 +1,4 @@
-"""The bodies that the API answers with, beside the documents of the store itself."""
+"""Queries and bodies of the API, except the documents of the store."""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,7 +11,7 @@ from shared.contract.documents import CheckResult, Decision, Manifest, Outcome, 
 
 
 def _parse_iso_8601(value: object) -> object:
-    """Only ISO 8601: pydantic alone would take a bare number for seconds too."""
+    """Parse ISO 8601 only; pydantic would also accept a number of seconds."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
@@ -30,30 +30,32 @@ Moment = Annotated[datetime, BeforeValidator(_parse_iso_8601)]
 
 
 class RegistryQuery(BaseModel):
-    """When to look at the registry."""
+    """The time of the registry."""
 
     model_config = ConfigDict(extra="forbid")
 
-    at: Moment | None = Field(default=None, description="ISO 8601 with an offset; now without it.")
+    at: Moment | None = Field(
+        default=None, description="ISO 8601 time with an offset. Default: now."
+    )
 
 
 class DecisionsQuery(BaseModel):
-    """Which decisions to show."""
+    """A selection of decisions."""
 
     model_config = ConfigDict(extra="forbid")
 
-    outcome: Outcome | None = Field(default=None, description="Only decisions of this outcome.")
-    limit: int = Field(default=100, ge=1, le=1000, description="At most so many.")
-    before: Positive | None = Field(default=None, description="Only those with a lower number.")
+    outcome: Outcome | None = Field(default=None, description="Only decisions with this outcome.")
+    limit: int = Field(default=100, ge=1, le=1000, description="Largest number of decisions.")
+    before: Positive | None = Field(default=None, description="Only decisions with a lower number.")
 
 
 def _as_json_counts(value: object) -> object:
-    """JSON has one kind of number: 3.0 is as whole as 3, and the API's document says `integer`."""
+    """Accept 3.0 as 3: JSON has only one kind of number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class RollbackRequest(BaseModel):
-    """Which version is to be in production again."""
+    """The version whose model goes back into production."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -61,7 +63,7 @@ class RollbackRequest(BaseModel):
 
 
 class RollbackForm(BaseModel):
-    """The same, as a page's form has it: text."""
+    """The same body, sent as text by a form."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -69,7 +71,7 @@ class RollbackForm(BaseModel):
 
 
 class ApprovalRequest(BaseModel):
-    """Why a person approves or rejects a candidate."""
+    """The reason why a person approves or rejects a candidate."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -77,39 +79,39 @@ class ApprovalRequest(BaseModel):
         str,
         Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"),
     ]
-    """One line, which stays in the decision log."""
+    """One line. It is recorded in the decision log."""
 
 
 class PastVersion(BaseModel):
-    """One version that was, or is, in production."""
+    """A version that is or was in production."""
 
     registry: Registry
     outcome: Outcome
-    restorable: bool = Field(description="Whether its model is still on the store.")
+    restorable: bool = Field(description="Whether the store still has its model.")
 
 
 class RegistryHistory(BaseModel):
-    """Every version, newest first."""
+    """All versions, newest first."""
 
     versions: list[PastVersion]
 
 
 class Decisions(BaseModel):
-    """A part of the decision log, newest first."""
+    """A page of the decision log, newest first."""
 
     decisions: list[Decision]
-    before: int | None = Field(description="Ask for the next part with this; null at the end.")
+    before: int | None = Field(description="Value of `before` for the next page; null at the end.")
 
 
 class CandidateSummary(BaseModel):
-    """One candidate on the store."""
+    """A candidate on the store."""
 
     candidate_id: str
     decided: bool
     outcome: Outcome | None
     decision: int | None
     model_name: str | None
-    waiting: bool = Field(description="Whether it passed every check and waits for approval.")
+    waiting: bool = Field(description="Whether it passed every check and awaits approval.")
 
 
 class Candidates(BaseModel):
@@ -119,27 +121,27 @@ class Candidates(BaseModel):
 
 
 class Judgement(BaseModel):
-    """Of a candidate that passed every check and waits for approval."""
+    """The result for a candidate that passed every check and awaits approval."""
 
     since: datetime
-    version: int | None = Field(description="The registry version beside which it was judged.")
+    version: int | None = Field(description="Registry version that it was compared with.")
     checks: tuple[CheckResult, ...]
-    challenger: float | None = Field(description="Its score, on the rows that are compared.")
-    champion: float | None = Field(description="Production's score on the same rows.")
+    challenger: float | None = Field(description="Its score on the compared rows.")
+    champion: float | None = Field(description="Score of the model in production on these rows.")
 
 
 class CandidateDetail(BaseModel):
-    """What a candidate claims, and what was decided."""
+    """The claims of a candidate and the decision on it."""
 
     candidate_id: str
     manifest: Manifest | None
-    manifest_error: str | None = Field(description="Why there is no manifest to show.")
+    manifest_error: str | None = Field(description="Reason why the manifest is missing.")
     decision: Decision | None
-    waiting: Judgement | None = Field(description="How it was judged, while it waits for approval.")
+    waiting: Judgement | None = Field(description="Its result while it awaits approval.")
 
 
 class Worker(BaseModel):
-    """One worker of the predictor."""
+    """A worker of the predictor."""
 
     worker: str
     host: str
@@ -149,21 +151,21 @@ class Worker(BaseModel):
     loaded_at: datetime | None
     desired_version: int | None
     serving_version: int | None
-    lag: int | None = Field(description="How many versions it is behind the registry.")
+    lag: int | None = Field(description="Number of versions that it is behind the registry.")
     last_error: str | None
 
 
 class FleetStatus(BaseModel):
-    """All workers, and how far the live ones are."""
+    """All workers, and whether the live workers have converged."""
 
     registry_version: int | None
     live: int
-    serving: dict[str, int] = Field(description="How many live workers serve each version.")
+    serving: dict[str, int] = Field(description="Number of live workers by served version.")
     converged: bool = Field(description="Whether every live worker serves the registry's version.")
     workers: list[Worker]
 
 
 class Health(BaseModel):
-    """The answer of a probe."""
+    """The result of a health probe."""
 
     status: str

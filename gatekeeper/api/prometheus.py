@@ -1,110 +1,142 @@
-"""What the gatekeeper tells Prometheus. All but the evaluations' times follows from the store."""
+"""The gatekeeper's metrics for Prometheus. All except the evaluation times follow from the store.
+
+A restart therefore resets only the evaluation times.
+"""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import get_args
+
+from prometheus_client import Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.policy.check_names import TITLES, VERSION_RESTORABLE, to_check_id
 from shared.contract.documents import Decision, Outcome
-from shared.http.prometheus_text import Family, Samples, render
 from shared.store.store import ModelStore
 
-_PREFIX = "modelgate_gatekeeper_"
-DECISIONS = Family(
-    f"{_PREFIX}decisions_total", "counter", "Decisions in the log, by outcome.", ("outcome",)
-)
-FAILED_CHECKS = Family(
-    f"{_PREFIX}failed_checks_total",
-    "counter",
-    "Checks in the log that candidates have failed; one candidate may fail several.",
-    ("check",),
-)
-WAITING = Family(
-    f"{_PREFIX}waiting_candidates", "gauge", "Published candidates that are not judged yet."
-)
-HELD = Family(
-    f"{_PREFIX}held_candidates",
-    "gauge",
-    "Candidates that passed every check and wait for a person's approval.",
-)
-BLOCKED = Family(
-    f"{_PREFIX}blocked",
-    "gauge",
-    "1 while something keeps all candidates from being decided, else 0.",
-)
-EVALUATION_SECONDS = Family(
-    f"{_PREFIX}evaluation_duration_seconds",
-    "histogram",
-    "Time to score a challenger and the champion beside it, since this process started.",
-    bounds=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0),
-)
-REGISTRY_VERSION = Family(
-    f"{_PREFIX}registry_version",
-    "gauge",
-    "Registry version in production; 0 before the first promotion.",
-)
-PROMOTED = Family(
-    f"{_PREFIX}promoted_timestamp_seconds",
-    "gauge",
-    "Unix time at which the version in production was promoted; 0 before the first promotion.",
-)
-FLEET = Family(
-    f"{_PREFIX}fleet_workers",
-    "gauge",
-    "Live predictor workers, by the registry version that they serve (none: they serve none).",
-    ("version",),
-)
-FAMILIES = (
-    *(DECISIONS, FAILED_CHECKS, WAITING, HELD, BLOCKED, EVALUATION_SECONDS),
-    *(REGISTRY_VERSION, PROMOTED, FLEET),
-)
+PREFIX = "modelgate_gatekeeper_"
+EVALUATION_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+"""Upper bounds of the buckets of evaluation times, in seconds."""
 
 _CHECKS = tuple(check for check in TITLES if check != VERSION_RESTORABLE)
 
 
-def metrics_page(
-    store: ModelStore,
-    history: DecisionHistory,
-    *,
-    blocked: bool,
-    evaluations: Sequence[float],
-    held: Collection[str],
-) -> bytes:
-    """The page; *evaluations* is a sample of EVALUATION_SECONDS, *held* are candidates' ids.
-
-    Raises LogCorruptError or OSError when the store cannot be read.
-    """
-    decisions = [entry.decision for entry in history.entries()]
-    settled = {decision.candidate_id for decision in decisions} | set(held)
-    registry = history.in_force()
-    fleet = describe_fleet(store.heartbeats.all(), registry, datetime.now(UTC))
-    serving_none = fleet.live - sum(fleet.serving.values())
-    page: dict[Family, Samples] = {
-        DECISIONS: _counted(get_args(Outcome), (decision.outcome for decision in decisions)),
-        FAILED_CHECKS: _counted(_CHECKS, _failed(decisions)),
-        WAITING: {(): [sum(name not in settled for name in store.candidates.ids())]},
-        HELD: {(): [len(held)]},
-        BLOCKED: {(): [blocked]},
-        EVALUATION_SECONDS: {(): evaluations},
-        REGISTRY_VERSION: {(): [registry.version if registry else 0]},
-        PROMOTED: {(): [registry.promoted_at.timestamp() if registry else 0]},
-        FLEET: {
-            (version,): [count]
-            for version, count in (*fleet.serving.items(), ("none", serving_none))
-            if count
-        },
-    }
-    return render(page)
+def create_evaluation_times() -> Histogram:
+    """Create the histogram that counts evaluations by their seconds, from any thread."""
+    return Histogram(
+        f"{PREFIX}evaluation_duration_seconds",
+        "Time to score a challenger and its champion, since this process started.",
+        buckets=EVALUATION_SECONDS,
+        registry=None,
+    )
 
 
-def _failed(decisions: Iterable[Decision]) -> Iterable[str]:
-    return (to_check_id(check.name) for decision in decisions for check in decision.failed)
+class GatekeeperCollector(Collector):
+    """The families of one scrape, read from the store."""
+
+    def __init__(
+        self,
+        store: ModelStore,
+        history: DecisionHistory,
+        *,
+        blocked: bool,
+        evaluations: Histogram,
+        awaiting_approval: Collection[str],
+    ) -> None:
+        self._store = store
+        self._history = history
+        self._blocked = blocked
+        self._evaluations = evaluations
+        self._awaiting_approval = awaiting_approval
+
+    def page(self) -> bytes:
+        """Render the page; raises LogCorruptError or OSError when the store cannot be read."""
+        return generate_latest(self)
+
+    def collect(self) -> Iterable[Metric]:
+        """Read the store and return all families in the order of docs/metrics.md."""
+        decisions = [entry.decision for entry in self._history.entries()]
+        awaiting = len(self._awaiting_approval)
+        settled = {decision.candidate_id for decision in decisions} | set(self._awaiting_approval)
+        pending = sum(name not in settled for name in self._store.candidates.ids())
+        registry = self._history.in_force()
+        promoted_at = registry.promoted_at.timestamp() if registry else 0
+        fleet = describe_fleet(self._store.heartbeats.all(), registry, datetime.now(UTC))
+        serving = {**fleet.serving, "none": fleet.live - sum(fleet.serving.values())}
+        outcomes = Counter(decision.outcome for decision in decisions)
+        return [
+            _counter(
+                "decisions",
+                "Decisions in the log, by outcome.",
+                "outcome",
+                {outcome: outcomes[outcome] for outcome in get_args(Outcome)},
+            ),
+            _counter(
+                "failed_checks",
+                "Checks in the log that candidates have failed; one candidate may fail several.",
+                "check",
+                _failures(_CHECKS, decisions),
+            ),
+            _gauge("pending_candidates", "Published candidates that are not judged yet.", pending),
+            _gauge(
+                "candidates_awaiting_approval",
+                "Candidates that passed every check and wait for a person's approval.",
+                awaiting,
+            ),
+            _gauge("waiting_candidates", "Deprecated: use pending_candidates.", pending),
+            _gauge("held_candidates", "Deprecated: use candidates_awaiting_approval.", awaiting),
+            _gauge("blocked", "1 while no candidate can be decided, otherwise 0.", self._blocked),
+            *_without_creation_time(self._evaluations),
+            _gauge(
+                "registry_version",
+                "Registry version in production; 0 before the first promotion.",
+                registry.version if registry else 0,
+            ),
+            _gauge(
+                "promoted_timestamp_seconds",
+                "Unix time at which the version in production was promoted; "
+                "0 before the first promotion.",
+                promoted_at,
+            ),
+            _gauge(
+                "fleet_workers",
+                "Live predictor workers, by the registry version that they serve "
+                "(none: they serve none).",
+                {version: count for version, count in serving.items() if count},
+                label="version",
+            ),
+        ]
 
 
-def _counted(known: Sequence[str], found: Iterable[str]) -> Samples:
-    """How often each occurs: those that are known too that never did."""
-    counts = Counter(found)
-    return {(name,): [counts[name]] for name in (*known, *sorted(counts.keys() - set(known)))}
+def _failures(known: Sequence[str], decisions: Iterable[Decision]) -> Mapping[str, int]:
+    """Count the failures of each check: first the known checks, then others in the log."""
+    failed = (check for decision in decisions for check in decision.failed)
+    counts = Counter(to_check_id(check.name) for check in failed)
+    return {name: counts[name] for name in (*known, *sorted(counts.keys() - set(known)))}
+
+
+def _without_creation_time(histogram: Histogram) -> Iterable[Metric]:
+    """Collect a histogram; its `_created` sample would be a family that nobody needs."""
+    for family in histogram.collect():
+        family.samples = [each for each in family.samples if not each.name.endswith("_created")]
+        yield family
+
+
+def _counter(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = CounterMetricFamily(PREFIX + name, text, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family
+
+
+def _gauge(
+    name: str, text: str, values: float | Mapping[str, float], label: str | None = None
+) -> Metric:
+    family = GaugeMetricFamily(PREFIX + name, text, labels=[label] if label else [])
+    for key, value in values.items() if isinstance(values, Mapping) else [(None, values)]:
+        family.add_metric([key] if key else [], value)
+    return family

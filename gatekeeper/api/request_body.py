@@ -1,4 +1,4 @@
-"""Reading the body of a change: strict JSON of bounded size, whatever Content-Type says."""
+"""Read the body of a change: strict JSON of limited size. Content-Type is ignored."""
 
 from typing import TypeVar
 
@@ -17,10 +17,7 @@ _Body = TypeVar("_Body", bound=BaseModel)
 
 
 async def read_body(request: Request, kind: type[_Body]) -> _Body:
-    """The request's body as *kind*.
-
-    Raises the errors that become 413 and 422.
-    """
+    """Read the request's body as *kind*; raise 413 if it is too large, 422 if it is not valid."""
     data = await read_limited(request)
     try:
         strict_json.decode(data, "The body")
@@ -34,9 +31,10 @@ async def read_body(request: Request, kind: type[_Body]) -> _Body:
 
 
 async def read_limited(request: Request) -> bytes:
-    """The body's bytes; 413 for too many, and 400, which nobody reads, where the client is gone."""
-    too_large = HTTPException(413, f"The body is larger than {MAX_BODY_BYTES} bytes.")
-    if int(request.headers.get("content-length", 0)) > MAX_BODY_BYTES:  # the parser let digits pass
+    """Read the body. Raise 413 if it is too large, 400 if the client disconnected."""
+    too_large = HTTPException(413, f"The body has more than {MAX_BODY_BYTES} bytes.")
+    # int() cannot fail: the HTTP parser allows only digits.
+    if int(request.headers.get("content-length", 0)) > MAX_BODY_BYTES:
         raise too_large
     received = bytearray()
     try:
@@ -45,5 +43,5 @@ async def read_limited(request: Request) -> bytes:
             if len(received) > MAX_BODY_BYTES:
                 raise too_large
     except ClientDisconnect as error:
-        raise HTTPException(400, "The client went away before the end of the body.") from error
+        raise HTTPException(400, "The client disconnected before the end of the body.") from error
     return bytes(received)

@@ -1,16 +1,18 @@
-"""The routes: each parses, calls, and answers."""
+"""The routes of the API. Each parses the request, calls one function and returns the result."""
 
+import logging
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import PlainTextResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from gatekeeper.api import candidate_views
-from gatekeeper.api.authentication import require_token
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.api.http_bodies import (
     ApprovalRequest,
@@ -24,7 +26,7 @@ from gatekeeper.api.http_bodies import (
     RegistryQuery,
     RollbackRequest,
 )
-from gatekeeper.api.prometheus import metrics_page
+from gatekeeper.api.prometheus import GatekeeperCollector
 from gatekeeper.api.request_body import read_body
 from gatekeeper.api.service import Service
 from gatekeeper.decisions import approval
@@ -45,8 +47,9 @@ from shared.errors import (
     TokenError,
     VersionNotFoundError,
 )
-from shared.http.prometheus_text import CONTENT_TYPE
 from shared.http.service_app import ErrorTable, error_responses
+
+logger = logging.getLogger(__name__)
 
 ERRORS: ErrorTable = {
     NoRegistryError: (404, "no_registry"),
@@ -63,19 +66,48 @@ ERRORS: ErrorTable = {
     TokenError: (503, "token_unavailable"),
 }
 
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="The content of GATEKEEPER_TOKEN_FILE, or of the file `token` in the store.",
+)
+_HOW = "Send the gatekeeper's token as `Authorization: Bearer <token>`."
+
 
 def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
 
-def _body_of(kind: type[BaseModel]) -> dict[str, Any]:
-    """Describe a body that `read_body` reads, for the route's OpenAPI document."""
-    content = {"application/json": {"schema": kind.model_json_schema()}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
 Gate = Annotated[Service, Depends(_service)]
+
+
+def _require_token(
+    gate: Gate, presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> None:
+    """Raise 401 without a token, and 403 for a wrong token."""
+    if presented is None:
+        raise HTTPException(
+            401, f"This request needs a token. {_HOW}", headers={"WWW-Authenticate": "Bearer"}
+        )
+    try:
+        is_right = gate.token.matches(presented.credentials)
+    except TokenError as error:
+        logger.error("Cannot check the token of a request: %s", error)  # noqa: TRY400 - no defect
+        raise
+    if not is_right:
+        raise HTTPException(403, f"The token is wrong. {_HOW}")
+
+
+def _change(body: type[BaseModel], *statuses: int) -> dict[str, Any]:
+    """Describe a route that needs the token and reads *body*, also for the OpenAPI document."""
+    content = {"application/json": {"schema": body.model_json_schema()}}
+    return {
+        "dependencies": [Depends(_require_token)],
+        "responses": error_responses(401, 403, 404, 409, 413, 422, 503, *statuses),
+        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+    }
+
+
 router = APIRouter()
 
 
@@ -86,38 +118,33 @@ router = APIRouter()
     tags=["registry"],
 )
 def registry(gate: Gate, query: Annotated[RegistryQuery, Query()]) -> Response:
-    """What is in production: registry.json as it stands on the volume, or as it was then."""
+    """Return registry.json from the volume, or as it was at the given time."""
     if query.at is None:
-        data, when = gate.store.registry.read_bytes(), "yet"
+        data, when = gate.store.registry.read_bytes(), "is in production yet"
     else:
-        data, when = gate.history.registry_bytes_at(query.at), f"at {query.at.isoformat()}"
+        data = gate.history.registry_bytes_at(query.at)
+        when = f"was in production at {query.at.isoformat()}"
     if data is None:
-        raise NoRegistryError(f"Nothing was in production {when}.")
+        raise NoRegistryError(f"No model {when}.")
     return Response(data, media_type="application/json")
 
 
 @router.get("/registry/history", tags=["registry"])
 def registry_history(gate: Gate) -> RegistryHistory:
-    """Every version that was in production, newest first."""
+    """List every version that is or was in production, newest first."""
     return candidate_views.registry_history(gate.store, gate.history)
 
 
-@router.post(
-    "/registry/rollback",
-    dependencies=[Depends(require_token)],
-    responses=error_responses(401, 403, 404, 409, 410, 413, 422, 503),
-    openapi_extra=_body_of(RollbackRequest),
-    tags=["registry"],
-)
+@router.post("/registry/rollback", tags=["registry"], **_change(RollbackRequest, 410))
 async def rollback(gate: Gate, request: Request) -> Decision:
-    """Put the model of an earlier version in production again, as a new version."""
-    wanted = await read_body(request, RollbackRequest)
-    return await run_in_threadpool(roll_back, gate.store, wanted.version, gate.signing.key)
+    """Put the model of an earlier version into production again, as a new version."""
+    body = await read_body(request, RollbackRequest)
+    return await run_in_threadpool(roll_back, gate.store, body.version, gate.signing.key)
 
 
 @router.get("/decisions", responses=error_responses(422), tags=["decisions"])
 def decisions(gate: Gate, query: Annotated[DecisionsQuery, Query()]) -> Decisions:
-    """The decision log, newest first, a page at a time."""
+    """List a page of the decision log, newest first."""
     page = gate.history.page(query.outcome, query.limit, query.before)
     more = len(page) == query.limit and page[-1].number > 1
     return Decisions(decisions=page, before=page[-1].number if more else None)
@@ -125,84 +152,72 @@ def decisions(gate: Gate, query: Annotated[DecisionsQuery, Query()]) -> Decision
 
 @router.get("/decisions/{number}", responses=error_responses(404, 422), tags=["decisions"])
 def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Decision:
-    """One decision, with every check."""
+    """Return one decision with all its checks."""
     return gate.history.decision(number)
 
 
 @router.get("/candidates", tags=["candidates"])
 def candidates(gate: Gate) -> Candidates:
-    """All candidates on the store, in order of publication, decided or not."""
+    """List all candidates on the store, decided or not, in order of publication."""
     return candidate_views.list_candidates(gate.store, gate.history, gate.queue)
 
 
 @router.get("/candidates/{candidate_id}", responses=error_responses(404, 422), tags=["candidates"])
 def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> CandidateDetail:
-    """What a candidate claims, and the decision on it."""
+    """Return the claims of a candidate and the decision on it."""
     return candidate_views.find_candidate(gate.store, gate.history, gate.queue, candidate_id)
 
 
-@router.post(
-    "/candidates/{candidate_id}/approve",
-    dependencies=[Depends(require_token)],
-    responses=error_responses(401, 403, 404, 409, 413, 422, 503),
-    openapi_extra=_body_of(ApprovalRequest),
-    tags=["candidates"],
-)
+@router.post("/candidates/{candidate_id}/approve", tags=["candidates"], **_change(ApprovalRequest))
 async def approve(
     gate: Gate, request: Request, candidate_id: Annotated[CandidateId, Path()]
 ) -> Decision:
-    """Promote a candidate that passed every check and waits for a person."""
-    given = await read_body(request, ApprovalRequest)
+    """Promote a candidate that passed every check and awaits approval."""
+    body = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(
-        approval.approve, gate.store, gate.queue, candidate_id, given.reason, gate.signing
+        approval.approve, gate.store, gate.queue, candidate_id, body.reason, gate.signing
     )
 
 
-@router.post(
-    "/candidates/{candidate_id}/reject",
-    dependencies=[Depends(require_token)],
-    responses=error_responses(401, 403, 404, 409, 413, 422, 503),
-    openapi_extra=_body_of(ApprovalRequest),
-    tags=["candidates"],
-)
+@router.post("/candidates/{candidate_id}/reject", tags=["candidates"], **_change(ApprovalRequest))
 async def reject(
     gate: Gate, request: Request, candidate_id: Annotated[CandidateId, Path()]
 ) -> Decision:
-    """Refuse a candidate that passed every check and waits for a person."""
-    given = await read_body(request, ApprovalRequest)
+    """Refuse a candidate that passed every check and awaits approval."""
+    body = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(
-        approval.reject, gate.store, gate.queue, candidate_id, given.reason, gate.signing
+        approval.reject, gate.store, gate.queue, candidate_id, body.reason, gate.signing
     )
 
 
 @router.get("/fleet", tags=["fleet"])
 def fleet(gate: Gate) -> FleetStatus:
-    """What each worker of the predictor wants and serves."""
+    """Return the version that each predictor worker wants and serves."""
     return describe_fleet(gate.store.heartbeats.all(), gate.history.in_force(), datetime.now(UTC))
 
 
 @router.get("/metrics", response_class=PlainTextResponse, tags=["metrics"])
 def metrics(gate: Gate) -> PlainTextResponse:
-    """What Prometheus reads."""
-    page = metrics_page(
+    """Return the metrics in Prometheus' text format."""
+    collector = GatekeeperCollector(
         gate.store,
         gate.history,
         blocked=gate.poll_thread.last_error is not None,
-        evaluations=gate.evaluator.sample,
-        held=[held.candidate_id for held in gate.queue.pending()],
+        evaluations=gate.evaluations,
+        awaiting_approval=[held.candidate_id for held in gate.queue.pending()],
     )
-    return PlainTextResponse(page, headers={"content-type": CONTENT_TYPE})
+    return PlainTextResponse(collector.page(), headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4})
 
 
 @router.get("/livez", tags=["health"])
 def livez() -> Health:
-    """The process answers."""
+    """Report that the process answers."""
     return Health(status="live")
 
 
 @router.get("/readyz", responses=error_responses(503), tags=["health"])
 def readyz(gate: Gate) -> Health:
-    """Candidates are decided: the store can be read, and the loop meets no obstacle."""
+    """Report whether candidates are decided: the store can be read and polling succeeds."""
     gate.history.entries()
     if gate.poll_thread.last_error is not None:
         raise HTTPException(503, gate.poll_thread.last_error)

@@ -1,11 +1,13 @@
-"""The gatekeeper as one thing: its parts, put together from settings."""
+"""The gatekeeper as one object, assembled from the settings."""
 
 import threading
 from dataclasses import dataclass
 
+from prometheus_client import Histogram
+
 from gatekeeper.api.bearer_token import TokenFile, create_own_token
 from gatekeeper.api.decision_history import DecisionHistory
-from gatekeeper.api.timed_evaluator import TimedEvaluator
+from gatekeeper.api.prometheus import create_evaluation_times
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.background.poll_thread import PollThread
 from gatekeeper.background.retention import Retention
@@ -23,22 +25,24 @@ from shared.store.store import ModelStore, open_for_writing
 
 @dataclass(frozen=True)
 class Service:
-    """What the HTTP layer talks to."""
+    """Everything that the HTTP layer calls."""
 
     store: ModelStore
     history: DecisionHistory
     token: TokenFile
     poll_thread: PollThread
-    evaluator: TimedEvaluator
+    evaluations: Histogram
     queue: ApprovalQueue
     signing: Signing
 
 
 def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
-    """Open the store as its gatekeeper and put the parts together; nothing runs yet.
+    """Open the store for writing and assemble the service. No thread runs yet.
 
-    Raises StoreError when the store cannot be used, TokenError when the token cannot, and
-    KeyFileError when a key cannot.
+    Raises:
+        StoreError: The store cannot be used.
+        TokenError: The token cannot be read.
+        KeyFileError: A key cannot be read.
     """
     store = open_for_writing(common.store_dir, ".", MODELS, DECISIONS)
     token = (
@@ -47,7 +51,8 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
     token.read()
     signing = load_signing(settings)
     stopping = threading.Event()
-    evaluator = TimedEvaluator(ProcessEvaluator(stopping))
+    evaluations = create_evaluation_times()
+    evaluator = ProcessEvaluator(stopping, observe_seconds=evaluations.observe)
     queue = ApprovalQueue(is_manual=settings.approval == "manual")
     promotion = Promotion(
         store,
@@ -62,8 +67,8 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
         queue,
         signing=signing,
     )
-    gatekeeper = Reconciler(store, promotion, Retention(store, settings.keep_models))
-    poll_thread = PollThread(gatekeeper, settings.poll_seconds, stopping)
+    reconciler = Reconciler(store, promotion, Retention(store, settings.keep_models))
+    poll_thread = PollThread(reconciler, settings.poll_seconds, stopping)
     return Service(
-        store, DecisionHistory(store.layout), token, poll_thread, evaluator, queue, signing
+        store, DecisionHistory(store.layout), token, poll_thread, evaluations, queue, signing
     )

@@ -1,1 +1,1 @@
-"""What happens without a request: polling, retention and the training log?"""
+"""What does the gatekeeper do by itself? It polls, removes old models, writes training.log."""

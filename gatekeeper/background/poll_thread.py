@@ -1,4 +1,4 @@
-"""The thread in which the gatekeeper works, from start to stop, whatever happens."""
+"""The thread that polls the store, from start to stop. No error ends it."""
 
 import logging
 import threading
@@ -9,12 +9,13 @@ from shared.errors import ModelgateError
 logger = logging.getLogger(__name__)
 
 MAX_WAIT_SECONDS = 5.0
-"""Between two tries when something stands in the way; what stood there may be gone soon."""
+"""Longest wait in seconds between two polls while polling fails; the cause may end soon."""
 STOP_SECONDS = 3.0
+"""Seconds that `stop` waits for the thread."""
 
 
 class PollThread:
-    """Polls until it is stopped; survives every error with a line in the log."""
+    """A thread that polls until it is stopped. It logs every error and continues."""
 
     def __init__(
         self, reconciler: Reconciler, poll_seconds: float, stopping: threading.Event
@@ -22,24 +23,24 @@ class PollThread:
         self._reconciler = reconciler
         self._poll_seconds = poll_seconds
         self._stopping = stopping
-        self._last_error: str | None = "The first look at the store is not finished."
+        self._last_error: str | None = "The first poll of the store is not finished."
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name="gatekeeper", daemon=True)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start polling."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop soon: a model that is being scored stays undecided."""
+        """Stop soon; a candidate that is being scored stays undecided."""
         self._stopping.set()
         self._thread.join(STOP_SECONDS)
 
     @property
     def last_error(self) -> str | None:
-        """Why candidates are not decided now, or None while all is well."""
+        """The reason why candidates are not decided now; None while they are."""
         if not self._thread.is_alive():
-            return "The gatekeeper's loop does not run."
+            return "The gatekeeper's poll thread does not run."
         return self._last_error
 
     def _run(self) -> None:
@@ -54,19 +55,19 @@ class PollThread:
         try:
             self._reconciler.sync()
             if self._failures == 0:
-                self._last_error = None  # deciding may take long, and is no obstacle
+                self._last_error = None  # deciding may take long, but that is not an error
             self._reconciler.decide_pending()
         except (ModelgateError, OSError) as error:
             self._note_failure(str(error))
-        except Exception as error:  # it must go on
-            logger.exception("This is a defect of the gatekeeper; trying again.")
+        except Exception as error:  # the thread must continue
+            logger.exception("The gatekeeper has a defect; will try again.")
             self._note_failure(f"{type(error).__name__}: {error}")
         else:
             self._note_success()
 
     def _note_failure(self, error: str) -> None:
         if error != self._last_error and not self._stopping.is_set():
-            logger.warning("Candidates wait, trying again: %s", error)
+            logger.warning("Candidates cannot be decided now; will try again: %s", error)
         self._last_error = error
         self._failures += 1
 

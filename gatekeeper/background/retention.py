@@ -1,10 +1,12 @@
-"""Which models are kept, and removing the others."""
+"""Decide which models to keep, and remove the other models and old leftovers."""
 
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from shared.contract.documents import Decision, Heartbeat
+from shared.contract.layout import TEMPORARY_PREFIX
+from shared.store.candidates import LEFTOVER_SECONDS, remove_leftovers
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 
@@ -14,9 +16,9 @@ logger = logging.getLogger(__name__)
 def digests_to_keep(
     decisions: Iterable[Decision], heartbeats: Iterable[Heartbeat], newest: int
 ) -> set[str]:
-    """The digests of the *newest* models by their last promotion, and of all that are in use.
+    """Return the digests of the *newest* models by last promotion, and of all models in use.
 
-    *decisions* come newest first, so that what is in production is always among them.
+    *decisions* are ordered newest first, so the model in production is always kept.
     """
     kept = dict[str, None]()
     for decision in decisions:
@@ -28,22 +30,34 @@ def digests_to_keep(
     return {*kept, *(digest for digest in used if digest is not None)}
 
 
+def clear_leftovers(store: ModelStore, log: DecisionLog) -> None:
+    """Remove what killed gatekeepers left behind.
+
+    A killed prune may have hidden the model in production: put it back. Keep recent leftovers,
+    because a running gatekeeper may own them. In the root remove only temporary names, because
+    others may keep hidden files there.
+    """
+    store.models.recover(log.registry.digest if log.registry else None)
+    log.remove_leftovers()
+    remove_leftovers(store.layout.root, LEFTOVER_SECONDS, TEMPORARY_PREFIX)
+
+
 class Retention:
-    """Removes models that nobody needs any more."""
+    """The rule of `GATEKEEPER_KEEP_MODELS`: removes models that are old and not in use."""
 
     def __init__(self, store: ModelStore, newest: int) -> None:
         self._store = store
         self._newest = newest
 
     def apply(self, log: DecisionLog) -> None:
-        """Remove what is not kept; each is looked at again while it is hidden."""
+        """Remove the models that are not kept; check each again while it is hidden."""
         digests = self._store.models.digests()
         if len(digests) <= self._newest:
             return
         kept = self._kept(log)
         for digest in set(digests) - kept:
             if self._store.models.prune(digest, lambda hidden: self._is_needed(log, hidden)):
-                logger.info("Removed the model %s: newer ones are kept.", digest)
+                logger.info("Removed the model %s: newer models are kept.", digest)
 
     def _is_needed(self, log: DecisionLog, digest: str) -> bool:
         log.refresh()

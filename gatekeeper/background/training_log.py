@@ -1,6 +1,6 @@
-"""training.log: every run's scores and every decision, one JSON object a line, for people.
+"""training.log: the scores of every run and every decision, for people.
 
-Derived from the decision log alone, so that it can be written anew at any time.
+Each line is a JSON object. The file follows from the decision log and can be rebuilt at any time.
 """
 
 import os
@@ -18,7 +18,7 @@ from shared.store.verified_read import read_document
 
 
 def decision_lines(decision: Decision) -> Iterator[dict[str, Any]]:
-    """What the log says about one decision: the run that led to it, if one did, and itself."""
+    """Return the lines for one decision: the run that led to it, if any, and the decision."""
     decided_at = decision.model_dump(mode="json")["decided_at"]
     if decision.candidate_id is not None:
         yield {
@@ -44,25 +44,25 @@ def decision_lines(decision: Decision) -> Iterator[dict[str, Any]]:
 
 
 class TrainingLog:
-    """The one file that grows in place. Only a gatekeeper writes it, and after the commit."""
+    """The only file that grows in place. Only a gatekeeper writes it, after each commit."""
 
     def __init__(self, layout: StoreLayout) -> None:
         self._path = layout.training_log
         self._written: tuple[int, tuple[int, int] | None] | None = None
 
     def catch_up(self, entries: tuple[LogEntry, ...]) -> None:
-        """Append what is missing, a torn line's end too; rebuild the file if it says else.
+        """Append missing lines and complete a torn last line; raises StoreWriteError.
 
-        Raises StoreWriteError.
+        Rebuild the file if it contradicts the log.
         """
         if self._written == (len(entries), self._identity()):
             return
-        wanted = encode_log(entry.decision for entry in entries)
-        found = self._read(len(wanted))
-        if found is None or not wanted.startswith(found):
-            replace_file(self._path, wanted)
-        elif found != wanted:
-            append_line(self._path, wanted[len(found) :])
+        expected = encode_log(entry.decision for entry in entries)
+        found = self._read(len(expected))
+        if found is None or not expected.startswith(found):
+            replace_file(self._path, expected)
+        elif found != expected:
+            append_line(self._path, expected[len(found) :])
         self._written = (len(entries), self._identity())
 
     def _read(self, max_bytes: int) -> bytes | None:
@@ -72,7 +72,7 @@ class TrainingLog:
             return None
 
     def _identity(self) -> tuple[int, int] | None:
-        """Tells a file that was replaced or that has grown from the one that was written."""
+        """Return inode and size, which change when the file is replaced or grows."""
         try:
             status = os.lstat(self._path)
         except FileNotFoundError:
@@ -81,7 +81,7 @@ class TrainingLog:
 
 
 def encode_log(decisions: Iterable[Decision]) -> bytes:
-    """The whole file for *decisions*, oldest first."""
+    """Encode the whole file for *decisions*, oldest first."""
     return b"".join(
         strict_json.encode_line(line) for decision in decisions for line in decision_lines(decision)
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatekeeper.evaluation.transient_errors import TRANSIENT_ERRNOS
 from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.facts import Submission
 from gatekeeper.policy.submission.formats_allowed import MEDIA_TYPES
@@ -26,9 +27,7 @@ MAX_LOGGED_BYTES = 1 << 20
 """Most bytes of all trained models' scores in a decision; readers accept 16 MiB in total."""
 MAX_DESCRIBED_BYTES = 16 << 10
 """Most bytes of one descriptor in registry.json; readers accept 64 KiB in total."""
-_NOT_ITS_FAULT = frozenset(
-    {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, errno.EAGAIN, errno.EINTR}
-)
+_NOT_ITS_FAULT = TRANSIENT_ERRNOS | {errno.EIO}
 
 
 class WithdrawnError(Exception):

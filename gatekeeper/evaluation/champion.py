@@ -1,22 +1,32 @@
-"""What is in production, as a challenger meets it."""
+"""The champion: the model in production, as a challenger's evaluation needs it."""
 
 import math
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.evaluation.transient_errors import is_transient
+from gatekeeper.evidence.comparison_messages import RowsFile
 from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Champion
 from gatekeeper.policy.comparability import why_not_comparable
-from shared.contract.documents import Artefact, Manifest, Registry
+from shared.contract.documents import Artefact, DataSummary, Manifest, Registry
+from shared.contract.layout import ROWS
 from shared.errors import StoreError
 from shared.store.models import read_artefact
 from shared.store.store import ModelStore
+
+if TYPE_CHECKING:
+    from shared.contract.signing_keys import KnownKeys
 
 
 def find_champion(
     store: ModelStore, registry: Registry, metric: str, manifest: Manifest, challenger: Artefact
 ) -> Champion:
-    """The model in production; `why_not_scored` says why it cannot be scored, if so."""
+    """Return the model in production. If it cannot be scored, `why_not_scored` gives the reason.
+
+    Raises StoreError or OSError when its files cannot be read now.
+    """
     champion = Champion(
         version=registry.version,
         digest=registry.digest,
@@ -37,7 +47,7 @@ def find_champion(
 
 
 def add_score(champion: Champion, evaluation: ScoringResult) -> Champion:
-    """The same champion after it was scored, or after that has failed."""
+    """Return the champion with its score, or with the reason why scoring failed."""
     if evaluation.errors:
         return replace(
             champion, why_not_scored=f"it failed: {' '.join(evaluation.errors.values())}"
@@ -45,3 +55,51 @@ def add_score(champion: Champion, evaluation: ScoringResult) -> Champion:
     if evaluation.score is None or not math.isfinite(evaluation.score):
         return replace(champion, why_not_scored=f"its score is {evaluation.score}.")
     return replace(champion, score=evaluation.score)
+
+
+def find_row_hashes(manifest: Manifest, directory: Path) -> RowsFile | None:
+    """Return the row hashes of the candidate in *directory*; None if it has none."""
+    described = manifest.find(ROWS)
+    return None if described is None else RowsFile(directory=str(directory), file=described)
+
+
+def add_row_hashes(
+    champion: Champion,
+    store: ModelStore,
+    registry: Registry,
+    challenger: Manifest,
+    keys: "KnownKeys | None" = None,
+) -> Champion:
+    """Return the champion with its row hashes, or with the reason why they cannot be compared.
+
+    With *keys*, one of them must have signed the champion's manifest.
+
+    Raises StoreError or OSError when the files cannot be read now.
+    """
+    try:
+        data = store.candidates.manifest_bytes(registry.candidate_id)
+        if keys is not None:
+            store.candidates.signed_by(registry.candidate_id, data, keys)
+        manifest = store.candidates.decode_manifest(registry.candidate_id, data)
+    except (StoreError, OSError) as error:
+        if is_transient(error):
+            raise
+        return replace(champion, why_rows_unknown=f"Its candidate cannot be read: {error}")
+    rows = find_row_hashes(manifest, store.layout.candidate(registry.candidate_id))
+    if rows is None:
+        return replace(champion, why_rows_unknown=f"Its candidate has no {ROWS}.")
+    if not are_rows_comparable(manifest.data, challenger.data):
+        return replace(
+            champion,
+            why_rows_unknown="The columns differ, so rows cannot be matched. "
+            "Set TRAINER_ROW_KEY to match them by key.",
+        )
+    return replace(champion, rows=rows)
+
+
+def are_rows_comparable(one: DataSummary, other: DataSummary) -> bool:
+    """Return whether equal rows have equal hashes: both runs have the same key or columns."""
+    if one.row_key is not None or other.row_key is not None:
+        return one.row_key == other.row_key
+    columns, others = ({(f.name, f.type) for f in data.features} for data in (one, other))
+    return bool(columns) and columns == others

@@ -15,10 +15,9 @@ import time
 from pathlib import Path
 from typing import IO
 
+from gatekeeper.evidence.evaluation_messages import BEGUN
 from shared.errors import EvaluationUnavailableError
 
-BEGUN = b"begun\n"
-"""The child's first line, once it has read its question: all that follows is about the model."""
 START_SECONDS = 120.0
 """How long the interpreter and its libraries may take; that is not the model's time."""
 _SLICE = 0.1

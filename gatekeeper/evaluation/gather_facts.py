@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.evaluation.champion import add_score, find_champion
-from gatekeeper.evaluation.champion_rows import add_row_hashes, find_row_hashes
+from gatekeeper.evaluation.champion import add_row_hashes, add_score, find_champion, find_row_hashes
 from gatekeeper.evidence.comparison_messages import ComparisonRequest, Slicing
 from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest
 from gatekeeper.evidence.facts import Facts, Submission

@@ -1,8 +1,10 @@
 """Scoring models in child processes, one for each, and comparing their answers in one more."""
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
 from gatekeeper.evidence import check_ids
@@ -37,9 +39,11 @@ class ProcessEvaluator:
         spares: int = SPARES,
         module: str = SCORER,
         comparers: int = 1,
+        observe_seconds: Callable[[float], object] = lambda _seconds: None,
     ) -> None:
         self._scorers = _SparePool(module, spares, stopping)
         self._comparers = _SparePool(COMPARER, comparers, stopping)
+        self._observe_seconds = observe_seconds
 
     def prepare(self) -> None:
         """Start the processes that are missing; raises EvaluationUnavailableError."""
@@ -56,15 +60,20 @@ class ProcessEvaluator:
 
         Raises EvaluationUnavailableError when a process cannot begin, or *stopping* is set.
         """
-        children: list[ChildProcess] = []
-        try:
+        with self._timed(), ExitStack() as stack:
+            children: list[ChildProcess] = []
             while len(children) < len(jobs):
                 children.append(self._scorers.take())
-            with ThreadPoolExecutor(len(jobs), thread_name_prefix="evaluation") as threads:
+                stack.callback(children[-1].end)
+            with ThreadPoolExecutor(len(jobs), "evaluation") as threads:
                 return list(threads.map(_evaluate, children, jobs))
-        finally:
-            for child in children:
-                child.end()
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Observe the seconds of an evaluation that succeeds."""
+        started = time.monotonic()
+        yield
+        self._observe_seconds(time.monotonic() - started)
 
     def compare(self, question: ComparisonRequest) -> ComparisonResult:
         """Compare answers; raises as `evaluate` does."""

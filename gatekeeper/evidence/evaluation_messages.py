@@ -14,6 +14,8 @@ from shared.contract.document import Finite, Positive, StrictModel
 from shared.contract.documents import Descriptor
 from shared.errors import DocumentError
 
+BEGUN = b"begun\n"
+"""The first line of a child, after it has read its request. Later failures are the model's."""
 MAX_RESULT_BYTES = 64 << 10
 """Largest line of the scoring process, in bytes."""
 MAX_MESSAGE = 500

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import BinaryIO, Protocol, Self, TypeVar
 
-from gatekeeper.evaluation.child_process import BEGUN
+from gatekeeper.evidence.evaluation_messages import BEGUN
 from gatekeeper.sandbox.resource_limits import exit_with_parent, limit_resources
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gatekeeper.evidence.comparison_messages import (
+    ClassRecall,
     ComparisonRequest,
     ComparisonResult,
     HoldoutResult,
@@ -18,8 +19,7 @@ from gatekeeper.evidence.comparison_messages import (
     encode_comparison,
 )
 from gatekeeper.sandbox.child_main import serve_one_request
-from gatekeeper.sandbox.predictions_io import read_predictions
-from gatekeeper.sandbox.recall import answers_vary, class_recalls
+from gatekeeper.sandbox.predictions_io import are_constant, read_predictions
 from gatekeeper.sandbox.seen_rows import find_seen_rows
 from gatekeeper.sandbox.slices import score_or_none, score_slices, select_rows
 from gatekeeper.statistics.paired_bootstrap import (
@@ -32,6 +32,7 @@ from shared.errors import ModelgateError
 from shared.inference.servable import Predictions
 from shared.scoring import scorers
 from shared.scoring.holdout_file import Holdout, decode_holdout
+from shared.scoring.scorers import Truth
 from shared.store.models import read_artefact
 from shared.store.verified_read import read_verified
 
@@ -121,9 +122,24 @@ def _on_holdout(
     return HoldoutResult(
         score=scorers.score(question.metric, holdout.target, predictions, classes),
         rows=len(holdout.target),
-        predictions_vary=answers_vary(predictions)
-        or not (holdout.target != holdout.target[0]).any(),
+        predictions_vary=not are_constant(predictions)
+        or bool((holdout.target == holdout.target[0]).all()),
         recalls=class_recalls(holdout.target, predictions, artefact.classes),
+    )
+
+
+def class_recalls(
+    truth: Truth, predictions: Predictions, classes: tuple[str, ...]
+) -> tuple[ClassRecall, ...]:
+    """Compute the recall of each of *classes*, in their order; empty for a regression."""
+    if not classes:
+        return ()
+    indices = truth.astype(np.intp)
+    rows = np.bincount(indices, minlength=len(classes))
+    found = np.bincount(indices[predictions.values == truth], minlength=len(classes))
+    return tuple(
+        ClassRecall(name=name, rows=int(n), recall=float(right / n) if n else None)
+        for name, n, right in zip(classes, rows, found, strict=True)
     )
 
 

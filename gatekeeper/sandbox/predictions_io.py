@@ -70,6 +70,13 @@ def require_valid(predictions: Predictions, rows: int, artefact: Artefact) -> No
         raise ServableError("Some probabilities on the holdout are NaN or infinite.")
 
 
+def are_constant(predictions: Predictions) -> bool:
+    """Return whether all rows have the same prediction, including their probabilities."""
+    probabilities = predictions.probabilities
+    values = predictions.values if probabilities is None else probabilities
+    return bool((values == values[:1]).all())
+
+
 def _map(path: Path, rows: int, artefact: Artefact, mode: str) -> npt.NDArray[np.float64]:
     shape = (rows, row_width(artefact))
     return np.memmap(path, dtype=_FLOAT, mode=mode, shape=shape)  # type: ignore[call-overload, no-any-return]

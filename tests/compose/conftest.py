@@ -1,4 +1,4 @@
-"""One running project for the tests of a file."""
+"""A running compose project for the tests of a file."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,6 @@ from tests.stacks.stack import running
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
-    """A project with two workers that serves its first model."""
+    """Start a project with two workers that serves its first model."""
     with running(ComposeStack(tmp_path_factory.mktemp("stack"), PREDICTOR_WORKERS=2)) as started:
         yield started

@@ -1,4 +1,4 @@
-"""What only compose has: its configuration, its images, its way to stop, and replicas."""
+"""Properties of only compose: its configuration, images, way to stop and replicas."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from tests.stacks.stack import SERVICES, running, served_on
 pytestmark = pytest.mark.docker
 
 KILLED = 137
-"""The exit status of a service that did not stop within its 10 s."""
+"""Exit status of a service that did not stop within 10 seconds."""
 
 
 def test_the_configuration_is_clean(stack: ComposeStack) -> None:
@@ -55,7 +55,7 @@ def test_every_predictor_of_a_scaled_service_converges(stack: ComposeStack) -> N
 
 @pytest.fixture
 def small_volume(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 16 MiB to bind-mount."""
+    """Mount a file system of 16 MiB for a bind mount."""
     mount = tmp_path / "small"
     mount.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(mount)], check=True)

@@ -1,4 +1,4 @@
-"""Three users, one volume: what each may write, and how each container is confined."""
+"""Three users share one volume: the rights of each, and the limits of each container."""
 
 import json
 

@@ -20,7 +20,7 @@ BOUNDS = (1e-6, 1e-5)
 
 @dataclass(frozen=True)
 class Measured:
-    """One row of the table."""
+    """A row of the table."""
 
     difference: float
     is_wide: bool
@@ -31,7 +31,7 @@ class Measured:
 
 
 def exported(estimator: Any, classes: int) -> ExportedCandidate:
-    """The export of a candidate, as a run of the trainer makes it. Raises ExportError."""
+    """Export a candidate as a run of the trainer does. Raise ExportError if it does not convert."""
     parts, schema = parts_of(classes), schema_of(classes)
     fitting = TrialContext(parts, schema, "accuracy" if classes else "r2", 42)
     with warnings.catch_warnings():
@@ -42,7 +42,7 @@ def exported(estimator: Any, classes: int) -> ExportedCandidate:
 
 
 def measured(estimator: Any, *tasks: int) -> Measured:
-    """The largest difference over some tasks, each a number of classes."""
+    """Measure the largest difference over some tasks, each a number of classes."""
     found = [exported(estimator, classes) for classes in tasks]
     differences = [
         result.parity.max_probability_difference or result.parity.max_relative_difference or 0.0
@@ -54,7 +54,7 @@ def measured(estimator: Any, *tasks: int) -> Measured:
 
 
 def everything() -> dict[str, tuple[Any, tuple[int, ...]]]:
-    """All that converts, with the tasks that it is measured on."""
+    """Return all convertible candidates with the tasks on which each is measured."""
     classifiers = {**CLASSIFIERS, **STEPS}
     return {
         **{name: (estimator, (2, 3)) for name, estimator in classifiers.items()},
@@ -63,7 +63,7 @@ def everything() -> dict[str, tuple[Any, tuple[int, ...]]]:
 
 
 def table() -> str:
-    """The tables of docs/estimators.md."""
+    """Return the tables of docs/estimators.md."""
     lines = list[str]()
     for title, entries, tasks in (
         ("Classifier", CLASSIFIERS, (2, 3)),

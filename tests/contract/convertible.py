@@ -79,7 +79,7 @@ def encoded() -> OneHotEncoder:
 
 
 def after(*steps: Any) -> Any:
-    """A pipeline that imputes and scales numbers and encodes texts first."""
+    """Build a pipeline that first imputes and scales numbers and encodes categories."""
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     return make_pipeline(
         make_column_transformer((numbers, NUMBERS), (encoded(), CATEGORIES)), *steps
@@ -87,13 +87,13 @@ def after(*steps: Any) -> Any:
 
 
 def with_holes(estimator: Any) -> Any:
-    """One whose estimator gets the numbers as they are, with their holes."""
+    """Build a pipeline whose estimator gets the numbers with their missing values."""
     columns = make_column_transformer(("passthrough", NUMBERS), (encoded(), CATEGORIES))
     return make_pipeline(columns, estimator)
 
 
 def numbers_by(transformer: Any, estimator: Any) -> Any:
-    """One that does something else with the numbers."""
+    """Build a pipeline with another step for the numbers."""
     numbers = make_pipeline(SimpleImputer(), transformer)
     return make_pipeline(
         make_column_transformer((numbers, NUMBERS), (encoded(), CATEGORIES)), estimator
@@ -101,7 +101,7 @@ def numbers_by(transformer: Any, estimator: Any) -> Any:
 
 
 def texts_by(transformer: Any, estimator: Any) -> Any:
-    """One that does something else with the texts."""
+    """Build a pipeline with another step for the categories."""
     columns = make_column_transformer((SimpleImputer(), NUMBERS), (transformer, CATEGORIES))
     return make_pipeline(columns, estimator)
 

@@ -107,7 +107,7 @@ def _python_texts(path: Path, source: str) -> Iterator[Text]:
             match statement:
                 case ast.Expr(value=ast.Constant(value=str(prose)) as constant):
                     docstrings.add(id(constant))
-                    function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                    function = _is_function(node)
                     described = index == 0 and function and not _is_property(node)
                     yield Text(path, constant.lineno, prose, is_function=described)
     if "tests" not in path.relative_to(ROOT).parts:
@@ -132,6 +132,12 @@ def _comments(path: Path, source: str) -> Iterator[Text]:
         elif token.type != tokenize.NL and comment:
             yield Text(path, first, comment.strip())
             comment, first = "", 0
+
+
+def _is_function(node: ast.AST) -> bool:
+    # A test's docstring adds to its name, as in ruff's D401.
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    return isinstance(node, functions) and not node.name.startswith("test_")
 
 
 def _is_property(node: ast.AST) -> bool:

@@ -1,6 +1,7 @@
 """How often a challenger is promoted, with and without GATEKEEPER_CONFIDENCE.
 
-By accuracy, for any true improvement; and by other metrics where both models are equally good.
+The probability is computed for accuracy and any true improvement. For other metrics it is
+simulated with two equally good models.
 """
 
 from collections.abc import Callable
@@ -21,16 +22,16 @@ from shared.scoring.scorers import Truth
 
 CONFIDENCE = 0.95
 DISAGREEMENT = 0.1
-"""The share of rows on which one model is right and the other wrong."""
+"""Fraction of rows on which one model is right and the other wrong."""
 RESAMPLES = 1_000
-"""Of each simulated holdout, at least, by other metrics than accuracy."""
+"""Minimum number of resamples of each simulated holdout, for metrics other than accuracy."""
 _DRAWS = 100_000
 _PLACES = 16
 
 
 @cache
 def is_sure(rows: int, gained: int, lost: int) -> bool:
-    """Whether it is sure enough when so many answers of the rows became right, and wrong."""
+    """Return whether this many newly correct and newly wrong predictions give enough confidence."""
     truth = np.zeros(rows, dtype=np.int64)
     ours, theirs = truth.copy(), truth.copy()
     theirs[:gained] = 1
@@ -43,20 +44,20 @@ def is_sure(rows: int, gained: int, lost: int) -> bool:
 def holdouts(
     rows: int, improvement: float, count: int, seed: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Gained and lost answers on so many holdouts, where the true accuracy is better by so much."""
+    """Draw newly correct and newly wrong predictions on *count* holdouts for a true improvement."""
     shares = [(DISAGREEMENT + improvement) / 2, (DISAGREEMENT - improvement) / 2]
     draws = np.random.default_rng(seed).multinomial(rows, [*shares, 1 - DISAGREEMENT], size=count)
     return draws[:, 0], draws[:, 1]
 
 
 def promoted_by_default(rows: int, improvement: float) -> float:
-    """How often the challenger's score is not below the champion's."""
+    """Compute how often the challenger's score is not below the champion's."""
     gained, lost = holdouts(rows, improvement, _DRAWS, seed=rows)
     return float((gained >= lost).mean())
 
 
 def promoted_when_sure(rows: int, improvement: float) -> float:
-    """How often it is surely so."""
+    """Compute how often it is not below with enough confidence."""
     gained, lost = holdouts(rows, improvement, _DRAWS, seed=rows)
     places = np.unique(np.linspace(lost.min(), lost.max(), _PLACES).astype(int))
     needed = [
@@ -70,7 +71,7 @@ def _is_sure_with(rows: int, lost: int, gained: int) -> bool:
 
 
 def least(is_enough: Callable[[int], bool], too_few: int, enough: int) -> int:
-    """The least number that is enough, between one that is not and one that is."""
+    """Search the smallest sufficient number between an insufficient and a sufficient one."""
     if is_enough(too_few):
         return too_few
     while enough - too_few > 1:
@@ -82,7 +83,7 @@ def least(is_enough: Callable[[int], bool], too_few: int, enough: int) -> int:
 def equal_models(
     metric: str, rows: int, random: np.random.Generator
 ) -> tuple[Truth, Predictions, Predictions]:
-    """A holdout, and two models that are equally good: what is hard is hard for both."""
+    """Draw a holdout and two equally good models that find the same rows hard."""
     if metric in REGRESSION:
         truth = random.gamma(3.0, size=rows)
         hard = truth + random.normal(scale=0.5, size=rows)
@@ -96,7 +97,7 @@ def equal_models(
 
 
 def promoted_by_chance(metric: str, rows: int, count: int, seed: int) -> float:
-    """How often the newer of two equally good models is surely as good, on so many holdouts."""
+    """Simulate how often the newer of two equally good models is promoted on *count* holdouts."""
     random, promoted = np.random.default_rng(seed), 0
     classes = 0 if metric in REGRESSION else 2
     seconds = RESAMPLES * SORTED_WORK * rows / WORK_PER_SECOND

@@ -19,7 +19,7 @@ REASONS = dict(re.findall(r"^\| `(.+)` \| ([^|]+) \|$", DOCUMENT, re.MULTILINE))
 EVERYTHING = conversions.everything()
 
 
-def test_it_names_all_that_is_measured_and_no_more() -> None:
+def test_the_document_names_exactly_the_measured_estimators() -> None:
     assert list(BOUNDS) == [
         *convertible.CLASSIFIERS,
         *convertible.REGRESSORS,
@@ -31,7 +31,7 @@ def test_it_names_all_that_is_measured_and_no_more() -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", EVERYTHING)
-def test_it_converts_as_exactly_as_is_stated(name: str) -> None:
+def test_an_estimator_converts_as_exactly_as_documented(name: str) -> None:
     estimator, tasks = EVERYTHING[name]
     found = conversions.measured(estimator, *tasks)
     kind, bound = BOUNDS[name]
@@ -41,7 +41,7 @@ def test_it_converts_as_exactly_as_is_stated(name: str) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", convertible.NOT_CONVERTIBLE)
-def test_what_is_not_convertible_is_refused(name: str) -> None:
+def test_an_estimator_that_is_not_convertible_is_refused(name: str) -> None:
     estimator, _why = convertible.NOT_CONVERTIBLE[name]
     classes = 0 if "Regressor" in name or name == "KernelRidge" else 3
     with pytest.raises(ExportError):

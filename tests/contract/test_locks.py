@@ -1,4 +1,4 @@
-"""Each locked package has its hashes, and nothing is installed without them."""
+"""Each locked package has its hashes, and nothing is installed without hashes."""
 
 import re
 from pathlib import Path

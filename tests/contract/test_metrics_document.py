@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from gatekeeper.app import create_app as create_gatekeeper
 from gatekeeper.settings import GatekeeperSettings
 from predictor.app import create_app as create_predictor
 from predictor.settings import PredictorSettings
-from shared.http.prometheus_text import CONTENT_TYPE
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 from tests.support.http.asgi import AppClient, running_app
@@ -50,7 +50,7 @@ def page(store: ModelStore, request: pytest.FixtureRequest) -> MetricsPage:
 
 def scrape(client: AppClient) -> MetricsPage:
     answer = client.get("/metrics")
-    assert answer.headers["content-type"] == CONTENT_TYPE
+    assert answer.headers["content-type"] == CONTENT_TYPE_PLAIN_0_0_4
     return MetricsPage(answer.text)
 
 

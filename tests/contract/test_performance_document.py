@@ -1,4 +1,4 @@
-"""docs/performance.md follows from the runs that are kept beside it."""
+"""docs/performance.md follows from the records of runs beside it."""
 
 import re
 
@@ -29,12 +29,12 @@ def test_no_figure_in_the_document_was_typed_by_hand() -> None:
     assert fill(TEXT, read_kept_runs()) == TEXT, "run python -m bench.report.report"
 
 
-def test_every_section_has_its_place() -> None:
+def test_every_section_has_a_mark_in_the_document() -> None:
     marked = set(re.findall(r"<!-- bench:(\w+) -->", TEXT))
     assert marked == SECTIONS | {"targets", "plots", "machine"}
 
 
-def test_a_run_fills_its_places_and_only_those() -> None:
+def test_a_run_fills_exactly_its_marks_in_the_document() -> None:
     table = Table("Throughput", ("", "req/s"), [("Modelgate", "12,345")])
     bench = build_document(
         FACTS, [Section("throughput", [table], {"lr_bare": Measurement(1.7)}, raw={})], {}

@@ -16,18 +16,18 @@ WRITTEN = Path(__file__).parents[1] / "stores" / "v1"
 
 @pytest.fixture
 def written(tmp_path: Path) -> ModelStore:
-    """A copy with the modes that a checkout does not keep."""
+    """Copy the store with file modes that a checkout does not keep."""
     shutil.copytree(WRITTEN, tmp_path / "store")
     for path in [tmp_path / "store", *(tmp_path / "store").rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
     return open_for_writing(tmp_path / "store", "candidates")
 
 
-def test_it_is_whole(written: ModelStore) -> None:
+def test_a_store_of_version_1_passes_fsck(written: ModelStore) -> None:
     assert check_store(written) == []
 
 
-def test_every_document_says_what_it_said(written: ModelStore) -> None:
+def test_every_document_of_version_1_keeps_its_content(written: ModelStore) -> None:
     log = written.decision_log()
     outcomes = [entry.decision.outcome for entry in log.entries]
     assert outcomes == ["promoted", "refused", "promoted", "rolled_back"]
@@ -40,14 +40,14 @@ def test_every_document_says_what_it_said(written: ModelStore) -> None:
     assert [beat.serving_version for beat in written.heartbeats.all()] == [3]
 
 
-def test_its_model_still_answers_its_golden_rows(written: ModelStore) -> None:
+def test_a_model_of_version_1_reproduces_its_golden_rows(written: ModelStore) -> None:
     registry = written.registry.read()
     assert registry is not None
     model = written.models.read(registry.digest)
     verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
 
 
-def test_it_goes_on_growing(written: ModelStore) -> None:
+def test_a_store_of_version_1_takes_candidates_and_promotions(written: ModelStore) -> None:
     toy_candidate().publish(written)
     assert promote(written, toy_model()).version == 4
     assert check_store(written) == []

@@ -1,4 +1,4 @@
-"""What the protocols lean on in uvicorn, by name: a new version that changes it fails here."""
+"""Names and signatures of uvicorn that the protocols use. A changed one fails here."""
 
 import ast
 import inspect
@@ -62,7 +62,7 @@ ATTRIBUTES: dict[Callable[..., Any], set[str]] = {
 
 
 def shown(function: Callable[..., Any]) -> str:
-    """A signature without its types."""
+    """Return a signature without its types."""
     parameters = [
         f"{name}={parameter.default}" if parameter.default is not parameter.empty else name
         for name, parameter in inspect.signature(function).parameters.items()
@@ -71,12 +71,12 @@ def shown(function: Callable[..., Any]) -> str:
 
 
 @pytest.mark.parametrize("function", SIGNATURES, ids=lambda function: function.__qualname__)
-def test_a_method_takes_what_it_took(function: Callable[..., Any]) -> None:
+def test_a_method_of_uvicorn_keeps_its_signature(function: Callable[..., Any]) -> None:
     assert shown(function) == SIGNATURES[function]
 
 
 @pytest.mark.parametrize("function", ATTRIBUTES, ids=lambda function: function.__qualname__)
-def test_an_attribute_is_where_it_was(function: Callable[..., Any]) -> None:
+def test_an_attribute_of_uvicorn_still_exists(function: Callable[..., Any]) -> None:
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     found = {
         node.attr
@@ -99,8 +99,8 @@ def test_nothing_is_used_of_uvicorn_that_is_not_listed(kind: type) -> None:
     assert used & inherited - own <= listed
 
 
-def test_the_server_makes_a_protocol_and_stops_it_as_it_did() -> None:
-    from uvicorn.server import Server  # noqa: PLC0415 - what is looked at stands next to it
+def test_uvicorns_server_makes_and_stops_protocols_as_before() -> None:
+    from uvicorn.server import Server  # noqa: PLC0415 - only this test needs it
 
     source = inspect.getsource(Server)
     for line in (

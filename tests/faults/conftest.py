@@ -1,4 +1,4 @@
-"""What the fault suite needs of the machine, and the record of what it did."""
+"""Fixtures of the fault suite: tools of the machine, and the record of a run."""
 
 import json
 import os
@@ -23,7 +23,7 @@ WRITTEN: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 def record(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Record]:
-    """Where a test says how often it has tried; written at the end where MODELGATE_RECORD says."""
+    """Count the attempts of each test. Write them at the end to the file MODELGATE_RECORD."""
     found = Record()
     yield found
     if name := os.environ.get("MODELGATE_RECORD"):
@@ -38,7 +38,7 @@ def record(
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Show what was tried and how often, if it was written down."""
+    """Print the record's summary, if a record was written."""
     if (document := config.stash.get(WRITTEN, None)) is not None:
         terminalreporter.section("what was tried")
         terminalreporter.write_line(summary([document]))
@@ -46,7 +46,7 @@ def pytest_terminal_summary(
 
 @pytest.fixture(scope="session")
 def http_services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Service]]:
-    """Each HTTP service, for clients that must not harm it."""
+    """Start each HTTP service once, for tests whose clients must not harm it."""
     top = tmp_path_factory.mktemp("http")
     with ExitStack() as stack:
         yield {kind: stack.enter_context(service(kind, top / kind)) for kind in KINDS}
@@ -54,19 +54,19 @@ def http_services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
 
 @pytest.fixture(scope="session")
 def strace() -> None:
-    """Strace is installed."""
+    """Require strace."""
     _require(shutil.which("strace") is not None, "strace, of Debian's package of that name")
 
 
 @pytest.fixture(scope="session")
 def loop_devices() -> None:
-    """A file can be mounted as a disk."""
+    """Require loop devices, on which a file is mounted as a disk."""
     _require(loop_disk.is_possible(), "root, loop devices and Debian's package e2fsprogs")
 
 
 @pytest.fixture
 def small_volume(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own that is soon full."""
+    """Mount a file system of 64 MiB."""
     _require(os.getuid() == 0, "root")
     volume = tmp_path / "volume"
     volume.mkdir()

@@ -1,4 +1,4 @@
-"""Processes that are killed before one of the changes they make to a file system."""
+"""Processes that are killed before a chosen change of the file system."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ CHANGES = ("write", "fsync", "fchmod", "chmod", "link", "unlink", "rename", "mkd
 def dies_before_change(turn: int, action: Callable[[], object]) -> bool:
     """Run *action* in a forked process that is killed before its change number *turn*.
 
-    Says whether it came to that; else the action was through before.
+    Return whether it was killed. Otherwise the action makes fewer changes.
     """
 
     def live_and_die() -> None:

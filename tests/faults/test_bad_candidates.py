@@ -1,7 +1,7 @@
-"""Bits flipped and bytes cut off anywhere in a candidate, and models mutated under right hashes.
+"""Candidates with flipped bits, missing bytes, or mutated models under correct hashes.
 
-Whatever arrives is refused with its reason, or is decided as the good one is because the byte
-decides nothing; nothing torn is promoted, and the queue goes on.
+Each is refused with its reason, or decided as the good one if the byte has no effect. Nothing
+torn is promoted, and later candidates are decided.
 """
 
 import os
@@ -62,7 +62,7 @@ Damage = Callable[[bytes], bytes]
 
 
 def classes_of(module: ModuleType) -> int:
-    """How many kinds of bad candidates a module's tests try, each kind once whatever it hits."""
+    """Count the kinds of bad candidates in a module's tests."""
     tests = [test for name, test in vars(module).items() if name.startswith("test_")]
     tables = [
         [
@@ -83,7 +83,7 @@ def test_all_known_classes_are_tried(record: Record) -> None:
 
 @dataclass
 class Line:
-    """A gatekeeper with the good candidate's model in production, which takes what comes."""
+    """A gatekeeper with the good candidate's model in production."""
 
     store: ModelStore
     gatekeeper: Reconciler
@@ -91,10 +91,10 @@ class Line:
     good: dict[str, bytes]
     candidate_id: str
     first: Decision
-    """How the good candidate is decided when its model is in production already."""
+    """Decision on the good candidate when its model is already in production."""
 
     def decide(self, files: dict[str, bytes]) -> tuple[str, Decision]:
-        """Publish *files*, whole or not, and look at them."""
+        """Publish *files*, complete or not, and poll."""
         candidate_id = new_candidate_id(datetime.now(UTC))
         directory = self.store.layout.candidate(candidate_id)
         directory.mkdir()
@@ -142,7 +142,7 @@ def cut(length: int) -> Damage:
 
 
 FILES = 9
-"""Of a candidate as the trainer makes it: a pickle stands beside its model."""
+"""Number of files of the trainer's candidate, which also has a pickle."""
 
 
 @pytest.mark.parametrize("place", range(FILES))
@@ -162,7 +162,7 @@ def test_damage_anywhere_is_refused_or_decides_nothing(
 
 
 def examine(line: Line, name: str, damage: Damage, where: str) -> None:
-    """Decide the candidate with one damaged file, and look at everything that follows."""
+    """Decide the candidate with one damaged file and check all consequences."""
     before = line.store.layout.registry.read_bytes()
     files = {**line.good, name: damage(line.good[name])}
     _, decision = line.decide(files)
@@ -183,7 +183,7 @@ def examine(line: Line, name: str, damage: Damage, where: str) -> None:
 
 
 def what_decides(manifest: bytes) -> object:
-    """What of a manifest the gate goes by, but for claims, which it computes itself."""
+    """Return the fields of a manifest that the gate uses, without claims that it computes again."""
     document = Manifest.decode(manifest, MANIFEST)
     return document.digest, document.metric, document.files
 
@@ -194,7 +194,7 @@ def registry_digest(decision: Decision) -> str:
 
 
 def mutated(data: bytes, random: Random) -> bytes:
-    """The same bytes but for a few: other values, other lengths, parts twice or not at all."""
+    """Mutate bytes: change values or lengths, repeat or remove parts."""
     changed = bytearray(data)
     for _ in range(random.randint(1, 4)):
         start = random.randrange(len(changed))
@@ -214,7 +214,7 @@ def mutated(data: bytes, random: Random) -> bytes:
 
 
 def test_mutated_models_stay_in_their_process(line: Line, record: Record, tmp_path: Path) -> None:
-    """Their descriptors are right, so that the parser of native models sees every byte."""
+    """Their descriptors are correct, so onnxruntime's parser reads every byte."""
     forest = line.good[ONNX_MODEL]
     honest = toy_model().files[ONNX_MODEL]
     random = dice()
@@ -240,7 +240,7 @@ def test_mutated_models_stay_in_their_process(line: Line, record: Record, tmp_pa
 
 
 def bad_candidates(store: ModelStore) -> Iterable[str]:
-    """One of each class of bad files and manifests, which need no scoring process, and again."""
+    """Cycle through the kinds of bad files and manifests that need no scoring process."""
     kinds: list[Callable[[], str]] = []
     for damage, _ in test_bad_files.FILES.values():
         kinds.append(partial(published_with, store, partial(at_the_holdout, damage)))

@@ -1,8 +1,8 @@
-"""Each service, and everything at once, is killed at a random moment, and started again.
+"""Each service, and all at once, are killed at random moments and started again.
 
-A training runs all the time, so that the moments fall into publishing, scoring, promoting and
-reloading. After each start the store is whole, the same version or a later one is served
-within 15 seconds, and nothing is gone that anybody could have seen.
+A training always runs, so kills hit publication, scoring, promotion and reload. After each start
+the store is whole, the same version or a later one is served within 15 seconds, and no observed
+state is lost.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.faults.support.record import Record
 
 @pytest.fixture
 def stack(store: ModelStore, tmp_path: Path) -> Iterator[LiveStack]:
-    """A stack that serves its first model."""
+    """Start a stack and wait for its first model."""
     found = LiveStack(store, tmp_path / "logs")
     try:
         found.start()
@@ -29,7 +29,7 @@ def stack(store: ModelStore, tmp_path: Path) -> Iterator[LiveStack]:
 
 
 @pytest.mark.parametrize("victim", ["trainer", "gatekeeper", "predictor", "everything"])
-def test_killed_at_any_moment_and_started_again_it_serves_the_same_or_the_next_version(
+def test_a_stack_killed_at_any_moment_serves_the_same_or_the_next_version_again(
     stack: LiveStack, victim: str, record: Record
 ) -> None:
     random = dice()

@@ -1,4 +1,4 @@
-"""Eight trainers, three gatekeepers that are stopped now and then, and readers, on one store."""
+"""Eight trainers, three gatekeepers that are sometimes stopped, and readers on one store."""
 
 import mmap
 import os
@@ -26,25 +26,25 @@ MODELS_READ_EVERY = 50
 
 
 class Counters:
-    """Numbers that forked processes count up and others read; each place has one writer."""
+    """Shared counters of forked processes. Each index has one writer."""
 
     def __init__(self, places: int) -> None:
         self._shared = mmap.mmap(-1, 8 * places)
         self._places = places
 
     def add(self, place: int, count: int = 1) -> None:
-        """Count *place* up."""
+        """Increment the counter at index *place*."""
         at = slice(8 * place, 8 * place + 8)
         self._shared[at] = (int.from_bytes(self._shared[at]) + count).to_bytes(8)
 
     def total(self) -> int:
-        """All places together."""
+        """Add all counters."""
         places = (self._shared[8 * place : 8 * place + 8] for place in range(self._places))
         return sum(map(int.from_bytes, places))
 
 
 def publish(store: ModelStore, candidates: Sequence[ToyCandidate], count: int) -> None:
-    """One trainer that publishes *count* candidates, each as soon as it can."""
+    """Publish *count* candidates one after the other, as a trainer."""
     for number in range(count):
         now = datetime.now(UTC)
         changes = {"candidate_id": new_candidate_id(now), "created_at": now}
@@ -52,7 +52,7 @@ def publish(store: ModelStore, candidates: Sequence[ToyCandidate], count: int) -
 
 
 def decide(store: ModelStore, decisions: int) -> None:
-    """One gatekeeper that looks again and again until the log is full."""
+    """Poll until the log is full, as a gatekeeper."""
     gatekeeper = gatekeeper_of(store, evaluator=TrustingEvaluator(), keep_models=2)
     log = DecisionLog(store.layout)
     while len(log.entries) < decisions:
@@ -61,7 +61,7 @@ def decide(store: ModelStore, decisions: int) -> None:
 
 
 def read(store: ModelStore, count: Callable[[], None], is_over: Callable[[], bool]) -> None:
-    """One reader, to whom the registry is always a whole document that names a whole model."""
+    """Read the registry repeatedly: it is always complete and names a complete model."""
     data: bytes | None = None
     while not is_over():
         for turn in range(1000):
@@ -75,7 +75,7 @@ def read(store: ModelStore, count: Callable[[], None], is_over: Callable[[], boo
 
 
 def _require_complete(store: ModelStore) -> None:
-    """The model in production is whole, unless another one is in production meanwhile."""
+    """Require a complete model in production, unless another was promoted meanwhile."""
     while (registry := store.registry.read()) is not None:
         try:
             store.models.read(registry.digest)
@@ -87,7 +87,7 @@ def _require_complete(store: ModelStore) -> None:
 
 
 def disturb(gatekeepers: Sequence[Fork], log: DecisionLog, decisions: int) -> int:
-    """Stop one gatekeeper after the other until the rest have gone on; how often."""
+    """Stop one gatekeeper after the other until the others progress. Return how often."""
     random, stops = dice(), 0
     while len(log.entries) < decisions - 10:
         sleeper = random.choice(gatekeepers)

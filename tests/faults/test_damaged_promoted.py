@@ -1,4 +1,4 @@
-"""What is in production is damaged under a running predictor: it serves on, says so, and heals."""
+"""A running predictor survives damage of the production model, reports it, and recovers."""
 
 import itertools
 import shutil
@@ -22,7 +22,7 @@ BIASES = itertools.count(1)
 
 
 class Served:
-    """A predictor that has always one more good model to serve."""
+    """A running predictor, and good models to promote."""
 
     def __init__(self, predictor: PredictorProcess) -> None:
         self._predictor = predictor
@@ -30,7 +30,7 @@ class Served:
         self.client = predictor.client()
 
     def promote_a_good_one(self) -> tuple[int, ToyModel]:
-        """The next version, once every worker serves it and has nothing to complain of."""
+        """Promote a good model and wait until every worker serves it without an error."""
         model = toy_model(bias=next(BIASES) / 1024)
         version = promote(self.store, model).version
         self._predictor.wait_for_workers(version, WORKERS)
@@ -38,11 +38,11 @@ class Served:
         return version, model
 
     def errors(self) -> set[str | None]:
-        """What the workers complain of."""
+        """Return the errors that the workers report."""
         return {beat.last_error for beat in self.store.heartbeats.all()}
 
     def require_answers_of(self, version: int, model: ToyModel) -> None:
-        """Each row is answered as *model* does, under *version*."""
+        """Require the predictions of *model* under *version* for each row."""
         golden = OnnxServable(model.files[ONNX_MODEL], model.artefact).predict(ROWS)
         assert golden.probabilities is not None
         answer = self.client.post("/predict", json={"instances": ROWS.tolist()})
@@ -55,7 +55,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One predictor that lives through everything."""
+    """Start one predictor for all damages."""
     directory = tmp_path_factory.mktemp("damaged")
     store = open_for_writing(directory / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
     settings = {"PREDICTOR_POLL_SECONDS": 0.02, "PREDICTOR_WORKERS": WORKERS}
@@ -70,7 +70,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
-def test_a_bad_version_is_not_served_is_complained_of_and_the_next_one_is_served(
+def test_a_bad_version_is_reported_and_not_served_and_the_next_one_is(
     served: Served, damage: Damage, record: Record
 ) -> None:
     version, model = served.promote_a_good_one()

@@ -1,4 +1,4 @@
-"""Backups and restores that are killed, or run out of room, before each change they make.
+"""Backups and restores that are killed, or find a full disk, before each of their changes.
 
 The quick form takes every third change of a restore.
 """
@@ -29,7 +29,7 @@ from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    """A small store: one version, and one candidate that nobody has decided."""
+    """Make a small store: one version and one undecided candidate."""
     root = tmp_path_factory.mktemp("kept") / "store"
     store = open_for_writing(root, CANDIDATES, MODELS, DECISIONS)
     promote(store, toy_model())
@@ -39,7 +39,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
 
 @pytest.fixture(scope="module")
 def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of it."""
+    """Write a backup of the small store."""
     path = tmp_path_factory.mktemp("archive") / "kept.tar.gz"
     write_backup(kept, path)
     return path
@@ -60,7 +60,7 @@ def test_a_killed_backup_leaves_no_file_under_its_name(kept: ModelStore, tmp_pat
 
 
 def is_as_if_never_restored(root: Path) -> bool:
-    """Whether services refuse what is at *root*, or find an empty store."""
+    """Return whether services refuse *root* or find an empty store there."""
     try:
         store = open_store(root)
     except NotAStoreError as refused:
@@ -93,7 +93,7 @@ def test_a_restore_that_follows_a_killed_one_may_be_killed_too(
     archive: Path, tmp_path: Path
 ) -> None:
     def kill_late(root: Path) -> bool:
-        """Kill it while it moves things into their places."""
+        """Kill a restore while it moves files to their final names."""
         turns = itertools.count(1)
         while dies_before_change(next(turns), partial(restore.restored, str(archive), root)):
             if (ModelStore(root).layout.restoring / CANDIDATES).exists():
@@ -113,9 +113,7 @@ def test_a_restore_that_follows_a_killed_one_may_be_killed_too(
         shutil.rmtree(root)
 
 
-def test_what_a_restore_that_was_given_up_has_left_is_removed_by_a_gatekeeper(
-    archive: Path, tmp_path: Path
-) -> None:
+def test_a_gatekeeper_removes_what_an_abandoned_restore_left(archive: Path, tmp_path: Path) -> None:
     root = tmp_path / "store"
     assert dies_before_change(20, partial(restore.restored, str(archive), root))
     (left,) = root.iterdir()
@@ -130,7 +128,7 @@ def test_what_a_restore_that_was_given_up_has_left_is_removed_by_a_gatekeeper(
 
 @pytest.fixture
 def full_from() -> Iterator[Callable[[int], None]]:
-    """Has every change that needs room fail, from the given one on."""
+    """Make every change that needs space fail, from the given one on."""
     real = {name: getattr(os, name) for name in CHANGES}
     left = 0
 
@@ -176,7 +174,7 @@ def test_a_full_disk_ends_a_backup_with_nothing_under_its_name(
             full_from(0)
             failed += 1
             assert not any(entry.name.startswith(".") for entry in tmp_path.iterdir())
-            if path.exists():  # whole, but not known to be durable
+            if path.exists():  # complete, but perhaps not durable
                 restored(path, tmp_path / "new")
                 shutil.rmtree(tmp_path / "new")
         else:

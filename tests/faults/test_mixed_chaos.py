@@ -1,8 +1,8 @@
 """Kills, pauses, restarts, full volumes and lost registries, in any order, under steady load.
 
-Two predictors stand on one store, on a volume of its own that is small. The load asks those that
-nothing is done to, and must never fail; after each fault the store is whole, everything serves
-within 15 seconds, and nothing is gone that anybody could have seen.
+Two predictors share one store on a small separate volume. The load goes to predictors without a
+fault and must never fail. After each fault the store is whole, everything serves within 15
+seconds, and no observed state is lost.
 """
 
 import signal
@@ -25,7 +25,7 @@ from tests.faults.support.steady_load import SteadyLoad
 from tests.support.processes.wait_until import wait_for
 
 LONGEST_SECONDS = 6
-"""Of a pause or a full volume: longer than a heartbeat counts as alive."""
+"""Longest seconds of a pause or a full volume, longer than a heartbeat stays valid."""
 
 
 def a_while(random: Random) -> float:
@@ -62,7 +62,7 @@ def write_for_ever(file: IO[bytes]) -> None:
 
 @contextmanager
 def filling(filler: Path) -> Iterator[None]:
-    """Not one byte more can be written."""
+    """Fill the volume completely while the block runs."""
     try:
         with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
             write_for_ever(file)
@@ -87,7 +87,7 @@ def put_an_older_registry_back(stack: LiveStack, random: Random) -> None:
 
 
 def have_two_gatekeepers(stack: LiveStack, random: Random) -> None:
-    """Both are at work until one more candidate is decided; then one of them is killed."""
+    """Run two gatekeepers until one more candidate is decided, then kill one."""
     stack.other_gatekeeper.start()
     stack.other_gatekeeper.wait_until_it_listens()
     decided = len(stack.store.decision_log().entries)
@@ -112,11 +112,11 @@ BEFALL_THE_STORE = {
 }
 SERVICES = ("trainer", "gatekeeper", "predictor")
 EACH = 8
-"""How often everything happens in the full form."""
+"""Number of times that each fault happens in the full form."""
 
 
 def drawn(random: Random) -> list[tuple[str, str]]:
-    """Faults and what they befall, in an order of this run; in the quick form each fault once."""
+    """Draw the order of faults and their services. The quick form has each fault once."""
     order = random.sample(SERVICES, len(SERVICES))
     once = [*zip(BEFALL_SERVICES, order, strict=True)]
     all_of_them = [(fault, service) for fault in BEFALL_SERVICES for service in SERVICES] * EACH
@@ -127,7 +127,7 @@ def drawn(random: Random) -> list[tuple[str, str]]:
 
 
 def strike(stack: LiveStack, load: SteadyLoad, random: Random, fault: str, victim: str) -> None:
-    """One fault, until all is well again."""
+    """Cause one fault and wait for recovery."""
     version = stack.version()
     if victim == "store":
         BEFALL_THE_STORE[fault](stack, random)
@@ -142,7 +142,7 @@ def strike(stack: LiveStack, load: SteadyLoad, random: Random, fault: str, victi
 
 @pytest.fixture
 def stack(small_volume: Path, tmp_path: Path) -> Iterator[LiveStack]:
-    """Two predictors that serve their first model from a volume of their own."""
+    """Start a stack with two predictors on a small volume."""
     parts = (CANDIDATES, MODELS, DECISIONS, SERVING)
     store = open_for_writing(small_volume / "store", *parts)
     found = LiveStack(store, tmp_path / "logs", predictors=2)
@@ -153,7 +153,7 @@ def stack(small_volume: Path, tmp_path: Path) -> Iterator[LiveStack]:
         found.kill()
 
 
-def test_whatever_happens_in_whatever_order_nothing_is_lost_and_nobody_notices(
+def test_faults_in_any_order_lose_nothing_and_clients_notice_nothing(
     stack: LiveStack, record: Record
 ) -> None:
     random = dice()

@@ -1,6 +1,6 @@
-"""The suite is tried on planted defects: each is caught, and by the test that is there for it.
+"""The suite finds planted defects, each by the test that exists for it.
 
-A mutation lives only in the process that a test breaks off, or until the test is over.
+A mutation lives only in the interrupted process, or until the test ends.
 """
 
 from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ def failing(scene: str, mutation: Mutation, directory: Path) -> Iterator[Breach]
 
 def freezing(scene: str, mutation: Mutation, directory: Path) -> Iterator[Breach]:
     case = prepared(BY_NAME[scene], directory, mutation)
-    for point in reversed(case.steps):  # the ends of scenes are the tricky parts
+    for point in reversed(case.steps):  # most defects show at the end of a scene
         for others in MEANWHILE:
             yield from frozen_at(case, point, others, directory)
 
@@ -68,7 +68,7 @@ CAUGHT: list[tuple[Mutation, Hunt, str, str]] = [
     (mutants.asked_before_it_was_hidden, freezing, "a promotion that prunes", "damaged"),
     (mutants.failed_write_taken_for_done, failing, "a rollback", "lost"),
 ]  # fmt: skip
-"""The defect, what finds it, where, and what is found."""
+"""Defect, check that finds it, scene, and part of the finding."""
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_planted_defect_of_a_worker_is_caught(
 
 
 @pytest.mark.parametrize("hunt", [hunt_lies, hunt_steps_back])
-def test_a_worker_proves_what_it_serves_and_never_goes_back(
+def test_a_worker_proves_its_model_and_never_adopts_an_older_version(
     hunt: Callable[[ModelStore], Iterator[str]], store: ModelStore
 ) -> None:
     assert [*hunt(store)] == []

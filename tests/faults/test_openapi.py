@@ -1,4 +1,4 @@
-"""Both services do what their OpenAPI documents say, whatever is sent to them."""
+"""Both services follow their OpenAPI documents for any request."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +40,7 @@ NO_MODEL = Narrowed(
     "Without a model 503 is the answer, as the document says.",
 )
 GENTLE_REGRESSOR = toy_regressor((0.25, 0.25))
-"""One that has a finite answer for whatever a row may hold, as no document could say of others."""
+"""A regressor with a finite prediction for every valid row, unlike other models."""
 STRANGER = Narrowed(".", "", [], "Nobody is let in: that is the point.", warnings=["missing_auth"])
 
 
@@ -78,7 +78,7 @@ def test_the_predictor_does_what_its_document_says(
 
 @pytest.fixture
 def gatekeeper(store: ModelStore, tmp_path: Path) -> Iterator[Running]:
-    """One whose store holds what was promoted, refused and rolled back, and what waits."""
+    """Start a gatekeeper on a store with every outcome and with waiting candidates."""
     toy_candidate(toy_model(bias=1.0)).publish(store)
     gatekeeper_of(store).poll()
     toy_candidate(toy_model(bias=2.0)).publish(store)
@@ -115,8 +115,8 @@ def test_the_gatekeeper_does_what_its_document_says_and_lets_nobody_in_without_t
     record.add("generated requests", "to the gatekeeper, by a stranger", found.cases)
 
     token = store.layout.token.read_text().strip()
-    # A rollback has everything that waits judged again: what is asked of candidates comes first.
-    # Each answer decides one, so that many more requests would find none that waits.
+    # A rollback judges waiting candidates again, so requests about candidates come first.
+    # Each approval decides a candidate, so more requests would find none waiting.
     for number, paths in enumerate(["^/candidates", "."]):
         found = explore(
             gatekeeper.url,

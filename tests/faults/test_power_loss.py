@@ -1,4 +1,4 @@
-"""The power fails before any change: what was acknowledged is on the disk, and nothing is half."""
+"""After a power failure before any change, acknowledged data is on the disk and nothing is torn."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("strace", "loop_devices")
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_what_was_promised_survives_a_loss_of_power(
+def test_promised_states_survive_a_power_failure(
     scene: Scene, tmp_path: Path, record: Record
 ) -> None:
     case = PowerCase(scene, tmp_path)

@@ -1,4 +1,4 @@
-"""Raw sockets: whatever is sent, the answer is the right 4xx, and the next client gets its own."""
+"""Malformed requests get the right 4xx, and the next client gets its own response."""
 
 import contextlib
 import socket
@@ -8,13 +8,23 @@ import pytest
 
 from gatekeeper.api.request_body import MAX_BODY_BYTES
 from tests.faults.support.http_services import BODY_CAP, Service
-from tests.faults.support.raw_cases import Asked, RawCase, forms, framing, values
+from tests.faults.support.raw_bodies import forms, values
+from tests.faults.support.raw_cases import RawCase, Route
+from tests.faults.support.raw_framing import chunks, lengths
+from tests.faults.support.raw_heads import heads
 from tests.faults.support.record import Record
 from tests.support.http.raw_client import Answer, answers_in
 
-PREDICT = Asked("/predict", b'{"features": [1, 2]}', 200, b'{"features": [1, %b]}', BODY_CAP)
-ROLL_BACK = Asked("/registry/rollback", b'{"version": 99}', 404, b'{"version": %b}', MAX_BODY_BYTES)
-FORM = Asked("/page/rollback", b"token=x", 403, b"", MAX_BODY_BYTES)
+PREDICT = Route("/predict", b'{"features": [1, 2]}', 200, b'{"features": [1, %b]}', BODY_CAP)
+ROLL_BACK = Route("/registry/rollback", b'{"version": 99}', 404, b'{"version": %b}', MAX_BODY_BYTES)
+FORM = Route("/page/rollback", b"token=x", 403, b"", MAX_BODY_BYTES)
+
+
+def framing(route: Route) -> dict[str, RawCase]:
+    """Return the cases that are the same for every route."""
+    return lengths(route) | chunks(route) | heads(route)
+
+
 CASES = {
     "fast": framing(PREDICT) | values(PREDICT),
     "asgi": framing(PREDICT) | values(PREDICT),
@@ -23,11 +33,11 @@ CASES = {
 
 
 def exchange(port: int, sent: bytes, *, is_left_open: bool = False) -> list[Answer]:
-    """The answers on a connection of their own, until the service closes it, or to the first."""
+    """Send a case on a new connection. Read until the service closes it, or one response."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
 
         def send() -> None:
-            with contextlib.suppress(OSError):  # the service may close before the end of it
+            with contextlib.suppress(OSError):  # the service may close early
                 client.sendall(sent)
                 if not is_left_open:
                     client.shutdown(socket.SHUT_WR)
@@ -44,7 +54,7 @@ def exchange(port: int, sent: bytes, *, is_left_open: bool = False) -> list[Answ
 @pytest.mark.parametrize(
     ("kind", "name"), [(kind, name) for kind, cases in CASES.items() for name in cases]
 )
-def test_whatever_is_sent_is_answered_as_it_should_be_and_nobody_else_notices(
+def test_a_malformed_request_gets_its_status_and_other_clients_notice_nothing(
     http_services: dict[str, Service], record: Record, kind: str, name: str
 ) -> None:
     found, case = http_services[kind], with_token(CASES[kind][name], http_services[kind])
@@ -56,7 +66,7 @@ def test_whatever_is_sent_is_answered_as_it_should_be_and_nobody_else_notices(
 
 
 def with_token(case: RawCase, found: Service) -> RawCase:
-    """The gatekeeper's token where it belongs, which is made when it starts."""
+    """Insert the token that the gatekeeper made at its start."""
     header = b"host: test\r\nauthorization: Bearer " + found.token.encode()
     return case._replace(
         sent=case.sent.replace(b"host: test", header) if found.token else case.sent

@@ -1,4 +1,4 @@
-"""Reloads, and those that fail, leave no file open, no thread, no model and no memory behind."""
+"""Successful and failed reloads leak no open file, thread, model or memory."""
 
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import FEATURES, ToyModel, promote, toy_model
 
 WARM_UP, BAD_EVERY = 20, 10
-"""Reloads before anything is measured; each tenth that follows is bad."""
+"""Reloads before the measurement, and the distance between bad reloads."""
 MIB = 1 << 20
 MODELS = [toy_model(bias=number / 8) for number in range(5)]
 
@@ -45,8 +45,7 @@ def test_many_reloads_leave_no_file_no_thread_and_no_memory(
                 version = promote(store, liar(2 + number / 1024)).version
                 wait_for(lambda: complains(store, f"Version {version} could not"), "a complaint")
 
-            # What is opened once for all, the clean-up's directory or the client's connection
-            # for example, is open by then.
+            # By then everything is open that stays open, such as the client's connection.
             for number in range(WARM_UP):
                 reload(number)
             fail_to_reload(-1)
@@ -70,7 +69,7 @@ def test_many_reloads_leave_no_file_no_thread_and_no_memory(
 
 
 def large_model() -> ToyModel:
-    """A forest of 10 MB that has learned noise: 60 MB in memory, and 100 MB more while built."""
+    """Fit a forest of 10 MB, which takes 60 MB of memory, and 100 MB more while it loads."""
     random = np.random.default_rng(0)
     rows, labels = random.normal(size=(8000, 2)), random.integers(0, 2, 8000)
     forest = RandomForestClassifier(60, random_state=0, n_jobs=2).fit(rows, labels)

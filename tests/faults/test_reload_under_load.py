@@ -1,7 +1,7 @@
-"""Versions come and go, some of them bad, while requests come at a rate that waits for no answer.
+"""Good and bad versions are promoted under an open-loop load.
 
-The load is 70 % of what the two workers can answer, measured by the same client just before.
-Each answer is compared with what the version that it names must say, number by number.
+The load is 70 % of the capacity of two workers, which the same client measures before. Each
+response is compared with the predictions of the version that it names.
 """
 
 import json
@@ -31,12 +31,12 @@ BODIES = [
     *(json.dumps({"features": row}) for row in ROWS.tolist()),
     json.dumps({"instances": ROWS.tolist()}),
 ]
-"""Each row alone, and all in one request."""
+"""Each row in a separate request, and all rows in one."""
 BAD_EVERY, FIRST_BAD = 5, 2
 
 
 def forest() -> ToyModel:
-    """A model that takes longer than the toys, to load and to ask."""
+    """Fit a model that takes longer to load and to run than the toy models."""
     random = np.random.default_rng(0)
     rows, labels = random.normal(size=(500, 2)), random.integers(0, 2, 500)
     fitted = RandomForestClassifier(50, random_state=0).fit(rows, labels)
@@ -44,7 +44,7 @@ def forest() -> ToyModel:
 
 
 def golden_answers(name: str, version: int, model: ToyModel) -> list[dict[str, Any]]:
-    """What *version* must answer to each of the bodies."""
+    """Return the expected response of *version* to each body."""
     found = OnnxServable(model.files[ONNX_MODEL], model.artefact).predict(ROWS)
     assert found.probabilities is not None
     values, probabilities = found.values.tolist(), found.probabilities.tolist()
@@ -72,7 +72,7 @@ def golden_answers(name: str, version: int, model: ToyModel) -> list[dict[str, A
 def wrong_answers(
     seen: Mapping[str, Any], golden: Mapping[int, list[dict[str, Any]]]
 ) -> list[tuple[str, int, str]]:
-    """What is wrong, how often it came, and the answer itself."""
+    """List wrong responses: the reason, the count and the response."""
     found = []
     for question, version, body, count in seen["answers"]:
         if version not in golden:
@@ -82,7 +82,7 @@ def wrong_answers(
     return found
 
 
-def test_every_answer_is_that_of_its_version_while_good_and_bad_ones_are_promoted(
+def test_every_answer_is_that_of_its_version_while_versions_are_promoted(
     store: ModelStore, tmp_path: Path, record: Record
 ) -> None:
     models = {f"toy-{n}": toy_model(bias=n / 4) for n in range(3)} | {"forest": forest()}

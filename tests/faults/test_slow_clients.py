@@ -1,4 +1,4 @@
-"""Slow clients and idle connections in hundreds: the one good client never fails."""
+"""Hundreds of slow clients and idle connections never make the good client fail."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -17,12 +17,12 @@ SLOW = 200
 DESCRIPTORS = 256
 IDLE = 300
 WAVE = 50
-"""Opened while the good client may be idle: fewer than there may be, or it would be the oldest."""
+"""Connections opened at once: too few to make the good client's connection the oldest."""
 HEAD = b"GET /livez HTTP/1.1\r\nx: "
 
 
 def slow_ones(found: Service) -> dict[str, list[Slow]]:
-    """Of each kind so many as must not matter."""
+    """Build slow clients of each kind."""
     halves = [found.bodies[0]] * (SLOW // 2) + [found.bodies[1]] * (SLOW // 2)
     quiet = [b""] * (SLOW // 2) + [found.good] * (SLOW // 2)
     return {
@@ -59,7 +59,7 @@ def test_a_good_client_beside_hundreds_of_slow_ones_never_fails(
 
 
 async def side_by_side(good: list[Good], slow: list[dict[str, list[Slow]]]) -> None:
-    """Until the deadlines of headers have passed; in the full form, all deadlines."""
+    """Run until the deadlines of headers have passed, in the full form all deadlines."""
     clients = [client.ask_on() for client in good]
     every = [one for kinds in slow for ones in kinds.values() for one in ones]
     clients += [one.go_on() for one in every]
@@ -96,7 +96,7 @@ def test_idle_and_slow_connections_cannot_use_up_the_descriptors(
 
 
 async def crowd(found: Service, good: Good, slow: list[Slow]) -> None:
-    """More connections than there may be, beside a client that goes on asking for a while."""
+    """Open more connections than the limit, beside a good client."""
     async with running(good.ask_on()):
         await until(lambda: good.answered > 0, "a first answer")
         async with AsyncExitStack() as stack:
@@ -111,6 +111,6 @@ async def crowd(found: Service, good: Good, slow: list[Slow]) -> None:
 
 
 async def answers(good: Good, count: int) -> None:
-    """Until the good client has so many more."""
+    """Wait until the good client has this many more responses."""
     already = good.answered
     await until(lambda: good.answered > already + count, "the good client's answers")

@@ -1,4 +1,4 @@
-"""Any order of publishing, polling, crashing, restarting, rolling back and full disks."""
+"""Any order of publications, polls, crashes, restarts, rollbacks and full disks."""
 
 import contextlib
 import os
@@ -32,12 +32,12 @@ GATEKEEPERS = st.sampled_from([0, 1])
 
 
 class Killed(BaseException):
-    """The process is gone: not even its clean-up runs."""
+    """The simulated end of a process, which skips its clean-up."""
 
 
 @contextlib.contextmanager
 def killed_before_change(number: int) -> Iterator[None]:
-    """From the given change of the file system on, this process changes nothing more."""
+    """End the block before the given change of the file system."""
     left = number
     real = {name: getattr(os, name) for name in CHANGES}
 
@@ -63,7 +63,7 @@ def killed_before_change(number: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def no_room() -> Iterator[None]:
-    """Only the smallest files can be written."""
+    """Let this process write only files of up to 200 bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200, hard))
     try:
@@ -73,10 +73,10 @@ def no_room() -> Iterator[None]:
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """One store, two gatekeepers; what must hold, holds after every step."""
+    """One store and two gatekeepers. The invariants hold after every step."""
 
     programs = looks = 0
-    """How many machines were begun, and looks at one: before its first step, and after each."""
+    """Numbers of machines and of invariant checks, one before the first step and after each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,7 +117,7 @@ class StoreMachine(RuleBasedStateMachine):
         log = self.store.decision_log()
         assert all(log.is_decided(candidate) for candidate in self.store.candidates.ids())
         assert self.store.registry.read() == log.registry
-        assert len(self.store.models.digests()) <= KEPT + 1  # what was just replaced goes next
+        assert len(self.store.models.digests()) <= KEPT + 1  # the replaced model is pruned next
 
     @rule(which=GATEKEEPERS, change=st.integers(min_value=0, max_value=60))
     def kill_one_in_the_middle_of_a_poll(self, which: int, change: int) -> None:
@@ -165,13 +165,13 @@ class StoreMachine(RuleBasedStateMachine):
 
 @pytest.fixture(scope="module", autouse=True)
 def counted(record: Record) -> Iterator[None]:
-    """What the machines have done goes into the record."""
+    """Add programs and steps to the record."""
     yield
     record.add("state machine", "programs", StoreMachine.programs)
     record.add("state machine", "steps", StoreMachine.looks - StoreMachine.programs)
 
 
-# Thousands of steps in one test: what is too long for any other is not for this one.
+# One test runs thousands of steps, so it may take longer than others.
 TestStoreMachine = pytest.mark.timeout(3600)(StoreMachine.TestCase)
 TestStoreMachine.settings = settings(
     max_examples=figure(quick=200, full=1000),

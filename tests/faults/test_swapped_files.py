@@ -1,4 +1,4 @@
-"""Files and directories swapped while they are verified: what was verified is what is used."""
+"""Files and directories swapped during verification: the gate uses what it verified."""
 
 import contextlib
 import os
@@ -27,15 +27,15 @@ from tests.support.stores.builders import toy_candidate, toy_model
 from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of
 
 NAME = "swapped files"
-SECRET = "a secret of this machine"  # noqa: S105 - nobody is let in by it
+SECRET = "a secret of this machine"  # noqa: S105 - not a real secret
 NAMES = (MANIFEST, ARTEFACT, GOLDEN, ONNX_MODEL, HOLDOUT)
 HONEST = toy_model()
 FOREIGN = toy_model(bias=0.25)
-"""Stands outside of the store, whole and as good: only its place keeps it from production."""
+"""A good model outside the store, which must not be promoted."""
 
 
 def write_outside(outside: Path, candidate_id: str) -> None:
-    """Another candidate of the same id, and every file of it names the secret or is foreign."""
+    """Write a candidate with the same id outside the store, with foreign or secret files."""
     foreign = toy_candidate(FOREIGN, model_name=SECRET).with_manifest(candidate_id=candidate_id)
     outside.mkdir(exist_ok=True)
     for name, data in {MANIFEST: foreign.manifest.encode(), **foreign.files}.items():
@@ -44,7 +44,7 @@ def write_outside(outside: Path, candidate_id: str) -> None:
 
 
 def swap(directory: Path, outside: Path, random: Random) -> None:
-    """Put another thing in a candidate's place or in that of one of its files, and undo it."""
+    """Swap a candidate or one of its files for another and back, repeatedly."""
     aside = directory.with_name(f".aside-{directory.name}")
     if random.random() < 0.3:
         directory.rename(aside)
@@ -73,14 +73,14 @@ def swap(directory: Path, outside: Path, random: Random) -> None:
 
 
 def decide(gatekeeper: Reconciler, store: ModelStore, candidate_id: str) -> bool:
-    """Look once; whether the candidate is decided now."""
-    with contextlib.suppress(StoreError, OSError):  # the service looks again, too
+    """Poll once. Return whether the candidate is decided."""
+    with contextlib.suppress(StoreError, OSError):  # the service also tries again
         gatekeeper.poll()
     return store.decision_log().is_decided(candidate_id)
 
 
 def race(store: ModelStore, gatekeeper: Reconciler, outside: Path, random: Random) -> bool:
-    """One candidate, swapped while it is decided; whether it came through all the same."""
+    """Decide a candidate while it is swapped. Return whether it is promoted."""
     candidate_id = toy_candidate(HONEST).publish(store)
     directory = store.layout.candidate(candidate_id)
     write_outside(outside, candidate_id)

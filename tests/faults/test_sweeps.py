@@ -1,8 +1,8 @@
-"""What writes to the store is broken off everywhere: killed, frozen, with a failing disk.
+"""Every scene is killed, frozen, or given a failing disk at each of its changes.
 
-strace lists each system call by which a scene changes the store. Then the scene is played on a
-copy once for each of them and is disturbed there. The method is SQLite's
-(sqlite.org/testing.html): each fault once, then from there on, until the scene is through.
+strace lists the system calls by which a scene changes the store. Then the scene runs on a copy once
+for each call, with a fault there. SQLite tests in the same way (sqlite.org/testing.html): each
+fault once, then from there on.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ every_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.n
 
 
 @every_scene
-def test_killed_before_any_change_it_leaves_a_whole_store_and_is_made_good(
+def test_a_scene_killed_before_any_change_leaves_a_whole_store_and_recovers(
     scene: Scene, tmp_path: Path, record: Record
 ) -> None:
     case = prepared(scene, tmp_path)
@@ -48,7 +48,7 @@ def test_an_error_of_the_disk_at_any_change_loses_nothing_and_a_retry_works(
 
 
 @every_scene
-def test_frozen_after_any_step_while_others_decide_it_destroys_nothing(
+def test_a_scene_frozen_after_any_step_destroys_nothing_when_others_decide(
     scene: Scene, tmp_path: Path, record: Record
 ) -> None:
     case = prepared(scene, tmp_path)

@@ -1,4 +1,4 @@
-"""Several gatekeepers on one store, also such as are frozen at the worst moment."""
+"""Several gatekeepers on one store, some frozen at the worst moment."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def publish(store: ModelStore, count: int) -> list[str]:
 
 
 def assert_in_order(store: ModelStore, decisions: int) -> None:
-    """One author each, one decision each, and everything derived agrees with the log."""
+    """Require one decision for each candidate, and derived files that agree with the log."""
     assert not [finding for finding in check_store(store) if finding.kind == "error"]
     log = store.decision_log()
     decided = [entry.decision.candidate_id for entry in log.entries]
@@ -47,7 +47,7 @@ def test_three_gatekeepers_race_and_each_candidate_is_decided_once(store: ModelS
 
     def race() -> None:
         os.close(go)
-        os.read(ready, 1)  # until all are there
+        os.read(ready, 1)  # until all are present
         look(store)
 
     racers = [fork(race) for _ in range(3)]
@@ -61,7 +61,7 @@ def test_three_gatekeepers_race_and_each_candidate_is_decided_once(store: ModelS
 
 
 def stopping_before(name: str, suffix: str, *, then_die: bool = False) -> None:
-    """This process will stop itself, once, before it calls os.*name* on a path with *suffix*."""
+    """Make this process stop itself once, before os.*name* on a path with *suffix*."""
     real = getattr(os, name)
 
     def call(*arguments: Any, **options: Any) -> Any:
@@ -79,7 +79,7 @@ def stopping_before(name: str, suffix: str, *, then_die: bool = False) -> None:
 
 
 def frozen(action: Callable[[], object], name: str, path: Path, *, then_die: bool = False) -> Fork:
-    """A process that runs *action* and has stopped itself before os.*name* onto *path*."""
+    """Fork a process that runs *action* and stops itself before os.*name* onto *path*."""
 
     def act() -> None:
         stopping_before(name, path.name, then_die=then_die)
@@ -90,7 +90,7 @@ def frozen(action: Callable[[], object], name: str, path: Path, *, then_die: boo
     return process
 
 
-def test_one_that_freezes_before_the_registry_and_wakes_late_puts_it_right(
+def test_a_gatekeeper_frozen_before_writing_the_registry_repairs_it_later(
     store: ModelStore,
 ) -> None:
     publish(store, 1)
@@ -106,7 +106,7 @@ def test_one_that_freezes_before_the_registry_and_wakes_late_puts_it_right(
     assert_in_order(store, 4)
 
 
-def test_one_that_puts_back_an_old_registry_and_dies_is_made_good_at_the_next_poll(
+def test_an_old_registry_written_by_a_dying_gatekeeper_is_repaired_at_the_next_poll(
     store: ModelStore,
 ) -> None:
     publish(store, 1)
@@ -123,7 +123,7 @@ def test_one_that_puts_back_an_old_registry_and_dies_is_made_good_at_the_next_po
     assert_in_order(store, 3)
 
 
-def test_one_that_freezes_before_its_commit_loses_and_starts_again(store: ModelStore) -> None:
+def test_a_gatekeeper_frozen_before_its_commit_loses_and_starts_again(store: ModelStore) -> None:
     publish(store, 1)
     sleeper = frozen(lambda: look(store), "link", store.layout.decision(1))
     assert outcomes(store) == []
@@ -138,7 +138,7 @@ def test_one_that_freezes_before_its_commit_loses_and_starts_again(store: ModelS
     assert_in_order(store, 2)
 
 
-def test_one_frozen_before_its_commit_finds_its_candidate_decided_and_rolled_back(
+def test_a_gatekeeper_frozen_before_its_commit_finds_its_candidate_rolled_back(
     store: ModelStore,
 ) -> None:
     first = toy_candidate(toy_model(bias=1.0))
@@ -171,7 +171,7 @@ def test_a_rollback_frozen_at_its_commit_loses_against_a_promotion(store: ModelS
     assert registry.digest == toy_model(bias=0.0).digest
 
 
-def test_a_model_pruned_while_its_promotion_is_frozen_is_there_when_it_commits(
+def test_a_model_pruned_while_its_promotion_is_frozen_is_complete_at_its_commit(
     store: ModelStore,
 ) -> None:
     publish(store, 1)

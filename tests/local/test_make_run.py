@@ -1,4 +1,4 @@
-"""What only `make run` has: its terminal, its manager, and what stands in the way of a start."""
+"""Properties of only `make run`: its terminal, its manager, and failed starts."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ from tests.stacks.stack import Ended, given, running
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """One that is up, for the tests that need one, in their order."""
+    """Start a stack for the tests that need one, which run in order."""
     with running(LocalStack(tmp_path_factory.mktemp("stack"), PREDICTOR_WORKERS=2)) as started:
         yield started
 
@@ -25,7 +25,7 @@ def run_to_its_end(stack: LocalStack) -> Ended:
     return stack.run("make", "run", *given(stack.variables), check=False)
 
 
-def test_it_prints_a_curl_that_works(stack: LocalStack) -> None:
+def test_make_run_prints_a_curl_that_works(stack: LocalStack) -> None:
     line = next(
         line for line in stack.output().splitlines() if "curl" in line and "/predict" in line
     )
@@ -44,7 +44,7 @@ def test_one_store_has_one_run(stack: LocalStack, tmp_path: Path) -> None:
     assert str(stack.manager.pid) in refused.stderr
 
 
-def test_cleaning_is_refused_while_it_runs(stack: LocalStack) -> None:
+def test_make_clean_is_refused_while_make_run_runs(stack: LocalStack) -> None:
     refused = stack.make("clean")
     assert refused.returncode != 0
     assert str(stack.manager.pid) in refused.stderr
@@ -60,7 +60,7 @@ def test_the_manager_killed_takes_its_services_along(stack: LocalStack) -> None:
     stack.start()
 
 
-def test_ctrl_c_ends_it_all(stack: LocalStack) -> None:
+def test_ctrl_c_stops_make_run_and_all_services(stack: LocalStack) -> None:
     stack.stop(signal.SIGINT)
     assert stack.store.heartbeats.all() == []
     assert stack.make("fsck").returncode == 0

@@ -1,4 +1,4 @@
-"""Signing is turned on under `make run` as docs/operations.md says, on a store that is in use."""
+"""Turn signing on for a used store with `make run`, as docs/operations.md describes."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 
 def documented_variables() -> dict[str, object]:
-    """Those of the documented `make run`."""
+    """Return the variables of the documented `make run`."""
     (command,) = re.findall(r"^make run (TRAINER_SIGNING_KEY=.*)$", OPERATIONS, re.MULTILINE)
     return dict(setting.split("=") for setting in command.split())
 
@@ -25,7 +25,7 @@ def signer(stack: LocalStack) -> str:
     return verify_registry(path.read_bytes(), known, path)
 
 
-def test_predictors_come_last_and_serve_all_the_while(tmp_path: Path) -> None:
+def test_predictors_get_keys_last_and_serve_all_the_time(tmp_path: Path) -> None:
     with running(LocalStack(tmp_path)) as stack:
         assert stack.version() == 1
         stack.kill_everything()

@@ -13,7 +13,7 @@ from tests.support.processes.wait_until import wait_for
 
 
 class ComposeStack(Stack):
-    """A compose project of its own name, configured by variables of the environment."""
+    """A compose project with a unique name, configured by environment variables."""
 
     name = "compose"
 
@@ -36,7 +36,7 @@ class ComposeStack(Stack):
         self.up()
 
     def up(self, *options: str) -> None:
-        """Start with options of `docker compose up`."""
+        """Run `docker compose up --wait` with more options."""
         self.compose("up", "--wait", *options)
 
     def remove(self) -> None:
@@ -57,19 +57,19 @@ class ComposeStack(Stack):
         return self.shell("gatekeeper", f"cd /store && {script}")
 
     def shell(self, service: str, script: str) -> Ended:
-        """Run a script in a service's image as its user on the store; it may fail."""
+        """Run a script in a service's image with its user and store. It may fail."""
         once = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "sh")
         return self.compose(*once, service, "-c", script, check=False)
 
     def inspect(self, service: str) -> list[dict[str, Any]]:
-        """What the engine says of a service's containers, ended ones too."""
+        """Return what `docker inspect` prints of a service's containers, stopped ones included."""
         project = self.environment["COMPOSE_PROJECT_NAME"]
         labels = (f"com.docker.compose.project={project}", f"com.docker.compose.service={service}")
         filters = [word for label in labels for word in ("--filter", f"label={label}")]
         found = self.run("docker", "ps", "--all", "--quiet", *filters).stdout.split()
         if not found:
             return []
-        # One that is removed meanwhile makes the command fail and is left out.
+        # The command fails if a container is removed meanwhile; its output has the others.
         shown = self.run("docker", "inspect", *found, check=False)
         containers: list[dict[str, Any]] = json.loads(shown.stdout)
         return containers
@@ -93,7 +93,7 @@ class ComposeStack(Stack):
 
     @contextmanager
     def paused(self, service: str) -> Iterator[None]:
-        # A health check that is just starting can keep the engine from freezing the container.
+        # The engine cannot freeze a container while its health check starts.
         wait_for(lambda: self.compose("pause", service, check=False).returncode == 0, "a pause")
         try:
             yield

@@ -17,11 +17,11 @@ from tests.stacks.stack import Ended, Stack, given, is_listening
 from tests.support.processes.wait_until import wait_for
 
 STOP_SECONDS = 10.0
-"""The contract's bound for stopping everything."""
+"""Seconds within which all processes must end."""
 
 
 class LocalStack(Stack):
-    """`make run` with variables, and the targets against it, which find them by themselves."""
+    """A stack started by `make run` with variables. The other targets find it."""
 
     name = "local"
 
@@ -32,7 +32,7 @@ class LocalStack(Stack):
         self.store = ModelStore(directory / "store")
         self.environment |= {
             "STORE_DIR": str(self.store.layout.root),
-            # Of a compose project that happens to run beside, make must not hear.
+            # make must not find a compose project that happens to run on this machine.
             "COMPOSE_PROJECT_NAME": "modelgate-no-such-project",
         }
         self.variables = {
@@ -45,7 +45,7 @@ class LocalStack(Stack):
         self._process: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
-        """Lend it this environment: to make another would take a minute."""
+        """Link this virtual environment: installing another takes a minute."""
         with suppress(FileExistsError):
             (self.checkout / ".venv").symlink_to(sys.prefix)
 
@@ -72,18 +72,18 @@ class LocalStack(Stack):
         return self.output().count("curl") > curls
 
     def output(self) -> str:
-        """All that `make run` has printed."""
+        """Return the output of `make run`."""
         return self._log.read_text()
 
     def wait(self) -> int:
-        """Wait for the end of `make run`; its exit status."""
+        """Wait for the end of `make run`. Return its exit status."""
         assert self._process is not None
         status = self._process.wait(STOP_SECONDS)
         wait_for(self.is_down, "the services to end", STOP_SECONDS)
         return status
 
     def stop(self, signal_number: int) -> None:
-        """Signal it as a terminal would, and wait until all of it has ended."""
+        """Signal the process group as a terminal does, and wait until all processes have ended."""
         assert self._process is not None
         os.killpg(self._process.pid, signal_number)
         self.wait()
@@ -136,7 +136,7 @@ class LocalStack(Stack):
 
     @contextmanager
     def stopped(self, service: str) -> Iterator[None]:
-        # Frozen, the manager does not see that the service has ended.
+        # A frozen manager does not restart the service.
         manager, (process,) = self.manager, self._processes(service)
         manager.suspend()
         process.terminate()

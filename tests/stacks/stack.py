@@ -1,4 +1,4 @@
-"""A stack of its own, driven as a user drives it: all that a story needs, whatever runs it."""
+"""A separate stack that stories operate as a user does, with make or with compose."""
 
 import os
 import re
@@ -19,10 +19,10 @@ from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
 SERVICES = ("gatekeeper", "predictor")
-"""Those that stay up; the trainer comes and goes."""
+"""The services that keep running. The trainer ends after each run."""
 
 PATIENCE_SECONDS = 900.0
-"""Images may have to be built first."""
+"""Seconds to wait for a command, which may build images first."""
 
 _NOT_INHERITED = re.compile(
     "TRAINER_|GATEKEEPER_|PREDICTOR_|STORE_|LOG_|METRIC|ALLOW_JOBLIB|MODELGATE_|COMPOSE_"
@@ -35,17 +35,17 @@ _NOT_COPIED = shutil.ignore_patterns(
 
 Ended = subprocess.CompletedProcess[str]
 NewStack = Callable[..., AbstractContextManager["Stack"]]
-"""Starts a stack, with variables and files, for the length of a `with`."""
+"""A context manager that starts a stack with variables and files."""
 
 
 class Stack(ABC):
-    """Modelgate in a checkout of its own, with ports and a store of its own.
+    """Modelgate in a separate checkout, with separate ports and a separate store.
 
-    *files* are the user's own, text by path in the checkout, such as data/mine.csv.
+    *files* holds the user's files: text by path in the checkout, such as data/mine.csv.
     """
 
     name: ClassVar[str]
-    """What STACK calls it."""
+    """The value of the variable STACK."""
 
     def __init__(self, directory: Path, files: Mapping[str, str]) -> None:
         self.checkout = directory / "checkout"
@@ -57,23 +57,23 @@ class Stack(ABC):
         self.predictor_port = free_ports(3)
         self.environment = {k: v for k, v in os.environ.items() if not _NOT_INHERITED.match(k)}
 
-    # --- What a user does
+    # --- Actions of a user
 
     @abstractmethod
     def start(self) -> None:
-        """Start what is not up, and return when a model is served."""
+        """Start what is not running. Return when a model is served."""
 
     @abstractmethod
     def remove(self) -> None:
-        """Take it down, whatever state it is in, and leave nothing of it behind."""
+        """Stop it in any state and leave nothing behind."""
 
     @abstractmethod
     def lose_store(self) -> None:
-        """Take it down and lose its store, as with a disk that broke."""
+        """Stop it and delete its store, as if its disk broke."""
 
     @abstractmethod
     def is_down(self) -> bool:
-        """Whether nothing of it runs."""
+        """Return whether none of its processes runs."""
 
     @abstractmethod
     def train(self, *options: str, **variables: object) -> Ended:
@@ -81,7 +81,7 @@ class Stack(ABC):
 
     @abstractmethod
     def in_store(self, script: str) -> Ended:
-        """Run a shell script in the store, with the rights of the gatekeeper."""
+        """Run a shell script in the store with the gatekeeper's permissions."""
 
     def run(self, *command: str, check: bool = True) -> Ended:
         """Run a command in the checkout."""
@@ -99,14 +99,14 @@ class Stack(ABC):
         return done
 
     def make(self, target: str, **variables: object) -> Ended:
-        """Run a make target, which may fail, as a user in a second terminal would."""
+        """Run a make target in the checkout. It may fail."""
         return self.run("make", "--no-print-directory", target, *given(variables), check=False)
 
     @contextmanager
     def making(
         self, log: Path, target: str, **variables: object
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """A make target under way, its output in the file *log*; at the end Ctrl-C stops it."""
+        """Run a make target in the background with its output in *log*. Stop it with Ctrl-C."""
         with log.open("wb") as output:
             process = subprocess.Popen(
                 ["make", "--no-print-directory", target, *given(variables)],
@@ -124,14 +124,14 @@ class Stack(ABC):
                 os.killpg(process.pid, signal.SIGINT)
             process.wait(PATIENCE_SECONDS)
 
-    # --- What happens to services
+    # --- Faults of services
 
     @abstractmethod
     def pids(self, service: str) -> set[int]:
-        """The process ids of a service's main processes, as this machine numbers them."""
+        """Return the process ids of a service's main processes on this machine."""
 
     def kill(self, service: str) -> None:
-        """Have a service die at once, as in a crash."""
+        """Kill a service at once, as in a crash."""
         found = self.pids(service)
         assert found, f"no {service} runs"
         for pid in found:
@@ -139,21 +139,21 @@ class Stack(ABC):
 
     @abstractmethod
     def kill_everything(self) -> None:
-        """Have all of it die at once; nothing comes back before the next start."""
+        """Kill all processes at once. None is restarted before the next start."""
 
     @abstractmethod
     def restart(self, service: str) -> None:
-        """Have a service end in an orderly way and come back."""
+        """Stop a service in order and let it start again."""
 
     @abstractmethod
     def stopped(self, service: str) -> AbstractContextManager[None]:
-        """While the block runs, a service has ended and does not come back."""
+        """Stop a service while the block runs."""
 
     @abstractmethod
     def paused(self, service: str) -> AbstractContextManager[None]:
-        """While the block runs, a service is frozen in the middle of what it does."""
+        """Freeze a service while the block runs."""
 
-    # --- What a user sees
+    # --- Observations of a user
 
     @property
     def url(self) -> str:
@@ -164,7 +164,7 @@ class Stack(ABC):
         return f"http://127.0.0.1:{self.gatekeeper_port}"
 
     def wait_until_ready(self) -> None:
-        """Wait until both services are."""
+        """Wait until both services are ready."""
         wait_for(self._is_ready, "gatekeeper and predictor to be ready")
 
     def _is_ready(self) -> bool:
@@ -175,31 +175,31 @@ class Stack(ABC):
             return False
 
     def example(self) -> list[Any]:
-        """A real row of the model that is served."""
+        """Return the example row of the served model."""
         row: list[Any] = httpx.get(f"{self.url}/model").json()["example"]
         return row
 
     def ask(self, row: Sequence[Any] | Mapping[str, Any]) -> httpx.Response:
-        """What is answered for one row, given as a list or by name."""
+        """Send one row, as a list or by name, to `POST /predict`."""
         return httpx.post(f"{self.url}/predict", json={"features": row})
 
     def predict(self, row: Sequence[Any] | Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The answer for a row, or for a real one of the model that is served."""
+        """Return the prediction for a row, by default for the example row."""
         answer = self.ask(self.example() if row is None else row)
         assert answer.status_code == httpx.codes.OK, answer.text
         body: dict[str, Any] = answer.json()
         return body
 
     def version(self) -> int:
-        """The version that answers."""
+        """Return the version that answers."""
         return int(self.predict()["model_version"])
 
     def registry(self) -> str:
-        """The registry, byte for byte."""
+        """Return the registry as text."""
         return httpx.get(f"{self.gatekeeper_url}/registry").raise_for_status().text
 
     def decisions(self) -> list[dict[str, Any]]:
-        """The decision log, newest first."""
+        """Return the decision log, newest first."""
         answer = httpx.get(f"{self.gatekeeper_url}/decisions").raise_for_status()
         found: list[dict[str, Any]] = answer.json()["decisions"]
         return found
@@ -210,7 +210,7 @@ StackT = TypeVar("StackT", bound=Stack)
 
 @contextmanager
 def running(stack: StackT) -> Iterator[StackT]:
-    """Start a stack, and remove it at the end whatever happened."""
+    """Start a stack and always remove it at the end."""
     try:
         stack.start()
         yield stack
@@ -219,14 +219,14 @@ def running(stack: StackT) -> Iterator[StackT]:
 
 
 def given(variables: dict[str, object]) -> list[str]:
-    """Variables as make takes them."""
+    """Write variables as arguments of make."""
     return [f"{name}={value}" for name, value in variables.items()]
 
 
 def free_ports(count: int) -> int:
-    """The first of *count* ports in a row that nobody listens on.
+    """Return the first of *count* consecutive free ports.
 
-    Outgoing connections get no port of this range, so nobody takes one before it is used.
+    The ports are outside the range of outgoing connections, so they stay free until they are used.
     """
     while True:
         first = 20_000 + secrets.randbelow(10_000)
@@ -235,14 +235,14 @@ def free_ports(count: int) -> int:
 
 
 def is_listening(port: int) -> bool:
-    """Whether somebody accepts connections on a port of this machine."""
+    """Return whether a process accepts connections on a port of this machine."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def served_on(output: str) -> tuple[int, int, int]:
-    """Version, workers on it and workers in all, from the convergence line."""
+    """Read version, workers on it and number of workers from the convergence line."""
     match = re.search(r"v(\d+) serving on (\d+)/(\d+) workers after \d+ ms", output)
     assert match, output
     version, on, of = map(int, match.groups())

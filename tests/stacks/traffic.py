@@ -1,4 +1,4 @@
-"""Clients that ask without pause while something happens."""
+"""Clients that send requests without a pause."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,16 +13,16 @@ from tests.support.processes.wait_until import wait_for
 
 @dataclass
 class Traffic:
-    """What the clients saw."""
+    """The responses that the clients received."""
 
     asked: int = 0
     failures: list[str] = field(default_factory=list)
     answers: dict[int, set[str]] = field(default_factory=dict)
-    """The distinct answers of each version, without its number."""
+    """Distinct responses of each version, without the version's number."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, response: httpx.Response) -> None:
-        """Judge one response: complete, and all of one version."""
+        """Check that a response is complete and comes from one version."""
         with self.lock:
             self.asked += 1
             if response.status_code != 200:
@@ -37,13 +37,13 @@ class Traffic:
             self.answers.setdefault(version, set()).add(repr(sorted(body.items())))
 
     def wait_for_version(self, version: int) -> None:
-        """Wait until a client got an answer of *version*."""
+        """Wait until a client received a response of *version*."""
         wait_for(lambda: version in self.answers, f"an answer of version {version}")
 
 
 @contextmanager
 def traffic(url: str, row: Sequence[Any], clients: int = 3) -> Iterator[Traffic]:
-    """Ask for the same row from several connections until the block ends."""
+    """Send the same row over several connections until the block ends."""
     seen, stop = Traffic(), threading.Event()
 
     def ask() -> None:

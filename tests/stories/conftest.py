@@ -1,4 +1,4 @@
-"""The stacks that every story runs on: written once, it passes on all of them."""
+"""The stacks on which every story runs."""
 
 from collections.abc import Iterator
 
@@ -16,13 +16,13 @@ KINDS: dict[str, type[LocalStack | ComposeStack]] = {"local": LocalStack, "compo
     params=["local", pytest.param("compose", marks=pytest.mark.docker)],
 )
 def new_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewStack:
-    """The kind of stack that this test runs on."""
+    """Return a starter of this test's kind of stack."""
     kind = KINDS[request.param]
     return lambda **variables: running(kind(tmp_path_factory.mktemp("stack"), **variables))
 
 
 @pytest.fixture(scope="module")
 def stack(new_stack: NewStack) -> Iterator[Stack]:
-    """One with two workers, for all the stories of a file in their order."""
+    """Start a stack with two workers for all stories of a file, which run in order."""
     with new_stack(PREDICTOR_WORKERS=2) as started:
         yield started

@@ -1,4 +1,4 @@
-"""README's questions to the predictor, each with the answer that it promises."""
+"""The requests in README, each with the response that it shows."""
 
 import json
 import re
@@ -15,13 +15,13 @@ README = (ROOT / "README.md").read_text()
 
 @dataclass(frozen=True)
 class Curl:
-    """A command that a reader pastes, and the JSON that stands below it."""
+    """A command that a reader pastes, and the JSON below it."""
 
     command: str
     promised: str
 
     def gives_what_it_promises(self, stack: Stack) -> None:
-        """Run it against *stack*; numbers are promised to two digits."""
+        """Run it on *stack* and compare the response, numbers to two digits."""
         command = self.command.replace("localhost:8000", f"127.0.0.1:{stack.predictor_port}")
         answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
         found, expected = json.loads(answer.stdout), json.loads(self.promised)
@@ -30,7 +30,7 @@ class Curl:
 
 
 def curls() -> list[Curl]:
-    """All of README, in their order."""
+    """Read all of them from README, in order."""
     pattern = r"^(curl [^\n]*/predict.*?)\n```\n\n```json\n(.*?)```"
     found = re.findall(pattern, README, re.MULTILINE | re.DOTALL)
     return [Curl(command, promised) for command, promised in found]

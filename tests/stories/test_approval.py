@@ -1,4 +1,4 @@
-"""A team in which a person stands up for every model that goes into production."""
+"""A team in which a person approves every model for production."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ REASON = 'it\'s "seen" with the risk team, $5 saved'
 
 @pytest.fixture(scope="module")
 def stack(new_stack: NewStack) -> Iterator[Stack]:
-    """One that serves a model, and from then on asks a person."""
+    """Start a stack that serves a model and then requires approval."""
     with new_stack() as started:
         started.kill_everything()
         started.environment["GATEKEEPER_APPROVAL"] = "manual"
@@ -22,7 +22,7 @@ def stack(new_stack: NewStack) -> Iterator[Stack]:
 
 
 def waiting(stack: Stack) -> str:
-    """Train; the candidate that waits, as the trainer's user is told."""
+    """Train and return the candidate that awaits approval, as the trainer prints it."""
     done = stack.make("retrain")
     assert "Error 4" in done.stderr, done
     found = re.search(r"make approve ID=(\S+)", done.stdout)
@@ -30,7 +30,7 @@ def waiting(stack: Stack) -> str:
     return found[1]
 
 
-def test_what_passes_every_check_waits_until_it_is_approved(stack: Stack) -> None:
+def test_a_candidate_that_passes_every_check_awaits_approval(stack: Stack) -> None:
     candidate_id = waiting(stack)
     assert stack.version() == 1
     assert "waits for approval" in stack.make("candidates").stdout
@@ -43,7 +43,7 @@ def test_what_passes_every_check_waits_until_it_is_approved(stack: Stack) -> Non
     assert (last["name"], last["message"]) == ("approved by a person", f"Approved: {REASON}")
 
 
-def test_what_is_rejected_is_refused_for_good(stack: Stack) -> None:
+def test_a_rejected_candidate_is_refused_for_ever(stack: Stack) -> None:
     candidate_id, before = waiting(stack), stack.version()
 
     rejected = stack.make("reject", ID=candidate_id, REASON="not now")
@@ -55,7 +55,7 @@ def test_what_is_rejected_is_refused_for_good(stack: Stack) -> None:
     assert stack.version() == before
 
 
-def test_after_everything_died_it_still_waits(stack: Stack) -> None:
+def test_a_candidate_still_awaits_approval_after_all_services_died(stack: Stack) -> None:
     candidate_id, before = waiting(stack), stack.version()
     stack.kill_everything()
     stack.start()

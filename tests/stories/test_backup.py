@@ -1,4 +1,4 @@
-"""A team that loses its disk, and has a backup."""
+"""A team that loses its disk and has a backup."""
 
 from tests.stacks.stack import Stack
 from tests.support.processes.wait_until import wait_for
@@ -29,7 +29,7 @@ def test_after_the_store_is_lost_a_backup_of_it_gives_the_same_answers(stack: St
     assert stack.decisions() == decisions
 
 
-def test_what_was_restored_goes_on(stack: Stack) -> None:
+def test_a_restored_stack_trains_and_promotes(stack: Stack) -> None:
     done = stack.make("retrain", TRAINER_CANDIDATES="examples.forest:CANDIDATES")
     assert done.returncode == 0, done
     wait_for(lambda: stack.version() == 2, "the version after the restored one")

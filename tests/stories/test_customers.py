@@ -1,4 +1,4 @@
-"""A table with names, texts, holes and three classes, from file to answers: README's example."""
+"""README's example: a table with categories, missing values and three classes."""
 
 import re
 import shlex
@@ -27,7 +27,7 @@ STAYS = {**PAUSES, "age": 61}
 
 
 def variables() -> dict[str, str]:
-    """What README gives to `make run`, but for the store."""
+    """Return README's variables of `make run`, without the store."""
     (command,) = re.findall(
         r"^make run (.*customers\.csv.*)$", README.replace("\\\n", " "), re.MULTILINE
     )
@@ -92,7 +92,7 @@ def test_a_row_by_name_and_as_a_list_is_one_row(
     assert stack.predict(list(row.values())) == answer
 
 
-def test_what_was_missing_in_the_file_may_be_null_or_left_out(stack: Stack) -> None:
+def test_values_that_are_missing_in_the_file_may_be_null_or_omitted(stack: Stack) -> None:
     without = {name: value for name, value in LEAVES.items() if name != "city"}
     answer = stack.predict({**LEAVES, "city": None})
     assert answer["label"] == "leaves"
@@ -104,7 +104,7 @@ def test_what_was_missing_in_the_file_may_be_null_or_left_out(stack: Stack) -> N
     ("changes", "field"),
     [({"plan": None}, "plan"), ({"is member": "perhaps"}, "is member"), ({"age": "old"}, "age")],
 )
-def test_what_the_file_never_held_is_refused_by_name(
+def test_a_column_that_the_file_lacks_is_refused_by_name(
     stack: Stack, changes: dict[str, object], field: str
 ) -> None:
     refused = stack.ask({**LEAVES, **changes})

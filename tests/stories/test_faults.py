@@ -1,4 +1,4 @@
-"""Services killed, stopped, paused and restarted; a training killed; a whole stack gone."""
+"""Services are killed, stopped, paused and restarted; a training or the whole stack is killed."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -50,7 +50,7 @@ CACHES = (".venv", ".mypy_cache", "shared/__pycache__")
 
 
 def goes_on(stack: Stack, version: int) -> None:
-    """The stack serves *version* as before, and the whole loop works."""
+    """Require that *version* is still served and the whole loop works."""
     stack.wait_until_ready()
     assert stack.version() == version
     done = stack.make("retrain")
@@ -109,7 +109,7 @@ def test_a_training_killed_in_the_middle_shows_nothing_and_the_next_one_works(
     goes_on(stack, before)
 
 
-def test_everything_killed_at_once_serves_the_same_when_started_again(stack: Stack) -> None:
+def test_a_stack_killed_at_once_serves_the_same_version_when_started_again(stack: Stack) -> None:
     before = stack.predict()
     stack.kill_everything()
     stack.start()
@@ -117,7 +117,7 @@ def test_everything_killed_at_once_serves_the_same_when_started_again(stack: Sta
     assert stack.make("fsck").returncode == 0
 
 
-def test_taken_down_cleaned_and_started_again_it_serves_the_same(stack: Stack) -> None:
+def test_a_stack_serves_the_same_model_after_down_clean_and_a_new_start(stack: Stack) -> None:
     before = stack.predict()
     for name in CACHES:
         (stack.checkout / name).mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def test_taken_down_cleaned_and_started_again_it_serves_the_same(stack: Stack) -
     assert stack.predict() == before, "cleaning does not touch what runs"
 
     assert stack.make("down").returncode == 0
-    # On a busy machine the last of them are killed, and are gone a moment after their manager.
+    # On a busy machine the last services end a moment after their manager.
     wait_for(stack.is_down, "everything to be gone")
     assert stack.make("clean").returncode == 0
     assert not any((stack.checkout / name).exists() for name in CACHES)

@@ -1,4 +1,4 @@
-"""A table of rents, from file to numbers: a regression."""
+"""A table of rents: a regression."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ VARIABLES = {
 WITH_FLOORS = {**VARIABLES, "TRAINER_DATASET": "data/floors.csv"}
 FLAT = {"area m²": 60.0, "district": "Hafen", "balcony": True, "year": 1980}
 RENT = 60 * 19.5 + 80 + 80 * 1.5 + 20
-"""What such a flat costs on average."""
+"""Average rent of such a flat."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_the_first_model_is_a_regression_gated_by_its_metric(stack: Stack) -> No
     assert httpx.get(f"{stack.url}/model").json()["task"] == "regression"
 
 
-def test_an_answer_is_a_number_and_no_class(stack: Stack) -> None:
+def test_a_regressors_answer_is_a_number_without_a_class(stack: Stack) -> None:
     answer = stack.predict(FLAT)
     assert answer.pop("prediction") == pytest.approx(RENT, rel=0.1)
     assert sorted(answer) == ["model_name", "model_version"]

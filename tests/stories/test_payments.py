@@ -1,4 +1,4 @@
-"""A table of payments of which few are frauds: classes out of balance, and a metric for that."""
+"""A table of payments with few frauds: imbalanced classes and a metric for them."""
 
 from collections.abc import Iterator
 
@@ -57,7 +57,7 @@ def test_with_another_metric_than_the_gatekeeper_s_nothing_is_promoted(stack: St
     assert stack.version() == 1
 
 
-def test_where_the_operator_allows_it_a_new_column_is_promoted(stack: Stack) -> None:
+def test_a_new_column_is_promoted_if_the_operator_allows_it(stack: Stack) -> None:
     done = stack.make("retrain", **{**VARIABLES, "TRAINER_DATASET": "data/devices.csv"})
     assert served_on(done.stdout) == (2, 1, 1), done
     assert "'device'" in str(stack.decisions()[0]["checks"])

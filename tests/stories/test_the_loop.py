@@ -22,7 +22,7 @@ CANDIDATES = {"tree": DecisionTreeClassifier()}
 
 
 def own_data() -> str:
-    """A table whose outcome follows from one of its columns."""
+    """Write a table whose outcome follows from one column."""
     rows = [(n / 7 % 5, n % 11, "yes" if n % 11 > 5 else "no") for n in range(400)]
     return "\n".join(["width,height,outcome", *(f"{a},{b},{c}" for a, b, c in rows)])
 

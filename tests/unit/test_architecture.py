@@ -1,4 +1,4 @@
-"""Imports go one way: between packages, between the rooms of a package, and between files."""
+"""Imports go in one direction between packages, rooms of a package, and files."""
 
 import ast
 import subprocess
@@ -18,7 +18,7 @@ WIDEST_FOLDER = 16
 LONGEST_FILE = 250
 
 ROOMS = {
-    # A room or a module beside the rooms, and what it may import of its own package.
+    # A room, or a module beside the rooms, and its allowed imports from its own package.
     "shared.maintenance": "store contract settings errors",
     "shared.reports": "contract score_format",
     "shared.scoring": "inference contract errors",
@@ -75,7 +75,7 @@ ROOMS = {
     "bench.harness": "",
 }
 LIBRARIES = {
-    # Libraries that few images hold, or that cost a start much, and the rooms that import them.
+    # Libraries that few images have or that are slow to import, and the rooms that may do so.
     ("fastapi", "starlette", "fastapi_offline", "uvicorn", "httpx"): "shared.http",
     ("sklearn", "pandas", "pyarrow", "skl2onnx", "onnx"): "shared.inference shared.scoring",
     ("jinja2", "markupsafe", "pygal"): "shared.reports",
@@ -187,7 +187,7 @@ def test_shared_needs_a_library_in_its_rooms_only(libraries: tuple[str, ...]) ->
 
 
 def test_the_gatekeeper_itself_needs_nothing_that_runs_models() -> None:
-    """Its children do; in the process that answers people and Prometheus it would be memory."""
+    """Its children do. In the service itself they would only take memory."""
     script = "import sys, gatekeeper.app; print(*sys.modules)"
     shown = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True

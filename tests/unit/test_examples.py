@@ -1,4 +1,4 @@
-"""What examples/ ships is what its scripts make."""
+"""The files of examples/ are what its scripts write."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""One place unpickles; what looks for others finds them however they are written."""
+"""Only one place unpickles, and the search for others finds every spelling."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Finding what in Python source turns data into code: unpickling, and its relatives."""
+"""A search in Python source for unpickling and other ways to turn data into code."""
 
 import ast
 from collections.abc import Iterator
@@ -9,16 +9,16 @@ _MODULES = frozenset(
         *("jsonpickle", "skops", "torch", "yaml"),
     }
 )
-"""There is no use of these but that, or none that Modelgate has."""
+"""Modules that the product must not use at all."""
 _LOADERS = frozenset({"load", "loads", "Unpickler", "read_pickle", "*"})
 _OWNERS = frozenset({"joblib", "pandas"})
-"""Modules that are used, of which these names are not to be."""
+"""Modules that the product may use, except their loaders."""
 _BUILTINS = frozenset({"eval", "exec", "__import__"})
 _IMPORTERS = frozenset({"import_module", "__import__", "getattr"})
 
 
 def unpickling(source: str) -> list[str]:
-    """What *source* refers to that may run what it reads, with its line."""
+    """List the names in *source* that may run data as code, with their lines."""
     tree = ast.parse(source)
     aliases = dict(_aliases(tree))
     return [
@@ -29,7 +29,7 @@ def unpickling(source: str) -> list[str]:
 
 
 def _aliases(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """What names of the file stand for, by imports anywhere in it."""
+    """Yield the names of a file and the dotted names that they import."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for each in node.names:

@@ -1,7 +1,7 @@
-"""What can be wrong with a version that is in production, each by name.
+"""Damages of a version in production, each with a name.
 
-A gatekeeper lets none of them through. A disk, an operator or a defect may: so each is written
-past it, and a predictor must survive it.
+A gatekeeper promotes none of them, but a disk, an operator or a defect may cause them. So they are
+written to the store directly, and a predictor must survive each.
 """
 
 import os
@@ -18,22 +18,22 @@ from tests.support.models.dishonest import DISHONEST
 from tests.support.stores.builders import ToyModel, name_in_production, place, toy_model
 
 NOWHERE = "sha256:" + 64 * "0"
-"""A digest that no file has."""
+"""Digest that no file has."""
 
 
 @dataclass(frozen=True)
 class Damage:
-    """One way in which the next version is bad."""
+    """A named damage of the next version."""
 
     name: str
     promote: Callable[[ModelStore, float], object]
-    """Put it in production; the number makes its model another one than all others."""
+    """Put it in production. The number makes its model unique."""
     says: str
-    """What the predictor says of it."""
+    """Part of the predictor's error message."""
 
 
 def _of_files(name: str, harm: Callable[[Path], object], says: str) -> Damage:
-    """The directory of a model that was good is harmed before anybody is told of it."""
+    """Damage the directory of a good model before a registry names it."""
 
     def promote(store: ModelStore, bias: float) -> None:
         model = toy_model(bias=bias)
@@ -45,7 +45,7 @@ def _of_files(name: str, harm: Callable[[Path], object], says: str) -> Damage:
 
 
 def _of_content(name: str, build: Callable[[ToyModel], ToyModel], says: str) -> Damage:
-    """Every hash is right, and what was hashed is wrong."""
+    """Write a model with correct hashes and wrong content."""
 
     def promote(store: ModelStore, bias: float) -> None:
         model = build(toy_model(bias=bias))
@@ -56,7 +56,7 @@ def _of_content(name: str, build: Callable[[ToyModel], ToyModel], says: str) -> 
 
 
 def _of_registry(name: str, harm: Callable[[Path, Registry], object], says: str) -> Damage:
-    """registry.json is harmed in its place; the log knows nothing of it."""
+    """Damage registry.json; the log stays correct."""
 
     def promote(store: ModelStore, bias: float) -> None:
         del bias
@@ -68,7 +68,7 @@ def _of_registry(name: str, harm: Callable[[Path, Registry], object], says: str)
 
 
 def flip_a_bit(path: Path) -> None:
-    """One bit, in the middle."""
+    """Flip one bit in the middle of a file."""
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
@@ -142,7 +142,7 @@ def _write(change: Callable[[Registry], bytes]) -> Callable[[Path, Registry], No
 
 
 def _next(**changes: object) -> Callable[[Path, Registry], None]:
-    """The same model under the next version, with something that no registry says."""
+    """Write the next version of the same model with invalid fields."""
 
     def encode(registry: Registry) -> bytes:
         update = {"version": registry.version + 1, **changes}
@@ -189,12 +189,12 @@ DAMAGES = [*FILES, *CONTENT, *REGISTRY]
 
 
 def clear_away(store: ModelStore) -> None:
-    """What an operator must do: a directory is the one thing that a file cannot replace."""
+    """Remove a directory called registry.json, as an operator must: no file can replace it."""
     if store.layout.registry.is_dir():
         store.layout.registry.rmdir()
 
 
 def complains(store: ModelStore, of: str) -> bool:
-    """Whether every worker says so in its heartbeat."""
+    """Return whether the heartbeat of every worker reports this error."""
     errors = [beat.last_error for beat in store.heartbeats.all()]
     return bool(errors) and all(error is not None and of in error for error in errors)

@@ -1,4 +1,4 @@
-"""How far a run goes: a quick form for every change, the full figures by `make test-faults`."""
+"""The size of a run: quick for every change, full for `make test-faults`."""
 
 import os
 from collections.abc import Sequence
@@ -8,21 +8,21 @@ from typing import TypeVar
 Item = TypeVar("Item")
 IS_FULL = os.environ.get("MODELGATE_FAULTS") == "full"
 SEED = int(os.environ.get("MODELGATE_FAULTS_SEED", "20261124"))
-"""What is drawn is drawn from this; the record of a run names it."""
+"""Seed of everything that is drawn at random. The record of a run contains it."""
 
 
 def figure(*, quick: int, full: int) -> int:
-    """How many of something there are in this run."""
+    """Return the count for this run's size."""
     return full if IS_FULL else quick
 
 
 def dice() -> Random:
-    """The same numbers in each run of one seed."""
+    """Return a generator that is seeded with SEED."""
     return Random(SEED)  # noqa: S311 - nothing here is secret
 
 
 def sampled(items: Sequence[Item], *, quick: int) -> list[Item]:
-    """All of *items* in the full form; in the quick one that many, drawn by the seed, in order."""
+    """Return all *items* in a full run, and *quick* of them, drawn in order, in a quick run."""
     if IS_FULL or len(items) <= quick:
         return list(items)
     return [items[index] for index in sorted(dice().sample(range(len(items)), quick))]

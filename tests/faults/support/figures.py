@@ -1,8 +1,8 @@
-"""`python -m tests.faults.support.figures`: put a fault run into docs/reliability.md.
+"""`python -m tests.faults.support.figures [RECORD…]`: write a fault run into docs/reliability.md.
 
-Takes the records that it is given, build/faults.json where it is given none, keeps them as
-docs/reliability/record.json, and fills what stands between the document's markers. So no figure
-in it is typed by hand. Several records are several parts of one run: their counts are summed.
+The default record is build/faults.json. Records are copied to docs/reliability/record.json, and
+their figures replace the text between the document's marks. Counts of several records are added,
+as parts of one run.
 """
 
 import argparse
@@ -25,24 +25,24 @@ WRITTEN = ROOT / "build" / "faults.json"
 _MARKED = re.compile(r"(<!-- faults:figures -->\n).*?(<!-- end -->)", re.DOTALL)
 _NOT_YET = "Not run yet."
 _FILES = 9
-"""Of a candidate; each is damaged as often."""
+"""Files of a candidate. Each is damaged equally often."""
 
 Run = dict[str, Any]
-"""One record, as `tests/faults/support/record.py` writes it."""
+"""A record, as `tests/faults/support/record.py` writes it."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Something that must have been tried so often."""
+    """A fault, and how often it must have been tried."""
 
     what: str
     test: str
     counted: str | None
-    """Its name in the record; None for everything that is counted of the test."""
+    """Its name in the record. None adds all counts of the test."""
     least: int
 
     def of(self, runs: Sequence[Run]) -> int:
-        """How often it was tried."""
+        """Return how often it was tried."""
         counts = [run["counts"].get(self.test, {}) for run in runs]
         return sum(
             count
@@ -82,18 +82,18 @@ FIGURES = (
 
 
 def kept() -> list[Run]:
-    """The records that the document is about."""
+    """Read the records that the document describes."""
     return json.loads(COMMITTED.read_text()) if COMMITTED.exists() else []
 
 
 def fill(text: str, runs: Sequence[Run]) -> str:
-    """The document with what stands between its markers made anew from *runs*."""
+    """Return the document with the text between its marks generated from *runs*."""
     content = summary(runs) if runs else _NOT_YET
     return _MARKED.sub(lambda found: f"{found[1]}{content}\n{found[2]}", text)
 
 
 def summary(runs: Sequence[Run]) -> str:
-    """What was tried and how often, and on what."""
+    """Summarise what was tried, how often, and on which machine."""
     rows = [(f.what, f"{f.of(runs):,}", f"{f.least:,}") for f in FIGURES]
     table = render(Table("Trials", ("", "times", "at least"), rows))
     alike = groupby(sorted(runs, key=_where), key=_where)
@@ -101,7 +101,7 @@ def summary(runs: Sequence[Run]) -> str:
 
 
 def shortfalls(runs: Sequence[Run]) -> list[str]:
-    """Why *runs* do not show what is promised; nothing if they do."""
+    """List what *runs* do not prove of the document's claims."""
     found = [] if runs else ["nothing was run"]
     for run in runs:
         if run["form"] != "full":
@@ -117,7 +117,7 @@ def shortfalls(runs: Sequence[Run]) -> list[str]:
 
 
 def _where(run: Run) -> str:
-    """What one part of a run has in common with others."""
+    """Return the fields that all parts of a run must share."""
     return (
         f"{run['form']} form, seed {run['seed']}, Linux {run['kernel']}, Python {run['python']}, "
         f"{run['cores']} cores, stores on {run['file_system']}"
@@ -132,18 +132,18 @@ def _facts(where: str, parts: Sequence[Run]) -> str:
 
 
 def main() -> int:
-    """Keep the records and fill the document; 1 when they do not show what is promised."""
+    """Copy the records and fill the document. Return 1 if they do not prove its claims."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.faults.support.figures", description=__doc__
     )
     parser.add_argument("records", nargs="*", type=Path, default=[WRITTEN])
     found = keep(parser.parse_args().records, DOCUMENT, COMMITTED)
-    print(*found, sep="\n")  # noqa: T201 - whoever keeps a record reads this
+    print(*found, sep="\n")  # noqa: T201 - the command's output
     return bool(found)
 
 
 def keep(records: Sequence[Path], document: Path, committed: Path) -> list[str]:
-    """Write *records* to *committed* and their figures into *document*; the shortfalls."""
+    """Write *records* to *committed* and their figures into *document*. Return the shortfalls."""
     runs: list[Run] = [json.loads(path.read_text()) for path in records]
     committed.parent.mkdir(exist_ok=True)
     committed.write_text(json.dumps(runs, indent=2) + "\n")

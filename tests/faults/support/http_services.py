@@ -1,4 +1,4 @@
-"""Each HTTP service as a process, with requests that all of them have in their own way."""
+"""HTTP services as processes, each with its own form of the requests that all have."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from tests.support.stores.builders import promote, toy_model
 from tests.support.stores.gatekeeping import prefixed_gatekeeper
 
 BODY_CAP = 1 << 16
-"""The predictors' limit."""
+"""Bytes of the largest body that the predictors accept."""
 PREDICT = request(b'{"features": [1, 2]}')
 MANY_ROWS = json.dumps({"instances": [[1, 2]] * 5000}).encode()
 NO_TOKEN = request(b"", path="/page/rollback", content_length="10000")
@@ -24,18 +24,18 @@ NO_TOKEN = request(b"", path="/page/rollback", content_length="10000")
 
 @dataclass(frozen=True)
 class Service:
-    """One process, and how it is asked."""
+    """A process and its requests."""
 
     pid: int
     port: int
     log: Path
     good: bytes
     bodies: tuple[bytes, bytes]
-    """Heads of requests whose bodies are read: with a length, and in chunks."""
+    """Heads of requests whose bodies the service reads: with a length, and chunked."""
     large: bytes
-    """What has a large answer."""
+    """Request with a large response."""
     token: str = ""
-    """The gatekeeper's."""
+    """The gatekeeper's token."""
 
     def descriptors(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
@@ -65,7 +65,7 @@ KINDS = ("fast", "asgi", "gatekeeper")
 
 @contextmanager
 def service(kind: str, directory: Path, prefix: Sequence[str] = ()) -> Iterator[Service]:
-    """One of KINDS with a model in production, on a store of its own."""
+    """Start one of KINDS on a separate store with a model in production."""
     directory.mkdir()
     store = open_for_writing(directory / "store", CANDIDATES, MODELS, DECISIONS)
     promote(store, toy_model())

@@ -1,4 +1,4 @@
-"""The three services at work on one store, with trainings one after the other."""
+"""The three services on one store, with one training after the other."""
 
 import contextlib
 import subprocess
@@ -11,14 +11,14 @@ from tests.faults.support.services import Service
 from tests.support.processes.wait_until import wait_for
 
 RECOVERY_SECONDS = 15
-"""Within which any fault is made good."""
+"""Seconds within which the stack must recover from any fault."""
 ROWS = {"features": [1.0] * 30}
 TABLES = ("examples.forest:CANDIDATES", "", "examples.weak:CANDIDATES")
-"""Promoted on most seeds, promoted on most seeds, refused; empty is the default."""
+"""Tables of candidates. The empty one is the default. The gate refuses the last one."""
 
 
 class LiveStack:
-    """A trainer, a gatekeeper with one that can stand in for it, and predictors."""
+    """A trainer, a gatekeeper and its substitute, and predictors."""
 
     def __init__(self, store: ModelStore, logs: Path, *, predictors: int = 1) -> None:
         def service(name: str, number: int = 0, **variables: str) -> Service:
@@ -37,22 +37,22 @@ class LiveStack:
 
     @property
     def all(self) -> tuple[Service, ...]:
-        """What runs all the time."""
+        """The services that run all the time."""
         return (self.trainer, self.gatekeeper, *self.predictors)
 
     def start(self) -> None:
-        """Start everything, until the first model is served."""
+        """Start everything and wait until the first model is served."""
         self.train()
         self.start_what_is_dead()
         wait_for(lambda: self.answers(1), "the first model to be served")
 
     def kill(self) -> None:
-        """End everything."""
+        """Kill everything."""
         for service in (*self.all, self.other_gatekeeper):
             service.kill()
 
     def train(self) -> None:
-        """Start the next training, of another kind than the last."""
+        """Start the next training with the next table."""
         self.trained += 1
         self.trainer.kill()
         table = TABLES[self.trained % len(TABLES)]
@@ -60,30 +60,30 @@ class LiveStack:
         self.trainer.start()
 
     def keep_training(self) -> None:
-        """Start the next training if none is under way."""
+        """Start the next training unless one is running."""
         if not self.trainer.is_alive():
             self.train()
 
     def train_for(self, seconds: float) -> None:
-        """Let a training run for so long, or to its end."""
+        """Let a training run for this time, or to its end."""
         self.keep_training()
         assert self.trainer.process is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.trainer.process.wait(seconds)
 
     def start_what_is_dead(self) -> None:
-        """What serves and gates is started again, as a supervisor would."""
+        """Restart dead services as a supervisor does, except the trainer."""
         for service in (self.gatekeeper, *self.predictors):
             if not service.is_alive():
                 service.start()
 
     def version(self) -> int:
-        """The version that is in production by the log, 0 before the first."""
+        """Return the version in production by the log, 0 before the first."""
         registry = self.store.decision_log().registry
         return registry.version if registry else 0
 
     def answers(self, at_least: int) -> bool:
-        """Whether every predictor answers with such a version."""
+        """Return whether every predictor answers with at least this version."""
         for predictor in self.predictors:
             url = predictor.wait_until_it_listens()
             try:
@@ -95,7 +95,7 @@ class LiveStack:
         return True
 
     def keeps_gate(self) -> bool:
-        """Whether the gatekeeper is at work, and registry.json says what the log says."""
+        """Return whether the gatekeeper is ready and registry.json agrees with the log."""
         url = self.gatekeeper.wait_until_it_listens()
         with contextlib.suppress(httpx.TransportError):
             follows = self.store.registry.read() == self.store.decision_log().registry
@@ -103,14 +103,14 @@ class LiveStack:
         return False
 
     def recover(self, version: int) -> None:
-        """Start what is dead; *version* or a later one is served everywhere soon, and gated."""
+        """Restart dead services. Require *version* or a later one, and a ready gatekeeper."""
         self.start_what_is_dead()
         what = f"version {version} or a later one"
         wait_for(lambda: self.answers(version), what, within=RECOVERY_SECONDS)
         wait_for(self.keeps_gate, "the gatekeeper", within=RECOVERY_SECONDS)
 
     def converge(self) -> None:
-        """One more training is decided, and every predictor serves the newest version."""
+        """Require one more decision and the newest version on every predictor."""
         known = self.store.candidates.ids()
         self.train()
         newest = wait_for(

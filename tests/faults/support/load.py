@@ -1,4 +1,4 @@
-"""The open-loop client in a process of its own, seen from a test."""
+"""The open-loop client as a child process of a test."""
 
 import json
 import subprocess
@@ -15,25 +15,25 @@ from tests.support.project import ROOT
 
 @dataclass
 class Load:
-    """What asks meanwhile."""
+    """A running open-loop client."""
 
     process: subprocess.Popen[bytes]
     progress: Path
     result: Path
 
     def answered(self) -> float:
-        """How many seconds' worth of requests are answered; 0 while the rate is still measured."""
+        """Return the seconds of load that are answered, 0 while the rate is measured."""
         assert self.process.poll() is None, self.progress.read_text()
         *whole, _ = self.progress.read_text().split("\n")
         return float(whole[-1]) if whole else 0.0
 
     def wait_for_answers(self, seconds: float) -> None:
-        """Until so many seconds' worth of requests more are answered."""
+        """Wait until this many more seconds of load are answered."""
         before = wait_for(self.answered, "the load to begin")
         wait_for(lambda: self.answered() >= before + seconds, "answers")
 
     def end(self) -> dict[str, Any]:
-        """Let it come to its end; all that it saw."""
+        """Stop the client and return its result."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         assert self.process.wait(600) == 0, self.progress.read_text()
@@ -43,7 +43,7 @@ class Load:
 
 @contextmanager
 def loaded(url: str, bodies: list[str], directory: Path, least: int) -> Iterator[Load]:
-    """At least so many requests with *bodies* in turn, at 70 % of what the server can answer."""
+    """Send at least *least* requests with *bodies* in turn, at 70 % of the server's capacity."""
     plan, progress, result = (directory / name for name in ("plan.json", "progress", "seen.json"))
     plan.write_text(json.dumps({"bodies": bodies, "least": least}))
     with progress.open("wb") as output:

@@ -1,8 +1,8 @@
-"""An ext4 file system in a file, whose power can be cut: what was not flushed is gone.
+"""An ext4 file system in a file that can lose its power: unflushed data is then lost.
 
-EXT4_IOC_SHUTDOWN stops the file system as if the machine had lost its power. With LOG_FLUSHED
-the journal reaches the disk and data that nobody fsynced does not; with NOTHING_FLUSHED
-neither does. What was fsynced is there in both cases, which is what is tested.
+EXT4_IOC_SHUTDOWN stops the file system as a power failure does. With LOG_FLUSHED the journal
+reaches the disk, but data without fsync does not. With NOTHING_FLUSHED neither does. Data with
+fsync must survive both.
 """
 
 import ctypes
@@ -18,12 +18,12 @@ TOOLS = ("mkfs.ext4", "mount", "umount", "losetup")
 
 
 def is_possible() -> bool:
-    """Whether this user may mount a file as a disk here."""
+    """Return whether this user may mount a file as a disk."""
     return os.getuid() == 0 and Path("/dev/loop-control").exists() and all(map(shutil.which, TOOLS))
 
 
 class LoopDisk:
-    """One disk image and the directory where it is mounted."""
+    """A disk image and its mount point."""
 
     def __init__(self, directory: Path) -> None:
         self._image = directory / "disk.img"
@@ -31,32 +31,32 @@ class LoopDisk:
         self.root.mkdir()
 
     def format(self) -> None:
-        """An empty ext4 of 24 MiB; ext4's own rescue of files replaced unflushed is off."""
+        """Make an empty ext4 of 24 MiB, without its automatic flush of replaced files."""
         self._image.unlink(missing_ok=True)
         with self._image.open("wb") as image:
             image.truncate(24 << 20)
         subprocess.run(["mkfs.ext4", "-q", "-F", str(self._image)], check=True)
 
     def keep(self, kept: Path) -> None:
-        """Keep a copy of the unmounted disk."""
+        """Copy the unmounted disk."""
         subprocess.run(["cp", "--sparse=always", self._image, kept], check=True)
 
     def put_back(self, kept: Path) -> None:
-        """Make the unmounted disk what it was when it was kept."""
+        """Restore the unmounted disk from the copy."""
         subprocess.run(["cp", "--sparse=always", kept, self._image], check=True)
 
     def mount(self) -> None:
-        """Mount it; after a cut the journal is replayed."""
+        """Mount it. After a power failure the kernel replays the journal."""
         options = "loop,noauto_da_alloc"
         subprocess.run(["mount", "-t", "ext4", "-o", options, self._image, self.root], check=True)
 
     def unmount(self) -> None:
-        """Unmount it, if it is mounted."""
+        """Unmount it if it is mounted."""
         if self.root.is_mount():
             subprocess.run(["umount", self.root], check=True)
 
     def cut_power(self, flag: int) -> None:
-        """Stop the file system here and now, and unmount what is left."""
+        """Stop the file system at once and unmount it."""
         descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.ioctl(descriptor, _SHUTDOWN, ctypes.c_uint32(flag))

@@ -1,7 +1,7 @@
-"""Defects of the protocol, each planted in one process of a test: what finds none proves nothing.
+"""Defects of the protocol that tests plant in one process, to show that the suite finds them.
 
-A mutation changes the process that calls it, for good: call it in forked processes, or with
-monkeypatch's help. Each is a shortcut that a reasonable engineer might take.
+A mutation changes its process for ever: call it in forked processes, or through monkeypatch. Each
+is a shortcut that a reasonable engineer might take.
 """
 
 import contextlib
@@ -26,21 +26,21 @@ from shared.store.candidates import Candidates
 from shared.store.models import Models
 
 SetAttribute = Callable[[Any, str, Any], object]
-"""setattr, or monkeypatch's, which takes it back."""
+"""`setattr`, or that of monkeypatch, which reverts it."""
 
 
 def no_file_fsync(change: SetAttribute = setattr) -> None:
-    """Files are left to the kernel: "it writes them back soon enough"."""
+    """Never fsync files: "the kernel writes them back soon enough"."""
     _sync_only(stat.S_ISDIR, change)
 
 
 def no_directory_fsync(change: SetAttribute = setattr) -> None:
-    """Names are left to the kernel: "the file was fsynced, wasn't it"."""
+    """Never fsync directories: "the file itself was fsynced"."""
     _sync_only(stat.S_ISREG, change)
 
 
 def registry_written_in_place(change: SetAttribute = setattr) -> None:
-    """registry.json is opened and overwritten: "it is small, one write does it"."""
+    """Overwrite registry.json in place: "it is small, one write is enough"."""
 
     def replace_file(path: Path, data: bytes) -> None:
         with path.open("wb") as file:
@@ -52,7 +52,7 @@ def registry_written_in_place(change: SetAttribute = setattr) -> None:
 
 
 def manifest_before_payload(change: SetAttribute = setattr) -> None:
-    """A candidate is written where it is seen, its manifest first."""
+    """Write a candidate under its visible name, the manifest first."""
 
     def publish(
         self: Candidates, manifest: Manifest, files: Mapping[str, bytes], _key: object = None
@@ -67,7 +67,7 @@ def manifest_before_payload(change: SetAttribute = setattr) -> None:
 
 
 def lock_instead_of_exclusive_create(change: SetAttribute = setattr) -> None:
-    """Under a lock, which is broken when its holder seems dead, a free number is a free number."""
+    """Replace the exclusive create by a lock that breaks when its holder seems dead."""
 
     def create_file(path: Path, data: bytes) -> None:
         with (path.parent / ".lock").open("w") as lock:
@@ -81,7 +81,7 @@ def lock_instead_of_exclusive_create(change: SetAttribute = setattr) -> None:
 
 
 def rename_before_the_copy_ended(change: SetAttribute = setattr) -> None:
-    """A model gets its name first, and its last bytes then."""
+    """Rename a model before its last bytes are written."""
     publish_directory = durable_write.publish_directory
 
     def publish(staging: Path, final: Path) -> None:
@@ -94,7 +94,7 @@ def rename_before_the_copy_ended(change: SetAttribute = setattr) -> None:
 
 
 def asked_before_it_was_hidden(change: SetAttribute = setattr) -> None:
-    """A prune asks who needs a model and then removes it, whatever has happened between."""
+    """Check who needs a model before hiding it, not after."""
 
     def prune(self: Models, digest: str, is_needed: Callable[[str], bool]) -> bool:
         if self._is_pinned(digest) or is_needed(digest):
@@ -107,7 +107,7 @@ def asked_before_it_was_hidden(change: SetAttribute = setattr) -> None:
 
 
 def failed_write_taken_for_done(change: SetAttribute = setattr) -> None:
-    """An error of the disk is swallowed on the way to who asked."""
+    """Ignore an I/O error of the disk."""
     create = durable_write.create_file
 
     def create_file(path: Path, data: bytes) -> None:
@@ -118,12 +118,12 @@ def failed_write_taken_for_done(change: SetAttribute = setattr) -> None:
 
 
 def golden_rows_skipped(change: SetAttribute = setattr) -> None:
-    """What loads is served: "it loaded without an error"."""
+    """Serve a model without its golden rows: "it loaded without an error"."""
     change(predictor.lifecycle.loader, "verify_golden_rows", lambda *_: None)
 
 
 def older_registry_adopted(change: SetAttribute = setattr) -> None:
-    """The predictor does what registry.json says, whatever it has seen before."""
+    """Adopt an older registry."""
 
     def follow(self: RegistryWatcher, data: bytes) -> RegistryObservation:
         return RegistryObservation(self._registry.decode(data), None)

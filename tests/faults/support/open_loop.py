@@ -1,9 +1,8 @@
-"""`python -m tests.faults.support.open_loop`: requests on a schedule that waits for no answer.
+"""`python -m tests.faults.support.open_loop`: send requests on a fixed schedule.
 
-First it asks as much as the server answers, for a while, to find out how much that is. Then it
-asks 70 % of that rate, whatever the answers do: one that is late does not spare the server the
-requests behind it, as a client that waits for its answers would. It stops, and writes down all
-that it saw, when its standard input is closed and enough requests were made.
+First the client measures the server's capacity. Then it sends 70 % of that rate. A late response
+does not delay the requests after it, unlike in a client that waits for each response. The client
+ends when its standard input is closed and enough requests were sent, and writes its result.
 """
 
 import asyncio
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 
 CONNECTIONS = 16
 IN_FLIGHT = 4
-"""Requests that each connection has under way while the rate is measured."""
+"""Unanswered requests of each connection while the rate is measured."""
 SATURATION_SECONDS = 2.0
 SHARE = 0.7
 TICK_SECONDS = 0.005
@@ -29,7 +28,7 @@ DRAIN_SECONDS = 60.0
 
 @lru_cache(maxsize=4096)
 def _read_head(head: bytes) -> tuple[int, int, int]:
-    """Status, version and length that a head states; the version is 0 where there is none."""
+    """Read status, version and length from a head. A missing version is 0."""
     first, *lines = head.lower().split(b"\r\n")
     headers = dict(line.split(b": ", 1) for line in lines)
     version = int(headers.get(b"x-model-version", b"0"))
@@ -38,19 +37,19 @@ def _read_head(head: bytes) -> tuple[int, int, int]:
 
 @dataclass
 class Seen:
-    """Every distinct answer with how often it came, and what went wrong."""
+    """Counts of distinct responses, and failures."""
 
     answers: Counter[tuple[int, int, bytes]] = field(default_factory=Counter)
-    """By question, version in the header, and body."""
+    """Counts by index of the request, version in the header, and body."""
     failures: list[str] = field(default_factory=list)
     late: Counter[int] = field(default_factory=Counter)
-    """How many answers came so many milliseconds after their request was due."""
+    """Counts of responses by milliseconds after their request was due."""
     asked: int = 0
     answered: int = 0
 
 
 class Connection(asyncio.Protocol):
-    """One connection on which requests do not wait for answers."""
+    """A connection that sends requests without waiting for responses."""
 
     def __init__(self, requests: list[bytes], seen: Seen) -> None:
         self._requests = requests
@@ -58,26 +57,26 @@ class Connection(asyncio.Protocol):
         self._buffer = bytearray()
         self._newest = 0
         self._waiting: deque[tuple[int, float]] = deque()
-        """Question and due time of what is not answered yet."""
+        """Index and due time of each unanswered request."""
         self.is_saturating = False
 
     @property
     def waiting(self) -> int:
-        """How many requests have no answer yet."""
+        """Number of unanswered requests."""
         return len(self._waiting)
 
     def ask(self, question: int, due: float) -> None:
-        """Send one request now."""
+        """Send a request now."""
         self._waiting.append((question, due))
         self._seen.asked += 1
         self._transport.write(self._requests[question])
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It can be asked."""
+        """Keep the transport for requests."""
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Take all whole answers out of what came."""
+        """Parse all complete responses."""
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             status, version, length = _read_head(bytes(self._buffer[:end]))
@@ -89,12 +88,12 @@ class Connection(asyncio.Protocol):
             self._see(status, version, body)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """No answer comes any more."""
+        """Record the unanswered requests as a failure."""
         if self._waiting:
             self._seen.failures.append(f"closed with {self.waiting} unanswered requests: {exc!r}")
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._transport.close()
 
     def _see(self, status: int, version: int, body: bytes) -> None:
@@ -131,7 +130,7 @@ class Client:
             self._connections.append(connection)
 
     async def saturation(self) -> float:
-        """Answers in a second where each is followed by the next request."""
+        """Measure responses per second when each is followed by the next request."""
         self._saturate(True)
         for number, connection in enumerate(self._connections * IN_FLIGHT):
             connection.ask(number % len(self._requests), time.monotonic())
@@ -144,7 +143,7 @@ class Client:
         return rate
 
     async def ask(self, rate: float, stop: asyncio.Event, least: int) -> None:
-        """Ask *rate* requests a second until told to stop, and at least so many."""
+        """Send *rate* requests a second until *stop* is set, but at least *least*."""
         start, asked = time.monotonic(), 0
         while not (stop.is_set() and asked >= least):
             due = int((time.monotonic() - start) * rate)
@@ -156,7 +155,7 @@ class Client:
         await self.drain()
 
     async def drain(self) -> None:
-        """Wait for what is not answered yet; what never is, is a failure."""
+        """Wait for all responses. Record missing ones as a failure."""
         deadline = time.monotonic() + DRAIN_SECONDS
         while any(connection.waiting for connection in self._connections):
             if time.monotonic() > deadline:
@@ -175,7 +174,7 @@ class Client:
 
 
 async def run(url: str, plan: dict[str, Any]) -> dict[str, Any]:
-    """All of it; what it saw."""
+    """Run the whole plan and return the result."""
     client = Client(url, plan["bodies"])
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
@@ -213,16 +212,16 @@ def _percentile(counts: Counter[int], percent: int) -> int:
 
 
 async def _report(rate: float, seen: Seen) -> None:
-    """Say again and again how many seconds' worth of answers there are."""
+    """Print repeatedly the seconds of load that are answered."""
     before = seen.answered
     while True:
         seconds = (seen.answered - before) / rate
-        print(f"{seconds:.3f}", flush=True)  # noqa: T201 - whoever started it reads this
+        print(f"{seconds:.3f}", flush=True)  # noqa: T201 - the parent process reads this
         await asyncio.sleep(PROGRESS_SECONDS)
 
 
 def main() -> None:
-    """Read the plan, write what was seen."""
+    """Read the plan, run it and write the result."""
     url, plan, result = sys.argv[1:]
     found = asyncio.run(run(url, json.loads(Path(plan).read_text())))
     Path(result).write_text(json.dumps(found))

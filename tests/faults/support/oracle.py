@@ -1,4 +1,4 @@
-"""What must hold of a store, whatever has happened to it."""
+"""Invariants of a store after any fault."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.store.store import ModelStore
 
 @dataclass(frozen=True)
 class State:
-    """What people were told about a store, or could be told."""
+    """The state of a store that its users can observe."""
 
     outcomes: tuple[str, ...]
     waiting: frozenset[str]
@@ -20,7 +20,7 @@ class State:
     decided: frozenset[str]
 
     def holds(self, earlier: "State") -> bool:
-        """Whether all that was true earlier is still true: decisions stay, candidates get one."""
+        """Return whether *earlier* holds: decisions remain, candidates wait or are decided."""
         return (
             self.outcomes[: len(earlier.outcomes)] == earlier.outcomes
             and earlier.decided <= self.decided
@@ -29,7 +29,7 @@ class State:
 
 
 def state_of(store: ModelStore) -> State:
-    """The state of a store whose log can be read."""
+    """Read the state of a store whose log is readable."""
     log = store.decision_log()
     ids = store.candidates.ids()
     return State(
@@ -42,7 +42,7 @@ def state_of(store: ModelStore) -> State:
 
 
 def breaches(store: ModelStore, *promised: State) -> Iterator[str]:
-    """Everything that breaks a promise: damage, and what was promised and is gone."""
+    """Yield each broken promise: damage, and promised states that are lost."""
     for finding in check_store(store):
         if finding.kind == "error":
             yield f"damaged: {finding.message}"
@@ -60,7 +60,7 @@ def breaches(store: ModelStore, *promised: State) -> Iterator[str]:
 
 
 def unsettled(store: ModelStore, expected: State) -> Iterator[str]:
-    """What a gatekeeper's look must have put right: everything derived follows from the log."""
+    """Yield what a poll failed to repair: derived files that differ from the log."""
     log = store.decision_log()
     if store.registry.read() != log.registry:
         yield "derived: registry.json does not follow from the log"

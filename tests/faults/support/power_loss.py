@@ -1,4 +1,4 @@
-"""The power fails before one change after the other; what was acknowledged must be on the disk."""
+"""Power failures before each change: acknowledged data must be on the disk."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ STORE = "store"
 
 
 class PowerCase:
-    """A prepared scene on a disk of its own."""
+    """A prepared scene on a separate disk."""
 
     def __init__(self, scene: Scene, directory: Path, mutation: Mutation | None = None) -> None:
         self.case: Prepared = prepared(scene, directory, mutation)
@@ -30,7 +30,7 @@ class PowerCase:
         self._disk.keep(self._kept)
 
     def cut_at(self, point: Point | None, flag: int) -> Iterator[Breach]:
-        """The power fails before *point*, or right after the end."""
+        """Cut the power before *point*, or directly after the end."""
         self._disk.put_back(self._kept)
         self._disk.mount()
         try:
@@ -38,7 +38,7 @@ class PowerCase:
             ending = disturbed(store, self.case.act, point.killed() if point else [])
             self._disk.cut_power(flag)
             self._disk.mount()
-            case = replace(self.case, mutation=None)  # what comes after is never the mutant
+            case = replace(self.case, mutation=None)  # recovery runs without the mutation
             where = f"power lost ({flag}) {point or 'after the end'}"
             found = [
                 what

@@ -1,4 +1,4 @@
-"""What a run of this suite has done, for docs/reliability.md and for whoever doubts it."""
+"""The record of a run of the fault suite, for docs/reliability.md."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from tests.faults.support.effort import IS_FULL, SEED
 
 
 class Record:
-    """Counts of one run, by test and by what is counted."""
+    """Counts of one run, by test and by name."""
 
     def __init__(self) -> None:
         self._started = datetime.now(UTC)
@@ -19,17 +19,17 @@ class Record:
         self._largest: dict[str, dict[str, int]] = {}
 
     def add(self, test: str, what: str, count: int) -> None:
-        """So many more of *what* were tried in *test*."""
+        """Add to the count of *what* in *test*."""
         counts = self._counts.setdefault(test, {})
         counts[what] = counts.get(what, 0) + count
 
     def most(self, test: str, what: str, value: int) -> None:
-        """The largest of all values is kept."""
+        """Keep the largest value."""
         largest = self._largest.setdefault(test, {})
         largest[what] = max(largest.get(what, value), value)
 
     def document(self, store_directory: Path, failed: int) -> dict[str, Any]:
-        """All of it; the stores were in *store_directory*, *failed* tests failed."""
+        """Return the record, with facts about the machine and *store_directory*'s disk."""
         return {
             "started": f"{self._started:%Y-%m-%dT%H:%M:%SZ}",
             "minutes": round((datetime.now(UTC) - self._started).total_seconds() / 60, 1),

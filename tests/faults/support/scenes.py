@@ -1,4 +1,4 @@
-"""What services do to the store, each from a prepared store on, to be broken off anywhere."""
+"""Actions of services on a prepared store, which tests interrupt at any step."""
 
 import os
 import time
@@ -21,35 +21,35 @@ from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of
 from trainer.publishing.publish import remove_old_candidates
 
 Acknowledge = Callable[[State], None]
-"""Called with what a user may rely on from now on, as soon as somebody was told."""
+"""A callback for each state that a user may rely on."""
 KEPT_MODELS = 2
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One thing that is done to a store."""
+    """An action on a prepared store."""
 
     name: str
     prepare: Callable[[ModelStore], object]
     act: Callable[[ModelStore], object]
     repeat: Callable[[ModelStore], object] | None = None
-    """Its user does it again when it was broken off; else the next look of a gatekeeper is all."""
+    """The user's second attempt after an interruption. Without it the next poll finishes."""
 
 
 def open_store(root: Path) -> ModelStore:
-    """As gatekeeper and trainer open it when they start."""
+    """Open a store as gatekeeper and trainer do when they start."""
     return open_for_writing(root, CANDIDATES, MODELS, DECISIONS)
 
 
 def look(store: ModelStore) -> None:
-    """One poll of a gatekeeper that has just started and keeps two models."""
+    """Poll once with a new gatekeeper that keeps two models."""
     gatekeeper_of(store, evaluator=TrustingEvaluator(), keep_models=KEPT_MODELS).poll()
 
 
 def acknowledging(acknowledge: Acknowledge, store: ModelStore) -> None:
-    """From now on this process says what it has promised; only for processes that end soon.
+    """Call *acknowledge* for each promise of this process. Use it only in short-lived processes.
 
-    A decision is promised when its append returns, a candidate when its publishing does.
+    A decision is promised when its append returns, a candidate when its publication returns.
     """
     for owner, name in ((DecisionLog, "append"), (Candidates, "publish")):
         setattr(owner, name, _and_then(getattr(owner, name), lambda: acknowledge(state_of(store))))
@@ -65,7 +65,7 @@ def _and_then(method: Callable[..., None], say: Callable[[], None]) -> Callable[
 
 @cache
 def candidate(bias: float, claimed: float | None = None) -> ToyCandidate:
-    """The same candidate, with the same id, each time."""
+    """Build a candidate with the same id in each process."""
     return toy_candidate(toy_model(bias=bias), claimed=claimed)
 
 
@@ -95,7 +95,7 @@ def _many_decided(store: ModelStore) -> None:
     for number in range(4):
         toy_candidate(toy_model(bias=5.0), claimed=0.1 * number).publish(store)
     look(store)
-    candidate(3.0)  # forked processes then publish this one
+    candidate(3.0)  # forked processes publish this candidate
 
 
 def _publish_making_room(store: ModelStore) -> None:
@@ -104,7 +104,7 @@ def _publish_making_room(store: ModelStore) -> None:
 
 
 def _publish_another(store: ModelStore) -> None:
-    """The next run of a trainer, whose candidate has an id of its own."""
+    """Publish a candidate with a new id, as the next run of a trainer does."""
     if candidate(3.0).manifest.candidate_id not in store.candidates.ids():
         remove_old_candidates(store, store.decision_log(), keep=2)
         toy_candidate(toy_model(bias=3.0)).publish(store)
@@ -113,7 +113,7 @@ def _publish_another(store: ModelStore) -> None:
 def _answer(
     say: Callable[[ModelStore, ApprovalQueue, str, str], object],
 ) -> Callable[[ModelStore], None]:
-    """A gatekeeper that asks a person, who answers."""
+    """Approve or reject a candidate that awaits approval."""
 
     def act(store: ModelStore) -> None:
         queue = ApprovalQueue(is_manual=True)
@@ -139,7 +139,7 @@ def _roll_back_again(store: ModelStore) -> None:
 
 
 def _left_by_the_killed(store: ModelStore) -> None:
-    """The model in production hidden by a prune, a torn registry, old hidden names everywhere."""
+    """Leave a hidden production model, a torn registry and old temporary names."""
     _waiting_for_promotion(store)
     registry = store.registry.read()
     assert registry is not None
@@ -171,4 +171,4 @@ SCENES = [
     Scene("a rollback", _two_in_production, _roll_back, _roll_back_again),
     Scene("a recovery", _left_by_the_killed, look),
 ]  # fmt: skip
-"""Publish, promote, refuse, roll back, prune, recover."""
+"""Every action that changes a store."""

@@ -1,4 +1,4 @@
-"""Schemathesis against a running service: all checks and phases, from the document it serves."""
+"""Schemathesis against a running service and its OpenAPI document, with all checks and phases."""
 
 import json
 import re
@@ -12,24 +12,24 @@ from typing import Any
 from tests.faults.support.effort import SEED
 
 MAY_BE_REFUSED = ["2xx", "3xx", "401", "403", "404", "409", "429", "5xx"]
-"""With what a valid request may be answered where nothing is narrowed: schemathesis' own list."""
+"""Statuses that schemathesis accepts for a valid request by default."""
 
 
 @dataclass(frozen=True)
 class Narrowed:
-    """Where one check lets one status pass that it would not, and why."""
+    """An exception: a status that one check accepts for some operations, and its reason."""
 
     path: str
     check: str
     statuses: Sequence[str]
     reason: str
     warnings: Sequence[str] = ()
-    """What schemathesis then warns of there."""
+    """Warnings of schemathesis that the exception causes."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """How a run went."""
+    """The result of a run."""
 
     report: dict[str, Any]
     output: str
@@ -37,14 +37,14 @@ class Found:
 
     @property
     def cases(self) -> int:
-        """How many requests were made up."""
+        """Number of generated requests."""
         count: int = self.report["test_cases"]["generated"]
         return count
 
     def is_clean(self) -> bool:
-        """Every operation was tried, every check passed, and no warning was given.
+        """Return whether every operation was tested and passed, without an unexpected warning.
 
-        What schemathesis warns of is mostly that it has reached nothing, which shows nothing.
+        Most warnings mean that schemathesis reached no successful response.
         """
         operations = self.report["operations"]
         return (
@@ -55,11 +55,11 @@ class Found:
         )
 
     def told(self) -> str:
-        """All of it, for whoever has to find out why it is not clean."""
+        """Return the whole output, to find out why it is not clean."""
         return f"{self.output}\nnot foreseen: {self.warnings()}"
 
     def warnings(self) -> list[tuple[str, str]]:
-        """Each by its name and the operation, without those that were foreseen."""
+        """List unexpected warnings by name and operation."""
         given = [
             (name, label) for name, labels in self.report["warnings"].items() for label in labels
         ]
@@ -80,10 +80,10 @@ def explore(
     narrowed: Sequence[Narrowed] = (),
     only: str = ".",
 ) -> Found:
-    """Let schemathesis ask whatever the document of *url* allows, and forbids.
+    """Let schemathesis send valid and invalid requests by the document of *url*.
 
-    *values* are given to the parameters of those names, half of the time; *only* is a pattern of
-    the paths that are asked.
+    Parameters with names in *values* get those values half of the time. *only* is a pattern of
+    paths.
     """
     directory.mkdir()
     config, report = directory / "schemathesis.toml", directory / "report.json"

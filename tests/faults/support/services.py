@@ -1,4 +1,4 @@
-"""The three services as processes with all their children, to be killed like containers."""
+"""The three services as process groups, which tests kill like containers."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from tests.support.stores.gatekeeping import clean_environment
 
 @dataclass
 class Service:
-    """One service; a start after a kill is a new process with a log of its own."""
+    """A service. Each start is a new process with a new log."""
 
     name: str
     store_dir: Path
@@ -26,15 +26,15 @@ class Service:
     starts: int = 0
     url: str = ""
     extra: dict[str, str] = field(default_factory=dict)
-    """Variables of the next start alone."""
+    """Variables of only the next start."""
 
     @property
     def log(self) -> Path:
-        """What the newest process has printed."""
+        """Output of the newest process."""
         return self.logs / f"{self.name}-{self.starts}.log"
 
     def start(self) -> None:
-        """Start it in a process group of its own."""
+        """Start it in a new process group."""
         assert not self.is_alive()
         self.starts += 1
         settings = {"METRIC": "f1", **self.variables, **self.extra}
@@ -51,23 +51,23 @@ class Service:
         self.url = ""
 
     def is_alive(self) -> bool:
-        """Whether it runs."""
+        """Return whether it runs."""
         return self.process is not None and self.process.poll() is None
 
     def kill(self) -> None:
-        """SIGKILL for it and all its children at once."""
+        """Kill it and all its children at once."""
         if self.process is not None and self.process.returncode is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
     def signal(self, number: int) -> None:
-        """A signal to it and all its children, as a paused container gets; none if it has ended."""
+        """Send a signal to it and all its children, unless it has ended."""
         assert self.process is not None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
 
     def wait_until_it_listens(self) -> str:
-        """Its address."""
+        """Wait until it listens and return its address."""
 
         def listening() -> "re.Match[str] | None":
             assert self.is_alive(), self.log.read_text()

@@ -1,4 +1,4 @@
-"""Clients that take all the time there is, and one beside them that does not."""
+"""Slow clients, and a normal client beside them."""
 
 import asyncio
 import contextlib
@@ -11,36 +11,36 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BYTE_SECONDS = 0.5
-"""Between two bytes of a slow client."""
+"""Seconds between two bytes of a slow client."""
 PER_CONNECTION = 10
 """Requests of the good client before it opens another connection."""
 _LITTLE = 4096
-"""The receive buffer of who reads slowly: what does not fit waits in the service."""
+"""Bytes in the receive buffer of a client that reads slowly. The rest waits in the service."""
 
 
 def allow_many_sockets() -> None:
-    """As many in this process as it may have."""
+    """Raise this process's limit of open files to its maximum."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @dataclass
 class Slow:
-    """One slow client, which says until when it was let."""
+    """A slow client that records when the service ends its connection."""
 
     port: int
     at_once: bytes = b""
-    """What it sends like anybody."""
+    """Bytes that it sends at once."""
     bytewise: bool = True
-    """Then it goes on, a byte at a time, without end."""
+    """Whether it then sends single bytes for ever."""
     takes: int = 1 << 16
-    """The most that it reads at once."""
+    """Most bytes that it reads at once."""
     received: bytes = b""
     has_ended: bool = False
-    """The service has closed the connection."""
+    """Whether the service has closed the connection."""
 
     async def go_on(self) -> None:
-        """Until the service ends it."""
+        """Run until the service closes the connection."""
         client = socket.socket()
         if self.takes < _LITTLE:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _LITTLE)
@@ -61,7 +61,7 @@ class Slow:
                 sending.cancel()
 
     async def _send_on(self, client: socket.socket) -> None:
-        """A byte now and then."""
+        """Send a byte every BYTE_SECONDS."""
         with contextlib.suppress(ConnectionError):
             while self.bytewise:
                 await asyncio.sleep(BYTE_SECONDS)
@@ -70,17 +70,17 @@ class Slow:
 
 @dataclass
 class Good:
-    """One client that asks again as soon as it is answered."""
+    """A client that sends the next request after each response."""
 
     port: int
     request: bytes
     answered: int = 0
     longest: float = 0.0
     lost: list[str] = field(default_factory=list)
-    """Every connection, request or answer that was not as it should be."""
+    """Connections, requests and responses that failed."""
 
     async def ask_on(self) -> None:
-        """Until it is cancelled."""
+        """Send requests until it is cancelled."""
         while True:
             try:
                 await self._ask_on_one_connection()
@@ -104,7 +104,7 @@ class Good:
 
 @asynccontextmanager
 async def running(*clients: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """All of them at work; what goes wrong with one is raised at the end."""
+    """Run all clients while the block runs, and raise their errors at its end."""
     tasks = [asyncio.create_task(client) for client in clients]
     try:
         yield
@@ -118,7 +118,7 @@ async def running(*clients: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Like `wait_for`, while the clients go on."""
+    """Wait for a condition as `wait_for` does, while the clients run."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"Waited {seconds} s in vain for {what}."

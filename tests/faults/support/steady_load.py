@@ -1,4 +1,4 @@
-"""One client that goes on asking, and never hears of what happens to the services."""
+"""A client under steady load that must not notice any fault."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,9 +14,9 @@ PAUSE_SECONDS = 0.02
 
 
 class SteadyLoad:
-    """Asks the predictors in turn, but not the one that a test is about to disturb.
+    """A client that sends requests to the predictors in turn, except to those under a fault.
 
-    As a load balancer takes away what it is going to stop; what it has not taken away must answer.
+    It acts as a load balancer that removes a predictor before it is stopped.
     """
 
     def __init__(self, predictors: Sequence[Service]) -> None:
@@ -31,7 +31,7 @@ class SteadyLoad:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Ask until the end of the block."""
+        """Send requests while the block runs."""
         self._thread.start()
         try:
             yield
@@ -41,7 +41,7 @@ class SteadyLoad:
 
     @contextmanager
     def sparing(self, service: Service) -> Iterator[None]:
-        """Do not ask *service* within the block; a request under way is answered before."""
+        """Wait for *service*'s current response, then send it none while the block runs."""
         is_asked = service in self._calm
         if is_asked:
             with self._lock:

@@ -1,4 +1,4 @@
-"""Breaking a scene off at one change after the other, and looking what is left of the store."""
+"""Interrupt a scene at each change in turn and check the store."""
 
 import contextlib
 import shutil
@@ -14,12 +14,12 @@ from tests.faults.support.scenes import Scene, candidate, look, open_store
 from tests.faults.support.tracing import REFUSED, Point, disturbed, frozen, steps
 
 Mutation = Callable[[], object]
-"""Plants a defect in the process that calls it."""
+"""A function that plants a defect in the process that calls it."""
 
 
 @dataclass(frozen=True)
 class Breach:
-    """A promise that did not hold."""
+    """A broken promise."""
 
     scene: str
     point: str
@@ -31,46 +31,46 @@ class Breach:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A scene before its first step: a store to be copied, what it changes, what it leads to."""
+    """A scene before its first step: the store to copy, its changes and its result."""
 
     scene: Scene
     root: Path
     steps: list[Point]
     damage: frozenset[str]
-    """What is broken in it already; only a recovery starts so."""
+    """Damage that the store has before. Only a recovery starts with any."""
     before: State
     done: State
-    """When the scene is over."""
+    """State after the scene."""
     after: State
-    """When a gatekeeper has looked at it."""
+    """State after the next poll of a gatekeeper."""
     mutation: Mutation | None
 
     @property
     def changes(self) -> list[Point]:
-        """The steps that change the store."""
+        """Return the steps that change the store."""
         return [step for step in self.steps if not step.is_read]
 
     def act(self, store: ModelStore) -> None:
-        """The scene, with the defect if there is one."""
+        """Run the scene, with the defect if there is one."""
         if self.mutation is not None:
             self.mutation()
         self.scene.act(store)
 
     def copied(self, root: Path) -> ModelStore:
-        """A fresh copy of the prepared store at *root*."""
+        """Copy the prepared store to *root*."""
         shutil.copytree(self.root, root, symlinks=True)
         return ModelStore(root)
 
 
 def prepared(scene: Scene, directory: Path, mutation: Mutation | None = None) -> Prepared:
-    """Prepare *scene* below *directory*, and carry it out once on a copy to list its changes."""
+    """Prepare *scene* below *directory*, and run it once on a copy to list its changes."""
     store = open_store(directory / "prepared") if scene.name != FIRST else _bare(directory)
     scene.prepare(store)
     before = state_of(store)
     damage = frozenset(_without_root(store, breaches(store)))
     case = Prepared(scene, store.layout.root, [], damage, before, before, before, mutation)
     warm = case.copied(directory / "warm")
-    scene.act(warm)  # what is imported late is imported now: the counts must not change
+    scene.act(warm)  # late imports happen now, so that the counts do not change
     shutil.rmtree(warm.layout.root)
     copy = case.copied(directory / "listed")
     found = steps(copy, case.act, directory / "trace")
@@ -91,7 +91,7 @@ def _bare(directory: Path) -> ModelStore:
 
 
 def killed_at(case: Prepared, point: Point, directory: Path) -> Iterator[Breach]:
-    """Killed before *point*, the store is whole; started again, everything is put right."""
+    """Kill the scene before *point*. Yield damage of the store before and after a restart."""
     store = case.copied(directory / "killed")
     ending = disturbed(store, case.act, point.killed())
     assert ending.status == -9, f"{case.scene.name} {point}: ended with {ending.status}"
@@ -102,7 +102,7 @@ def killed_at(case: Prepared, point: Point, directory: Path) -> Iterator[Breach]
 def failed_at(
     case: Prepared, point: Point, error: str, directory: Path, *, sticky: bool
 ) -> Iterator[Breach]:
-    """With an I/O error at *point*, nothing is lost, nothing falsely promised; a retry works."""
+    """Inject an I/O error at *point*. Yield lost data, false promises and a failed retry."""
     store = case.copied(directory / "failed")
     ending = disturbed(store, case.act, point.failing(error, sticky=sticky))
     where = f"{error}{' and on' if sticky else ''} {point}"
@@ -115,13 +115,13 @@ def failed_at(
 
 
 def promote_another(store: ModelStore) -> None:
-    """Another trainer and another gatekeeper go on."""
+    """Publish and promote a candidate with another trainer and gatekeeper."""
     candidate(8.0).publish(store)
     look(store)
 
 
 def go_back(store: ModelStore) -> None:
-    """Somebody asks for version 1, if there is one to go back to."""
+    """Roll back to version 1 if there is an older version."""
     with contextlib.suppress(ModelgateError):
         roll_back(store, 1)
 
@@ -132,7 +132,7 @@ MEANWHILE = (promote_another, go_back)
 def frozen_at(
     case: Prepared, point: Point, others: Callable[[ModelStore], None], directory: Path
 ) -> Iterator[Breach]:
-    """Stopped after *point* while *others* decide, it destroys nothing when it wakes up."""
+    """Stop the scene after *point* while *others* decide. Yield what it then destroys."""
     store = case.copied(directory / "frozen")
     sleeper = frozen(store, case.act, point)
     opened = open_store(store.layout.root)
@@ -170,7 +170,7 @@ def _without_root(store: ModelStore, found: Iterable[str]) -> Iterator[str]:
 
 
 def restart(case: Prepared, store: ModelStore) -> None:
-    """Everything is started again; who asked for something and was not answered asks again."""
+    """Start everything again. A user without a response repeats the request."""
     opened = open_store(store.layout.root)
     if case.scene.repeat is not None and not state_of(opened).holds(case.done):
         case.scene.repeat(opened)

@@ -1,7 +1,6 @@
-"""A forked process whose system calls are listed, or made to fail, or to be its last: by strace.
+"""Forked processes under strace, which lists their system calls, makes them fail or kills them.
 
-The process waits until strace holds it, so that the first call that counts is its own. An
-injected SIGKILL comes on entry: the call is not made.
+The process waits until strace is attached. An injected SIGKILL comes before the call is made.
 """
 
 import mmap
@@ -29,30 +28,30 @@ CHANGING = (
 OPENING = ("openat", "openat2")
 _LINE = re.compile(r"(?P<call>\w+)\((?P<arguments>.*)\)\s+= ")
 REFUSED = 3
-"""Exit status of a process that said what is wrong; 1 is a defect."""
+"""Exit status of a process that reported an error. 1 is a defect."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """One step on the store: the *number*-th system call of its name."""
+    """A step on the store: the *number*-th system call of its name."""
 
     call: str
     number: int
     line: str
     before: tuple[tuple[str, int], ...]
-    """How often each call was made before it."""
+    """Number of each call before it."""
     is_read: bool
-    """It opens or lists something and changes nothing."""
+    """Whether it only opens or lists."""
 
     def __str__(self) -> str:
         return f"before {self.call} number {self.number}: {self.line}"
 
     def killed(self) -> list[str]:
-        """The injection by which the process dies instead of making this call."""
+        """Return the injection that kills the process instead of this call."""
         return [f"{self.call}:signal=KILL:when={self.number}"]
 
     def failing(self, error: str, *, sticky: bool) -> list[str]:
-        """The injection of an error into this call; *sticky*: and into all changes from it on."""
+        """Return the injection of an error into this call, if *sticky* also into later changes."""
         if not sticky:
             return [f"{self.call}:error={error}:when={self.number}"]
         made = dict(self.before)
@@ -60,19 +59,19 @@ class Point:
 
 
 STICKY = tuple(call for call in CHANGING if call not in OPENING)
-"""A full disk still lets files be opened for reading, which is the same call."""
+"""Calls that fail on a full disk, without those that also open files for reading."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a traced process ended, and what it had promised by then."""
+    """The exit of a traced process, and its promises until then."""
 
     status: int
     promised: tuple[State, ...]
 
 
 def steps(store: ModelStore, act: Callable[[ModelStore], object], trace: Path) -> list[Point]:
-    """Every change that *act* makes to the store, and every look, in order. It is carried out."""
+    """Run *act* and list all its changes and reads of the store in order."""
     traced = ",".join((*CHANGING, "getdents64"))
     options = ["-y", "-s", "40", "-e", f"trace={traced}", "-o", str(trace)]
     ending = _traced(store, act, options)
@@ -95,28 +94,28 @@ def steps(store: ModelStore, act: Callable[[ModelStore], object], trace: Path) -
 def disturbed(
     store: ModelStore, act: Callable[[ModelStore], object], injections: Sequence[str]
 ) -> Ending:
-    """Carry out *act* with *injections* of strace."""
+    """Run *act* with *injections* of strace."""
     options = [part for injection in injections for part in ("-e", f"inject={injection}")]
     return _traced(store, act, ["-e", f"trace={','.join(CHANGING)}", "-o", "/dev/null", *options])
 
 
 @dataclass(frozen=True)
 class Sleeper:
-    """A process that was stopped in the middle, as a paused container is."""
+    """A process that is stopped, as in a paused container."""
 
     process: Fork
     promises: "Promises"
     strace: subprocess.Popen[str]
 
     def wake(self) -> Ending:
-        """Let it go on, to its end."""
+        """Continue it to its end."""
         self.process.go_on()
         return _ended(self.process, self.promises, self.strace)
 
 
 def frozen(store: ModelStore, act: Callable[[ModelStore], object], point: Point) -> Sleeper:
-    """Carry out *act* up to *point*, and stop after it."""
-    # The call is made, and the process stops when it returns.
+    """Run *act* up to *point* and stop after it."""
+    # The process stops when the call returns.
     injection = f"inject={point.call}:signal=STOP:when={point.number}"
     started = _start(store, act, ["-o", "/dev/null", "-e", injection])
     started.process.wait_until_stopped()
@@ -163,19 +162,19 @@ def _ended(process: Fork, promises: "Promises", strace: subprocess.Popen[str]) -
 
 
 class Promises:
-    """States that a forked process has promised, in memory that outlives it: no call is made."""
+    """States that a forked process promises, in shared memory: a promise needs no system call."""
 
     def __init__(self) -> None:
         self._shared = mmap.mmap(-1, 1 << 16)
 
     def add(self, state: State) -> None:
-        """Promise one more."""
+        """Add a promise."""
         data = pickle.dumps((*self.read(), state))
         self._shared[8 : 8 + len(data)] = data
         self._shared[:8] = len(data).to_bytes(8)
 
     def read(self) -> tuple[State, ...]:
-        """All that were promised."""
+        """Return all promises."""
         size = int.from_bytes(self._shared[:8])
         found: tuple[State, ...] = pickle.loads(self._shared[8 : 8 + size]) if size else ()  # noqa: S301 - our own memory
         return found

@@ -1,4 +1,4 @@
-"""What a predictor's worker must never do, tried on its manager and its watcher."""
+"""Checks of a predictor's manager and watcher for what a worker must never do."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,21 +13,21 @@ from tests.support.stores.builders import ToyModel, promote, toy_model
 
 
 class Worker:
-    """The part of a predictor that follows the store, a look at a time."""
+    """The part of a predictor that follows the store, one poll at a time."""
 
     def __init__(self, store: ModelStore) -> None:
         self._watcher = RegistryWatcher(store.registry)
         self._manager = ModelManager(ModelLoader(store.models, allow_joblib=False).load)
 
     def look(self) -> int | None:
-        """Look at the store once; the version that is served then."""
+        """Poll the store once. Return the served version."""
         self._manager.reconcile(self._watcher.poll())
         served = self._manager.served
         return served.version if served else None
 
 
 def liar(bias: float) -> ToyModel:
-    """A whole and well described model that does not answer as its golden rows say."""
+    """Build a complete model that does not reproduce its golden rows."""
     honest, other = toy_model(bias=bias), toy_model(bias=bias + 1)
     golden = GoldenRows.decode(other.files[GOLDEN], GOLDEN).encode()
     described = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)
@@ -37,7 +37,7 @@ def liar(bias: float) -> ToyModel:
 
 
 def hunt_lies(store: ModelStore) -> Iterator[str]:
-    """A model is promoted that does not compute what it promises."""
+    """Promote a model that does not reproduce its golden rows. Yield a finding if it is served."""
     promote(store, toy_model(bias=1.0))
     worker = Worker(store)
     assert worker.look() == 1
@@ -47,7 +47,7 @@ def hunt_lies(store: ModelStore) -> Iterator[str]:
 
 
 def hunt_steps_back(store: ModelStore) -> Iterator[str]:
-    """registry.json is put back to an older one."""
+    """Put back an older registry.json. Yield a finding if it is adopted."""
     promote(store, toy_model(bias=1.0))
     old = store.layout.registry.read_bytes()
     promote(store, toy_model(bias=2.0))

@@ -5,8 +5,12 @@ import signal
 import sys
 from collections.abc import Callable
 
-from gatekeeper.evaluation.child_process import BEGUN
-from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult, encode_result
+from gatekeeper.evidence.evaluation_messages import (
+    BEGUN,
+    ScoringRequest,
+    ScoringResult,
+    encode_result,
+)
 
 
 def speak_without_end() -> None:

@@ -27,5 +27,5 @@ def test_decisions_survive_a_restart(store: ModelStore, tmp_path: Path) -> None:
         assert page(f"{PREFIX}decisions_total", outcome="refused") == 1
         assert sum(page.all(f"{PREFIX}failed_checks_total").values()) == 1
         assert page(f"{PREFIX}registry_version") == 1
-        assert page(f"{PREFIX}waiting_candidates") == 0
+        assert page(f"{PREFIX}pending_candidates") == 0
         assert page(f"{PREFIX}blocked") == 0

@@ -10,7 +10,7 @@ from gatekeeper.decisions.approval import approve
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.signing import NO_KEYS, Signing
-from gatekeeper.evaluation.champion_rows import add_row_hashes
+from gatekeeper.evaluation.champion import add_row_hashes
 from gatekeeper.evidence.facts import Champion
 from shared.contract.documents import CheckResult
 from shared.contract.layout import HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
@@ -130,7 +130,7 @@ def test_the_rows_of_production_are_believed_from_a_signed_manifest_alone(
     assert registry is not None
     challenger = of_bias(1.0).manifest
 
-    for trainers, says in ((keys.trainers, "is of no known key"), (None, "came without rows")):
+    for trainers, says in ((keys.trainers, "is of no known key"), (None, "has no rows")):
         found = add_row_hashes(Champion(1, "", None, None), store, registry, challenger, trainers)
         assert says in found.why_rows_unknown
 
@@ -191,7 +191,7 @@ def test_turning_it_on_signs_what_is_in_production_without_a_training(
     for _ in range(2):
         gatekeeper.poll()
     (said,) = [line for line in caplog.messages if "is not signed" in line]
-    assert "`make rollback VERSION=1` signs it now" in said
+    assert "To sign it now, run `make rollback VERSION=1`" in said
     with pytest.raises(SignatureError, match="not signed"):
         signer_of_production(store, keys)
 

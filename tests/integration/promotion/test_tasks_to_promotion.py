@@ -65,9 +65,7 @@ def test_a_good_model_is_promoted_and_a_weak_one_refused(
     gatekeeper.poll()
 
     assert outcomes(store) == ["promoted", "refused"]
-    assert list(failed_checks(store, second.candidate_id)) == [
-        "champion-comparison"
-    ]
+    assert list(failed_checks(store, second.candidate_id)) == ["champion-comparison"]
     assert check_store(store) == []
     registry = store.decision_log().registry
     assert registry is not None

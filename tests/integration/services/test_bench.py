@@ -1,4 +1,4 @@
-"""The benchmark runs, prints every target, loses no request and leaves nothing behind."""
+"""The benchmark prints every target, loses no request and leaves no process behind."""
 
 import json
 import signal
@@ -51,6 +51,6 @@ def test_an_interrupt_ends_everything_that_was_started(tmp_path: Path) -> None:
 
 
 def runs_a_predictor(parent: psutil.Process) -> bool:
-    with suppress(psutil.Error):  # a child may end while it is looked at
+    with suppress(psutil.Error):  # a child may end during the check
         return any("predictor" in child.cmdline() for child in parent.children())
     return False

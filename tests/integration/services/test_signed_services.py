@@ -1,4 +1,4 @@
-"""The three services as processes, with keys and without."""
+"""The three services as processes, with and without keys."""
 
 import re
 import subprocess
@@ -26,12 +26,12 @@ ASK = {"features": [1, 2]}
 
 
 def has_loaded_cryptography(pid: int) -> bool:
-    """Whether a process has its library in memory, as the kernel sees it."""
+    """Return whether a process has mapped the library of `cryptography`."""
     return "/cryptography/" in Path(f"/proc/{pid}/maps").read_text()
 
 
 def error_of(predictor: PredictorProcess) -> str:
-    """What its worker complains about, as soon as its heartbeat says so."""
+    """Wait until its worker's heartbeat reports an error and return it."""
     beats = predictor.store.heartbeats.all
     return wait_for(
         lambda: next((beat.last_error for beat in beats() if beat.last_error), None), "an error"
@@ -53,7 +53,7 @@ atexit.register(lambda: Path("modules").write_text(" ".join(sys.modules)))
 
 
 def train(directory: Path, store: ModelStore, **variables: object) -> set[str]:
-    """One run of the trainer that ends well; the packages it has imported."""
+    """Run the trainer successfully. Return the packages that it imported."""
     blobs_csv(directory / "blobs.csv")
     (directory / "table.py").write_text(TABLE)
     settings = {
@@ -76,10 +76,10 @@ def train(directory: Path, store: ModelStore, **variables: object) -> set[str]:
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
-def test_trained_gated_and_served_with_keys_or_without(
+def test_a_model_is_trained_gated_and_served_with_keys_or_without(
     store: ModelStore, tmp_path: Path, keys: Keys, *, is_signed: bool
 ) -> None:
-    """Without them, nothing of it is even imported."""
+    """Without keys, nothing of `cryptography` is imported."""
 
     def of(service: str) -> dict[str, Any]:
         return keys.settings(service) if is_signed else {}
@@ -125,7 +125,7 @@ def test_a_cold_start_on_an_unsigned_registry_is_not_ready_and_says_why(
         assert version_of(predictor) == "2"
 
 
-def test_an_older_registry_is_refused_while_it_runs_and_after_a_restart(
+def test_a_predictor_refuses_an_older_registry_while_running_and_after_a_restart(
     store: ModelStore, tmp_path: Path, keys: Keys
 ) -> None:
     promote(store, toy_model(), key=keys.gatekeeper)

@@ -1,4 +1,4 @@
-"""`python -m trainer` as a process: stopped, killed, on a full disk."""
+"""`python -m trainer` as a process that is stopped, killed, or finds a full disk."""
 
 import os
 import signal
@@ -77,7 +77,7 @@ FILES_OF_A_CANDIDATE = 6
 
 
 class Trainer:
-    """The command in a directory with a small data set and tables of candidates."""
+    """The trainer's command in a directory with a small dataset and tables of candidates."""
 
     def __init__(self, directory: Path, store_dir: Path) -> None:
         self.directory = directory
@@ -113,7 +113,7 @@ class Trainer:
 
 Process = subprocess.Popen[str]
 Ended = tuple[int, str, str]
-"""Exit status, standard output, standard error."""
+"""Exit status, standard output and standard error."""
 
 
 def end_of(process: Process) -> Ended:
@@ -140,7 +140,7 @@ def test_a_run_prints_its_story_on_standard_output_alone(trainer: Trainer) -> No
     assert output.splitlines()[-1] == "No predictor is running: v1 is served as soon as one starts."
 
 
-def test_when_nobody_reads_its_output_it_reaches_a_decision_all_the_same(
+def test_a_trainer_reaches_a_decision_though_nobody_reads_its_output(
     trainer: Trainer,
 ) -> None:
     with deciding(trainer.store):
@@ -169,7 +169,7 @@ def test_a_fit_that_takes_for_ever_can_be_stopped(
     assert list(trainer.store.layout.candidates.iterdir()) == []
 
 
-def test_stopped_while_it_loads_an_extension_it_ends_once_that_is_loaded(trainer: Trainer) -> None:
+def test_a_trainer_stopped_while_loading_an_extension_ends_after_the_load(trainer: Trainer) -> None:
     status, _, error = trainer.run(table="loading")
 
     assert (trainer.directory / "loaded").exists()
@@ -177,7 +177,9 @@ def test_stopped_while_it_loads_an_extension_it_ends_once_that_is_loaded(trainer
     assert list(trainer.store.layout.candidates.iterdir()) == []
 
 
-def test_stopped_while_it_waits_it_leaves_its_candidate_to_be_decided(trainer: Trainer) -> None:
+def test_a_trainer_stopped_while_waiting_leaves_its_candidate_to_be_decided(
+    trainer: Trainer,
+) -> None:
     process = trainer.start(TRAINER_WAIT_SECONDS=600)
     (candidate_id,) = wait_for(trainer.store.candidates.ids, "the candidate")
 
@@ -188,17 +190,17 @@ def test_stopped_while_it_waits_it_leaves_its_candidate_to_be_decided(trainer: T
     assert check_store(trainer.store) == []
 
 
-def test_stopped_in_the_middle_of_publishing_it_leaves_nothing(trainer: Trainer) -> None:
+def test_a_trainer_stopped_while_publishing_leaves_nothing(trainer: Trainer) -> None:
     status, _, error = trainer.run(table="signalled", SIGNAL="SIGTERM", FILES=3)
 
     assert (status, error) == (143, "Stopped by SIGTERM.\n")
     assert list(trainer.store.layout.candidates.iterdir()) == []
 
 
-def test_killed_in_the_middle_of_publishing_it_shows_nothing_and_the_next_run_works(
+def test_a_trainer_killed_while_publishing_shows_nothing_and_the_next_run_works(
     trainer: Trainer,
 ) -> None:
-    for files in (1, 1 + FILES_OF_A_CANDIDATE):  # with the one that the first of them left
+    for files in (1, 1 + FILES_OF_A_CANDIDATE):  # also the one that the first run left
         status, _, _ = trainer.run(table="signalled", SIGNAL="SIGKILL", FILES=files)
         assert status == -signal.SIGKILL
         assert trainer.store.candidates.ids() == []
@@ -217,7 +219,7 @@ def test_killed_in_the_middle_of_publishing_it_shows_nothing_and_the_next_run_wo
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system with room for a store, but not for a candidate."""
+    """Mount a file system that is large enough for a store, but not for a candidate."""
     path = tmp_path / "disk"
     path.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(path)]
@@ -228,7 +230,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(unmount, check=True)
 
 
-def test_on_a_full_disk_nothing_is_published_and_with_room_it_works(
+def test_a_trainer_publishes_nothing_on_a_full_disk_and_works_with_room(
     tmp_path: Path, small_disk: Path
 ) -> None:
     store = open_for_writing(small_disk, CANDIDATES, DECISIONS)

@@ -1,4 +1,4 @@
-"""Asking an application in this process, its lifespan running, without a server."""
+"""A client for an application in this process, without a server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ class AppClient:
 
 @contextmanager
 def running_app(app: FastAPI) -> Iterator[AppClient]:
-    """Run the application's lifespan around the block."""
+    """Run the application and its lifespan while the block runs."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     client = httpx.AsyncClient(transport=transport, base_url="http://test")
     with (

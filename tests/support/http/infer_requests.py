@@ -1,4 +1,4 @@
-"""Bodies for the protocol's infer, well-formed and not, for the toy model (width, height)."""
+"""Correct and malformed bodies for `infer` of the Open Inference Protocol, for the toy model."""
 
 import json
 import struct
@@ -22,7 +22,7 @@ JSON_LENGTH = "inference-header-content-length"
 
 
 class Asked(NamedTuple):
-    """One request: its body, and the header that says where its JSON ends."""
+    """A request: its body, and the header with the length of its JSON."""
 
     body: bytes
     header: str | None = None
@@ -35,13 +35,13 @@ class Asked(NamedTuple):
 def in_json(
     rows: npt.NDArray[Any], datatype: str = "FP32", *, flat: bool = True, **more: Any
 ) -> Asked:
-    """Rows as JSON; *more* goes beside the inputs."""
+    """Encode rows as JSON. *more* adds top-level fields."""
     data = (rows.ravel() if flat else rows).tolist()
     return request_of({"shape": list(rows.shape), "datatype": datatype, "data": data}, **more)
 
 
 def in_binary(rows: npt.NDArray[Any], datatype: str = "FP32", **more: Any) -> Asked:
-    """Rows behind the JSON, in the type that the datatype names."""
+    """Encode rows as binary data after the JSON, in the named datatype."""
     data = rows.astype(NUMBER_TYPES[datatype]).tobytes()
     parameters = {"binary_data_size": len(data)}
     tensor = {"shape": list(rows.shape), "datatype": datatype, "parameters": parameters}
@@ -50,7 +50,7 @@ def in_binary(rows: npt.NDArray[Any], datatype: str = "FP32", **more: Any) -> As
 
 
 def columns_in_json(rows: npt.NDArray[Any], features: Sequence[Feature], **more: Any) -> Asked:
-    """Rows as one input for each feature, flat, as people write their values."""
+    """Encode rows as one flat JSON input for each feature."""
     return request_of(
         *[
             {"name": feature.name, **_tensor(data, [len(rows)], DATATYPES[feature.type])}
@@ -61,7 +61,7 @@ def columns_in_json(rows: npt.NDArray[Any], features: Sequence[Feature], **more:
 
 
 def columns_in_binary(rows: npt.NDArray[Any], features: Sequence[Feature], **more: Any) -> Asked:
-    """The same behind the JSON, each input a column: NaN and the empty text are missing."""
+    """Encode columns as binary data after the JSON. NaN and the empty string are missing values."""
     tensors, buffers = [], []
     for feature, values in _columns(rows, features):
         if feature.type == "category":
@@ -85,14 +85,14 @@ def _columns(
 
 
 def request_of(*inputs: dict[str, Any], binary: bytes | None = None, **more: Any) -> Asked:
-    """A request with *inputs*, whose name is features unless they say another."""
+    """Build a request with *inputs*. The default name of an input is `features`."""
     named = [{"name": "features", **one} for one in inputs]
     text = json.dumps({"inputs": named, **more}).encode()
     return Asked(text) if binary is None else Asked(text + binary, str(len(text)))
 
 
 def served_from(store: ModelStore, model: ToyModel) -> ServedModel:
-    """A model in production as a worker has it, without a worker."""
+    """Put a model in production and load it as a worker does."""
     registry = promote(store, model)
     loaded = ModelLoader(store.models, allow_joblib=False).load(model.digest)
     return ServedModel.create(loaded, registry, datetime.now(UTC))
@@ -223,4 +223,4 @@ MISTAKES: dict[str, tuple[Asked, str]] = {
         "binary_data",
     ),
 }
-"""Each with what its message must say."""
+"""Wrong requests, each with a pattern that its error message must match."""

@@ -1,24 +1,23 @@
-"""Pages of metrics, read as Prometheus reads them."""
+"""Metrics pages, parsed as Prometheus parses them."""
 
 import math
 
 import httpx
-from prometheus_client import Metric
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from predictor.metrics.recorder import MetricsRecorder
 from predictor.metrics.shared_memory import MetricsMemory
-from shared.http.prometheus_text import CONTENT_TYPE
 
 
 class MetricsPage:
-    """What one scrape has found; every page that a test reads is checked for plain mistakes."""
+    """The samples of one scrape. Each page is also checked for common mistakes."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.families: dict[str, Metric] = {}
         for family in text_string_to_metric_families(text):
-            # The parser takes the suffix of a counter for its sample's, as OpenMetrics has it.
+            # As in OpenMetrics, the parser removes the suffix `_total` from a counter's name.
             name = family.name + ("_total" if family.type == "counter" else "")
             assert name not in self.families, name
             self.families[name] = family
@@ -30,12 +29,12 @@ class MetricsPage:
         }
 
     def __call__(self, name: str, **labels: str) -> float | None:
-        """The one sample of this name with exactly these labels (class_ stands for class)."""
+        """Return the sample with this name and exactly these labels. Write `class_` for `class`."""
         wanted = {label.removesuffix("_"): value for label, value in labels.items()}
         return self._values.get((name, frozenset(wanted.items())))
 
     def all(self, name: str) -> dict[tuple[str, ...], float]:
-        """All samples of this name, by the values of their labels in order."""
+        """Return all samples with this name, keyed by the values of their labels."""
         found: dict[tuple[str, ...], float] = {}
         for family in self.families.values():
             for sample in family.samples:
@@ -45,7 +44,7 @@ class MetricsPage:
 
     @property
     def cumulative(self) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-        """Every number that may never fall."""
+        """All values that must never decrease."""
         rising = {
             sample.name
             for family in self.families.values()
@@ -56,15 +55,15 @@ class MetricsPage:
 
 
 def new_recorder() -> MetricsRecorder:
-    """A recorder in memory of its own."""
+    """Return a recorder with its own memory."""
     return MetricsRecorder(MetricsMemory(slots=1))
 
 
 def scrape(url: str) -> MetricsPage:
-    """GET /metrics of a service that runs."""
+    """Read `GET /metrics` of a running service."""
     answer = httpx.get(f"{url}/metrics", timeout=30)
     assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == CONTENT_TYPE
+    assert answer.headers["content-type"] == CONTENT_TYPE_PLAIN_0_0_4
     return MetricsPage(answer.text)
 
 

@@ -1,16 +1,16 @@
-"""Bodies for POST /predict of the toy model (width, height), and what each is answered."""
+"""Wrong bodies for `POST /predict` of the toy model, with the expected error of each."""
 
 from typing import NamedTuple
 
 
 class BadRequest(NamedTuple):
-    """One mistake and how it is told."""
+    """A wrong body and the error that it causes."""
 
     body: bytes
     code: str
     field: str | None
     says: tuple[str, ...]
-    """What the message must name: the expected and the found."""
+    """Parts that the message must contain: what was expected and what was found."""
 
 
 ONE_ROW = b'{"features": [1, 2]}'

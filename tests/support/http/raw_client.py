@@ -1,4 +1,4 @@
-"""The predictor's protocol without a network: what it gets, cut anywhere, and what it writes."""
+"""The predictor's HTTP protocol without a network: tests choose how its input is cut."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,14 +22,14 @@ from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 
 HANGING_SECONDS = 30
-"""After which an exchange counts as hanging."""
+"""Seconds after which an exchange counts as hanging."""
 
 BODY_TURNS = 50
-"""Turns in which all is answered that came before an unfinished body."""
+"""Turns of the event loop that are enough to answer all requests before an unfinished body."""
 
 
 class Answer(NamedTuple):
-    """One HTTP answer."""
+    """An HTTP response."""
 
     status: int
     headers: dict[str, str]
@@ -37,7 +37,7 @@ class Answer(NamedTuple):
 
 
 def answers_in(data: bytes) -> list[Answer]:
-    """Every answer in what a server wrote; each is whole and has a length."""
+    """Parse all responses in the bytes of a server. Each is complete and has a length."""
     found = []
     while data:
         head, _, data = data.partition(b"\r\n\r\n")
@@ -56,24 +56,24 @@ def answers_in(data: bytes) -> list[Answer]:
 
 
 class FakeTransport(asyncio.Transport):
-    """Keeps what is written, and what is asked of it."""
+    """A transport that records what the protocol writes and requests."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
         self.written = bytearray()
         self.unsent = 0
-        """What the client has not taken yet; a test says how much."""
+        """Bytes that the client has not read yet, set by a test."""
         self.is_aborted = False
         self._is_paused = False
         self._has_ended = False
         self._is_closing = False
 
     def has_ended(self) -> bool:
-        """Whether the server has said all it will say, or closed."""
+        """Return whether the server has finished writing or closed the connection."""
         return self._has_ended
 
     def is_paused(self) -> bool:
-        """Whether nothing is read."""
+        """Return whether reading is paused."""
         return self._is_paused
 
     def write(self, data: Any) -> None:
@@ -105,30 +105,30 @@ class FakeTransport(asyncio.Transport):
 
 @dataclass
 class Connection:
-    """One connection of a client."""
+    """A client's connection."""
 
     protocol: LimitsProtocol
     transport: FakeTransport
     portal: BlockingPortal
 
     def send(self, *pieces: bytes, settle: bool = True) -> None:
-        """Send pieces; with *settle* the server has its turns between them and afterwards."""
+        """Send pieces. With *settle* the server runs after each piece."""
         self.portal.call(self._send, pieces, settle)
 
     def half_close(self) -> None:
-        """Say that nothing more comes; asyncio closes unless the protocol asks it not to."""
+        """Close the sending side. asyncio closes the rest unless the protocol keeps it open."""
         self.portal.call(self._half_close)
 
     def vanish(self) -> None:
-        """Be gone."""
+        """Drop the connection."""
         self.portal.call(self.protocol.connection_lost, ConnectionResetError())
 
     def call(self, name: str, *arguments: object) -> None:
-        """Call a method of the protocol as the server would, and settle."""
+        """Call a method of the protocol as the server does, then let the server run."""
         self.portal.call(self._call, name, arguments)
 
     def send_and_stop(self, data: bytes) -> None:
-        """Send something, and let the server stop before it has had a turn."""
+        """Send data and shut the server down before it runs."""
 
         def at_once() -> None:
             self.protocol.data_received(data)
@@ -138,7 +138,7 @@ class Connection:
 
     @property
     def answers(self) -> list[Answer]:
-        """What it was answered so far."""
+        """The responses so far."""
         return answers_in(bytes(self.transport.written))
 
     async def _send(self, pieces: Sequence[bytes], settle: bool) -> None:
@@ -160,7 +160,7 @@ class Connection:
         await self._settle()
 
     async def _settle(self) -> None:
-        """Until nothing is being answered, or only an unfinished body could change anything."""
+        """Wait until all requests are answered, or only an unfinished body is left."""
         deadline = self.protocol.loop.time() + HANGING_SECONDS
         for turn in count():
             await asyncio.sleep(0)
@@ -172,7 +172,7 @@ class Connection:
 
 @dataclass
 class Wire:
-    """A predictor that is spoken to through its protocol."""
+    """A predictor that tests reach through its HTTP protocol."""
 
     portal: BlockingPortal
     config: uvicorn.Config
@@ -187,7 +187,7 @@ class Wire:
         return self.portal.call(self._connect)
 
     def exchange(self, *pieces: bytes) -> list[Answer]:
-        """The answers to *pieces* on a connection of their own."""
+        """Send *pieces* on a new connection and return the responses."""
         connection = self.connect()
         connection.send(*pieces)
         answers = connection.answers
@@ -195,7 +195,7 @@ class Wire:
         return answers
 
     def pass_seconds(self, seconds: int) -> None:
-        """Let the clock of the deadlines go on."""
+        """Advance the clock of the deadlines."""
         deadlines: ConnectionDeadlines = self.state[DEADLINES]
         for _ in range(seconds):
             self.portal.call(deadlines.advance)
@@ -210,7 +210,7 @@ class Wire:
 
 @contextmanager
 def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterator[Wire]:
-    """The predictor's application behind its protocol."""
+    """Run the predictor's application behind its HTTP protocol."""
     common = CommonSettings(store_dir=store.layout.root, allow_joblib=True)
     app = create_app(PredictorSettings(poll_seconds=0.01, **settings), common)
     predict: PredictEndpoint = app.state.predict
@@ -229,7 +229,7 @@ def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterat
         portal.wrap_async_context_manager(app.router.lifespan_context(app)) as state,
     ):
         wire = Wire(portal, config, dict(state or {}), is_fast, seen)
-        portal.call(wire.state[DEADLINES].stop)  # its clock goes on when a test says so
+        portal.call(wire.state[DEADLINES].stop)  # tests advance its clock
         yield wire
 
 
@@ -244,7 +244,7 @@ def _noting(app: ASGIApp, seen: list[str]) -> ASGIApp:
 def request(
     body: bytes, method: str = "POST", path: str = "/predict", version: str = "1.1", **headers: str
 ) -> bytes:
-    """One request; *headers* are written with dashes, and take the place of the usual ones."""
+    """Encode a request. *headers* replace the default ones; underscores become dashes."""
     given = {"host": "test", "content-length": str(len(body))}
     given |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = [f"{method} {path} HTTP/{version}", *(f"{n}: {v}" for n, v in given.items() if v)]
@@ -252,11 +252,11 @@ def request(
 
 
 def chunked(*chunks: bytes, trailer: bytes = b"") -> bytes:
-    """A chunked body."""
+    """Encode a chunked body."""
     parts = [b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks]
     return b"".join(parts) + b"0\r\n" + trailer + b"\r\n"
 
 
 def single_bytes(data: bytes) -> list[bytes]:
-    """Every byte in a piece of its own."""
+    """Split data into single bytes."""
     return [data[index : index + 1] for index in range(len(data))]

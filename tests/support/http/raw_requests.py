@@ -1,4 +1,4 @@
-"""Requests as bytes, and what is asked of their answers."""
+"""Requests as bytes, and readers of their responses."""
 
 import json
 
@@ -15,7 +15,7 @@ def statuses(answers: list[Answer]) -> list[int]:
 
 
 def error_of(found: Answer) -> str:
-    """The code in the one error body."""
+    """Return the code of an error body."""
     error = json.loads(found.body)["error"]
     assert error.keys() == {"code", "message", "field"}
     code: str = error["code"]

@@ -1,4 +1,4 @@
-"""Models whose every hash is right, and whose content is not what it should be."""
+"""Models with correct hashes and wrong content."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ Build = Callable[[ToyModel], ToyModel]
 
 
 def _described(**changes: object) -> Build:
-    """artefact.json says something else."""
+    """Change fields of artefact.json."""
 
     def build(model: ToyModel) -> ToyModel:
         artefact = model.artefact.model_copy(update=changes)
@@ -31,7 +31,7 @@ def _described(**changes: object) -> Build:
 
 
 def _written(change: Callable[[bytes], bytes]) -> Build:
-    """artefact.json has other bytes, which need not be an artefact at all."""
+    """Replace the bytes of artefact.json, also by bytes that are not an artefact."""
 
     def build(model: ToyModel) -> ToyModel:
         return ToyModel({**model.files, ARTEFACT: change(model.files[ARTEFACT])}, model.artefact)
@@ -40,14 +40,14 @@ def _written(change: Callable[[bytes], bytes]) -> Build:
 
 
 def _lying(**lie: object) -> Build:
-    """The descriptor of the served file says what the file is not."""
+    """Change the descriptor of the model file so that it no longer matches."""
     return lambda model: _described(model=model.artefact.model.model_copy(update=lie))(model)
 
 
 def _serving(
     change: Callable[[bytes], bytes], name: str = ONNX_MODEL, kind: str = ONNX_MEDIA_TYPE
 ) -> Build:
-    """Another file is to be served, described honestly."""
+    """Replace the model file and describe it correctly."""
 
     def build(model: ToyModel) -> ToyModel:
         data = change(model.files[ONNX_MODEL])
@@ -58,7 +58,7 @@ def _serving(
 
 
 def _proving(change: Callable[[bytes], bytes]) -> Build:
-    """Other golden rows, described honestly."""
+    """Replace the golden rows and describe them correctly."""
 
     def build(model: ToyModel) -> ToyModel:
         data = change(model.files[GOLDEN])
@@ -115,4 +115,4 @@ DISHONEST: dict[str, tuple[Build, str]] = {
     "two features of one name": (_described(features=numbers_called(("a", "a"))), "one name"),
     "two classes of one name": (_described(classes=("a", "a")), "its own classes"),
 }  # fmt: skip
-"""What builds it from a good one, and what the predictor says of it."""
+"""For each name: how to build it from a good model, and the predictor's error message."""

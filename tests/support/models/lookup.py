@@ -1,4 +1,4 @@
-"""Models that know one answer for each text of a feature, and candidates around them."""
+"""Models that look up the class of a category, and candidates with such models."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +24,7 @@ from tests.support.stores.builders import ToyCandidate, ToyModel
 from tests.support.stores.gatekeeping import handed_in, with_file
 
 SURE = 0.8
-"""The probability of the answer; the others share the rest."""
+"""Probability of the predicted class. The other classes share the rest."""
 
 
 def lookup_model(
@@ -34,12 +34,12 @@ def lookup_model(
     unseen: str = "no",
     others: Sequence[Feature] = (),
 ) -> ToyModel:
-    """A classifier by the category `city`, for which *answers* says all; it ignores the rest."""
+    """Build a classifier that maps each `city` to a class by *answers* and ignores the rest."""
     city = Feature(name="city", type="category", categories=tuple(sorted(answers)))
     features = (city, *others)
     known = [answers[text] for text in city.categories or ()]
     table = np.full((len(known) + 1, len(classes)), (1 - SURE) / (len(classes) - 1), np.float32)
-    for place, answer in enumerate([*known, unseen]):  # UNSEEN is -1, the last place
+    for place, answer in enumerate([*known, unseen]):  # UNSEEN is -1, the last index
         table[place, classes.index(answer)] = SURE
     served = _lookup(table, len(features))
     draft = Artefact(
@@ -83,7 +83,7 @@ def _lookup(table: np.ndarray, features: int) -> bytes:
 
 
 def rows_of(model: ToyModel, cities: Sequence[str]) -> Rows:
-    """Rows with these cities, and 0 for whatever else the model takes."""
+    """Build rows with these cities and 0 for all other features."""
     features = model.artefact.features
     rows = np.zeros((len(cities), len(features)))
     rows[:, 0] = [category_codes(features[0])[city] for city in cities]
@@ -98,7 +98,7 @@ def candidate_on(
     claimed: float = 1.0,
     metric: str = "accuracy",
 ) -> ToyCandidate:
-    """A candidate judged on rows whose city and class are *truth*; right on all by its claim."""
+    """Build a candidate whose holdout holds the cities and classes of *truth*."""
     if rows is None:
         rows = rows_of(model, [city for city, _ in truth])
     target = np.array([model.artefact.classes.index(label) for _, label in truth])

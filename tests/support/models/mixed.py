@@ -1,4 +1,4 @@
-"""Models that take booleans, categories and missing values: fitted, and exported by hand."""
+"""Models with boolean, categorical and missing values, fitted and exported to ONNX by hand."""
 
 from typing import Any
 
@@ -35,20 +35,20 @@ ROWS = np.array(
         [58.0, 512.5, 0.0, UNSEEN, 0.0],
     ]
 )
-"""With a hole, a missing text and an unseen one; the third has none of these."""
+"""Rows with a missing number, a missing category and an unseen one. The third has none of these."""
 EXAMPLE: list[Value] = [22.0, 71.0, True, "green", "Oslo"]
-"""The third row as people write it."""
+"""The third row as JSON values."""
 _NUMBERS = ["age", "fare", "member"]
 
 
 def written(feature: Feature, number: float) -> Value:
-    """As `decode_value`, and a text that nobody has seen for UNSEEN."""
+    """Decode a value. UNSEEN becomes a category that is not in the training data."""
     is_unseen = feature.type == "category" and number == UNSEEN
     return "unheard of: " if is_unseen else decode_value(feature, number)
 
 
 def mixed_rows(count: int) -> npt.NDArray[np.float64]:
-    """Rows of FEATURES, with holes where they may be and now and then an unseen text."""
+    """Draw rows of FEATURES with some missing values and some unseen categories."""
     random = np.random.default_rng(0)
     rows = np.column_stack(
         [
@@ -65,7 +65,7 @@ def mixed_rows(count: int) -> npt.NDArray[np.float64]:
 
 
 def mixed_pipeline(*, is_regressor: bool = False) -> Pipeline:
-    """A linear model on FEATURES as people fit one."""
+    """Fit a linear model on FEATURES."""
     rows = np.where((seen := mixed_rows(400)) == UNSEEN, 0.0, seen)
     target = rows[:, 0] / 40 + np.nan_to_num(rows[:, 4], nan=1.0) - rows[:, 2] * rows[:, 3]
     columns = make_column_transformer(
@@ -78,7 +78,7 @@ def mixed_pipeline(*, is_regressor: bool = False) -> Pipeline:
 
 
 def mixed_model(*, is_regressor: bool = False, is_joblib: bool = False) -> ToyModel:
-    """`mixed_pipeline` with its artefact."""
+    """Build the artefact of `mixed_pipeline`."""
     pipeline = mixed_pipeline(is_regressor=is_regressor)
     return model_around(
         pickled(pipeline) if is_joblib else _onnx(pipeline),
@@ -92,7 +92,7 @@ def mixed_model(*, is_regressor: bool = False, is_joblib: bool = False) -> ToyMo
 
 
 def _onnx(pipeline: Pipeline) -> bytes:
-    """The same in ONNX, on one tensor of codes: NaN is missing, UNSEEN fits no category."""
+    """Convert the pipeline to ONNX with one input of codes. NaN means missing."""
     columns, model = (step for _, step in pipeline.steps)
     (imputer, scaler), encoder = (
         [step for _, step in columns.transformers_[0][1].steps],

@@ -1,4 +1,4 @@
-"""Models of every kind that the predictor serves, each around real bytes."""
+"""Models of every kind that the predictor serves, with real model files."""
 
 import io
 import warnings
@@ -45,9 +45,9 @@ def model_around(
     has_probabilities: bool = True,
     is_joblib: bool = False,
 ) -> ToyModel:
-    """The artefact of *served*, with what it answers for *rows* as its golden rows.
+    """Build the artefact of *served*, with its predictions for *rows* as golden rows.
 
-    A feature that is a name alone is a number.
+    A feature that is only a name is a number.
     """
     name, media_type = (
         (JOBLIB_MODEL, JOBLIB_MEDIA_TYPE) if is_joblib else (ONNX_MODEL, ONNX_MEDIA_TYPE)
@@ -73,7 +73,7 @@ def model_around(
 
 
 def with_opsets(served: bytes, versions: Mapping[str, int]) -> bytes:
-    """The same model in ONNX, with other sets of operators imported."""
+    """Change the operator sets that an ONNX model imports."""
     model = onnx.load_from_string(served)
     del model.opset_import[:]
     for domain, version in versions.items():
@@ -83,14 +83,14 @@ def with_opsets(served: bytes, versions: Mapping[str, int]) -> bytes:
 
 
 def toy_regressor(weights: Sequence[float] = (1.0, 2.0)) -> ToyModel:
-    """The sum of the weighted features."""
+    """Build a regressor that predicts the weighted sum of the features."""
     nodes = [helper.make_node("MatMul", ["rows", "table"], ["variable"])]
     table = np.array([[weight] for weight in weights], dtype=np.float32)
     return _regressor(nodes, table, toy_rows(features=len(weights)))
 
 
 def model_that_fails_above_three() -> ToyModel:
-    """Ten times its one feature, looked up in a table that ends at three."""
+    """Build a regressor that predicts 10 times its feature and fails above 3."""
     nodes = [
         helper.make_node("Cast", ["rows"], ["index"], to=TensorProto.INT64),
         helper.make_node("Gather", ["table", "index"], ["variable"]),
@@ -117,11 +117,11 @@ def _regressor(
 
 
 def breast_cancer_model(estimator: object, *, is_joblib: bool = False) -> ToyModel:
-    """An estimator fitted on scikit-learn's breast cancer data."""
+    """Build the artefact of an estimator fitted on scikit-learn's breast cancer data."""
     data = load_breast_cancer()
     fitted = breast_cancer_pipeline(estimator)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what scikit-learn and skl2onnx think of each other
+        warnings.simplefilter("ignore")  # scikit-learn and skl2onnx warn about each other
         served = pickled(fitted) if is_joblib else exported(fitted)
     names = [str(name) for name in data.feature_names]
     classes = [str(name) for name in data.target_names]
@@ -138,7 +138,7 @@ def breast_cancer_model(estimator: object, *, is_joblib: bool = False) -> ToyMod
 
 
 def breast_cancer_pipeline(estimator: object) -> Pipeline:
-    """What `breast_cancer_model` exports, as scikit-learn has it."""
+    """Fit the scikit-learn pipeline that `breast_cancer_model` exports."""
     data = load_breast_cancer()
     features = [Feature(name=str(name), type="number") for name in data.feature_names]
     frame = to_frame(data.data[:400], features)
@@ -154,13 +154,13 @@ def random_forest(trees: int = 20) -> ToyModel:
 
 
 def breast_cancer_rows(count: int) -> npt.NDArray[np.float64]:
-    """Real rows, again from the start when there are no more."""
+    """Return rows of the breast cancer data, repeated as often as needed."""
     rows: npt.NDArray[np.float64] = np.resize(load_breast_cancer().data, (count, 30))
     return rows
 
 
 def exported(fitted: object, features: int = 30) -> bytes:
-    """A fitted estimator as ONNX."""
+    """Convert a fitted estimator to ONNX."""
     from skl2onnx import to_onnx  # noqa: PLC0415 - takes a second to import
 
     example = np.zeros((1, features), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Candidates as the trainer makes them, on tables that are here already."""
+"""Candidates that the trainer's own code makes from tables in memory."""
 
 from io import StringIO
 from typing import Any
@@ -23,7 +23,7 @@ def trained(
     name: str = "model",
     **run: Any,
 ) -> str:
-    """Train and publish as `train` does; the candidate's id."""
+    """Train and publish as `train` does. Return the candidate's id."""
     console = Console(StringIO())
     parts = split_dataset(data, salt)
     attempts = fit_candidates(

@@ -1,4 +1,4 @@
-"""Forked processes for tests, which share everything that is imported and start at once."""
+"""Forked processes for tests: they start at once, with all modules imported."""
 
 import os
 import signal
@@ -17,11 +17,11 @@ class Fork:
     pid: int
 
     def wait(self) -> int:
-        """Its exit status; negative for the signal that killed it."""
+        """Wait for its end. Return its exit status, negative for a signal that killed it."""
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def wait_until_stopped(self) -> None:
-        """Until it has stopped itself."""
+        """Wait until it has stopped itself."""
         _, status = os.waitpid(self.pid, os.WUNTRACED)
         assert os.WIFSTOPPED(status), f"it ended with {status} instead of stopping"
 
@@ -31,9 +31,9 @@ class Fork:
 
 
 def fork(action: Callable[[], object]) -> Fork:
-    """Run *action* in a forked process; it exits with 0, or with 1 when it fails."""
+    """Run *action* in a forked process. Its exit status is 0, or 1 after a failure."""
     with warnings.catch_warnings():
-        # The forked process runs no other thread's code: it only writes files.
+        # Forking is safe here: the child runs no code of other threads.
         warnings.simplefilter("ignore", DeprecationWarning)
         parent, pid = os.getpid(), os.fork()
     if pid:
@@ -43,12 +43,12 @@ def fork(action: Callable[[], object]) -> Fork:
         exit_with_parent(parent)
         action()
         status = 0
-    except Exception:  # noqa: BLE001 - whatever it is, the test sees status 1
+    except Exception:  # noqa: BLE001 - the test sees status 1 for any error
         traceback.print_exc()
     finally:
         os._exit(status)
 
 
 def stop_here() -> None:
-    """Stop this process, as if its container was paused, until the test lets it go on."""
+    """Stop this process until the test continues it, as if its container was paused."""
     os.kill(os.getpid(), signal.SIGSTOP)

@@ -20,14 +20,14 @@ _PREFIXES = ("PREDICTOR_", "STORE_", "LOG_", "METRIC", "ALLOW_JOBLIB")
 
 
 def environment(store: ModelStore, **variables: object) -> dict[str, str]:
-    """This process's environment, without settings but these."""
+    """Return this process's environment with only these settings of services."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(_PREFIXES)}
     settings = {"STORE_DIR": store.layout.root, "PREDICTOR_PORT": 0, **variables}
     return clean | {key: str(value) for key, value in settings.items()}
 
 
 class PredictorProcess:
-    """One running predictor, with what it printed."""
+    """A running predictor and its log."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path, store: ModelStore) -> None:
         self.process = process
@@ -52,7 +52,7 @@ class PredictorProcess:
             wait_for(lambda: client.get("/readyz").status_code == 200, "a model to be served")
 
     def wait_for_workers(self, version: int | None, count: int) -> list[int]:
-        """Wait until exactly *count* workers say that they serve *version*; their process ids."""
+        """Wait until exactly *count* workers report *version*. Return their process ids."""
 
         def all_on_it() -> list[int]:
             beats = self.store.heartbeats.all()
@@ -62,7 +62,7 @@ class PredictorProcess:
         return wait_for(all_on_it, f"{count} workers on version {version}")
 
     def stop(self, signal_number: int = signal.SIGTERM) -> int:
-        """Signal it and wait for its end; returns the exit status."""
+        """Send a signal and wait for the end. Return the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal_number)
         return self.process.wait(30)
@@ -71,7 +71,7 @@ class PredictorProcess:
 def running_predictor(
     store: ModelStore, log: Path, *options: str, **variables: object
 ) -> AbstractContextManager[PredictorProcess]:
-    """A predictor that listens; it is ended in an orderly way, or outright when a test fails."""
+    """Start a predictor. Stop it in order at the end, or kill it when the test fails."""
     return prefixed_predictor((), store, log, options, variables)
 
 
@@ -83,7 +83,7 @@ def prefixed_predictor(
     options: Sequence[str],
     variables: Mapping[str, object],
 ) -> Iterator[PredictorProcess]:
-    """The same, started by a command that becomes it, such as one that sets limits."""
+    """Start a predictor through a command that replaces itself, such as `prlimit`."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*prefix, *COMMAND, *options],

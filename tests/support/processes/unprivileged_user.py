@@ -1,4 +1,4 @@
-"""Trying something as a user without rights: tests may run as root, whom no mode stops."""
+"""Actions as an unprivileged user: file modes do not stop root, as whom tests may run."""
 
 import os
 import traceback
@@ -11,11 +11,11 @@ NOBODY = 65534
 
 
 def as_another_user(action: Callable[[], object], uid: int = NOBODY) -> None:
-    """Run *action* in a forked child as *uid*; fail when it fails."""
+    """Run *action* in a forked child as *uid*. Fail if it fails."""
     if os.getuid() != 0:
         pytest.skip("only root can become another user")
     with warnings.catch_warnings():
-        # The child runs no other thread's code: it drops its rights, acts and exits.
+        # Forking is safe here: the child runs no code of other threads.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:

@@ -1,4 +1,4 @@
-"""Waiting for a condition instead of sleeping for a guess."""
+"""Waiting for a condition, instead of sleeping for a guessed time."""
 
 import time
 from collections.abc import Callable
@@ -7,16 +7,16 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 PATIENCE_SECONDS = 60.0
-"""Long enough for a slow machine; a condition that holds is noticed at once."""
+"""Seconds to wait for a condition, enough for a slow machine."""
 
 
 def wait_for(
     condition: Callable[[], Found | None], what: str, within: float = PATIENCE_SECONDS
 ) -> Found:
-    """Return the first truthy answer of *condition*; fail naming *what* when none comes."""
+    """Return the first true result of *condition*. Fail and name *what* if none comes in time."""
     deadline = time.monotonic() + within
     while not (found := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"Waited {within:.0f} s in vain for {what}.")
+            raise AssertionError(f"Waited {within:.0f} s for {what}, which did not come.")
         time.sleep(0.01)
     return found

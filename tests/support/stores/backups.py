@@ -1,4 +1,4 @@
-"""A store worth a backup, and what became of it."""
+"""A store with a history, its backup and the restored store."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
 
 
 def used_store(root: Path) -> ModelStore:
-    """Two promotions, a refusal, a rollback, and a candidate that nobody has decided."""
+    """Make a store with two promotions, a refusal, a rollback and an undecided candidate."""
     store = open_for_writing(root, CANDIDATES, MODELS, DECISIONS, SERVING)
     gatekeeper = gatekeeper_of(store)
     for candidate in (toy_candidate(), toy_candidate(toy_model(bias=0.25)), weak_candidate()):
@@ -32,7 +32,7 @@ def errors(store: ModelStore) -> list[str]:
 
 
 def restored(archive: Path, root: Path) -> ModelStore:
-    """The store that *archive* becomes at *root*, without an error."""
+    """Restore *archive* at *root* and check the store."""
     restore.restored(str(archive), root)
     store = open_store(root)
     assert check_store(store) == []
@@ -40,12 +40,12 @@ def restored(archive: Path, root: Path) -> ModelStore:
 
 
 def files(root: Path) -> dict[str, bytes]:
-    """Every file beneath *root* that is not hidden."""
+    """Read all files below *root* that are not hidden."""
     paths = (path for path in root.rglob("*") if path.is_file())
     found = {str(path.relative_to(root)): path.read_bytes() for path in paths}
     return {name: data for name, data in found.items() if "/." not in f"/{name}"}
 
 
 def is_nothing(root: Path) -> bool:
-    """Whether nothing can be seen at *root*, nor anything hidden."""
+    """Return whether *root* is missing or completely empty."""
     return not root.exists() or list(root.iterdir()) == []

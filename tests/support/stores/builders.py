@@ -38,15 +38,14 @@ CLASSES = ("small", "large")
 
 
 def numbers_called(names: Sequence[str]) -> tuple[Feature, ...]:
-    """The features of a model that takes numbers alone."""
+    """Return the features of a model that takes only numbers."""
     return tuple(Feature(name=name, type="number") for name in names)
 
 
 def toy_onnx(weights: Sequence[float] = (1.0, 1.0), bias: float = 0.0) -> bytes:
-    """A logistic regression made by hand: P(class 1) = sigmoid(weights · row + bias).
+    """Build a logistic regression: P(class 1) = sigmoid(weights · row + bias).
 
-    Another bias gives another digest and other probabilities, so that an answer tells which
-    model gave it.
+    Each bias gives its own digest and probabilities, so a prediction shows which model made it.
     """
     columns = np.array([[-w, w] for w in weights], dtype=np.float32) / 2
     offsets = np.array([-bias, bias], dtype=np.float32) / 2
@@ -74,7 +73,7 @@ def toy_onnx(weights: Sequence[float] = (1.0, 1.0), bias: float = 0.0) -> bytes:
 
 @dataclass(frozen=True)
 class ToyModel:
-    """All files of one artefact, and the documents in them."""
+    """The files of one artefact, and its parsed document."""
 
     files: dict[str, bytes]
     artefact: Artefact
@@ -93,7 +92,7 @@ class ToyModel:
 
 
 def toy_rows(count: int = 8, features: int = len(FEATURES)) -> npt.NDArray[np.float64]:
-    """Rows on both sides of the toy model's boundary."""
+    """Return rows on both sides of the toy model's boundary."""
     numbers = np.linspace(-4.0, 4.0, count * features)
     return numbers.reshape(count, features)
 
@@ -105,7 +104,7 @@ def toy_model(
     features: Sequence[str] = FEATURES,
     onnx_bytes: bytes | None = None,
 ) -> ToyModel:
-    """A whole artefact around `toy_onnx`, or around *onnx_bytes* with the toy's golden rows."""
+    """Build an artefact of `toy_onnx`, or of *onnx_bytes* with the toy model's golden rows."""
     honest = toy_onnx(weights, bias)
     served = honest if onnx_bytes is None else onnx_bytes
     draft = Artefact(
@@ -127,13 +126,13 @@ def toy_model(
 
 @dataclass(frozen=True)
 class ToyCandidate:
-    """A candidate that is not published yet; change what a test needs with `replace`."""
+    """A candidate before publication. Tests change it with `replace`."""
 
     manifest: Manifest
     files: dict[str, bytes]
 
     def publish(self, store: ModelStore, key: SigningKey | None = None) -> str:
-        """Publish it as a trainer does, with *key* one that signs; returns its id."""
+        """Publish it as a trainer does, signed if there is a *key*. Return its id."""
         store.candidates.publish(self.manifest, self.files, key)
         return self.manifest.candidate_id
 
@@ -153,9 +152,9 @@ def toy_candidate(
     model_name: str = "toy",
     claimed: float | None = None,
 ) -> ToyCandidate:
-    """A candidate whose model answers *correct* of *rows* holdout rows rightly.
+    """Build a candidate whose model predicts *correct* of *rows* holdout rows correctly.
 
-    The metric is accuracy, so its score is correct / rows, and so is its claim.
+    The metric is accuracy. Score and claimed score are both correct / rows.
     """
     model = model or toy_model()
     features = toy_rows(rows, len(model.artefact.features))
@@ -207,9 +206,9 @@ def toy_candidate(
 def promote(
     store: ModelStore, model: ToyModel, model_name: str = "toy", key: SigningKey | None = None
 ) -> Registry:
-    """Put *model* in production without a gate, as the next version; returns the registry.
+    """Put *model* in production as the next version, without a gate.
 
-    *key* signs it.
+    Return the registry, signed if there is a *key*.
     """
     if not store.models.has(model.digest):
         place(store, model)
@@ -217,7 +216,7 @@ def promote(
 
 
 def place(store: ModelStore, model: ToyModel) -> None:
-    """Put the files of *model* where the gatekeeper puts them; nothing names it yet."""
+    """Write the files of *model* to the store, without a registry that names it."""
     with store.models.staging() as staging:
         for name, data in model.files.items():
             (staging / name).write_bytes(data)
@@ -227,7 +226,7 @@ def place(store: ModelStore, model: ToyModel) -> None:
 def name_in_production(
     store: ModelStore, model: ToyModel, model_name: str = "toy", key: SigningKey | None = None
 ) -> Registry:
-    """Let log and registry say that *model* is in production, whatever there is of it."""
+    """Name *model* in the log and the registry, even if its files are missing."""
     log = store.decision_log()
     now = datetime.now(UTC)
     previous = log.registry.version if log.registry else None

@@ -1,4 +1,4 @@
-"""A gatekeeper that does as it is told, and predictor workers that say what a test wants."""
+"""Fake services: a gatekeeper with prescribed decisions, and heartbeats of predictor workers."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ FAILED = CheckResult(
 
 
 def decide(store: ModelStore, candidate_id: str, outcome: Outcome = "promoted") -> Decision:
-    """Append the decision on one candidate, as a gatekeeper commits it."""
+    """Append the decision on one candidate, as a gatekeeper does."""
     log = store.decision_log()
     manifest = store.candidates.manifest(candidate_id)
     now = datetime.now(UTC)
@@ -54,7 +54,7 @@ def decide(store: ModelStore, candidate_id: str, outcome: Outcome = "promoted") 
 
 @contextmanager
 def deciding(store: ModelStore, outcome: Outcome = "promoted") -> Iterator[None]:
-    """Decide every candidate that appears, as another process would."""
+    """Decide every new candidate while the block runs, as a gatekeeper does."""
 
     def decide_all() -> None:
         log = store.decision_log()
@@ -68,7 +68,7 @@ def deciding(store: ModelStore, outcome: Outcome = "promoted") -> Iterator[None]
 
 @contextmanager
 def holding(store: ModelStore) -> Iterator[None]:
-    """Let every candidate that appears wait for a person, as another process would."""
+    """Let every new candidate await approval while the block runs."""
     with _repeating(lambda: store.approvals.write(store.candidates.ids())):
         yield
 
@@ -98,7 +98,7 @@ def worker(
     beat_at: datetime | None = None,
     last_error: str | None = None,
 ) -> Heartbeat:
-    """A worker that serves *version*, with a heart that beats once an hour."""
+    """Build the heartbeat of a worker that serves *version* and beats once an hour."""
     digest = toy_model().digest
     return Heartbeat(
         worker=name,

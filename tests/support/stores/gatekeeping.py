@@ -1,4 +1,4 @@
-"""Gatekeepers for tests: in this process, or as a process of their own."""
+"""Gatekeepers for tests, in this process or as a separate process."""
 
 import json
 import os
@@ -35,21 +35,21 @@ from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate,
 
 SERVICE_PREFIXES = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "METRIC", "LOG_", "ALLOW_")
 ACCURACY = GatePolicy(metric="accuracy")
-"""The metric of the toy candidates."""
+"""A policy with the metric of the toy candidates."""
 LIMITS = EvaluationBudget(seconds=30, memory_mib=1024)
 
 
 class HereEvaluator:
-    """Scores in this process, as a scoring process would: quick, for models that are trusted."""
+    """An evaluator in this process: quick, for trusted models only."""
 
     def __init__(self) -> None:
         self.jobs: list[ScoringRequest] = []
 
     def prepare(self) -> None:
-        """There is nothing to prepare."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing."""
 
     def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
         self.jobs += jobs
@@ -60,7 +60,7 @@ class HereEvaluator:
 
 
 class TrustingEvaluator(HereEvaluator):
-    """Every model scores 1.0; nothing is loaded, so that forked processes may use it."""
+    """An evaluator that scores every model 1.0 and loads nothing. Forked processes may use it."""
 
     def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
         return [ScoringResult(1.0) for _ in jobs]
@@ -70,7 +70,7 @@ class TrustingEvaluator(HereEvaluator):
 
 
 class MoodyEvaluator(HereEvaluator):
-    """Cannot score while it is down."""
+    """An evaluator that cannot score while it is down."""
 
     is_down = True
 
@@ -89,7 +89,7 @@ def gatekeeper_of(
     queue: ApprovalQueue | None = None,
     signing: Signing = NO_KEYS,
 ) -> Reconciler:
-    """A gatekeeper that has not looked at the store yet."""
+    """Build a gatekeeper that has not polled yet."""
     if signing.trainer_keys is not None:
         rules = rules.model_copy(update={"trainer_keys": signing.trainer_keys.fingerprints})
     promotion = Promotion(
@@ -99,7 +99,7 @@ def gatekeeper_of(
 
 
 def handed_in(model: ToyModel) -> ToyCandidate:
-    """An honest candidate's claims and holdout around the files of *model*."""
+    """Build a candidate from *model*, with the claims and holdout of the toy candidate."""
     honest = toy_candidate()
     files = (*model.descriptors, honest.manifest.file(HOLDOUT))
     changed = honest.with_manifest(files=files, digest=model.digest)
@@ -109,24 +109,24 @@ def handed_in(model: ToyModel) -> ToyCandidate:
 def with_file(
     candidate: ToyCandidate, name: str, media_type: str, data: bytes = b"data"
 ) -> ToyCandidate:
-    """The same candidate with one file added or replaced, described honestly."""
+    """Add or replace one file of a candidate and describe it correctly."""
     others = (file for file in candidate.manifest.files if file.name != name)
     files = (*others, Descriptor.describe(name, media_type, data))
     return replace(candidate.with_manifest(files=files), files={**candidate.files, name: data})
 
 
 def weak_candidate() -> ToyCandidate:
-    """Right on 2 of 10 rows, where the ordinary toy model is right on the other 8."""
+    """Build a candidate with 2 of 10 rows correct. The toy model has the other 8 correct."""
     return toy_candidate(toy_model((-1.0, -1.0)), correct=2, model_name="weak")
 
 
 def outcomes(store: ModelStore) -> list[str]:
-    """The outcomes in the log, oldest first."""
+    """Return the outcomes in the log, oldest first."""
     return [entry.decision.outcome for entry in store.decision_log().entries]
 
 
 def failed_checks(store: ModelStore, candidate_id: str) -> dict[str, str]:
-    """Name and message of the checks that refused a candidate."""
+    """Return name and message of the checks that refused a candidate."""
     decision = store.decision_log().decision_on(candidate_id)
     assert decision is not None, f"{candidate_id} is not decided"
     assert (decision.outcome in {"refused", "inconclusive"}) == bool(decision.failed)
@@ -134,7 +134,7 @@ def failed_checks(store: ModelStore, candidate_id: str) -> dict[str, str]:
 
 
 def refuse(store: ModelStore, candidate_id: str) -> dict[str, str]:
-    """Decide a bad candidate and a good one behind it in the queue; the checks that failed."""
+    """Decide a bad candidate and a good one after it. Return the failed checks of the bad one."""
     good = toy_candidate(toy_model(bias=0.25)).publish(store)
     gatekeeper_of(store).poll()
     log = store.decision_log()
@@ -148,7 +148,7 @@ def refuse(store: ModelStore, candidate_id: str) -> dict[str, str]:
 
 
 def clean_environment(store_dir: Path, **variables: object) -> dict[str, str]:
-    """The environment of a service that is configured by *variables* alone."""
+    """Return the environment of a service that is configured only by *variables*."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(SERVICE_PREFIXES)}
     given = {name: str(value) for name, value in variables.items()}
     return {**kept, "STORE_DIR": str(store_dir), "METRIC": "accuracy", **given}
@@ -164,7 +164,7 @@ class Running:
     lines: list[dict[str, Any]] = field(default_factory=list)
 
     def read_log(self) -> list[dict[str, Any]]:
-        """All that it has logged, a JSON object each."""
+        """Read its log, one JSON object for each line."""
         text = self.log_file.read_text()
         return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
@@ -172,12 +172,12 @@ class Running:
         return any(text in line["message"] for line in self.read_log())
 
     def kill(self) -> None:
-        """Like the machine would: without a warning."""
+        """Kill it at once."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> int:
-        """Ask it to stop; its exit status."""
+        """Stop it in order. Return its exit status."""
         self.process.terminate()
         return self.process.wait()
 
@@ -189,7 +189,7 @@ class Running:
 def running_gatekeeper(
     store_dir: Path, log_file: Path, *arguments: str, **variables: object
 ) -> AbstractContextManager[Running]:
-    """`python -m gatekeeper` on a free port, ready; killed at the end if it still runs."""
+    """Start `python -m gatekeeper` on a free port, wait until it is ready, kill it at the end."""
     return prefixed_gatekeeper((), store_dir, log_file, arguments, variables)
 
 
@@ -201,7 +201,7 @@ def prefixed_gatekeeper(
     arguments: Sequence[str],
     variables: Mapping[str, object],
 ) -> Iterator[Running]:
-    """The same, started by a command that becomes it, such as one that sets limits."""
+    """Start a gatekeeper through a command that replaces itself, such as `prlimit`."""
     settings = {"GATEKEEPER_PORT": 0, "LOG_FORMAT": "json", **variables}
     with log_file.open("a") as log:
         process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Key pairs for tests, as `make keys` makes them, and the services' view of them."""
+"""Key pairs as `make keys` makes them, and the keys that each service reads."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from shared.contract.signing_keys import KnownKeys, SigningKey
 
 @dataclass(frozen=True)
 class Keys:
-    """The four files in one directory."""
+    """The four key files in one directory."""
 
     directory: Path
 
@@ -24,21 +24,21 @@ class Keys:
 
     @property
     def trainers(self) -> KnownKeys:
-        """The gatekeeper's view of the trainer."""
+        """The trainer's public key, as the gatekeeper reads it."""
         return KnownKeys.read(self.directory / "trainer.pub.pem")
 
     @property
     def gatekeepers(self) -> KnownKeys:
-        """The predictor's view of the gatekeeper."""
+        """The gatekeeper's public key, as the predictor reads it."""
         return KnownKeys.read(self.directory / "gatekeeper.pub.pem")
 
     @property
     def of_the_gatekeeper(self) -> Signing:
-        """All that a gatekeeper has."""
+        """The keys of a gatekeeper."""
         return Signing(self.trainers, self.gatekeeper)
 
     def settings(self, *services: str) -> dict[str, object]:
-        """The variables that give these services, or all of them, their keys."""
+        """Return the settings of these services, or of all, that name their keys."""
         files = {
             "TRAINER_SIGNING_KEY": "trainer.pem",
             "GATEKEEPER_TRAINER_KEYS": "trainer.pub.pem",
@@ -53,13 +53,13 @@ class Keys:
 
 
 def new_keys(directory: Path) -> Keys:
-    """Fresh pairs in *directory*, which holds none."""
+    """Make new key pairs in *directory*."""
     make_keys(directory)
     return Keys(directory)
 
 
 def known_together(*files: Path) -> KnownKeys:
-    """The keys of several files in one, as while keys are changed."""
+    """Join the keys of several files in one file, as during a change of keys."""
     together = files[0].with_name("together.pem")
     together.write_bytes(b"".join(file.read_bytes() for file in files))
     return KnownKeys.read(together)

@@ -17,9 +17,9 @@ ROWS = 300
 
 @cache
 def parts_of(classes: int) -> Splits:
-    """A table with holes and texts, and a target that depends on all of its columns."""
+    """Make a table with missing values and categories, and a target that depends on all columns."""
     rows = mixed_rows(ROWS)
-    rows[rows == UNSEEN] = 0.0  # no data holds what is unseen in it
+    rows[rows == UNSEEN] = 0.0  # training data has no unseen category
     random = np.random.default_rng(1)
     shown = np.nan_to_num(rows)
     score = shown[:, 0] / 40 + np.log1p(shown[:, 1]) / 4 + shown[:, 3] + shown[:, 4]

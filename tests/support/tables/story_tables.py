@@ -1,4 +1,4 @@
-"""Tables that users of the stories bring: made here, the same each time, as CSV in text."""
+"""CSV tables of the stories' users, the same in each run."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ Row = tuple[object, ...]
 
 
 def customers_csv(count: int = 1000, *, newcomers: int = 0) -> str:
-    """The customers that the repository ships, and some in a new city, who all leave."""
+    """Write the customers of `examples/` as CSV, and *newcomers* from a new city who all leave."""
     text = io.StringIO()
     customers.write(text, customers.customers(count))
     for row in customers.customers(newcomers, seed=2):
@@ -21,13 +21,13 @@ def customers_csv(count: int = 1000, *, newcomers: int = 0) -> str:
 
 
 def flats_csv(count: int = 600, *, floors: bool = False) -> str:
-    """Rents by area, district, balcony and year; of some the year or the balcony is not known."""
+    """Write rents by area, district, balcony and year as CSV, with missing values."""
     names = ["area m²", "district", "balcony", "year", *(["floor"] if floors else []), "rent"]
     return _csv(names, _flats(count, has_floor=floors))
 
 
 def payments_csv(count: int = 1500, *, with_device: bool = False) -> str:
-    """Payments of which one in twenty-five is a fraud."""
+    """Write payments as CSV. One in 25 is a fraud."""
     names = ["amount", "country", "hour", "new card", *(["device"] if with_device else []), "kind"]
     return _csv(names, _payments(count, has_device=with_device))
 

@@ -1,4 +1,4 @@
-"""Small data sets, in memory and as files."""
+"""Small datasets, in memory and as files."""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -16,7 +16,7 @@ SCHEMA = DataSchema("classification", number_features(FEATURES), ("small", "larg
 
 
 def two_blobs(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Dataset:
-    """Two classes that a line tells apart well, but not perfectly."""
+    """Make two classes that a line separates well, but not perfectly."""
     random = np.random.default_rng(seed)
     target = random.integers(0, 2, rows)
     points = random.normal(size=(rows, len(FEATURES))) + distance * target[:, None]
@@ -31,12 +31,12 @@ def two_blobs(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Datas
 
 
 def blob_parts(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Splits:
-    """The same, split."""
+    """Split the two blobs."""
     return split_dataset(two_blobs(rows, seed=seed, distance=distance), "")
 
 
 def three_groups(rows: int = 300, *, seed: int = 0) -> Dataset:
-    """Three classes along a line, told apart well, but not perfectly."""
+    """Make three classes along a line that are separable well, but not perfectly."""
     random = np.random.default_rng(seed)
     target = random.integers(0, 3, rows)
     points = random.normal(size=(rows, len(FEATURES))) + 2.5 * target[:, None]
@@ -53,7 +53,7 @@ def three_groups(rows: int = 300, *, seed: int = 0) -> Dataset:
 
 
 def noisy_plane(rows: int = 300, *, seed: int = 0) -> Dataset:
-    """A regression: a number that grows with both features, and some noise."""
+    """Make a regression dataset: a number that grows with both features, with some noise."""
     random = np.random.default_rng(seed)
     points = random.normal(size=(rows, len(FEATURES)))
     target = points @ [3.0, 2.0] + 10.0 + random.normal(scale=0.5, size=rows)
@@ -68,13 +68,13 @@ def noisy_plane(rows: int = 300, *, seed: int = 0) -> Dataset:
 
 
 def in_parts(data: Dataset) -> Splits:
-    """The rows in their order, which is random, 60/20/20."""
+    """Split rows 60/20/20 in their order, which is random."""
     bounds = (0, len(data.rows) * 3 // 5, len(data.rows) * 4 // 5, len(data.rows))
     return Splits(*(Split(data.rows[a:b], data.target[a:b]) for a, b in pairwise(bounds)))
 
 
 def write_csv(path: Path, columns: Columns, separator: str = ",") -> Path:
-    """A CSV file as a spreadsheet writes it."""
+    """Write a CSV file as a spreadsheet does."""
     lines = [separator.join(columns)]
     lines += [separator.join(map(str, row)) for row in zip(*columns.values(), strict=True)]
     path.write_text("\n".join(lines) + "\n")
@@ -82,7 +82,7 @@ def write_csv(path: Path, columns: Columns, separator: str = ",") -> Path:
 
 
 def blobs_csv(path: Path, rows: int = 200, *, labels: tuple[object, object] = (0, 1)) -> Path:
-    """The two blobs as a file whose target column is `size`."""
+    """Write the two blobs as a CSV file with the target column `size`."""
     data = two_blobs(rows)
     columns = {name: data.rows[:, i].tolist() for i, name in enumerate(FEATURES)}
     return write_csv(path, {**columns, "size": [labels[int(index)] for index in data.target]})

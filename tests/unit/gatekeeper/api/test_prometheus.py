@@ -1,20 +1,15 @@
-"""The gatekeeper's page follows from the store: the log, the candidates and the heartbeats."""
+"""The gatekeeper's metrics follow from the store: log, candidates and heartbeats."""
 
 from collections.abc import Sequence
 
-import pytest
-
 from gatekeeper.api.decision_history import DecisionHistory
-from gatekeeper.api.prometheus import EVALUATION_SECONDS, metrics_page
-from gatekeeper.api.timed_evaluator import TimedEvaluator
+from gatekeeper.api.prometheus import GatekeeperCollector, create_evaluation_times
 from gatekeeper.decisions.rollback import roll_back
-from shared.errors import EvaluationUnavailableError
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
 from tests.support.stores.builders import promote, toy_candidate, toy_model
 from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import (
-    MoodyEvaluator,
     TrustingEvaluator,
     gatekeeper_of,
     weak_candidate,
@@ -23,11 +18,24 @@ from tests.support.stores.gatekeeping import (
 PREFIX = "modelgate_gatekeeper_"
 
 
-def read(store: ModelStore, *, blocked: bool = False, held: Sequence[str] = ()) -> MetricsPage:
-    evaluations = [0.0] * EVALUATION_SECONDS.length
-    history = DecisionHistory(store.layout)
-    page = metrics_page(store, history, blocked=blocked, evaluations=evaluations, held=held)
-    return MetricsPage(page.decode())
+def read(
+    store: ModelStore,
+    *,
+    blocked: bool = False,
+    awaiting_approval: Sequence[str] = (),
+    seconds: Sequence[float] = (),
+) -> MetricsPage:
+    evaluations = create_evaluation_times()
+    for number in seconds:
+        evaluations.observe(number)
+    collector = GatekeeperCollector(
+        store,
+        DecisionHistory(store.layout),
+        blocked=blocked,
+        evaluations=evaluations,
+        awaiting_approval=awaiting_approval,
+    )
+    return MetricsPage(collector.page().decode())
 
 
 def test_on_an_empty_store_everything_is_there_at_zero(store: ModelStore) -> None:
@@ -41,6 +49,8 @@ def test_on_an_empty_store_everything_is_there_at_zero(store: ModelStore) -> Non
     }
     assert set(page.all(f"{PREFIX}failed_checks_total").values()) == {0}
     for name in (
+        "pending_candidates",
+        "candidates_awaiting_approval",
         "waiting_candidates",
         "held_candidates",
         "blocked",
@@ -85,13 +95,23 @@ def test_every_check_of_the_gate_is_shown_before_it_ever_fails(store: ModelStore
     assert known >= {check.name for check in decision.checks}
 
 
-def test_candidates_wait_until_they_are_decided(store: ModelStore) -> None:
+def test_candidates_are_pending_until_they_are_decided(store: ModelStore) -> None:
     for _ in range(3):
         toy_candidate().publish(store)
-    assert read(store, blocked=True)(f"{PREFIX}waiting_candidates") == 3
+    assert read(store, blocked=True)(f"{PREFIX}pending_candidates") == 3
     assert read(store, blocked=True)(f"{PREFIX}blocked") == 1
     gatekeeper_of(store, evaluator=TrustingEvaluator()).poll()
-    assert read(store)(f"{PREFIX}waiting_candidates") == 0
+    assert read(store)(f"{PREFIX}pending_candidates") == 0
+
+
+def test_gauges_with_an_old_name_show_the_same_numbers(store: ModelStore) -> None:
+    candidates = [toy_candidate().publish(store) for _ in range(3)]
+    page = read(store, awaiting_approval=candidates[:1])
+    for old, new, number in (
+        ("waiting_candidates", "pending_candidates", 2),
+        ("held_candidates", "candidates_awaiting_approval", 1),
+    ):
+        assert page(PREFIX + old) == page(PREFIX + new) == number
 
 
 def test_live_workers_are_counted_by_version(store: ModelStore) -> None:
@@ -101,12 +121,10 @@ def test_live_workers_are_counted_by_version(store: ModelStore) -> None:
     assert page.all(f"{PREFIX}fleet_workers") == {("1",): 1, ("2",): 2, ("none",): 1}
 
 
-def test_evaluations_are_timed_when_they_have_a_result() -> None:
-    evaluator = TimedEvaluator(TrustingEvaluator())
-    evaluator.evaluate([])
-    evaluator.evaluate([])
-    assert sum(evaluator.sample[:-1]) == 2
-    moody = TimedEvaluator(MoodyEvaluator())
-    with pytest.raises(EvaluationUnavailableError):
-        moody.evaluate([])
-    assert sum(moody.sample) == 0
+def test_evaluation_times_are_a_histogram_without_a_creation_time(store: ModelStore) -> None:
+    page = read(store, seconds=(0.2, 400.0))
+    name = f"{PREFIX}evaluation_duration_seconds"
+    assert page(f"{name}_bucket", le="0.25") == 1
+    assert page(f"{name}_bucket", le="300.0") == 1
+    assert (page(f"{name}_count"), page(f"{name}_sum")) == (2, 400.2)
+    assert not [family for family in page.families if family.endswith("_created")]

@@ -1,4 +1,4 @@
-"""The poll_thread goes on whatever happens, says so once, and stops at once."""
+"""The poll thread survives every error, logs it once, and stops at once."""
 
 import logging
 import threading
@@ -52,13 +52,13 @@ def poll_thread(patient: Patient, stopping: threading.Event) -> Iterator[PollThr
 
 def look_again(patient: Patient) -> None:
     seen = patient.looks
-    wait_for(lambda: patient.looks > seen + 1, "another look")
+    wait_for(lambda: patient.looks > seen + 1, "another poll")
 
 
-def test_it_is_ready_once_it_has_looked(poll_thread: PollThread, patient: Patient) -> None:
+def test_it_is_ready_after_the_first_poll(poll_thread: PollThread, patient: Patient) -> None:
     assert poll_thread.last_error is not None
     poll_thread.start()
-    wait_for(lambda: poll_thread.last_error is None, "the first look")
+    wait_for(lambda: poll_thread.last_error is None, "the first poll")
     look_again(patient)
 
 
@@ -70,7 +70,7 @@ def test_it_is_ready_once_it_has_looked(poll_thread: PollThread, patient: Patien
         ValueError("a defect"),
     ],
 )
-def test_an_error_is_an_obstacle_for_as_long_as_it_lasts(
+def test_an_error_is_reported_while_it_lasts(
     poll_thread: PollThread, patient: Patient, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -79,12 +79,12 @@ def test_an_error_is_an_obstacle_for_as_long_as_it_lasts(
     look_again(patient)
     assert str(error) in str(poll_thread.last_error)
     patient.error = None
-    wait_for(lambda: poll_thread.last_error is None, "the obstacle to be gone")
-    wait_for(lambda: "decided again" in caplog.text, "the all-clear")
-    assert caplog.text.count("Candidates wait, trying again") == 1, "it is said once"
+    wait_for(lambda: poll_thread.last_error is None, "the error to end")
+    wait_for(lambda: "decided again" in caplog.text, "the recovery to be logged")
+    assert caplog.text.count("Candidates cannot be decided now") == 1, "logged once"
 
 
-def test_deciding_for_long_is_no_obstacle(poll_thread: PollThread, patient: Patient) -> None:
+def test_deciding_for_long_is_not_an_error(poll_thread: PollThread, patient: Patient) -> None:
     go_on = threading.Event()
     patient.decide = go_on.wait
     poll_thread.start()
@@ -100,7 +100,7 @@ def test_it_stops_and_closes(poll_thread: PollThread, patient: Patient) -> None:
     assert "does not run" in str(poll_thread.last_error)
 
 
-def test_it_waits_longer_and_longer_but_never_for_long(patient: Patient) -> None:
+def test_the_wait_doubles_up_to_five_seconds(patient: Patient) -> None:
     poll_thread = PollThread(patient, 0.25, threading.Event())
     waits = []
     for _ in range(2000):

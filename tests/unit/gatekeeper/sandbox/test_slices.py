@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from gatekeeper.evidence.comparison_messages import Slicing
-from gatekeeper.sandbox.recall import answers_vary, class_recalls
 from gatekeeper.sandbox.slices import score_slices, split_column
 from shared.contract.documents import Artefact, Feature
 from shared.inference.servable import Predictions
@@ -73,27 +72,7 @@ def test_a_slice_of_one_class_has_no_auc_and_no_difference() -> None:
     ] * 2
 
 
-def test_without_a_champion_the_slices_are_scored_all_the_same() -> None:
+def test_without_a_champion_only_the_challenger_is_scored_on_slices() -> None:
     found = score_slices(Slicing(columns=("loyal",)), HOLDOUT, JUDGED, "accuracy", [RIGHT])
 
     assert [(each.challenger, each.champion) for each in found] == [(1.0, None)] * 2
-
-
-def test_the_recall_of_a_class_that_has_no_rows_is_unknown() -> None:
-    truth = np.array([0, 0, 0, 0, 2])
-    found = class_recalls(truth, Predictions(np.array([0, 0, 0, 2, 2]), None), ("a", "b", "c"))
-
-    assert [(each.name, each.rows, each.recall) for each in found] == [
-        ("a", 4, 0.75),
-        ("b", 0, None),
-        ("c", 1, 1.0),
-    ]
-    assert class_recalls(truth, RIGHT, ()) == ()
-
-
-def test_answers_vary_by_their_probabilities_too() -> None:
-    same = np.zeros(3, dtype=np.int64)
-    assert not answers_vary(Predictions(same, None))
-    assert not answers_vary(Predictions(same, np.full((3, 2), 0.5)))
-    assert answers_vary(Predictions(same, np.array([[0.9, 0.1], [0.9, 0.1], [0.8, 0.2]])))
-    assert answers_vary(Predictions(np.array([0, 1, 0]), None))

@@ -1,6 +1,6 @@
 """Whose row hashes can be compared."""
 
-from gatekeeper.evaluation.champion_rows import are_rows_comparable
+from gatekeeper.evaluation.champion import are_rows_comparable
 from shared.contract.documents import DataSummary, Feature
 from tests.support.stores.builders import numbers_called, toy_candidate
 

@@ -1,0 +1,43 @@
+"""Evaluations are timed when they have a result."""
+
+import threading
+
+import pytest
+
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
+from gatekeeper.evidence.evaluation_messages import ScoringRequest
+from shared.contract.documents import NPZ_MEDIA_TYPE, Descriptor
+from shared.contract.layout import HOLDOUT
+from shared.errors import EvaluationUnavailableError
+
+
+def job(behaviour: str) -> ScoringRequest:
+    """A job for `tests.integration.bad_candidates.toy_child`."""
+    return ScoringRequest(
+        model_directory="",
+        digest="",
+        holdout_directory="",
+        holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b""),
+        schema_directory="",
+        schema_digest="",
+        metric=behaviour,
+        allow_joblib=False,
+        seconds=60.0,
+        memory_mib=512,
+    )
+
+
+def test_only_evaluations_with_a_result_are_timed() -> None:
+    seconds = list[float]()
+    evaluator = ProcessEvaluator(
+        threading.Event(),
+        spares=0,
+        module="tests.integration.bad_candidates.toy_child",
+        observe_seconds=seconds.append,
+    )
+    evaluator.evaluate([job("answer")])
+    assert len(seconds) == 1
+    assert seconds[0] > 0
+    with pytest.raises(EvaluationUnavailableError):
+        evaluator.evaluate([job("die early")])
+    assert len(seconds) == 1
