@@ -74,7 +74,10 @@ MANIFESTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         set_field("candidate_id", "20260131T115958123456Z-1f0c9a3e"),
         "the manifest of 20260131T115958123456Z-1f0c9a3e",
     ),
-    "digest of nothing": (set_field("digest", "sha256:" + "0" * 64), "digest is not that"),
+    "digest of nothing": (
+        set_field("digest", "sha256:" + "0" * 64),
+        "digest differs from the digest",
+    ),
     "digest malformed": (set_field("digest", "md5:0"), "digest"),
     "no files": (set_field("files", []), f"names no file {ARTEFACT}"),
     "hash in capitals": (change_hash(str.upper), "sha256:"),

@@ -126,7 +126,7 @@ def test_what_waits_is_judged_again_beside_a_new_champion(
     approve(store, queue, good, "seen")
 
     for answer in (approve, reject):
-        with pytest.raises(NotAwaitingApprovalError, match="Version 1 came into production"):
+        with pytest.raises(NotAwaitingApprovalError, match="Version 1 was promoted after"):
             answer(store, queue, weak, "too quick")
     gatekeeper.poll()
 
@@ -161,7 +161,7 @@ def test_the_bytes_that_were_judged_are_promoted_or_none(
     gatekeeper = manual(store, queue)
     (store.layout.candidate(candidate_id) / HOLDOUT).write_bytes(b"changed")
 
-    with pytest.raises(NotAwaitingApprovalError, match="changed since it was judged"):
+    with pytest.raises(NotAwaitingApprovalError, match="changed after it was judged"):
         approve(store, queue, candidate_id, "seen")
     assert (outcomes(store), store.models.digests()) == ([], [])
     gatekeeper.poll()

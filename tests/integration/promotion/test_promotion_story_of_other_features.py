@@ -88,10 +88,10 @@ def test_a_new_required_feature_is_refused_until_it_is_allowed(store: ModelStore
     wider = lookup_model({"Bonn": "no", "Köln": "yes"}, others=[age])
     refused = decide(store, candidate_on(CHAMPION, KNOWN), candidate_on(wider, KNOWN))
     assert [check.name for check in refused.failed] == ["schema-compatible"]
-    assert "'age' (number) is new and must be given" in refused.failed[0].message
+    assert "'age' (number) is new and required" in refused.failed[0].message
     allowed = decide(store, candidate_on(wider, KNOWN), rules=ALLOWING)
     assert (allowed.outcome, scores(allowed)) == ("promoted", (1.0, 1.0))
-    assert "'age' (number) is new and must be given" in check(allowed, "schema-compatible").message
+    assert "'age' (number) is new and required" in check(allowed, "schema-compatible").message
 
 
 def test_going_back_to_other_features_is_no_candidates_business(store: ModelStore) -> None:
@@ -107,7 +107,7 @@ def test_going_back_to_other_features_is_no_candidates_business(store: ModelStor
         ((), "it takes 'age', which the challenger's rows lack."),
         (
             (Feature(name="age", type="boolean"),),
-            "it takes 'age' as a number, and the challenger's rows hold a boolean.",
+            "it takes 'age' as a number, but the challenger's rows have a boolean.",
         ),
     ],
 )
@@ -206,7 +206,7 @@ def test_classes_in_another_order_are_refused_and_compared_by_name(store: ModelS
         decision = decide(store, *candidates, rules=rules)
         assert decision.outcome == outcome
         assert scores(decision) == (1.0, 1.0)
-        assert "class 0 is 'yes' and was 'no'" in check(decision, "schema-compatible").message
+        assert "class 0 was 'no' and is now 'yes'" in check(decision, "schema-compatible").message
 
 
 def test_a_champion_that_answers_a_class_of_yesterday_is_compared_by_its_recorded_score(

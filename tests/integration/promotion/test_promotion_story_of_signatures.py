@@ -177,7 +177,7 @@ def test_what_waits_and_loses_its_signature_is_judged_again(store: ModelStore, k
     gatekeeper = gatekeeper_of(store, queue=queue, signing=signing)
     gatekeeper.poll()
     change(store.layout.candidate(candidate_id), MANIFEST_SIGNATURE)
-    with pytest.raises(NotAwaitingApprovalError, match="changed since it was judged"):
+    with pytest.raises(NotAwaitingApprovalError, match="changed after it was judged"):
         approve(store, queue, candidate_id, "seen", signing)
     gatekeeper.poll()
     assert "manifest-signed" in failed_checks(store, candidate_id)
