@@ -8,16 +8,12 @@ from typing import Any
 import httpx
 
 from predictor.settings import PredictorSettings
-from shared.errors import ModelgateError
+from shared.errors import ClientError, ModelgateError
 from shared.inference.feature_encoding import Value
 from shared.settings import load_settings
 
 _TIMEOUT_SECONDS = 10.0
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - translated, not bound
-
-
-class ClientError(ModelgateError):
-    """The predictor cannot be asked, or does not answer with a prediction."""
 
 
 def main() -> int:

@@ -1,7 +1,6 @@
-"""The volume's contract: every path, document, write and read that the three services share.
+"""Everything that two or more services need, above all the format of the shared volume.
 
-`docs/volume-format.md` is the specification; this package is its only implementation.
-It knows no HTTP and no estimator. Two modules serve only the services that have the
-dependency: `metrics` (scikit-learn: trainer, gatekeeper) and `web` (FastAPI: gatekeeper,
-predictor).
+`docs/volume-format.md` specifies that format; `contract` and `store` are its only implementation.
+A room imports the libraries that it is for: scikit-learn in `scoring`, FastAPI in `http`. So a
+service that does not import a room does not need its libraries.
 """

@@ -1,13 +1,13 @@
-"""Every error Modelgate raises on purpose, under one base.
+"""The errors that Modelgate raises on purpose, all with one base class.
 
-Messages are for people: what was expected, what was found, where, and what to do next.
+A message is for people. It says what failed, what was found, what was expected and what to do.
 """
 
 from pathlib import Path
 
 
 class ModelgateError(Exception):
-    """Something Modelgate can explain; its message is one clear sentence for the user."""
+    """An error whose message a user can act on."""
 
 
 class SettingsError(ModelgateError):
@@ -15,46 +15,46 @@ class SettingsError(ModelgateError):
 
 
 class StoreError(ModelgateError):
-    """The store, or something in it, is not as its specification says."""
+    """The store, or a file in it, contradicts its specification."""
 
 
 class NotAStoreError(StoreError):
-    """The directory exists, holds other things, and is not a Modelgate store."""
+    """The directory is not a Modelgate store and contains other files."""
 
 
 class StoreNotWritableError(StoreError):
-    """This process may not write its own part of the store."""
+    """This process cannot write to the directories of the store that it owns."""
 
 
 class StoreWriteError(StoreError):
-    """A write failed (full disk, I/O error, read-only file system); nothing was acknowledged."""
+    """A write failed, for example on a full disk; nothing was changed."""
 
     def __init__(self, path: Path, cause: OSError) -> None:
         super().__init__(
             f"Could not write {path}: {cause.strerror or cause}. "
-            "Nothing was changed; make room or repair the volume and try again."
+            "Nothing was changed. Free space or repair the volume, then try again."
         )
         self.path = path
 
 
 class UnsupportedFormatError(StoreError):
-    """A document or the whole store has a format_version this release does not read."""
+    """A document or the store has a format_version that this release cannot read."""
 
 
 class DocumentError(StoreError):
-    """A document is missing, too large, not strict JSON, or lacks what its schema requires."""
+    """A document is missing, too large, not strict JSON, or contradicts its schema."""
 
 
 class UnsafeFileError(StoreError):
-    """A file is not a regular, single-link file directly beneath its directory."""
+    """A path leads through a link, or to something that is not a regular file with one name."""
 
 
 class ArtefactCorruptError(StoreError):
-    """Bytes do not match the descriptor or digest that names them."""
+    """A file does not match its descriptor or digest."""
 
 
 class ModelNotFoundError(StoreError):
-    """The store holds no such candidate or model."""
+    """The store does not contain this candidate or model."""
 
 
 class DecisionConflictError(StoreError):
@@ -62,95 +62,95 @@ class DecisionConflictError(StoreError):
 
 
 class LogCorruptError(StoreError):
-    """The decision log has a gap, a broken hash chain, or an entry that cannot be read."""
+    """The decision log has a gap, a broken hash chain or an unreadable entry."""
 
 
 class NoRegistryError(StoreError):
-    """Nothing was in production, now or at the time that was asked for."""
+    """No model was in production, now or at the requested time."""
 
 
 class DecisionNotFoundError(StoreError):
-    """The log holds no decision of this number."""
+    """The log has no decision with this number."""
 
 
 class VersionNotFoundError(StoreError):
-    """No registry version of this number was ever in production."""
+    """This registry version was never in production."""
 
 
 class ModelPrunedError(StoreError):
-    """The model of a past version is no longer on the store, or no longer whole."""
+    """The model of an earlier version was deleted from the store, or is damaged."""
 
 
 class AlreadyInProductionError(StoreError):
-    """The version that is to be put in production is there already."""
+    """The requested version is already in production."""
 
 
 class AlreadyDecidedError(StoreError):
-    """A person's answer came too late: the candidate has its decision."""
+    """A person approved or rejected a candidate that already has a decision."""
 
 
 class NotAwaitingApprovalError(StoreError):
-    """A candidate that a person answers to does not wait for one, or not any more."""
+    """A person approved or rejected a candidate that does not await approval."""
 
 
 class SignatureError(StoreError):
-    """A document is not signed by a known key, or is not what was signed."""
+    """A document is not signed by a known key, or was altered after it was signed."""
 
 
 class KeyFileError(ModelgateError):
-    """A key file is missing, malformed, of another kind, or a private one that others can read."""
+    """A key file is missing or malformed, or others can read a private key."""
 
 
 class StoreNotEmptyError(StoreError):
-    """A backup is to be restored where something is already."""
+    """A backup cannot be restored into a store that is not empty."""
 
 
 class BackupError(ModelgateError):
-    """A backup cannot be made, or a file is no whole backup."""
+    """A backup cannot be made, or a file is not a whole backup."""
 
 
 class SchemaError(ModelgateError):
-    """A model's features are not what is expected of them."""
+    """Features differ from those that a model expects."""
 
 
 class ServableError(ModelgateError):
-    """A model cannot be built, or does not compute what its artefact promises."""
+    """A model cannot be loaded, or fails when it predicts."""
 
 
 class GoldenRowsError(ServableError):
-    """A model loads but does not reproduce its golden rows."""
+    """A model loads, but its predictions for the golden rows differ from the recorded ones."""
 
 
 class DatasetError(ModelgateError):
-    """The data set is missing, empty, or unfit for training."""
+    """The data set is missing, empty or unsuitable for training."""
 
 
 class CandidatesError(ModelgateError):
-    """The table of candidates cannot be imported, or none of its candidates can be trained."""
+    """The candidate table cannot be imported, or no candidate in it can be trained."""
 
 
 class ExportError(ModelgateError):
-    """A fitted candidate cannot be turned into a model that gives the same answers."""
+    """A fitted candidate cannot be exported as a model with the same predictions."""
 
 
 class UndecidedError(ModelgateError):
-    """A candidate is published, but no gatekeeper decided on it in time."""
+    """A gatekeeper did not decide on a published candidate in time."""
 
 
 class UnapprovedError(UndecidedError):
-    """A candidate is published and passes every check, and waits for a person."""
+    """A published candidate passed every check and awaits a person's approval."""
 
 
 class EvaluationUnavailableError(ModelgateError):
-    """A model could not be scored for a reason that says nothing about the model."""
+    """A model could not be scored, for a reason that is not the model's fault."""
 
 
 class LocalRunError(ModelgateError):
-    """`make run` cannot start: a port is taken, or another run works on this store."""
+    """`make run` cannot start: a port is in use, or another run uses this store."""
 
 
 class InputError(ModelgateError):
-    """A prediction request is not one that the served model can answer."""
+    """The served model cannot answer a prediction request; *code* and *field* say why."""
 
     def __init__(self, code: str, message: str, field: str | None = None) -> None:
         super().__init__(message)
@@ -159,8 +159,12 @@ class InputError(ModelgateError):
 
 
 class PortTakenError(ModelgateError):
-    """The address that a service is to listen on cannot be had."""
+    """A service cannot listen on its address."""
 
 
 class TokenError(ModelgateError):
-    """The file of the bearer token is missing, empty, malformed or readable by others."""
+    """The bearer token's file is missing, empty or malformed, or others can read it."""
+
+
+class ClientError(ModelgateError):
+    """A command-line client cannot reach its service, or the service refuses the request."""

@@ -1,4 +1,4 @@
-"""Logging for services: one line a message, as text for people or JSON for machines."""
+"""Logging for services: one line for each message, as text or as JSON."""
 
 import json
 import logging
@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 _RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {
     *("message", "asctime", "taskName"),
-    "color_message",  # uvicorn's message once more, for a terminal
+    "color_message",  # uvicorn's copy of the message for a terminal
 }
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and every `extra` field."""
+    """A formatter that writes one JSON object with the message and its `extra` fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Format one record."""
@@ -29,7 +29,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level, logger and message, then `extra` fields as name=value."""
+    """A formatter that writes the message, then its `extra` fields as name=value."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Format one record."""

@@ -1,4 +1,4 @@
-"""Ending with the process that started this one, also when that one was killed -9."""
+"""Exit when the parent process exits, even if it was killed with SIGKILL."""
 
 import os
 import signal
@@ -10,10 +10,10 @@ _POLL_SECONDS = 0.25
 
 
 def exit_with_parent(started_by: int | None = None) -> None:
-    """End this process by SIGTERM, so gracefully, once its parent is gone.
+    """Send SIGTERM to this process once its parent exits.
 
-    A process whose parent dies gets another one: asking who it is works on Linux and macOS.
-    *started_by* is the parent's process id, for a parent that may have died before this is asked.
+    A process whose parent dies gets another parent; this shows on Linux and macOS. *started_by* is
+    the parent's process id. Pass it if the parent may exit before this call.
     """
     parent = os.getppid() if started_by is None else started_by
 
@@ -25,7 +25,7 @@ def exit_with_parent(started_by: int | None = None) -> None:
 
 
 def exit_after(wait: Callable[[], object]) -> None:
-    """End this process by SIGTERM once *wait*, called in a thread of its own, returns."""
+    """Call *wait* in a thread, and send SIGTERM to this process when it returns."""
 
     def watch() -> None:
         wait()

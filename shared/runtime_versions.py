@@ -1,4 +1,4 @@
-"""What runs a model here: the versions on which its answers, or whether it loads, depend."""
+"""The versions of Python and of the libraries that load and run models."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -10,11 +10,11 @@ ONNXRUNTIME = "onnxruntime"
 
 
 def runtime_versions() -> dict[str, str]:
-    """The versions of Python and of these libraries that are installed; imports none of them."""
-    found = {PYTHON: platform.python_version()}
+    """Return the versions of Python and of the installed libraries, without importing them."""
+    versions = {PYTHON: platform.python_version()}
     for name in (SCIKIT_LEARN, NUMPY, ONNXRUNTIME):
         try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # a predictor that takes no pickles has no scikit-learn
+            versions[name] = version(name)
+        except PackageNotFoundError:  # a predictor that refuses pickles has no scikit-learn
             continue
-    return found
+    return versions

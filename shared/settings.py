@@ -1,7 +1,7 @@
-"""Settings from the environment: common ones, and how each service loads its own.
+"""Settings from the environment: the common ones, and the function that loads them.
 
-A malformed value, or a variable with a known prefix that no setting knows, stops the start
-with one sentence: a typo must not silently mean the default.
+A malformed value or an unknown variable with a known prefix stops the start. Otherwise a typo
+would silently mean the default.
 """
 
 import difflib
@@ -18,7 +18,7 @@ from shared.scoring.scorer_names import check_metric_name
 
 
 class CommonSettings(BaseSettings):
-    """What every service reads, under names without a prefix."""
+    """Settings of every service; their names have no prefix."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -41,7 +41,7 @@ class CommonSettings(BaseSettings):
 
 
 class ServiceSettings(BaseSettings):
-    """Base of one service's own settings; a subclass sets `env_prefix`."""
+    """The base class of one service's own settings; a subclass sets `env_prefix`."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -50,29 +50,26 @@ _Settings = TypeVar("_Settings", bound=BaseSettings)
 _COMMON_PREFIX = "STORE_"
 
 
-def load_settings(kind: type[_Settings]) -> _Settings:
-    """Read one settings class from the environment.
-
-    Raises SettingsError that names the variable.
-    """
-    _refuse_unknown(kind)
+def load_settings(settings: type[_Settings]) -> _Settings:
+    """Read one settings class from the environment; raise SettingsError naming the variable."""
+    _refuse_unknown(settings)
     try:
-        return kind()
+        return settings()
     except ValidationError as error:
-        prefix = kind.model_config.get("env_prefix", "")
+        prefix = settings.model_config.get("env_prefix", "")
         variable = f"{prefix}{error.errors()[0]['loc'][0]}".upper()
         field = str(error.errors()[0]["loc"][0])
         message = describe_validation_error(error).removeprefix(f"{field}: ")
         raise SettingsError(f"The setting {variable} is malformed: {message}") from error
 
 
-def _refuse_unknown(kind: type[BaseSettings]) -> None:
-    own = kind.model_config.get("env_prefix", "")
-    known = {f"{own}{name}".upper() for name in kind.model_fields}
+def _refuse_unknown(settings: type[BaseSettings]) -> None:
+    own = settings.model_config.get("env_prefix", "")
+    known = {f"{own}{name}".upper() for name in settings.model_fields}
     prefix = (own or _COMMON_PREFIX).upper()
     for variable in sorted(os.environ):
         if variable.upper().startswith(prefix) and variable.upper() not in known:
             close = difflib.get_close_matches(variable.upper(), sorted(known), n=1)
             names = ", ".join(sorted(known))
-            hint = f"did you mean {close[0]}?" if close else f"known are {names}."
-            raise SettingsError(f"No setting is called {variable}: {hint}")
+            hint = f"did you mean {close[0]}?" if close else f"known settings are {names}."
+            raise SettingsError(f"Unknown setting {variable}: {hint}")

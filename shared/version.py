@@ -1,3 +1,3 @@
-"""The release, for programs that ask a service for it; pyproject.toml says the same."""
+"""The version of this release, as in pyproject.toml."""
 
 VERSION = "0.1.0"

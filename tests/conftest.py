@@ -1,7 +1,7 @@
 """Fixtures and marks for all tests."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,20 +32,20 @@ def store(tmp_path: Path) -> ModelStore:
 
 
 @pytest.fixture
-def open_to_all() -> Iterator[Callable[[Path], None]]:
-    """Let another user reach a directory: pytest's own temporary directories are private."""
-    changed: list[tuple[Path, int]] = []
+def open_to_all() -> Callable[[Path], None]:
+    """Let another user reach a directory: pytest's own temporary directories are private.
+
+    They stay open, since tests in other processes may use them at the same time. The next run of
+    pytest makes the directory above them private again.
+    """
 
     def let_in(path: Path) -> None:
         for parent in [path, *path.parents]:
             mode = parent.stat().st_mode
             if mode & 0o005 != 0o005:
-                changed.append((parent, mode))
                 parent.chmod(mode | 0o055)
 
-    yield let_in
-    for path, mode in reversed(changed):
-        path.chmod(mode)
+    return let_in
 
 
 @pytest.fixture

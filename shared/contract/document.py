@@ -1,6 +1,6 @@
-"""What every document on the volume has in common: how it is written, read and refused.
+"""The base class of every document on the volume: how documents are written, read and refused.
 
-An unknown field is kept, so that an older reader can copy what a newer writer wrote; an unknown
+Unknown fields are kept, so an older reader can copy the document of a newer writer. An unknown
 `format_version` is refused.
 """
 
@@ -18,32 +18,36 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class StrictModel(BaseModel):
-    """Something inside a document."""
+    """A strict, immutable value inside a document."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
 
 
 class Document(StrictModel):
-    """A whole file; the version of its schema stands first."""
+    """A whole file; its first field is the version of its format."""
 
     format_version: Positive = FORMAT_VERSION
 
     def encode(self) -> bytes:
-        """The canonical bytes of this document."""
+        """Return the canonical bytes of this document."""
         return strict_json.encode(self.model_dump(mode="json"))
 
     @classmethod
     def decode(cls, data: bytes, source: Path | str) -> Self:
-        """Read one document; *source* is named in errors.
+        """Parse one document; errors call it *source*.
 
-        Raises DocumentError, or UnsupportedFormatError for a version this release cannot read.
+        Raises:
+            DocumentError: The bytes are not strict JSON, or contradict the schema.
+            UnsupportedFormatError: A newer release wrote the document.
         """
         content = strict_json.decode(data, source)
         if not isinstance(content, dict):
             raise DocumentError(f"{source} is not a JSON object.")
         version = content.get("format_version")
         if type(version) is not int or version < 1:
-            raise DocumentError(f"{source} has no format_version.")
+            raise DocumentError(
+                f"{source} has no format_version; a document begins with a whole number from 1."
+            )
         if version > FORMAT_VERSION:
             raise UnsupportedFormatError(
                 f"{source} has format_version {version}; this release reads up to "
@@ -56,7 +60,7 @@ class Document(StrictModel):
 
 
 def describe_validation_error(error: ValidationError) -> str:
-    """The first thing that is wrong, as one sentence that names the field."""
+    """Return the first error as one sentence that names the field."""
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or "the document"
     return f"{field}: {first['msg']} (found {first['input']!r:.80})."

@@ -3,11 +3,7 @@
 import hashlib
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AwareDatetime,
-    Field,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
@@ -19,7 +15,7 @@ CandidateId = Annotated[str, Field(pattern=f"^{CANDIDATE_ID.pattern}$")]
 FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
 WorkerName = Annotated[str, Field(pattern=f"^{WORKER.pattern}$")]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""One line of text that may stand in a log, a heading or registry.json, which is limited."""
+"""One line of text, short enough for logs, headings and registry.json."""
 Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
 Task = Literal["classification", "regression"]
@@ -42,7 +38,7 @@ def _is_empty(value: object) -> bool:
 
 
 class Descriptor(StrictModel):
-    """A reference to a file: its name, what it is, and the exact bytes."""
+    """A reference to a file: its name, media type, SHA-256 and size in bytes."""
 
     name: FileName
     media_type: Name
@@ -51,40 +47,44 @@ class Descriptor(StrictModel):
 
     @classmethod
     def describe(cls, name: str, media_type: str, data: bytes) -> Self:
-        """Describe *data*."""
+        """Return the descriptor of *data*."""
         sha256 = hashlib.sha256(data).hexdigest()
         return cls(name=name, media_type=media_type, sha256=sha256, size=len(data))
 
 
 class StoreMarker(Document):
-    """store.json: this directory is a Modelgate store."""
+    """store.json: marks a directory as a Modelgate store."""
 
 
 class Feature(StrictModel):
-    """One column that the model reads; see `shared.inference.feature_encoding` for its values."""
+    """One input column of a model; `shared.inference.feature_encoding` encodes its values."""
 
     name: str
     type: FeatureType
     nullable: bool = False
     """Whether a value may be missing."""
     categories: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
-    """Every text of a category's column, sorted: its place is its code. None for other types."""
+    """All strings of a category column, sorted: the index is the code. None for other types."""
     minimum: Finite | None = Field(default=None, exclude_if=_is_none)
-    """The range of a number's column, for people: a value beyond it is accepted."""
+    """The lowest number in the data, for people: lower values are accepted."""
     maximum: Finite | None = Field(default=None, exclude_if=_is_none)
+    """The highest number in the data, for people: higher values are accepted."""
 
     @model_validator(mode="after")
     def _require_categories(self) -> Self:
-        found = self.categories
-        if (self.type == "category") != bool(found):
-            raise ValueError(f"a {self.type} has {'no' if not found else 'these'} categories")
-        if found and ("" in found or list(found) != sorted(set(found))):
-            raise ValueError("categories must be sorted, different and not empty")
+        categories = self.categories
+        if (self.type == "category") != bool(categories):
+            raise ValueError(f"a {self.type} {'needs' if not categories else 'has no'} categories")
+        if categories and ("" in categories or list(categories) != sorted(set(categories))):
+            raise ValueError("categories must be sorted, unique and not empty")
         return self
 
 
 class Artefact(Document):
-    """artefact.json: all that decides a model's answers. Its bytes' sha256 is the digest."""
+    """artefact.json: everything that determines a model's predictions.
+
+    The SHA-256 of its bytes is the model's digest.
+    """
 
     task: Task
     features: tuple[Feature, ...] = Field(min_length=1)
@@ -95,16 +95,16 @@ class Artefact(Document):
 
 
 class GoldenRows(Document):
-    """golden.json: real rows, and what the model answered where it was made."""
+    """golden.json: real rows, and the model's predictions for them when it was exported."""
 
     rows: tuple[tuple[Finite | None, ...], ...] = Field(min_length=1)
-    """As `shared.inference.feature_encoding` holds values; None where one is missing."""
+    """Values in the encoding of `shared.inference.feature_encoding`; None is a missing value."""
     predictions: tuple[Finite, ...]
     probabilities: tuple[tuple[Finite, ...], ...] | None
 
 
 class CandidateResult(StrictModel):
-    """One line of the trainer's table: how a candidate did on validation, or why it did not."""
+    """One estimator of the trainer's table: its scores on validation, or why it failed."""
 
     name: Name
     estimator: str
@@ -114,22 +114,22 @@ class CandidateResult(StrictModel):
     fit_seconds: Finite
     error: str | None
     settings_tried: Count = 0
-    """Parameter settings that a search drew and tried, beside the estimator as it was written."""
+    """The number of parameter settings that a search tried, without the estimator's own."""
 
 
 class Parity(StrictModel):
-    """How far the exported model's answers are from the fitted estimator's."""
+    """The difference between the predictions of the exported model and of the estimator."""
 
     rows: Count
     labels_equal: bool
-    """Of a classifier; True for a regressor."""
+    """Whether all labels of a classifier are equal; True for a regressor."""
     max_probability_difference: Finite | None
     max_relative_difference: Finite | None = None
-    """Of a regressor's numbers."""
+    """The largest relative difference of a regressor's numbers; None for a classifier."""
 
 
 class DataSummary(StrictModel):
-    """What is needed to find the same data again and to split it the same way."""
+    """A description that suffices to find the same data and to split it in the same way."""
 
     source: str
     fingerprint: Digest
@@ -137,17 +137,17 @@ class DataSummary(StrictModel):
     target: str
     parts: dict[str, Count]
     class_counts: dict[str, dict[str, Count]]
-    """Rows of each class in each part; empty for a regression."""
+    """Rows of each class in each split; empty for a regression."""
     target_range: tuple[Finite, Finite] | None = None
-    """The lowest and the highest number of a regression."""
+    """The lowest and highest target of a regression."""
     features: tuple[Feature, ...] = ()
-    """As they were found in all rows."""
+    """The columns, as inferred from all rows."""
     split_salt: str
     row_key: str | None
 
 
 class Manifest(Document):
-    """manifest.json: one candidate, as the trainer claims it."""
+    """manifest.json: the trainer's claims about one candidate."""
 
     candidate_id: CandidateId
     created_at: AwareDatetime
@@ -165,21 +165,21 @@ class Manifest(Document):
     versions: dict[str, str]
     durations: dict[str, Finite]
     new_holdout: bool = Field(default=False, exclude_if=_is_empty)
-    """Whether whoever trained it says that it is judged on other rows than the model before."""
+    """Whether a person confirmed that the holdout differs from the previous model's."""
 
     def file(self, name: str) -> Descriptor:
-        """The descriptor called *name*; DocumentError where there is none."""
-        if found := self.find(name):
-            return found
+        """Return the descriptor of the file *name*; raise DocumentError if there is none."""
+        if descriptor := self.find(name):
+            return descriptor
         raise DocumentError(f"The manifest of {self.candidate_id} names no file {name}.")
 
     def find(self, name: str) -> Descriptor | None:
-        """The descriptor called *name*, or None where there is none."""
+        """Return the descriptor of the file *name*, or None."""
         return next((file for file in self.files if file.name == name), None)
 
 
 class CheckResult(StrictModel):
-    """One rule of the gate and what it found."""
+    """The result of one check of the gate."""
 
     name: str
     passed: bool
@@ -189,7 +189,7 @@ class CheckResult(StrictModel):
 
 
 class Registry(Document):
-    """registry.json: what is in production, and which decision put it there."""
+    """registry.json: the model in production, and the decision that promoted it."""
 
     version: Positive
     model_name: Name
@@ -202,11 +202,11 @@ class Registry(Document):
     files: tuple[Descriptor, ...]
     previous_version: Positive | None
     signature: str | None = Field(default=None, exclude_if=_is_none)
-    """The gatekeeper's, over the document without this field; see `shared.contract.signatures`."""
+    """The gatekeeper's signature of the document without this field."""
 
 
 class Decision(Document):
-    """decisions/<n>.json: one entry of the log, chained to the one before by its sha256."""
+    """decisions/<n>.json: one entry of the log, with the SHA-256 of the previous entry."""
 
     number: Positive
     previous: Sha256 | None
@@ -221,12 +221,12 @@ class Decision(Document):
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
-        """The checks that kept the candidate from production."""
+        """The checks that failed."""
         return tuple(check for check in self.checks if not check.passed)
 
 
 class Heartbeat(Document):
-    """serving/<worker>.json: what one worker wants and serves, as of `beat_at`."""
+    """serving/<worker>.json: the version that one worker wants and serves at `beat_at`."""
 
     worker: WorkerName
     host: str
@@ -240,9 +240,9 @@ class Heartbeat(Document):
     loaded_at: AwareDatetime | None
     last_error: str | None
     versions: dict[str, str] = Field(default_factory=dict, exclude_if=_is_empty)
-    """Of Python and of the libraries that run models; see `shared.runtime_versions`."""
+    """The versions of Python and of the libraries that run models."""
 
 
 def compute_digest(data: bytes) -> str:
-    """The digest of *data* as documents write it."""
+    """Return the digest of *data* in the form that documents use: `sha256:` and hex digits."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"

@@ -1,7 +1,7 @@
-"""Every path and name on the volume. Pure: nothing here touches a file.
+"""Every path and name on the volume. Nothing here reads or writes a file.
 
-The tree and its owners are specified in docs/volume-format.md. No other module spells a
-file name of the store.
+docs/volume-format.md specifies the tree and its owners. No other module contains a file name of
+the store.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FORMAT_VERSION = 1
-"""The version of the format that this release writes, and the newest that it reads."""
+"""The format version that this release writes, and the newest that it can read."""
 
 MARKER = "store.json"
 REGISTRY = "registry.json"
@@ -52,91 +52,91 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class StoreLayout:
-    """Where everything stands beneath one store's root."""
+    """The paths of everything in the store at *root*."""
 
     root: Path
 
     @property
     def marker(self) -> Path:
-        """The document that says this directory is a store, and of which format."""
+        """The document that marks the directory as a store, with its format version."""
         return self.root / MARKER
 
     @property
     def registry(self) -> Path:
-        """What is in production."""
+        """The document that names the model in production."""
         return self.root / REGISTRY
 
     @property
     def training_log(self) -> Path:
-        """The log for people, derived from the decisions."""
+        """The log for people, derived from the decision log."""
         return self.root / TRAINING_LOG
 
     @property
     def awaiting_approval(self) -> Path:
-        """The candidates that wait for a person."""
+        """The list of candidates that await a person's approval."""
         return self.root / AWAITING_APPROVAL
 
     @property
     def token(self) -> Path:
-        """The gatekeeper's own bearer token, where none is configured."""
+        """The bearer token that the gatekeeper creates if none is configured."""
         return self.root / TOKEN
 
     @property
     def candidates(self) -> Path:
-        """The trainer's part."""
+        """The trainer's directory of candidates."""
         return self.root / CANDIDATES
 
     @property
     def models(self) -> Path:
-        """The gatekeeper's verified copies, by digest."""
+        """The gatekeeper's directory of verified models, each named by its digest."""
         return self.root / MODELS
 
     @property
     def decisions(self) -> Path:
-        """The append-only log."""
+        """The gatekeeper's directory of decisions: an append-only log."""
         return self.root / DECISIONS
 
     @property
     def serving(self) -> Path:
-        """The predictor's part: one heartbeat per worker."""
+        """The predictor's directory: one heartbeat for each worker."""
         return self.root / SERVING
 
     @property
     def run_file(self) -> Path:
-        """Process id and ports of the local run on this store."""
+        """The process id and ports of a local run on this store."""
         return self.root / RUN_FILE
 
     @property
     def run_log(self) -> Path:
-        """What the services of the local run print."""
+        """The output of the services of a local run."""
         return self.root / RUN_LOG
 
     @property
     def restoring(self) -> Path:
-        """What is left of a restore that was killed while it put things in their places."""
+        """The directory that a killed restore leaves behind."""
         return self.root / RESTORING
 
     def candidate(self, candidate_id: str) -> Path:
-        """One published candidate."""
+        """Return the directory of one candidate."""
         return self.candidates / candidate_id
 
     def model(self, digest: str) -> Path:
-        """One model; *digest* is ``sha256:`` and 64 hexadecimal digits."""
+        """Return the directory of one model; *digest* is `sha256:` and 64 hexadecimal digits."""
         return self.models / model_directory_name(digest)
 
     def decision(self, number: int) -> Path:
-        """Entry *number* of the log, counted from 1."""
+        """Return the path of decision *number*, counted from 1."""
         return self.decisions / decision_file_name(number)
 
     def heartbeat(self, worker: str) -> Path:
-        """The heartbeat of one worker."""
+        """Return the path of one worker's heartbeat."""
         return self.serving / f"{worker}.json"
 
 
 STORE_DIRECTORIES = (CANDIDATES, MODELS, DECISIONS, SERVING)
 """The directories of a store."""
 PRIVATE_NAMES = frozenset({TOKEN, RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"})
-"""What no other service reads (lost+found: a freshly made volume's)."""
+"""Names that no other service reads; a new ext4 volume contains lost+found."""
 VISIBLE_NAMES = PRIVATE_NAMES | {
     MARKER,
     REGISTRY,
@@ -144,7 +144,7 @@ VISIBLE_NAMES = PRIVATE_NAMES | {
     AWAITING_APPROVAL,
     *STORE_DIRECTORIES,
 }
-"""All that may stand visibly at the top of a store."""
+"""All names without a leading dot that the root of a store may contain."""
 _IN_BACKUPS = re.compile(
     rf"{re.escape(MARKER)}|{DECISIONS}/[0-9]{{8,}}\.json"
     rf"|(?:{MODELS}/{_HEX.pattern}|{CANDIDATES}/{CANDIDATE_ID.pattern})/{FILE_NAME.pattern}",
@@ -153,27 +153,27 @@ _IN_BACKUPS = re.compile(
 
 
 def is_backed_up(path: str) -> bool:
-    """Whether a file of this path beneath the root is one that a backup holds."""
+    """Say whether a backup may contain the file with this path beneath the root."""
     return _IN_BACKUPS.fullmatch(path) is not None
 
 
 def model_directory_name(digest: str) -> str:
-    """The directory name of a model: its digest without the algorithm."""
+    """Return the name of a model's directory: its digest without `sha256:`."""
     return digest.removeprefix("sha256:")
 
 
 def parse_model_directory(name: str) -> str | None:
-    """The digest that a name under models/ stands for, or None where it is not a model's."""
+    """Return the digest of the model whose directory is *name*, or None for other names."""
     return f"sha256:{name}" if _HEX.fullmatch(name) else None
 
 
 def decision_file_name(number: int) -> str:
-    """Eight digits, so that a listing sorts by number."""
+    """Return the name of a decision's file: eight digits, so that a listing sorts by number."""
     return f"{number:08d}.json"
 
 
 def parse_decision_name(name: str) -> int | None:
-    """The number that a name under decisions/ stands for, or None where it is not an entry's."""
+    """Return the number of the decision whose file is *name*, or None for other names."""
     match = _DECISION_NAME.fullmatch(name)
     number = int(match[1]) if match else 0
     return number if number and decision_file_name(number) == name else None

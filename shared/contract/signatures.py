@@ -1,6 +1,6 @@
-"""What is signed on the store, and how; docs/volume-format.md specifies it.
+"""Sign and verify manifests and registries; docs/volume-format.md specifies the signatures.
 
-What computes signatures is imported where a key is configured, and nowhere else.
+`signing_keys` imports the cryptography library, so it is imported only if a key is configured.
 """
 
 import base64
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _MANIFEST = b"modelgate manifest 1\n"
 _REGISTRY = b"modelgate registry 1\n"
-"""Stand before what is signed, so that no signature of one kind is taken for the other's."""
+"""Prefixes of signed bytes: a manifest's signature is never valid for a registry."""
 
 
 def signing_key(path: Path | None) -> "SigningKey | None":
-    """The private key in a file, where one is configured; raises KeyFileError."""
+    """Read the private key in *path*, if one is configured; raise KeyFileError if it is invalid."""
     if path is None:
         return None
     from shared.contract.signing_keys import SigningKey  # noqa: PLC0415 - 9 MiB, for those who sign
@@ -29,7 +29,7 @@ def signing_key(path: Path | None) -> "SigningKey | None":
 
 
 def known_keys(path: Path | None) -> "KnownKeys | None":
-    """The public keys in a file, where one is configured; raises KeyFileError."""
+    """Read the public keys in *path*, if configured; raise KeyFileError if they are invalid."""
     if path is None:
         return None
     from shared.contract.signing_keys import KnownKeys  # noqa: PLC0415 - 9 MiB, for those who verify
@@ -38,17 +38,17 @@ def known_keys(path: Path | None) -> "KnownKeys | None":
 
 
 def sign_manifest(data: bytes, key: "SigningKey") -> bytes:
-    """The signature of a manifest, of whose file *data* are the bytes; 64 bytes."""
+    """Return the signature (64 bytes) of the manifest whose file contains *data*."""
     return key.sign(_MANIFEST + data)
 
 
 def verify_manifest(data: bytes, signature: bytes, keys: "KnownKeys", source: Path) -> str:
-    """The fingerprint of the key that signed a manifest; raises SignatureError."""
+    """Return the fingerprint of the key that signed a manifest, or raise SignatureError."""
     return keys.verify(_MANIFEST + data, signature, source)
 
 
 def sign_registry(registry: Registry, key: "SigningKey | None") -> Registry:
-    """The same registry with the signature of *key*, or with none where there is no key."""
+    """Return the registry with the signature of *key*; without a key, without a signature."""
     bare = registry.model_copy(update={"signature": None})
     if key is None:
         return bare
@@ -57,19 +57,21 @@ def sign_registry(registry: Registry, key: "SigningKey | None") -> Registry:
 
 
 def is_signed(registry: Registry, key: "SigningKey") -> bool:
-    """Whether *key* has signed this registry: it always makes the same signature."""
+    """Say whether *key* signed this registry; signing again gives the same signature."""
     return sign_registry(registry, key) == registry
 
 
 def verify_registry(data: bytes, keys: "KnownKeys", source: Path) -> str:
-    """The fingerprint of the key that signed a registry document, of which *data* are the bytes.
+    """Return the fingerprint of the key that signed the registry with the bytes *data*.
 
-    Raises SignatureError, or DocumentError when they are not strict JSON.
+    Raises:
+        SignatureError: The registry has no signature of a known key, or was altered.
+        DocumentError: The bytes are not strict JSON.
     """
     content = strict_json.decode(data, source)
-    # What is read afterwards are the very bytes that were signed, and this one member more.
+    # Only canonical bytes are accepted: then the parsed document is the signed one.
     if not isinstance(content, dict) or strict_json.encode(content) != data:
-        raise SignatureError(f"{source} is not in the encoding of documents, so it was altered.")
+        raise SignatureError(f"{source} is not in canonical form, so it was altered.")
     text = content.pop("signature", None)
     if not isinstance(text, str):
         raise SignatureError(

@@ -1,7 +1,7 @@
-"""Ed25519 keys in files, and what they sign. Only `shared.contract.signatures` imports this.
+"""Ed25519 keys (RFC 8032) in files. Only `shared.contract.signatures` imports this.
 
-The files are those of openssl: PEM, a private key as PKCS #8, public ones as
-SubjectPublicKeyInfo. The algorithm is RFC 8032's.
+The files are those of openssl: PEM, with private keys as PKCS #8 and public keys as
+SubjectPublicKeyInfo.
 """
 
 import hashlib
@@ -28,11 +28,11 @@ from shared.secret_file import read_secret
 _MAX_BYTES = 64 << 10
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm)
-"""What the library says of what is no key, of a password, and of a kind that it does not know."""
+"""The library's errors for a malformed key, a password, and an unknown algorithm."""
 
 
 class SigningKey:
-    """One private key."""
+    """A private key."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
@@ -40,30 +40,30 @@ class SigningKey:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The key in a file that nobody but its owner may read; raises KeyFileError."""
+        """Read the key in a file that other users cannot read; raise KeyFileError otherwise."""
         data = read_secret(path, "private key file", _MAX_BYTES, KeyFileError)
         try:
             key = load_pem_private_key(data, password=None)
         except _UNREADABLE as error:
             raise _refused(path, "one private Ed25519 key in PEM, without a password") from error
         if not isinstance(key, Ed25519PrivateKey):
-            raise _refused(path, "an Ed25519 key, and not one of another kind")
+            raise _refused(path, "an Ed25519 key, not one of another kind")
         return cls(key)
 
     def sign(self, message: bytes) -> bytes:
-        """The signature of *message*, 64 bytes; always the same one."""
+        """Return the signature of *message*: 64 bytes, the same each time."""
         return self._key.sign(message)
 
 
 class KnownKeys:
-    """The public keys of whoever is believed: one, or while keys are changed several."""
+    """The trusted public keys: usually one, several while keys are being replaced."""
 
     def __init__(self, keys: Mapping[str, Ed25519PublicKey]) -> None:
         self._keys = keys
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """All keys in a file, one after the other; raises KeyFileError."""
+        """Read all keys in a file; raise KeyFileError if it does not contain public keys."""
         try:
             with path.open("rb") as file:
                 data = file.read(_MAX_BYTES)
@@ -78,11 +78,11 @@ class KnownKeys:
 
     @property
     def fingerprints(self) -> tuple[str, ...]:
-        """Of every key, in the order of the file."""
+        """The fingerprint of every key, in the order of the file."""
         return tuple(self._keys)
 
     def verify(self, message: bytes, signature: bytes, source: Path) -> str:
-        """The fingerprint of the key that signed *message*; raises SignatureError."""
+        """Return the fingerprint of the key that signed *message*, or raise SignatureError."""
         for fingerprint, key in self._keys.items():
             try:
                 key.verify(signature, message)
@@ -90,8 +90,8 @@ class KnownKeys:
                 continue
             return fingerprint
         raise SignatureError(
-            f"The signature of {source} is of no known key, or it was altered; known is "
-            f"{' and '.join(self._keys)}."
+            f"No known key made the signature of {source}, or it was altered; expected a "
+            f"signature of {' or '.join(self._keys)}."
         )
 
 
@@ -99,17 +99,17 @@ def _public_key(path: Path, block: bytes) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(block)
     except _UNREADABLE as error:
-        raise _refused(path, "public Ed25519 keys in PEM and nothing else") from error
+        raise _refused(path, "only public Ed25519 keys in PEM") from error
     if not isinstance(key, Ed25519PublicKey):
-        raise _refused(path, "Ed25519 keys, and none of another kind")
+        raise _refused(path, "Ed25519 keys, not keys of another kind")
     return key
 
 
 def _fingerprint(key: Ed25519PublicKey) -> str:
-    """What `openssl pkey -pubin -outform DER | sha256sum` prints."""
+    """Return the hash that `openssl pkey -pubin -outform DER | sha256sum` prints."""
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return f"sha256:{hashlib.sha256(der).hexdigest()}"
 
 
 def _refused(path: Path, expected: str) -> KeyFileError:
-    return KeyFileError(f"The key file {path} must hold {expected}. `make keys` makes such files.")
+    return KeyFileError(f"The key file {path} must contain {expected}. `make keys` creates keys.")

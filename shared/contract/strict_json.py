@@ -1,8 +1,7 @@
-"""One strict JSON for every document on the volume: small, finite, unambiguous.
+"""Strict JSON for every document on the volume.
 
-Python's own parser takes NaN, 1e999, duplicate keys and lone surrogates, and answers deep
-nesting with RecursionError. Documents that another process wrote are untrusted, so all of
-these are refused here, with one error.
+Python's parser accepts NaN, 1e999, duplicate keys and lone surrogates, and raises RecursionError
+for deep nesting. Documents of other processes are untrusted, so all of these raise DocumentError.
 """
 
 import json
@@ -16,25 +15,21 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 
 def encode(value: Any) -> bytes:
-    """Canonical bytes: UTF-8, two spaces of indentation, keys in their given order, one newline.
+    """Return canonical bytes: UTF-8, indented by two spaces, keys in the given order, a newline.
 
-    Numbers are written in their shortest form that reads back the same, so that decoding and
-    encoding again gives the same bytes.
+    Numbers have their shortest form, so decoding and encoding again gives the same bytes.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     return text.encode() + b"\n"
 
 
 def encode_line(value: Any) -> bytes:
-    """The same on one line, for logs of one document a line."""
+    """Return the document on one line, for logs with one document on each line."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def decode(data: bytes, source: Path | str) -> Json:
-    """Parse one document; *source* is named in errors.
-
-    Raises DocumentError for anything but strict, finite JSON in UTF-8.
-    """
+    """Parse one document; raise DocumentError naming *source* unless it is strict JSON."""
     try:
         value: Json = json.loads(
             data.decode("utf-8"),
@@ -42,7 +37,7 @@ def decode(data: bytes, source: Path | str) -> Json:
             parse_float=_finite_float,
             object_pairs_hook=_unique_keys,
         )
-        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate shows only here
+        json.dumps(value, ensure_ascii=False).encode()  # fails for a lone surrogate
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else error
         raise DocumentError(f"{source} is not strict JSON: {reason}.") from error
@@ -61,7 +56,7 @@ def _finite_float(text: str) -> float:
 
 
 def _unique_keys(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("an object contains the same key twice")
+    return content

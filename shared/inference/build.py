@@ -1,4 +1,4 @@
-"""From a verified model to the servable that runs it."""
+"""Load a verified model as the servable for its format."""
 
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE
 from shared.errors import ServableError
@@ -8,9 +8,9 @@ from shared.store.models import ModelBytes
 
 
 def build_servable(model: ModelBytes, *, allow_joblib: bool) -> Servable:
-    """Build the servable of a verified model.
+    """Load a verified model.
 
-    Raises ServableError when the format is not allowed, or the model cannot be loaded.
+    Raises ServableError if the format is unknown or not allowed, or the model cannot be loaded.
     """
     media_type = model.artefact.model.media_type
     if media_type == ONNX_MEDIA_TYPE:
@@ -24,4 +24,7 @@ def build_servable(model: ModelBytes, *, allow_joblib: bool) -> Servable:
         from shared.inference.joblib_servable import JoblibServable  # noqa: PLC0415 - unpickling code, and pandas
 
         return JoblibServable(model.model, model.artefact)
-    raise ServableError(f"No servable reads the media type {media_type!r}.")
+    raise ServableError(
+        f"The media type {media_type!r} of the model is unknown; expected {ONNX_MEDIA_TYPE} "
+        f"or {JOBLIB_MEDIA_TYPE}."
+    )

@@ -1,8 +1,8 @@
-"""How rows hold values that are no numbers: all of them as float64, whatever people write.
+"""The encoding of rows as float64.
 
-A missing value is NaN. A boolean is 1 or 0. A category is the place of its text among the
-feature's categories, from 0; a text that stands in none of them is UNSEEN. So rows are numbers
-everywhere between the request's body and the model, and texts stand in the artefact once.
+A missing value is NaN. A boolean is 1 or 0. A category is the index of its string among the
+feature's categories, from 0; an unknown string is UNSEEN. So rows are only numbers between the
+request's body and the model, and only the artefact contains strings.
 """
 
 import math
@@ -16,20 +16,21 @@ from shared.errors import DocumentError, SchemaError
 from shared.inference.servable import Rows
 
 UNSEEN = -1.0
+"""The code of a string that is not one of the feature's categories."""
 
 Value = float | bool | str | None
-"""One value as people write it in JSON."""
+"""One value as in JSON."""
 
 
 def category_codes(feature: Feature) -> dict[str, float]:
-    """The code of each text of a category."""
-    return {text: float(code) for code, text in enumerate(feature.categories or ())}
+    """Return the code of each string of a category."""
+    return {category: float(code) for code, category in enumerate(feature.categories or ())}
 
 
 def decode_value(feature: Feature, number: float) -> Value:
-    """What people write for what a row holds.
+    """Return the JSON value of a number in a row.
 
-    Raises SchemaError for UNSEEN, for which there is no one text, and for what no row may hold.
+    Raises SchemaError for UNSEEN, which can be any string, and for an invalid number.
     """
     if math.isnan(number):
         return None
@@ -38,53 +39,64 @@ def decode_value(feature: Feature, number: float) -> Value:
     is_boolean = feature.type == "boolean"
     known: Sequence[Value] = (False, True) if is_boolean else feature.categories or ()
     if number not in range(len(known)):
-        raise SchemaError(f"{feature.name!r} holds {number}, which stands for no {feature.type}.")
+        raise SchemaError(
+            f"{feature.name!r} contains {number}, which is not the code of a {feature.type}."
+        )
     return known[int(number)]
 
 
 def check_values(
     rows: Rows, features: Sequence[Feature], source: Path | str, *, may_be_unseen: bool = False
 ) -> None:
-    """No row holds what no row of the data can have held; *source* is named in errors.
+    """Check that every value of *rows* is possible for its feature.
 
-    UNSEEN stands in none of the data, and where *may_be_unseen* it may be asked all the same.
-    Raises DocumentError.
+    Args:
+        rows: Shape [n, features], float64.
+        features: The features in the order of the columns.
+        source: The file that an error names.
+        may_be_unseen: Whether categories may be UNSEEN, which training data never is.
+
+    Raises:
+        DocumentError: A value is not finite, or is not a code of its feature.
     """
     for column, feature in zip(rows.T, features, strict=True):
         values = column[~np.isnan(column)] if feature.nullable else column
         name = f"{feature.name!r:.60}"
         if not np.isfinite(values).all():
-            raise DocumentError(f"{source} holds values of {name} that are not finite.")
+            raise DocumentError(f"{source} contains values of {name} that are not finite.")
         if feature.type == "number":
             continue
-        least = UNSEEN if may_be_unseen and feature.type == "category" else 0.0
-        codes = np.arange(least, len(feature.categories or (False, True)))
+        lowest = UNSEEN if may_be_unseen and feature.type == "category" else 0.0
+        codes = np.arange(lowest, len(feature.categories or (False, True)))
         if not np.isin(values, codes).all():
-            raise DocumentError(f"{source} holds values of {name} that no code stands for.")
+            raise DocumentError(
+                f"{source} contains values of {name} that are not codes of a {feature.type}."
+            )
 
 
-def convert_codes(rows: Rows, had: Sequence[Feature], wanted: Sequence[Feature]) -> Rows:
-    """The same rows for a model with other features: columns by name, codes by text.
+def convert_codes(rows: Rows, old: Sequence[Feature], new: Sequence[Feature]) -> Rows:
+    """Convert rows of the features *old* to rows of the features *new*.
 
-    A text that *wanted* does not know becomes UNSEEN; features that it lacks are left out.
-    Raises SchemaError for a feature that *had* lacks or has with another type.
+    Columns are matched by name, and codes by their strings. A string that *new* does not have
+    becomes UNSEEN, and features that only *old* has are dropped. Raises SchemaError if *old* lacks
+    a feature of *new* or has it with another type.
     """
-    places = {feature.name: (place, feature) for place, feature in enumerate(had)}
-    recoded = np.empty((len(rows), len(wanted)), dtype=np.float64)
-    for target, feature in enumerate(wanted):
-        place, source = places.get(feature.name, (0, None))
+    by_name = {feature.name: (index, feature) for index, feature in enumerate(old)}
+    converted = np.empty((len(rows), len(new)), dtype=np.float64)
+    for target, feature in enumerate(new):
+        index, source = by_name.get(feature.name, (0, None))
         if source is None or source.type != feature.type:
             found = "missing" if source is None else f"a {source.type}"
             raise SchemaError(f"{feature.name!r} is {found}; expected a {feature.type}.")
-        recoded[:, target] = _translated(rows[:, place], source, feature)
-    return recoded
+        converted[:, target] = _convert_column(rows[:, index], source, feature)
+    return converted
 
 
-def _translated(column: Rows, had: Feature, wanted: Feature) -> Rows:
-    if had.categories == wanted.categories:
+def _convert_column(column: Rows, old: Feature, new: Feature) -> Rows:
+    if old.categories == new.categories:
         return column
-    codes = category_codes(wanted)
-    # UNSEEN is -1, the last place.
-    table = np.array([*(codes.get(text, UNSEEN) for text in had.categories or ()), UNSEEN])
+    codes = category_codes(new)
+    # The last entry is for UNSEEN, which is the index -1.
+    table = np.array([*(codes.get(name, UNSEEN) for name in old.categories or ()), UNSEEN])
     is_missing = np.isnan(column)
     return np.where(is_missing, np.nan, table[np.where(is_missing, 0.0, column).astype(np.intp)])

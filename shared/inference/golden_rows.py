@@ -1,7 +1,7 @@
-"""Golden rows: real rows with the answers they had where the model was made.
+"""Golden rows: real rows with the predictions that the model had when it was exported.
 
-That a model loads proves nothing; that it reproduces its golden rows proves that these bytes,
-in this runtime, compute what was evaluated.
+A model that loads may still predict something different. Reproducing its golden rows proves that
+these bytes, in this runtime, compute the evaluated predictions.
 """
 
 import math
@@ -13,11 +13,11 @@ from shared.errors import GoldenRowsError
 from shared.inference.servable import Predictions, Rows, Servable
 
 TOLERANCE = 1e-5
-"""Largest accepted difference of a probability; relative for a regressor's numbers."""
+"""The largest accepted difference: absolute for probabilities, relative for numbers."""
 
 
 def record_golden_rows(rows: Rows, predictions: Predictions) -> GoldenRows:
-    """Record what a model answers for *rows*."""
+    """Return *rows* with a model's *predictions* as golden rows."""
     probabilities = predictions.probabilities
     return GoldenRows(
         rows=tuple(
@@ -31,35 +31,35 @@ def record_golden_rows(rows: Rows, predictions: Predictions) -> GoldenRows:
 
 
 def decode_golden_rows(golden: GoldenRows) -> Rows:
-    """The rows as a servable takes them, shape [n, features]."""
+    """Return the rows for a servable, shape [n, features], float64."""
     return np.array(golden.rows, dtype=np.float64)  # None becomes NaN
 
 
 def verify_golden_rows(servable: Servable, golden: GoldenRows, artefact: Artefact) -> None:
-    """Run the golden rows; this also warms the model up.
+    """Run the golden rows and compare the predictions; this also warms the model up.
 
-    Raises GoldenRowsError when an answer differs, ServableError when the model fails.
+    Raises GoldenRowsError if a prediction differs, ServableError if the model fails.
     """
-    got = servable.predict(decode_golden_rows(golden))
-    wanted = np.asarray(golden.predictions)
+    predictions = servable.predict(decode_golden_rows(golden))
+    values = np.asarray(golden.predictions)
     if artefact.task == "classification":
-        same = np.array_equal(got.values, wanted)
+        same = np.array_equal(predictions.values, values)
     else:
-        same = np.allclose(got.values, wanted, rtol=TOLERANCE, atol=TOLERANCE)
+        same = np.allclose(predictions.values, values, rtol=TOLERANCE, atol=TOLERANCE)
     if not same:
         raise GoldenRowsError(
-            f"The model does not reproduce its {len(wanted)} golden rows: "
-            f"expected {wanted[:4].tolist()} …, found {got.values[:4].tolist()} …."
+            f"The model does not reproduce its {len(values)} golden rows: "
+            f"expected {values[:4].tolist()} …, found {predictions.values[:4].tolist()} …."
         )
     if golden.probabilities is None:
         return
     expected = np.asarray(golden.probabilities)
-    found = got.probabilities
+    found = predictions.probabilities
     if found is None or found.shape != expected.shape:
-        raise GoldenRowsError(f"The model gives no probabilities of shape {expected.shape}.")
+        raise GoldenRowsError(f"The model does not give probabilities of shape {expected.shape}.")
     difference = float(np.max(np.abs(found - expected)))
-    if not difference <= TOLERANCE:  # also when it is NaN
+    if not difference <= TOLERANCE:  # this form also refuses NaN
         raise GoldenRowsError(
-            f"The probabilities of the golden rows are off by {difference:.2g}; "
+            f"The probabilities of the golden rows differ by {difference:.2g}; "
             f"at most {TOLERANCE:g} is allowed."
         )

@@ -1,7 +1,7 @@
-"""The opt-in fallback: a fitted scikit-learn pipeline, unpickled.
+"""A pickled scikit-learn pipeline: the fallback for models that ONNX cannot express.
 
-The only place in Modelgate that unpickles. It runs with ALLOW_JOBLIB alone: in the gatekeeper's
-child process, and in the predictor for bytes whose digest the registry names.
+Only this module unpickles, and only with ALLOW_JOBLIB: in the gatekeeper's child process, and in
+the predictor for bytes whose digest is in the registry.
 """
 
 import io
@@ -17,17 +17,17 @@ from shared.inference.servable import AnyRows, Predictions
 
 
 class JoblibServable:
-    """A pipeline that was fitted on class indices (classifier) or numbers (regressor)."""
+    """A pipeline fitted on class indices (classifier) or numbers (regressor)."""
 
     def __init__(self, model: bytes, artefact: Artefact) -> None:
         try:
             self._pipeline: Any = joblib.load(io.BytesIO(model))
-        except Exception as error:  # unpickling raises whatever the pickled code raises
+        except Exception as error:  # unpickling raises any error of the pickled code
             raise ServableError(f"The pickled model cannot be loaded: {error}") from error
         self._artefact = artefact
 
     def predict(self, rows: AnyRows) -> Predictions:
-        """Predict for *rows*, in the form in which the pipeline was fitted and evaluated."""
+        """Predict for *rows*, as a table like the one that the pipeline was fitted on."""
         frame = to_frame(rows.astype(np.float64, copy=False), self._artefact.features)
         is_classifier = self._artefact.task == "classification"
         try:

@@ -1,7 +1,7 @@
-"""Which operator sets a model in ONNX asks for, and which this onnxruntime has.
+"""The operator sets (opsets) that an ONNX model needs, and the newest that onnxruntime supports.
 
-Reads the one field of the protobuf message that says so, because the `onnx` package is large and
-the trainer's alone; and asks onnxruntime with models that do nothing, because it has no list.
+onnxruntime reports neither: docs/adr/0016 has the alternatives and their cost. So this module reads
+one field of the model's protobuf message, and loads models that do nothing.
 """
 
 from bisect import bisect
@@ -11,73 +11,73 @@ from itertools import islice
 import onnxruntime
 
 STANDARD = "ai.onnx"
-"""The operators of ONNX itself. Models give them this name, or none."""
+"""The domain of ONNX's own operators. In models it may also be empty."""
 NO_LIMIT = 255
-"""What `newest_opset` answers for a set of operators that onnxruntime does not judge."""
+"""The result of `newest_opset` for a domain that onnxruntime does not check."""
 _MAX_FIELDS = 10_000
 _MAX_DOMAIN = 64
 _OPSET_IMPORT, _DOMAIN, _VERSION = 8, 1, 2
-"""Numbers of fields in the messages ModelProto and OperatorSetIdProto."""
+"""The numbers of fields in the messages ModelProto and OperatorSetIdProto."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-"""What a field may be in protobuf."""
+"""The wire types of protobuf."""
 _MORE = 0x80
-"""The bit of a byte which says that the number goes on."""
+"""The bit of a byte that says that another byte follows."""
 
 
 def read_opsets(model: bytes) -> dict[str, int]:
-    """The version of each set of operators that *model* imports.
+    """Return the version of each domain of operators that *model* imports.
 
-    The bytes may be anything: what is no model, or not whole, has none.
+    The bytes are untrusted: the result is empty if they are not a whole model.
     """
-    found: dict[str, int] = {}
+    versions: dict[str, int] = {}
     try:
         for number, value in islice(_fields(memoryview(model)), _MAX_FIELDS):
             if number == _OPSET_IMPORT and isinstance(value, memoryview):
                 opset = dict(islice(_fields(value), _MAX_FIELDS))
                 domain, version = opset.get(_DOMAIN, memoryview(b"")), opset.get(_VERSION, 0)
                 if isinstance(domain, memoryview) and isinstance(version, int):
-                    found[str(domain[:_MAX_DOMAIN], "utf-8") or STANDARD] = version
+                    versions[str(domain[:_MAX_DOMAIN], "utf-8") or STANDARD] = version
     except (IndexError, ValueError):
         return {}
-    return found
+    return versions
 
 
 def newest_opset(domain: str) -> int:
-    """The newest version of the operators *domain* with which onnxruntime loads a model.
+    """Return the newest version of *domain* with which onnxruntime loads a model.
 
-    It promises to load every older one too. Takes some milliseconds.
+    onnxruntime also loads every older version. This takes about 7 ms.
     """
     return bisect(range(1, NO_LIMIT + 1), 0, key=lambda version: not _is_loaded(domain, version))
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Number and value of each field; IndexError or ValueError where the message breaks off."""
-    place = 0
-    while place < len(message):
-        tag, place = _varint(message, place)
+    """Yield number and value of each field; raise IndexError or ValueError if one is cut off."""
+    index = 0
+    while index < len(message):
+        tag, index = _varint(message, index)
         number, kind = tag >> 3, tag & 7
         if kind == _VARINT:
-            value, place = _varint(message, place)
+            value, index = _varint(message, index)
             yield number, value
             continue
         size = {_FIXED64: 8, _FIXED32: 4}.get(kind)
         if kind == _BYTES:
-            size, place = _varint(message, place)
-        if size is None or size > len(message) - place:
-            raise ValueError("this is no protobuf message")
-        yield number, message[place : place + size]
-        place += size
+            size, index = _varint(message, index)
+        if size is None or size > len(message) - index:
+            raise ValueError("this is not a protobuf message")
+        yield number, message[index : index + size]
+        index += size
 
 
-def _varint(message: memoryview, place: int) -> tuple[int, int]:
-    """The number at *place*, and the place behind it."""
+def _varint(message: memoryview, index: int) -> tuple[int, int]:
+    """Return the number at *index*, and the index after it."""
     number = 0
     for shift in range(0, 70, 7):
-        byte = message[place]
-        place += 1
+        byte = message[index]
+        index += 1
         number |= (byte & ~_MORE) << shift
         if byte < _MORE:
-            return number, place
+            return number, index
     raise ValueError("a number has at most ten bytes")
 
 
@@ -95,7 +95,7 @@ def _is_loaded(domain: str, version: int) -> bool:
 
 
 def _smallest_model(domain: str, version: int) -> bytes:
-    """A model whose one output is its input, and that imports version 1 to 255 of *domain*."""
+    """Return a model that returns its input and imports *version* (1 to 255) of *domain*."""
     number = bytes([version] if version < _MORE else [version | _MORE, version // _MORE])
     name = b"" if domain == STANDARD else domain.encode()
     imported = _field(_DOMAIN, name) + bytes([_VERSION << 3 | _VARINT]) + number
@@ -108,5 +108,5 @@ def _smallest_model(domain: str, version: int) -> bytes:
 
 
 def _field(number: int, content: bytes) -> bytes:
-    """A field that holds at most 127 bytes."""
+    """Encode a field of at most 127 bytes."""
     return bytes([number << 3 | _BYTES, len(content)]) + content

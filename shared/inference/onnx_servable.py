@@ -10,17 +10,17 @@ from shared.errors import ServableError
 from shared.inference.servable import AnyRows, Predictions
 
 ONNX_ALONE = {
-    # Where weights outside of the model's own bytes would be: nothing is beneath this path. By
-    # default some are looked for beneath the directory that the process happens to run in.
+    # The folder of weights in separate files: this path contains nothing. By default onnxruntime
+    # reads such files from the current directory.
     "session.model_external_initializers_file_folder_path": os.devnull,
-    # onnxruntime would take its own format under any name.
+    # Otherwise onnxruntime accepts its own format too.
     "session.load_model_format": "ONNX",
 }
-"""Options of a session: a model is the bytes that were verified, and those are ONNX."""
+"""Session options: the model is only the verified bytes, in the ONNX format."""
 
 
 class OnnxServable:
-    """An ONNX model in onnxruntime, on one thread."""
+    """An ONNX model that onnxruntime runs on one thread."""
 
     def __init__(self, model: bytes, artefact: Artefact) -> None:
         options = onnxruntime.SessionOptions()
@@ -36,15 +36,15 @@ class OnnxServable:
         except Exception as error:  # onnxruntime's errors share no base class
             raise ServableError(f"onnxruntime cannot load the model: {error}") from error
         self._input = self._session.get_inputs()[0].name
-        wanted = 1 + artefact.has_probabilities
-        self._outputs = [output.name for output in self._session.get_outputs()][:wanted]
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        del self._outputs[1 + artefact.has_probabilities :]
         self._is_classifier = artefact.task == "classification"
 
     def predict(self, rows: AnyRows) -> Predictions:
-        """Predict for *rows*.
+        """Predict for *rows*, shape [n, features]; raise ServableError if the model fails.
 
-        A lone row is padded to two: a linear model's last bit differs between one row and more,
-        and an answer must not depend on the rows that happen to share its call.
+        One row is padded to two, because a prediction must not depend on the other rows of its
+        call. A linear model's result for one row differs in the last bit from that for more rows.
         """
         count = len(rows)
         features = rows.astype(np.float32, copy=False)
@@ -55,6 +55,6 @@ class OnnxServable:
         except Exception as error:  # onnxruntime's errors share no base class
             raise ServableError(f"The model failed on {count} rows: {error}") from error
         values = np.asarray(outputs[0]).reshape(len(features), -1)[:count, 0]
-        kind = np.int64 if self._is_classifier else np.float64
+        dtype = np.int64 if self._is_classifier else np.float64
         probabilities = np.asarray(outputs[1])[:count] if len(outputs) > 1 else None
-        return Predictions(values.astype(kind, copy=False), probabilities)
+        return Predictions(values.astype(dtype, copy=False), probabilities)

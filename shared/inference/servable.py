@@ -1,4 +1,4 @@
-"""A loaded model behind one interface: rows in, predictions out."""
+"""The interface of a loaded model: rows in, predictions out."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,44 +8,44 @@ import numpy.typing as npt
 
 Rows = npt.NDArray[np.float64]
 """Feature rows, shape [n, features], in the order of the artefact's features;
-`shared.inference.feature_encoding` says how values that are no numbers are held."""
+`shared.inference.feature_encoding` encodes values that are not numbers."""
 
 AnyRows = npt.NDArray[np.floating[Any]]
-"""The same, in float32 or float64: models in ONNX compute in float32, and a large request that
-comes in it is not copied."""
+"""Rows in float32 or float64. ONNX models compute in float32, so large float32 requests are not
+copied."""
 
 BATCH_ROWS = 4096
-"""Rows in one call where many are scored."""
+"""The number of rows in one call when many rows are scored."""
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model answers for n rows."""
+    """The predictions of a model for n rows."""
 
     values: npt.NDArray[Any]
-    """Shape [n]: the class index (int64) of a classifier, the number (float64) of a regressor."""
+    """Shape [n]: class indices (int64) of a classifier, numbers (float64) of a regressor."""
     probabilities: npt.NDArray[Any] | None
-    """Shape [n, classes], float32 or float64, or None where the model gives none."""
+    """Shape [n, classes], float32 or float64; None if the model has no probabilities."""
 
 
 class Servable(Protocol):
-    """Something that predicts; it is called from any thread and keeps no state."""
+    """A loaded model; it keeps no state, and any thread may call it."""
 
     def predict(self, rows: AnyRows) -> Predictions:
-        """Predict for *rows*; ServableError when the model fails on them."""
+        """Predict for *rows*; raise ServableError if the model fails."""
 
 
 def predict_in_batches(servable: Servable, rows: AnyRows, size: int = BATCH_ROWS) -> Predictions:
     """Predict for any number of rows in bounded memory.
 
-    A kernel or neighbour model needs memory for rows times training rows in one call. No answer
-    depends on the batch it is in.
+    In one call, a kernel or neighbour model needs memory for rows times training rows. Batches do
+    not change predictions.
     """
     if len(rows) <= size:
         return servable.predict(rows)
-    parts = [servable.predict(rows[start : start + size]) for start in range(0, len(rows), size)]
-    probabilities = [part.probabilities for part in parts if part.probabilities is not None]
+    batches = [servable.predict(rows[start : start + size]) for start in range(0, len(rows), size)]
+    probabilities = [batch.probabilities for batch in batches if batch.probabilities is not None]
     return Predictions(
-        np.concatenate([part.values for part in parts]),
+        np.concatenate([batch.values for batch in batches]),
         np.concatenate(probabilities) if probabilities else None,
     )

@@ -5,7 +5,6 @@ page's Content-Security-Policy can forbid both, and its colours follow light and
 the page's: there, names wrap, and are as long as they are.
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -94,15 +93,10 @@ def draw_interval(what: str, axis: str, low: float, value: float, high: float) -
 
 
 def _pygal() -> Any:
-    """Imported where it is needed, without the importer for maps that it adds to Python's.
-
-    Python warns of that one at every later import, since it is of an older kind. And drawing with
-    Python's own XML: where lxml is installed it would take that, whose elements are others.
-    """
+    """Import pygal, and make it draw with Python's own XML also where lxml is installed."""
     import pygal  # noqa: PLC0415 - nothing of it is needed to train, gate or serve
     from pygal.etree import etree  # noqa: PLC0415 - as above
 
-    sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != pygal.__name__]
     etree.to_etree()
     return pygal
 

@@ -1,9 +1,10 @@
-"""holdout.npz: the rows that no model was trained on. The trainer writes it, the gatekeeper reads.
+"""holdout.npz: rows that no model was trained on. The trainer writes it; the gatekeeper reads it.
 
-Plain arrays (see `shared.scoring.npz_arrays`) of one length: `feature_0` … `feature_{n-1}`
-(float64, in the order of the artefact's features, values held as in
-`shared.inference.feature_encoding`) and `target` (int64 class indices, or float64 numbers for a
-regressor).
+The file contains arrays of the same length (see `shared.scoring.npz_arrays`):
+
+- `feature_0` … `feature_{n-1}`, float64, encoded by `shared.inference.feature_encoding`, in the
+  order of the artefact's features;
+- `target`: class indices (int64), or a regressor's numbers (float64).
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from shared.inference.servable import Rows
 from shared.scoring.npz_arrays import NpzReader, encode_arrays
 
 MAX_HOLDOUT_BYTES = 1 << 30
-"""The largest holdout that is written or read: 1 GiB, 4 million rows of 30 features."""
+"""The largest holdout in bytes: 1 GiB is 4 million rows of 30 features."""
 
 _TARGET = "target"
 _FLOAT = np.dtype("<f8")
@@ -28,23 +29,23 @@ _INTEGER = np.dtype("<i8")
 
 @dataclass(frozen=True)
 class Holdout:
-    """Rows and their true answers."""
+    """Rows and their true targets."""
 
     rows: Rows
-    """Shape [n, features], n at least 1; NaN where a nullable feature has no value."""
+    """Shape [n, features], float64, n at least 1; NaN is a missing value of a nullable feature."""
     target: npt.NDArray[np.int64] | npt.NDArray[np.float64]
-    """Shape [n]: class indices (int64), or a regressor's numbers (float64)."""
+    """Shape [n]: class indices (int64), or numbers of a regressor (float64)."""
 
 
 def encode_holdout(holdout: Holdout) -> bytes:
-    """The bytes of holdout.npz; the same holdout always gives the same bytes.
+    """Return the bytes of holdout.npz; the same holdout always gives the same bytes.
 
-    Raises DocumentError when they would be more than a reader accepts.
+    Raises DocumentError for a holdout that is larger than MAX_HOLDOUT_BYTES.
     """
     size = holdout.rows.nbytes + holdout.target.nbytes
     if size > MAX_HOLDOUT_BYTES:
         raise DocumentError(
-            f"The holdout takes {size >> 20} MiB; at most {MAX_HOLDOUT_BYTES >> 20} are allowed."
+            f"The holdout has {size >> 20} MiB; at most {MAX_HOLDOUT_BYTES >> 20} are allowed."
         )
     columns = {_feature(i): column.astype(_FLOAT) for i, column in enumerate(holdout.rows.T)}
     is_index = np.issubdtype(holdout.target.dtype, np.integer)
@@ -53,12 +54,14 @@ def encode_holdout(holdout: Holdout) -> bytes:
 
 
 def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdout:
-    """Read holdout.npz as the holdout of *artefact*; *source* is named in errors.
+    """Parse holdout.npz as the holdout of *artefact*; errors call it *source*.
 
-    Raises DocumentError for anything that `encode_holdout` would not have written for it.
+    Raises DocumentError for bytes that `encode_holdout` cannot have written for this artefact.
     """
-    if len(data) > MAX_HOLDOUT_BYTES + (1 << 20):  # room for the zip's own bytes
-        raise DocumentError(f"{source} has {len(data)} bytes; {MAX_HOLDOUT_BYTES} are allowed.")
+    if len(data) > MAX_HOLDOUT_BYTES + (1 << 20):  # room for the headers of the zip
+        raise DocumentError(
+            f"{source} has {len(data)} bytes; at most {MAX_HOLDOUT_BYTES} are read."
+        )
     arrays = NpzReader(data, source)
     is_classifier = artefact.task == "classification"
     target = arrays.read(_TARGET, _INTEGER if is_classifier else _FLOAT)
@@ -75,11 +78,11 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
     check_values(rows, artefact.features, source)
     if is_classifier and (target.min() < 0 or target.max() >= len(artefact.classes)):
         raise DocumentError(
-            f"{source}: the target must lie in 0 … {len(artefact.classes) - 1}, "
-            f"but reaches from {target.min()} to {target.max()}."
+            f"{source}: the target must be from 0 to {len(artefact.classes) - 1}; "
+            f"found {target.min()} to {target.max()}."
         )
     if not np.isfinite(target).all():
-        raise DocumentError(f"{source}: some of the target is not finite.")
+        raise DocumentError(f"{source}: the target contains numbers that are not finite.")
     return Holdout(rows, target)
 
 

@@ -1,7 +1,7 @@
-"""Several numpy arrays of one dimension in a file: an uncompressed zip, as numpy.savez writes it.
+"""Files of one-dimensional numpy arrays: uncompressed zips, as numpy.savez writes them.
 
-The reader looks at each array's header before it takes memory for it, so that neither a pickle,
-nor a compressed bomb, nor an invented shape gets further than a DocumentError.
+The reader checks the header of each array before it allocates memory. So a pickle, a zip bomb or a
+wrong shape raises DocumentError.
 """
 
 import io
@@ -18,38 +18,35 @@ from shared.errors import DocumentError
 
 
 def encode_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """The bytes of such a file; the same arrays always give the same bytes."""
+    """Return the bytes of a file; the same arrays always give the same bytes."""
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 
 class NpzReader:
-    """The arrays of one archive, none larger than the bytes it was made of."""
+    """A reader of the arrays in a file; none is larger than the file."""
 
     def __init__(self, data: bytes, source: Path | str) -> None:
-        """Open *data*; *source* is named in errors. Raises DocumentError for what is no archive."""
+        """Open *data*; raise DocumentError, which calls it *source*, unless it is such a zip."""
         self._source = source
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except Exception as error:  # on damaged bytes zipfile raises whatever it stumbles over
+        except Exception as error:  # zipfile raises many errors for damaged bytes
             raise DocumentError(f"{source} is not a zip of arrays: {error}.") from error
         members = self._zip.infolist()
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-            raise DocumentError(f"{source} is compressed; this file never is.")
+            raise DocumentError(f"{source} is compressed; expected an uncompressed zip.")
         if sum(member.file_size for member in members) > len(data):
             raise DocumentError(f"{source} claims more bytes than it has.")
 
-    def read(self, name: str, wanted: np.dtype[Any]) -> npt.NDArray[Any]:
-        """One array, after its header has said what is *wanted*: that type, one dimension.
-
-        Raises DocumentError for anything else.
-        """
+    def read(self, name: str, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+        """Return the array *name*, shape [n]; raise DocumentError unless it has *dtype*."""
         try:
             content = self._zip.read(f"{name}.npy")
         except KeyError as error:
             raise DocumentError(f"{self._source} has no array called {name}.") from error
-        except Exception as error:  # on damaged bytes zipfile raises whatever it stumbles over
+        except Exception as error:  # zipfile raises many errors for damaged bytes
             raise DocumentError(f"{self._source}: {name} cannot be read: {error}.") from error
         body = io.BytesIO(content)
         try:
@@ -59,9 +56,9 @@ class NpzReader:
         except Exception as error:  # numpy parses the header with a literal parser
             raise DocumentError(f"{self._source}: {name} is not a plain array: {error}.") from error
         left = len(content) - body.tell()
-        if found != wanted or len(shape) != 1 or math.prod(shape) * wanted.itemsize != left:
+        if found != dtype or len(shape) != 1 or math.prod(shape) * dtype.itemsize != left:
             raise DocumentError(
-                f"{self._source}: {name} must be a {wanted.name} array of one dimension; "
-                f"it is {found} of shape {shape} with {left} bytes."
+                f"{self._source}: {name} must be a {dtype.name} array of one dimension; "
+                f"found {found} of shape {shape} with {left} bytes."
             )
-        return np.ndarray(shape, dtype=wanted, buffer=content, offset=body.tell()).copy()
+        return np.ndarray(shape, dtype=dtype, buffer=content, offset=body.tell()).copy()

@@ -1,8 +1,8 @@
-"""rows.npz: which rows a candidate was fitted on, and which are its holdout, as hashes.
+"""rows.npz: hashes of the rows that a candidate was fitted on, and of its holdout.
 
-Plain arrays (see `shared.scoring.npz_arrays`) of uint64: `fitted`, sorted, each once, and
-`holdout`, in the order of holdout.npz. A hash is that by which the trainer splits, with an empty
-salt (see docs/volume-format.md), so that the same row has the same hash in every run.
+The file contains two arrays of uint64 (see `shared.scoring.npz_arrays`): `fitted`, sorted and
+unique, and `holdout`, in the order of holdout.npz. The hash is the trainer's split hash with an
+empty salt (see docs/volume-format.md), so a row has the same hash in every run.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from shared.scoring.npz_arrays import NpzReader, encode_arrays
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 
 MAX_ROWS_BYTES = 1 << 30
-"""The largest file that is written or read: 1 GiB, 134 million rows."""
+"""The largest file in bytes: 1 GiB is 134 million rows."""
 
 _FITTED = "fitted"
 _HOLDOUT = "holdout"
@@ -27,30 +27,30 @@ _HASH = np.dtype("<u8")
 
 @dataclass(frozen=True)
 class RowHashes:
-    """The rows of one candidate."""
+    """The hashes of one candidate's rows."""
 
     fitted: Hashes
-    """Shape [n]: of the rows that had a part in making the model, sorted, each once."""
+    """Shape [n], uint64: the rows used for fitting or selection, sorted and unique."""
     holdout: Hashes
-    """Shape [m]: of the rows that judge it, in their order."""
+    """Shape [m], uint64: the rows of the holdout, in their order."""
 
 
 def encode_row_hashes(hashes: RowHashes) -> bytes:
-    """The bytes of rows.npz; raises DocumentError when they would be more than a reader takes."""
+    """Return the bytes of rows.npz; raise DocumentError if they exceed MAX_ROWS_BYTES."""
     size = hashes.fitted.nbytes + hashes.holdout.nbytes
     if size > MAX_ROWS_BYTES:
         raise DocumentError(
-            f"The hashes of the rows take {size >> 20} MiB; {MAX_ROWS_BYTES >> 20} are allowed."
+            f"The hashes have {size >> 20} MiB; at most {MAX_ROWS_BYTES >> 20} are allowed."
         )
     return encode_arrays({_FITTED: hashes.fitted, _HOLDOUT: hashes.holdout})
 
 
 def decode_row_hashes(data: bytes, source: Path | str) -> RowHashes:
-    """Read rows.npz; raises DocumentError for what `encode_row_hashes` would not have written."""
-    if len(data) > MAX_ROWS_BYTES + (1 << 20):  # room for the zip's own bytes
-        raise DocumentError(f"{source} has {len(data)} bytes; {MAX_ROWS_BYTES} are allowed.")
+    """Parse rows.npz; raise DocumentError if `encode_row_hashes` cannot have written it."""
+    if len(data) > MAX_ROWS_BYTES + (1 << 20):  # room for the headers of the zip
+        raise DocumentError(f"{source} has {len(data)} bytes; at most {MAX_ROWS_BYTES} are read.")
     arrays = NpzReader(data, source)
     fitted, holdout = arrays.read(_FITTED, _HASH), arrays.read(_HOLDOUT, _HASH)
     if (fitted[1:] <= fitted[:-1]).any():
-        raise DocumentError(f"{source}: {_FITTED} is not sorted, or holds a hash twice.")
+        raise DocumentError(f"{source}: {_FITTED} is not sorted, or contains a hash twice.")
     return RowHashes(fitted, holdout)

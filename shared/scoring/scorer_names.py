@@ -1,7 +1,7 @@
-"""The names METRIC accepts, which are scikit-learn's names of scorers, and what each is for.
+"""The values of METRIC, which are scikit-learn's names of scorers, and their properties.
 
-It needs no scikit-learn, so that every service can check its settings; `shared.scoring.scorers`
-computes.
+This module does not need scikit-learn, so every service can check its settings. The scores are
+computed by `shared.scoring.scorers`.
 """
 
 import difflib
@@ -9,8 +9,9 @@ import difflib
 from shared.errors import SettingsError
 
 TWO_CLASSES = ("f1", "precision", "recall", "jaccard", "roc_auc")
+"""Metrics for exactly two classes."""
 MANY_CLASSES = ("top_k_accuracy",)
-"""For three classes and more."""
+"""Metrics for three classes or more."""
 ANY_CLASSES = (
     "accuracy",
     "average_precision",
@@ -42,7 +43,7 @@ REGRESSION = (
     "r2",
 )
 METRICS = (*TWO_CLASSES, *MANY_CLASSES, *ANY_CLASSES, *REGRESSION)
-"""All of them: higher is always better."""
+"""All metrics; higher is always better."""
 
 NEED_PROBABILITIES = frozenset(
     name
@@ -60,7 +61,7 @@ _DEFAULTS = {
     2: "f1, accuracy, roc_auc or neg_log_loss",
     3: "f1_macro, accuracy, balanced_accuracy or neg_log_loss",
 }
-"""What to propose for a regression, two classes, and more."""
+"""Proposals by number of classes: a regression, two classes, three or more."""
 _USUAL_NAMES = {
     "auc": "roc_auc",
     "logloss": "neg_log_loss",
@@ -70,57 +71,64 @@ _USUAL_NAMES = {
     "mse": "neg_mean_squared_error",
     "rmse": "neg_root_mean_squared_error",
 }
-"""Names that people know from elsewhere."""
+"""Common names of metrics that scikit-learn names differently."""
 _INSTEAD = {
     "roc_auc": "roc_auc_ovr or roc_auc_ovo",
     "top_k_accuracy": "accuracy",
     **{name: f"{name}_macro, {name}_weighted or {name}_micro" for name in TWO_CLASSES[:4]},
 }
-"""What to propose for a metric that is for another number of classes."""
+"""Proposals for a metric that does not fit the number of classes."""
 
 
 def is_for_regression(metric: str) -> bool:
-    """Whether the metric compares numbers."""
+    """Say whether the metric is for regressions."""
     return metric in REGRESSION
 
 
 def is_for_classes(metric: str) -> bool:
-    """Whether the metric compares classes, however many it needs."""
+    """Say whether the metric is for classifications, of any number of classes."""
     return metric in METRICS and metric not in REGRESSION
 
 
 def has_positive_class(metric: str) -> bool:
-    """Whether the metric looks at one of two classes, so that it matters which one that is."""
+    """Say whether the metric depends on which of two classes is positive."""
     return metric in _ABOUT_ONE_CLASS
 
 
+def clip_to_range(metric: str, value: float) -> float:
+    """Return the value that *metric* can have and that is nearest to *value*."""
+    if metric.startswith("neg_"):
+        return min(value, 0.0)
+    if metric in REGRESSION or metric.startswith("d2_"):
+        return min(value, 1.0)
+    return min(max(value, -1.0 if metric == "matthews_corrcoef" else 0.0), 1.0)
+
+
 def check_metric_name(metric: str) -> str:
-    """The same name; SettingsError that proposes others where there is no such metric."""
+    """Return *metric*; raise SettingsError, which proposes others, if it is unknown."""
     if metric in METRICS:
         return metric
     usual = _USUAL_NAMES.get(metric.lower(), f"neg_{metric}")
     close = [usual] if usual in METRICS else difflib.get_close_matches(metric, METRICS, n=3)
     hint = f"did you mean {', '.join(close)}?" if close else f"choose one such as {_DEFAULTS[2]}."
-    raise SettingsError(
-        f"METRIC={metric} is unknown; {hint} docs/training.md lists all that there are."
-    )
+    raise SettingsError(f"METRIC={metric} is unknown; {hint} docs/training.md lists all metrics.")
 
 
 def check_metric_fits(metric: str, classes: int) -> None:
-    """Raise SettingsError for a METRIC that does not exist or does not fit so many classes.
+    """Raise SettingsError if METRIC is unknown or does not fit the number of classes.
 
-    No classes stand for a regression.
+    *classes* is 0 for a regression.
     """
     check_metric_name(metric)
     proposed = _DEFAULTS[min(classes, 3)] if classes != 1 else _DEFAULTS[2]
     if is_for_regression(metric) != (classes == 0):
         kind, found = ("numbers", f"{classes} classes") if classes else ("classes", "numbers")
         raise SettingsError(
-            f"METRIC={metric} is for {kind}; the target holds {found}. Choose {proposed}."
+            f"METRIC={metric} is for {kind}; the target has {found}. Choose {proposed}."
         )
     unsuitable = MANY_CLASSES if classes == 2 else TWO_CLASSES if classes > 2 else ()  # noqa: PLR2004
     if metric in unsuitable:
-        wanted = "two classes" if metric in TWO_CLASSES else "three classes and more"
+        expected = "two classes" if metric in TWO_CLASSES else "three classes or more"
         raise SettingsError(
-            f"METRIC={metric} is for {wanted}; the data has {classes}. Choose {_INSTEAD[metric]}."
+            f"METRIC={metric} is for {expected}; the data has {classes}. Choose {_INSTEAD[metric]}."
         )

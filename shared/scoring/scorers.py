@@ -1,7 +1,7 @@
-"""One definition of every metric, for the trainer that selects and the gatekeeper that decides.
+"""The definition of every metric, for the trainer's selection and the gatekeeper's decision.
 
-Only these two services import it: it needs scikit-learn, the rest of `shared` does not. Each value
-is what scikit-learn's scorer of that name gives for the same predictions.
+Each score equals that of scikit-learn's scorer of the same name for the same predictions. Only the
+trainer and the gatekeeper import this module, because it needs scikit-learn.
 """
 
 import contextlib
@@ -21,8 +21,7 @@ from shared.scoring.scorer_names import (
 )
 
 Truth = npt.NDArray[np.int64] | npt.NDArray[np.float64]
-"""Shape [n]: class indices, or the numbers of a regression. Of two classes, index 1 is the
-positive one."""
+"""Shape [n]: class indices, or the numbers of a regression. Index 1 of two classes is positive."""
 
 _Metric = Callable[[Truth, Predictions], float]
 _TWO = 2
@@ -31,19 +30,26 @@ REPORTED_METRICS = {
     2: ("f1", "precision", "recall", "roc_auc", "accuracy", "neg_log_loss"),
     3: ("f1_macro", "balanced_accuracy", "accuracy", "roc_auc_ovr", "neg_log_loss"),
 }
-"""What people see of a regression, of two classes, and of more."""
+"""The metrics of reports, by number of classes: a regression, two classes, three or more."""
 
 
 def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> float:
-    """One metric, higher is better; *classes* is 0 for a regression.
+    """Compute one metric; higher is better.
 
-    Raises SettingsError for a name that is unknown or does not fit the number of classes, and
-    where these predictions have no such score.
+    Args:
+        metric: A name from `scorer_names.METRICS`.
+        truth: The true targets, shape [n].
+        predictions: The predictions for the same n rows.
+        classes: The number of classes; 0 for a regression.
+
+    Raises:
+        SettingsError: The metric is unknown, does not fit the number of classes, or is not
+            defined for these predictions.
     """
     check_metric_fits(metric, classes)
     if metric in NEED_PROBABILITIES and predictions.probabilities is None:
         raise SettingsError(
-            f"METRIC={metric} needs probabilities, which this model does not give. "
+            f"METRIC={metric} needs probabilities, and this model has none. "
             "Choose another metric or estimator."
         )
     try:
@@ -52,36 +58,36 @@ def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> 
         raise SettingsError(f"METRIC={metric} cannot be computed here: {error}") from error
     if not np.isfinite(value):
         raise SettingsError(
-            f"METRIC={metric} is {value} on these {len(truth)} rows. Choose another metric, or "
-            "bring more rows."
+            f"METRIC={metric} is {value} on these {len(truth)} rows. Choose another metric or "
+            "provide more rows."
         )
     return value
 
 
 def report_scores(truth: Truth, predictions: Predictions, classes: int) -> dict[str, float]:
-    """Every metric that people are shown, as far as these predictions have it."""
-    found = {}
+    """Compute the metrics of reports; leave out those that these predictions do not allow."""
+    scores = {}
     for name in REPORTED_METRICS[min(classes, 3)]:
         with contextlib.suppress(SettingsError):
-            found[name] = score(name, truth, predictions, classes)
-    return found
+            scores[name] = score(name, truth, predictions, classes)
+    return scores
 
 
 def confusion_matrix(
     truth: Truth, predictions: Predictions, classes: int
 ) -> tuple[tuple[int, ...], ...]:
-    """Counts by [true class][predicted class]."""
+    """Return counts by [true class][predicted class]."""
     matrix = metrics.confusion_matrix(truth, predictions.values, labels=range(classes))
     return tuple(tuple(row) for row in matrix.tolist())
 
 
-def _of_values(function: Callable[..., Any], sign: float = 1.0, **options: Any) -> _Metric:
-    """A metric that compares answers with the truth."""
+def _value_metric(function: Callable[..., Any], sign: float = 1.0, **options: Any) -> _Metric:
+    """Return a metric that compares predicted values with the truth."""
     return lambda truth, predictions: sign * function(truth, predictions.values, **options)
 
 
-def _of_ranking(function: Callable[..., Any], **options: Any) -> _Metric:
-    """One that looks at the order of probabilities: of two classes the positive one's alone."""
+def _ranking_metric(function: Callable[..., Any], **options: Any) -> _Metric:
+    """Return a metric that uses the order of probabilities: the positive class's of two."""
 
     def compute(truth: Truth, predictions: Predictions) -> float:
         probabilities = _probabilities(predictions)
@@ -92,11 +98,11 @@ def _of_ranking(function: Callable[..., Any], **options: Any) -> _Metric:
     return compute
 
 
-def _of_probabilities(function: Callable[..., Any], sign: float = 1.0) -> _Metric:
-    """One that looks at the probabilities themselves."""
+def _probability_metric(function: Callable[..., Any], sign: float = 1.0) -> _Metric:
+    """Return a metric that uses the probabilities themselves."""
 
     def compute(truth: Truth, predictions: Predictions) -> float:
-        # Sums of float32 are only nearly 1, and a forest's of trees that agree lie above it.
+        # Sums of float32 are not exactly 1, and some forests return more than 1.
         probabilities = _probabilities(predictions).astype(np.float64).clip(0.0, 1.0)
         totals = probabilities.sum(axis=1, keepdims=True)
         labels = range(probabilities.shape[1])
@@ -112,7 +118,7 @@ def _top_k_accuracy(truth: Truth, predictions: Predictions) -> float:
 
 
 def _probabilities(predictions: Predictions) -> npt.NDArray[Any]:
-    assert predictions.probabilities is not None  # noqa: S101 - `score` and `evaluate` looked
+    assert predictions.probabilities is not None  # noqa: S101 - `score` has checked it
     return predictions.probabilities
 
 
@@ -122,34 +128,34 @@ _AVERAGED = {
     "recall": metrics.recall_score,
     "jaccard": metrics.jaccard_score,
 }
-_AUC = partial(_of_ranking, metrics.roc_auc_score)
+_AUC = partial(_ranking_metric, metrics.roc_auc_score)
 _FUNCTIONS: dict[str, _Metric] = {
-    **{name: _of_values(f, zero_division=0.0) for name, f in _AVERAGED.items()},
+    **{name: _value_metric(f, zero_division=0.0) for name, f in _AVERAGED.items()},
     **{
-        f"{name}_{average}": _of_values(function, average=average, zero_division=0.0)
+        f"{name}_{average}": _value_metric(function, average=average, zero_division=0.0)
         for name, function in _AVERAGED.items()
         for average in ("macro", "micro", "weighted")
     },
-    "accuracy": _of_values(metrics.accuracy_score),
-    "balanced_accuracy": _of_values(metrics.balanced_accuracy_score),
-    "matthews_corrcoef": _of_values(metrics.matthews_corrcoef),
+    "accuracy": _value_metric(metrics.accuracy_score),
+    "balanced_accuracy": _value_metric(metrics.balanced_accuracy_score),
+    "matthews_corrcoef": _value_metric(metrics.matthews_corrcoef),
     "top_k_accuracy": _top_k_accuracy,
     "roc_auc": _AUC(),
     "roc_auc_ovr": _AUC(multi_class="ovr"),
     "roc_auc_ovr_weighted": _AUC(multi_class="ovr", average="weighted"),
     "roc_auc_ovo": _AUC(multi_class="ovo"),
     "roc_auc_ovo_weighted": _AUC(multi_class="ovo", average="weighted"),
-    "average_precision": _of_ranking(metrics.average_precision_score),
-    "neg_log_loss": _of_probabilities(metrics.log_loss, -1.0),
-    "neg_brier_score": _of_probabilities(metrics.brier_score_loss, -1.0),
-    "d2_log_loss_score": _of_probabilities(metrics.d2_log_loss_score),
-    "d2_brier_score": _of_probabilities(metrics.d2_brier_score),
-    "r2": _of_values(metrics.r2_score),
-    "explained_variance": _of_values(metrics.explained_variance_score),
-    "d2_absolute_error_score": _of_values(metrics.d2_absolute_error_score),
-    "neg_max_error": _of_values(metrics.max_error, -1.0),
+    "average_precision": _ranking_metric(metrics.average_precision_score),
+    "neg_log_loss": _probability_metric(metrics.log_loss, -1.0),
+    "neg_brier_score": _probability_metric(metrics.brier_score_loss, -1.0),
+    "d2_log_loss_score": _probability_metric(metrics.d2_log_loss_score),
+    "d2_brier_score": _probability_metric(metrics.d2_brier_score),
+    "r2": _value_metric(metrics.r2_score),
+    "explained_variance": _value_metric(metrics.explained_variance_score),
+    "d2_absolute_error_score": _value_metric(metrics.d2_absolute_error_score),
+    "neg_max_error": _value_metric(metrics.max_error, -1.0),
     **{
-        f"neg_{name}": _of_values(getattr(metrics, name), -1.0)
+        f"neg_{name}": _value_metric(getattr(metrics, name), -1.0)
         for name in (
             "mean_absolute_error",
             "mean_absolute_percentage_error",

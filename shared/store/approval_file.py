@@ -1,7 +1,7 @@
-"""waiting.json: the candidates that wait for a person. Owner: the gatekeeper.
+"""waiting.json: the candidates that await a person's approval. Owner: the gatekeeper.
 
-Derived from what the gatekeeper has in memory, so that a trainer need not wait for a decision
-that only a person can make. Nothing follows from it: it may be deleted at any time.
+The gatekeeper writes its list here, so that a trainer does not wait for a person's decision.
+Nothing is derived from this file: it may be deleted at any time.
 """
 
 import contextlib
@@ -16,41 +16,41 @@ from shared.store.verified_read import read_document
 
 
 class ApprovalList(Document):
-    """waiting.json: what passed every check and is not decided."""
+    """waiting.json: candidates that passed every check and are not decided."""
 
     candidates: tuple[CandidateId, ...]
 
 
 class ApprovalFile:
-    """The file, as its owner and its readers see it."""
+    """The file waiting.json, for its owner and its readers."""
 
     def __init__(self, layout: StoreLayout) -> None:
         self._path = layout.awaiting_approval
 
     def ids(self) -> tuple[str, ...]:
-        """The candidates that wait; none where the file is not there or cannot be read."""
+        """Return the candidates in the file; none if it is missing or cannot be read."""
         with contextlib.suppress(StoreError):
             return self.read()
         return ()
 
     def read(self) -> tuple[str, ...]:
-        """The candidates that wait; raises StoreError where the file cannot be read."""
+        """Return the candidates in the file; raise StoreError if it cannot be read."""
         try:
             return ApprovalList.decode(read_document(self._path), self._path).candidates
         except FileNotFoundError:
             return ()
 
     def write(self, candidate_ids: Sequence[str]) -> None:
-        """Say which wait, if the file says else; no file says that none does.
+        """Write *candidate_ids* if they changed; remove the file if there are none.
 
         Raises StoreWriteError or OSError.
         """
-        wanted = ApprovalList(candidates=tuple(candidate_ids)).encode() if candidate_ids else None
-        found = self._read()
-        if wanted is None and found is not None:
+        new = ApprovalList(candidates=tuple(candidate_ids)).encode() if candidate_ids else None
+        old = self._read()
+        if new is None and old is not None:
             self._path.unlink(missing_ok=True)
-        elif wanted is not None and found != wanted:
-            replace_file(self._path, wanted)
+        elif new is not None and old != new:
+            replace_file(self._path, new)
 
     def _read(self) -> bytes | None:
         try:

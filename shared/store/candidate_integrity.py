@@ -1,4 +1,4 @@
-"""Reading all of a candidate, as a check and a backup do."""
+"""Verify every file of a candidate, for checks and backups."""
 
 from shared.contract.documents import Manifest
 from shared.contract.layout import MANIFEST, MANIFEST_SIGNATURE
@@ -9,9 +9,11 @@ from shared.store.verified_read import verify_file
 
 
 def verify_candidate(store: ModelStore, candidate_id: str) -> Manifest:
-    """The manifest of a candidate whose every file was read and is as described, with no other.
+    """Read and verify every file of a candidate, and return its manifest.
 
-    Raises StoreError that names the first fault, or OSError when it is removed meanwhile.
+    Raises:
+        StoreError: A file is damaged, or no document describes it; the message names it.
+        OSError: The candidate was removed at the same time.
     """
     directory = store.layout.candidate(candidate_id)
     manifest = store.candidates.manifest(candidate_id)
@@ -21,5 +23,5 @@ def verify_candidate(store: ModelStore, candidate_id: str) -> Manifest:
     described = {MANIFEST, MANIFEST_SIGNATURE, *(file.name for file in manifest.files)}
     for path in sorted(directory.iterdir()):
         if path.name not in described:
-            raise ArtefactCorruptError(f"{path} is named by no document.")
+            raise ArtefactCorruptError(f"{path} is not described by any document.")
     return manifest

@@ -1,6 +1,6 @@
-"""candidates/: what trainers publish and the gatekeeper reads. Owner: the trainer.
+"""candidates/: trainers publish models here, and the gatekeeper reads them. Owner: the trainer.
 
-Publishing is one rename of a staging directory whose manifest was written last.
+A candidate is published by renaming its staging directory, after its manifest was written last.
 """
 
 import contextlib
@@ -37,25 +37,25 @@ if TYPE_CHECKING:
     from shared.contract.signing_keys import KnownKeys, SigningKey
 
 MAX_SIGNATURE_BYTES = 1 << 10
-"""Of which a signature has 64; more is none."""
+"""The largest signature file that is read; a signature has 64 bytes."""
 
 LEFTOVER_SECONDS = 3600.0
-"""Hidden names older than this belong to a writer that died."""
+"""Seconds after which a hidden name is assumed to belong to a dead writer."""
 
 
 def new_candidate_id(now: datetime) -> str:
-    """An id that sorts by time of publication and that no other trainer uses."""
+    """Return a unique id that sorts by the time of publication."""
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(4)}"
 
 
 class Candidates:
-    """The trainer's part of the store."""
+    """The candidates in a store."""
 
     def __init__(self, layout: StoreLayout) -> None:
         self._layout = layout
 
     def ids(self) -> list[str]:
-        """All published candidates, in order of publication."""
+        """Return the ids of all published candidates, in order of publication."""
         try:
             names = [entry.name for entry in self._layout.candidates.iterdir()]
         except FileNotFoundError:
@@ -63,28 +63,34 @@ class Candidates:
         return sorted(name for name in names if CANDIDATE_ID.fullmatch(name))
 
     def manifest(self, candidate_id: str) -> Manifest:
-        """What the trainer claims of one candidate.
+        """Read the manifest of one candidate.
 
-        Raises ModelNotFoundError, UnsafeFileError, UnsupportedFormatError, DocumentError.
+        Raises:
+            ModelNotFoundError: The candidate or its manifest does not exist.
+            UnsafeFileError: The path leads through a link, or the file has another name.
+            UnsupportedFormatError: A newer release wrote the manifest.
+            DocumentError: The manifest is malformed, or is another candidate's.
         """
         return self.decode_manifest(candidate_id, self.manifest_bytes(candidate_id))
 
     def manifest_bytes(self, candidate_id: str) -> bytes:
-        """The same as it stands, not parsed. Raises ModelNotFoundError, UnsafeFileError."""
+        """Read the bytes of a manifest; raise the errors of `manifest` that do not parse it."""
         return self._read(candidate_id, MANIFEST, MAX_DOCUMENT_BYTES)
 
     def decode_manifest(self, candidate_id: str, data: bytes) -> Manifest:
-        """The manifest in bytes that `manifest_bytes` gave."""
+        """Parse the bytes that `manifest_bytes` returned."""
         path = self._layout.candidate(candidate_id) / MANIFEST
         manifest = Manifest.decode(data, path)
         if manifest.candidate_id != candidate_id:
-            raise DocumentError(f"{path} is the manifest of {manifest.candidate_id}.")
+            raise DocumentError(
+                f"{path} is the manifest of {manifest.candidate_id}; expected {candidate_id}."
+            )
         return manifest
 
     def signed_by(self, candidate_id: str, manifest: bytes, keys: "KnownKeys") -> str:
-        """The fingerprint of the key that signed a candidate's *manifest*.
+        """Return the fingerprint of the key that signed the bytes *manifest*.
 
-        Raises SignatureError where there is none, or UnsafeFileError.
+        Raises SignatureError if no known key signed them, or UnsafeFileError.
         """
         path = self._layout.candidate(candidate_id) / MANIFEST
         try:
@@ -95,18 +101,18 @@ class Candidates:
             ) from error
         return verify_manifest(manifest, signature, keys, path)
 
-    def copy(self, candidate_id: str, wanted: Descriptor, destination: Path) -> None:
-        """Copy one verified file of a candidate; the bytes hashed are the bytes written."""
-        copy_verified(self._layout.candidate(candidate_id), wanted, destination)
+    def copy(self, candidate_id: str, descriptor: Descriptor, destination: Path) -> None:
+        """Copy and verify one file of a candidate, as `copy_verified` does."""
+        copy_verified(self._layout.candidate(candidate_id), descriptor, destination)
 
-    def verify(self, candidate_id: str, wanted: Descriptor) -> None:
-        """Verify one file of a candidate that is not copied."""
-        verify_file(self._layout.candidate(candidate_id), wanted)
+    def verify(self, candidate_id: str, descriptor: Descriptor) -> None:
+        """Verify one file of a candidate without copying it."""
+        verify_file(self._layout.candidate(candidate_id), descriptor)
 
     def publish(
         self, manifest: Manifest, files: Mapping[str, bytes], key: "SigningKey | None" = None
     ) -> None:
-        """Make a candidate visible, whole and durable, or not at all; *key* signs it."""
+        """Publish a whole candidate durably, or nothing; *key* signs the manifest."""
         make_directory(self._layout.candidates)
         with self._staging(manifest.candidate_id) as staging:
             for name, data in files.items():
@@ -118,12 +124,12 @@ class Candidates:
             publish_directory(staging, self._layout.candidate(manifest.candidate_id))
 
     def remove(self, candidate_id: str) -> None:
-        """Delete one candidate; it disappears in one step."""
+        """Delete one candidate; readers see it disappear in one step."""
         trash = self._layout.candidates / f"{TRASH_PREFIX}{candidate_id}-{unique_suffix()}"
         remove_directory(self._layout.candidate(candidate_id), trash)
 
     def remove_leftovers(self, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
-        """Delete what trainers that died left under hidden names."""
+        """Delete the hidden files of trainers that died."""
         remove_leftovers(self._layout.candidates, older_than_seconds)
 
     def _read(self, candidate_id: str, name: str, max_bytes: int) -> bytes:
@@ -144,12 +150,12 @@ class Candidates:
 
 
 def remove_leftovers(directory: Path, older_than_seconds: float, prefix: str = ".") -> None:
-    """Delete hidden entries of *directory* that nobody has touched for a while."""
+    """Delete the hidden entries of *directory* that did not change for *older_than_seconds*."""
     newest = time.time() - older_than_seconds
     for path in hidden_entries(directory):
         if not path.name.startswith(prefix):
             continue
-        with contextlib.suppress(FileNotFoundError):  # its writer lives and has just moved it
+        with contextlib.suppress(FileNotFoundError):  # its writer is alive and has just moved it
             if path.lstat().st_mtime > newest:
                 continue
             if path.is_dir() and not path.is_symlink():
@@ -159,7 +165,7 @@ def remove_leftovers(directory: Path, older_than_seconds: float, prefix: str = "
 
 
 def hidden_entries(directory: Path) -> list[Path]:
-    """Staging, temporary, trash and pin names: never part of what readers see."""
+    """Return the hidden entries of *directory*: staging, temporary, trash and pin names."""
     if not directory.is_dir():
         return []
     return sorted(path for path in directory.iterdir() if path.name.startswith("."))

@@ -1,8 +1,7 @@
 """decisions/: the append-only, hash-chained log. Owner: the gatekeeper.
 
-An entry is created exclusively, so that of any number of gatekeepers one is its author. What
-is in production is whatever the newest entry with a registry says: everything else on the
-store can be derived from here.
+Each entry is created exclusively: if several gatekeepers decide at the same time, only one
+succeeds. The newest entry with a registry determines the model in production.
 """
 
 import hashlib
@@ -20,18 +19,18 @@ from shared.store.verified_read import read_document
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One decision as it stands on the volume."""
+    """One decision, as read from the volume."""
 
     decision: Decision
     sha256: str
     registry_bytes: bytes | None
-    """registry.json as this decision puts it in force, byte for byte."""
+    """The bytes of registry.json that follow from this decision; None if it changes nothing."""
 
 
 class DecisionLog:
-    """The log, read forward once and then followed: entries never change, so none is read twice.
+    """A reader and writer of the log. Entries never change, so each is read only once.
 
-    Not safe for use from several threads at once.
+    Use it from one thread at a time.
     """
 
     def __init__(self, layout: StoreLayout) -> None:
@@ -41,9 +40,9 @@ class DecisionLog:
         self._in_force: LogEntry | None = None
 
     def refresh(self) -> bool:
-        """Read the entries that others or we have added; says whether there were any.
+        """Read the entries added since the last refresh, and say whether there were any.
 
-        Raises LogCorruptError for an entry that cannot be read or does not continue the chain.
+        Raises LogCorruptError for an entry that is unreadable or breaks the chain.
         """
         before = len(self._entries)
         while (entry := self._read(len(self._entries) + 1)) is not None:
@@ -71,57 +70,59 @@ class DecisionLog:
 
     @property
     def registry(self) -> Registry | None:
-        """What is in production according to the log."""
+        """The registry that is in force, or None before the first promotion."""
         return self._in_force.decision.registry if self._in_force else None
 
     @property
     def next_number(self) -> int:
-        """The number of the entry that would be appended now."""
+        """The number of the next entry."""
         return len(self._entries) + 1
 
     @property
     def head_sha256(self) -> str | None:
-        """What the next entry must name as `previous`."""
+        """The value of `previous` in the next entry."""
         return self._entries[-1].sha256 if self._entries else None
 
     def is_decided(self, candidate_id: str) -> bool:
-        """Whether the log holds a decision on this candidate."""
+        """Say whether the log contains a decision on this candidate."""
         return candidate_id in self._decided
 
     def decision_on(self, candidate_id: str) -> Decision | None:
-        """The one decision on a candidate, or None while there is none."""
+        """Return the decision on a candidate, or None if it is not decided."""
         if candidate_id not in self._decided:
             return None
         return next(d for d in self.decisions() if d.candidate_id == candidate_id)
 
     def decisions(self) -> Iterator[Decision]:
-        """All decisions, newest first."""
+        """Iterate over all decisions, newest first."""
         return (entry.decision for entry in reversed(self._entries))
 
     def append(self, decision: Decision) -> None:
-        """Commit *decision*: durable, acknowledged and final when this returns.
+        """Commit *decision*: it is durable and final when this returns.
 
-        Raises DecisionConflictError when another gatekeeper wrote this entry first (refresh
-        and start again), StoreWriteError when nothing was written.
+        Raises:
+            DecisionConflictError: Another gatekeeper wrote this entry first; refresh and decide
+                again.
+            StoreWriteError: Nothing was written.
         """
         make_directory(self._layout.decisions)
         try:
             create_file(self._layout.decision(decision.number), decision.encode())
         except FileExistsError as error:
             raise DecisionConflictError(
-                f"Decision {decision.number} was taken by another gatekeeper."
+                f"Another gatekeeper wrote decision {decision.number} first."
             ) from error
         self.refresh()
 
     def numbers_on_disk(self) -> list[int]:
-        """Every number that has a file, in order; a checker compares it with the chain."""
+        """List the numbers of all files in the log, in order, also beyond a gap."""
         if not self._layout.decisions.is_dir():
             return []
         names = (path.name for path in self._layout.decisions.iterdir())
         return sorted(n for name in names if (n := parse_decision_name(name)) is not None)
 
     def remove_leftovers(self, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
-        """Delete temporary files of gatekeepers that died."""
+        """Delete the temporary files of gatekeepers that died."""
         remove_leftovers(self._layout.decisions, older_than_seconds)
 
     def _read(self, number: int) -> LogEntry | None:
@@ -135,20 +136,22 @@ class DecisionLog:
         except DocumentError as error:
             raise LogCorruptError(f"The decision log cannot be read: {error}") from error
         if decision.number != number:
-            raise LogCorruptError(f"{path} calls itself decision {decision.number}.")
-        if decision.previous != self.head_sha256:
-            before = self._layout.decision(number - 1) if number > 1 else "nothing"
             raise LogCorruptError(
-                f"{path} continues {decision.previous}, but before it stands {before} with the "
-                f"sha256 {self.head_sha256}: the log was altered. Run `make fsck`."
+                f"{path} contains decision {decision.number}; expected {number}. Run `make fsck`."
+            )
+        if decision.previous != self.head_sha256:
+            before = self._layout.decision(number - 1) if number > 1 else "the start of the log"
+            raise LogCorruptError(
+                f"{path} follows an entry with the sha256 {decision.previous}, but {before} has "
+                f"{self.head_sha256}: the log was altered. Run `make fsck`."
             )
         return LogEntry(decision, hashlib.sha256(data).hexdigest(), _registry_bytes(data, decision))
 
 
 def _registry_bytes(data: bytes, decision: Decision) -> bytes | None:
-    """From the raw document, so that fields unknown to this release keep their bytes."""
+    """Return the registry within *data*, with the fields that this release does not know."""
     if decision.registry is None:
         return None
     content = strict_json.decode(data, "decision")
-    assert isinstance(content, dict)  # noqa: S101 - Decision.decode has just shown it
+    assert isinstance(content, dict)  # noqa: S101 - Decision.decode has checked it
     return strict_json.encode(content["registry"])

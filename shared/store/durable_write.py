@@ -1,9 +1,9 @@
-"""The only code that writes on the store.
+"""The only code that writes to the store.
 
-Order of every write: temporary name beside the target, write, fsync the file, make it visible
-in one step (rename or link), fsync the directory. After an error the temporary file is thrown
-away and never fsynced again: the kernel may have dropped its pages (Rebello et al., USENIX
-ATC 2020). Modes are set explicitly, because the umask is the caller's, not the contract's.
+Each write has the same steps: write a temporary file beside the target, fsync it, make it visible
+in one step (rename or link), fsync the directory. After an error the temporary file is deleted
+and never fsynced again: the kernel may have dropped its pages (Rebello et al., USENIX ATC 2020).
+Modes are set explicitly, so the caller's umask does not matter.
 """
 
 import contextlib
@@ -22,10 +22,10 @@ DIRECTORY_MODE = 0o755
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = FILE_MODE, durable: bool = True) -> None:
-    """Put *data* at *path* atomically: readers see the old bytes or the new, never a mixture.
+    """Write *data* to *path* atomically: readers see all old bytes or all new bytes.
 
-    With ``durable=False`` (heartbeats, which are worthless after a crash) nothing is fsynced.
-    Raises StoreWriteError; the old file then stands as it was.
+    Without *durable*, nothing is fsynced; heartbeats are worthless after a crash. Raises
+    StoreWriteError and then leaves the old file unchanged.
     """
     with _errors_name(path):
         temporary = _write_temporary(path, data, mode, durable=durable)
@@ -39,10 +39,9 @@ def replace_file(path: Path, data: bytes, *, mode: int = FILE_MODE, durable: boo
 
 
 def create_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
-    """Put *data* at *path* if and only if nothing stands there: one link(2) is the commit.
+    """Write *data* to *path* unless the path exists; one link(2) is the commit.
 
-    Raises FileExistsError when another writer was first, StoreWriteError when it could not
-    be written.
+    Raises FileExistsError if another writer was first, StoreWriteError if the write failed.
     """
     with _errors_name(path):
         temporary = _write_temporary(path, data, mode, durable=True)
@@ -54,13 +53,13 @@ def create_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
 
 
 def write_new_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write one file of a staging directory that nobody else can see yet, and fsync it."""
+    """Write and fsync a new file of a staging directory, which no reader sees yet."""
     with _errors_name(path):
         _write_exclusive(path, chunks, FILE_MODE, durable=True)
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Append to the one file that grows in place, in one write, and fsync it."""
+    """Append *line* in one write, and fsync the file; only training.log grows in place."""
     with _errors_name(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
         try:
@@ -72,7 +71,7 @@ def append_line(path: Path, line: bytes) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Create *path* and its parents where missing, each with the contract's mode."""
+    """Create *path* and its missing parents with mode 0755."""
     if path.is_dir():
         return
     with _errors_name(path):
@@ -84,24 +83,23 @@ def make_directory(path: Path) -> None:
 
 
 def publish_directory(staging: Path, final: Path) -> None:
-    """Make a finished staging directory visible under its final name: one rename.
+    """Rename a staging directory, whose files are fsynced, to its final name.
 
-    The staging directory's files are already fsynced. Raises FileExistsError when *final*
-    is there already, StoreWriteError when the rename failed.
+    Raises FileExistsError if *final* exists, StoreWriteError if the rename failed.
     """
     with _errors_name(final):
         fsync_directory(staging)
         try:
             staging.rename(final)
         except OSError as error:
-            if final.is_dir():  # a non-empty directory is never replaced; its name is taken
-                raise FileExistsError(f"{final} is published already") from error
+            if final.is_dir():  # rename replaces an empty directory only
+                raise FileExistsError(f"{final} exists already") from error
             raise
         fsync_directory(final.parent)
 
 
 def remove_directory(path: Path, trash: Path) -> None:
-    """Take a directory out of sight in one rename, then delete it; *trash* must be hidden."""
+    """Hide a directory by renaming it to *trash*, a hidden name, then delete it."""
     with _errors_name(path):
         path.rename(trash)
         fsync_directory(path.parent)
@@ -109,7 +107,7 @@ def remove_directory(path: Path, trash: Path) -> None:
 
 
 def fsync_directory(path: Path) -> None:
-    """Make the names inside *path* durable."""
+    """Make the names in the directory *path* durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -118,16 +116,16 @@ def fsync_directory(path: Path) -> None:
 
 
 def unique_suffix() -> str:
-    """A name part that no other writer uses."""
+    """Return the end of a file name that no other writer uses."""
     return f"{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def _link(temporary: Path, path: Path) -> None:
-    """link(2), whose error (EEXIST too) on a network file system may hide that it succeeded."""
+    """Link *path* to *temporary*; on a network file system an error may hide a success."""
     try:
         os.link(temporary, path)
     except OSError:
-        if temporary.stat().st_nlink != 2:  # noqa: PLR2004 - two names: ours and the final one
+        if temporary.stat().st_nlink != 2:  # noqa: PLR2004 - the temporary and the final name
             raise
 
 
@@ -161,7 +159,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 @contextlib.contextmanager
 def _errors_name(path: Path) -> Iterator[None]:
-    """Turn the system's errors into one that names the file; a taken name stays itself."""
+    """Raise StoreWriteError, which names the file, for any OSError but FileExistsError."""
     try:
         yield
     except FileExistsError:

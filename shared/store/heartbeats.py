@@ -1,4 +1,4 @@
-"""serving/: what each predictor worker wants and serves. Owner: the predictor."""
+"""serving/: the version that each predictor worker wants and serves. Owner: the predictor."""
 
 from datetime import datetime, timedelta
 
@@ -10,46 +10,46 @@ from shared.store.durable_write import make_directory, replace_file
 from shared.store.verified_read import read_document
 
 MISSED_BEATS = 5
-"""A heartbeat older than this many of its own intervals counts as gone."""
+"""The worker of a heartbeat older than this many of its intervals counts as gone."""
 _MAX_BYTES = 64 << 10
 _LEFTOVER_SECONDS = 60.0
-"""A temporary file this old is nobody's any more: writing a heartbeat takes milliseconds."""
+"""The age of an abandoned temporary file: writing a heartbeat takes milliseconds."""
 _SUFFIX = ".json"
 
 
 class Heartbeats:
-    """The predictor's part of the store."""
+    """The heartbeats in a store."""
 
     def __init__(self, layout: StoreLayout) -> None:
         self._layout = layout
 
     def write(self, heartbeat: Heartbeat) -> None:
-        """Replace one worker's heartbeat; it is worth nothing after a crash, so no fsync."""
+        """Replace one worker's heartbeat, without fsync: it is worthless after a crash."""
         make_directory(self._layout.serving)
         path = self._layout.heartbeat(heartbeat.worker)
         replace_file(path, heartbeat.encode(), durable=False)
 
     def remove(self, worker: str) -> None:
-        """Take one worker's heartbeat away."""
+        """Delete one worker's heartbeat."""
         self._layout.heartbeat(worker).unlink(missing_ok=True)
 
     def all(self) -> list[Heartbeat]:
-        """Every heartbeat that can be read, live or not; one that cannot be is left out."""
-        found = []
+        """Return every readable heartbeat, of live and of dead workers."""
+        heartbeats = []
         for worker in self._workers():
             path = self._layout.heartbeat(worker)
             try:
-                found.append(Heartbeat.decode(read_document(path, max_bytes=_MAX_BYTES), path))
+                heartbeats.append(Heartbeat.decode(read_document(path, max_bytes=_MAX_BYTES), path))
             except (FileNotFoundError, StoreError):
                 continue
-        return found
+        return heartbeats
 
     def live(self, now: datetime) -> list[Heartbeat]:
-        """The heartbeats of workers that count as alive at *now*."""
+        """Return the heartbeats of the workers that are alive at *now*."""
         return [heartbeat for heartbeat in self.all() if is_live(heartbeat, now)]
 
     def remove_dead(self, now: datetime) -> None:
-        """Delete the heartbeats of workers that are gone, and their temporary files."""
+        """Delete the heartbeats and temporary files of dead workers."""
         for heartbeat in self.all():
             if not is_live(heartbeat, now):
                 self.remove(heartbeat.worker)
@@ -63,6 +63,6 @@ class Heartbeats:
 
 
 def is_live(heartbeat: Heartbeat, now: datetime) -> bool:
-    """Whether a worker beat within its last five intervals."""
+    """Say whether the worker wrote this heartbeat within its last five intervals."""
     allowed = timedelta(seconds=MISSED_BEATS * heartbeat.heartbeat_seconds)
     return now - heartbeat.beat_at <= allowed

@@ -1,7 +1,7 @@
 """models/: the gatekeeper's verified copies, each named by its digest. Owner: the gatekeeper.
 
-A model is immutable. It is removed only when neither the registry, nor a live worker, nor a
-commit in progress (a pin) names it.
+A model is immutable. It is deleted only if the registry, the live workers and the pins of commits
+in progress do not refer to it.
 """
 
 import shutil
@@ -40,7 +40,7 @@ from shared.store.verified_read import read_document, read_verified
 
 @dataclass(frozen=True)
 class ModelBytes:
-    """One model, verified and in memory: what its artefact says, and the bytes it names."""
+    """One verified model in memory: its artefact, golden rows and model file."""
 
     digest: str
     artefact: Artefact
@@ -50,9 +50,13 @@ class ModelBytes:
 
 
 def read_model(directory: Path, digest: str) -> ModelBytes:
-    """Read and verify a whole model from the directory that holds it.
+    """Read and verify the model with *digest* in *directory*.
 
-    Raises ModelNotFoundError, ArtefactCorruptError, UnsafeFileError, DocumentError.
+    Raises:
+        ModelNotFoundError: The directory or one of its files does not exist.
+        ArtefactCorruptError: A file does not match its descriptor or the digest.
+        UnsafeFileError: A path leads through a link, or to something that is not a file.
+        DocumentError: artefact.json or golden.json is malformed.
     """
     data, artefact = _read_artefact(directory / ARTEFACT, digest)
     golden = read_verified(directory, artefact.golden)
@@ -70,7 +74,7 @@ def read_model(directory: Path, digest: str) -> ModelBytes:
 
 
 def read_artefact(directory: Path, digest: str) -> Artefact:
-    """Read and verify artefact.json alone; raises what `read_model` raises of it."""
+    """Read and verify only artefact.json; raise the errors of `read_model`."""
     return _read_artefact(directory / ARTEFACT, digest)[1]
 
 
@@ -80,38 +84,40 @@ def _read_artefact(path: Path, digest: str) -> tuple[bytes, Artefact]:
     except FileNotFoundError as error:
         raise ModelNotFoundError(f"{path} is missing.") from error
     if compute_digest(data) != digest:
-        raise ArtefactCorruptError(f"{path} has the digest {compute_digest(data)}, not {digest}.")
+        raise ArtefactCorruptError(
+            f"{path} has the digest {compute_digest(data)}; expected {digest}."
+        )
     return data, Artefact.decode(data, path)
 
 
 class Models:
-    """The gatekeeper's models, by digest."""
+    """The gatekeeper's verified models in a store."""
 
     def __init__(self, layout: StoreLayout) -> None:
         self._layout = layout
 
     def digests(self) -> list[str]:
-        """Every model that is visible."""
+        """Return the digests of all models."""
         if not self._layout.models.is_dir():
             return []
         names = sorted(path.name for path in self._layout.models.iterdir())
         return [digest for name in names if (digest := parse_model_directory(name))]
 
     def has(self, digest: str) -> bool:
-        """Whether the model is visible; that says nothing about its bytes."""
+        """Say whether the model's directory exists; its files may still be damaged."""
         return self._layout.model(digest).is_dir()
 
     def read(self, digest: str) -> ModelBytes:
-        """Read and verify one model; raises what `read_model` raises."""
+        """Read and verify one model, as `read_model` does."""
         return read_model(self._layout.model(digest), digest)
 
     def directory(self, digest: str) -> Path:
-        """Where one model stands, for a process that reads it by itself."""
+        """Return the directory of one model."""
         return self._layout.model(digest)
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
-        """A hidden directory on the same file system, gone afterwards."""
+        """Create a hidden directory on the same file system, and delete it afterwards."""
         path = self._layout.models / f"{STAGING_PREFIX}{unique_suffix()}"
         make_directory(path)
         try:
@@ -120,9 +126,9 @@ class Models:
             shutil.rmtree(path, ignore_errors=True)
 
     def publish(self, staged: Path, digest: str) -> None:
-        """Make a staged, fsynced model visible; a model that is there and whole stays.
+        """Publish a staged, fsynced model, unless a whole one with this digest exists.
 
-        A damaged one under the same name is replaced: its digest proves which bytes are right.
+        A damaged model with this digest is replaced: the digest proves which bytes are right.
         """
         final = self._layout.model(digest)
         try:
@@ -138,8 +144,8 @@ class Models:
     def pinned(self, digest: str) -> Iterator[None]:
         """Keep a model from being pruned while a decision that names it is committed.
 
-        Look whether the model is there only inside: `prune` hides first and looks for pins
-        afterwards, so that one of the two always sees the other.
+        Check that the model exists only inside this context. `prune` hides the model first and
+        looks for pins afterwards, so one of the two always sees the other.
         """
         pin = self._layout.models / f"{PIN_PREFIX}{model_directory_name(digest)}-{unique_suffix()}"
         make_directory(self._layout.models)
@@ -150,10 +156,10 @@ class Models:
             pin.unlink(missing_ok=True)
 
     def prune(self, digest: str, is_needed: Callable[[str], bool]) -> bool:
-        """Remove one model unless it is pinned or *is_needed*; says whether it is gone.
+        """Delete one model unless it is pinned or *is_needed*, and say whether it was deleted.
 
-        *is_needed* reads the log anew: a commit that was pinned before the model was hidden
-        is in the log by the time its pin is gone. So: hide, look for pins, ask, delete.
+        The order matters: hide the model, look for pins, call *is_needed*, delete. *is_needed*
+        reads the log again. If a pin disappeared meanwhile, its commit is in the log by then.
         """
         trash = self._trash(digest)
         try:
@@ -164,7 +170,7 @@ class Models:
             try:
                 trash.rename(self._layout.model(digest))
             except OSError:
-                if not self.has(digest):  # else whoever pinned it has published it anew
+                if not self.has(digest):  # otherwise the commit published it again
                     raise
             return False
         shutil.rmtree(trash, ignore_errors=True)
@@ -172,7 +178,7 @@ class Models:
         return True
 
     def recover(self, named: str | None, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
-        """Put back the model *named* by the registry if a prune died over it; drop leftovers."""
+        """Restore the model *named* by the registry if a prune died; delete leftovers."""
         if named is not None and not self.has(named):
             for trash in self._layout.models.glob(f"{TRASH_PREFIX}{model_directory_name(named)}-*"):
                 trash.rename(self._layout.model(named))

@@ -1,4 +1,4 @@
-"""registry.json: what is in production. Owner: the gatekeeper. Derived from the decision log."""
+"""registry.json: the model in production, derived from the log. Owner: the gatekeeper."""
 
 from shared.contract.documents import Registry
 from shared.contract.layout import StoreLayout
@@ -11,15 +11,15 @@ MAX_REGISTRY_BYTES = 64 << 10
 
 
 class RegistryFile:
-    """The one document that predictors follow."""
+    """The file registry.json, which predictors follow."""
 
     def __init__(self, layout: StoreLayout) -> None:
         self._layout = layout
 
     def read_bytes(self) -> bytes | None:
-        """The file as it stands, or None before the first promotion.
+        """Return the bytes of the file, or None before the first promotion.
 
-        Opened anew each time: a kept descriptor would show the replaced file for ever.
+        It is opened each time: an open descriptor would always show the replaced file.
         """
         try:
             return read_document(self._layout.registry, max_bytes=MAX_REGISTRY_BYTES)
@@ -27,27 +27,29 @@ class RegistryFile:
             return None
 
     def read(self) -> Registry | None:
-        """The registry, or None before the first promotion.
+        """Return the registry, or None before the first promotion.
 
-        Raises DocumentError, UnsafeFileError, UnsupportedFormatError.
+        Raises:
+            DocumentError: The file is malformed.
+            UnsafeFileError: The path leads through a link.
+            UnsupportedFormatError: A newer release wrote the file.
         """
         data = self.read_bytes()
         return None if data is None else self.decode(data)
 
     def decode(self, data: bytes) -> Registry:
-        """The registry in bytes that `read_bytes` gave; raises what `read` raises of documents."""
+        """Parse the bytes that `read_bytes` returned; raise the document errors of `read`."""
         return Registry.decode(data, self._layout.registry)
 
     def roll_forward(self, log: DecisionLog) -> bool:
-        """Make the file say what the log says; says whether it had to be written.
+        """Write the registry that is in force if the file differs, and say whether it did.
 
-        rename is no compare-and-swap: a gatekeeper that was frozen between its commit and its
-        rename puts an older registry back when it wakes. So this looks again after each write,
-        and every gatekeeper calls it at every poll.
+        A gatekeeper that was frozen between its commit and its rename writes an older registry
+        when it wakes. So this compares again after each write, and runs at every poll.
         """
         written = False
         while log.in_force is not None and self._bytes_or_none() != log.in_force.registry_bytes:
-            assert log.in_force.registry_bytes is not None  # noqa: S101 - in force has one
+            assert log.in_force.registry_bytes is not None  # noqa: S101 - the entry in force has one
             replace_file(self._layout.registry, log.in_force.registry_bytes)
             written = True
             log.refresh()

@@ -1,4 +1,4 @@
-"""ModelStore: the only gate to the volume, one attribute for each owner's part."""
+"""ModelStore: the only way to the volume, with one attribute for each kind of file."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from shared.store.verified_read import read_document
 
 
 class ModelStore:
-    """One store. Each part has one writer; everybody reads everything but the token."""
+    """One store. Each directory has one writer; all services read everything but the token."""
 
     def __init__(self, root: Path) -> None:
         self.layout = StoreLayout(root)
@@ -29,17 +29,18 @@ class ModelStore:
         self.heartbeats = Heartbeats(self.layout)
 
     def decision_log(self) -> DecisionLog:
-        """A new reader of the log, at its beginning and refreshed to its end."""
+        """Return a new reader of the log that has read all entries."""
         log = DecisionLog(self.layout)
         log.refresh()
         return log
 
 
 def open_store(root: Path) -> ModelStore:
-    """Open the store at *root*, which may be empty or not exist yet.
+    """Open the store at *root*, which may be empty or missing.
 
-    Raises NotAStoreError when the directory holds other things or half a restore,
-    UnsupportedFormatError when a newer release made it.
+    Raises:
+        NotAStoreError: The directory contains other files or an unfinished restore.
+        UnsupportedFormatError: A newer release made the store.
     """
     store = ModelStore(root.resolve())
     marker = store.layout.marker
@@ -52,33 +53,33 @@ def open_store(root: Path) -> ModelStore:
     return store
 
 
-def open_for_writing(root: Path, *parts: str) -> ModelStore:
-    """Open the store as the owner of *parts* (names from layout), and prove that it may write.
+def open_for_writing(root: Path, *directories: str) -> ModelStore:
+    """Open the store as the owner of *directories*, and prove that it is writable.
 
-    Creates what is missing: the root, the marker where this process may, and *parts*.
-    Raises what `open_store` raises, and StoreNotWritableError.
+    Creates the root, the marker and *directories* (names from `layout`) if they are missing.
+    Raises the errors of `open_store`, and StoreNotWritableError.
     """
     store = open_store(root)
     try:
         make_directory(store.layout.root)
-        # The root belongs to the gatekeeper; the others may find it unwritable.
+        # The root belongs to the gatekeeper; other services may not be able to write to it.
         with contextlib.suppress(FileExistsError, StoreWriteError):
             create_file(store.layout.marker, StoreMarker().encode())
-        for part in parts:
-            make_directory(store.layout.root / part)
-            _prove_writable(store.layout.root / part)
+        for directory in directories:
+            make_directory(store.layout.root / directory)
+            _prove_writable(store.layout.root / directory)
     except (OSError, StoreWriteError) as error:
         cause = error.__cause__ if isinstance(error, StoreWriteError) else error
         reason = getattr(cause, "strerror", None) or error
         raise StoreNotWritableError(
-            f"The store {store.layout.root} cannot be written by this user (uid {os.getuid()}): "
-            f"{reason}. Point STORE_DIR at a directory that it owns, or repair its owners."
+            f"This user (uid {os.getuid()}) cannot write to the store {store.layout.root}: "
+            f"{reason}. Set STORE_DIR to a directory that it owns, or repair the owners."
         ) from error
     return store
 
 
 def _prove_writable(directory: Path) -> None:
-    """Access bits prove nothing on every file system; writing does."""
+    """Write a file, because access bits prove nothing on some file systems."""
     probe = directory / f"{TEMPORARY_PREFIX}probe-{unique_suffix()}"
     create_file(probe, b"")
     probe.unlink()
@@ -86,13 +87,13 @@ def _prove_writable(directory: Path) -> None:
 
 def _refuse_file(root: Path) -> None:
     if root.exists() and not root.is_dir():
-        raise NotAStoreError(f"The store {root} is not a directory. Point STORE_DIR at one.")
+        raise NotAStoreError(f"The store {root} is not a directory. Set STORE_DIR to one.")
 
 
 def _refuse_unfinished(layout: StoreLayout) -> None:
     if layout.restoring.exists():
         raise NotAStoreError(
-            f"A restore into {layout.root} was cut short. Run `make restore FILE=…` again."
+            f"A restore into {layout.root} did not finish. Run `make restore FILE=…` again."
         )
 
 
@@ -106,6 +107,6 @@ def _refuse_foreign(root: Path) -> None:
     )
     if foreign:
         raise NotAStoreError(
-            f"{root} is not a Modelgate store: it holds {foreign[0]!r}. "
-            "Point STORE_DIR at an empty or new directory."
+            f"{root} is not a Modelgate store: it contains {foreign[0]!r}. "
+            "Set STORE_DIR to an empty or new directory."
         )

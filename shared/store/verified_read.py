@@ -1,7 +1,7 @@
-"""Reading files that another user wrote: regular, single-link, of a stated size, verified.
+"""Read and verify files that another user wrote.
 
-No part of a path may be a link, see `open_without_links`. Bytes are read, not mapped: a mapping
-whose file is truncated kills the process. What is hashed is what is returned.
+No part of a path may be a link, see `open_without_links`. Files are read, not mapped: truncating a
+mapped file kills the process. The hashed bytes are the returned bytes.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from shared.errors import (
     UnsafeFileError,
 )
 from shared.store.durable_write import write_new_file
-from shared.store.openat2 import open_without_links
+from shared.store.linkless_open import open_without_links
 
 _CHUNK = 1 << 20
 MAX_DOCUMENT_BYTES = 16 << 20
@@ -30,22 +30,26 @@ def read_document(
 ) -> bytes:
     """Read one whole document of at most *max_bytes*.
 
-    With *single_link* (for a candidate's documents) a hard link to another file is refused.
-    Raises FileNotFoundError, UnsafeFileError, or DocumentError when it is larger.
+    With *single_link*, a file that has another name (a hard link) is refused.
+
+    Raises:
+        FileNotFoundError: The document does not exist.
+        UnsafeFileError: The path leads through a link, or to something that is not a file.
+        DocumentError: The document is larger than *max_bytes*.
     """
     with _open_regular(path, single_link=single_link) as (descriptor, size):
         if size > max_bytes:
             raise DocumentError(f"{path} has {size} bytes; at most {max_bytes} are read.")
         data = b"".join(_chunks(descriptor, max_bytes + 1))
     if len(data) > max_bytes:
-        raise DocumentError(f"{path} grew beyond {max_bytes} bytes while it was read.")
+        raise DocumentError(f"{path} grew beyond {max_bytes} bytes while it was being read.")
     return data
 
 
 def list_names(directory: Path) -> list[str]:
-    """The names of all that stands in *directory*.
+    """List the names in *directory*.
 
-    Raises FileNotFoundError, or UnsafeFileError when it is a link or cannot be listed.
+    Raises FileNotFoundError, or UnsafeFileError if its path contains a link.
     """
     descriptor = open_without_links(directory, os.O_DIRECTORY)
     try:
@@ -54,73 +58,76 @@ def list_names(directory: Path) -> list[str]:
         os.close(descriptor)
 
 
-def read_verified(directory: Path, wanted: Descriptor) -> bytes:
-    """The bytes that *wanted* describes, read from *directory* and verified.
+def read_verified(directory: Path, expected: Descriptor) -> bytes:
+    """Read and verify the file in *directory* that *expected* describes.
 
-    Raises ModelNotFoundError, UnsafeFileError, ArtefactCorruptError.
+    Raises:
+        ModelNotFoundError: The file does not exist.
+        UnsafeFileError: The path leads through a link, or to something that is not a file.
+        ArtefactCorruptError: Its size or SHA-256 differs from its descriptor.
     """
-    path = directory / wanted.name
-    with _described(path, wanted, single_link=False) as descriptor:
-        data = b"".join(_chunks(descriptor, wanted.size + 1))
-    _verify(path, wanted, len(data), hashlib.sha256(data).hexdigest())
+    path = directory / expected.name
+    with _described(path, expected, single_link=False) as descriptor:
+        data = b"".join(_chunks(descriptor, expected.size + 1))
+    _verify(path, expected, len(data), hashlib.sha256(data).hexdigest())
     return data
 
 
-def copy_verified(directory: Path, wanted: Descriptor, destination: Path) -> None:
-    """Copy the file that *wanted* describes, hashing the very bytes that are written.
+def copy_verified(directory: Path, expected: Descriptor, destination: Path) -> None:
+    """Copy, fsync and verify the file that *expected* describes; hash the bytes that are written.
 
-    The copy is fsynced. Raises what `read_verified` raises, and StoreWriteError.
+    Raises the errors of `read_verified`, and StoreWriteError.
     """
-    path = directory / wanted.name
-    with _described(path, wanted, single_link=True) as descriptor:
-        write_new_file(destination, _verified_chunks(path, wanted, descriptor))
+    path = directory / expected.name
+    with _described(path, expected, single_link=True) as descriptor:
+        write_new_file(destination, _verified_chunks(path, expected, descriptor))
 
 
-def verify_file(directory: Path, wanted: Descriptor) -> None:
-    """Verify the file that *wanted* describes and keep nothing of it, however large it is.
+def verify_file(directory: Path, expected: Descriptor) -> None:
+    """Verify the file that *expected* describes without keeping it in memory.
 
-    Raises what `read_verified` raises.
+    Raises the errors of `read_verified`.
     """
-    path = directory / wanted.name
-    with _described(path, wanted, single_link=True) as descriptor:
-        for _ in _verified_chunks(path, wanted, descriptor):
+    path = directory / expected.name
+    with _described(path, expected, single_link=True) as descriptor:
+        for _ in _verified_chunks(path, expected, descriptor):
             continue
 
 
 @contextmanager
-def open_all(directory: Path, wanted: Sequence[Descriptor]) -> Iterator[list[Iterator[bytes]]]:
-    """The chunks of all files that *wanted* describes, whoever removes them meanwhile.
+def open_all(directory: Path, expected: Sequence[Descriptor]) -> Iterator[list[Iterator[bytes]]]:
+    """Open all files that *expected* describes, and return the chunks of each.
 
-    The last chunk of each is given before its bytes are verified, which raises what
-    `read_verified` raises; so does opening them.
+    The files stay readable if they are removed meanwhile. Each file is verified after its last
+    chunk. Raises the errors of `read_verified`.
     """
     with ExitStack() as files:
         opened = [
             files.enter_context(_described(directory / file.name, file, single_link=False))
-            for file in wanted
+            for file in expected
         ]
         yield [
             _verified_chunks(directory / file.name, file, descriptor)
-            for file, descriptor in zip(wanted, opened, strict=True)
+            for file, descriptor in zip(expected, opened, strict=True)
         ]
 
 
-def _verified_chunks(path: Path, wanted: Descriptor, descriptor: int) -> Iterator[bytes]:
+def _verified_chunks(path: Path, expected: Descriptor, descriptor: int) -> Iterator[bytes]:
     digest, size = hashlib.sha256(), 0
-    for chunk in _chunks(descriptor, wanted.size + 1):
+    for chunk in _chunks(descriptor, expected.size + 1):
         digest.update(chunk)
         size += len(chunk)
         yield chunk
-    _verify(path, wanted, size, digest.hexdigest())
+    _verify(path, expected, size, digest.hexdigest())
 
 
 @contextmanager
-def _described(path: Path, wanted: Descriptor, *, single_link: bool) -> Iterator[int]:
+def _described(path: Path, expected: Descriptor, *, single_link: bool) -> Iterator[int]:
     try:
         with _open_regular(path, single_link=single_link) as (descriptor, size):
-            if size != wanted.size:
+            if size != expected.size:
                 raise ArtefactCorruptError(
-                    f"{path} has {size} bytes; its descriptor says {wanted.size}."
+                    f"{path} has {size} bytes; its descriptor says {expected.size}."
                 )
             yield descriptor
     except FileNotFoundError as error:
@@ -129,7 +136,7 @@ def _described(path: Path, wanted: Descriptor, *, single_link: bool) -> Iterator
 
 @contextmanager
 def _open_regular(path: Path, *, single_link: bool) -> Iterator[tuple[int, int]]:
-    """Descriptor and size of a regular file."""
+    """Open a regular file; return its descriptor and size."""
     descriptor = open_without_links(path)
     try:
         status = os.fstat(descriptor)
@@ -143,16 +150,16 @@ def _open_regular(path: Path, *, single_link: bool) -> Iterator[tuple[int, int]]
 
 
 def _chunks(descriptor: int, limit: int) -> Iterator[bytes]:
-    """The file's bytes, at most *limit* of them, so that a growing file cannot fill memory."""
+    """Yield at most *limit* bytes of the file, so that a growing file cannot fill memory."""
     left = limit
     while left and (chunk := os.read(descriptor, min(_CHUNK, left))):
         left -= len(chunk)
         yield chunk
 
 
-def _verify(path: Path, wanted: Descriptor, size: int, sha256: str) -> None:
-    if size != wanted.size or sha256 != wanted.sha256:
+def _verify(path: Path, expected: Descriptor, size: int, sha256: str) -> None:
+    if size != expected.size or sha256 != expected.sha256:
         raise ArtefactCorruptError(
             f"{path} has {size} bytes with sha256 {sha256}; "
-            f"its descriptor says {wanted.size} bytes with {wanted.sha256}."
+            f"its descriptor says {expected.size} bytes with {expected.sha256}."
         )

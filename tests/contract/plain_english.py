@@ -36,7 +36,8 @@ _NOT_A_VERB = re.compile(
     r"(?:The|A|An|What|Whether|Which|Who|Whose|Where|When|How|That|This|These|It|Its|One|All|Each|"
     r"Every|Any|Some|No|None|Nothing|Of|For|As|In|On|By|With|From|To|Only|Also|Not|Is|Are)\b"
 )
-_SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n\s*\n")
+_SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n\s*\n|\s*\|\s*")
+"""The end of a sentence, of a paragraph or of a table's cell."""
 
 
 @dataclass(frozen=True)

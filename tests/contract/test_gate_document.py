@@ -23,8 +23,8 @@ from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Rows
 from shared.scoring.row_hash_file import RowHashes
 from tests.support.models.served import logistic_regression
+from tests.support.models.toy import ToyModel
 from tests.support.project import ROOT
-from tests.support.stores.builders import ToyModel
 from tests.support.stores.signing import Keys
 from trainer.dataset.load import load_dataset
 from trainer.dataset.row_hashing import hash_splits

@@ -9,7 +9,8 @@ from shared.inference.build import build_servable
 from shared.inference.golden_rows import verify_golden_rows
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote, toy_candidate
 
 WRITTEN = Path(__file__).parents[1] / "stores" / "v1"
 

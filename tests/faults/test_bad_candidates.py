@@ -37,9 +37,9 @@ from tests.integration.bad_candidates import (
     test_bad_models,
 )
 from tests.integration.bad_candidates.test_scoring_process import job_for, running
-from tests.support.models.trained import trained
+from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import (
     failed_checks,
     gatekeeper_of,
@@ -47,6 +47,7 @@ from tests.support.stores.gatekeeping import (
     refuse,
     running_gatekeeper,
 )
+from tests.support.stores.trained import trained
 from tests.support.tables.tables import two_blobs
 
 NAME = "bad candidates"

@@ -16,9 +16,10 @@ from shared.store.store import ModelStore
 from tests.faults.support.effort import dice, figure
 from tests.faults.support.oracle import breaches
 from tests.faults.support.record import Record
+from tests.support.models.toy import toy_model
 from tests.support.processes.forks import Fork, fork
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyCandidate, toy_candidate, toy_model
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of
 
 TRAINERS, GATEKEEPERS, READERS = 8, 3, 4

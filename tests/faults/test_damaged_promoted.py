@@ -12,9 +12,10 @@ from shared.inference.onnx_servable import OnnxServable
 from shared.store.store import ModelStore, open_for_writing
 from tests.faults.support.damages import DAMAGES, Damage, clear_away, complains, flip_a_bit
 from tests.faults.support.record import Record
+from tests.support.models.toy import ToyModel, toy_model, toy_rows
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyModel, promote, toy_model, toy_rows
+from tests.support.stores.builders import promote
 
 WORKERS = 2
 ROWS = toy_rows(5)

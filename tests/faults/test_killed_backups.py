@@ -22,8 +22,9 @@ from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing, open_store
 from tests.faults.killing import CHANGES, dies_before_change
 from tests.faults.support.effort import figure
+from tests.support.models.toy import toy_model
 from tests.support.stores.backups import restored
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
 
 

@@ -13,9 +13,10 @@ from tests.faults.support.record import Record
 from tests.faults.support.schema_runs import MAY_BE_REFUSED, Narrowed, explore
 from tests.support.models.mixed import mixed_model
 from tests.support.models.served import toy_regressor
+from tests.support.models.toy import ToyModel, toy_model
 from tests.support.processes.predictor import running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyModel, promote, toy_candidate, toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import (
     Running,
     gatekeeper_of,

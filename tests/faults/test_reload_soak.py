@@ -13,9 +13,10 @@ from tests.faults.support.effort import figure
 from tests.faults.support.record import Record
 from tests.faults.support.worker_hunts import liar
 from tests.support.models.served import exported, model_around
+from tests.support.models.toy import FEATURES, ToyModel, toy_model
 from tests.support.processes.predictor import running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import FEATURES, ToyModel, promote, toy_model
+from tests.support.stores.builders import promote
 
 WARM_UP, BAD_EVERY = 20, 10
 """Reloads before the measurement, and the distance between bad reloads."""

@@ -21,9 +21,10 @@ from tests.faults.support.effort import dice, figure
 from tests.faults.support.load import loaded
 from tests.faults.support.record import Record
 from tests.support.models.served import exported, model_around
+from tests.support.models.toy import CLASSES, FEATURES, ToyModel, toy_model, toy_rows
 from tests.support.processes.predictor import running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import CLASSES, FEATURES, ToyModel, promote, toy_model, toy_rows
+from tests.support.stores.builders import promote
 
 WORKERS = 2
 ROWS = toy_rows(6)

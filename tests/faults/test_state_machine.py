@@ -22,7 +22,8 @@ from shared.maintenance.store_checker import check_store
 from shared.store.store import open_for_writing
 from tests.faults.support.effort import figure
 from tests.faults.support.record import Record
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of
 
 CHANGES = ("link", "rename", "unlink", "mkdir", "rmdir", "fsync", "write", "fchmod")

@@ -21,9 +21,10 @@ from shared.store.store import ModelStore
 from tests.faults.support.effort import dice, figure
 from tests.faults.support.oracle import breaches
 from tests.faults.support.record import Record
+from tests.support.models.toy import toy_model
 from tests.support.processes.forks import fork
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of
 
 NAME = "swapped files"

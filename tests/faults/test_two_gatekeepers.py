@@ -10,8 +10,9 @@ from gatekeeper.background.training_log import encode_log
 from gatekeeper.decisions.rollback import roll_back
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.processes.forks import Fork, fork, stop_here
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of, outcomes
 
 

@@ -33,7 +33,7 @@ def waiting(stack: Stack) -> str:
 def test_a_candidate_that_passes_every_check_awaits_approval(stack: Stack) -> None:
     candidate_id = waiting(stack)
     assert stack.version() == 1
-    assert "waits for approval" in stack.make("candidates").stdout
+    assert "awaiting approval" in stack.make("candidates").stdout
 
     done = stack.make("approve", ID=candidate_id, REASON=REASON.replace("$", "$$"))
 
@@ -60,7 +60,7 @@ def test_a_candidate_still_awaits_approval_after_all_services_died(stack: Stack)
     stack.kill_everything()
     stack.start()
     wait_for(
-        lambda: "waits for approval" in stack.make("candidates").stdout, "it to be judged again"
+        lambda: "awaiting approval" in stack.make("candidates").stdout, "it to be judged again"
     )
     assert stack.version() == before
     done = stack.make("approve", ID=candidate_id, REASON="seen")

@@ -15,7 +15,8 @@ from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL
 from shared.store.registry_file import MAX_REGISTRY_BYTES
 from shared.store.store import ModelStore
 from tests.support.models.dishonest import DISHONEST
-from tests.support.stores.builders import ToyModel, name_in_production, place, toy_model
+from tests.support.models.toy import ToyModel, toy_model
+from tests.support.stores.builders import name_in_production, place
 
 NOWHERE = "sha256:" + 64 * "0"
 """Digest that no file has."""

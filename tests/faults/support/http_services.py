@@ -10,9 +10,10 @@ from pathlib import Path
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.store import open_for_writing
 from tests.support.http.raw_client import request
+from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import prefixed_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 from tests.support.stores.gatekeeping import prefixed_gatekeeper
 
 BODY_CAP = 1 << 16

@@ -16,7 +16,8 @@ from shared.store.candidates import LEFTOVER_SECONDS, Candidates
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore, open_for_writing
 from tests.faults.support.oracle import State, state_of
-from tests.support.stores.builders import ToyCandidate, promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import ToyCandidate, promote, toy_candidate
 from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of
 from trainer.publishing.publish import remove_old_candidates
 

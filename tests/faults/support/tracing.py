@@ -23,9 +23,8 @@ CHANGING = (
     *("write", "pwrite64", "writev", "fsync", "fdatasync", "fchmod", "chmod", "fchmodat", "link"),
     *("linkat", "symlink", "symlinkat", "unlink", "unlinkat", "rename", "renameat", "renameat2"),
     *("mkdir", "mkdirat", "rmdir", "truncate", "ftruncate", "fallocate", "utimensat", "openat"),
-    "openat2",
 )
-OPENING = ("openat", "openat2")
+OPENING = ("openat",)
 _LINE = re.compile(r"(?P<call>\w+)\((?P<arguments>.*)\)\s+= ")
 REFUSED = 3
 """Exit status of a process that reported an error. 1 is a defect."""

@@ -9,7 +9,8 @@ from predictor.lifecycle.registry_watcher import RegistryWatcher
 from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN
 from shared.store.store import ModelStore
-from tests.support.stores.builders import ToyModel, promote, toy_model
+from tests.support.models.toy import ToyModel, toy_model
+from tests.support.stores.builders import promote
 
 
 class Worker:

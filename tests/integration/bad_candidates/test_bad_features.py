@@ -19,7 +19,8 @@ from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.store import ModelStore
 from tests.support.models.lookup import candidate_on, lookup_model
-from tests.support.stores.builders import ToyCandidate, ToyModel
+from tests.support.models.toy import ToyModel
+from tests.support.stores.builders import ToyCandidate
 from tests.support.stores.gatekeeping import gatekeeper_of, handed_in, refuse, with_file
 
 HONEST = lookup_model(
@@ -114,7 +115,7 @@ def test_rows_that_no_data_can_have_held(store: ModelStore, kind: str) -> None:
     candidate = with_file(candidate_on(HONEST, TRUTH), HOLDOUT, NPZ_MEDIA_TYPE, data)
     failed = refuse(store, candidate.publish(store))
     assert list(failed) == ["schema-compatible"]
-    assert failed["schema-compatible"].startswith(f"{HOLDOUT} holds values of ")
+    assert failed["schema-compatible"].startswith(f"{HOLDOUT} contains values of ")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_golden_rows_that_nobody_can_ask(
     files = {**HONEST.files, ARTEFACT: artefact.encode(), GOLDEN: document}
     failed = refuse(store, candidate_on(ToyModel(files, artefact), TRUTH).publish(store))
     assert list(failed) == ["schema-compatible"]
-    assert f"{GOLDEN} holds values of '{name}'" in failed["schema-compatible"]
+    assert f"{GOLDEN} contains values of '{name}'" in failed["schema-compatible"]
 
 
 def test_a_regression_with_classes_is_none(store: ModelStore) -> None:

@@ -22,8 +22,9 @@ from shared.contract.layout import (
 )
 from shared.store.candidates import Candidates
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.processes.unprivileged_user import NOBODY, as_another_user
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import (
     failed_checks,
     gatekeeper_of,

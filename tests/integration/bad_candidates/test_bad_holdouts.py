@@ -12,7 +12,8 @@ import pytest
 from shared.contract.documents import NPZ_MEDIA_TYPE
 from shared.contract.layout import HOLDOUT
 from shared.store.store import ModelStore
-from tests.support.stores.builders import toy_candidate, toy_rows
+from tests.support.models.toy import toy_rows
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import refuse, with_file
 
 Arrays = dict[str, npt.NDArray[Any]]

@@ -8,7 +8,8 @@ import pytest
 
 from shared.contract.layout import ARTEFACT, MANIFEST, ONNX_MODEL
 from shared.store.store import ModelStore
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, handed_in, outcomes, refuse
 
 
@@ -55,7 +56,7 @@ MANIFESTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "byte order mark": (lambda data: b"\xef\xbb\xbf" + data, "not strict JSON"),
     "bad UTF-8": (inject(b'"accuracy": 1.0, "\xff": 1'), "not strict JSON"),
     "lone surrogate": (inject(b'"accuracy": 1.0, "\\ud800": 1'), "not strict JSON"),
-    "duplicate key": (inject(b'"accuracy": 1.0, "accuracy": 0.1'), "stands twice"),
+    "duplicate key": (inject(b'"accuracy": 1.0, "accuracy": 0.1'), "same key twice"),
     "NaN": (inject(b'"accuracy": NaN'), "NaN is not a JSON number"),
     "infinity": (inject(b'"accuracy": Infinity'), "Infinity is not"),
     "negative infinity": (inject(b'"accuracy": -Infinity'), "-Infinity is not"),

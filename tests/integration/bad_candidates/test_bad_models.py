@@ -25,14 +25,8 @@ from shared.contract.documents import (
 from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, JOBLIB_MODEL, ONNX_MODEL
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.store import ModelStore
-from tests.support.stores.builders import (
-    ToyCandidate,
-    ToyModel,
-    toy_candidate,
-    toy_model,
-    toy_onnx,
-    toy_rows,
-)
+from tests.support.models.toy import ToyModel, toy_model, toy_onnx, toy_rows
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 from tests.support.stores.gatekeeping import handed_in, refuse, with_file
 
 PICKLE = b"\x80\x04\x95\x1c\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94."
@@ -259,7 +253,7 @@ MODELS: dict[str, tuple[bytes, str]] = {
                 )
             )
         ),
-        "are off by",
+        "differ by",
     ),
     "another feature count": (toy_onnx((1.0, 1.0, 1.0)), "failed on"),
     "another model": (toy_onnx(bias=3.0), "golden rows"),
@@ -311,7 +305,7 @@ GOLDEN_ROWS = GoldenRows.decode(toy_model().files[GOLDEN], GOLDEN)
         (
             GOLDEN_ROWS.model_copy(update={"probabilities": ((0.5, 0.5),) * 8}).encode(),
             "golden-rows-reproduced",
-            "are off by",
+            "differ by",
         ),
         (
             GOLDEN_ROWS.model_copy(update={"probabilities": ((0.2, 0.3, 0.5),) * 8}).encode(),
@@ -359,8 +353,8 @@ def odd_beyond(limit: float, label: int, probability: float) -> bytes:
 @pytest.mark.parametrize(
     ("label", "probability", "message"),
     [
-        (7, 0.5, "none of the 2 classes"),
-        (-1, 0.5, "none of the 2 classes"),
+        (7, 0.5, "outside the 2 classes"),
+        (-1, 0.5, "outside the 2 classes"),
         (0, np.nan, "NaN or infinite"),
         (0, np.inf, "NaN or infinite"),
     ],

@@ -22,8 +22,9 @@ from shared.contract.documents import JOBLIB_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descrip
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
 from shared.errors import EvaluationUnavailableError
 from tests.support.models.lookup import candidate_on, lookup_model
+from tests.support.models.toy import ToyModel, toy_model, toy_onnx
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 
 TOY = "tests.integration.bad_candidates.toy_child"
 
@@ -82,7 +83,7 @@ def test_an_answer_is_taken() -> None:
     [
         ("die", "It ended with status 3"),
         ("crash", "It was ended by SIGSEGV"),
-        ("be killed", "SIGKILL. Most likely it took too much memory"),
+        ("be killed", "SIGKILL. Most likely it used too much memory"),
         ("speak without end", "longer than 65536 bytes"),
         ("speak nonsense", "not strict JSON"),
     ],
@@ -107,7 +108,7 @@ def test_complaints_do_not_stand_in_the_way() -> None:
 
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
-    [("die early", "No module named onnxruntime"), ("babble early", "it said nothing")],
+    [("die early", "No module named onnxruntime"), ("babble early", "it printed nothing")],
 )
 def test_a_process_that_does_not_get_as_far_as_the_model_is_no_verdict(
     behaviour: str, reason: str

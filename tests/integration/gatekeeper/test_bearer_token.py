@@ -12,9 +12,10 @@ import pytest
 from gatekeeper.api.bearer_token import TokenFile
 from shared.errors import TokenError
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.processes.unprivileged_user import NOBODY, as_another_user
 from tests.support.project import ROOT
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import Running, outcomes, running_gatekeeper
 from tests.support.stores.signing import Keys
 

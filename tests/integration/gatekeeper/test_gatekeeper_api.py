@@ -10,9 +10,10 @@ import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.store import ModelStore, open_for_writing
+from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import (
     Running,
     clean_environment,

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import scrape
+from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import running_gatekeeper, weak_candidate
 
 PREFIX = "modelgate_gatekeeper_"

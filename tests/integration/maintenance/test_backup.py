@@ -24,10 +24,11 @@ from shared.maintenance.backup_contents import BackupContents
 from shared.maintenance.store_checker import check_store
 from shared.maintenance.tar_archive import SUMS, write_archive
 from shared.store.store import ModelStore, open_store
+from tests.support.models.toy import toy_model, toy_rows
 from tests.support.processes.forks import fork
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.backups import errors, files, is_nothing, restored, used_store
-from tests.support.stores.builders import promote, toy_candidate, toy_model, toy_rows
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of, outcomes
 from tests.support.stores.signing import new_keys
 

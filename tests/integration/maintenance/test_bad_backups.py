@@ -19,8 +19,8 @@ from shared.maintenance.backup import write_backup
 from shared.maintenance.backup_contents import BackupContents
 from shared.maintenance.tar_archive import ArchiveMember, write_archive
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.stores.backups import files, is_nothing, restored, used_store
-from tests.support.stores.builders import toy_model
 
 
 @pytest.fixture(scope="module")
@@ -182,17 +182,24 @@ def test_other_bad_archives_are_refused(kept: ModelStore, archive: Path, tmp_pat
     marker = ("store.json", StoreMarker().encode())
     first = ("decisions/00000001.json", kept.layout.decision(1).read_bytes())
     second = ("decisions/00000002.json", kept.layout.decision(2).read_bytes())
-    refused(b"", tmp_path, "cut short")
-    refused(b"PK\x03\x04 a zip", tmp_path, "bytes have changed")
-    refused(gzip.compress(b"x" * 4096), tmp_path, "no tar")
-    refused(gzip.compress(bytes(1 << 20)), tmp_path, "no tar")
-    refused(archive.read_bytes() + b"more", tmp_path, "stands behind")
+    refused(b"", tmp_path, "empty file")
+    refused(b"PK\x03\x04 a zip", tmp_path, "Not a gzipped file")
+    refused(gzip.compress(b"x" * 4096), tmp_path, "not a tar")
+    refused(gzip.compress(bytes(1 << 20)), tmp_path, "without SHA256SUMS")
+    refused(archive.read_bytes() + b"more", tmp_path, "Not a gzipped file")
+    tar = gzip.decompress(archive.read_bytes())
+    refused(gzip.compress(tar + b"more"), tmp_path, "follows its SHA256SUMS")
+    refused(gzip.compress(tar[:-1024] + b"more" * 256), tmp_path, "not a tar")
     refused(packed(marker, marker), tmp_path, "twice")
     refused(packed(first), tmp_path, "holds no store.json")
     refused(packed(("store.json", b'{"format_version": 2}')), tmp_path, "format_version 2")
     refused(packed(marker, first), tmp_path, "missing from the store")
     refused(packed(marker, second), tmp_path, "is missing")
-    refused(packed(marker, ("decisions/00000001.json", second[1])), tmp_path, "calls itself")
+    refused(
+        packed(marker, ("decisions/00000001.json", second[1])),
+        tmp_path,
+        "contains decision 2; expected 1",
+    )
     long = entry("decisions/" + "0" * 200 + ".json")
     refused(tar_of((long, b""), form=tarfile.PAX_FORMAT), tmp_path, "not an ordinary file")
     large = entry("store.json")

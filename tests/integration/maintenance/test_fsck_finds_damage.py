@@ -30,8 +30,9 @@ from shared.maintenance import fsck
 from shared.maintenance.store_checker import check_store
 from shared.store.approval_file import ApprovalList
 from shared.store.store import ModelStore, open_for_writing
+from tests.support.models.toy import toy_model
 from tests.support.processes.unprivileged_user import NOBODY, as_another_user
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes, weak_candidate
 
 CANDIDATE_FILES = (MANIFEST, ARTEFACT, GOLDEN, ONNX_MODEL, HOLDOUT)

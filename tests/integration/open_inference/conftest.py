@@ -7,8 +7,9 @@ from tritonclient.http import InferenceServerClient
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import open_for_writing
+from tests.support.models.toy import ToyModel
 from tests.support.processes.predictor import PredictorProcess, running_predictor
-from tests.support.stores.builders import ToyModel, promote
+from tests.support.stores.builders import promote
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from tests.support.models.served import (
     random_forest,
     toy_regressor,
 )
+from tests.support.models.toy import ToyModel, toy_model
 from tests.support.processes.predictor import PredictorProcess
-from tests.support.stores.builders import ToyModel, toy_model
 
 
 @pytest.mark.parametrize("make", [logistic_regression, random_forest])

@@ -13,8 +13,8 @@ from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import open_for_writing
 from shared.version import VERSION
 from tests.integration.open_inference.tensors import features, outputs
+from tests.support.models.toy import ToyModel, toy_model
 from tests.support.processes.predictor import PredictorProcess, running_predictor
-from tests.support.stores.builders import ToyModel, toy_model
 
 
 def test_metadata_and_health(

@@ -15,7 +15,8 @@ from shared.store.store import open_for_writing
 from tests.support.http.predict_requests import BAD_REQUESTS, ONE_ROW
 from tests.support.http.raw_client import Answer, Wire, chunked, request, running_wire
 from tests.support.models.mixed import FEATURES, mixed_model
-from tests.support.stores.builders import ToyModel, promote, toy_model
+from tests.support.models.toy import ToyModel, toy_model
+from tests.support.stores.builders import promote
 
 SHORT = [case.body for case in BAD_REQUESTS.values() if len(case.body) < 1000]
 numbers = (

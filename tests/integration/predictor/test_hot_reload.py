@@ -17,7 +17,8 @@ from predictor.prediction.single_request import answer_request
 from shared.contract.layout import ARTEFACT, GOLDEN, MODELS, ONNX_MODEL
 from shared.store.store import ModelStore
 from tests.support.models.served import breast_cancer_model, toy_regressor
-from tests.support.stores.builders import ToyModel, promote, toy_model, toy_onnx, toy_rows
+from tests.support.models.toy import ToyModel, toy_model, toy_onnx, toy_rows
+from tests.support.stores.builders import promote
 
 A, B, C = (toy_model(bias=bias) for bias in (0.0, 0.5, -0.5))
 

@@ -30,9 +30,10 @@ from tests.support.models.served import (
     random_forest,
     toy_regressor,
 )
+from tests.support.models.toy import ToyModel, toy_model
 from tests.support.processes.predictor import running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyModel, promote, toy_model
+from tests.support.stores.builders import promote
 
 MAX_BODY_BYTES = 1 << 20
 OVERFLOWING = (1e30, 1e30)

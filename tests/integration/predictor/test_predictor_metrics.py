@@ -12,9 +12,10 @@ import pytest
 
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage, scrape
+from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 
 ASK = {"features": [1, 2]}
 PREFIX = "modelgate_predictor_"
@@ -91,6 +92,7 @@ def test_every_path_and_method_is_counted_under_a_known_name(predictor: Predicto
     assert "a-secret" not in scrape(predictor.url).text
 
 
+@pytest.mark.thorough
 def test_a_killed_worker_leaves_its_counts_and_takes_its_gauges_along(
     predictor: PredictorProcess,
 ) -> None:
@@ -154,6 +156,7 @@ def with_errors(predictor: PredictorProcess, count: int) -> MetricsPage | None:
     return page if sum(page.all(f"{PREFIX}error").values()) == count else None
 
 
+@pytest.mark.thorough
 def test_workers_that_are_replaced_on_request_count_on(predictor: PredictorProcess) -> None:
     ask(predictor, 20, total=20)
     predictor.process.send_signal(signal.SIGHUP)

@@ -16,6 +16,7 @@ import pytest
 
 from shared.store.store import ModelStore
 from tests.support.models.mixed import mixed_model
+from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import (
     COMMAND,
     PredictorProcess,
@@ -24,7 +25,7 @@ from tests.support.processes.predictor import (
 )
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 
 ASK = {"features": [1, 2]}
 
@@ -200,7 +201,10 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(store: ModelStore) -> Non
 @pytest.mark.parametrize(
     ("prepare", "says"),
     [
-        (lambda root: (root / "thesis.txt").touch(), "is not a Modelgate store: it holds 'thesis"),
+        (
+            lambda root: (root / "thesis.txt").touch(),
+            "is not a Modelgate store: it contains 'thesis",
+        ),
         (lambda root: (root / "store.json").write_text('{"format_version": 9}'), "Update this"),
     ],
 )

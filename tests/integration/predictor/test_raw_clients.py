@@ -18,10 +18,13 @@ from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.http.limits import HEAD_BYTES
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.http.raw_client import Answer, answers_in, chunked, request
+from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 from tests.support.stores.gatekeeping import running_gatekeeper
+
+pytestmark = pytest.mark.thorough
 
 ONE = request(b'{"features": [1, 2]}')
 LIVE = request(b"", "GET", "/livez")

@@ -13,9 +13,10 @@ import pytest
 
 from shared.inference.onnx_servable import OnnxServable
 from shared.store.store import ModelStore
+from tests.support.models.toy import ToyModel, toy_model, toy_rows
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyModel, promote, toy_model, toy_rows
+from tests.support.stores.builders import promote
 
 SWAPS = 20
 CLIENTS = 4

@@ -189,6 +189,7 @@ def _answers_as_fitted(store: ModelStore, candidate_id: str) -> None:
     assert one["prediction"] == found[0]
 
 
+@pytest.mark.thorough
 def test_every_table_is_served_or_refused_in_one_sentence() -> None:
     ends: Counter[str] = Counter()
 

@@ -33,7 +33,8 @@ from tests.support.models.served import (
     breast_cancer_pipeline,
     breast_cancer_rows,
 )
-from tests.support.stores.builders import ToyModel, numbers_called, promote
+from tests.support.models.toy import ToyModel, numbers_called
+from tests.support.stores.builders import promote
 
 Numbers = npt.NDArray[np.float64]
 TOLERANCE = 1e-5
@@ -194,6 +195,7 @@ def wire(
             yield running
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "ask", [by_list, by_names, by_batch, by_large_batch, by_v2_json, by_v2_binary]
 )

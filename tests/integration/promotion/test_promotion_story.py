@@ -19,7 +19,8 @@ from shared.errors import (
 )
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import (
     ACCURACY,
     HereEvaluator,

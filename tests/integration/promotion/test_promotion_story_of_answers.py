@@ -1,7 +1,8 @@
 """What single answers say of a candidate, from a real holdout to the decision."""
 
 from shared.store.store import ModelStore
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import ACCURACY, failed_checks, gatekeeper_of, outcomes
 
 

@@ -21,8 +21,9 @@ from shared.errors import (
 )
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyCandidate, toy_candidate, toy_model
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 from tests.support.stores.gatekeeping import (
     HereEvaluator,
     Running,

@@ -14,7 +14,8 @@ from shared.contract.documents import CheckResult
 from shared.errors import ServableError
 from shared.inference.servable import Predictions
 from shared.store.store import ModelStore
-from tests.support.stores.builders import ToyCandidate, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 from tests.support.stores.gatekeeping import ACCURACY, gatekeeper_of, outcomes
 
 SURE = ACCURACY.model_copy(update={"confidence": 0.95})

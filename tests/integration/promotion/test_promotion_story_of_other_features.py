@@ -14,7 +14,8 @@ from shared.scoring.scorer_names import ANY_CLASSES
 from shared.scoring.scorers import score
 from shared.store.store import ModelStore
 from tests.support.models.lookup import SURE, candidate_on, lookup_model, rows_of
-from tests.support.stores.builders import ToyCandidate, ToyModel
+from tests.support.models.toy import ToyModel
+from tests.support.stores.builders import ToyCandidate
 from tests.support.stores.gatekeeping import ACCURACY, gatekeeper_of, outcomes
 
 ALLOWING = ACCURACY.model_copy(update={"allow_schema_change": True})
@@ -137,7 +138,7 @@ def test_so_is_one_that_takes_no_missing_value_where_rows_have_some(store: Model
     rows[3, 1] = np.nan
     holed = decide(store, candidate_on(newer, KNOWN, rows=rows))
     assert holed.outcome == "promoted"
-    assert "takes no row without 'age'" in check(holed, "champion-comparison").message
+    assert "needs a value for 'age'" in check(holed, "champion-comparison").message
     assert "as recorded" in check(holed, "champion-comparison").message
 
 

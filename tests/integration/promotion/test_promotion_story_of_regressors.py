@@ -13,7 +13,8 @@ from shared.inference.servable import Rows
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.store import ModelStore
 from tests.support.models.served import model_around, toy_regressor
-from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model
+from tests.support.models.toy import ToyModel, toy_model
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, handed_in, with_file
 
 RMSE = "neg_root_mean_squared_error"
@@ -81,8 +82,8 @@ def test_a_floor_below_zero_holds(store: ModelStore) -> None:
     ("target", "reason"),
     [
         (np.array([0, 1, 0, 1]), "target must be a float64 array"),
-        (np.array([1.0, np.nan, 0.0, 0.0]), "some of the target is not finite"),
-        (np.array([1.0, np.inf, 0.0, 0.0]), "some of the target is not finite"),
+        (np.array([1.0, np.nan, 0.0, 0.0]), "the target contains numbers that are not finite"),
+        (np.array([1.0, np.inf, 0.0, 0.0]), "the target contains numbers that are not finite"),
     ],
 )
 def test_a_target_that_is_no_number_is_refused(
@@ -107,7 +108,7 @@ def root_of_a_sum() -> ToyModel:
 def test_an_answer_that_is_no_number_is_refused(store: ModelStore) -> None:
     failed = decide(store, candidate(root_of_a_sum(), 0.0), GatePolicy(metric=RMSE)).failed
     assert [check.name for check in failed] == ["score-reproduced"]
-    assert "some got no finite number" in failed[0].message
+    assert "have no finite prediction" in failed[0].message
 
 
 def test_golden_numbers_are_reproduced(store: ModelStore) -> None:

@@ -14,9 +14,10 @@ from gatekeeper.policy.gate_policy import GatePolicy
 from shared.contract.documents import CheckResult, Decision
 from shared.contract.layout import ROWS
 from shared.store.store import ModelStore
-from tests.support.models.trained import trained
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
+from tests.support.stores.trained import trained
 from tests.support.tables.tables import two_blobs
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.schema import DataSchema, number_features

@@ -19,8 +19,9 @@ from shared.runtime_versions import runtime_versions
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.store import ModelStore
 from tests.support.models.served import breast_cancer_model, breast_cancer_rows, with_opsets
+from tests.support.models.toy import ToyModel, toy_model, toy_onnx
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model, toy_onnx
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import (
     ACCURACY,

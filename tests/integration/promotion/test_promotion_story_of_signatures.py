@@ -18,7 +18,8 @@ from shared.contract.signatures import verify_registry
 from shared.errors import AlreadyInProductionError, NotAwaitingApprovalError, SignatureError
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
-from tests.support.stores.builders import ToyCandidate, promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import ToyCandidate, promote, toy_candidate
 from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of, outcomes
 from tests.support.stores.signing import Keys, known_together, new_keys
 
@@ -90,7 +91,7 @@ def test_what_is_not_signed_by_a_known_trainer_is_refused(
     for candidate_id in (foreign, wrong_kind, altered, spoilt, pasted):
         failed = failed_checks(store, candidate_id)
         assert failed.keys() == {"manifest-signed"}, "nothing else of it is looked at"
-        assert "is of no known key, or it was altered" in failed["manifest-signed"]
+        assert "or it was altered; expected a signature" in failed["manifest-signed"]
         assert keys.trainer.fingerprint in failed["manifest-signed"]
     decision = store.decision_log().decision_on(unsigned)
     assert decision is not None
@@ -130,7 +131,7 @@ def test_the_rows_of_production_are_believed_from_a_signed_manifest_alone(
     assert registry is not None
     challenger = of_bias(1.0).manifest
 
-    for trainers, says in ((keys.trainers, "is of no known key"), (None, "has no rows")):
+    for trainers, says in ((keys.trainers, "No known key"), (None, "has no rows")):
         found = add_row_hashes(Champion(1, "", None, None), store, registry, challenger, trainers)
         assert says in found.why_rows_unknown
 

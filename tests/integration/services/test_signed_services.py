@@ -14,10 +14,11 @@ from shared.contract.layout import MANIFEST, MANIFEST_SIGNATURE, ONNX_MODEL
 from shared.contract.signatures import verify_manifest, verify_registry
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 from tests.support.stores.gatekeeping import clean_environment, running_gatekeeper
 from tests.support.stores.signing import Keys
 from tests.support.tables.tables import blobs_csv

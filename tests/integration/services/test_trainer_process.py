@@ -169,6 +169,7 @@ def test_a_fit_that_takes_for_ever_can_be_stopped(
     assert list(trainer.store.layout.candidates.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_a_trainer_stopped_while_loading_an_extension_ends_after_the_load(trainer: Trainer) -> None:
     status, _, error = trainer.run(table="loading")
 
@@ -197,6 +198,7 @@ def test_a_trainer_stopped_while_publishing_leaves_nothing(trainer: Trainer) -> 
     assert list(trainer.store.layout.candidates.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_a_trainer_killed_while_publishing_shows_nothing_and_the_next_run_works(
     trainer: Trainer,
 ) -> None:
@@ -230,6 +232,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(unmount, check=True)
 
 
+@pytest.mark.thorough
 def test_a_trainer_publishes_nothing_on_a_full_disk_and_works_with_room(
     tmp_path: Path, small_disk: Path
 ) -> None:

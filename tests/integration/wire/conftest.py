@@ -8,7 +8,8 @@ from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.http.raw_client import Answer, Wire, running_wire
 from tests.support.http.raw_requests import ONE
-from tests.support.stores.builders import promote, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
 
 
 @pytest.fixture(scope="module")

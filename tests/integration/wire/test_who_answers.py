@@ -13,8 +13,9 @@ from shared.http import limits
 from shared.store.store import ModelStore
 from tests.support.http.raw_client import Answer, Wire, chunked, request, running_wire, single_bytes
 from tests.support.http.raw_requests import BODY, LIVE, ONE, WRONG, error_of, statuses
+from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 
 
 def test_plain_requests_do_not_reach_the_application_and_others_do(

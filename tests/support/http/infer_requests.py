@@ -15,7 +15,8 @@ from predictor.open_inference.tensors import NUMBER_TYPES
 from shared.contract.documents import Feature
 from shared.store.store import ModelStore
 from tests.support.models.mixed import written
-from tests.support.stores.builders import ToyModel, promote
+from tests.support.models.toy import ToyModel
+from tests.support.stores.builders import promote
 
 DATATYPES = {"number": "FP64", "boolean": "BOOL", "category": "BYTES"}
 JSON_LENGTH = "inference-header-content-length"

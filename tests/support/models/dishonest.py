@@ -15,7 +15,7 @@ from shared.contract.documents import (
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from tests.support.models.served import with_opsets
-from tests.support.stores.builders import ToyModel, numbers_called, toy_model, toy_onnx
+from tests.support.models.toy import ToyModel, numbers_called, toy_model, toy_onnx
 
 Build = Callable[[ToyModel], ToyModel]
 

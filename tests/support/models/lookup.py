@@ -20,7 +20,8 @@ from shared.inference.golden_rows import record_golden_rows
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Rows
 from shared.scoring.holdout_file import Holdout, encode_holdout
-from tests.support.stores.builders import ToyCandidate, ToyModel
+from tests.support.models.toy import ToyModel
+from tests.support.stores.builders import ToyCandidate
 from tests.support.stores.gatekeeping import handed_in, with_file
 
 SURE = 0.8

@@ -17,7 +17,7 @@ from shared.contract.documents import Feature
 from shared.inference.dataframe import MISSING_CATEGORY, to_frame
 from shared.inference.feature_encoding import UNSEEN, Value, decode_value
 from tests.support.models.served import model_around, pickled
-from tests.support.stores.builders import ToyModel
+from tests.support.models.toy import ToyModel
 
 FEATURES = (
     Feature(name="age", type="number", minimum=18.0, maximum=90.0),

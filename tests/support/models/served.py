@@ -32,7 +32,7 @@ from shared.inference.dataframe import to_frame
 from shared.inference.golden_rows import record_golden_rows
 from shared.inference.onnx_opsets import STANDARD
 from shared.store.models import ModelBytes
-from tests.support.stores.builders import CLASSES, ToyModel, toy_rows
+from tests.support.models.toy import CLASSES, ToyModel, toy_rows
 
 
 def model_around(

@@ -7,7 +7,8 @@ from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.maintenance import restore
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing, open_store
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
 
 

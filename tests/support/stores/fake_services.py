@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared.contract.documents import CheckResult, Decision, Heartbeat, Outcome, Registry
 from shared.store.store import ModelStore
-from tests.support.stores.builders import toy_model
+from tests.support.models.toy import toy_model
 
 FAILED = CheckResult(
     name="metric not below champion",

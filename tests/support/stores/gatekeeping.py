@@ -29,9 +29,10 @@ from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
+from tests.support.models.toy import ToyModel, toy_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
-from tests.support.stores.builders import ToyCandidate, ToyModel, toy_candidate, toy_model
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 
 SERVICE_PREFIXES = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "METRIC", "LOG_", "ALLOW_")
 ACCURACY = GatePolicy(metric="accuracy")

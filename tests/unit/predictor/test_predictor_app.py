@@ -13,9 +13,10 @@ from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 from tests.support.http.asgi import AppClient, running_app
+from tests.support.models.toy import toy_model, toy_rows
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
-from tests.support.stores.builders import promote, toy_model, toy_rows
+from tests.support.stores.builders import promote
 
 
 @pytest.fixture

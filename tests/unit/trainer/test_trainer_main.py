@@ -10,8 +10,9 @@ import pytest
 from shared.contract.layout import MARKER
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.processes.unprivileged_user import as_another_user
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 from tests.support.stores.fake_services import deciding, holding
 from tests.support.tables.tables import blobs_csv
 from trainer import __main__ as command
@@ -101,7 +102,7 @@ BAD_INPUT = {
         {"TRAINER_CANDIDATES": "tests.unit.trainer.small_table:BROKEN"},
         "No candidate can be published: broken: ValueError",
     ),
-    "no store": ({"STORE_DIR": __file__}, "is not a directory. Point STORE_DIR at one"),
+    "no store": ({"STORE_DIR": __file__}, "is not a directory. Set STORE_DIR to one"),
 }
 
 
@@ -139,7 +140,7 @@ def test_a_store_of_another_user_is_2(
 
     def run() -> None:
         assert command.main([]) == 2
-        assert "cannot be written by this user (uid 65534)" in capsys.readouterr().err
+        assert "This user (uid 65534) cannot write to the store" in capsys.readouterr().err
 
     as_another_user(run)
 

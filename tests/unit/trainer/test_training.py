@@ -193,7 +193,7 @@ def test_a_directory_of_other_things_is_not_written_to(run: Run, tmp_path: Path)
     run.common["store_dir"].mkdir()
     (run.common["store_dir"] / "cat.jpg").write_bytes(b"cat")
 
-    with pytest.raises(NotAStoreError, match="is not a Modelgate store: it holds 'cat.jpg'"):
+    with pytest.raises(NotAStoreError, match="is not a Modelgate store: it contains 'cat.jpg'"):
         run.train()
 
     assert [path.name for path in run.common["store_dir"].iterdir()] == ["cat.jpg"]

@@ -15,7 +15,8 @@ from bench.load.answer_checking import (
 )
 from bench.load.client import Response
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_model, toy_rows
+from tests.support.models.toy import toy_model, toy_rows
+from tests.support.stores.builders import promote
 
 CLASSES = ("malignant", "benign")
 EXPECTED = {

@@ -9,8 +9,9 @@ from deploy.containers.volume_owners import User, assign_owners
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, TOKEN, TRAINING_LOG
 from shared.errors import NotAStoreError, StoreNotWritableError
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.processes.unprivileged_user import as_another_user
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 

@@ -121,5 +121,5 @@ def test_a_key_that_cannot_be_used_stops_the_start(
     path = tmp_path / "key.pem"
     path.touch(mode=0o600)
     monkeypatch.setenv(variable, str(path))
-    with pytest.raises(KeyFileError, match=f"{path} must hold .*make keys"):
+    with pytest.raises(KeyFileError, match=f"{path} must contain .*make keys"):
         check_start()

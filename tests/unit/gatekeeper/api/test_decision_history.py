@@ -10,7 +10,8 @@ from gatekeeper.background.poll import Reconciler
 from shared.contract.documents import Registry
 from shared.errors import DecisionNotFoundError
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
 
 

@@ -7,7 +7,8 @@ import pytest
 from gatekeeper.api.fleet_status import describe_fleet
 from shared.contract.documents import Heartbeat, Registry
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -7,7 +7,8 @@ from gatekeeper.api.prometheus import GatekeeperCollector, create_evaluation_tim
 from gatekeeper.decisions.rollback import roll_back
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import (
     TrustingEvaluator,

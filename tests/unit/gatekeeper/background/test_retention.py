@@ -7,7 +7,8 @@ from gatekeeper.decisions.rollback import roll_back
 from shared.contract.documents import Heartbeat
 from shared.contract.layout import model_directory_name
 from shared.store.store import ModelStore
-from tests.support.stores.builders import ToyModel, promote, toy_model
+from tests.support.models.toy import ToyModel, toy_model
+from tests.support.stores.builders import promote
 
 MODELS = [toy_model(bias=bias) for bias in (1.0, 2.0, 3.0, 4.0)]
 

@@ -9,7 +9,8 @@ from gatekeeper.background.training_log import TrainingLog
 from gatekeeper.decisions.rollback import roll_back
 from shared.errors import StoreWriteError
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
 
 

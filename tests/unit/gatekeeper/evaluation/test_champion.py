@@ -2,7 +2,8 @@
 
 from gatekeeper.evaluation.champion import are_rows_comparable
 from shared.contract.documents import DataSummary, Feature
-from tests.support.stores.builders import numbers_called, toy_candidate
+from tests.support.models.toy import numbers_called
+from tests.support.stores.builders import toy_candidate
 
 
 def data(*features: Feature, row_key: str | None = None) -> DataSummary:

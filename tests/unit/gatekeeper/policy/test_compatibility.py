@@ -10,7 +10,7 @@ from gatekeeper.policy.comparability import (
 )
 from gatekeeper.policy.submission.schema_changes import find_changes
 from shared.contract.documents import Artefact, Feature
-from tests.support.stores.builders import toy_model
+from tests.support.models.toy import toy_model
 
 
 def number(name: str, *, nullable: bool = False, maximum: float | None = None) -> Feature:

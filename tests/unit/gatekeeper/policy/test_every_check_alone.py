@@ -23,7 +23,8 @@ from gatekeeper.evidence.facts import Champion, Facts, Runtimes, Submission
 from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import CHECKS, judge
 from shared.contract.documents import Descriptor, Manifest
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 
 MODEL = toy_model()
 MANIFEST: Manifest = toy_candidate(MODEL, correct=9).manifest

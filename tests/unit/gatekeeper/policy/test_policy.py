@@ -11,7 +11,8 @@ from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import Verdict, judge
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, CheckResult, Descriptor, Manifest
 from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 
 RULES = GatePolicy(metric="accuracy")
 MODEL = toy_model()

@@ -18,7 +18,8 @@ from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import judge
 from shared.contract.documents import CheckResult
 from shared.store.store import ModelStore
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest

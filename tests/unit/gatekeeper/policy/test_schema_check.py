@@ -10,7 +10,8 @@ from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import Verdict, judge
 from gatekeeper.policy.submission.schema_changes import MOST_SHOWN
 from shared.contract.documents import Artefact, CheckResult, Feature
-from tests.support.stores.builders import toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
 
 RULES = GatePolicy(metric="accuracy")
 MODEL = toy_model()

@@ -12,7 +12,7 @@ from gatekeeper.sandbox.serving_cost_meter import (
 )
 from shared.inference.onnx_opsets import STANDARD, newest_opset
 from shared.inference.servable import AnyRows, Predictions
-from tests.support.stores.builders import toy_onnx
+from tests.support.models.toy import toy_onnx
 
 ROWS = np.arange(6.0).reshape(3, 2)
 

@@ -6,7 +6,7 @@ from gatekeeper.sandbox.slices import score_slices, split_column
 from shared.contract.documents import Artefact, Feature
 from shared.inference.servable import Predictions
 from shared.scoring.holdout_file import Holdout
-from tests.support.stores.builders import toy_model
+from tests.support.models.toy import toy_model
 
 PLAN = Feature(name="plan", type="category", categories=("basic", "plus"), nullable=True)
 LOYAL = Feature(name="loyal", type="boolean")

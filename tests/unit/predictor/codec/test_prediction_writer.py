@@ -12,7 +12,7 @@ from shared.contract.documents import Artefact, Registry
 from shared.errors import InputError, ServableError
 from shared.inference.servable import Predictions
 from tests.support.models.served import toy_regressor
-from tests.support.stores.builders import toy_model
+from tests.support.models.toy import toy_model
 
 NO_PROBABILITIES = {"has_probabilities": False}
 

@@ -18,7 +18,7 @@ from predictor.codec.strict_parser import PredictRequest, read_strictly
 from predictor.codec.strict_values import FLOAT32_MAX
 from shared.errors import InputError
 from tests.support.http.predict_requests import BAD_REQUESTS, BadRequest
-from tests.support.stores.builders import FEATURES, numbers_called
+from tests.support.models.toy import FEATURES, numbers_called
 
 SCHEMA = numbers_called(FEATURES)
 reader = NumericReader(SCHEMA)

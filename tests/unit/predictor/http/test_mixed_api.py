@@ -17,8 +17,9 @@ from tests.support.http.asgi import AppClient, running_app
 from tests.support.http.metrics_page import MetricsPage
 from tests.support.models.mixed import EXAMPLE, FEATURES, ROWS, mixed_model
 from tests.support.models.served import model_around
+from tests.support.models.toy import ToyModel
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import ToyModel, promote
+from tests.support.stores.builders import promote
 
 
 @pytest.fixture(params=[False, True], ids=["classifier", "regressor"])

@@ -19,8 +19,9 @@ from shared.contract.documents import Heartbeat
 from shared.contract.layout import WORKER
 from shared.runtime_versions import runtime_versions
 from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 
 LONG = 60.0
 

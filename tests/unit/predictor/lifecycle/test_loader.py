@@ -17,7 +17,8 @@ from shared.errors import (
 )
 from shared.store.store import ModelStore
 from tests.support.models.served import breast_cancer_model, model_around
-from tests.support.stores.builders import FEATURES, ToyModel, promote, toy_model, toy_onnx, toy_rows
+from tests.support.models.toy import FEATURES, ToyModel, toy_model, toy_onnx, toy_rows
+from tests.support.stores.builders import promote
 
 
 def load(store: ModelStore, model: ToyModel, *, allow_joblib: bool = False) -> None:

@@ -13,7 +13,8 @@ from predictor.lifecycle.registry_watcher import RegistryObservation, RegistryWa
 from shared.contract.documents import Registry
 from shared.errors import ModelNotFoundError
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
 
 
 class Clock:

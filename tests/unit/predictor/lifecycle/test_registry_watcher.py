@@ -7,7 +7,8 @@ import pytest
 from predictor.lifecycle.registry_watcher import RegistryWatcher
 from shared.contract.documents import Registry
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
 
 
 @pytest.fixture

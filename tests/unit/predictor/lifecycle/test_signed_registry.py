@@ -11,7 +11,8 @@ from shared.contract import strict_json
 from shared.contract.documents import Registry
 from shared.contract.signatures import sign_registry
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
 from tests.support.stores.signing import Keys, new_keys
 
 
@@ -55,8 +56,8 @@ def test_an_unsigned_altered_or_foreign_one_is_refused(
     by_the_trainer = sign_registry(newer, keys.trainer)
     for forged in (newer, foreign, by_the_trainer):
         put_back(store, forged)
-        assert "is of no known key, or it was altered" in refusal(watcher.poll(), good)
-        assert "is of no known key" in refusal(worker(store, keys).poll(), good)
+        assert "or it was altered; expected a signature" in refusal(watcher.poll(), good)
+        assert "No known key" in refusal(worker(store, keys).poll(), good)
     put_back(store, sign_registry(newer, None))
     assert "is not signed" in refusal(watcher.poll(), good)
     put_back(store, good)
@@ -149,6 +150,6 @@ def test_only_the_canonical_bytes_count(store: ModelStore, keys: Keys) -> None:
     content = json.loads(good.encode())
     reordered = dict(reversed(content.items()))
     store.layout.registry.write_bytes(strict_json.encode(reordered))
-    assert "no known key" in refusal(worker(store, keys).poll(), good)
+    assert "No known key" in refusal(worker(store, keys).poll(), good)
     store.layout.registry.write_bytes(json.dumps(content).encode())
-    assert "not in the encoding" in refusal(worker(store, keys).poll(), good)
+    assert "not in canonical form" in refusal(worker(store, keys).poll(), good)

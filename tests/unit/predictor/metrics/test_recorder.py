@@ -23,7 +23,8 @@ from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
 from tests.support.models.mixed import FEATURES, ROWS, mixed_model
 from tests.support.models.served import toy_regressor
-from tests.support.stores.builders import ToyModel, promote, toy_model
+from tests.support.models.toy import ToyModel, toy_model
+from tests.support.stores.builders import promote
 
 PREDICTIONS = "modelgate_predictor_predictions_total"
 UNSEEN = "modelgate_predictor_unseen_categories_total"

@@ -28,7 +28,7 @@ from tests.support.http.infer_requests import (
     served_from,
 )
 from tests.support.models.mixed import EXAMPLE, FEATURES, ROWS, mixed_model, mixed_rows
-from tests.support.stores.builders import numbers_called
+from tests.support.models.toy import numbers_called
 
 NAN = math.nan
 Tensor = dict[str, Any]

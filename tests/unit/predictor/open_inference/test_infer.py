@@ -34,7 +34,7 @@ from tests.support.http.infer_requests import (
     served_from,
 )
 from tests.support.models.served import model_that_fails_above_three
-from tests.support.stores.builders import toy_model, toy_rows
+from tests.support.models.toy import toy_model, toy_rows
 
 IN_BINARY = {"binary_data_output": True}
 

@@ -20,8 +20,9 @@ from shared.settings import CommonSettings
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.http.asgi import AppClient, running_app
 from tests.support.http.infer_requests import MISTAKES, RIGHT, Asked, in_binary, in_json
+from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import promote, toy_model
+from tests.support.stores.builders import promote
 
 INFER = "/v2/models/toy/infer"
 

@@ -24,7 +24,8 @@ from shared.inference.servable import AnyRows, Predictions, Rows, Servable
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage, new_recorder
 from tests.support.models.served import model_that_fails_above_three
-from tests.support.stores.builders import ToyModel, promote, toy_model
+from tests.support.models.toy import ToyModel, toy_model
+from tests.support.stores.builders import promote
 
 GOOD = b'{"features": [1, 2]}'
 

@@ -8,7 +8,7 @@ from sklearn.ensemble import RandomForestClassifier
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.onnx_opsets import NO_LIMIT, STANDARD, newest_opset, read_opsets
 from tests.support.models.served import breast_cancer_model, with_opsets
-from tests.support.stores.builders import toy_onnx
+from tests.support.models.toy import toy_onnx
 
 
 def is_loaded(model: bytes) -> bool:

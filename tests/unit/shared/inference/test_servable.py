@@ -17,7 +17,7 @@ from shared.inference.golden_rows import record_golden_rows, verify_golden_rows
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Predictions, Servable
 from shared.store.models import ModelBytes
-from tests.support.stores.builders import ToyModel, toy_model, toy_onnx, toy_rows
+from tests.support.models.toy import ToyModel, toy_model, toy_onnx, toy_rows
 
 
 def model_bytes(model: ToyModel) -> ModelBytes:
@@ -33,7 +33,7 @@ def test_a_model_that_computes_what_it_promised_passes() -> None:
 
 def test_another_model_under_the_same_golden_rows_does_not() -> None:
     model = model_bytes(toy_model(onnx_bytes=toy_onnx(bias=0.001)))
-    with pytest.raises(GoldenRowsError, match="off by"):
+    with pytest.raises(GoldenRowsError, match="differ by"):
         verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
     model = model_bytes(toy_model(onnx_bytes=toy_onnx(bias=9.0)))
     with pytest.raises(GoldenRowsError, match="does not reproduce its 8 golden rows"):
@@ -47,7 +47,7 @@ def test_nan_is_no_reproduction() -> None:
 
     model = model_bytes(toy_model())
     golden = model.golden
-    with pytest.raises(GoldenRowsError, match="off by nan"):
+    with pytest.raises(GoldenRowsError, match="differ by nan"):
         verify_golden_rows(Broken(), golden, model.artefact)
 
 

@@ -9,7 +9,8 @@ from shared.contract.documents import Decision
 from shared.errors import DecisionConflictError, LogCorruptError
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
 
 
 def refusal(log: DecisionLog, candidate_id: str = "20260131T115958123456Z-00000000") -> Decision:
@@ -80,7 +81,7 @@ def test_an_altered_entry_is_noticed(store: ModelStore) -> None:
     log.append(refusal(log, "20260131T115958123456Z-00000001"))
     path = store.layout.decision(1)
     path.write_bytes(path.read_bytes().replace(b"refused", b"unchanged"))
-    with pytest.raises(LogCorruptError, match="00000002.json continues .* the log was altered"):
+    with pytest.raises(LogCorruptError, match="00000002.json follows .* the log was altered"):
         store.decision_log()
 
 

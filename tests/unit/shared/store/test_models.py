@@ -8,7 +8,8 @@ import pytest
 from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL, TRASH_PREFIX, model_directory_name
 from shared.errors import ArtefactCorruptError, ModelNotFoundError
 from shared.store.store import ModelStore
-from tests.support.stores.builders import ToyModel, promote, toy_model
+from tests.support.models.toy import ToyModel, toy_model
+from tests.support.stores.builders import promote
 
 
 def visible(store: ModelStore) -> list[str]:

@@ -4,7 +4,8 @@ import pytest
 
 from shared.errors import DocumentError
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
 
 
 def test_before_the_first_promotion_there_is_none(store: ModelStore) -> None:

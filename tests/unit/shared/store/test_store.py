@@ -32,7 +32,7 @@ def test_a_fresh_volume_is_an_empty_store(tmp_path: Path) -> None:
 
 def test_a_directory_with_other_things_is_refused_untouched(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(NotAStoreError, match="holds 'thesis.tex'.*STORE_DIR"):
+    with pytest.raises(NotAStoreError, match="contains 'thesis.tex'.*STORE_DIR"):
         open_for_writing(tmp_path, CANDIDATES)
     assert os.listdir(tmp_path) == ["thesis.tex"]
 

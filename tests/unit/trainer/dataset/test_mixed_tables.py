@@ -240,8 +240,8 @@ BAD_DROPS = {
     "the target": ("width,y", SettingsError, "leaves out 'y', which TRAINER_TARGET needs"),
     "the key": ("id", SettingsError, "leaves out 'id', which TRAINER_ROW_KEY needs"),
     "everything": ("width", DatasetError, "no column beside 'y' is left"),
-    "no JSON": ("[width", SettingsError, "is no JSON list: "),
-    "no names": ("[1]", SettingsError, "is no JSON list of names"),
+    "no JSON": ("[width", SettingsError, "is not a JSON list: "),
+    "no names": ("[1]", SettingsError, "is not a JSON list of names"),
 }
 
 

@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Predictions
 from shared.reports.report_document import MAX_CURVES, MAX_POINTS, MAX_RESIDUALS
-from tests.support.stores.builders import CLASSES, numbers_called, toy_model
+from tests.support.models.toy import CLASSES, numbers_called, toy_model
 from trainer.dataset.split import Split
 from trainer.export.export import ExportedCandidate
 from trainer.publishing.feature_importance import count_importance_rows

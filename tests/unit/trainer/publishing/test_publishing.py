@@ -21,7 +21,8 @@ from shared.store.candidates import hidden_entries, new_candidate_id
 from shared.store.models import read_model
 from shared.store.store import ModelStore
 from shared.store.verified_read import read_verified
-from tests.support.stores.builders import ToyCandidate, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import ToyCandidate, toy_candidate
 from tests.support.stores.fake_services import decide
 from tests.support.stores.gatekeeping import gatekeeper_of
 from tests.support.tables.tables import two_blobs

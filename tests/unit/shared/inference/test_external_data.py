@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from shared.errors import ServableError
 from shared.inference.onnx_servable import OnnxServable
-from tests.support.stores.builders import toy_model, toy_onnx
+from tests.support.models.toy import toy_model, toy_onnx
 
 WEIGHTS = np.array([[1.0, 2.0], [3.0, 4.0]], dtype=np.float32)
 OPSET = helper.make_opsetid("", 17)

@@ -11,7 +11,7 @@ import pytest
 from shared.contract.documents import Feature
 from shared.errors import DocumentError
 from shared.scoring.holdout_file import MAX_HOLDOUT_BYTES, Holdout, decode_holdout, encode_holdout
-from tests.support.stores.builders import toy_model, toy_rows
+from tests.support.models.toy import toy_model, toy_rows
 
 ARTEFACT = toy_model().artefact
 HOLDOUT = Holdout(toy_rows(4), np.array([0, 1, 1, 0]))
@@ -107,7 +107,7 @@ BAD = {
     ),
     "a float32 column": (
         archive(feature_0=array(np.zeros(2, dtype=np.float32)), feature_1=COLUMN, target=TARGET),
-        "it is float32",
+        "found float32",
     ),
     "a float target": (
         archive(feature_0=COLUMN, feature_1=COLUMN, target=COLUMN),
@@ -123,11 +123,11 @@ BAD = {
     ),
     "a class that is not there": (
         archive(feature_0=COLUMN, feature_1=COLUMN, target=array([0, 2])),
-        "must lie in 0 … 1",
+        "must be from 0 to 1",
     ),
     "a negative class": (
         archive(feature_0=COLUMN, feature_1=COLUMN, target=array([-1, 1])),
-        "must lie in 0 … 1",
+        "must be from 0 to 1",
     ),
     "no rows": (
         archive(feature_0=array(NO_VALUE), feature_1=array(NO_VALUE), target=array(NO_CLASS)),
@@ -176,7 +176,7 @@ def test_every_truncation_and_every_flipped_bit_is_read_or_refused_but_never_sur
 def test_a_file_above_the_limit_is_not_even_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.scoring.holdout_file.MAX_HOLDOUT_BYTES", -(2 << 20))
 
-    with pytest.raises(DocumentError, match="are allowed"):
+    with pytest.raises(DocumentError, match="are read"):
         decode_holdout(encode_small(), ARTEFACT, "the holdout")
 
 

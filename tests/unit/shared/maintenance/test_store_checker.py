@@ -13,7 +13,8 @@ from shared.contract.documents import Heartbeat
 from shared.contract.layout import GOLDEN, HOLDOUT, MANIFEST, ONNX_MODEL
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
-from tests.support.stores.builders import promote, toy_candidate, toy_model
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote, toy_candidate
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def test_signed_numbers_are_no_hashes() -> None:
 def test_more_than_a_reader_takes_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     data_ = encode_row_hashes(HASHES) + bytes(1 << 20)
     monkeypatch.setattr("shared.scoring.row_hash_file.MAX_ROWS_BYTES", 10)
-    with pytest.raises(DocumentError, match="hashes of the rows take 0 MiB"):
+    with pytest.raises(DocumentError, match="hashes have 0 MiB"):
         encode_row_hashes(HASHES)
-    with pytest.raises(DocumentError, match="10 are allowed"):
+    with pytest.raises(DocumentError, match="10 are read"):
         decode_row_hashes(data_, "rows")

@@ -159,10 +159,10 @@ WRONG = {
     "no metric at all": ("", 2, "is unknown; choose one such as f1, accuracy"),
     "f1 of three": ("f1", 3, "for two classes; the data has 3. Choose f1_macro, f1_weighted"),
     "AUC of three": ("roc_auc", 3, "for two classes; the data has 3. Choose roc_auc_ovr"),
-    "top k of two": ("top_k_accuracy", 2, "three classes and more; the data has 2. Choose acc"),
-    "f1 of numbers": ("f1", 0, "for classes; the target holds numbers. Choose r2, "),
-    "r2 of two": ("r2", 2, "for numbers; the target holds 2 classes. Choose f1, accuracy"),
-    "r2 of five": ("r2", 5, "for numbers; the target holds 5 classes. Choose f1_macro"),
+    "top k of two": ("top_k_accuracy", 2, "three classes or more; the data has 2. Choose acc"),
+    "f1 of numbers": ("f1", 0, "for classes; the target has numbers. Choose r2, "),
+    "r2 of two": ("r2", 2, "for numbers; the target has 2 classes. Choose f1, accuracy"),
+    "r2 of five": ("r2", 5, "for numbers; the target has 5 classes. Choose f1_macro"),
 }
 
 
