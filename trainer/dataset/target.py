@@ -33,7 +33,7 @@ def encode_target(
     """Encode strings and booleans as classes, and numbers that are not whole as numbers.
 
     Whole numbers are classes, unless METRIC is for regressions or there are more than MAX_CLASSES.
-    Raises DatasetError for other types, missing values, or the same value in all rows, and
+    Raises DatasetError for other types, missing values, or the same value in all rows. Raises
     SettingsError for a METRIC of the other task or an unknown positive class.
     """
     column = _empty_to_missing(column)
