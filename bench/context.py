@@ -1,4 +1,4 @@
-"""The context of a run, which all sections share."""
+"""What every section works with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bench.load.load_generator import LoadGenerator
 
 @dataclass(frozen=True)
 class BenchContext:
-    """The plan, the cores, the load generator and the models of a run."""
+    """One run of the benchmark."""
 
     plan: Plan
     cores: Cores
@@ -21,14 +21,14 @@ class BenchContext:
     workspace: Path
     """A temporary directory."""
     report_progress: Callable[[str], object]
-    """Shows the current step."""
+    """Shows what is being done."""
 
     @cached_property
     def models(self) -> PromotedModels:
-        """LR and RF-100, trained and promoted at the first use."""
+        """LR and RF-100, trained and promoted when first asked for."""
         self.report_progress("training and promoting LR and RF-100")
         return PromotedModels(self.workspace / "models")
 
     def log_path(self, name: str) -> Path:
-        """Return the path of a process's output."""
+        """Where a process may print."""
         return self.workspace / f"{name}.log"

@@ -1,4 +1,4 @@
-"""Write lines for people, and on a terminal one progress line that is refreshed."""
+"""Lines for people, and, where the output is a terminal, one line that says what is going on."""
 
 import os
 import shutil
@@ -8,50 +8,50 @@ from time import monotonic
 from typing import TextIO
 
 _CLEAR = "\r\x1b[K"
-_SECONDS_WIDTH = 12
+_ROOM_FOR_SECONDS = 12
 
 
 class Console:
-    """A writer to *stream*, until nobody reads it. Only a terminal gets the progress line."""
+    """Writes to *stream*, as long as somebody reads it; the passing line only to a terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.is_terminal = stream.isatty()
-        self._progress: str | None = None
+        self._working: str | None = None
         self._since = monotonic()
 
     def line(self, text: str = "") -> None:
-        """Write a permanent line."""
+        """Write something that stays."""
         self.clear()
         self._write(f"{text}\n")
 
     def lines(self, texts: Iterable[str]) -> None:
-        """Write several permanent lines."""
+        """Write several lines that stay."""
         for text in texts:
             self.line(text)
 
     def show_progress(self, text: str) -> None:
-        """Show the current step and its duration on the progress line."""
+        """Show what is being done and for how long, until the next line takes its place."""
         if not self.is_terminal:
             return
-        if text != self._progress:
-            self._progress, self._since = text, monotonic()
+        if text != self._working:
+            self._working, self._since = text, monotonic()
         seconds = monotonic() - self._since
-        widest = shutil.get_terminal_size().columns - _SECONDS_WIDTH
+        widest = shutil.get_terminal_size().columns - _ROOM_FOR_SECONDS
         self._write(f"{_CLEAR}{text[:widest]} ... {seconds:.0f} s")
 
     def clear(self) -> None:
-        """Remove the progress line, before other output."""
-        if self._progress is not None:
+        """Take the passing line away, for what is written elsewhere."""
+        if self._working is not None:
             self._write(_CLEAR)
-            self._progress = None
+            self._working = None
 
     def _write(self, text: str) -> None:
         try:
             self._stream.write(text)
             self._stream.flush()
         except OSError:
-            # The reader has gone, as behind `| head`, but the run continues. All further output
-            # goes to /dev/null, also the buffer that the interpreter flushes at its end.
-            with Path(os.devnull).open("wb") as null:
-                os.dup2(null.fileno(), self._stream.fileno())
+            # Nobody reads any more, as behind `| head`: the run goes on. From now on all goes
+            # nowhere, also what the stream still holds and the interpreter would flush at its end.
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), self._stream.fileno())

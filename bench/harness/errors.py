@@ -1,7 +1,7 @@
-"""The error that stops a measurement."""
+"""What stops a measurement."""
 
 from shared.errors import ModelgateError
 
 
 class BenchError(ModelgateError):
-    """A measurement that is not possible, with the reason."""
+    """Something could not be measured; the message says why."""

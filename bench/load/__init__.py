@@ -1,1 +1,1 @@
-"""How is load generated, and are the responses right?"""
+"""Which load is sent, and are its answers right?"""

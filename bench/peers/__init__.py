@@ -1,1 +1,1 @@
-"""How fast are other ways to serve the same model?"""
+"""Other ways to serve the same model, each in an environment of its own."""

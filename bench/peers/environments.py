@@ -1,4 +1,4 @@
-"""Make a virtual environment for each peer, and keep it for the next run."""
+"""An environment for each peer, kept for the next run."""
 
 import re
 import sys
@@ -13,9 +13,9 @@ _INSTALL_SECONDS = 900.0
 
 
 def prepare(requirements: str) -> Path:
-    """Install the packages of *requirements*.txt, and return the directory of programs.
+    """Make the environment hold what *requirements*.txt locks; its directory of programs.
 
-    Raises BenchError with pip's last output.
+    Raises BenchError with pip's own last words.
     """
     lock = _HERE / f"{requirements}.txt"
     directory = ENVIRONMENTS / requirements
@@ -37,9 +37,9 @@ def prepare(requirements: str) -> Path:
 
 
 def locked_version(requirements: str, package: str) -> str:
-    """Return the version of *package* in a peer's lock file."""
+    """The version of *package* that a peer is measured with."""
     text = (_HERE / f"{requirements}.txt").read_text()
-    match = re.search(rf"^{re.escape(package)}==(\S+)", text, re.MULTILINE)
-    if match is None:
+    found = re.search(rf"^{re.escape(package)}==(\S+)", text, re.MULTILINE)
+    if found is None:
         raise BenchError(f"{requirements}.txt does not lock {package}.")
-    return match[1]
+    return found[1]

@@ -1,4 +1,4 @@
-"""The results of a section of the benchmark."""
+"""What a section of the benchmark hands back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,37 +8,33 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Measurement:
-    """The figure of a target, with the lowest and the highest of its rounds."""
+    """One figure that a target is about, with the lowest and highest of its rounds."""
 
     value: float | None
     low: float | None = None
     high: float | None = None
     note: str = ""
-    """The reason for a missing value, or a remark."""
+    """Why there is no value, or what to know about it."""
 
     @classmethod
     def from_rounds(cls, values: Sequence[float], note: str = "") -> "Measurement":
-        """Take the median of all rounds."""
+        """The median of all rounds."""
         return cls(median(values), min(values), max(values), note)
 
 
-def ratio_by_round(
-    numerators: Sequence[float], denominators: Sequence[float], note: str = ""
-) -> Measurement:
-    """Take the median of *numerators* ÷ *denominators*, each within one round."""
-    return Measurement.from_rounds(
-        [a / b for a, b in zip(numerators, denominators, strict=True)], note
-    )
+def ratio_by_round(above: Sequence[float], below: Sequence[float], note: str = "") -> Measurement:
+    """The median of *above* ÷ *below*, each taken within one round."""
+    return Measurement.from_rounds([a / b for a, b in zip(above, below, strict=True)], note)
 
 
-def not_measured(reason: str) -> Measurement:
-    """Return a measurement without a value."""
-    return Measurement(None, note=reason)
+def not_measured(why: str) -> Measurement:
+    """It could not be measured."""
+    return Measurement(None, note=why)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of figures for people."""
+    """Figures for people."""
 
     title: str
     header: tuple[str, ...]
@@ -47,15 +43,15 @@ class Table:
 
 @dataclass
 class Section:
-    """All results of one section."""
+    """All that one part of the benchmark found."""
 
     name: str
     tables: list[Table] = field(default_factory=list)
     measured: dict[str, Measurement] = field(default_factory=dict)
-    """Measurements by the key of their target."""
+    """By the key of a target."""
     failed: int = 0
-    """Number of requests without a response of status 200."""
+    """Requests without an answer of status 200."""
     seconds: float = 0.0
-    """Duration of the section."""
+    """How long it took."""
     raw: dict[str, Any] = field(default_factory=dict)
-    """The figures of every round."""
+    """Every round's figures."""

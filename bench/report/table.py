@@ -1,10 +1,10 @@
-"""Render tables as text for a terminal and for Markdown."""
+"""Tables as text that a terminal and Markdown both show well."""
 
 from bench.report.results import Table
 
 
 def render(table: Table) -> str:
-    """Render a table with its title; all columns but the first are aligned to the right."""
+    """The table with its title, columns aligned; all but the first to the right."""
     cells = [table.header, *table.rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(table.header))]
     dashes = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]

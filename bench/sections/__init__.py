@@ -1,1 +1,1 @@
-"""What does the benchmark measure?"""
+"""What is measured?"""

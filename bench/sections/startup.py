@@ -1,4 +1,4 @@
-"""Measure the start of a predictor, and the memory of a worker after load."""
+"""How long a predictor takes until it answers, and how much memory a worker then has."""
 
 import time
 from functools import partial
@@ -18,11 +18,11 @@ _CONNECTIONS = 32
 
 
 def measure(bench: BenchContext) -> Section:
-    """Start a predictor several times on a store with a model, and send requests."""
+    """Start a predictor several times on a store with a model, and ask it."""
     section = Section("startup")
 
     def start(model: str) -> tuple[float, float]:
-        """Return the seconds from start to ready, and the MB of RSS after load."""
+        """Seconds from start to ready, and MB of RSS after some load."""
         store = bench.models.store_serving(model)
         started = time.perf_counter()
         with predictor(store, bench.log_path("startup"), bench.cores.server) as server:

@@ -1,1 +1,1 @@
-"""Which scripts measure single figures of the documents?"""
+"""Which figures in the documents have a script of their own?"""

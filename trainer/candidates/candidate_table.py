@@ -1,4 +1,4 @@
-"""Load and check a table of candidates: names, estimators and parameter spaces."""
+"""The table of candidates: name -> unfitted estimator, and what of it may be searched."""
 
 import importlib
 import os
@@ -12,11 +12,12 @@ from shared.errors import CandidatesError, SettingsError
 from trainer.candidates.parameter_spaces import Space, require_space
 
 DEFAULT_TABLE = "default"
-_MAX_NAME_LENGTH = 100
+_LONGEST_NAME = 100
 _PAIR = 2
 
 Table = Mapping[str, Any]
-"""Name -> scikit-learn estimator, or a pair (estimator, parameter space). The order breaks ties."""
+"""Candidates in the order that breaks ties: name -> scikit-learn estimator, or a pair of one and
+its parameter space."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,11 @@ class Candidate:
     name: str
     estimator: Any
     space: Space = field(default_factory=dict)
-    """The parameters that TRAINER_SEARCH draws settings for; empty without a search."""
+    """What TRAINER_SEARCH draws settings from; empty where nothing is to be searched."""
 
 
 def list_candidates(table: Table) -> list[Candidate]:
-    """List the candidates of a checked table."""
+    """The candidates of a table that is as it must be."""
     return [
         Candidate(name, *value) if isinstance(value, tuple) else Candidate(name, value)
         for name, value in table.items()
@@ -38,10 +39,10 @@ def list_candidates(table: Table) -> list[Candidate]:
 
 
 def load_candidates(setting: str) -> Table:
-    """Import the table that TRAINER_CANDIDATES names as package.module:NAME.
+    """The table that TRAINER_CANDIDATES names as package.module:NAME.
 
-    The module may be in the current directory.
-    Raises SettingsError for a malformed setting, CandidatesError for an unsuitable table.
+    Modules in the current directory can be imported.
+    Raises SettingsError for another form, CandidatesError for what it leads to.
     """
     module_name, colon, attribute = setting.partition(":")
     if not (colon and module_name and attribute):
@@ -59,9 +60,9 @@ def load_candidates(setting: str) -> Table:
 
 
 def clone_with_seed(estimator: Any, seed: int) -> Any:
-    """Return an unfitted copy of *estimator* that gives the same model each time.
+    """An unfitted copy of *estimator* that gives the same model each time.
 
-    This sets every random_state of None in it to *seed*. One that its author set stays.
+    Every random_state within it that is None becomes *seed*; one that its author set stays.
     """
     from sklearn.base import clone  # noqa: PLC0415 - slow to import
 
@@ -87,15 +88,15 @@ def _import(module_name: str, setting: str) -> Any:
         ) from error
 
 
-def _check_table(table: object, setting: str) -> Table:
-    if not isinstance(table, Mapping):
+def _check_table(found: object, setting: str) -> Table:
+    if not isinstance(found, Mapping):
         raise CandidatesError(
-            f"TRAINER_CANDIDATES={setting} is a {type(table).__name__}; it must be a dictionary "
+            f"TRAINER_CANDIDATES={setting} is a {type(found).__name__}; it must be a dictionary "
             'of names and estimators, such as {"forest": RandomForestClassifier()}.'
         )
-    if not table:
+    if not found:
         raise CandidatesError(f"TRAINER_CANDIDATES={setting} is empty; it needs an estimator.")
-    for name, value in table.items():
+    for name, value in found.items():
         _require_name(name, setting)
         where = f"TRAINER_CANDIDATES={setting}: {name!r}"
         if not isinstance(value, tuple):
@@ -108,15 +109,15 @@ def _check_table(table: object, setting: str) -> Table:
             )
         _require_estimator(where, value[0])
         require_space(where, value[1], value[0].get_params(deep=True))
-    return dict(table)
+    return dict(found)
 
 
 def _require_name(name: object, setting: str) -> None:
     is_name = isinstance(name, str) and name.strip() and name.isprintable()
-    if not is_name or len(str(name)) > _MAX_NAME_LENGTH:
+    if not is_name or len(str(name)) > _LONGEST_NAME:
         raise CandidatesError(
-            f"TRAINER_CANDIDATES={setting}: {name!r:.120} is not a name for a candidate; use a "
-            f"string of at most {_MAX_NAME_LENGTH} printable characters."
+            f"TRAINER_CANDIDATES={setting}: {name!r:.120} is no name for a candidate; use a text "
+            f"of at most {_LONGEST_NAME} printable characters."
         )
 
 
@@ -128,6 +129,6 @@ def _require_estimator(where: str, estimator: object) -> None:
         )
     if not all(callable(getattr(estimator, m, None)) for m in ("fit", "predict", "get_params")):
         raise CandidatesError(
-            f"{where} is a {type(estimator).__name__}, not an estimator; it needs the "
-            "methods fit, predict and get_params of scikit-learn's estimators."
+            f"{where} is a {type(estimator).__name__}, not an estimator; it needs fit, predict "
+            "and get_params as scikit-learn's have."
         )

@@ -1,8 +1,7 @@
-"""Give equal ONNX models equal bytes.
+"""One form for ONNX models that say the same: converters name things by counters and sets.
 
-skl2onnx names values by counters of the process, and takes the operator sets from a Python set
-(https://github.com/onnx/sklearn-onnx/issues/881). So the same pipeline can give different bytes.
-Runtimes use only the names of the model's inputs and outputs; these stay.
+Names inside a graph mean nothing; what stays are those of its inputs and outputs, by which
+runtimes call it.
 """
 
 import onnx
@@ -11,15 +10,15 @@ _GRAPH = "modelgate"
 
 
 def make_canonical(model: onnx.ModelProto) -> None:
-    """Rename the values inside *model* by their order, and sort its operator sets, in place."""
+    """Number the names inside *model* in their order, and sort its operator sets."""
     _sort_operator_sets(model)
     public = [value.name for value in (*model.graph.input, *model.graph.output)]
-    # "" marks an optional input that is not given
+    # "" stands for an optional input that is not given
     _rename(model.graph, {"": "", **{name: name for name in public}})
 
 
 def _sort_operator_sets(model: onnx.ModelProto) -> None:
-    """List each operator set once, in sorted order; skl2onnx lists some of them twice."""
+    """Name each operator set once; skl2onnx takes them from a set, some of them twice."""
     versions: dict[str, int] = {}
     for entry in model.opset_import:
         versions[entry.domain] = max(entry.version, versions.get(entry.domain, 0))
@@ -29,9 +28,9 @@ def _sort_operator_sets(model: onnx.ModelProto) -> None:
 
 
 def _rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
-    """Rename everything in *graph* in place, and add each new name to *names* (old -> new).
+    """Rename everything in *graph*; *names* maps old to new and grows with each new one.
 
-    All graphs of a model share the map, because inner graphs read values of outer graphs.
+    One map for all graphs of a model, for inner graphs read the values of outer ones.
     """
     graph.name = _GRAPH
     for value in (*graph.input, *graph.initializer):

@@ -1,4 +1,4 @@
-"""Wait for the decision on a candidate, and then for all workers to serve it."""
+"""Waiting for what others do with a candidate: the decision, then the rollout."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class RolloutStatus:
-    """The live workers at one moment, and the version that they should serve."""
+    """The live workers, as seen once, against the version they are to serve."""
 
     version: int
     decided_at: datetime
@@ -26,22 +26,22 @@ class RolloutStatus:
 
     @property
     def converged(self) -> tuple[Heartbeat, ...]:
-        """The workers that serve the version or a later one."""
+        """The workers that serve the version, or a later one that overtook it."""
         return tuple(w for w in self.workers if (w.serving_version or 0) >= self.version)
 
     @property
     def failing(self) -> tuple[Heartbeat, ...]:
-        """The workers that report an error instead of serving the version."""
+        """The workers that want the version and report an error instead."""
         return tuple(w for w in self.workers if w not in self.converged and w.last_error)
 
     @property
     def is_complete(self) -> bool:
-        """Whether all live workers serve the version. True without workers."""
+        """Whether there is nothing to wait for: every live worker is there, or there is none."""
         return len(self.converged) == len(self.workers)
 
     @property
     def convergence_ms(self) -> int:
-        """Milliseconds from the decision until the last converged worker loaded the version."""
+        """From the decision until the last of those that are there had loaded it."""
         loaded = [worker.loaded_at for worker in self.converged if worker.loaded_at is not None]
         latest = max(loaded, default=self.decided_at) - self.decided_at
         return max(0, round(latest.total_seconds() * 1000))
@@ -49,35 +49,27 @@ class RolloutStatus:
 
 def wait_for_decision(
     log: DecisionLog,
-    approvals: ApprovalFile,
+    waiting: ApprovalFile,
     candidate_id: str,
     until: float,
     on_wait: Callable[[], None],
 ) -> Decision | None:
-    """Return the decision on a candidate; None if there is none in time.
+    """The decision on a candidate, or None when there is none by *until* (monotonic seconds).
 
-    Args:
-        log: the decision log.
-        approvals: the file of candidates that await approval.
-        candidate_id: the candidate.
-        until: the end of the wait, in seconds of the monotonic clock.
-        on_wait: called before each reading of the log.
-
-    Raises:
-        UnapprovedError: if the candidate awaits a person's approval.
-        LogCorruptError: if the log cannot be read.
+    *on_wait* is called before each read. Raises LogCorruptError, and UnapprovedError when only a
+    person can decide.
     """
 
     def read() -> Decision | None:
         on_wait()
-        awaits_approval = candidate_id in approvals.ids()
+        is_held = candidate_id in waiting.ids()
         log.refresh()
         decision = log.decision_on(candidate_id)
-        if awaits_approval and decision is None:
+        if is_held and decision is None:
             raise UnapprovedError(
-                f"Candidate {candidate_id} passes every check and awaits approval. "
+                f"Candidate {candidate_id} passes every check and waits for approval. "
                 f"Approve it with `make approve ID={candidate_id} REASON='…'`, or reject it with "
-                "`make reject`. `make candidates` lists all candidates that await approval."
+                "`make reject`. `make candidates` lists what waits."
             )
         return decision
 
@@ -91,9 +83,9 @@ def wait_for_rollout(
     until: float,
     on_wait: Callable[[RolloutStatus], None],
 ) -> RolloutStatus:
-    """Wait until all live workers serve *version*, at most until *until*; return the status.
+    """The fleet once every live worker serves *version*, or as it is at *until*.
 
-    *on_wait* gets each status that is not complete.
+    *on_wait* is told of every read at a fleet that is not there yet.
     """
 
     def read() -> RolloutStatus:

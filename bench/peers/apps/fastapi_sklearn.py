@@ -1,4 +1,4 @@
-"""Serve with FastAPI, a pickled pipeline and scikit-learn, as most people do."""
+"""FastAPI, a pickled pipeline and scikit-learn: what most people write."""
 
 import os
 
@@ -19,7 +19,7 @@ class Row(BaseModel):
 
 @app.post("/predict")
 async def predict(row: Row) -> dict[str, object]:
-    """Return class and probabilities."""
+    """Answer class and probabilities."""
     rows = np.array([row.features])
     return {
         "prediction": int(model.predict(rows)[0]),

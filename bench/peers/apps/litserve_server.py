@@ -1,4 +1,4 @@
-"""Serve the model with LitServe."""
+"""LitServe."""
 
 import os
 import sys
@@ -13,20 +13,20 @@ class Model(litserve.LitAPI):  # type: ignore[misc]  # from a peer's environment
     """The model as an API."""
 
     def setup(self, device: str) -> None:
-        """Load the model in the worker."""
+        """Load the model, in the worker."""
         del device
         self.model = joblib.load(os.environ["MODEL"])
 
     def decode_request(self, request: dict[str, Any]) -> Any:
-        """Return the row of the request."""
+        """Take the row."""
         return np.array([request["features"]])
 
     def predict(self, rows: Any) -> Any:
-        """Return the probabilities."""
+        """Ask the model."""
         return self.model.predict_proba(rows)[0]
 
     def encode_response(self, probabilities: Any) -> dict[str, object]:
-        """Return class and probabilities."""
+        """Answer class and probabilities."""
         return {"prediction": int(probabilities.argmax()), "probabilities": probabilities.tolist()}
 
 
