@@ -73,7 +73,9 @@ def test_every_setting_is_described() -> None:
         ("GATEKEEPER_MIN_IMPROVMENT", "0.1"),
     ],
 )
-def test_a_malformed_setting_stops_the_start_by_its_name(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+def test_a_malformed_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable):
         load_settings(GatekeeperSettings)
