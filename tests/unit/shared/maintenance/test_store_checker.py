@@ -75,7 +75,7 @@ DAMAGE: dict[str, tuple[Callable[[ModelStore], object], str]] = {
     "a model's file missing": (lambda s: (production(s) / GOLDEN).unlink(), "golden.json is miss"),
     "a foreign file in a model": (
         lambda s: (production(s) / "x").touch(),
-        "named by no document",
+        "not described by any document",
     ),
     "the model in production missing": (
         lambda s: production(s).rename(s.layout.root.parent / "away"),
@@ -88,7 +88,7 @@ DAMAGE: dict[str, tuple[Callable[[ModelStore], object], str]] = {
     "a decision torn": (lambda s: s.layout.decision(2).write_text("{"), "cannot be read"),
     "a registry of no decision": (
         lambda s: flip(s.layout.registry),
-        "does not say what the decision log",
+        "differs from the registry of the decision log",
     ),
     "a registry too large": (lambda s: s.layout.registry.write_bytes(bytes(99_999)), "at most"),
     "a heartbeat torn": (lambda s: (s.layout.serving / "w.json").write_text("{"), "not strict"),
