@@ -104,7 +104,7 @@ check: lint ## check style and types and run unit and contract tests, in a minut
 test: setup-dev ## test every behaviour that users rely on, in five minutes (ARGS='-k words' for some)
 	@$(PYTEST) $(IN_PARALLEL) -m 'not docker and not thorough' $(ARGS)
 
-test-all: setup-dev ## run every test that needs no Docker (ARGS='-m thorough' for what make test leaves out)
+test-all: setup-dev ## run every test that needs no Docker (ARGS='-k words' for some)
 	@$(PYTEST) $(IN_PARALLEL) -m 'not docker' $(ARGS)
 
 test-compose: setup-dev ## run the tests that need Docker

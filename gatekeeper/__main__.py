@@ -1,4 +1,4 @@
-"""`python -m gatekeeper`: start the service, and stop it within seconds when asked to."""
+"""`python -m gatekeeper`: run the service. SIGTERM and SIGINT stop it within seconds."""
 
 import argparse
 import logging
@@ -21,17 +21,17 @@ from shared.settings import CommonSettings, load_settings
 logger = logging.getLogger(__name__)
 
 GRACEFUL_SECONDS = 1
-"""How long requests may take that are under way when the service is asked to stop."""
+"""Seconds in which running requests may finish after the signal to stop."""
 
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT; 1 when something prevents the start."""
+    """Run until SIGTERM or SIGINT; return 1 if the start fails."""
     parser = argparse.ArgumentParser(prog="python -m gatekeeper", description=__doc__)
     parser.add_argument(
         "--end-with-parent",
         type=int,
         metavar="PID",
-        help="stop when this parent of it is gone",
+        help="exit when the parent process PID exits",
     )
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,7 +50,7 @@ def _serve() -> None:
     common, settings = load_settings(CommonSettings), load_settings(GatekeeperSettings)
     set_up_logging(common.log_level, common.log_format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    # First of all: a second gatekeeper on this port must not touch the store.
+    # Listen first: a second gatekeeper on this port must not touch the store.
     listener = open_listener(settings.host, settings.port, "GATEKEEPER_")
     app = create_app(settings, common)
     config = uvicorn.Config(
@@ -77,7 +77,7 @@ def _serve() -> None:
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Uvicorn stops gracefully and then raises the signal again; that ends here, with 0."""
+    """Exit with 0: uvicorn stops gracefully and then raises the signal again."""
     sys.exit(0)
 
 

@@ -17,13 +17,13 @@ from shared.http.limits_protocol import DEADLINES
 from shared.settings import CommonSettings
 
 DESCRIPTION = (
-    "Decides which model is in production, and says why. "
-    "What changes production needs the token: `Authorization: Bearer <token>`."
+    "Decides which model is in production and records the reasons. "
+    "Changes need the token: `Authorization: Bearer <token>`."
 )
 
 
 def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
-    """Make the application; its loop works from the application's start to its end.
+    """Create the application. It polls the store from start to end.
 
     Raises StoreError and TokenError as `assemble` does.
     """

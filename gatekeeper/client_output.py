@@ -1,20 +1,21 @@
-"""How the command line shows the API's answers to people. Pure: JSON in, text out."""
+"""Show responses of the API on the command line. Pure: JSON in, text out."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gatekeeper.policy.check_names import check_title
 from shared.score_format import format_score
 
 Json = dict[str, Any]
 
 
 def show_registry(registry: Json) -> str:
-    """What is in production."""
+    """Show what is in production."""
     before = registry["previous_version"]
     return _pairs(
         {
             "version": f"{registry['version']}"
-            + (f" (before: {before})" if before else " (the first)"),
+            + (f" (previous: {before})" if before else " (the first)"),
             "model": registry["model_name"],
             registry["metric"]: _number(registry["metrics"].get(registry["metric"])),
             "since": _time(registry["promoted_at"]),
@@ -27,7 +28,7 @@ def show_registry(registry: Json) -> str:
 
 
 def show_versions(history: Json) -> str:
-    """Every version, oldest first."""
+    """Show all versions, oldest first."""
     rows = [
         [
             version["registry"]["version"],
@@ -35,16 +36,16 @@ def show_versions(history: Json) -> str:
             version["outcome"],
             version["registry"]["model_name"],
             _score(version["registry"]),
-            "yes" if version["restorable"] else "no, its model was removed",
+            "yes" if version["restorable"] else "no: model removed",
         ]
         for version in reversed(history["versions"])
     ]
-    titles = ["version", "since", "by", "model", "score", "can be restored"]
-    return _table(titles, rows) or "Nothing was in production yet."
+    titles = ["version", "since", "by", "model", "score", "restorable"]
+    return _table(titles, rows) or "No model was in production yet."
 
 
 def show_history(page: Json) -> str:
-    """The decision log, newest last, as a log is read."""
+    """Show the decision log, newest last."""
     rows = [
         [
             decision["number"],
@@ -58,13 +59,13 @@ def show_history(page: Json) -> str:
         ]
         for decision in reversed(page["decisions"])
     ]
-    titles = ["#", "decided at", "outcome", "version", "model", "score", "champion", "why"]
-    text = _table(titles, rows) or "Nothing was decided yet."
-    return f"{text}\n(older ones: --limit)" if page["before"] else text
+    titles = ["#", "decided at", "outcome", "version", "model", "score", "champion", "reason"]
+    text = _table(titles, rows) or "There are no decisions yet."
+    return f"{text}\n(use --limit to show older decisions)" if page["before"] else text
 
 
 def show_decision(decision: Json) -> str:
-    """One decision with every check."""
+    """Show one decision with all its checks."""
     registry = decision["registry"]
     head = _pairs(
         {
@@ -79,12 +80,11 @@ def show_decision(decision: Json) -> str:
 
 
 def show_candidates(answer: Json) -> str:
-    """All candidates, oldest first."""
+    """Show all candidates, oldest first."""
     rows = [
         [
             candidate["candidate_id"],
-            candidate["outcome"]
-            or ("waits for approval" if candidate["waiting"] else "waits to be judged"),
+            candidate["outcome"] or ("awaiting approval" if candidate["waiting"] else "pending"),
             candidate["decision"] or "-",
             candidate["model_name"] or "-",
         ]
@@ -94,7 +94,7 @@ def show_candidates(answer: Json) -> str:
 
 
 def show_candidate(answer: Json) -> str:
-    """What a candidate claims, and what became of it."""
+    """Show the claims of a candidate and its decision."""
     manifest, decision = answer["manifest"], answer["decision"]
     parts = [_pairs({"candidate": answer["candidate_id"]})]
     if manifest is None:
@@ -105,18 +105,18 @@ def show_candidate(answer: Json) -> str:
         parts = [_pairs({"candidate": answer["candidate_id"], **claims})]
     if waiting := answer["waiting"]:
         since = _time(waiting["since"])
-        parts.append(f"It passed every check and waits for approval since {since}.")
+        parts.append(f"It passed every check and awaits approval since {since}.")
         parts.append(_checks(waiting["checks"]))
     else:
-        parts.append(show_decision(decision) if decision else "It waits to be judged.")
+        parts.append(show_decision(decision) if decision else "It is pending: not judged yet.")
     return "\n\n".join(parts)
 
 
 def show_fleet(fleet: Json) -> str:
-    """How far the predictor's workers are."""
+    """Show which version the predictor's workers serve."""
     version = fleet["registry_version"]
     if version is None:
-        head = "Nothing is in production yet."
+        head = "No model is in production yet."
     else:
         on = fleet["serving"].get(str(version), 0)
         head = f"v{version} is in production, served by {on} of {fleet['live']} live workers."
@@ -131,28 +131,28 @@ def show_fleet(fleet: Json) -> str:
         ]
         for worker in fleet["workers"]
     ]
-    table = _table(["worker", "is", "serves", "wants", "last seen", "last error"], rows)
+    table = _table(["worker", "state", "serves", "wants", "last seen", "last error"], rows)
     return f"{head}\n\n{table or 'There are no workers.'}"
 
 
 def show_rollback(decision: Json) -> str:
-    """What a rollback has done."""
+    """Show the result of a rollback."""
     version = decision["registry"]["version"]
     restored = decision["checks"][0]["observed"]
     return (
-        f"v{version} is in production: the model of v{restored}, {decision['model_name']}. "
-        "See `status` for the workers that serve it."
+        f"v{version} is in production. It is the model of v{restored}, {decision['model_name']}. "
+        "Run `status` to see the workers that serve it."
     )
 
 
-def show_answer(decision: Json) -> str:
-    """What an approval or a rejection has done."""
+def show_approval(decision: Json) -> str:
+    """Show the result of an approval or a rejection."""
     who, registry = f"{decision['model_name']} ({decision['candidate_id']})", decision["registry"]
     if registry is None:
-        return f"{who} is refused, by decision {decision['number']}."
+        return f"{who} is refused by decision {decision['number']}."
     return (
         f"v{registry['version']} is in production: {who}. "
-        "See `status` for the workers that serve it."
+        "Run `status` to see the workers that serve it."
     )
 
 
@@ -165,22 +165,23 @@ SHOW: dict[str, Callable[[Json], str]] = {
     "candidate": show_candidate,
     "status": show_fleet,
     "rollback": show_rollback,
-    "approve": show_answer,
-    "reject": show_answer,
+    "approve": show_approval,
+    "reject": show_approval,
 }
 
 
 def _checks(checks: Sequence[Json]) -> str:
     rows = [
-        ["ok" if check["passed"] else "FAILED", check["name"], check["message"]] for check in checks
+        ["ok" if check["passed"] else "FAILED", check_title(check["name"]), check["message"]]
+        for check in checks
     ]
-    return _table(["", "check", "found"], rows)
+    return _table(["result", "check", "message"], rows)
 
 
 def _reason(decision: Json) -> str:
-    """What the figures beside it do not say already."""
+    """Return the reason for a decision, as far as the other columns do not show it."""
     if decision["outcome"] == "rolled_back":
-        return f"the model of v{decision['checks'][0]['observed']}"
+        return f"model of v{decision['checks'][0]['observed']}"
     return " ".join(check["message"] for check in decision["checks"] if not check["passed"])
 
 
@@ -193,7 +194,7 @@ def _number(value: float | None) -> str:
 
 
 def _time(text: str) -> str:
-    """To the second, in UTC: 2026-01-31 12:00:00."""
+    """Format a time in UTC to the second: 2026-01-31 12:00:00."""
     return text[:19].replace("T", " ")
 
 
@@ -203,7 +204,7 @@ def _pairs(values: Json) -> str:
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Columns as wide as their widest cell; nothing at all without rows."""
+    """Align columns; return an empty string if there are no rows."""
     if not rows:
         return ""
     cells = [list(titles), *([str(cell) for cell in row] for row in rows)]

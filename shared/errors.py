@@ -164,3 +164,7 @@ class PortTakenError(ModelgateError):
 
 class TokenError(ModelgateError):
     """The bearer token's file is missing, empty or malformed, or others can read it."""
+
+
+class ClientError(ModelgateError):
+    """A command-line client cannot reach its service, or the service refuses the request."""

@@ -1,5 +1,6 @@
 """Fixtures and marks for all tests."""
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Let started processes receive Ctrl-C: a shell's background jobs ignore it."""
+    """Let started processes receive Ctrl-C, and share the processor with other workers."""
+    # A shell's background jobs ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Threads of one worker would wait, busily, for a processor that another worker uses.
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
-"""How are the facts about challenger and champion gathered?
+"""How does the gatekeeper gather the facts about challenger and champion?
 
-The models run in child processes: gatekeeper.sandbox. Both exchange the messages of
-gatekeeper.evidence.
+Models run in child processes, see `gatekeeper.sandbox`. Both exchange the messages of
+`gatekeeper.evidence`.
 """

@@ -1,7 +1,7 @@
-"""One scoring process, from the parent's side: start, talk, and end it whatever happens.
+"""One child process, seen from its parent: start it, exchange two messages, end it.
 
-Time counts in small slices, so that time in which this process itself was frozen (a paused
-container) is not held against the model.
+Time counts in short intervals. If this process is frozen, for example in a paused container, that
+time does not count against the model.
 """
 
 import contextlib
@@ -19,25 +19,25 @@ from gatekeeper.evidence.evaluation_messages import BEGUN
 from shared.errors import EvaluationUnavailableError
 
 START_SECONDS = 120.0
-"""How long the interpreter and its libraries may take; that is not the model's time."""
-_SLICE = 0.1
+"""Seconds in which the interpreter must load its libraries; the model's time starts later."""
+_INTERVAL = 0.1
 _ROOT = Path(__file__).parents[2]
 _KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _TAIL = 2000
 
 
 class ModelFailedError(Exception):
-    """The child was ready, and then did not answer; the message says what became of it."""
+    """The child was ready but did not respond; the message gives the reason."""
 
 
 class ChildProcess:
-    """A scoring process that was started and waits for its one question."""
+    """A child process that waits for its one request."""
 
     def __init__(self, module: str, stopping: threading.Event) -> None:
-        """Start it; raises EvaluationUnavailableError."""
+        """Start the process; raises EvaluationUnavailableError."""
         self._stopping = stopping
         self._received = b""
-        self._complaints = b""
+        self._stderr_tail = b""
         self._has_ended = False
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -60,22 +60,23 @@ class ChildProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it still waits or works."""
+        """Whether the process still runs."""
         return self._process.poll() is None
 
-    def exchange(self, question: bytes, seconds: float, max_bytes: int) -> bytes:
-        """Send one line, wait until the child begins, and return the line that it answers.
+    def exchange(self, request: bytes, seconds: float, max_bytes: int) -> bytes:
+        """Send the request, wait until the child begins, and return its response.
 
-        Raises EvaluationUnavailableError when it does not begin, and ModelFailedError when
-        it does not answer within *seconds* from then.
+        Raises:
+            EvaluationUnavailableError: The child does not begin.
+            ModelFailedError: The child begins, but does not respond within *seconds*.
         """
-        with contextlib.suppress(BrokenPipeError):  # it has ended; reading says how
-            self._stdin.write(question)
+        with contextlib.suppress(BrokenPipeError):  # it has ended; reading finds out how
+            self._stdin.write(request)
             self._stdin.close()
         if self._read_line(START_SECONDS, len(BEGUN)) != BEGUN:
-            said = " ".join(self._complaints.decode(errors="replace").split())[-300:]
+            said = " ".join(self._stderr_tail.decode(errors="replace").split())[-300:]
             raise EvaluationUnavailableError(
-                f"The scoring process did not get as far as the model: {said or 'it said nothing.'}"
+                f"The child process ended before it began: {said or 'it printed nothing.'}"
             )
         line = self._read_line(seconds, max_bytes)
         if line is None:
@@ -84,16 +85,16 @@ class ChildProcess:
             )
         if not line.endswith(b"\n"):
             if len(line) >= max_bytes:
-                raise ModelFailedError(f"Its answer was longer than {max_bytes} bytes.")
-            raise ModelFailedError(self._fate())
+                raise ModelFailedError(f"Its response was longer than {max_bytes} bytes.")
+            raise ModelFailedError(self._describe_end())
         return line
 
     def end(self) -> None:
-        """Kill the process and all of its group, once."""
+        """Kill the process and its group, once."""
         if self._has_ended:
             return
         self._has_ended = True
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # none of it is left
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # the group is gone
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._selector.close()
@@ -102,15 +103,15 @@ class ChildProcess:
                 pipe.close()
 
     def _read_line(self, seconds: float, max_bytes: int) -> bytes | None:
-        """The next line; without its end when it is cut short; None when time runs out."""
+        """Read a line: without line end if it is cut short, None if the time is over."""
         left = seconds
         while b"\n" not in self._received[:max_bytes] and len(self._received) < max_bytes:
             if self._stopping.is_set():
                 raise EvaluationUnavailableError("The gatekeeper is stopping.")
             before = time.monotonic()
-            if not self._receive(min(_SLICE, left)):
+            if not self._receive(min(_INTERVAL, left)):
                 break
-            left -= min(time.monotonic() - before, 2 * _SLICE)
+            left -= min(time.monotonic() - before, 2 * _INTERVAL)
             if left <= 0:
                 return None
         end = self._received.find(b"\n", 0, max_bytes) + 1 or max_bytes
@@ -118,7 +119,7 @@ class ChildProcess:
         return line
 
     def _receive(self, seconds: float) -> bool:
-        """Take what the child has written; False at the end of its standard output."""
+        """Read what the child has written; return False at the end of standard output."""
         is_open = True
         for key, _ in self._selector.select(seconds):
             data = os.read(key.fd, 1 << 16)
@@ -126,21 +127,21 @@ class ChildProcess:
                 self._received += data
                 is_open = bool(data)
             elif data:
-                self._complaints = (self._complaints + data)[-_TAIL:]
+                self._stderr_tail = (self._stderr_tail + data)[-_TAIL:]
             else:
                 self._selector.unregister(key.fileobj)
         return is_open
 
-    def _fate(self) -> str:
-        """How it ended by itself."""
+    def _describe_end(self) -> str:
+        """Describe how the child ended."""
         try:
             status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            return "It closed its output without an answer."
+            return "It closed its output without a response."
         if status >= 0:
-            return f"It ended with status {status} and without an answer."
+            return f"It ended with status {status} and without a response."
         name = signal.Signals(-status).name
-        hint = " Most likely it took too much memory." if -status == signal.SIGKILL else ""
+        hint = " Most likely it used too much memory." if -status == signal.SIGKILL else ""
         return f"It was ended by {name}.{hint}"
 
     @property
@@ -157,14 +158,14 @@ class ChildProcess:
 
 
 def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # noqa: S101 - Popen was asked for all three
+    assert pipe is not None  # noqa: S101 - Popen opened all three pipes
     return pipe
 
 
 def _environment() -> dict[str, str]:
-    """What an interpreter needs, and nothing that the gatekeeper was told: no token, no settings.
+    """Return what an interpreter needs, without the gatekeeper's settings and secrets.
 
-    One thread for each library: a model's time is not to depend on the processors.
+    Libraries use one thread, so that a model's time does not depend on the number of processors.
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")

@@ -1,4 +1,4 @@
-"""Scoring models in child processes, one for each, and comparing their answers in one more."""
+"""Score each model in a child process, and compare their predictions in another one."""
 
 import threading
 import time
@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
+from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.comparison_messages import (
     MAX_COMPARISON_BYTES,
     ComparisonRequest,
@@ -21,17 +22,19 @@ from gatekeeper.evidence.evaluation_messages import (
     decode_result,
     encode_request,
 )
-from gatekeeper.policy.submission_checks import LOADS
 from shared.errors import DocumentError
 
 SCORER = "gatekeeper.sandbox.scorer"
 COMPARER = "gatekeeper.sandbox.comparer"
 SPARES = 2
-"""Processes that wait with their libraries loaded, which takes seconds: challenger, champion."""
+"""Number of scoring processes that wait with loaded libraries: for challenger and champion."""
 
 
 class ProcessEvaluator:
-    """Works in processes that are started ahead; used from one thread, with which they end."""
+    """An evaluator with pre-started child processes.
+
+    Use it from one thread only; the children exit with it.
+    """
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class ProcessEvaluator:
         comparers: int = 1,
         observe_seconds: Callable[[float], object] = lambda _seconds: None,
     ) -> None:
+        """Prepare the pools; *observe_seconds* gets the duration of each successful evaluation."""
         self._scorers = _SparePool(module, spares, stopping)
         self._comparers = _SparePool(COMPARER, comparers, stopping)
         self._observe_seconds = observe_seconds
@@ -51,22 +55,22 @@ class ProcessEvaluator:
         self._comparers.prepare()
 
     def close(self) -> None:
-        """End the processes that wait."""
+        """End the idle processes."""
         self._scorers.close()
         self._comparers.close()
 
-    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
-        """Score several models at the same time; the answers are in their order.
+    def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
+        """Score several models at the same time; return the results in order.
 
         Raises EvaluationUnavailableError when a process cannot begin, or *stopping* is set.
         """
         with self._timed(), ExitStack() as stack:
             children: list[ChildProcess] = []
-            while len(children) < len(jobs):
+            while len(children) < len(requests):
                 children.append(self._scorers.take())
                 stack.callback(children[-1].end)
-            with ThreadPoolExecutor(len(jobs), "evaluation") as threads:
-                return list(threads.map(_evaluate, children, jobs))
+            with ThreadPoolExecutor(len(requests), "evaluation") as threads:
+                return list(threads.map(_evaluate, children, requests))
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
@@ -75,26 +79,24 @@ class ProcessEvaluator:
         yield
         self._observe_seconds(time.monotonic() - started)
 
-    def compare(self, question: ComparisonRequest) -> ComparisonResult:
-        """Compare answers; raises as `evaluate` does."""
+    def compare(self, request: ComparisonRequest) -> ComparisonResult:
+        """Compare the predictions that `evaluate` left; raises as `evaluate` does."""
         child = self._comparers.take()
         try:
-            line = child.exchange(
-                encode_comparison(question), question.seconds, MAX_COMPARISON_BYTES
-            )
+            line = child.exchange(encode_comparison(request), request.seconds, MAX_COMPARISON_BYTES)
             return decode_comparison(line)
         except (ModelFailedError, DocumentError) as error:
-            return ComparisonResult(error=f"Comparing the answers failed: {error}")
+            return ComparisonResult(error=f"The comparison of the predictions failed: {error}")
         finally:
             child.end()
 
 
 class _SparePool:
-    """Processes of one kind that wait for their question."""
+    """Idle processes of one module, each for one request."""
 
-    def __init__(self, module: str, wanted: int, stopping: threading.Event) -> None:
+    def __init__(self, module: str, size: int, stopping: threading.Event) -> None:
         self._module = module
-        self._wanted = wanted
+        self._size = size
         self._stopping = stopping
         self._idle: list[ChildProcess] = []
 
@@ -102,7 +104,7 @@ class _SparePool:
         for spare in [spare for spare in self._idle if not spare.is_alive]:
             self._idle.remove(spare)
             spare.end()
-        while len(self._idle) < self._wanted:
+        while len(self._idle) < self._size:
             self._idle.append(self._start())
 
     def take(self) -> ChildProcess:
@@ -116,8 +118,9 @@ class _SparePool:
         return ChildProcess(self._module, self._stopping)
 
 
-def _evaluate(child: ChildProcess, job: ScoringRequest) -> ScoringResult:
+def _evaluate(child: ChildProcess, request: ScoringRequest) -> ScoringResult:
     try:
-        return decode_result(child.exchange(encode_request(job), job.seconds, MAX_RESULT_BYTES))
+        line = child.exchange(encode_request(request), request.seconds, MAX_RESULT_BYTES)
+        return decode_result(line)
     except (ModelFailedError, DocumentError) as error:
-        return ScoringResult(None, {LOADS: str(error)})
+        return ScoringResult(None, {check_ids.GOLDEN_ROWS_REPRODUCED: str(error)})

@@ -1,1 +1,1 @@
-"""What does the gatekeeper show to people?"""
+"""What does the gatekeeper show to people as HTML?"""

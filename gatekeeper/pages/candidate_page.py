@@ -1,4 +1,4 @@
-"""One candidate's report within the gatekeeper's pages. What it says is the trainer's claim."""
+"""The page of one candidate, with its report. The report contains the trainer's claims."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,9 @@ from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.http_bodies import CandidateDetail
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.pages.overview import recorded_interval
-from gatekeeper.policy.submission_checks import COMPARISON, SLICES
+from gatekeeper.policy.check_names import to_check_id
+from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
+from gatekeeper.policy.scores.slice_drop import SLICE_DROP
 from shared.contract.documents import Artefact, CheckResult, Manifest
 from shared.contract.layout import ARTEFACT, REPORT
 from shared.errors import DocumentError, StoreError
@@ -22,22 +24,22 @@ from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
 def candidate_context(
     store: ModelStore, history: DecisionHistory, queue: ApprovalQueue, candidate_id: str
 ) -> dict[str, Any]:
-    """All that candidate_page.html needs; raises ModelNotFoundError where nothing is known of it.
+    """Return what candidate_page.html needs; raises ModelNotFoundError for an unknown candidate.
 
-    Where the report cannot be shown, `problem` says why, and the rest is there.
+    If the report cannot be shown, `problem` gives the reason and the rest is complete.
     """
     found = find_candidate(store, history, queue, candidate_id)
     judged = found.decision or found.waiting
     checks = judged.checks if judged else ()
-    by_name = {check.name: check for check in checks}
+    by_id = {to_check_id(check.name): check for check in checks}
     metric = found.decision.metric if found.decision else found.manifest and found.manifest.metric
     shown: dict[str, Any] = {
         "found": found,
         "problem": found.manifest_error,
         "metric": metric,
         "scores": _scores(found),
-        "comparison": by_name.get(COMPARISON),
-        "slices": by_name.get(SLICES),
+        "comparison": by_id.get(CHAMPION_COMPARISON.id),
+        "slices": by_id.get(SLICE_DROP.id),
         "difference": difference_chart(checks, str(metric)),
     }
     if found.manifest is None:
@@ -50,8 +52,8 @@ def candidate_context(
 
 
 def difference_chart(checks: Iterable[CheckResult], metric: str) -> Any:
-    """How far the difference to production may be chance, as a picture; None without figures."""
-    from markupsafe import Markup  # noqa: PLC0415 - see page_environment
+    """Draw the interval of the difference to production; None if it is not recorded."""
+    from markupsafe import Markup  # noqa: PLC0415 - see rendering.py
 
     found = recorded_interval(checks)
     if found is None:
@@ -63,11 +65,11 @@ def difference_chart(checks: Iterable[CheckResult], metric: str) -> Any:
         found["difference"],
         found["high"],
     )
-    return Markup(svg)  # noqa: S704 - ElementTree has escaped all names
+    return Markup(svg)  # noqa: S704 - the chart has escaped all names
 
 
 def _scores(found: CandidateDetail) -> tuple[Any, Any]:
-    """The challenger's and production's, as they were compared."""
+    """Return the compared scores of the challenger and of production."""
     if found.decision:
         return found.decision.scores.get("challenger"), found.decision.scores.get("champion")
     return (found.waiting.challenger, found.waiting.champion) if found.waiting else (None, None)
@@ -79,14 +81,16 @@ def _documents(store: ModelStore, manifest: Manifest) -> tuple[CandidateReport, 
     for name in (REPORT, ARTEFACT):
         described = manifest.file(name)
         if described.size > MAX_DOCUMENT_BYTES:
-            raise DocumentError(f"{name} has {described.size} bytes.")
+            raise DocumentError(
+                f"{name} has {described.size} bytes; at most {MAX_DOCUMENT_BYTES} are shown."
+            )
         data.append(read_verified(directory, described))
     report = CandidateReport.decode(data[0], directory / REPORT)
     artefact = Artefact.decode(data[1], directory / ARTEFACT)
     classes = len(artefact.classes)
     for row in report.confusion_matrix or ():
         if len(row) != classes or len(report.confusion_matrix or ()) != classes:
-            raise DocumentError(f"{REPORT} counts other classes than {ARTEFACT} has.")
+            raise DocumentError(f"The classes of {REPORT} and {ARTEFACT} differ.")
     if manifest.metric not in manifest.holdout_metrics:
-        raise DocumentError(f"The manifest claims no {manifest.metric}.")
+        raise DocumentError(f"The manifest has no score for {manifest.metric}.")
     return report, artefact

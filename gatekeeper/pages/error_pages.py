@@ -1,4 +1,4 @@
-"""Routes of pages: what goes wrong is a page too."""
+"""Error pages: a route that shows errors as HTML."""
 
 import logging
 from collections.abc import Callable, Coroutine
@@ -19,10 +19,10 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class PageRoute(APIRoute):
-    """Answers errors with the status that the API gives them, for people."""
+    """A route that shows errors as a page, with the status that the API uses."""
 
     def get_route_handler(self) -> Handler:
-        """FastAPI's hook around each call of the route."""
+        """Wrap the handler; FastAPI calls this method for each route."""
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
@@ -43,9 +43,9 @@ def _error_page(status: int, message: str) -> Response:
 
 
 def _status_of(error: Exception) -> int:
-    """As the API answers it; a store that cannot be read may be readable soon."""
+    """Return the API's status for *error*, or 503 if it has none."""
     for kind in type(error).__mro__:
         if kind in ERRORS:
             return ERRORS[kind][0]
-    logger.error("A page cannot be shown.", exc_info=error)
+    logger.error("Cannot show a page.", exc_info=error)
     return 503

@@ -1,4 +1,4 @@
-"""Reading a form of the pages: few fields of bounded size, one of them the token."""
+"""Read a form of the pages: few fields of limited size, one of them the token."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,32 +17,32 @@ _Body = TypeVar("_Body", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Form:
-    """What was filled in; each field once."""
+    """The fields of a form; each field once."""
 
     fields: dict[str, str]
 
     def require_token(self, token: TokenFile) -> None:
-        """403 for another than the gatekeeper's; raises TokenError where there is none."""
+        """Raise 403 for a wrong token, TokenError if the gatekeeper's token cannot be read."""
         if not token.matches(self.fields.get("token", "").strip()):
             raise HTTPException(
                 403,
-                "This is not the token. It stands in the file `token` of the store, or in the one "
-                "that GATEKEEPER_TOKEN_FILE names.",
+                "The token is wrong. The token is in the file `token` of the store, or in the file "
+                "named by GATEKEEPER_TOKEN_FILE.",
             )
 
     def read(self, kind: type[_Body]) -> _Body:
-        """The fields that *kind* has; 422 with a sentence where they are not as they should be."""
+        """Read the fields of *kind*; raise 422 if a value is not valid."""
         given = {name: self.fields[name] for name in kind.model_fields if name in self.fields}
         try:
             return kind.model_validate_strings(given, strict=True)
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise HTTPException(422, f"{place}: {first['msg']}.") from error
+            field = ".".join(map(str, first["loc"]))
+            raise HTTPException(422, f"{field}: {first['msg']}.") from error
 
 
 async def read_form(request: Request) -> Form:
-    """The request's body as a form; 413 and 422 for what is none."""
+    """Read the body as a form; raise 413 if it is too large, 422 if it is not a form."""
     data = await read_limited(request)
     try:
         fields = parse_qs(

@@ -1,4 +1,4 @@
-"""What the first page shows: production, its past, its fleet, and what waits."""
+"""The first page: production, its history, its workers, and candidates that wait."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,16 +8,18 @@ from gatekeeper.api.candidate_views import registry_history
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.decisions.approval_queue import ApprovalQueue
-from gatekeeper.policy.submission_checks import CHANCE, COMPARISON
+from gatekeeper.policy.check_names import to_check_id
+from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
+from gatekeeper.policy.scores.significance import SIGNIFICANCE
 from shared.contract.documents import CheckResult, Decision
 from shared.reports.svg_charts import draw_scores
 from shared.scoring.scorer_names import clip_to_range
 from shared.store.store import ModelStore
 
-MOST_DECISIONS = 60
-"""On the chart."""
-NEWEST = 10
-"""Decisions and versions on the first page."""
+CHART_DECISIONS = 60
+"""Number of decisions on the chart."""
+LISTED = 10
+"""Number of decisions and of versions on the first page."""
 _KEPT_OUT = "kept out"
 
 
@@ -25,32 +27,31 @@ def overview_context(
     store: ModelStore,
     history: DecisionHistory,
     queue: ApprovalQueue,
-    obstacle: str | None,
+    last_error: str | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """All that overview.html needs; raises StoreError or OSError where the store is unreadable."""
-    decisions = history.page(None, MOST_DECISIONS, None)
+    """Return what overview.html needs; raises StoreError or OSError if the store is unreadable."""
+    decisions = history.page(None, CHART_DECISIONS, None)
     decided = history.by_candidate()
     registry = history.in_force()
-    held = queue.pending()
-    waits = {each.candidate_id for each in held}
-    unjudged = [name for name in store.candidates.ids() if name not in {*decided, *waits}]
+    awaiting = queue.pending()
+    judged = {*decided, *(each.candidate_id for each in awaiting)}
     return {
         "registry": registry,
         "decision": history.decision(registry.decision) if registry else None,
         "why": _why(history.decision(registry.decision)) if registry else "",
-        "held": held,
-        "unjudged": unjudged,
-        "obstacle": obstacle,
+        "awaiting_approval": awaiting,
+        "pending": [name for name in store.candidates.ids() if name not in judged],
+        "last_error": last_error,
         "chart": _chart(decisions, registry.metric if registry else None),
         "fleet": describe_fleet(store.heartbeats.all(), registry, now),
-        "decisions": decisions[:NEWEST],
-        "versions": registry_history(store, history).versions[:NEWEST],
+        "decisions": decisions[:LISTED],
+        "versions": registry_history(store, history).versions[:LISTED],
     }
 
 
 def explain(decision: Decision) -> str:
-    """Why a decision came out as it did, in the words of what decided it."""
+    """Return the reason for a decision: the messages of the checks that decided."""
     if decision.failed:
         return " ".join(check.message for check in decision.failed)
     return _why(decision)
@@ -59,15 +60,17 @@ def explain(decision: Decision) -> str:
 def _why(decision: Decision) -> str:
     if decision.outcome == "rolled_back":
         return decision.checks[0].message
-    messages = [check.message for check in decision.checks if check.name == COMPARISON]
-    return messages[0] if messages else ""
+    for check in decision.checks:
+        if to_check_id(check.name) == CHAMPION_COMPARISON.id:
+            return check.message
+    return ""
 
 
 def recorded_interval(checks: Iterable[CheckResult]) -> dict[str, Any] | None:
-    """What the bootstrap found, where it was recorded whole."""
+    """Return the recorded bootstrap interval with `low` and `high`; None if it is incomplete."""
     for check in checks:
         found = check.observed
-        if check.name == CHANCE and isinstance(found, dict):
+        if to_check_id(check.name) == SIGNIFICANCE.id and isinstance(found, dict):
             numbers = (found.get("difference"), *_pair(found.get("interval")))
             if all(isinstance(each, int | float) for each in numbers):
                 return {**found, "low": numbers[1], "high": numbers[2]}
@@ -79,8 +82,8 @@ def _pair(value: object) -> tuple[object, object]:
 
 
 def _chart(decisions: list[Decision], metric: str | None) -> Any:
-    """Scores of all candidates that were compared by the metric of production."""
-    from markupsafe import Markup  # noqa: PLC0415 - see page_environment
+    """Draw the scores of all candidates that were compared by the metric in production."""
+    from markupsafe import Markup  # noqa: PLC0415 - see rendering.py
 
     kinds: dict[str, list[tuple[float, float]]] = {"promoted": [], _KEPT_OUT: []}
     intervals = []
@@ -101,4 +104,4 @@ def _chart(decisions: list[Decision], metric: str | None) -> Any:
     svg = draw_scores(
         f"{metric} of the candidates, by decision", ("decision", str(metric)), kinds, intervals
     )
-    return Markup(svg)  # noqa: S704 - ElementTree has escaped all names
+    return Markup(svg)  # noqa: S704 - the chart has escaped all names

@@ -1,4 +1,4 @@
-"""Templates of the pages, and the headers with which each is sent."""
+"""Render the templates of the pages, and set the headers of each response."""
 
 import functools
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, Response
 
+from gatekeeper.policy.check_names import check_title
 from shared.reports.html_report import STYLE_SHEET
 from shared.reports.html_report import TEMPLATES as REPORT_TEMPLATES
 from shared.score_format import format_score
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _ROOM = Path(__file__).parent
-"""Templates, the script and the icon; the style sheet is the one of a candidate's report."""
+"""The folder of templates, script and icon. The style sheet belongs to candidates' reports."""
 STATIC = {
     "style.css": (STYLE_SHEET, "text/css"),
     "live.js": (_ROOM / "static" / "live.js", "text/javascript"),
@@ -30,17 +31,17 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-"""Nothing on a page may run, or be fetched, but what this service sends itself."""
+"""A page may run and fetch only files of this service."""
 
 
 def render_page(template: str, context: Mapping[str, Any], status: int = 200) -> Response:
-    """Render a page; raises jinja2's TemplateError where a document has not what it shows."""
+    """Render a page; raises jinja2's TemplateError if a value is missing."""
     text = _environment().get_template(template).render(**context)
     return HTMLResponse(text, status, {**HEADERS, "Cache-Control": "no-store"})
 
 
 def send_static(name: str) -> Response:
-    """One of the files in STATIC."""
+    """Send one of the files in STATIC."""
     path, kind = STATIC[name]
     return Response(
         path.read_bytes(), media_type=kind, headers={**HEADERS, "Cache-Control": "no-cache"}
@@ -48,13 +49,13 @@ def send_static(name: str) -> Response:
 
 
 def format_time(when: datetime) -> str:
-    """To the second, in UTC: 2026-01-31 12:00:00 UTC."""
+    """Format a time in UTC to the second: 2026-01-31 12:00:00 UTC."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 @functools.cache
 def _environment() -> "Environment":
-    from jinja2 import (  # noqa: PLC0415 - a gatekeeper that nobody looks at does not need it
+    from jinja2 import (  # noqa: PLC0415 - a gatekeeper without visitors does not need it
         Environment,
         FileSystemLoader,
         StrictUndefined,
@@ -67,5 +68,9 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": format_score, "moment": format_time}
+    environment.filters |= {
+        "check_title": check_title,
+        "number": format_score,
+        "moment": format_time,
+    }
     return environment

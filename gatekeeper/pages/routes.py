@@ -1,4 +1,7 @@
-"""The pages: each route parses, calls, and renders. Nothing here is part of the API."""
+"""The routes of the pages. Each parses the request, calls one function and renders a page.
+
+They are not a part of the API.
+"""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args
@@ -28,7 +31,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
 class DecisionFilter(BaseModel):
-    """Which decisions are listed."""
+    """A selection of decisions."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,7 +41,7 @@ class DecisionFilter(BaseModel):
 
 @router.get("/")
 def first_page(gate: Gate) -> Response:
-    """What is in production, and all that leads on from there."""
+    """Show what is in production, with links to all pages."""
     shown = overview_context(
         gate.store, gate.history, gate.queue, gate.poll_thread.last_error, datetime.now(UTC)
     )
@@ -47,7 +50,7 @@ def first_page(gate: Gate) -> Response:
 
 @router.get("/page/fleet")
 def fleet(gate: Gate) -> Response:
-    """The part of the first page that its script renews."""
+    """Show the part of the first page that its script refreshes."""
     registry, now = gate.history.in_force(), datetime.now(UTC)
     workers = describe_fleet(gate.store.heartbeats.all(), registry, now)
     return render_page("fleet.html", {"registry": registry, "fleet": workers})
@@ -55,7 +58,7 @@ def fleet(gate: Gate) -> Response:
 
 @router.get("/page/decisions")
 def decisions(gate: Gate, query: Annotated[DecisionFilter, Query()]) -> Response:
-    """The decision log, newest first, a page at a time."""
+    """Show a page of the decision log, newest first."""
     found = gate.history.page(query.outcome, DECISIONS_PER_PAGE + 1, query.before)
     shown, more = found[:DECISIONS_PER_PAGE], len(found) > DECISIONS_PER_PAGE
     return render_page(
@@ -72,7 +75,7 @@ def decisions(gate: Gate, query: Annotated[DecisionFilter, Query()]) -> Response
 
 @router.get("/page/decisions/{number}")
 def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Response:
-    """One decision, with every check."""
+    """Show one decision with all its checks."""
     found = gate.history.decision(number)
     is_there = found.candidate_id in gate.store.candidates.ids()
     return render_page(
@@ -88,14 +91,14 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Response:
 
 @router.get("/page/candidates/{candidate_id}")
 def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> Response:
-    """What a candidate claims, the report on it, and where it waits, the answer to it."""
+    """Show a candidate, its report, and the approval form if it awaits approval."""
     shown = candidate_context(gate.store, gate.history, gate.queue, candidate_id)
     return render_page("candidate_page.html", {**shown, "has_report": "report" in shown})
 
 
 @router.get("/page/rollback/{version}")
-def ask_for_rollback(gate: Gate, version: Annotated[Positive, Path()]) -> Response:
-    """The form that goes back to an earlier version."""
+def rollback_form(gate: Gate, version: Annotated[Positive, Path()]) -> Response:
+    """Show the form for a rollback to an earlier version."""
     past = registry_history(gate.store, gate.history).versions
     found = next((each for each in past if each.registry.version == version), None)
     if found is None:
@@ -105,11 +108,11 @@ def ask_for_rollback(gate: Gate, version: Annotated[Positive, Path()]) -> Respon
 
 @router.post("/page/rollback")
 async def rollback(gate: Gate, request: Request) -> Response:
-    """Go back, and show the decision."""
+    """Roll back and show the decision."""
     form = await read_form(request)
     form.require_token(gate.token)
-    wanted = form.read(RollbackForm)
-    return _shown(await run_in_threadpool(roll_back, gate.store, wanted.version, gate.signing.key))
+    body = form.read(RollbackForm)
+    return _show(await run_in_threadpool(roll_back, gate.store, body.version, gate.signing.key))
 
 
 @router.post("/page/candidates/{candidate_id}/{answer}")
@@ -119,25 +122,25 @@ async def answer_candidate(
     candidate_id: Annotated[CandidateId, Path()],
     answer: Literal["approve", "reject"],
 ) -> Response:
-    """Approve or reject a candidate that waits, and show the decision."""
+    """Approve or reject a candidate that awaits approval, and show the decision."""
     form = await read_form(request)
     form.require_token(gate.token)
-    given = form.read(ApprovalRequest)
+    body = form.read(ApprovalRequest)
     settle = approval.approve if answer == "approve" else approval.reject
-    return _shown(
+    return _show(
         await run_in_threadpool(
-            settle, gate.store, gate.queue, candidate_id, given.reason, gate.signing
+            settle, gate.store, gate.queue, candidate_id, body.reason, gate.signing
         )
     )
 
 
 @router.get("/page/static/{name}")
 def static_file(name: Annotated[str, Path()]) -> Response:
-    """Style sheet, script and icon."""
+    """Send the style sheet, the script or the icon."""
     if name not in STATIC:
         raise ModelNotFoundError(f"There is no file {name}.")
     return send_static(name)
 
 
-def _shown(made: Decision) -> Response:
-    return RedirectResponse(f"/page/decisions/{made.number}", 303)
+def _show(decision: Decision) -> Response:
+    return RedirectResponse(f"/page/decisions/{decision.number}", 303)

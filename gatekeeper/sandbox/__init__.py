@@ -1,4 +1,5 @@
-"""What runs in the child process, beside models that nobody trusts yet?
+"""What runs in a child process, where untrusted models can do no harm?
 
-It is started by gatekeeper.evaluation. Both exchange the messages of gatekeeper.evidence.
+`gatekeeper.evaluation` starts these processes. Both exchange the messages of
+`gatekeeper.evidence`.
 """

@@ -1,4 +1,4 @@
-"""A child process's life: load libraries, read one question, answer it with a line, and end."""
+"""The life of a child process: load libraries, read one request, write one response, exit."""
 
 import os
 import sys
@@ -21,24 +21,27 @@ class _Request(Protocol):
 _Kind = TypeVar("_Kind", bound=_Request)
 
 
-def serve_one_request(kind: type[_Kind], answer: Callable[[_Kind], bytes]) -> None:
-    """Serve one question of the *kind*, if one comes from `gatekeeper.evaluation`."""
+def serve_one_request(kind: type[_Kind], respond: Callable[[_Kind], bytes]) -> None:
+    """Read one request of *kind* from standard input, and write the response as one line.
+
+    Return if standard input ends without a request.
+    """
     channel = _own_standard_output()
     exit_with_parent(int(sys.argv[1]))
     line = sys.stdin.buffer.readline()
-    if not line:  # the parent has no use for this process
+    if not line:  # the parent does not need this process
         return
-    question = kind.model_validate_json(line)
-    limit_resources(question.seconds, question.memory_mib)
+    request = kind.model_validate_json(line)
+    limit_resources(request.seconds, request.memory_mib)
     channel.write(BEGUN)
     channel.flush()
-    channel.write(answer(question))
+    channel.write(respond(request))
     channel.flush()
-    os._exit(0)  # nothing that a model has left behind may run now
+    os._exit(0)  # no code that a model left behind may run now
 
 
 def _own_standard_output() -> BinaryIO:
-    """Keep standard output for the answer; whatever a model prints goes to standard error."""
+    """Keep standard output for the response; what a model prints goes to standard error."""
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return channel

@@ -1,7 +1,7 @@
-"""`python -m gatekeeper.sandbox.comparer PARENT`: compare two models' answers on the same rows.
+"""`python -m gatekeeper.sandbox.comparer PARENT`: compare two models on the same rows.
 
-It runs no model: it reads the holdout and what the scoring processes have written. As `scorer`
-it is started ahead, answers one question and ends. `comparison` says what the lines hold.
+This process runs no model. It reads the holdout and the predictions of the scoring processes. Its
+messages are in `gatekeeper.evidence.comparison_messages`.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gatekeeper.evidence.comparison_messages import (
+    ClassRecall,
     ComparisonRequest,
     ComparisonResult,
     HoldoutResult,
@@ -17,7 +18,6 @@ from gatekeeper.evidence.comparison_messages import (
     ScoreDifference,
     encode_comparison,
 )
-from gatekeeper.evidence.row_findings import ClassRecall
 from gatekeeper.sandbox.child_main import serve_one_request
 from gatekeeper.sandbox.predictions_io import are_constant, read_predictions
 from gatekeeper.sandbox.seen_rows import find_seen_rows
@@ -37,90 +37,91 @@ from shared.store.models import read_artefact
 from shared.store.verified_read import read_verified
 
 
-def compare(question: ComparisonRequest) -> ComparisonResult:
-    """Compare; what keeps from it is in the answer."""
+def compare(request: ComparisonRequest) -> ComparisonResult:
+    """Compare both models; report an error in the result."""
     try:
-        return _compare(question)
+        return _compare(request)
     except MemoryError:
         return ComparisonResult(
-            error=f"Comparing needs more than {question.memory_mib} MiB of memory. "
+            error=f"The comparison needs more than {request.memory_mib} MiB of memory. "
             "See GATEKEEPER_EVALUATION_MEMORY_MIB."
         )
     except ModelgateError as error:
         return ComparisonResult(error=str(error))
-    except (OSError, ValueError) as error:  # a file of answers was tampered with
-        return ComparisonResult(error=f"The answers on the holdout cannot be read: {error}")
+    except (OSError, ValueError) as error:  # a file of predictions was changed
+        return ComparisonResult(error=f"The predictions on the holdout cannot be read: {error}")
 
 
-def _compare(question: ComparisonRequest) -> ComparisonResult:
-    artefact = read_artefact(Path(question.model_directory), question.digest)
-    data = read_verified(Path(question.holdout_directory), question.holdout)
-    holdout = decode_holdout(data, artefact, question.holdout_path)
+def _compare(request: ComparisonRequest) -> ComparisonResult:
+    artefact = read_artefact(Path(request.model_directory), request.digest)
+    data = read_verified(Path(request.holdout_directory), request.holdout)
+    holdout = decode_holdout(data, artefact, request.holdout_path)
     rows = len(holdout.target)
-    files = [file for file in (question.challenger, question.champion) if file is not None]
-    answers = [read_predictions(Path(file), rows, artefact) for file in files]
-    seen, mask = find_seen_rows(rows, question.challenger_rows, question.champion_rows)
+    files = [file for file in (request.challenger, request.champion) if file is not None]
+    predictions = [read_predictions(Path(file), rows, artefact) for file in files]
+    seen, mask = find_seen_rows(rows, request.challenger_rows, request.champion_rows)
     found = ComparisonResult(
-        challenger=_on_holdout(question, answers[0], holdout, artefact), seen=seen
+        challenger=_describe(request, predictions[0], holdout, artefact), seen=seen
     )
     if mask.all():
         return found
     if mask.any():
         holdout = Holdout(holdout.rows[~mask], holdout.target[~mask])
-        answers = [select_rows(~mask, each) for each in answers]
-    slices = score_slices(question.slicing, holdout, artefact, question.metric, answers)
+        predictions = [select_rows(~mask, each) for each in predictions]
+    slices = score_slices(request.slicing, holdout, artefact, request.metric, predictions)
     found = found.model_copy(update={"slices": slices})
     classes = len(artefact.classes)
-    scores = [score_or_none(question.metric, holdout.target, each, classes) for each in answers]
-    if question.champion is None or scores[0] is None or scores[1] is None:
+    scores = [score_or_none(request.metric, holdout.target, each, classes) for each in predictions]
+    if request.champion is None or scores[0] is None or scores[1] is None:
         return found
     compared = PairedScores(rows=len(holdout.target), challenger=scores[0], champion=scores[1])
-    return _resampled(question, found.model_copy(update={"compared": compared}), holdout, answers)
+    found = found.model_copy(update={"compared": compared})
+    return _add_difference(request, found, holdout, predictions)
 
 
-def _resampled(
-    question: ComparisonRequest,
+def _add_difference(
+    request: ComparisonRequest,
     found: ComparisonResult,
     holdout: Holdout,
-    answers: Sequence[Predictions],
+    predictions: Sequence[Predictions],
 ) -> ComparisonResult:
-    """What is *found* of both models, and how far their difference may be chance."""
+    """Add the bootstrap interval of the score difference to the result *found*."""
     challenger, compared = found.challenger, found.compared
     assert challenger is not None  # noqa: S101 - both were scored
     assert compared is not None  # noqa: S101 - as above
     drawn = score_differences(
-        question.metric,
+        request.metric,
         holdout.target,
-        *answers,
+        *predictions,
         classes=len(challenger.recalls),
-        seed=int(question.holdout.sha256[:16], 16),
-        seconds=question.seconds,
+        seed=int(request.holdout.sha256[:16], 16),
+        seconds=request.seconds,
     )
     if len(drawn) < MIN_RESAMPLES // 2:
         error = (
-            f"{question.metric} can be computed in only {len(drawn)} resamples of these "
-            f"{compared.rows} rows: the holdout is too small for it."
+            f"The holdout is too small: {request.metric} can be computed in only {len(drawn)} "
+            f"resamples of its {compared.rows} rows."
         )
         return found.model_copy(update={"error": error})
-    low, high = np.quantile(drawn, ((1 - question.confidence) / 2, (1 + question.confidence) / 2))
+    low, high = np.quantile(drawn, ((1 - request.confidence) / 2, (1 + request.confidence) / 2))
     difference = ScoreDifference(
         difference=compared.challenger - compared.champion,
         low=float(low),
         high=float(high),
-        confidence=question.confidence,
-        probability=fraction_reaching(drawn, question.required),
+        confidence=request.confidence,
+        probability=fraction_reaching(drawn, request.required),
         resamples=len(drawn),
     )
     return found.model_copy(update={"difference": difference})
 
 
-def _on_holdout(
-    question: ComparisonRequest, predictions: Predictions, holdout: Holdout, artefact: Artefact
+def _describe(
+    request: ComparisonRequest, predictions: Predictions, holdout: Holdout, artefact: Artefact
 ) -> HoldoutResult:
-    """What one model's answers say alone."""
+    """Describe one model's predictions without the other model."""
     classes = len(artefact.classes)
     return HoldoutResult(
-        score=scorers.score(question.metric, holdout.target, predictions, classes),
+        score=scorers.score(request.metric, holdout.target, predictions, classes),
         rows=len(holdout.target),
         predictions_vary=not are_constant(predictions)
         or bool((holdout.target == holdout.target[0]).all()),
@@ -144,8 +145,8 @@ def class_recalls(
 
 
 def main() -> None:
-    """Serve one question, if one comes."""
-    serve_one_request(ComparisonRequest, lambda question: encode_comparison(compare(question)))
+    """Serve one comparison request."""
+    serve_one_request(ComparisonRequest, lambda request: encode_comparison(compare(request)))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""A model's answers on a holdout, as they cross from the process that ran it to the comparer.
+"""Pass a model's predictions from the scoring process to the comparing process, in a file.
 
-A file of plain float64 numbers, a row for each row of the holdout: the answer, then a probability
-for each class of the challenger, NaN where the model gives none. `answers_file` has made the file.
-Nothing in it is trusted, and nothing in it is parsed.
+The file holds float64 numbers, one row for each row of the holdout: the prediction, then a
+probability for each class of the challenger, or NaN if the model gives none. The parent has
+created the file (`gatekeeper.evidence.prediction_file`). Readers do not trust its content.
 """
 
 from pathlib import Path
@@ -19,28 +19,31 @@ _FLOAT = np.dtype("<f8")
 
 
 def write_predictions(path: Path, predictions: Predictions, artefact: Artefact) -> None:
-    """Write what was answered in the classes of *artefact*, whose the holdout is.
+    """Write predictions in the classes of *artefact*, the challenger's.
 
-    Raises ServableError when there are more answers than a model may hold in memory.
+    Raises ServableError when they need more memory than a model may use.
     """
     rows = len(predictions.values)
     if rows * row_width(artefact) * _FLOAT.itemsize > path.stat().st_size:
         raise ServableError(
-            f"Its answers to {rows} rows in {len(artefact.classes)} classes take more memory than "
-            "a model may. See GATEKEEPER_EVALUATION_MEMORY_MIB."
+            f"Its predictions for {rows} rows and {len(artefact.classes)} classes need more memory "
+            "than a model may use. See GATEKEEPER_EVALUATION_MEMORY_MIB."
         )
-    answers = _map(path, rows, artefact, "r+")
-    answers[:, 0] = predictions.values
-    answers[:, 1:] = np.nan if predictions.probabilities is None else predictions.probabilities
+    table = _map(path, rows, artefact, "r+")
+    table[:, 0] = predictions.values
+    table[:, 1:] = np.nan if predictions.probabilities is None else predictions.probabilities
 
 
 def read_predictions(path: Path, rows: int, artefact: Artefact) -> Predictions:
-    """Read the answers to so many rows.
+    """Read the predictions for *rows* rows.
 
-    Raises ServableError for what are no answers, ValueError or OSError when the file is another.
+    Raises:
+        ServableError: The numbers are not predictions for *artefact*.
+        ValueError: The file has another size.
+        OSError: The file cannot be read.
     """
-    answers = np.array(_map(path, rows, artefact, "r"))
-    values, probabilities = answers[:, 0], answers[:, 1:]
+    table = np.array(_map(path, rows, artefact, "r"))
+    values, probabilities = table[:, 0], table[:, 1:]
     given = artefact.task == "classification" and not np.isnan(probabilities).all()
     predictions = Predictions(values, probabilities if given else None)
     require_valid(predictions, rows, artefact)
@@ -49,16 +52,16 @@ def read_predictions(path: Path, rows: int, artefact: Artefact) -> Predictions:
 
 
 def require_valid(predictions: Predictions, rows: int, artefact: Artefact) -> None:
-    """No metric may be computed from answers that are no answers; raises ServableError."""
+    """Check shape, classes and finite numbers before a metric is computed; raises ServableError."""
     values, probabilities = predictions.values, predictions.probabilities
     if artefact.task == "regression":
         if values.shape != (rows,) or not np.isfinite(values).all():
-            raise ServableError(f"Of {rows} holdout rows, some got no finite number for an answer.")
+            raise ServableError(f"Some of the {rows} holdout rows have no finite prediction.")
         return
     classes = len(artefact.classes)
     if values.shape != (rows,) or not np.isin(values, np.arange(classes)).all():
         raise ServableError(
-            f"Of {rows} holdout rows, some got an answer that is none of the {classes} classes."
+            f"Some of the {rows} holdout rows have a prediction outside the {classes} classes."
         )
     if probabilities is None:
         return

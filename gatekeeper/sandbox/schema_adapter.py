@@ -1,4 +1,4 @@
-"""Scoring one model on the rows of another: rows carried there, answers carried back."""
+"""Score a model on the holdout of a model with other features or classes."""
 
 from collections.abc import Sequence
 
@@ -11,44 +11,46 @@ from shared.inference.servable import AnyRows, Predictions, Servable
 
 
 class SchemaAdapter:
-    """A model that is asked with another model's rows, a batch at a time."""
+    """A servable that takes rows with other features and converts them."""
 
     def __init__(
-        self, servable: Servable, had: Sequence[Feature], wanted: Sequence[Feature]
+        self, servable: Servable, given: Sequence[Feature], expected: Sequence[Feature]
     ) -> None:
-        """*servable* takes *wanted*; the rows will hold *had*."""
+        """Adapt *servable*, which expects the features *expected*, to rows with *given*."""
         self._servable = servable
-        self._had = had
-        self._wanted = wanted
+        self._given = given
+        self._expected = expected
 
     def predict(self, rows: AnyRows) -> Predictions:
-        """Predict for *rows*.
+        """Convert *rows* and predict.
 
-        Raises SchemaError for a feature that the rows lack, ServableError for a value that the
-        model need not take, and when it fails.
+        Raises:
+            SchemaError: The rows lack an expected feature.
+            ServableError: A value is missing that the model needs, or the model fails.
         """
-        carried = convert_codes(rows.astype(np.float64, copy=False), self._had, self._wanted)
-        for column, feature in zip(carried.T, self._wanted, strict=True):
+        converted = convert_codes(rows.astype(np.float64, copy=False), self._given, self._expected)
+        for column, feature in zip(converted.T, self._expected, strict=True):
             if not feature.nullable and np.isnan(column).any():
                 raise ServableError(
-                    f"It takes no row without {feature.name!r:.40}, which some rows lack."
+                    f"It needs a value for {feature.name!r:.40}, which some rows lack."
                 )
-        return self._servable.predict(carried)
+        return self._servable.predict(converted)
 
 
 def align_classes(
-    predictions: Predictions, had: Sequence[str], wanted: Sequence[str]
+    predictions: Predictions, given: Sequence[str], expected: Sequence[str]
 ) -> Predictions:
-    """The same answers by the places of *wanted*, which names each class of *had*.
+    """Convert predictions from the class indices of *given* to those of *expected*.
 
-    A class that *had* lacks is never answered and has the probability 0.
+    *expected* contains every class of *given*. A class that *given* lacks is never predicted and
+    has probability 0.
     """
-    if tuple(had) == tuple(wanted):
+    if tuple(given) == tuple(expected):
         return predictions
-    places = np.array([wanted.index(name) for name in had])
+    indices = np.array([expected.index(name) for name in given])
     probabilities = predictions.probabilities
     if probabilities is not None:
-        widened = np.zeros((len(probabilities), len(wanted)), dtype=probabilities.dtype)
-        widened[:, places] = probabilities
+        widened = np.zeros((len(probabilities), len(expected)), dtype=probabilities.dtype)
+        widened[:, indices] = probabilities
         probabilities = widened
-    return Predictions(places[predictions.values], probabilities)
+    return Predictions(indices[predictions.values], probabilities)

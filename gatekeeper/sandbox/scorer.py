@@ -1,17 +1,20 @@
-"""`python -m gatekeeper.sandbox.scorer PARENT`: score one model, in a process that can be lost.
+"""`python -m gatekeeper.sandbox.scorer PARENT`: score one model, in a process that may crash.
 
-The only place where the gatekeeper loads a model. Once its libraries are loaded it reads one
-job from standard input, says that it has begun, answers with one line and ends. `evaluation`
-says what the lines hold; `child` is the other side.
+Only this process of the gatekeeper loads a model. Its messages are in
+`gatekeeper.evidence.evaluation_messages`; `gatekeeper.evaluation.child_process` is the parent.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult, encode_result
-from gatekeeper.evidence.serving_cost import ServingProfile
-from gatekeeper.policy.submission_checks import CLAIM, LOADS, SCHEMA
+from gatekeeper.evidence import check_ids
+from gatekeeper.evidence.evaluation_messages import (
+    ScoringRequest,
+    ScoringResult,
+    ServingProfile,
+    encode_result,
+)
 from gatekeeper.sandbox.child_main import serve_one_request
 from gatekeeper.sandbox.predictions_io import require_valid, write_predictions
 from gatekeeper.sandbox.schema_adapter import SchemaAdapter, align_classes
@@ -30,42 +33,42 @@ from shared.store.verified_read import read_verified
 
 
 class _CheckFailedError(Exception):
-    """The model failed a check, and the message says how."""
+    """The model failed a check. The arguments are the check and the reason."""
 
 
 def score_model(job: ScoringRequest) -> ScoringResult:
-    """Score one model; what it does wrong becomes a sentence under the check that it fails.
+    """Score one model. A failure becomes a sentence for the check that the model fails.
 
-    A model that does not reproduce its golden rows is scored all the same, for the record.
+    A model that does not reproduce its golden rows is scored too, for the record.
     """
     errors: dict[str, str] = {}
     score, serving, meter = None, ServingProfile(), ServingCostMeter()
     try:
-        with _fails(LOADS, job):
+        with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, job):
             with meter.loading():
                 model = read_model(job.model_path, job.digest)
             if job.measures_cost and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
                 serving = ServingProfile(opsets=read_required_opsets(model.model))
             with meter.loading():
                 servable = build_servable(model, allow_joblib=job.allow_joblib)
-        with _fails(SCHEMA, job):
+        with _fails(check_ids.SCHEMA_COMPATIBLE, job):
             _require_golden_fits(model)
-            judged = read_artefact(Path(job.schema_directory), job.schema_digest)
-            holdout = _read_holdout(job, judged)
-        with _fails(LOADS, job):
+            reference = read_artefact(Path(job.schema_directory), job.schema_digest)
+            holdout = _read_holdout(job, reference)
+        with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, job):
             try:
                 verify_golden_rows(servable, model.golden, model.artefact)
             except GoldenRowsError as error:
-                errors[LOADS] = str(error)
+                errors[check_ids.GOLDEN_ROWS_REPRODUCED] = str(error)
             if job.measures_cost:
                 cost = meter.cost(servable, decode_golden_rows(model.golden))
                 serving = serving.model_copy(update={"cost": cost})
-        with _fails(CLAIM, job):
-            answers = _answers(servable, model.artefact, holdout, judged)
-            classes = len(judged.classes)
-            score = scorers.score(job.metric, holdout.target, answers, classes)
+        with _fails(check_ids.SCORE_REPRODUCED, job):
+            predictions = _predict(servable, model.artefact, holdout, reference)
+            classes = len(reference.classes)
+            score = scorers.score(job.metric, holdout.target, predictions, classes)
             if job.predictions_path is not None:
-                write_predictions(Path(job.predictions_path), answers, judged)
+                write_predictions(Path(job.predictions_path), predictions, reference)
     except _CheckFailedError as error:
         check, message = error.args
         errors[check] = message
@@ -74,13 +77,13 @@ def score_model(job: ScoringRequest) -> ScoringResult:
 
 @contextmanager
 def _fails(check: str, job: ScoringRequest) -> Iterator[None]:
-    """Whatever goes wrong inside is the model's failure of *check*: it may raise anything."""
+    """Convert every error of the `with` block into a failure of *check*."""
     try:
         yield
     except MemoryError as error:
         raise _CheckFailedError(
             check,
-            f"It needs more memory than the {job.memory_mib} MiB that a model may take. "
+            f"It needs more than {job.memory_mib} MiB of memory, the limit for a model. "
             "See GATEKEEPER_EVALUATION_MEMORY_MIB.",
         ) from error
     except ModelgateError as error:
@@ -95,10 +98,10 @@ def _fails(check: str, job: ScoringRequest) -> Iterator[None]:
 def _require_golden_fits(model: ModelBytes) -> None:
     rows, features = model.golden.rows, len(model.artefact.features)
     if any(len(row) != features for row in rows):
-        raise DocumentError(f"A golden row has not the {features} features of the artefact.")
+        raise DocumentError(f"A golden row does not have the {features} features of the artefact.")
     if len(model.golden.predictions) != len(rows):
         raise DocumentError(
-            f"There are {len(rows)} golden rows, but {len(model.golden.predictions)} answers."
+            f"There are {len(rows)} golden rows, but {len(model.golden.predictions)} predictions."
         )
     check_values(
         decode_golden_rows(model.golden), model.artefact.features, GOLDEN, may_be_unseen=True
@@ -110,17 +113,19 @@ def _read_holdout(job: ScoringRequest, artefact: Artefact) -> Holdout:
     return decode_holdout(data, artefact, job.holdout_path)
 
 
-def _answers(servable: Servable, own: Artefact, holdout: Holdout, judged: Artefact) -> Predictions:
-    """What the model of *own* answers on a holdout that was made for *judged*, in its classes."""
-    if own.features != judged.features:
-        servable = SchemaAdapter(servable, judged.features, own.features)
+def _predict(
+    servable: Servable, own: Artefact, holdout: Holdout, reference: Artefact
+) -> Predictions:
+    """Predict with the model of *own* on the holdout of *reference*, in its classes."""
+    if own.features != reference.features:
+        servable = SchemaAdapter(servable, reference.features, own.features)
     predictions = predict_in_batches(servable, holdout.rows)
     require_valid(predictions, len(holdout.target), own)
-    return align_classes(predictions, own.classes, judged.classes)
+    return align_classes(predictions, own.classes, reference.classes)
 
 
 def main() -> None:
-    """Serve one job, if one comes."""
+    """Serve one scoring request."""
     serve_one_request(ScoringRequest, lambda job: encode_result(score_model(job)))
 
 

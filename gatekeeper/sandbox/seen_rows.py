@@ -1,13 +1,13 @@
-"""Which rows of a holdout a model has seen: those that had a part in making it.
+"""Find the rows of a holdout that a model was fitted on.
 
-A score on such rows says how well a model remembers, and nothing about rows to come.
+A score on such rows shows how well a model remembers, not how well it predicts new rows.
 """
 
 from pathlib import Path
 
 import numpy as np
 
-from gatekeeper.evidence.row_findings import RowsFile, SeenRows
+from gatekeeper.evidence.comparison_messages import RowsFile, SeenRows
 from gatekeeper.sandbox.slices import Mask
 from shared.errors import DocumentError, StoreError
 from shared.scoring.row_hash_file import RowHashes, decode_row_hashes
@@ -17,16 +17,16 @@ from shared.store.verified_read import read_verified
 def find_seen_rows(
     rows: int, challenger: RowsFile | None, champion: RowsFile | None
 ) -> tuple[SeenRows, Mask]:
-    """Compare what both models were fitted on with a holdout of so many rows.
+    """Compare the rows that both models were fitted on with a holdout of *rows* rows.
 
-    *champion* is None where its hashes cannot be compared with the challenger's. The mask, shape
-    [rows], is True for the rows that the champion was fitted on.
+    *champion* is `None` if its hashes cannot be compared with the challenger's. The mask has shape
+    [rows] and is True for rows that the champion was fitted on.
     """
     found, mask = SeenRows(rows=rows), np.zeros(rows, dtype=bool)
     if challenger is None:
         return found, mask
     try:
-        ours = _of_holdout(challenger, rows)
+        ours = _read_for_holdout(challenger, rows)
     except (StoreError, OSError) as error:
         return found.model_copy(update={"challenger_error": str(error)}), mask
     seen = np.isin(ours.holdout, ours.fitted)
@@ -40,12 +40,11 @@ def find_seen_rows(
     mask = np.isin(ours.holdout, theirs.fitted)
     is_lost = np.isin(np.unique(theirs.holdout), ours.holdout, invert=True)
     lost = is_lost.mean() if len(is_lost) else 0.0
-    return found.model_copy(
-        update={"champion": int(mask.sum()), "lost_fraction": float(lost)}
-    ), mask
+    counts = {"champion": int(mask.sum()), "lost_fraction": float(lost)}
+    return found.model_copy(update=counts), mask
 
 
-def _of_holdout(file: RowsFile, rows: int) -> RowHashes:
+def _read_for_holdout(file: RowsFile, rows: int) -> RowHashes:
     hashes = _read(file)
     if len(hashes.holdout) != rows:
         raise DocumentError(

@@ -1,4 +1,4 @@
-"""Measuring what it takes to serve a model, in the process that loads it as a predictor does."""
+"""Measure the cost of serving a model, in a process that loads it as a predictor does."""
 
 import time
 from collections.abc import Iterator
@@ -7,53 +7,54 @@ from itertools import cycle
 from math import ceil
 from pathlib import Path
 
-from gatekeeper.evidence.serving_cost import Opset, ServingCost
+from gatekeeper.evidence.evaluation_messages import Opset, ServingCost
 from shared.inference.onnx_opsets import newest_opset, read_opsets
 from shared.inference.servable import Rows, Servable
 
 ROUNDS = 3
-"""The best round counts, as with timeit: what else the machine does only ever adds to a time."""
+"""Number of rounds. The fastest one counts, as in timeit: other work only adds time."""
 ROUND_CALLS = 60
+"""Largest number of calls in a round."""
 ROUND_SECONDS = 0.04
-"""A slow model is called less often, but once at least."""
-MOST_OPSETS = 8
-"""Sets of operators that are looked at; real models have up to three."""
+"""Seconds after which a round ends; a slow model is called at least once."""
+MAX_OPSETS = 8
+"""Largest number of operator sets that are read; real models have up to three."""
 
 
 class ServingCostMeter:
-    """Counts the time of loading, and the memory from here on."""
+    """A meter of load time, and of memory since its creation."""
 
     def __init__(self) -> None:
         self._load_seconds = 0.0
-        self._held_before = _memory_mib("VmRSS")
+        self._used_before = _memory_mib("VmRSS")
 
     @contextmanager
     def loading(self) -> Iterator[None]:
-        """What happens inside is part of loading."""
+        """Add the time of the `with` block to the load time."""
         started = time.perf_counter()
         yield
         self._load_seconds += time.perf_counter() - started
 
     def cost(self, servable: Servable, rows: Rows) -> ServingCost:
-        """Call a model that has answered before with single *rows*; ServableError if it fails."""
-        singles = cycle(rows[place : place + 1] for place in range(len(rows)))
+        """Call a warm model with single rows of *rows*; raises ServableError if it fails."""
+        singles = cycle(rows[index : index + 1] for index in range(len(rows)))
         rounds = [_round(servable, singles)]
         while len(rounds) < ROUNDS and sum(map(sum, rounds)) < 2 * ROUND_SECONDS:
             rounds.append(_round(servable, singles))
-        most = _memory_mib("VmHWM")
+        peak = _memory_mib("VmHWM")
         return ServingCost(
             load_seconds=self._load_seconds,
             p95_ms=1000 * min(map(_p95, rounds)),
             calls=sum(map(len, rounds)),
             memory_mib=None
-            if most is None or self._held_before is None
-            else max(0.0, most - self._held_before),
+            if peak is None or self._used_before is None
+            else max(0.0, peak - self._used_before),
         )
 
 
 def read_required_opsets(model: bytes) -> tuple[Opset, ...]:
-    """What a model in ONNX imports, and what this onnxruntime has of it."""
-    imports = list(read_opsets(model).items())[:MOST_OPSETS]
+    """List the operator sets that an ONNX model imports, with this onnxruntime's versions."""
+    imports = list(read_opsets(model).items())[:MAX_OPSETS]
     return tuple(
         Opset(domain=domain, version=version, newest=newest_opset(domain))
         for domain, version in imports
@@ -61,7 +62,7 @@ def read_required_opsets(model: bytes) -> tuple[Opset, ...]:
 
 
 def _round(servable: Servable, singles: Iterator[Rows]) -> list[float]:
-    """Seconds of each call."""
+    """Return the seconds of each call."""
     found: list[float] = []
     while len(found) < ROUND_CALLS and sum(found) < ROUND_SECONDS:
         row = next(singles)
@@ -72,14 +73,14 @@ def _round(servable: Servable, singles: Iterator[Rows]) -> list[float]:
 
 
 def _p95(seconds: list[float]) -> float:
-    """The least of them that 95 % of them do not exceed."""
+    """Return the smallest value that at least 95 % of the values do not exceed."""
     return sorted(seconds)[ceil(0.95 * len(seconds)) - 1]
 
 
 def _memory_mib(field: str) -> float | None:
-    """VmRSS, what this process holds, or VmHWM, the most that it has held; Linux alone says it.
+    """Read VmRSS, the used memory, or VmHWM, its peak; None where the system is not Linux.
 
-    What `resource` gives as the most begins with what the parent held when it forked.
+    The peak of the module `resource` includes the parent's memory at the fork.
     """
     try:
         for line in Path("/proc/self/status").read_text().splitlines():

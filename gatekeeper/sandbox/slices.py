@@ -1,6 +1,6 @@
-"""Slices of the holdout: the rows that have a value in common, and how models do on them.
+"""Score models on slices of the holdout: the rows that share a value.
 
-A model can be better on the whole and worse for some; see docs/gate.md.
+A model can be better on all rows and worse on a slice; see docs/gate.md.
 """
 
 import warnings
@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gatekeeper.evidence.row_findings import SliceScore, Slicing
+from gatekeeper.evidence.comparison_messages import SliceScore, Slicing
 from shared.contract.documents import Artefact, Feature
 from shared.errors import SettingsError
 from shared.inference.feature_encoding import decode_value
@@ -21,34 +21,38 @@ from shared.scoring.scorers import Truth, score
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 MAX_DISTINCT_VALUES = 10
-"""A number with so few different values is cut by value; one with more, into quarters."""
+"""Number of distinct values up to which a numeric column has a slice for each value.
+
+A column with more values is split into quarters.
+"""
 MAX_SLICES = 50
-"""So many are kept, those first on which the challenger does worst beside the champion."""
+"""Number of slices that are kept: those where the challenger loses most to the champion."""
 
 
 def score_slices(
     slicing: Slicing,
     holdout: Holdout,
-    judged: Artefact,
+    reference: Artefact,
     metric: str,
-    answers: Sequence[Predictions],
+    predictions: Sequence[Predictions],
 ) -> tuple[SliceScore, ...]:
-    """Score the challenger, and the champion where there is one, on each slice, worst first.
+    """Score the challenger, and the champion if there is one, on each slice, worst first.
 
-    *holdout* was made for *judged*, and *answers* are by its classes. A column that is no feature
-    has no slices.
+    *reference* is the challenger's artefact: *holdout* has its features and *predictions* have
+    its classes. A column that is not a feature has no slices.
     """
-    places = {feature.name: place for place, feature in enumerate(judged.features)}
+    indices = {feature.name: index for index, feature in enumerate(reference.features)}
     found = []
     for column in slicing.columns:
-        if (place := places.get(column)) is None:
+        if (index := indices.get(column)) is None:
             continue
-        for value, mask in split_column(holdout.rows[:, place], judged.features[place]):
+        for value, mask in split_column(holdout.rows[:, index], reference.features[index]):
             if mask.sum() < slicing.least_rows:
                 continue
-            truth, classes = holdout.target[mask], len(judged.classes)
+            truth, classes = holdout.target[mask], len(reference.classes)
             scores = [
-                score_or_none(metric, truth, select_rows(mask, given), classes) for given in answers
+                score_or_none(metric, truth, select_rows(mask, each), classes)
+                for each in predictions
             ]
             found.append(
                 SliceScore(
@@ -65,7 +69,7 @@ def score_slices(
 
 
 def split_column(column: Rows, feature: Feature) -> Iterator[tuple[str, Mask]]:
-    """Cut the rows of one column, shape [n], into slices that together hold each row once."""
+    """Split the rows of one column, shape [n], into slices. Each row is in one slice."""
     is_missing = np.isnan(column)
     if is_missing.any():
         yield "missing", is_missing
@@ -76,17 +80,17 @@ def split_column(column: Rows, feature: Feature) -> Iterator[tuple[str, Mask]]:
             yield str(shown).lower() if isinstance(shown, bool) else f"{shown}", column == value
         return
     edges = np.unique(np.quantile(column[~is_missing], (0.25, 0.5, 0.75)))
-    quarters = np.searchsorted(edges, column)  # NaN is beyond all edges
-    for place in range(len(edges) + 1):
-        low = f"above {edges[place - 1]:.6g}" if place else ""
-        high = f"up to {edges[place]:.6g}" if place < len(edges) else ""
-        mask = (quarters == place) & ~is_missing
+    quarters = np.searchsorted(edges, column)  # NaN is after all edges
+    for quarter in range(len(edges) + 1):
+        low = f"above {edges[quarter - 1]:.6g}" if quarter else ""
+        high = f"up to {edges[quarter]:.6g}" if quarter < len(edges) else ""
+        mask = (quarters == quarter) & ~is_missing
         if mask.any():
             yield " and ".join(filter(None, (low, high))), mask
 
 
 def select_rows(mask: Mask, predictions: Predictions) -> Predictions:
-    """The answers to the rows of *mask*, shape [n]."""
+    """Select the predictions for the rows where *mask*, shape [n], is True."""
     probabilities = predictions.probabilities
     return Predictions(
         predictions.values[mask], None if probabilities is None else probabilities[mask]
@@ -96,10 +100,10 @@ def select_rows(mask: Mask, predictions: Predictions) -> Predictions:
 def score_or_none(
     metric: str, truth: Truth, predictions: Predictions, classes: int
 ) -> float | None:
-    """A score, or None where the metric has no value on so few rows."""
+    """Compute a score; None if the metric is not defined on these rows."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what has no value is told by None
+        warnings.simplefilter("ignore")  # None reports an undefined metric
         try:
             return score(metric, truth, predictions, classes)
-        except SettingsError:  # one class alone has no AUC, and a constant target no r2
+        except SettingsError:  # such as AUC of one class, or r2 of a constant target
             return None

@@ -1,7 +1,7 @@
-"""Metrics that follow from counts, for many resamples at once.
+"""Metrics that follow from counts, for many resamples at the same time.
 
-Rows with the same truth and the same two answers are alike: how often each of these cells is drawn
-in a resample is one multinomial draw, whatever the number of rows.
+Rows with the same truth and the same two predictions form a cell. One multinomial draw gives the
+number of rows of each cell in a resample, for any number of rows.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,48 +14,52 @@ from shared.scoring.scorers import Truth
 
 Numbers = npt.NDArray[np.float64]
 _Counts = Callable[[Numbers, Numbers, Numbers], Numbers]
-"""Rows of each true class, of each answered class, and of each class answered rightly, all of
-shape [resamples, classes], to scores of shape [resamples]."""
+"""A function of three counts of rows to scores of shape [resamples].
+
+The counts have shape [resamples, classes]: rows by true class, rows by predicted class, and
+correct rows by class.
+"""
 CELL_WORK = 6
-"""Drawing one cell takes as long as weighing so many rows."""
+"""Number of rows that can be weighted in the time of drawing one cell."""
 _BLOCK = 2_000_000
+"""Largest number of drawn cells in memory at the same time."""
 
 
 class CellCounts:
-    """The joint counts of truth and of what two models answer."""
+    """The joint counts of the truth and the predictions of two models."""
 
     def __init__(self, truth: Truth, first: Truth, second: Truth, classes: int) -> None:
         joint = (truth * classes + first) * classes + second
         found, self._counts = np.unique(joint.astype(np.int64), return_counts=True)
         self._truth = found // classes**2
-        self._answers = (found // classes % classes, found % classes)
+        self._predictions = (found // classes % classes, found % classes)
         self._classes = classes
 
     def __len__(self) -> int:
-        """How many kinds of rows there are."""
+        """Return the number of different cells."""
         return len(self._counts)
 
     def scores(
         self, metric: str, resamples: int, generator: np.random.Generator
     ) -> Iterator[tuple[Numbers, Numbers]]:
-        """Scores of both models in *resamples* resamples, in blocks."""
+        """Yield the scores of both models in *resamples* resamples, in blocks."""
         rows = int(self._counts.sum())
         for size in block_sizes(resamples, max(1, _BLOCK // len(self))):
             yield self.score_draws(metric, generator.multinomial(rows, self._counts / rows, size))
 
     def score_draws(self, metric: str, draws: npt.NDArray[np.int64]) -> tuple[Numbers, Numbers]:
-        """Scores of both models where cell c was drawn draws[:, c] times."""
-        first, second = (self._score(metric, draws, answers) for answers in self._answers)
+        """Return the scores of both models when cell c is drawn draws[:, c] times."""
+        first, second = (self._score(metric, draws, predicted) for predicted in self._predictions)
         return first, second
 
     def _score(
-        self, metric: str, draws: npt.NDArray[np.int64], answers: npt.NDArray[np.int64]
+        self, metric: str, draws: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]
     ) -> Numbers:
-        right = answers == self._truth
+        right = predicted == self._truth
         counted = (
             self._by_class(draws, self._truth),
-            self._by_class(draws, answers),
-            self._by_class(draws[:, right], answers[right]),
+            self._by_class(draws, predicted),
+            self._by_class(draws[:, right], predicted[right]),
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             return COUNT_METRICS[metric](*counted)
@@ -68,42 +72,42 @@ class CellCounts:
 
 
 def block_sizes(total: int, size: int) -> Iterator[int]:
-    """Sizes of at most *size* that make *total*."""
+    """Yield block sizes of at most *size* with the sum *total*."""
     for start in range(0, total, size):
         yield min(size, total - start)
 
 
 def _ratio(top: Numbers, bottom: Numbers) -> Numbers:
-    """0 where nothing is divided by nothing, as zero_division=0 says."""
+    """Divide; return 0 where *bottom* is 0, as scikit-learn with zero_division=0."""
     return np.asarray(np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), 0.0))
 
 
-def _f1(true: Numbers, answered: Numbers, right: Numbers) -> Numbers:
-    return _ratio(2 * right, true + answered)
+def _f1(true: Numbers, predicted: Numbers, right: Numbers) -> Numbers:
+    return _ratio(2 * right, true + predicted)
 
 
-def _precision(_true: Numbers, answered: Numbers, right: Numbers) -> Numbers:
-    return _ratio(right, answered)
+def _precision(_true: Numbers, predicted: Numbers, right: Numbers) -> Numbers:
+    return _ratio(right, predicted)
 
 
-def _recall(true: Numbers, _answered: Numbers, right: Numbers) -> Numbers:
+def _recall(true: Numbers, _predicted: Numbers, right: Numbers) -> Numbers:
     return _ratio(right, true)
 
 
-def _jaccard(true: Numbers, answered: Numbers, right: Numbers) -> Numbers:
-    return _ratio(right, true + answered - right)
+def _jaccard(true: Numbers, predicted: Numbers, right: Numbers) -> Numbers:
+    return _ratio(right, true + predicted - right)
 
 
-def _of_positive(metric: _Counts) -> _Counts:
+def _positive_class(metric: _Counts) -> _Counts:
     return lambda *counts: metric(*(count[:, 1] for count in counts))
 
 
 def _macro(metric: _Counts) -> _Counts:
-    """The mean over the classes that occur in the resample, as truth or as answer."""
+    """Average over the classes that occur in the resample, as truth or as prediction."""
 
-    def compute(true: Numbers, answered: Numbers, right: Numbers) -> Numbers:
-        present = true + answered > 0
-        return np.asarray(metric(true, answered, right).sum(axis=1) / present.sum(axis=1))
+    def compute(true: Numbers, predicted: Numbers, right: Numbers) -> Numbers:
+        present = true + predicted > 0
+        return np.asarray(metric(true, predicted, right).sum(axis=1) / present.sum(axis=1))
 
     return compute
 
@@ -113,30 +117,30 @@ def _micro(metric: _Counts) -> _Counts:
 
 
 def _weighted(metric: _Counts) -> _Counts:
-    return lambda true, answered, right: _ratio(
-        (metric(true, answered, right) * true).sum(axis=1), true.sum(axis=1)
+    return lambda true, predicted, right: _ratio(
+        (metric(true, predicted, right) * true).sum(axis=1), true.sum(axis=1)
     )
 
 
-def _accuracy(true: Numbers, _answered: Numbers, right: Numbers) -> Numbers:
+def _accuracy(true: Numbers, _predicted: Numbers, right: Numbers) -> Numbers:
     return _ratio(right.sum(axis=1), true.sum(axis=1))
 
 
-def _balanced_accuracy(true: Numbers, answered: Numbers, right: Numbers) -> Numbers:
-    recalls = _recall(true, answered, right).sum(axis=1)
+def _balanced_accuracy(true: Numbers, predicted: Numbers, right: Numbers) -> Numbers:
+    recalls = _recall(true, predicted, right).sum(axis=1)
     return np.asarray(recalls / (true > 0).sum(axis=1))
 
 
-def _matthews(true: Numbers, answered: Numbers, right: Numbers) -> Numbers:
+def _matthews(true: Numbers, predicted: Numbers, right: Numbers) -> Numbers:
     rows = true.sum(axis=1)
-    covariance = right.sum(axis=1) * rows - (true * answered).sum(axis=1)
-    spread = (rows**2 - (answered**2).sum(axis=1)) * (rows**2 - (true**2).sum(axis=1))
+    covariance = right.sum(axis=1) * rows - (true * predicted).sum(axis=1)
+    spread = (rows**2 - (predicted**2).sum(axis=1)) * (rows**2 - (true**2).sum(axis=1))
     return _ratio(covariance, np.sqrt(spread))
 
 
 _AVERAGED = {"f1": _f1, "precision": _precision, "recall": _recall, "jaccard": _jaccard}
 COUNT_METRICS: dict[str, _Counts] = {
-    **{name: _of_positive(metric) for name, metric in _AVERAGED.items()},
+    **{name: _positive_class(metric) for name, metric in _AVERAGED.items()},
     **{f"{name}_macro": _macro(metric) for name, metric in _AVERAGED.items()},
     **{f"{name}_micro": _micro(metric) for name, metric in _AVERAGED.items()},
     **{f"{name}_weighted": _weighted(metric) for name, metric in _AVERAGED.items()},
@@ -144,4 +148,4 @@ COUNT_METRICS: dict[str, _Counts] = {
     "balanced_accuracy": _balanced_accuracy,
     "matthews_corrcoef": _matthews,
 }
-"""The metrics that follow from counts alone."""
+"""The metrics that follow from counts only, by name."""

@@ -1,10 +1,11 @@
-"""What each row contributes to a metric of the order: for holdouts too large to be resampled whole.
+"""The influence of each row on a ranking metric, for holdouts that are too large to sort again.
 
-The influence L of a row is the derivative of the metric by the row's weight, times the number of
-rows. A resample's score is the holdout's plus the mean of L over the drawn rows, but for terms
-that vanish with the rows of the smallest class: Hampel, The influence curve and its role in robust
-estimation, JASA 69, 1974; for the area under a curve it is what DeLong et al., Biometrics 44,
-1988, rest on.
+The influence of a row is the derivative of the metric by the row's weight, times the number of
+rows. The score of a resample is about the holdout's score plus the mean influence of its rows. The
+error decreases with the number of rows in the smallest class.
+
+Hampel, The influence curve and its role in robust estimation, JASA 69, 1974. DeLong et al.,
+Biometrics 44, 1988, use it for the area under a curve.
 """
 
 from itertools import combinations
@@ -17,32 +18,32 @@ from shared.inference.servable import Predictions
 from shared.scoring.scorers import Truth
 
 Influence = npt.NDArray[np.float64]
-"""Shape [rows], with the sum 0."""
+"""Influences of rows: shape [rows], sum 0."""
 MIN_CLASS_ROWS = 1_000
-"""Of each class; with fewer the terms that are left out matter."""
+"""Smallest number of rows of a class; with fewer rows the error is too large."""
 _TWO = 2
 
 
 def is_large_enough(truth: Truth, classes: int) -> bool:
-    """Whether every class has rows enough for the influence to say all."""
+    """Return whether every class has enough rows for influences to be exact enough."""
     return bool(np.bincount(truth.astype(np.intp), minlength=classes).min() >= MIN_CLASS_ROWS)
 
 
 def row_influence(metric: str, truth: Truth, predictions: Predictions) -> Influence:
-    """Of ROC AUC of every kind, and of average precision."""
+    """Return the influence of each row on ROC AUC of every kind, or on average precision."""
     assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
     scores = predictions.probabilities
     classes = scores.shape[1]
     if metric == "average_precision":
-        return _of_precision(truth == 1, scores[:, 1])[1]
+        return _average_precision(truth == 1, scores[:, 1])[1]
     if classes == _TWO:
-        return _of_area(truth == 1, scores[:, 1])[1]
+        return _area(truth == 1, scores[:, 1])[1]
     if "ovo" in metric:
         return _one_against_one(truth, scores, weighted=metric.endswith("weighted"))
     found = np.zeros(len(truth))
     for c in range(classes):
         belongs = truth == c
-        area, each = _of_area(belongs, scores[:, c])
+        area, each = _area(belongs, scores[:, c])
         if metric.endswith("weighted"):
             share = belongs.mean()
             found += share * each + (belongs - share) * area
@@ -52,7 +53,7 @@ def row_influence(metric: str, truth: Truth, predictions: Predictions) -> Influe
 
 
 def mean_influence(each: Influence, resamples: int, bits: np.random.SFC64) -> Influence:
-    """The mean of *each* over the rows that are drawn, shape [resamples]."""
+    """Return the mean of *each* over the drawn rows, shape [resamples]."""
     vectors, found = np.array([each, np.ones(len(each))]), []
     for weights in draw_blocks(len(each), resamples, bits):
         contributed, drawn = weighted_sums(vectors, weights)
@@ -68,7 +69,7 @@ def _one_against_one(truth: Truth, scores: npt.NDArray[np.float64], *, weighted:
         rows = np.isin(truth, (first, second))
         share = rows.mean()
         areas, influences = zip(
-            *(_of_area(truth[rows] == c, scores[rows, c]) for c in (first, second)), strict=True
+            *(_area(truth[rows] == c, scores[rows, c]) for c in (first, second)), strict=True
         )
         part = np.zeros(len(truth))
         part[rows] = np.mean(influences, axis=0) / share
@@ -79,10 +80,13 @@ def _one_against_one(truth: Truth, scores: npt.NDArray[np.float64], *, weighted:
     return found
 
 
-def _of_area(
+def _area(
     is_positive: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]
 ) -> tuple[float, Influence]:
-    """The area, and the influence of each row: how many of the others it stands right to."""
+    """Return the area and the influence of each row.
+
+    A row contributes the share of rows of the other class that it is ordered correctly against.
+    """
     ordered = [np.sort(scores[mask]) for mask in (~is_positive, is_positive)]
     below, above = (_share_below(values, scores) for values in ordered)
     right = np.where(is_positive, below, 1 - above)
@@ -94,27 +98,30 @@ def _of_area(
 def _share_below(
     ordered: npt.NDArray[np.float64], scores: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Which share of *ordered* lies below each score; an equal one counts half."""
+    """Return the share of *ordered* below each score; an equal value counts half."""
     both = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
     return both / (2 * len(ordered))
 
 
-def _of_precision(
+def _average_precision(
     is_positive: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]
 ) -> tuple[float, Influence]:
-    """The average precision, and the influence: own precision, and what a row does to others'."""
+    """Return the average precision and the influence of each row.
+
+    A row contributes its own precision and changes the precision of later rows.
+    """
     positives, all_scores = np.sort(-scores[is_positive]), np.sort(-scores)
     found = np.searchsorted(positives, -scores, "right")
     shown = np.searchsorted(all_scores, -scores, "right")
     precision = found / shown
     average = float(precision[is_positive].mean())
-    # Sums over the positive rows at or after each row in the order: what their precision gains
-    # by one more positive row before them, and loses by one more negative.
+    # Sums over the positive rows at or after each row in the order: their precision increases
+    # with one more positive row before them and decreases with one more negative row.
     order = np.argsort(-scores[is_positive], kind="stable")
     hits, all_ = found[is_positive][order], shown[is_positive][order]
-    place = np.searchsorted(positives, -scores, "left")
+    index = np.searchsorted(positives, -scores, "left")
     gains, losses = (
-        np.r_[np.cumsum(part[::-1])[::-1], 0.0][place]
+        np.r_[np.cumsum(part[::-1])[::-1], 0.0][index]
         for part in ((all_ - hits) / all_**2, hits / all_**2)
     )
     each = np.where(is_positive, precision - average + gains, -losses)

@@ -1,4 +1,4 @@
-"""Metrics that follow from sums over rows, and from medians and maxima, for many resamples."""
+"""Metrics that follow from sums, medians and maxima over rows, for many resamples."""
 
 from collections.abc import Callable
 
@@ -12,15 +12,18 @@ from shared.scoring.scorers import Truth
 
 Numbers = npt.NDArray[np.float64]
 ResampledScore = Callable[[Weights], Numbers]
-"""Weights of shape [rows, resamples] to scores of shape [resamples], NaN where there is none."""
+"""A function of weights, shape [rows, resamples], to scores, shape [resamples].
+
+A score is NaN if the metric is not defined for the resample.
+"""
 _NOTHING = 1e-12
-"""A sum of squares that is smaller, relative to the largest, is the rounding of 0."""
+"""Relative size below which a sum of squares is a rounding error of 0."""
 _FARTHEST = 64
-"""The largest error of a resample is one of so many; that none is drawn has the chance e⁻⁶⁴."""
+"""Number of largest errors that are kept; a resample has none of them with probability e⁻⁶⁴."""
 
 
 def probability_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
-    """Log loss and Brier score, alone and beside those of a model that knows the shares alone."""
+    """Score by log loss or Brier score, or by their D²: relative to the class frequencies."""
     probabilities = _normalized(predictions)
     classes = probabilities.shape[1]
     is_true = (truth == np.arange(classes)[:, None]).astype(np.float64)
@@ -32,7 +35,7 @@ def probability_scorer(metric: str, truth: Truth, predictions: Predictions) -> R
         losses = ((is_true.T - probabilities) ** 2).sum(axis=1)
     if not metric.startswith("d2_"):
         halved = 0.5 if metric == "neg_brier_score" and classes == 2 else 1.0  # noqa: PLR2004
-        return _mean(-losses * halved)
+        return _mean_scorer(-losses * halved)
 
     def compare(weights: Weights) -> Numbers:
         loss, *counts = weighted_sums(np.vstack((losses, is_true)), weights)
@@ -48,60 +51,60 @@ def probability_scorer(metric: str, truth: Truth, predictions: Predictions) -> R
 
 
 def top_two_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
-    """The share of rows whose class is one of the two most probable."""
+    """Score by the share of rows whose class is one of the two most probable classes."""
     assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
     order = np.argsort(predictions.probabilities, axis=1, kind="stable")[:, ::-1]
-    return _mean((order[:, :2] == truth[:, None]).any(axis=1).astype(np.float64))
+    return _mean_scorer((order[:, :2] == truth[:, None]).any(axis=1).astype(np.float64))
 
 
 def error_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
-    """Means of what each row has lost."""
+    """Score by the mean loss of a row."""
     y, p = truth.astype(np.float64), predictions.values.astype(np.float64)
-    mean = _mean(-_LOSSES[metric](y, p))
+    mean = _mean_scorer(-_LOSSES[metric](y, p))
     if not metric.startswith("neg_root"):
         return mean
     return lambda weights: -np.sqrt(-mean(weights))
 
 
 def variance_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
-    """R² and the explained variance."""
+    """Score by R² or explained variance."""
     y = truth - truth.mean()
     error = truth - predictions.values
     largest = float((y**2).max())
     vectors = np.stack((np.ones(len(y)), y, y**2, error, error**2)).astype(np.float64)
 
     def compute(weights: Weights) -> Numbers:
-        total, of_y, of_y2, of_error, of_error2 = weighted_sums(vectors, weights)
-        left = of_error2 - (of_error**2 / total if metric == "explained_variance" else 0.0)
-        return _explained(left, of_y2 - of_y**2 / total, total, largest)
+        total, sum_y, sum_y2, sum_error, sum_error2 = weighted_sums(vectors, weights)
+        left = sum_error2 - (sum_error**2 / total if metric == "explained_variance" else 0.0)
+        return _explained(left, sum_y2 - sum_y**2 / total, total, largest)
 
     return compute
 
 
 def median_distance_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
-    """D² of absolute errors: beside a model that always answers the median of the resample."""
+    """Score by D² of absolute errors: relative to the median of the resample."""
     shift = float(np.median(truth))
     y = (truth - shift).astype(np.float64)
     median = _Median(y)
     vectors = np.stack((np.abs(truth - predictions.values), y)).astype(np.float64)
 
     def compute(weights: Weights) -> Numbers:
-        lost, of_y = weighted_sums(vectors, weights)
-        middle, below, of_below, total = median.of(weights)
-        null = of_y - 2 * of_below - middle * (total - 2 * below)
+        lost, sum_y = weighted_sums(vectors, weights)
+        middle, below, sum_below, total = median.compute(weights)
+        null = sum_y - 2 * sum_below - middle * (total - 2 * below)
         return _explained(lost, null, total, float(np.abs(y).max()))
 
     return compute
 
 
 def median_error_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
-    """The median of absolute errors."""
+    """Score by the median of absolute errors."""
     median = _Median(np.abs(truth - predictions.values).astype(np.float64))
-    return lambda weights: -median.of(weights)[0]
+    return lambda weights: -median.compute(weights)[0]
 
 
 def max_error_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
-    """The largest error."""
+    """Score by the largest error."""
     errors = np.abs(truth - predictions.values).astype(np.float64)
     farthest = np.argsort(-errors, kind="stable")[:_FARTHEST]
 
@@ -113,7 +116,7 @@ def max_error_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
 
 
 class _Median:
-    """The weighted median of numbers. Only those near the middle can be it."""
+    """The weighted median of numbers. Only numbers near the middle are candidates."""
 
     def __init__(self, numbers: Numbers) -> None:
         rows = len(numbers)
@@ -126,23 +129,23 @@ class _Median:
         lower[order[:start]] = 1.0
         self._vectors = np.stack((np.ones(rows), lower, lower * numbers))
 
-    def of(self, weights: Weights) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-        """The median, the rows up to it, the sum of their numbers, and all rows."""
-        total, lower, of_lower = weighted_sums(self._vectors, weights)
+    def compute(self, weights: Weights) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """Return the median, the rows up to it, the sum of their numbers, and all rows."""
+        total, lower, sum_lower = weighted_sums(self._vectors, weights)
         near = weights[self._near].astype(np.float64)
         counts = np.cumsum(near, axis=0)
         counts += lower
         first, second = (
-            np.minimum((counts < place).sum(axis=0), len(counts) - 1)
-            for place in ((total + 1) // 2, total // 2 + 1)
+            np.minimum((counts < rank).sum(axis=0), len(counts) - 1)
+            for rank in ((total + 1) // 2, total // 2 + 1)
         )
         each = np.arange(len(total))
-        sums = np.cumsum(near * self._numbers[:, None], axis=0)[first, each] + of_lower
+        sums = np.cumsum(near * self._numbers[:, None], axis=0)[first, each] + sum_lower
         middle = (self._numbers[first] + self._numbers[second]) / 2
         return np.where(total > 0, middle, np.nan), counts[first, each], sums, total
 
 
-def _mean(losses: Numbers) -> ResampledScore:
+def _mean_scorer(losses: Numbers) -> ResampledScore:
     vectors = np.stack((losses, np.ones(len(losses))))
 
     def compute(weights: Weights) -> Numbers:
@@ -153,7 +156,7 @@ def _mean(losses: Numbers) -> ResampledScore:
 
 
 def _explained(left: Numbers, null: Numbers, total: Numbers, largest: float) -> Numbers:
-    """1 - left / null as scikit-learn has it where nothing is to be explained."""
+    """Return 1 - left / null, with scikit-learn's values where null is 0."""
     is_nothing = null <= _NOTHING * largest * total
     share = 1 - left / np.where(is_nothing, 1.0, null)
     share = np.where(is_nothing, np.where(left <= _NOTHING * largest * total, 1.0, 0.0), share)
@@ -179,5 +182,5 @@ _LOSSES: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
     "neg_root_mean_squared_error": lambda y, p: (y - p) ** 2,
     "neg_root_mean_squared_log_error": _SQUARED_LOG,
 }
-"""What one row loses."""
+"""The loss of one row, by metric."""
 MEAN_ERROR_METRICS = frozenset(_LOSSES)

@@ -1,7 +1,7 @@
-"""The paired bootstrap: how the difference of two models' scores varies with the rows.
+"""The paired bootstrap: the variation of the score difference of two models between samples.
 
-Both models are scored on the same resampled rows, so what makes a row hard for both cancels.
-Where sorting takes too long for all resamples, rows are weighed by their influence instead.
+Both models are scored on the same resampled rows, so the difficulty of a row for both cancels. If
+sorting takes too long for all resamples, the influences of rows replace it.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,26 +30,28 @@ from shared.scoring.scorers import Truth, score
 MAX_RESAMPLES = 10_000
 MIN_RESAMPLES = 200
 WORK_PER_SECOND = 33_333_334
-"""Rows that may be weighed, in all resamples together, for each second of the evaluation's limit.
-It takes a third of that second at most."""
+"""Number of rows, in all resamples together, for each second of the evaluation's time limit.
+
+Weighting this many rows takes at most a third of that second.
+"""
 SORTED_WORK = 2
-"""Where rows are sorted, weighing one takes as long as weighing so many."""
+"""Work of weighting a row along an order, relative to the work of weighting it in a sum."""
 ROUNDING = 1e-12
-"""Differences are equal when they differ by less; relative to scores above 1."""
+"""Largest difference of two equal numbers; relative for scores above 1."""
 
 
 def count_resamples(metric: str, rows: int, classes: int, cells: int, seconds: float) -> int:
-    """How many resamples there are: fewer where they would take long. It asks no clock."""
+    """Return the number of resamples: fewer if they would take long. It depends on no clock."""
     if metric in COUNT_METRICS:
         work = CELL_WORK * cells
     elif metric in RANKING_METRICS:
         work = SORTED_WORK * rows * count_sorts(metric, classes)
     else:
         work = rows * (1 + classes // 4 if metric.startswith("d2_") else 1)
-    return _weighings(work, seconds)
+    return _affordable_resamples(work, seconds)
 
 
-def _weighings(work: int, seconds: float) -> int:
+def _affordable_resamples(work: int, seconds: float) -> int:
     return max(MIN_RESAMPLES, min(MAX_RESAMPLES, int(seconds * WORK_PER_SECOND) // work))
 
 
@@ -63,17 +65,27 @@ def score_differences(
     seed: int,
     seconds: float = 30.0,
 ) -> Numbers:
-    """Score of *challenger* minus score of *champion* in each resample that has both.
+    """Return the score of *challenger* minus the score of *champion* in each resample.
 
-    The same arguments give the same numbers. All are 0 where the two answer alike.
+    Resamples for which a score is not defined are left out. The same arguments give the same
+    numbers. All numbers are 0 if the predictions are equal.
+
+    Args:
+        metric: A name of `shared.scoring.scorer_names`.
+        truth: Class indices or numbers, shape [rows].
+        challenger: Its predictions for these rows.
+        champion: Its predictions for these rows.
+        classes: The number of classes; 0 for a regression.
+        seed: The seed of the resamples.
+        seconds: The evaluation's time limit, which bounds the number of resamples.
     """
-    if _are_alike(challenger, champion):
+    if _are_equal(challenger, champion):
         return np.zeros(MAX_RESAMPLES)
-    if _is_weighed_by_influence(metric, truth, classes, seconds):
+    if _uses_influence(metric, truth, classes, seconds):
         whole = score(metric, truth, challenger, classes) - score(metric, truth, champion, classes)
         each = row_influence(metric, truth, challenger) - row_influence(metric, truth, champion)
         bits = np.random.SFC64(seed)
-        return whole + mean_influence(each, _weighings(len(truth), seconds), bits)
+        return whole + mean_influence(each, _affordable_resamples(len(truth), seconds), bits)
     found = [
         ours - theirs
         for ours, theirs in _scores(metric, truth, challenger, champion, classes, seed, seconds)
@@ -83,9 +95,9 @@ def score_differences(
 
 
 def fraction_reaching(found: Numbers, required: float) -> float:
-    """The share of differences above what is required; a tie counts half.
+    """Return the share of differences above *required*; an equal difference counts half.
 
-    1 when nothing was drawn but ties: then no row tells the two apart.
+    Return 1 if all differences are equal to it: then no row distinguishes the models.
     """
     near = ROUNDING * max(1.0, abs(required))
     above, below = (found > required + near).mean(), (found < required - near).mean()
@@ -93,7 +105,7 @@ def fraction_reaching(found: Numbers, required: float) -> float:
 
 
 def make_scorer(metric: str) -> Callable[[Truth, Predictions], ResampledScore]:
-    """Weights to scores, for a metric that does not follow from counts."""
+    """Return the function that scores resamples by a metric that does not follow from counts."""
     if metric == "top_k_accuracy":
         return top_two_scorer
     if metric in RANKING_METRICS:
@@ -107,7 +119,7 @@ def make_scorer(metric: str) -> Callable[[Truth, Predictions], ResampledScore]:
     return lambda truth, predictions: probability_scorer(metric, truth, predictions)
 
 
-def _scores(  # noqa: PLR0917 - as above
+def _scores(  # noqa: PLR0917 - the arguments of `score_differences`
     metric: str,
     truth: Truth,
     challenger: Predictions,
@@ -122,14 +134,16 @@ def _scores(  # noqa: PLR0917 - as above
         count = count_resamples(metric, len(truth), classes, len(cells), seconds)
         yield from cells.scores(metric, count, np.random.Generator(bits))
         return
-    ours, theirs = (make_scorer(metric)(truth, answers) for answers in (challenger, champion))
+    ours, theirs = (
+        make_scorer(metric)(truth, predictions) for predictions in (challenger, champion)
+    )
     count = count_resamples(metric, len(truth), classes, 0, seconds)
     for weights in draw_blocks(len(truth), count, bits):
         with np.errstate(divide="ignore", invalid="ignore"):
             yield ours(weights), theirs(weights)
 
 
-def _is_weighed_by_influence(metric: str, truth: Truth, classes: int, seconds: float) -> bool:
+def _uses_influence(metric: str, truth: Truth, classes: int, seconds: float) -> bool:
     return (
         metric in RANKING_METRICS
         and count_resamples(metric, len(truth), classes, 0, seconds) < MAX_RESAMPLES
@@ -137,7 +151,7 @@ def _is_weighed_by_influence(metric: str, truth: Truth, classes: int, seconds: f
     )
 
 
-def _are_alike(first: Predictions, second: Predictions) -> bool:
+def _are_equal(first: Predictions, second: Predictions) -> bool:
     if first.probabilities is None or second.probabilities is None:
         same = first.probabilities is second.probabilities
     else:

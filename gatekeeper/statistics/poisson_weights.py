@@ -1,7 +1,7 @@
-"""How often each row is drawn in each of many resamples.
+"""Draw how often each row is in each of many resamples.
 
-Independent Poisson(1) numbers stand for the multinomial ones of drawing with replacement; every
-metric divides by their sum. They are cheap: thresholds on 16 random bits.
+Independent Poisson(1) numbers replace the multinomial numbers of drawing with replacement. Every
+metric divides by their sum. They are cheap to draw: each is a threshold on 16 random bits.
 """
 
 import math
@@ -24,14 +24,15 @@ _AT_LEAST = [
     )
     < _LEVELS
 ]
-"""From which value of 16 bits on a row is drawn once, twice, …"""
+"""Smallest values of 16 bits for which a row is drawn once, twice, …"""
 CHUNK = 4096
-"""Rows that are worked on together: their numbers stay in the processor's cache."""
+"""Number of rows that are processed together: their numbers fit into the processor's cache."""
 _BLOCK = 3_200_000
+"""Largest number of weights in memory at the same time."""
 
 
 def draw_blocks(rows: int, resamples: int, generator: np.random.SFC64) -> Iterator[Weights]:
-    """Weights of all resamples, in blocks of bounded memory."""
+    """Yield the weights of all resamples, in blocks of limited memory."""
     size = max(8, _BLOCK // rows)
     for start in range(0, resamples, size):
         yield _draw(rows, min(size, resamples - start), generator)
@@ -50,7 +51,7 @@ def _draw(rows: int, resamples: int, generator: np.random.SFC64) -> Weights:
 
 
 def weighted_sums(vectors: npt.NDArray[np.float64], weights: Weights) -> npt.NDArray[np.float64]:
-    """Sums of each of *vectors*, shape [k, rows], over each resample: [k, resamples]."""
+    """Sum each of *vectors*, shape [k, rows], over each resample; return shape [k, resamples]."""
     total = np.zeros((len(vectors), weights.shape[1]))
     for start in range(0, weights.shape[0], CHUNK):
         part = slice(start, start + CHUNK)

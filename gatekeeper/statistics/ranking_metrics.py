@@ -1,4 +1,4 @@
-"""Metrics of the order in which a model puts rows, for many resamples: each sorts only once."""
+"""Metrics of the order of rows, for many resamples. Rows are sorted only once."""
 
 from itertools import combinations, pairwise
 
@@ -15,23 +15,23 @@ RANKING_METRICS = {
     *("average_precision", "roc_auc", "roc_auc_ovr", "roc_auc_ovr_weighted"),
     *("roc_auc_ovo", "roc_auc_ovo_weighted"),
 }
-"""The metrics that are computed here."""
+"""The names of the metrics of this file."""
 
 
 def ranking_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
-    """ROC AUC of every kind, and average precision."""
+    """Score by ROC AUC of every kind, or by average precision."""
     assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
     scores = predictions.probabilities
     is_area = metric != "average_precision"
     if scores.shape[1] == _TWO:
         curve = _Curve(truth == 1, scores[:, 1], is_area=is_area)
-        return lambda weights: curve.of(weights)[0]
+        return lambda weights: curve.compute(weights)[0]
     if "ovo" in metric:
         return _one_against_one(truth, scores, weighted=metric.endswith("weighted"))
     curves = [_Curve(truth == c, scores[:, c], is_area=is_area) for c in range(scores.shape[1])]
 
     def compute(weights: Weights) -> Numbers:
-        found, positives, _ = np.array([curve.of(weights) for curve in curves]).swapaxes(0, 1)
+        found, positives, _ = np.array([curve.compute(weights) for curve in curves]).swapaxes(0, 1)
         found = np.where(positives > 0, found, np.nan)
         if metric.endswith("weighted"):
             return np.asarray((found * positives).sum(axis=0) / positives.sum(axis=0))
@@ -41,7 +41,7 @@ def ranking_scorer(metric: str, truth: Truth, predictions: Predictions) -> Resam
 
 
 def count_sorts(metric: str, classes: int) -> int:
-    """How many times all rows are gone through, about."""
+    """Return about how many times all rows are processed for one model."""
     if classes == _TWO:
         return 1
     return 2 * (classes - 1) if "ovo" in metric else classes
@@ -60,8 +60,8 @@ def _one_against_one(
     def compute(weights: Weights) -> Numbers:
         areas, counts = [], []
         for first, second in pairs:
-            area, positives, negatives = first.of(weights)
-            areas.append((area + second.of(weights)[0]) / 2)
+            area, positives, negatives = first.compute(weights)
+            areas.append((area + second.compute(weights)[0]) / 2)
             counts.append(positives + negatives)
         if not weighted:
             return np.asarray(np.mean(areas, axis=0))
@@ -71,9 +71,9 @@ def _one_against_one(
 
 
 class _Curve:
-    """Rows of one class among others, sorted by a score; equal scores count together.
+    """The rows of one class and the other rows, sorted by score. Equal scores form a tie.
 
-    Ascending for the area under the ROC curve, descending for the average precision.
+    The order is ascending for the area under the ROC curve, descending for average precision.
     """
 
     def __init__(
@@ -97,16 +97,16 @@ class _Curve:
     def _chunked(
         starts: npt.NDArray[np.int64], rows: int
     ) -> "list[tuple[int, int, npt.NDArray[np.int64]]]":
-        """Ranges of rows that cut no tie, and where in them the ties begin."""
-        places = np.searchsorted(starts, np.arange(0, rows, CHUNK))
-        cuts = sorted({*starts[places[places < len(starts)]].tolist(), rows})
+        """Split the rows without splitting a tie; also return where the ties of a range begin."""
+        first = np.searchsorted(starts, np.arange(0, rows, CHUNK))
+        cuts = sorted({*starts[first[first < len(starts)]].tolist(), rows})
         return [
             (begin, end, starts[(starts >= begin) & (starts < end)] - begin)
             for begin, end in pairwise(cuts)
         ]
 
-    def of(self, weights: Weights) -> tuple[Numbers, Numbers, Numbers]:
-        """The metric, and how many rows are positive and negative, in each resample."""
+    def compute(self, weights: Weights) -> tuple[Numbers, Numbers, Numbers]:
+        """Return the metric and the numbers of positive and negative rows of each resample."""
         size = weights.shape[1]
         found, positives, negatives = np.zeros(size), np.zeros(size), np.zeros(size)
         for begin, end, starts in self._chunks:

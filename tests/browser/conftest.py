@@ -1,4 +1,4 @@
-"""A browser for the tests of pages: Debian's chromium, driven by Playwright."""
+"""A browser for the tests of pages: chromium, driven by Playwright."""
 
 import os
 import shutil
@@ -13,11 +13,11 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for the tests of a module, in whose thread an event loop runs as long as it is open."""
+    """Start a browser for the tests of a module. While it is open, its thread has an event loop."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         assert "CI" not in os.environ, "CI needs a browser, of Debian's package chromium"
-        pytest.skip("pages are looked at with chromium, which is not installed")
+        pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         # As root, a browser has no sandbox; what it opens here is our own.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -30,7 +30,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Open]:
-    """Open a page; at the end nothing may have been complained about or fetched elsewhere."""
+    """Return a function that opens a page; fail at the end if the page logged or fetched more."""
     complaints: list[str] = []
     contexts = []
 

@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of the pages in docs/images, taken of a real gatekeeper."""
+"""`make screenshots`: take the pictures of docs/images from a real gatekeeper."""
 
 import shutil
 from dataclasses import replace
@@ -36,11 +36,11 @@ RUNS: tuple[tuple[str, int, Any], ...] = (
     ("decision_tree", 569, DecisionTreeClassifier(max_depth=1, random_state=0)),
     ("logistic_regression", 569, make_pipeline(StandardScaler(), LogisticRegression())),
 )
-"""Name, rows of the data that grows, estimator."""
+"""Name, number of rows and estimator of each run."""
 
 
 def main() -> None:
-    """Train on data that grows, and photograph what the gatekeeper makes of it."""
+    """Train on more and more rows, then take pictures of the gatekeeper's pages."""
     with TemporaryDirectory() as directory:
         root, log = Path(directory) / "store", Path(directory) / "log"
         store = open_for_writing(root, CANDIDATES, MODELS, DECISIONS, SERVING)
@@ -56,7 +56,7 @@ def _has_decided(store: ModelStore, number: int) -> bool:
 
 
 def first_rows(count: int) -> Dataset:
-    """So many rows of scikit-learn's breast cancer data, always in the same order."""
+    """Return *count* rows of scikit-learn's breast cancer data, always in the same order."""
     data = load_dataset(TrainerSettings(), "accuracy")
     chosen = np.random.default_rng(0).permutation(len(data.rows))[:count]
     return replace(data, rows=data.rows[chosen], target=data.target[chosen])

@@ -1,4 +1,4 @@
-"""The gatekeeper's pages as people meet them: by eye and by keyboard, on a phone, in the dark."""
+"""The gatekeeper's pages in a browser: by keyboard, on a phone, in light and dark."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -29,14 +29,14 @@ Shown = tuple[ModelStore, Running]
 
 
 def hostile(data: Dataset) -> Dataset:
-    """The same data with names that would like to be more than names."""
+    """Return the same data with names that try to be code."""
     schema = DataSchema("classification", number_features((HOSTILE, LONG)), (TURNING, HOSTILE))
     return replace(data, schema=schema, source=HOSTILE, target_name=HOSTILE)
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    """Hostile names in production, refused, and waiting for approval; a worker that complains."""
+    """Start a gatekeeper: hostile names are in production, refused, and await approval."""
     top = tmp_path_factory.mktemp("browser")
     store = open_for_writing(top / "store", CANDIDATES, MODELS, DECISIONS, "serving")
     data, root = hostile(two_blobs()), store.layout.root
@@ -74,21 +74,21 @@ NAMES = ("overview", "decisions", "refused", "candidate", "waiting", "rollback")
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", NAMES)
-def test_axe_finds_nothing(shown: Shown, open_page: Open, name: str, scheme: str) -> None:
+def test_axe_finds_no_violation(shown: Shown, open_page: Open, name: str, scheme: str) -> None:
     page = open_page(pages(shown)[name], color_scheme=scheme)
     violations: list[dict[str, Any]] = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_phone_scrolls_a_page_down_only(shown: Shown, open_page: Open, name: str) -> None:
+def test_a_phone_needs_no_horizontal_scrolling(shown: Shown, open_page: Open, name: str) -> None:
     page = open_page(pages(shown)[name], viewport=PHONE)
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE["width"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_hostile_names_do_nothing(shown: Shown, open_page: Open, name: str) -> None:
+def test_hostile_names_run_no_code(shown: Shown, open_page: Open, name: str) -> None:
     page = open_page(pages(shown)[name])
     assert page.evaluate("typeof hacked") == "undefined"
     assert page.locator("img").count() == 0
@@ -97,29 +97,25 @@ def test_hostile_names_do_nothing(shown: Shown, open_page: Open, name: str) -> N
     page.wait_for_load_state("networkidle")
 
 
-def test_the_fleet_follows_without_a_reload(shown: Shown, open_page: Open) -> None:
+def test_the_workers_refresh_without_a_reload(shown: Shown, open_page: Open) -> None:
     store, _ = shown
     page = open_page(pages(shown)["overview"])
     fleet = page.locator("#fleet")
-    expect(fleet).to_contain_text("No worker has said anything")
+    expect(fleet).to_contain_text("No worker has reported yet")
     store.heartbeats.write(worker("w", 2, last_error=HOSTILE))
     expect(fleet).to_contain_text("hacked=1", timeout=20_000)
     assert page.evaluate("typeof hacked") == "undefined"
 
 
-def test_without_javascript_everything_but_the_refresh_is_there(
-    shown: Shown, open_page: Open
-) -> None:
+def test_without_javascript_only_the_refresh_is_missing(shown: Shown, open_page: Open) -> None:
     page = open_page(pages(shown)["overview"], java_script_enabled=False)
     expect(page.locator("h1")).to_contain_text("In production")
     page.get_by_role("link", name="Decision 2", exact=True).click()
     expect(page.locator("h1")).to_contain_text("refused")
 
 
-def test_by_keyboard_alone_one_goes_back_to_an_earlier_version(
-    shown: Shown, open_page: Open
-) -> None:
-    """Also what a wrong token leads to. This changes production, so it is near the end."""
+def test_a_rollback_works_by_keyboard_only(shown: Shown, open_page: Open) -> None:
+    """Run near the end, because it changes production."""
     store, _ = shown
     page = open_page(pages(shown)["rollback"])
     page.keyboard.press("Tab")
@@ -138,12 +134,12 @@ def test_by_keyboard_alone_one_goes_back_to_an_earlier_version(
 
 
 def answer(shown: Shown, page: Page, candidate_id: str, button: str) -> None:
-    """Give a reason and the token once it is judged beside what is in production now."""
+    """Send the form after the candidate is judged against the model in production."""
     store, running = shown
     registry = store.registry.read()
     assert registry is not None
     page.goto(f"{running.url}/page/candidates/{candidate_id}")
-    judged = page.get_by_text(f"beside version {registry.version},")
+    judged = page.get_by_text(f"against version {registry.version} and")
     wait_for(lambda: bool(page.reload()) and judged.count() == 1, "it to be judged again")
     page.get_by_label("Reason").fill(HOSTILE)
     page.get_by_label("Token").fill(store.layout.token.read_text().strip())

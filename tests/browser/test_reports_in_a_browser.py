@@ -1,4 +1,4 @@
-"""report.html as whoever was sent it opens it: a file, from a disk, with nobody to ask."""
+"""report.html as its readers open it: a file from a disk, without a server."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ CLASSES = (HOSTILE, "long" * 20, *(f"class {number}" for number in range(2, MAX_
 
 
 def fan(name: str, place: int) -> ClassCurves:
-    """A curve that no other class has."""
+    """Return a curve that no other class has."""
     points = Points(x=(0.0, 0.1 + 0.05 * place, 1.0), y=(0.0, 0.9 - 0.05 * place, 1.0))
     return ClassCurves(
         name=name,
@@ -54,7 +54,7 @@ RESIDUALS = report(residuals=Points(x=(1.0, 2.0, 1e6), y=(0.1, -0.1, 0.0)))
 
 @pytest.fixture
 def written(tmp_path: Path) -> Callable[[CandidateReport, tuple[str, ...]], str]:
-    """Write a report; its address."""
+    """Return a function that writes a report and returns its address."""
 
     def write(shown: CandidateReport, classes: tuple[str, ...]) -> str:
         path = tmp_path / "report.html"
@@ -72,7 +72,7 @@ Write = Callable[[CandidateReport, tuple[str, ...]], str]
 @pytest.mark.parametrize(
     ("shown", "classes"), [(MANY, CLASSES), (RESIDUALS, ())], ids=["ten classes", "a regression"]
 )
-def test_axe_finds_nothing_in_it_and_a_phone_has_room_for_it(
+def test_axe_finds_no_violation_and_the_report_fits_a_phone(
     written: Write, open_page: Open, shown: CandidateReport, classes: tuple[str, ...], scheme: str
 ) -> None:
     page = open_page(written(shown, classes), color_scheme=scheme, viewport=PHONE)
@@ -89,7 +89,7 @@ DRAWN = """names => [...document.querySelectorAll(names)].map(line => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_class_has_a_curve_that_can_be_told_from_the_others(
+def test_the_curves_of_all_classes_look_different(
     written: Write, open_page: Open, scheme: str
 ) -> None:
     page = open_page(written(MANY, CLASSES), color_scheme=scheme)

@@ -1,4 +1,4 @@
-"""docs/volume-format.md cannot drift: its examples are read by the code it specifies."""
+"""The code reads every example of docs/volume-format.md, and writes it back unchanged."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def test_every_document_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_the_example_reads_and_names_every_field(name: str) -> None:
+def test_an_example_names_every_field_of_its_document(name: str) -> None:
     example = examples()[name]
     document = DOCUMENTS[name].decode(example.encode(), name)
     assert set(type(document).model_fields) == set(json.loads(example))
@@ -52,7 +52,7 @@ def test_the_example_reads_and_names_every_field(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_reading_and_writing_gives_the_same_bytes_and_keeps_unknown_fields(name: str) -> None:
+def test_a_document_with_unknown_fields_is_written_back_unchanged(name: str) -> None:
     newer = json.loads(examples()[name]) | {"from_the_future": {"a": [1, 2.5, None]}}
     kind = DOCUMENTS[name]
     written = kind.decode(json.dumps(newer).encode(), name).encode()
@@ -61,21 +61,21 @@ def test_reading_and_writing_gives_the_same_bytes_and_keeps_unknown_fields(name:
 
 
 @pytest.mark.parametrize("name", ["", "two\nlines", "bell\x07", "x" * 129])
-def test_a_name_is_one_short_line(name: str) -> None:
+def test_a_name_that_is_not_one_short_line_is_refused(name: str) -> None:
     manifest = json.loads(examples()["manifest.json"]) | {"model_name": name}
     with pytest.raises(DocumentError, match="model_name"):
         Manifest.decode(json.dumps(manifest).encode(), "manifest.json")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_newer_format_is_refused_by_name(name: str) -> None:
+def test_a_newer_format_version_is_refused_by_its_number(name: str) -> None:
     newer = json.loads(examples()[name]) | {"format_version": 2}
     with pytest.raises(UnsupportedFormatError, match="format_version 2.*up to 1"):
         DOCUMENTS[name].decode(json.dumps(newer).encode(), name)
 
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTS if name != "store.json"])
-def test_a_missing_field_is_named(name: str) -> None:
+def test_a_document_without_a_field_is_refused_by_its_name(name: str) -> None:
     content = json.loads(examples()[name])
     field = next(key for key in content if key != "format_version")
     del content[field]

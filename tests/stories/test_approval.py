@@ -33,14 +33,14 @@ def waiting(stack: Stack) -> str:
 def test_a_candidate_that_passes_every_check_awaits_approval(stack: Stack) -> None:
     candidate_id = waiting(stack)
     assert stack.version() == 1
-    assert "waits for approval" in stack.make("candidates").stdout
+    assert "awaiting approval" in stack.make("candidates").stdout
 
     done = stack.make("approve", ID=candidate_id, REASON=REASON.replace("$", "$$"))
 
     assert (done.returncode, "v2 is in production" in done.stdout) == (0, True), done
     wait_for(lambda: stack.version() == 2, "the approved version")
     last = stack.decisions()[0]["checks"][-1]
-    assert (last["name"], last["message"]) == ("approved by a person", f"Approved: {REASON}")
+    assert (last["name"], last["message"]) == ("approval", f"Approved: {REASON}")
 
 
 def test_a_rejected_candidate_is_refused_for_ever(stack: Stack) -> None:
@@ -60,7 +60,7 @@ def test_a_candidate_still_awaits_approval_after_all_services_died(stack: Stack)
     stack.kill_everything()
     stack.start()
     wait_for(
-        lambda: "waits for approval" in stack.make("candidates").stdout, "it to be judged again"
+        lambda: "awaiting approval" in stack.make("candidates").stdout, "it to be judged again"
     )
     assert stack.version() == before
     done = stack.make("approve", ID=candidate_id, REASON="seen")

@@ -67,6 +67,7 @@ def test_a_service_that_ends_comes_back(stack: Stack, service: str, fault: Fault
     goes_on(stack, before)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("absence", ABSENCES.values(), ids=ABSENCES)
 def test_an_absent_service_is_not_missed_by_the_other(
@@ -91,6 +92,7 @@ def test_a_candidate_published_without_a_gatekeeper_is_decided_later(stack: Stac
     assert seen.failures == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("moment", KILLED_TRAININGS)
 def test_a_training_killed_in_the_middle_shows_nothing_and_the_next_one_works(
     stack: Stack, moment: str
@@ -117,6 +119,7 @@ def test_a_stack_killed_at_once_serves_the_same_version_when_started_again(stack
     assert stack.make("fsck").returncode == 0
 
 
+@pytest.mark.thorough
 def test_a_stack_serves_the_same_model_after_down_clean_and_a_new_start(stack: Stack) -> None:
     before = stack.predict()
     for name in CACHES:

@@ -1,17 +1,17 @@
-// Renews the fleet while somebody looks. Without it the page is as it was when it was loaded.
+// Refreshes the table of workers while the page is visible. The page works without this script.
 "use strict";
 const fleet = document.getElementById("fleet");
-async function renew() {
+async function refresh() {
   if (document.hidden) return;
   try {
-    const answer = await fetch("/page/fleet", { cache: "no-store" });
-    if (!answer.ok) throw new Error(answer.status);
-    const text = await answer.text(); // rendered and escaped by the gatekeeper
-    if (text !== renew.before) fleet.innerHTML = text;
-    renew.before = text;
+    const response = await fetch("/page/fleet", { cache: "no-store" });
+    if (!response.ok) throw new Error(response.status);
+    const text = await response.text(); // rendered and escaped by the gatekeeper
+    if (text !== refresh.before) fleet.innerHTML = text;
+    refresh.before = text;
     fleet.removeAttribute("data-stale");
   } catch {
-    fleet.setAttribute("data-stale", ""); // the gatekeeper is away; what is shown may be old
+    fleet.setAttribute("data-stale", ""); // the gatekeeper does not answer; the table may be old
   }
 }
-if (fleet) setInterval(renew, 2000);
+if (fleet) setInterval(refresh, 2000);

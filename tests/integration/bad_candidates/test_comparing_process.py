@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
-from gatekeeper.evidence.row_findings import Slicing
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult, Slicing
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
 from tests.support.stores.builders import toy_candidate
@@ -69,7 +68,7 @@ def test_forged_answers_are_no_comparison(question: ComparisonRequest) -> None:
     Path(str(question.champion)).write_bytes(b"forged")
     assert "cannot be read" in ask(question).error
     np.full((ROWS, 3), 7.0).tofile(question.challenger)
-    assert "none of the 2 classes" in ask(question).error
+    assert "outside the 2 classes" in ask(question).error
 
 
 def test_what_takes_too_long_is_no_comparison(question: ComparisonRequest) -> None:

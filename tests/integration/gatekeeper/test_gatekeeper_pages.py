@@ -1,9 +1,10 @@
-"""The gatekeeper's pages, asked over HTTP of a process that works on a real store."""
+"""The gatekeeper's pages, over HTTP from a process with a real store."""
 
 import html
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from html import unescape
 from pathlib import Path
 from typing import get_args
 
@@ -13,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from gatekeeper.pages.rendering import HEADERS, STATIC
 from gatekeeper.pages.routes import DECISIONS_PER_PAGE
-from gatekeeper.policy.submission_checks import SLICES
+from gatekeeper.policy.check_names import check_title
 from shared.contract.documents import JSON_MEDIA_TYPE, Outcome
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, REPORT
 from shared.store.store import ModelStore, open_for_writing
@@ -29,7 +30,7 @@ Start = Callable[..., AbstractContextManager[Running]]
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ModelStore, Running, str]]:
-    """A store with a trained model in production, one refused, and who shows it."""
+    """Start a gatekeeper with a trained model in production and a refused candidate."""
     top = tmp_path_factory.mktemp("pages")
     store = open_for_writing(top / "store", CANDIDATES, MODELS, DECISIONS)
     candidate_id = trained(store, two_blobs(), LogisticRegression(), name="blobs")
@@ -42,7 +43,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ModelStor
 
 @pytest.fixture
 def start(store: ModelStore, tmp_path: Path) -> Start:
-    """A gatekeeper on a store of this test's own."""
+    """Return a function that starts a gatekeeper on this test's own store."""
 
     @contextmanager
     def started(**variables: object) -> Iterator[Running]:
@@ -72,21 +73,21 @@ def test_the_first_page_says_what_is_in_production_and_why(
     assert registry is not None
     for shown in ("v1", "blobs", registry.digest, f"/page/candidates/{candidate_id}"):
         assert shown in text
-    assert "there is nothing in production to compare with" in text
+    assert "no model is in production" in text
     assert "/page/decisions?outcome=refused" in text
     assert text.count("<svg") == 1
     assert "weak" in text
 
 
-def test_before_the_first_promotion_it_says_what_to_do(start: Start) -> None:
+def test_before_the_first_promotion_the_page_says_what_to_do(start: Start) -> None:
     with start() as running:
         text = get(running, "/")
         assert "Nothing is in production yet" in text
         assert "make retrain" in text
-        assert "There are none." in get(running, "/page/decisions")
+        assert "There are no such decisions." in get(running, "/page/decisions")
 
 
-def test_nothing_may_run_or_load_but_what_is_sent_here(
+def test_pages_run_and_load_only_files_of_the_gatekeeper(
     served: tuple[ModelStore, Running, str],
 ) -> None:
     _, running, candidate_id = served
@@ -102,13 +103,15 @@ def test_nothing_may_run_or_load_but_what_is_sent_here(
         assert not re.search(r"<[^>]*\s(style|on\w+)=", answer.text), path
 
 
-def test_a_decision_shows_every_check_those_first_that_failed(
+def test_a_decision_shows_every_check_and_failed_checks_first(
     served: tuple[ModelStore, Running, str],
 ) -> None:
     store, running, _ = served
     decision = store.decision_log().entries[1].decision
-    text = get(running, "/page/decisions/2")
-    assert all(check.name in text and check.message in text for check in decision.checks)
+    text = unescape(get(running, "/page/decisions/2"))
+    for check in decision.checks:
+        assert check_title(check.name) in text
+        assert check.message in text
     assert 0 < text.index("✗ failed") < text.index("✓ passed")
     refused = get(running, "/page/decisions?outcome=refused")
     assert all(failed.message in refused for failed in decision.failed)
@@ -121,7 +124,9 @@ def test_a_candidate_is_shown_with_its_report(served: tuple[ModelStore, Running,
     text = get(running, f"/page/candidates/{candidate_id}")
     for shown in ("Confusion matrix", "Feature importance", "Calibration"):
         assert shown in text
-    assert text.index("<h1>") < text.index("Beside production") < text.index("On the holdout")
+    assert (
+        text.index("<h1>") < text.index("Compared with production") < text.index("On the holdout")
+    )
 
 
 def test_slices_are_a_table_beside_the_decision_and_on_the_candidate(
@@ -129,7 +134,7 @@ def test_slices_are_a_table_beside_the_decision_and_on_the_candidate(
 ) -> None:
     store, running, candidate_id = served
     decision = store.decision_log().entries[0].decision
-    (slices,) = (check.observed for check in decision.checks if check.name == SLICES)
+    (slices,) = (check.observed for check in decision.checks if check.name == "slice-drop")
     assert len(slices) == 4, "quarters"
     for path in ("/page/decisions/1", f"/page/candidates/{candidate_id}"):
         text = get(running, path)
@@ -153,7 +158,7 @@ def test_a_candidate_without_a_report_is_shown_as_far_as_it_can_be(
     [b"", b"{", b'{"format_version": 1, "rows": -1}', b"[" * 100_000],
     ids=["empty", "cut off", "invalid", "deep"],
 )
-def test_a_report_that_is_none_is_a_sentence(
+def test_a_report_that_is_not_valid_is_reported_on_the_page(
     start: Start, store: ModelStore, report: bytes
 ) -> None:
     candidate = with_file(toy_candidate(), REPORT, JSON_MEDIA_TYPE, report)
@@ -186,7 +191,7 @@ def test_a_log_of_any_length_is_shown_a_page_at_a_time(start: Start, store: Mode
         ("/page/static/token", 404, "There is no file token."),
     ],
 )
-def test_what_is_not_there_is_a_page_too(
+def test_errors_are_pages_with_the_status_of_the_api(
     served: tuple[ModelStore, Running, str], path: str, status: int, said: str
 ) -> None:
     answer = httpx.get(f"{served[1].url}{path}")
@@ -194,7 +199,7 @@ def test_what_is_not_there_is_a_page_too(
     assert said in html.unescape(answer.text)
 
 
-def test_a_log_that_cannot_be_read_is_a_page_too(start: Start, store: ModelStore) -> None:
+def test_a_log_that_cannot_be_read_is_reported_on_a_page(start: Start, store: ModelStore) -> None:
     promote(store, toy_model())
     with start() as running:
         store.layout.decision(2).write_bytes(b"{")
@@ -236,7 +241,7 @@ def test_a_candidate_that_waits_is_approved_or_rejected_on_its_page(
         assert all(f"/page/candidates/{name}" in get(running, "/") for name in ids)
         text = get(running, f"/page/candidates/{ids[0]}")
         assert "Approve: promote it" in text
-        assert "Beside production" in text
+        assert "Compared with production" in text
 
         def post(name: str, answer: str, **fields: str) -> int:
             url = f"{running.url}/page/candidates/{name}/{answer}"
@@ -253,6 +258,6 @@ def test_a_candidate_that_waits_is_approved_or_rejected_on_its_page(
         assert "Approve: promote it" not in get(running, f"/page/candidates/{ids[0]}")
 
 
-def test_pages_are_no_part_of_the_api(served: tuple[ModelStore, Running, str]) -> None:
+def test_pages_are_not_in_the_openapi_document(served: tuple[ModelStore, Running, str]) -> None:
     paths = httpx.get(f"{served[1].url}/openapi.json").json()["paths"]
     assert not [path for path in paths if path.startswith("/page") or path == "/"]

@@ -21,34 +21,37 @@ class Echo:
 
 
 def test_a_model_sees_its_own_features() -> None:
-    carried = SchemaAdapter(Echo(), had=(AGE, GROWN), wanted=(CITY,))
+    adapter = SchemaAdapter(Echo(), given=(AGE, GROWN), expected=(CITY,))
     rows = np.array([[30.0, 0.0], [31.0, 1.0], [32.0, 2.0], [33.0, np.nan]])
-    assert np.array_equal(carried.predict(rows).values, [-1, 0, 1, np.nan], equal_nan=True)
-    assert carried.predict(rows.astype(np.float32)).values.tolist()[:3] == [-1, 0, 1]
+    assert np.array_equal(adapter.predict(rows).values, [-1, 0, 1, np.nan], equal_nan=True)
+    assert adapter.predict(rows.astype(np.float32)).values.tolist()[:3] == [-1, 0, 1]
 
 
-def test_a_value_that_the_model_never_had_to_do_without_is_not_made_up() -> None:
-    carried = SchemaAdapter(Echo(), had=(AGE.model_copy(update={"nullable": True}),), wanted=(AGE,))
-    assert carried.predict(np.array([[1.0], [2.0]])).values.tolist() == [1.0, 2.0]
-    with pytest.raises(ServableError, match="takes no row without 'age'"):
-        carried.predict(np.array([[1.0], [np.nan]]))
+def test_a_missing_value_that_the_model_needs_is_an_error() -> None:
+    nullable = AGE.model_copy(update={"nullable": True})
+    adapter = SchemaAdapter(Echo(), given=(nullable,), expected=(AGE,))
+    assert adapter.predict(np.array([[1.0], [2.0]])).values.tolist() == [1.0, 2.0]
+    with pytest.raises(ServableError, match="needs a value for 'age'"):
+        adapter.predict(np.array([[1.0], [np.nan]]))
 
 
 def test_a_feature_that_the_rows_lack_is_named() -> None:
     with pytest.raises(SchemaError, match="age"):
-        SchemaAdapter(Echo(), had=(CITY,), wanted=(AGE,)).predict(np.zeros((1, 1)))
+        SchemaAdapter(Echo(), given=(CITY,), expected=(AGE,)).predict(np.zeros((1, 1)))
 
 
-def test_answers_are_found_by_the_names_of_classes() -> None:
+def test_predictions_are_aligned_by_the_names_of_classes() -> None:
     answers = Predictions(np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))
-    found = align_classes(answers, had=("no", "yes"), wanted=("maybe", "yes", "no"))
+    found = align_classes(answers, given=("no", "yes"), expected=("maybe", "yes", "no"))
     assert found.values.tolist() == [2, 1]
     assert found.probabilities is not None
     assert found.probabilities.tolist() == [[0.0, 0.1, 0.9], [0.0, 0.8, 0.2]]
-    bare = align_classes(Predictions(answers.values, None), had=("no", "yes"), wanted=("yes", "no"))
+    bare = align_classes(
+        Predictions(answers.values, None), given=("no", "yes"), expected=("yes", "no")
+    )
     assert (bare.values.tolist(), bare.probabilities) == ([1, 0], None)
 
 
-def test_numbers_of_a_regression_stay_what_they_are() -> None:
+def test_predictions_of_a_regression_are_not_changed() -> None:
     answers = Predictions(np.array([1.5, -2.0]), None)
-    assert align_classes(answers, had=(), wanted=()) is answers
+    assert align_classes(answers, given=(), expected=()) is answers
