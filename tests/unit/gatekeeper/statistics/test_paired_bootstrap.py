@@ -75,7 +75,7 @@ def test_each_resample_has_the_score_of_its_rows(metric: str, classes: int) -> N
             found, same = cells.score_draws(metric, draws.astype(np.int64))
             np.testing.assert_array_equal(found, same)
         else:
-            found = make_scorer(metric)(truth, model)(weights)
+            found = make_scorer(metric, truth, model)(weights)
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
 
 
@@ -125,7 +125,7 @@ def test_influences_give_nearly_the_scores_of_sorting(metric: str, classes: int)
     """On the same draws: no difference is off by a third of what they vary by."""
     truth, first, second = table(classes, rows=6_000)
     exact = [
-        make_scorer(metric)(truth, first)(weights) - make_scorer(metric)(truth, second)(weights)
+        make_scorer(metric, truth, first)(weights) - make_scorer(metric, truth, second)(weights)
         for weights in draw_blocks(len(truth), 200, np.random.SFC64(1))
     ]
     expected = np.concatenate(exact)
