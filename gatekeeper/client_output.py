@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gatekeeper.policy.check_names import check_title
 from shared.score_format import format_score
 
 Json = dict[str, Any]
@@ -171,7 +172,8 @@ SHOW: dict[str, Callable[[Json], str]] = {
 
 def _checks(checks: Sequence[Json]) -> str:
     rows = [
-        ["ok" if check["passed"] else "FAILED", check["name"], check["message"]] for check in checks
+        ["ok" if check["passed"] else "FAILED", check_title(check["name"]), check["message"]]
+        for check in checks
     ]
     return _table(["result", "check", "message"], rows)
 

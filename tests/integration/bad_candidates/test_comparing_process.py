@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
-from gatekeeper.evidence.row_findings import Slicing
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult, Slicing
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
 from tests.support.stores.builders import toy_candidate

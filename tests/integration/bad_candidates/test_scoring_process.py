@@ -18,7 +18,6 @@ from onnx import TensorProto, helper
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult
-from gatekeeper.policy.submission_checks import LOADS, SCHEMA
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, NPZ_MEDIA_TYPE, Descriptor
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL
 from shared.errors import EvaluationUnavailableError
@@ -94,11 +93,11 @@ def test_a_model_that_keeps_its_process_from_answering_has_failed(
 ) -> None:
     evaluation = ask_toy(behaviour)
     assert evaluation.score is None
-    assert reason in evaluation.errors[LOADS]
+    assert reason in evaluation.errors["golden-rows-reproduced"]
 
 
 def test_a_model_that_takes_too_long_has_failed() -> None:
-    reason = ask_toy("say nothing", seconds=0.2).errors[LOADS]
+    reason = ask_toy("say nothing", seconds=0.2).errors["golden-rows-reproduced"]
     assert "within 0.2 s" in reason
     assert "GATEKEEPER_EVALUATION_SECONDS" in reason
 
@@ -322,35 +321,35 @@ def test_a_model_is_scored_on_rows_of_another(scored: dict[str, ScoringResult]) 
 
 
 def test_whose_rows_these_are_is_verified(scored: dict[str, ScoringResult]) -> None:
-    message = scored["astray"].errors[SCHEMA]
+    message = scored["astray"].errors["schema-compatible"]
     assert message.startswith(f"{ARTEFACT} has the digest ")
 
 
 def test_an_endless_model_runs_out_of_time(scored: dict[str, ScoringResult]) -> None:
-    assert "did not finish within 1 s" in scored["endless"].errors[LOADS]
+    assert "did not finish within 1 s" in scored["endless"].errors["golden-rows-reproduced"]
 
 
 def test_a_hungry_model_gets_no_more_memory_than_it_may_take(
     scored: dict[str, ScoringResult],
 ) -> None:
-    assert "llocat" in scored["hungry"].errors[LOADS]
+    assert "llocat" in scored["hungry"].errors["golden-rows-reproduced"]
 
 
 def test_a_wild_model_can_neither_write_nor_lie_nor_outlive_its_time(
     scored: dict[str, ScoringResult],
 ) -> None:
     assert scored["wild"].score is None
-    assert "SIGABRT" in scored["wild"].errors[LOADS]
+    assert "SIGABRT" in scored["wild"].errors["golden-rows-reproduced"]
 
 
 def test_a_model_learns_nothing_of_the_gatekeepers_settings(
     scored: dict[str, ScoringResult],
 ) -> None:
-    told = scored["curious"].errors[LOADS]
+    told = scored["curious"].errors["golden-rows-reproduced"]
     assert "PYTHONPATH" in told
     assert "GATEKEEPER" not in told
     assert "STORE" not in told
 
 
 def test_a_pickle_is_not_loaded_unless_it_is_allowed(scored: dict[str, ScoringResult]) -> None:
-    assert "ALLOW_JOBLIB=true" in scored["pickle"].errors[LOADS]
+    assert "ALLOW_JOBLIB=true" in scored["pickle"].errors["golden-rows-reproduced"]

@@ -2,14 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult
-from gatekeeper.evidence.facts import GatePolicy
-from gatekeeper.policy.submission_checks import COMPARISON, FLOOR, METRIC
+from gatekeeper.policy.gate_policy import GatePolicy
 from shared.contract.documents import Registry
 from shared.contract.layout import ARTEFACT, ONNX_MODEL
 from shared.errors import (
@@ -65,7 +63,7 @@ def test_a_worse_candidate_is_refused_and_production_stays(store: ModelStore) ->
     gatekeeper_of(store).poll()
     assert outcomes(store) == ["promoted", "refused"]
     assert in_production(store).version == 1
-    assert list(failed_checks(store, weak)) == [COMPARISON]
+    assert list(failed_checks(store, weak)) == ["champion-comparison"]
     decision = store.decision_log().decision_on(weak)
     assert decision is not None
     assert decision.scores == {
@@ -117,7 +115,7 @@ def test_a_tie_and_even_the_same_bytes_are_promoted_as_a_new_version(store: Mode
 
 
 def test_skip_identical_leaves_production_unchanged(store: ModelStore) -> None:
-    rules = replace(ACCURACY, skip_identical=True)
+    rules = ACCURACY.model_copy(update={"skip_identical": True})
     for model in (toy_model(), toy_model(), toy_model(bias=1.0)):
         toy_candidate(model).publish(store)
     gatekeeper_of(store, rules).poll()
@@ -127,8 +125,8 @@ def test_skip_identical_leaves_production_unchanged(store: ModelStore) -> None:
 
 def test_a_first_candidate_below_the_floor_is_refused(store: ModelStore) -> None:
     candidate_id = toy_candidate(correct=8).publish(store)
-    gatekeeper_of(store, replace(ACCURACY, floor=0.9)).poll()
-    assert list(failed_checks(store, candidate_id)) == [FLOOR]
+    gatekeeper_of(store, ACCURACY.model_copy(update={"floor": 0.9})).poll()
+    assert list(failed_checks(store, candidate_id)) == ["score-floor"]
     assert store.registry.read() is None
     assert store.models.digests() == []
 
@@ -138,7 +136,7 @@ def test_another_metric_than_the_trainers_is_refused_though_it_could_be_computed
 ) -> None:
     candidate_id = toy_candidate().publish(store)
     gatekeeper_of(store, GatePolicy(metric="f1")).poll()
-    assert METRIC in failed_checks(store, candidate_id)
+    assert "metric-matches" in failed_checks(store, candidate_id)
 
 
 def test_a_damaged_champion_is_compared_by_its_recorded_score(store: ModelStore) -> None:
@@ -150,7 +148,7 @@ def test_a_damaged_champion_is_compared_by_its_recorded_score(store: ModelStore)
     as_good = toy_candidate(toy_model(bias=3.0), correct=9).publish(store)
     gatekeeper_of(store).poll()
     assert outcomes(store) == ["promoted", "refused", "promoted"]
-    message = failed_checks(store, worse)[COMPARISON]
+    message = failed_checks(store, worse)["champion-comparison"]
     assert "0.8000 is below the 0.9000" in message
     assert "recorded" in message
     assert ONNX_MODEL in message
@@ -216,14 +214,14 @@ def test_a_rollback_keeps_fields_that_this_release_does_not_know(store: ModelSto
 
 
 def test_what_cannot_be_rolled_back_to_is_said(store: ModelStore) -> None:
-    with pytest.raises(VersionNotFoundError, match="no version 1; there is none yet"):
+    with pytest.raises(VersionNotFoundError, match="no version 1; none exists yet"):
         roll_back(store, 1)
     pruned, damaged, _ = (promote(store, toy_model(bias=bias)) for bias in (1.0, 2.0, 3.0))
     assert store.models.prune(pruned.digest, lambda _digest: False)
     (store.models.directory(damaged.digest) / ONNX_MODEL).write_bytes(b"")
-    with pytest.raises(VersionNotFoundError, match="no version 4; there are 1 to 3"):
+    with pytest.raises(VersionNotFoundError, match="no version 4; versions 1 to 3 exist"):
         roll_back(store, 4)
-    with pytest.raises(AlreadyInProductionError, match="Version 3 is in production already"):
+    with pytest.raises(AlreadyInProductionError, match="Version 3 is already in production"):
         roll_back(store, 3)
     with pytest.raises(ModelPrunedError, match="version 1 was removed: .*KEEP_MODELS"):
         roll_back(store, 1)

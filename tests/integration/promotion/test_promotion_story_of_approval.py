@@ -12,7 +12,6 @@ from gatekeeper.background.poll import Reconciler
 from gatekeeper.decisions.approval import approve, reject
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.policy.submission_checks import APPROVED, COMPARISON
 from shared.contract.layout import HOLDOUT
 from shared.errors import (
     AlreadyDecidedError,
@@ -82,7 +81,7 @@ def test_an_approval_promotes_and_says_why(store: ModelStore, queue: ApprovalQue
     assert decision == store.decision_log().decision_on(candidate_id)
     assert decision.registry == store.registry.read()
     last = decision.checks[-1]
-    assert (last.name, last.passed, last.observed) == (APPROVED, True, "approved")
+    assert (last.name, last.passed, last.observed) == ("approval", True, "approved")
     assert last.message == "Approved: seen with the risk team"
     assert len(decision.checks) > 5, "and how it was judged"
     gatekeeper.poll()
@@ -97,7 +96,9 @@ def test_a_rejection_refuses(store: ModelStore, queue: ApprovalQueue) -> None:
     decision = reject(store, queue, candidate_id, "the data of May is missing")
 
     assert (decision.outcome, decision.registry) == ("refused", None)
-    assert failed_checks(store, candidate_id) == {APPROVED: "Rejected: the data of May is missing"}
+    assert failed_checks(store, candidate_id) == {
+        "approval": "Rejected: the data of May is missing"
+    }
     assert store.models.digests() == []
 
 
@@ -112,7 +113,7 @@ def test_who_comes_late_or_early_is_told(store: ModelStore, queue: ApprovalQueue
     manual(store, queue)
     reject(store, queue, first, "no")
     for answer in (approve, reject):
-        with pytest.raises(AlreadyDecidedError, match="refused already, by decision 1"):
+        with pytest.raises(AlreadyDecidedError, match="already refused by decision 1"):
             answer(store, queue, first, "yes")
     assert outcomes(store) == ["refused"]
 
@@ -126,12 +127,12 @@ def test_what_waits_is_judged_again_beside_a_new_champion(
     approve(store, queue, good, "seen")
 
     for answer in (approve, reject):
-        with pytest.raises(NotAwaitingApprovalError, match="Version 1 came into production"):
+        with pytest.raises(NotAwaitingApprovalError, match="Version 1 was promoted after"):
             answer(store, queue, weak, "too quick")
     gatekeeper.poll()
 
     assert outcomes(store) == ["promoted", "refused"]
-    assert COMPARISON in failed_checks(store, weak)
+    assert "champion-comparison" in failed_checks(store, weak)
 
 
 def test_a_rollback_is_a_new_champion_too(store: ModelStore, queue: ApprovalQueue) -> None:
@@ -161,7 +162,7 @@ def test_the_bytes_that_were_judged_are_promoted_or_none(
     gatekeeper = manual(store, queue)
     (store.layout.candidate(candidate_id) / HOLDOUT).write_bytes(b"changed")
 
-    with pytest.raises(NotAwaitingApprovalError, match="changed since it was judged"):
+    with pytest.raises(NotAwaitingApprovalError, match="changed after it was judged"):
         approve(store, queue, candidate_id, "seen")
     assert (outcomes(store), store.models.digests()) == ([], [])
     gatekeeper.poll()

@@ -2,7 +2,6 @@
 
 import math
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.prediction_file import reserve_file
-from gatekeeper.policy.submission_checks import CHANCE
 from gatekeeper.sandbox.predictions_io import read_predictions, write_predictions
 from shared.contract.documents import CheckResult
 from shared.errors import ServableError
@@ -20,7 +18,7 @@ from tests.support.models.toy import toy_model
 from tests.support.stores.builders import ToyCandidate, toy_candidate
 from tests.support.stores.gatekeeping import ACCURACY, gatekeeper_of, outcomes
 
-SURE = replace(ACCURACY, confidence=0.95)
+SURE = ACCURACY.model_copy(update={"confidence": 0.95})
 
 
 def rivals(rows: int, of: int = 200) -> tuple[ToyCandidate, ToyCandidate]:
@@ -32,7 +30,7 @@ def rivals(rows: int, of: int = 200) -> tuple[ToyCandidate, ToyCandidate]:
 
 def chance(store: ModelStore) -> CheckResult:
     decision = store.decision_log().entries[-1].decision
-    (check,) = (check for check in decision.checks if check.name == CHANCE)
+    (check,) = (check for check in decision.checks if check.name == "significance")
     return check
 
 

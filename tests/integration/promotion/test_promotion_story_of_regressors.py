@@ -6,8 +6,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from gatekeeper.evidence.facts import GatePolicy
-from gatekeeper.policy.submission_checks import CLAIM, COMPARISON, FLOOR, LOADS, SCHEMA
+from gatekeeper.policy.gate_policy import GatePolicy
 from shared.contract.documents import NPZ_MEDIA_TYPE, ONNX_MEDIA_TYPE, Decision, Descriptor
 from shared.contract.layout import ARTEFACT, HOLDOUT, ONNX_MODEL
 from shared.inference.servable import Rows
@@ -62,20 +61,20 @@ def test_the_smaller_error_wins(store: ModelStore, metric: str, good: float, bad
     assert [d.outcome for d in (first, better, worse)] == ["promoted", "promoted", "refused"]
     assert worse.scores["champion"] == pytest.approx(good)
     assert worse.scores["challenger"] == pytest.approx(bad)
-    assert [check.name for check in worse.failed] == [COMPARISON]
+    assert [check.name for check in worse.failed] == ["champion-comparison"]
     assert "2 features, as in its holdout" in worse.checks[4].message
 
 
 def test_a_claim_is_computed_again(store: ModelStore) -> None:
     failed = decide(store, candidate(OFF, -2.7), GatePolicy(metric=RMSE)).failed
-    assert [check.name for check in failed] == [CLAIM]
+    assert [check.name for check in failed] == ["score-reproduced"]
     assert f"claims {RMSE} -2.7000; the gatekeeper computed -2.7386" in failed[0].message
 
 
 def test_a_floor_below_zero_holds(store: ModelStore) -> None:
     rules = GatePolicy(metric=RMSE, floor=-1.0)
     failed = decide(store, candidate(OFF, -(7.5**0.5)), rules).failed
-    assert [check.name for check in failed] == [FLOOR]
+    assert [check.name for check in failed] == ["score-floor"]
     assert decide(store, candidate(EXACT, 0.0), rules).outcome == "promoted"
 
 
@@ -91,7 +90,7 @@ def test_a_target_that_is_no_number_is_refused(
     store: ModelStore, target: npt.NDArray[np.float64], reason: str
 ) -> None:
     failed = decide(store, candidate(EXACT, 0.0, target=target), GatePolicy(metric=RMSE)).failed
-    assert [check.name for check in failed] == [SCHEMA]
+    assert [check.name for check in failed] == ["schema-compatible"]
     assert reason in failed[0].message
 
 
@@ -108,7 +107,7 @@ def root_of_a_sum() -> ToyModel:
 
 def test_an_answer_that_is_no_number_is_refused(store: ModelStore) -> None:
     failed = decide(store, candidate(root_of_a_sum(), 0.0), GatePolicy(metric=RMSE)).failed
-    assert [check.name for check in failed] == [CLAIM]
+    assert [check.name for check in failed] == ["score-reproduced"]
     assert "have no finite prediction" in failed[0].message
 
 
@@ -119,7 +118,7 @@ def test_golden_numbers_are_reproduced(store: ModelStore) -> None:
     files = {**EXACT.files, ARTEFACT: artefact.encode(), ONNX_MODEL: other}
     handed = candidate(ToyModel(files, artefact), -(0.075**0.5))
     failed = decide(store, handed, GatePolicy(metric=RMSE)).failed
-    assert [check.name for check in failed] == [LOADS]
+    assert [check.name for check in failed] == ["golden-rows-reproduced"]
 
 
 def test_another_task_is_another_store_s(store: ModelStore) -> None:
@@ -129,5 +128,5 @@ def test_another_task_is_another_store_s(store: ModelStore) -> None:
         rules = GatePolicy(metric=RMSE, allow_schema_change=allowed)
         decision = decide(store, candidate(EXACT, 0.0), rules)
         assert decision.outcome == "refused"
-        assert COMPARISON in [check.name for check in decision.failed]
+        assert "champion-comparison" in [check.name for check in decision.failed]
         assert "begin a store of its own for another task" in decision.checks[-1].message

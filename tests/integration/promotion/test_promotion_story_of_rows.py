@@ -10,8 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.evidence.facts import GatePolicy
-from gatekeeper.policy.submission_checks import COMPARISON, KEPT, UNSEEN
+from gatekeeper.policy.gate_policy import GatePolicy
 from shared.contract.documents import CheckResult, Decision
 from shared.contract.layout import ROWS
 from shared.store.store import ModelStore
@@ -19,9 +18,8 @@ from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
 from tests.support.stores.trained import trained
-from tests.support.tables.tables import two_blobs
-from trainer.dataset.dataset import Dataset
-from trainer.dataset.schema import DataSchema, number_features
+from tests.support.tables.tables import number_features, two_blobs
+from trainer.dataset.dataset import DataSchema, Dataset
 
 HONEST = make_pipeline(StandardScaler(), LogisticRegression())
 REMEMBERS = DecisionTreeClassifier(random_state=0)
@@ -59,10 +57,10 @@ def test_a_champion_that_remembers_its_rows_does_not_stay_for_it(store: ModelSto
     decision = decided(store, challenger)
 
     assert decision.outcome == "promoted"
-    seen = check_of(decision, UNSEEN).observed
+    seen = check_of(decision, "holdout-unseen").observed
     assert seen["champion"] > seen["rows"] / 2, "most rows were the champion's own"
     assert seen["compared"] == seen["rows"] - seen["champion"]
-    assert "which neither has seen" in check_of(decision, COMPARISON).message
+    assert "which neither has seen" in check_of(decision, "champion-comparison").message
     assert decision.scores["challenger"] > decision.scores["champion"]
 
 
@@ -75,9 +73,9 @@ def test_by_its_own_rows_it_would_have_stayed(store: ModelStore) -> None:
     decision = decided(store, trained(store, noisy(400), HONEST, salt="another"))
 
     assert decision.outcome == "refused"
-    assert [check.name for check in decision.failed] == [COMPARISON]
-    assert "cannot be shown" in check_of(decision, UNSEEN).message
-    assert "manifest.json is missing" in check_of(decision, UNSEEN).message
+    assert [check.name for check in decision.failed] == ["champion-comparison"]
+    assert "cannot show" in check_of(decision, "holdout-unseen").message
+    assert "manifest.json is missing" in check_of(decision, "holdout-unseen").message
 
 
 def test_after_the_data_grew_no_row_of_the_holdout_was_ever_trained_on(store: ModelStore) -> None:
@@ -87,18 +85,20 @@ def test_after_the_data_grew_no_row_of_the_holdout_was_ever_trained_on(store: Mo
     decision = decided(store, trained(store, grown(before), HONEST))
 
     assert decision.outcome == "promoted"
-    seen = check_of(decision, UNSEEN).observed
+    seen = check_of(decision, "holdout-unseen").observed
     assert (seen["challenger"], seen["champion"]) == (0, 0)
     assert seen["compared"] == seen["rows"] > 150
-    assert check_of(decision, KEPT).observed == 0.0, "and it has all rows of the one before"
+    assert check_of(decision, "holdout-retained").observed == 0.0, (
+        "and it has all rows of the one before"
+    )
 
 
 def test_a_holdout_that_is_another_must_be_called_new(store: ModelStore) -> None:
     decided(store, trained(store, noisy(400), HONEST))
 
     silently = decided(store, trained(store, noisy(400), HONEST, salt="another"))
-    assert [check.name for check in silently.failed] == [KEPT]
-    assert check_of(silently, KEPT).observed > 0.7
+    assert [check.name for check in silently.failed] == ["holdout-retained"]
+    assert check_of(silently, "holdout-retained").observed > 0.7
 
     openly = trained(store, noisy(400), HONEST, salt="another", new_holdout=True)
     assert decided(store, openly).outcome == "promoted"
@@ -110,9 +110,11 @@ def test_a_holdout_from_which_rows_were_dropped_is_noticed(store: ModelStore) ->
     easy = np.abs(whole.rows.sum(axis=1) - 1.0) > 0.5
 
     dropped = replace(whole, rows=whole.rows[easy].copy(), target=whole.target[easy].copy())
-    decision = decided(store, trained(store, dropped, HONEST), replace(RULES, min_improvement=-1))
+    decision = decided(
+        store, trained(store, dropped, HONEST), RULES.model_copy(update={"min_improvement": -1})
+    )
 
-    assert [check.name for check in decision.failed] == [KEPT]
+    assert [check.name for check in decision.failed] == ["holdout-retained"]
 
 
 def test_another_column_without_a_key_cannot_be_judged_so(store: ModelStore) -> None:
@@ -122,16 +124,16 @@ def test_another_column_without_a_key_cannot_be_judged_so(store: ModelStore) -> 
         "classification", number_features(("width", "height", "depth")), narrow.schema.classes
     )
     wide = replace(narrow, schema=schema, rows=np.hstack([narrow.rows, narrow.rows[:, :1] ** 2]))
-    rules = replace(RULES, allow_schema_change=True)
+    rules = RULES.model_copy(update={"allow_schema_change": True})
 
     candidate = trained(store, wide, HONEST)
-    decision = decided(store, candidate, replace(rules, require_row_hashes=True))
-    assert [check.name for check in decision.failed] == [UNSEEN, KEPT]
-    assert "TRAINER_ROW_KEY" in check_of(decision, UNSEEN).message
+    decision = decided(store, candidate, rules.model_copy(update={"require_row_hashes": True}))
+    assert [check.name for check in decision.failed] == ["holdout-unseen", "holdout-retained"]
+    assert "TRAINER_ROW_KEY" in check_of(decision, "holdout-unseen").message
 
     wide = replace(wide, rows=wide.rows.copy())
     decision = decided(store, trained(store, wide, HONEST), rules)
-    assert check_of(decision, UNSEEN).passed
+    assert check_of(decision, "holdout-unseen").passed
 
 
 def test_a_rollback_brings_the_rows_of_then_back(store: ModelStore) -> None:
@@ -144,7 +146,7 @@ def test_a_rollback_brings_the_rows_of_then_back(store: ModelStore) -> None:
         store, trained(store, noisy(400), neighbours, salt="a third", new_holdout=True)
     )
 
-    assert check_of(decision, UNSEEN).observed["champion"] > 0
+    assert check_of(decision, "holdout-unseen").observed["champion"] > 0
 
 
 def test_a_candidate_of_another_trainer_comes_without_hashes(store: ModelStore) -> None:
@@ -154,5 +156,5 @@ def test_a_candidate_of_another_trainer_comes_without_hashes(store: ModelStore) 
 
     assert outcomes(store) == ["promoted", "promoted"]
     first, second = (entry.decision for entry in store.decision_log().entries)
-    assert f"came without {ROWS}" in check_of(first, UNSEEN).message
-    assert f"came without {ROWS}" in check_of(second, KEPT).message
+    assert f"has no {ROWS}" in check_of(first, "holdout-unseen").message
+    assert f"has no {ROWS}" in check_of(second, "holdout-retained").message

@@ -12,7 +12,6 @@ from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.signing import NO_KEYS, Signing
 from gatekeeper.evaluation.champion import add_row_hashes
 from gatekeeper.evidence.facts import Champion
-from gatekeeper.policy.submission_checks import BYTES, SIGNED
 from shared.contract.documents import CheckResult
 from shared.contract.layout import HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
 from shared.contract.signatures import verify_registry
@@ -53,7 +52,7 @@ def test_a_signed_candidate_is_promoted_into_a_signed_registry(
 
     assert signer_of_production(store, keys) == keys.gatekeeper.fingerprint
     check = first_check(store, candidate_id)
-    assert (check.name, check.passed) == (SIGNED, True)
+    assert (check.name, check.passed) == ("manifest-signed", True)
     assert check.observed == keys.trainer.fingerprint
     assert check.required == [keys.trainer.fingerprint]
     assert check_store(store) == []
@@ -88,16 +87,16 @@ def test_what_is_not_signed_by_a_known_trainer_is_refused(
 
     assert outcomes(store) == ["refused"] * 7 + ["promoted"]
     for candidate_id in (unsigned, endless):
-        assert "is not signed" in failed_checks(store, candidate_id)[SIGNED]
+        assert "is not signed" in failed_checks(store, candidate_id)["manifest-signed"]
     for candidate_id in (foreign, wrong_kind, altered, spoilt, pasted):
         failed = failed_checks(store, candidate_id)
-        assert failed.keys() == {SIGNED}, "nothing else of it is looked at"
-        assert "or it was altered; expected a signature" in failed[SIGNED]
-        assert keys.trainer.fingerprint in failed[SIGNED]
+        assert failed.keys() == {"manifest-signed"}, "nothing else of it is looked at"
+        assert "or it was altered; expected a signature" in failed["manifest-signed"]
+        assert keys.trainer.fingerprint in failed["manifest-signed"]
     decision = store.decision_log().decision_on(unsigned)
     assert decision is not None
     assert (decision.model_name, decision.scores["candidates"]) == ("unknown", {})
-    assert [check.name for check in decision.checks] == [SIGNED]
+    assert [check.name for check in decision.checks] == ["manifest-signed"]
     assert store.models.digests() == [toy_model(bias=7.0).digest]
 
 
@@ -105,7 +104,7 @@ def test_a_manifest_that_nobody_signed_is_not_even_parsed(store: ModelStore, key
     candidate_id = of_bias(0.0).publish(store)
     (store.layout.candidate(candidate_id) / MANIFEST).write_bytes(b'{"a": ' * 100_000)
     gatekeeper_of(store, signing=keys.of_the_gatekeeper).poll()
-    assert failed_checks(store, candidate_id).keys() == {SIGNED}
+    assert failed_checks(store, candidate_id).keys() == {"manifest-signed"}
 
 
 def test_a_signature_stands_for_every_file(store: ModelStore, keys: Keys) -> None:
@@ -117,7 +116,7 @@ def test_a_signature_stands_for_every_file(store: ModelStore, keys: Keys) -> Non
 
     gatekeeper_of(store, signing=keys.of_the_gatekeeper).poll()
 
-    assert failed_checks(store, altered).keys() == {BYTES}
+    assert failed_checks(store, altered).keys() == {"bytes-match"}
     (message,) = failed_checks(store, moved).values()
     assert f"is the manifest of {altered}" in message, "it cannot be published twice"
 
@@ -152,7 +151,7 @@ def test_while_a_key_is_changed_both_are_taken(
     assert signer_of_production(store, new) == new.gatekeeper.fingerprint
     late = of_bias(2.0).publish(store, keys.trainer)
     gatekeeper_of(store, signing=new.of_the_gatekeeper).poll()
-    assert SIGNED in failed_checks(store, late)
+    assert "manifest-signed" in failed_checks(store, late)
 
 
 def test_an_approval_and_a_rollback_are_signed_too(store: ModelStore, keys: Keys) -> None:
@@ -179,10 +178,10 @@ def test_what_waits_and_loses_its_signature_is_judged_again(store: ModelStore, k
     gatekeeper = gatekeeper_of(store, queue=queue, signing=signing)
     gatekeeper.poll()
     change(store.layout.candidate(candidate_id), MANIFEST_SIGNATURE)
-    with pytest.raises(NotAwaitingApprovalError, match="changed since it was judged"):
+    with pytest.raises(NotAwaitingApprovalError, match="changed after it was judged"):
         approve(store, queue, candidate_id, "seen", signing)
     gatekeeper.poll()
-    assert SIGNED in failed_checks(store, candidate_id)
+    assert "manifest-signed" in failed_checks(store, candidate_id)
 
 
 def test_turning_it_on_signs_what_is_in_production_without_a_training(
@@ -221,7 +220,7 @@ def test_without_keys_signatures_are_not_looked_at(store: ModelStore, keys: Keys
     gatekeeper_of(store, signing=NO_KEYS).poll()
 
     assert outcomes(store) == ["promoted", "promoted"]
-    assert first_check(store, signed).name != SIGNED
+    assert first_check(store, signed).name != "manifest-signed"
     assert b"signature" not in store.layout.registry.read_bytes()
 
 

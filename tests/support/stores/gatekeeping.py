@@ -21,7 +21,7 @@ from gatekeeper.decisions.signing import NO_KEYS, Signing
 from gatekeeper.evaluation.gather_facts import EvaluationBudget
 from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
 from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest, ScoringResult
-from gatekeeper.evidence.facts import GatePolicy
+from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.sandbox.comparer import compare
 from gatekeeper.sandbox.scorer import score_model
 from shared.contract.documents import Descriptor
@@ -92,7 +92,7 @@ def gatekeeper_of(
 ) -> Reconciler:
     """Build a gatekeeper that has not polled yet."""
     if signing.trainer_keys is not None:
-        rules = replace(rules, trainer_keys=signing.trainer_keys.fingerprints)
+        rules = rules.model_copy(update={"trainer_keys": signing.trainer_keys.fingerprints})
     promotion = Promotion(
         store, evaluator or HereEvaluator(), rules, LIMITS, queue, signing=signing
     )

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.prometheus import GatekeeperCollector, create_evaluation_times
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.policy import submission_checks
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
 from tests.support.models.toy import toy_model
@@ -79,8 +78,8 @@ def test_decisions_are_counted_by_outcome_and_by_what_failed(store: ModelStore) 
     }
     failed = page.all(f"{PREFIX}failed_checks_total")
     assert {key for key, count in failed.items() if count} == {
-        (submission_checks.COMPARISON,),
-        (submission_checks.CLAIM,),
+        ("champion-comparison",),
+        ("score-reproduced",),
     }
     registry = store.registry.read()
     assert registry is not None

@@ -8,14 +8,15 @@ import pytest
 from gatekeeper.evidence.evaluation_messages import (
     MAX_MESSAGE,
     MAX_RESULT_BYTES,
+    Opset,
     ScoringRequest,
     ScoringResult,
+    ServingCost,
+    ServingProfile,
     decode_result,
     encode_request,
     encode_result,
 )
-from gatekeeper.evidence.serving_cost import Opset, ServingCost, ServingProfile
-from gatekeeper.policy.submission_checks import CLAIM, LOADS
 from shared.contract.documents import NPZ_MEDIA_TYPE, Descriptor
 from shared.contract.layout import HOLDOUT
 from shared.errors import DocumentError
@@ -36,8 +37,8 @@ def answer_with_cost(**changes: object) -> bytes:
         ScoringResult(-1e-300),
         ScoringResult(math.inf),
         ScoringResult(-math.inf),
-        ScoringResult(None, {LOADS: 'It said "no"\nand broke, é, twice.'}),
-        ScoringResult(0.5, {LOADS: "golden rows differ"}),
+        ScoringResult(None, {"golden-rows-reproduced": 'It said "no"\nand broke, é, twice.'}),
+        ScoringResult(0.5, {"golden-rows-reproduced": "golden rows differ"}),
         ScoringResult(None, serving=ServingProfile(opsets=(OPSET,))),
         ScoringResult(0.5, serving=ServingProfile(cost=COST)),
         ScoringResult(
@@ -62,9 +63,13 @@ def test_not_a_number_arrives_as_that() -> None:
 
 
 def test_long_messages_are_cut_so_that_the_line_fits() -> None:
-    line = encode_result(ScoringResult(None, {LOADS: "x" * 10**6, CLAIM: "é" * 10**6}))
+    line = encode_result(
+        ScoringResult(
+            None, {"golden-rows-reproduced": "x" * 10**6, "score-reproduced": "é" * 10**6}
+        )
+    )
     assert len(line) < MAX_RESULT_BYTES
-    assert len(decode_result(line).errors[LOADS]) == MAX_MESSAGE
+    assert len(decode_result(line).errors["golden-rows-reproduced"]) == MAX_MESSAGE
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 
 from gatekeeper.evidence.comparison_messages import ComparisonResult, ScoreDifference
 from gatekeeper.evidence.evaluation_messages import ScoringResult
-from gatekeeper.evidence.facts import Champion, Facts, GatePolicy, Submission
+from gatekeeper.evidence.facts import Champion, Facts, Submission
+from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import Verdict, judge
-from gatekeeper.policy.submission_checks import CHANCE, COMPARISON, FLOOR
 from shared.contract.documents import CheckResult
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
@@ -19,7 +19,7 @@ CHAMPION = Champion(
     version=3, digest="sha256:" + "0" * 64, recorded_score=0.5, score=0.88, artefact=MODEL.artefact
 )
 RULES = GatePolicy(metric="accuracy")
-SURE = replace(RULES, confidence=0.95)
+SURE = RULES.model_copy(update={"confidence": 0.95})
 
 
 def facts(probability: float | None, champion: Champion | None = CHAMPION) -> Facts:
@@ -42,7 +42,7 @@ def facts(probability: float | None, champion: Champion | None = CHAMPION) -> Fa
 
 
 def chance(verdict: Verdict) -> CheckResult:
-    (check,) = (check for check in verdict.checks if check.name == CHANCE)
+    (check,) = (check for check in verdict.checks if check.name == "significance")
     return check
 
 
@@ -74,14 +74,14 @@ def test_with_a_confidence_what_may_be_chance_is_inconclusive(
 ) -> None:
     verdict = judge(facts(probability), SURE)
     assert verdict.outcome == outcome
-    assert failed(verdict) == ([] if outcome == "promoted" else [CHANCE])
+    assert failed(verdict) == ([] if outcome == "promoted" else ["significance"])
 
 
 def test_what_is_surely_worse_is_refused() -> None:
     """And nobody is sent for more rows, which would show the same more clearly."""
     verdict = judge(facts(0.04), SURE)
-    assert (verdict.outcome, failed(verdict)) == ("refused", [CHANCE])
-    assert "0.95 is required, and 0.05 or less refuses" in chance(verdict).message
+    assert (verdict.outcome, failed(verdict)) == ("refused", ["significance"])
+    assert "0.95 is required, and 0.05 or less is refused" in chance(verdict).message
     assert "larger holdout" not in chance(verdict).message
 
 
@@ -89,7 +89,10 @@ def test_what_is_surely_worse_is_refused() -> None:
 def test_the_bound_of_surely_worse_is_what_people_write(confidence: float) -> None:
     """1 - 0.9 is a little less than 0.1 in floating point."""
     bound = float(f"{1 - confidence:g}")
-    assert judge(facts(bound), replace(RULES, confidence=confidence)).outcome == "refused"
+    assert (
+        judge(facts(bound), RULES.model_copy(update={"confidence": confidence})).outcome
+        == "refused"
+    )
 
 
 def test_what_just_misses_does_not_read_as_if_it_had_not() -> None:
@@ -100,15 +103,18 @@ def test_what_just_misses_does_not_read_as_if_it_had_not() -> None:
 def test_what_fails_another_check_too_is_refused() -> None:
     worse = replace(facts(0.5), champion=replace(CHAMPION, score=0.91))
     assert judge(worse, SURE).outcome == "refused"
-    assert failed(judge(worse, SURE)) == [CHANCE, COMPARISON]
-    assert judge(facts(0.5), replace(SURE, floor=0.95)).outcome == "refused"
-    assert failed(judge(facts(0.5), replace(SURE, floor=0.95))) == [FLOOR, CHANCE]
+    assert failed(judge(worse, SURE)) == ["significance", "champion-comparison"]
+    assert judge(facts(0.5), SURE.model_copy(update={"floor": 0.95})).outcome == "refused"
+    assert failed(judge(facts(0.5), SURE.model_copy(update={"floor": 0.95}))) == [
+        "score-floor",
+        "significance",
+    ]
 
 
 def test_the_first_candidate_passes() -> None:
     verdict = judge(facts(None, champion=None), SURE)
     assert verdict.outcome == "promoted"
-    assert "nothing in production" in chance(verdict).message
+    assert "No model is in production" in chance(verdict).message
 
 
 def test_a_champion_without_answers_on_these_rows_leaves_it_open() -> None:

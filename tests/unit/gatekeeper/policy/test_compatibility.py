@@ -2,13 +2,13 @@
 
 import pytest
 
-from gatekeeper.policy.schema_changes import (
+from gatekeeper.policy.comparability import (
     LONGEST_NAME,
-    find_changes,
     quote_name,
     unknown_classes,
     why_not_comparable,
 )
+from gatekeeper.policy.submission.schema_changes import find_changes
 from shared.contract.documents import Artefact, Feature
 from tests.support.models.toy import toy_model
 
@@ -46,15 +46,15 @@ REGRESSION = artefact(AGE, CITY, classes=())
 @pytest.mark.parametrize(
     ("challenger", "sentence"),
     [
-        (artefact(AGE, CITY, number("size")), "'size' (number) is new and must be given"),
-        (artefact(AGE), "'city' is not taken any more"),
-        (artefact(BOOLEAN_AGE, CITY), "'age' was a number and is a boolean"),
-        (artefact(CITY, AGE), "'city' stands before 'age' now"),
-        (artefact(AGE, CITY, classes=("no",)), "'yes' is no class any more"),
-        (artefact(AGE, CITY, classes=("yes", "no")), "class 0 is 'yes' and was 'no'"),
-        (artefact(AGE, CITY, classes=("a", "no", "yes")), "class 0 is 'a' and was 'no'"),
-        (artefact(AGE, CITY, probabilities=False), "no probabilities any more"),
-        (REGRESSION, "it was a classification and is a regression"),
+        (artefact(AGE, CITY, number("size")), "'size' (number) is new and required"),
+        (artefact(AGE), "'city' was removed"),
+        (artefact(BOOLEAN_AGE, CITY), "'age' was a number and is now a boolean"),
+        (artefact(CITY, AGE), "'city' is now before 'age'"),
+        (artefact(AGE, CITY, classes=("no",)), "'yes' is not a class any more"),
+        (artefact(AGE, CITY, classes=("yes", "no")), "class 0 was 'no' and is now 'yes'"),
+        (artefact(AGE, CITY, classes=("a", "no", "yes")), "class 0 was 'no' and is now 'a'"),
+        (artefact(AGE, CITY, probabilities=False), "no longer have probabilities"),
+        (REGRESSION, "it was a classification and is now a regression"),
     ],
 )
 def test_what_breaks_clients_is_named(challenger: Artefact, sentence: str) -> None:
@@ -67,13 +67,13 @@ def test_what_breaks_clients_is_named(challenger: Artefact, sentence: str) -> No
 def test_a_value_that_must_not_be_missing_any_more_breaks_clients() -> None:
     (found,) = find_changes(artefact(number("age", nullable=True)), artefact(AGE))
     assert (found.what, found.had, found.has) == ("feature age", "number or null", "number")
-    assert (found.sentence, found.breaks) == ("'age' must not be missing any more", True)
+    assert (found.sentence, found.breaks) == ("'age' must no longer be missing", True)
 
 
 @pytest.mark.parametrize(
     ("challenger", "sentence"),
     [
-        (artefact(AGE, number("size", nullable=True), CITY), "lists now hold 3 values"),
+        (artefact(AGE, number("size", nullable=True), CITY), "lists now have 3 values"),
         (artefact(AGE, CITY, classes=("no", "yes", "zero")), "'zero' is a new class"),
     ],
 )
@@ -127,13 +127,17 @@ def test_rows_and_classes_of_the_same_names_are_no_obstacle(challenger: Artefact
     ("challenger", "metric", "reason"),
     [
         (artefact(AGE), "f1", "it takes 'city', which the challenger's rows lack."),
-        (artefact(BOOLEAN_AGE, CITY), "f1", "it takes 'age' as a number, and the challenger"),
-        (artefact(AGE, CITY, classes=("no", "maybe")), "f1", "it answers 'yes', which is none"),
+        (artefact(BOOLEAN_AGE, CITY), "f1", "it takes 'age' as a number, but the challenger"),
+        (
+            artefact(AGE, CITY, classes=("no", "maybe")),
+            "f1",
+            "it predicts 'yes', which is not a class",
+        ),
         (REGRESSION, "r2", "it is a classification and the challenger a regression."),
         (
             artefact(AGE, CITY, classes=("a", "no", "yes")),
             "neg_log_loss",
-            "the class 'a' no chance",
+            "the class 'a' probability 0",
         ),
     ],
 )

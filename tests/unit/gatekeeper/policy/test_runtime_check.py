@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.evidence.evaluation_messages import ScoringResult
-from gatekeeper.evidence.facts import Facts, GatePolicy, Runtimes, Submission
-from gatekeeper.evidence.serving_cost import Opset, ServingProfile
+from gatekeeper.evidence.evaluation_messages import Opset, ScoringResult, ServingProfile
+from gatekeeper.evidence.facts import Facts, Runtimes, Submission
+from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import judge
-from gatekeeper.policy.submission_checks import RUNTIME
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, CheckResult, Descriptor
 from shared.contract.layout import JOBLIB_MODEL
 from tests.support.models.toy import toy_model
@@ -47,7 +46,7 @@ def pickled(
 def passes(facts: Facts) -> CheckResult:
     verdict = judge(facts, RULES)
     assert verdict.outcome == "promoted"
-    return next(check for check in verdict.checks if check.name == RUNTIME)
+    return next(check for check in verdict.checks if check.name == "runtime-supported")
 
 
 def refusal(facts: Facts) -> str:
@@ -55,7 +54,7 @@ def refusal(facts: Facts) -> str:
     verdict = judge(facts, RULES)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
-    assert check.name == RUNTIME
+    assert check.name == "runtime-supported"
     return check.message
 
 
@@ -74,7 +73,7 @@ def test_operators_that_onnxruntime_does_not_have() -> None:
 @pytest.mark.parametrize("version", ["1.31.9", "0.99.0", "none of yours"])
 def test_a_worker_with_an_older_onnxruntime(version: str) -> None:
     message = refusal(in_onnx(workers={"a": HERE, "b": {**HERE, "onnxruntime": version}}))
-    assert f"tried with onnxruntime 1.32.0, and worker b has {version}" in message
+    assert f"tested with onnxruntime 1.32.0, but worker b has the older {version}" in message
 
 
 def test_a_fix_of_the_same_onnxruntime_is_no_other() -> None:
@@ -84,7 +83,7 @@ def test_a_fix_of_the_same_onnxruntime_is_no_other() -> None:
 
 def test_of_a_model_whose_operators_nobody_could_read_nothing_is_said() -> None:
     facts = replace(in_onnx(), challenger=ScoringResult(0.9))
-    assert RUNTIME not in {check.name for check in judge(facts, RULES).checks}
+    assert "runtime-supported" not in {check.name for check in judge(facts, RULES).checks}
 
 
 def test_a_pickle_of_the_same_versions() -> None:
@@ -95,7 +94,7 @@ def test_a_pickle_of_the_same_versions() -> None:
 
 
 def test_that_no_worker_says_what_it_has_is_said() -> None:
-    assert "no live worker says" in passes(pickled(HERE)).message
+    assert "no live worker reports" in passes(pickled(HERE)).message
 
 
 def test_a_fix_of_the_same_python_is_no_other() -> None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from gatekeeper.evidence.evaluation_messages import ScoringResult
-from gatekeeper.evidence.facts import Champion, Facts, GatePolicy, Submission
+from gatekeeper.evidence.facts import Champion, Facts, Submission
+from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import Verdict, judge
-from gatekeeper.policy.schema_changes import MOST_SHOWN
-from gatekeeper.policy.submission_checks import LOADS, SCHEMA
+from gatekeeper.policy.submission.schema_changes import MOST_SHOWN
 from shared.contract.documents import Artefact, CheckResult, Feature
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
@@ -34,7 +34,7 @@ def number(name: str, *, nullable: bool = False) -> Feature:
 
 
 def schema_check(verdict: Verdict) -> CheckResult:
-    (found,) = (check for check in verdict.checks if check.name == SCHEMA)
+    (found,) = (check for check in verdict.checks if check.name == "schema-compatible")
     return found
 
 
@@ -49,25 +49,25 @@ def test_the_same_schema_passes() -> None:
 def test_a_new_required_feature_alone_refuses() -> None:
     verdict = judge(facts(number("depth")), RULES)
     assert verdict.outcome == "refused"
-    assert [check.name for check in verdict.checks if not check.passed] == [SCHEMA]
+    assert [check.name for check in verdict.checks if not check.passed] == ["schema-compatible"]
     check = schema_check(verdict)
     assert check.observed == {"feature depth": "number"}
     assert check.required == {"feature depth": "none"}
     assert check.message == (
-        "Clients of version 3 would break: 'depth' (number) is new and must be given. Once they "
+        "Clients of version 3 would break: 'depth' (number) is new and required. When they "
         "are ready for it, set GATEKEEPER_ALLOW_SCHEMA_CHANGE=true and train again."
     )
 
 
 def test_what_the_operator_allows_passes_and_is_named() -> None:
-    verdict = judge(facts(number("depth")), replace(RULES, allow_schema_change=True))
+    verdict = judge(facts(number("depth")), RULES.model_copy(update={"allow_schema_change": True}))
     assert verdict.outcome == "promoted"
     check = schema_check(verdict)
     assert check.observed == {"feature depth": "number"}
     assert check.message == (
         "3 features and 2 classes, as in its holdout and golden rows. Clients of version 3 must "
-        "change, which GATEKEEPER_ALLOW_SCHEMA_CHANGE allows: 'depth' (number) is new and must "
-        "be given."
+        "change, which GATEKEEPER_ALLOW_SCHEMA_CHANGE allows: 'depth' (number) is new and "
+        "required."
     )
 
 
@@ -87,12 +87,12 @@ def test_a_champion_that_cannot_be_read_is_not_compared() -> None:
     damaged = replace(CHAMPION, artefact=None, score=None, why_not_scored="its files are damaged.")
     verdict = judge(replace(facts(number("depth")), champion=damaged), RULES)
     assert verdict.outcome == "promoted"
-    assert "What version 3 takes could not be read." in schema_check(verdict).message
+    assert "The feature schema of version 3 could not be read" in schema_check(verdict).message
 
 
 def test_allowing_a_change_allows_no_candidate_that_contradicts_itself() -> None:
-    wrong = ScoringResult(None, {SCHEMA: "holdout.npz has no array called feature_2."})
-    allowing = replace(RULES, allow_schema_change=True)
+    wrong = ScoringResult(None, {"schema-compatible": "holdout.npz has no array called feature_2."})
+    allowing = RULES.model_copy(update={"allow_schema_change": True})
     verdict = judge(facts(number("depth"), evaluation=wrong), allowing)
     assert verdict.outcome == "refused"
     message = schema_check(verdict).message
@@ -100,18 +100,21 @@ def test_allowing_a_change_allows_no_candidate_that_contradicts_itself() -> None
 
 
 def test_neither_does_a_model_that_fails_hide_what_would_break() -> None:
-    crashed = ScoringResult(None, {LOADS: "It was ended by SIGSEGV."})
+    crashed = ScoringResult(None, {"golden-rows-reproduced": "It was ended by SIGSEGV."})
     verdict = judge(facts(number("depth"), evaluation=crashed), RULES)
-    assert [check.name for check in verdict.checks if not check.passed] == [SCHEMA, LOADS]
+    assert [check.name for check in verdict.checks if not check.passed] == [
+        "schema-compatible",
+        "golden-rows-reproduced",
+    ]
     whole = judge(facts(evaluation=crashed), RULES)
-    assert [check.name for check in whole.checks if not check.passed] == [LOADS]
+    assert [check.name for check in whole.checks if not check.passed] == ["golden-rows-reproduced"]
 
 
 @pytest.mark.parametrize("allowed", [False, True])
 def test_many_long_hostile_names_make_no_long_message(allowed: bool) -> None:
     names = [f"\x1b[31m{place}\n" + "é" * 10_000 for place in range(500)]
     hostile = facts(*(number(name) for name in names))
-    check = schema_check(judge(hostile, replace(RULES, allow_schema_change=allowed)))
+    check = schema_check(judge(hostile, RULES.model_copy(update={"allow_schema_change": allowed})))
     assert f"and {500 - MOST_SHOWN} more" in check.message
     assert check.message.isprintable()
     assert len(check.message) < 1500

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatekeeper.evidence.row_findings import RowsFile
+from gatekeeper.evidence.comparison_messages import RowsFile
 from gatekeeper.sandbox.seen_rows import find_seen_rows
 from shared.contract.documents import ROWS_MEDIA_TYPE, Descriptor
 from shared.contract.layout import ROWS
