@@ -1,4 +1,4 @@
-"""How cost grows with rows, trees, features, connections and workers."""
+"""Measure how the cost grows with rows, trees, features, connections and workers."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,15 +17,15 @@ from bench.sections.training import write_data
 _CONNECTIONS = 32
 _DATA_ROWS = 1_000
 _TREES = (100, 16, 64, 256)
-"""The first is there already; the others are trained."""
+"""Numbers of trees. The first model exists already; the others are trained."""
 _FEATURES = (30, 10, 100, 300)
-"""As above."""
+"""Numbers of features. The first model exists already; the others are trained."""
 Series = list[tuple[str, Request, int]]
-"""Points of one series: their names, what is asked, over how many connections."""
+"""The points of a series: name, request, and number of connections."""
 
 
 def measure(bench: BenchContext) -> Section:
-    """Short series, one thing growing in each."""
+    """Measure short series, in which one size grows."""
     section = Section("growth")
     for title, series in _SERIES.items():
         with ExitStack() as stack:
@@ -34,7 +34,7 @@ def measure(bench: BenchContext) -> Section:
                 name: partial(bench.load.measure, request, connections, bench.plan.seconds / 2)
                 for name, request, connections in points
             }
-            for _, request, _ in points:  # a first answer costs more
+            for _, request, _ in points:  # the first response is slower
                 bench.load.measure(request, 1, 0.05)
             found = measure_in_rounds(subjects, bench.plan.growth_rounds, bench.report_progress)
         section.tables.append(_table(title, found))
@@ -121,8 +121,8 @@ def _trained(
     return stack.enter_context(predictor(root, bench.log_path(root.name), bench.cores.server))
 
 
-def _count_of(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count > 1)}"
+def _count_of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count > 1)}"
 
 
 def _request(server: Server, body: bytes) -> Request:

@@ -1,4 +1,4 @@
-"""How long a predictor takes until it answers, and how much memory a worker then has."""
+"""Measure the start of a predictor, and the memory of a worker after load."""
 
 import time
 from functools import partial
@@ -18,11 +18,11 @@ _CONNECTIONS = 32
 
 
 def measure(bench: BenchContext) -> Section:
-    """Start a predictor several times on a store with a model, and ask it."""
+    """Start a predictor several times on a store with a model, and send requests."""
     section = Section("startup")
 
     def start(model: str) -> tuple[float, float]:
-        """Seconds from start to ready, and MB of RSS after some load."""
+        """Return the seconds from start to ready, and the MB of RSS after load."""
         store = bench.models.store_serving(model)
         started = time.perf_counter()
         with predictor(store, bench.log_path("startup"), bench.cores.server) as server:

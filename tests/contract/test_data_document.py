@@ -12,7 +12,7 @@ from tests.support.project import ROOT
 from trainer.dataset import dropped_columns
 from trainer.dataset.labels import MAX_CLASSES
 from trainer.dataset.split import TRAIN_FRACTION, VALIDATION_FRACTION
-from trainer.tables.feature_columns import MAX_CATEGORIES, MAX_CATEGORY_LENGTH, MAX_UNIQUE_VALUES
+from trainer.tables.category_column import MAX_CATEGORIES, MAX_CATEGORY_LENGTH, MAX_UNIQUE_VALUES
 
 TEXT = (ROOT / "docs" / "data.md").read_text()
 TABLE, DROP = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)

@@ -18,7 +18,7 @@ from trainer.candidates.estimator_text import (
     describe_estimator,
     describe_parameters,
 )
-from trainer.dataset.schema import DataSchema
+from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
 from trainer.fitting.pipeline_servable import PipelineServable
 

@@ -249,7 +249,7 @@ def test_heartbeats_that_cannot_be_written_do_not_keep_it_from_serving(
         with predictor.client() as client:
             assert client.post("/predict", json=ASK).status_code == 200
         assert predictor.stop() == 0
-    told = re.findall(r"nobody can see.*", predictor.output())
+    told = re.findall(r"Serving goes on.*", predictor.output())
     assert len(told) == 2, "once at the start, once by the worker"
 
 
@@ -293,6 +293,6 @@ def test_the_client_says_when_nobody_answers(store: ModelStore) -> None:
         timeout=60,
     )
     assert (shown.returncode, shown.stdout) == (1, "")
-    assert f"No predictor answers at http://127.0.0.1:{port}" in shown.stderr
+    assert f"No predictor responds at http://127.0.0.1:{port}" in shown.stderr
     assert "make run" in shown.stderr
     assert len(shown.stderr.splitlines()) == 1

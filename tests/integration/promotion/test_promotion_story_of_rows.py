@@ -18,9 +18,8 @@ from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
 from tests.support.stores.trained import trained
-from tests.support.tables.tables import two_blobs
-from trainer.dataset.dataset import Dataset
-from trainer.dataset.schema import DataSchema, number_features
+from tests.support.tables.tables import number_features, two_blobs
+from trainer.dataset.dataset import DataSchema, Dataset
 
 HONEST = make_pipeline(StandardScaler(), LogisticRegression())
 REMEMBERS = DecisionTreeClassifier(random_state=0)

@@ -124,6 +124,13 @@ def test_json_is_read_whatever_the_content_type_says(
     assert answer.status_code == 200
 
 
+def test_the_root_leads_to_the_documentation(client: AppClient) -> None:
+    answer = client.get("/")
+    assert answer.is_redirect
+    assert answer.headers["location"] == "/docs"
+    assert "/" not in client.get("/openapi.json").json()["paths"]
+
+
 def test_the_documentation_works_without_internet(client: AppClient) -> None:
     page = client.get("/docs").text
     links = re.findall(r'(?:src|href)="([^"]+)"', page)

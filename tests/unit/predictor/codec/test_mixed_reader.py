@@ -24,7 +24,7 @@ reader = MixedReader(FEATURES)
 
 def read_both(body: bytes, features: Sequence[Feature] = FEATURES) -> PredictRequest:
     """What the quick reader makes of it without the strict one, which agrees."""
-    quick, strict = MixedReader(features)._read_quickly(body), read_strictly(body, features)
+    quick, strict = MixedReader(features)._read_fast(body), read_strictly(body, features)
     assert outcome(quick) == outcome(strict)
     return quick
 
@@ -63,8 +63,13 @@ def test_a_row_holds_codes_and_gaps(row: Any, expected: list[float]) -> None:
     [
         ([1, 2, 1, "red", "Rome"], "not_a_boolean", "features[2]", "true or false; found a number"),
         ([1, 2, "true", "red", "Rome"], "not_a_boolean", "features[2]", "found a string"),
-        ([1, 2, True, 3, "Rome"], "not_a_text", "features[3]", "a text; found a number"),
-        ([1, 2, True, "red", False], "not_a_text", "features[4]", "text or null; found a boolean"),
+        ([1, 2, True, 3, "Rome"], "not_a_text", "features[3]", "a string; found a number"),
+        (
+            [1, 2, True, "red", False],
+            "not_a_text",
+            "features[4]",
+            "string or null; found a boolean",
+        ),
         (
             [1, "2", True, "red", ""],
             "not_a_number",
@@ -79,7 +84,7 @@ def test_a_row_holds_codes_and_gaps(row: Any, expected: list[float]) -> None:
             "must be a number; found null",
         ),
         ([1, 2, None, "red", ""], "missing_value", "features[2]", "true or false; found null"),
-        ([1, 2, True, None, ""], "missing_value", "features[3]", "a text; found null"),
+        ([1, 2, True, None, ""], "missing_value", "features[3]", "a string; found null"),
         ([1, 2, True, "", ""], "missing_value", "features[3]", "found an empty string"),
         ([1, NAN, True, "red", ""], "not_finite", "features[1]", "found nan"),
         ([1, 1e39, True, "red", ""], "out_of_range", "features[1]", r"found 1e\+39"),
@@ -87,7 +92,12 @@ def test_a_row_holds_codes_and_gaps(row: Any, expected: list[float]) -> None:
         (7, "invalid_request", "features", "a list of 5 values or .* 5 named values"),
         ({"age": 1, "member": True}, "missing_features", "features.colour", "lacks colour;"),
         ({"age": None}, "missing_features", "features.member", "lacks member, colour;"),
-        ({"age": 1, "member": True, "color": "red"}, "unknown_features", "features.color", "names"),
+        (
+            {"age": 1, "member": True, "color": "red"},
+            "unknown_features",
+            "features.color",
+            "'color'",
+        ),
     ],
 )
 def test_a_mistake_is_named(row: Any, code: str, field: str, says: str) -> None:

@@ -97,5 +97,5 @@ def test_a_row_without_a_finite_answer_is_named(broken: float) -> None:
 
 @pytest.mark.parametrize("index", [-1, 2])
 def test_a_class_that_does_not_exist_is_the_models_fault(index: int) -> None:
-    with pytest.raises(ServableError, match=f"class {index} of 2"):
+    with pytest.raises(ServableError, match=f"class {index}, but it has 2 classes"):
         write(toy_model().artefact, Predictions(np.array([index]), None))

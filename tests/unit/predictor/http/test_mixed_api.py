@@ -97,7 +97,7 @@ def test_the_document_says_what_a_row_may_hold(client: AppClient) -> None:
     assert (by_list["minItems"], by_list["maxItems"]) == (5, 5)
     assert list(by_name["properties"].values()) == by_list["prefixItems"]
     assert by_name["required"] == ["age", "member", "colour"]
-    assert by_name["properties"]["age"]["description"] == "From 18 to 90 in training."
+    assert by_name["properties"]["age"]["description"] == "In training: from 18 to 90."
     assert "blue, green, red. Any other" in by_name["properties"]["colour"]["description"]
 
 

@@ -140,7 +140,7 @@ def test_what_cannot_be_written_is_told_once_and_so_is_its_end(
     with caplog.at_level(logging.INFO), beating(store, status, seconds=0.01):
         wait_for(lambda: tries > 30, "several beats to fail")
         assert len(caplog.records) == 1
-        assert re.search("nobody can see this worker", caplog.records[0].message)
+        assert re.search("heartbeat cannot be written", caplog.records[0].message)
         store.layout.serving.unlink()
         wait_for(lambda: beat_of(store, "me"), "a beat")
         wait_for(lambda: len(caplog.records) > 1, "the end of it to be told")

@@ -103,9 +103,9 @@ def test_a_pickle_needs_the_opt_in(store: ModelStore) -> None:
     [
         (model_around(toy_onnx(), ["a", "a"], toy_rows()), "two features of one name"),
         (model_around(toy_onnx(), ["a", "b", "c"], toy_rows()), "3 numbers"),
-        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a"]), "its own classes"),
-        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a", "a"]), "its own classes"),
-        (model_around(toy_onnx(), FEATURES, toy_rows(), classes="abc"), "each class"),
+        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a"]), "not its classes"),
+        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a", "a"]), "not its classes"),
+        (model_around(toy_onnx(), FEATURES, toy_rows(), classes="abc"), "lack probabilities"),
     ],
 )
 def test_an_artefact_that_contradicts_itself_is_not_loaded(

@@ -139,7 +139,9 @@ def test_what_keeps_failing_is_quarantined_and_still_heals(
         clock.now += 1.0
     assert len(loader.asked) == 6
     assert "attempt 6" in str(manager.status.last_error)
-    assert "none is served; in quarantine; next attempt in 60 s" in str(manager.status.last_error)
+    assert "no version is served; in quarantine; next attempt in 60 s" in str(
+        manager.status.last_error
+    )
     loader.error = None
     clock.now += 60.0
     want(manager, registry)

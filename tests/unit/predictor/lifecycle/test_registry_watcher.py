@@ -92,7 +92,7 @@ def test_a_deleted_registry_unloads_nothing(store: ModelStore, watcher: Registry
 def older_and_other(known: Registry) -> list[tuple[Registry, str]]:
     return [
         (known.model_copy(update={"version": 1, "previous_version": None}), "from version 2 to 1"),
-        (known.model_copy(update={"digest": "sha256:" + "0" * 64}), "another version 2"),
+        (known.model_copy(update={"digest": "sha256:" + "0" * 64}), "same version 2"),
     ]
 
 

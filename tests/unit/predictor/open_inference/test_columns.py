@@ -12,9 +12,9 @@ import pytest
 from predictor.codec.reply import Reply
 from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference.infer import infer as infer_and_count
-from predictor.open_inference.inputs import make_example_request, min_values_per_row
+from predictor.open_inference.input_rows import read_rows
+from predictor.open_inference.metadata import make_example_request, min_values_per_row
 from predictor.open_inference.request import read_request
-from predictor.open_inference.rows import read_rows
 from shared.contract.documents import Feature
 from shared.contract.layout import DECISIONS, MODELS
 from shared.store.store import open_for_writing
@@ -170,9 +170,12 @@ MISTAKES = {
         with_column("member", "BOOL", True, 1),
         r"'member': data must be a list of booleans.*`int` - at `\$\[1\]`",
     ),
-    "a number among texts": (with_column("town", "BYTES", "Oslo", 1), r"list of texts.*\$\[1\]"),
+    "a number among texts": (with_column("town", "BYTES", "Oslo", 1), r"list of strings.*\$\[1\]"),
     "a text among numbers": (with_column("age", "FP32", 1, "2"), r"'age': .*`str` - at `\$\[1\]`"),
-    "too few texts": (with_column("town", "BYTES", "Oslo", shape=[2]), "hold 2 texts .*; found 1"),
+    "too few texts": (
+        with_column("town", "BYTES", "Oslo", shape=[2]),
+        "hold 2 strings .*; found 1",
+    ),
     "a missing number": (with_column("age", "FP32", 1, None), r"'age': .*`null` - at `\$\[1\]`"),
     "a missing boolean": (with_column("member", "BOOL", True, None), r"member\[1\] is missing"),
     "a missing text": (with_column("colour", "BYTES", "", "red"), r"colour\[0\] is missing"),
@@ -185,15 +188,15 @@ MISTAKES = {
         r"fare\[1\] must be a finite number .* -inf",
     ),
     "a boolean of two": (in_bytes("member", "BOOL", b"\0\2"), r"member\[1\] must be 0 or 1; .* 2"),
-    "three booleans": (in_bytes("member", "BOOL", b"\0\1\1"), "'member' .* takes 2 bytes; .* 3"),
+    "three booleans": (in_bytes("member", "BOOL", b"\0\1\1"), "'member' .* needs 2 bytes; .* 3"),
     "bytes that are no text": (
         in_bytes("town", "BYTES", texts(b"Oslo", b"Li\xe8ge")),
         r"town\[1\] must be UTF-8: .* byte 2",
     ),
-    "one text of two": (in_bytes("town", "BYTES", texts(b"Oslo")), "'town' must hold 2 texts"),
-    "three texts": (in_bytes("town", "BYTES", texts(b"", b"", b"")), "'town' must hold 2 texts"),
-    "a text cut off": (in_bytes("town", "BYTES", texts(b"", b"Oslo")[:-1]), "must hold 2 texts"),
-    "a length cut off": (in_bytes("town", "BYTES", texts(b"", b"")[:-1]), "must hold 2 texts"),
+    "one text of two": (in_bytes("town", "BYTES", texts(b"Oslo")), "'town' must hold 2 strings"),
+    "three texts": (in_bytes("town", "BYTES", texts(b"", b"", b"")), "'town' must hold 2 strings"),
+    "a text cut off": (in_bytes("town", "BYTES", texts(b"", b"Oslo")[:-1]), "must hold 2 strings"),
+    "a length cut off": (in_bytes("town", "BYTES", texts(b"", b"")[:-1]), "must hold 2 strings"),
 }
 """Each with what its message must say."""
 

@@ -17,9 +17,10 @@ from hypothesis.extra import numpy as arrays
 from predictor.codec.reply import Reply
 from predictor.codec.row_reader import MAX_CHUNK_BYTES
 from predictor.lifecycle.served_model import ServedModel
-from predictor.open_inference import json_data, wire
+from predictor.open_inference import request as request_body
+from predictor.open_inference import tensor_data
 from predictor.open_inference.infer import infer as infer_and_count
-from predictor.open_inference.tensors import NUMBER_TYPES
+from predictor.open_inference.tensor_data import NUMBER_TYPES
 from shared.contract.layout import DECISIONS, MODELS
 from shared.errors import InputError
 from shared.store.store import ModelStore, open_for_writing
@@ -235,7 +236,7 @@ def test_numbers_that_overflow_inside_the_model_are_the_clients_mistake(store: M
     served = served_from(store, toy_model(weights=(1e30, 1e30)))
     reply = infer(served, *in_binary(np.array([[0, 0], [1e38, 1e38]])))
     assert reply.status == 400
-    assert "no finite answer for row 1" in json.loads(reply.body)["error"]
+    assert "prediction for row 1 is not finite" in json.loads(reply.body)["error"]
 
 
 def test_a_model_that_fails_is_a_server_error_that_tells_nothing_inner(store: ModelStore) -> None:
@@ -253,13 +254,13 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
             sizes.append(len(text))
             return flat.decode(text)
 
-    flat = json_data.NUMBERS.flat
-    monkeypatch.setattr(json_data.NUMBERS, "flat", Noted())
+    flat = tensor_data.NUMBERS.flat
+    monkeypatch.setattr(tensor_data.NUMBERS, "flat", Noted())
     numbers = np.arange(100_000).reshape(-1, 2)
     text = json.dumps(numbers.ravel().tolist()).encode()
 
     def read(text: bytes, rows: int, columns: int) -> npt.NDArray[Any]:
-        return json_data.read_json("x", msgspec.Raw(text), (rows, columns), json_data.NUMBERS)
+        return tensor_data.read_json("x", msgspec.Raw(text), (rows, columns), tensor_data.NUMBERS)
 
     assert (read(text, 50_000, 2) == numbers).all()
     assert max(sizes) < 1.1 * MAX_CHUNK_BYTES
@@ -274,11 +275,11 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("value", ["null", " null ", '[{"x": [1, 2]}]'])
 def test_what_is_refused_whatever_it_says_is_not_read(value: str) -> None:
     given = f'{{"shared_memory_region": {value}}}'
-    body = wire.decode_body(
+    body = request_body.decode_json(
         b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "parameters": %b}]}'
         % given.encode()
     )
     assert body.inputs[0].parameters
     region = body.inputs[0].parameters.shared_memory_region
     assert isinstance(region, msgspec.Raw)
-    assert (region == wire.NULL) is ("null" in value)
+    assert (region == request_body.NULL) is ("null" in value)

@@ -184,7 +184,7 @@ class BrokenReader(BodyReader):
             raise MemoryError
         return [1.0, 2.0]
 
-    def _rows(self, text: bytes) -> tuple[Rows, int]:
+    def _read_rows(self, text: bytes) -> tuple[Rows, int]:
         raise AssertionError
 
 

@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.http.prometheus_text import Family, observe, render
+from predictor.metrics.prometheus_text import Family, observe, render
 from tests.support.http.metrics_page import MetricsPage
 
 COUNTER = Family("toys_total", "counter", 'Toys \\ of "all"\nkinds.', ("kind",))
