@@ -1,4 +1,4 @@
-"""A running predictor, and tritonclient as users of the protocol have it."""
+"""A running predictor, and tritonclient as its users have it."""
 
 from collections.abc import Callable, Iterator
 
@@ -22,7 +22,7 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PredictorPro
 
 @pytest.fixture
 def serve(predictor: PredictorProcess) -> Callable[[ToyModel], int]:
-    """Put a model in production under the name toy; returns the version that serves it."""
+    """Return a function that promotes a model called toy and returns its served version."""
 
     def serve_model(model: ToyModel) -> int:
         version = promote(predictor.store, model).version

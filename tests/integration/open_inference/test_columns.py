@@ -1,4 +1,4 @@
-"""A model with texts and holes, asked as users of tritonclient ask: one input for each column."""
+"""A model with categories and missing values takes one input of tritonclient for each column."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -38,7 +38,7 @@ def triton(predictor: PredictorProcess) -> Iterator[InferenceServerClient]:
 
 
 def inputs(*, binary: bool) -> list[InferInput]:
-    """INSTANCES without the holes that JSON alone can hold."""
+    """Build the inputs of INSTANCES. In JSON, tritonclient cannot send a missing number."""
     columns: dict[str, tuple[str, Any]] = {
         "age": ("FP32", np.array([41, 23.5, 90], dtype=np.float32)),
         "fare": ("FP64", np.array([7.5, np.nan if binary else 8.0, 100])),
@@ -81,6 +81,6 @@ def test_the_metadata_names_an_input_for_each_feature(triton: InferenceServerCli
     ]
 
 
-def test_a_column_that_lacks_is_told(triton: InferenceServerClient) -> None:
+def test_a_missing_column_is_named(triton: InferenceServerClient) -> None:
     with pytest.raises(InferenceServerException, match="lacks 'colour'"):
         triton.infer("toy", [one for one in inputs(binary=True) if one.name() != "colour"])

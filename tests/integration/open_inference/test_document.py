@@ -1,4 +1,4 @@
-"""What docs/inference-protocol.md shows works as it stands there."""
+"""The commands of docs/inference-protocol.md work as shown."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PredictorPro
 
 
 def run(predictor: PredictorProcess, *command: str) -> str:
-    """What a command of the document prints, asked of *predictor*."""
+    """Run a command of the document with the address of *predictor* and return its output."""
     here = [part.replace("localhost:8000", f"127.0.0.1:{predictor.port}") for part in command]
     done = subprocess.run(here, check=True, capture_output=True, text=True)
     return done.stdout

@@ -20,7 +20,7 @@ from tests.support.processes.predictor import PredictorProcess
 
 
 @pytest.mark.parametrize("make", [logistic_regression, random_forest])
-def test_every_form_of_a_request_gets_the_numbers_of_predict(
+def test_every_form_of_a_request_gets_the_predictions_of_predict(
     serve: Callable[[ToyModel], int],
     predictor: PredictorProcess,
     triton: InferenceServerClient,
@@ -134,7 +134,7 @@ def test_the_version_in_the_path_and_the_id_come_back(
             assert client.get(path).headers["x-model-version"] == str(version)
 
 
-def test_hints_of_other_servers_are_let_pass(
+def test_hints_for_other_servers_are_ignored(
     serve: Callable[[ToyModel], int], triton: InferenceServerClient
 ) -> None:
     serve(toy_model())

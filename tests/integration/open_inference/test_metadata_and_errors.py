@@ -74,7 +74,7 @@ ROW = np.ones((1, 2))
         (413, "PREDICTOR_MAX_BODY_BYTES", {"inputs": features(np.ones((3 << 20, 2)))}),
     ],
 )
-def test_a_mistake_is_an_exception_that_says_what_is_wrong(
+def test_a_wrong_request_raises_an_exception_that_names_the_mistake(
     serve: Callable[[ToyModel], int],
     triton: InferenceServerClient,
     status: int,
@@ -121,7 +121,7 @@ def test_without_a_model_the_server_is_live_and_says_why_it_is_not_ready(
             assert answer.headers["retry-after"] == "1"
 
 
-def test_what_the_framework_refuses_has_the_protocols_body_too(
+def test_errors_of_the_framework_have_the_protocols_body(
     predictor: PredictorProcess,
 ) -> None:
     with predictor.client() as client:

@@ -1,4 +1,4 @@
-"""Metrics as Prometheus reads them: families, their samples, and the page in its text format."""
+"""Prometheus' text format: metric families, their samples, and the page."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,24 +8,24 @@ from typing import Literal, TypeAlias
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Samples: TypeAlias = Mapping[tuple[str, ...], Sequence[float]]
-"""Numbers by label values. A counter or gauge has one number; a histogram has one for each
-bucket (how many values fell into it and into none before), one beyond all bounds, and the sum."""
+"""Samples by label values. A counter or gauge has one number. A histogram has the count of each
+bucket (not cumulative), the count above all bounds, and the sum."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """One metric: everything about it but its numbers."""
+    """One metric without its numbers."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     help: str
     labels: tuple[str, ...] = ()
     bounds: tuple[float, ...] = ()
-    """The upper bounds of a histogram's buckets, each included, rising."""
+    """The inclusive upper bounds of a histogram's buckets, in ascending order."""
 
     @property
     def length(self) -> int:
-        """How many numbers one sample has."""
+        """The length of one sample."""
         return len(self.bounds) + 2 if self.kind == "histogram" else 1
 
 
@@ -35,19 +35,19 @@ def observe(
     value: float,
     count: int = 1,
 ) -> None:
-    """Count *value* as seen *count* times in a histogram's sample."""
+    """Add *count* observations of *value* to a histogram's sample."""
     sample[bisect_left(bounds, value)] += count
     sample[-1] += value * count
 
 
 def render(page: Mapping[Family, Samples]) -> bytes:
-    """The page, in the order of *page*; a family without samples is described all the same."""
+    """Render the families in the order of *page*; HELP and TYPE also without samples."""
     lines = []
     for family, samples in page.items():
         lines.append(f"# HELP {family.name} {_escape(family.help)}")
         lines.append(f"# TYPE {family.name} {family.kind}")
         lines.extend(line for key in samples for line in _lines(family, key, samples[key]))
-    # A label may hold what cannot be encoded, such as half of a surrogate pair.
+    # A label may contain half of a surrogate pair, which UTF-8 cannot encode.
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
 
 
