@@ -122,7 +122,7 @@ def test_a_decision_shows_every_check_and_failed_checks_first(
 def test_a_candidate_is_shown_with_its_report(served: tuple[ModelStore, Running, str]) -> None:
     _, running, candidate_id = served
     text = get(running, f"/page/candidates/{candidate_id}")
-    for shown in ("Confusion matrix", "What the model uses", "Calibration"):
+    for shown in ("Confusion matrix", "Feature importance", "Calibration"):
         assert shown in text
     assert (
         text.index("<h1>") < text.index("Compared with production") < text.index("On the holdout")
