@@ -29,7 +29,7 @@ def table(rule: str) -> dict[int, list[int]]:
     }
 
 
-def test_the_table_has_what_it_promises() -> None:
+def test_the_power_table_has_all_rows_and_columns() -> None:
     for rule in ("default", "0.95"):
         assert {rows: len(cells) for rows, cells in table(rule).items()} == dict.fromkeys(ROWS, 5)
 
@@ -74,7 +74,7 @@ def by_metric() -> dict[str, dict[str, float]]:
 
 
 @pytest.mark.parametrize("metric", by_metric()["100"])
-def test_equal_models_are_promoted_as_seldom_by_other_metrics(metric: str) -> None:
+def test_the_table_of_other_metrics_is_right(metric: str) -> None:
     count, said = 250, by_metric()["100"][metric]
     error = 3 * np.sqrt(said * (1 - said) / count)
     assert abs(promoted_by_chance(metric, 100, count, seed=7) - said) < error

@@ -76,7 +76,7 @@ ARTEFACTS: dict[str, tuple[Callable[[list[City]], object], str]] = {
 
 
 @pytest.mark.parametrize("kind", ARTEFACTS)
-def test_features_that_are_none(store: ModelStore, kind: str) -> None:
+def test_malformed_features_are_refused(store: ModelStore, kind: str) -> None:
     edit, message = ARTEFACTS[kind]
     failed = refuse(store, with_raw_features(edit).publish(store))
     assert list(failed) == ["schema-compatible"]
@@ -110,7 +110,7 @@ HOLDOUTS = {
 
 
 @pytest.mark.parametrize("kind", HOLDOUTS)
-def test_rows_that_no_data_can_have_held(store: ModelStore, kind: str) -> None:
+def test_impossible_holdout_values_are_refused(store: ModelStore, kind: str) -> None:
     data = encode_holdout(HOLDOUTS[kind])
     candidate = with_file(candidate_on(HONEST, TRUTH), HOLDOUT, NPZ_MEDIA_TYPE, data)
     failed = refuse(store, candidate.publish(store))
@@ -127,7 +127,7 @@ def test_rows_that_no_data_can_have_held(store: ModelStore, kind: str) -> None:
         ((0.0, 1.0, -1.0), "member"),
     ],
 )
-def test_golden_rows_that_nobody_can_ask(
+def test_impossible_golden_rows_are_refused(
     store: ModelStore, row: tuple[float | None, ...], name: str
 ) -> None:
     golden = GoldenRows.decode(HONEST.files[GOLDEN], GOLDEN)
@@ -140,7 +140,7 @@ def test_golden_rows_that_nobody_can_ask(
     assert f"{GOLDEN} contains values of '{name}'" in failed["schema-compatible"]
 
 
-def test_a_regression_with_classes_is_none(store: ModelStore) -> None:
+def test_a_regression_with_classes_is_refused(store: ModelStore) -> None:
     artefact = HONEST.artefact.model_copy(update={"task": "regression"})
     files = {**HONEST.files, ARTEFACT: artefact.encode()}
     failed = refuse(store, handed_in(ToyModel(files, artefact)).publish(store))
@@ -148,7 +148,7 @@ def test_a_regression_with_classes_is_none(store: ModelStore) -> None:
     assert "regression has classes" in failed["schema-compatible"]
 
 
-def test_very_many_categories_are_carried_and_the_decision_stays_small(store: ModelStore) -> None:
+def test_very_many_categories_do_not_make_a_large_decision(store: ModelStore) -> None:
     texts = [f"{place:06}" for place in range(100_000)]
     large = lookup_model(dict.fromkeys(texts, "yes"))
     first = lookup_model({"000001": "yes", "000002": "yes"}, unseen="yes")

@@ -22,7 +22,7 @@ from shared.contract.documents import (
 )
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, MANIFEST, REPORT, ROWS
 from shared.store.store import ModelStore
-from tests.integration.bad_candidates.test_bad_models import repacked, with_golden
+from tests.integration.bad_candidates.test_bad_artefacts import repacked, with_golden
 from tests.support.models.toy import toy_model, toy_rows
 from tests.support.processes.forks import fork
 from tests.support.stores.builders import ToyCandidate, toy_candidate

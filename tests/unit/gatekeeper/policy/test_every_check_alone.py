@@ -130,7 +130,7 @@ REFUSED = {
 """Facts, some with rules of their own, that one check refuses."""
 
 
-def test_what_is_good_passes_all_of_them_and_is_promoted() -> None:
+def test_a_good_candidate_passes_every_check_with_a_sentence() -> None:
     verdict = judge(GOOD, RULES)
     assert verdict.outcome == "promoted"
     assert [check.name for check in verdict.checks] == list(REFUSED)
@@ -138,7 +138,7 @@ def test_what_is_good_passes_all_of_them_and_is_promoted() -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_it_alone_refuses(name: str) -> None:
+def test_each_check_refuses_when_only_it_fails(name: str) -> None:
     found = REFUSED[name]
     verdict = judge(*(found if isinstance(found, tuple) else (found, RULES)))
     assert verdict.outcome == "refused"

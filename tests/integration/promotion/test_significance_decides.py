@@ -68,9 +68,7 @@ def test_real_processes_compare_and_leave_nothing_behind(store: ModelStore) -> N
 
 
 @pytest.mark.parametrize(("place", "forged"), [(0, 7.0), (0, math.nan), (1, math.inf)])
-def test_what_a_model_may_have_forged_is_not_compared(
-    tmp_path: Path, place: int, forged: float
-) -> None:
+def test_forged_predictions_are_not_compared(tmp_path: Path, place: int, forged: float) -> None:
     artefact, path = toy_model().artefact, tmp_path / "answers"
     reserve_file(path, 8 * 3 * 10, artefact, most_bytes=1 << 20)
     answers = np.zeros((10, 3))

@@ -127,7 +127,9 @@ def test_a_champion_that_the_rows_do_not_suit_is_compared_by_its_recorded_score(
     assert reason in check(decision, "champion-comparison").message
 
 
-def test_so_is_one_that_takes_no_missing_value_where_rows_have_some(store: ModelStore) -> None:
+def test_a_champion_without_missing_values_is_compared_by_its_recorded_score(
+    store: ModelStore,
+) -> None:
     strict = AGE.model_copy(update={"nullable": False})
     older = lookup_model({"Bonn": "no", "Köln": "yes"}, others=[strict])
     newer = lookup_model({"Bonn": "no", "Köln": "yes"}, others=[AGE])
@@ -185,7 +187,9 @@ def claim_of(model: ToyModel, truth: list[tuple[str, str]], metric: str) -> floa
     return score(metric, target, answers, len(classes))
 
 
-def test_what_it_gives_no_chance_has_no_log_loss(store: ModelStore, third_class: ToyModel) -> None:
+def test_a_class_with_probability_0_has_an_infinite_log_loss(
+    store: ModelStore, third_class: ToyModel
+) -> None:
     rules = GatePolicy(metric="neg_log_loss")
     sure = math.log(SURE)
     first = candidate_on(CHAMPION, KNOWN, metric=rules.metric, claimed=sure)

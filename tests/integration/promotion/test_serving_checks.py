@@ -80,7 +80,7 @@ def checks_on(store: ModelStore, candidate_id: str) -> dict[str, CheckResult]:
     return {check.name: check for check in decision.checks}
 
 
-def test_what_serving_takes_is_recorded(store: ModelStore, evaluator: ProcessEvaluator) -> None:
+def test_the_cost_of_serving_is_recorded(store: ModelStore, evaluator: ProcessEvaluator) -> None:
     light = toy_candidate().publish(store)
     heavy = toy_candidate(heavy_model()).publish(store)
     gatekeeper_of(store, evaluator=evaluator).poll()
