@@ -1,4 +1,4 @@
-"""docs/gate.md names every check and setting of the gate, and its figures are computed again."""
+"""docs/gate.md has every check and setting of the gate, and its numbers are right."""
 
 import os
 import pickle  # what it does is the point
@@ -51,7 +51,7 @@ def test_every_setting_of_the_gate_is_explained() -> None:
 
 
 class Command:
-    """Is pickled as a call of the shell."""
+    """A class that pickles as a call of the shell."""
 
     line = "rm -rf /store"
 
@@ -64,7 +64,7 @@ def served_classes(served: ToyModel, model: bytes, rows: Rows) -> Any:
 
 
 def with_a_bit_changed(model: ModelProto, place: int, bit: int) -> bytes:
-    """The same model with one bit of one of its coefficients changed."""
+    """Change one bit of one coefficient of the model."""
     changed = ModelProto.FromString(model.SerializeToString())
     floats = floats_of(changed)
     number = np.array([floats[place]], dtype=np.float32)
@@ -74,7 +74,7 @@ def with_a_bit_changed(model: ModelProto, place: int, bit: int) -> bytes:
 
 
 def floats_of(model: ModelProto) -> Any:
-    """Weights of the features, for both classes; its two intercepts stand elsewhere."""
+    """Return the weights of the features for both classes, without the two intercepts."""
     (node,) = (node for node in model.graph.node if node.op_type == "LinearClassifier")
     return next(each.floats for each in node.attribute if each.name == "coefficients")
 
@@ -128,7 +128,7 @@ def test_the_size_of_a_private_key_is_right(keys: Keys) -> None:
 
 
 def chance_of_a_worse_slice(rows: int, drop: float, disagreement: float = 0.1) -> float:
-    """Of two models that differ on a share of rows and win half of them each."""
+    """Compute the chance for equally good models that disagree on a fraction of the rows."""
     chance = 0.0
     for differing in range(rows + 1):
         allowed = (drop * rows + differing) // 2 + 1e-9

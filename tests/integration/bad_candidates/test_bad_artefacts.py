@@ -20,20 +20,20 @@ PICKLE = b"\x80\x04\x95\x1c\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06
 
 
 def repacked(toy: ToyModel, **changes: object) -> ToyModel:
-    """The same files around another artefact.json."""
+    """Change artefact.json and keep the other files."""
     artefact = toy.artefact.model_copy(update=changes)
     return ToyModel({**toy.files, ARTEFACT: artefact.encode()}, artefact)
 
 
 def with_golden(golden: bytes) -> ToyModel:
-    """The toy model with other golden rows."""
+    """Return the toy model with other golden rows."""
     described = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)
     toy = repacked(toy_model(), golden=described)
     return ToyModel({**toy.files, GOLDEN: golden}, toy.artefact)
 
 
 def with_raw_artefact(data: bytes) -> ToyCandidate:
-    """A candidate whose artefact.json is *data*, described honestly."""
+    """Return a candidate with *data* as artefact.json and a matching descriptor."""
     candidate = with_file(toy_candidate(), ARTEFACT, JSON_MEDIA_TYPE, data)
     return candidate.with_manifest(digest=compute_digest(data))
 

@@ -36,7 +36,7 @@ City = dict[str, Any]
 
 
 def with_raw_features(edit: Callable[[list[City]], object]) -> ToyCandidate:
-    """The honest candidate, but for what its artefact.json says of its features."""
+    """Return a good candidate with other features in artefact.json."""
     document = json.loads(HONEST.files[ARTEFACT])
     edit(document["features"])
     data = json.dumps(document).encode()
@@ -88,7 +88,7 @@ CITY, AGE, MEMBER = range(3)
 
 
 def column(place: int, value: float) -> Holdout:
-    """The honest holdout, but for one value in one column."""
+    """Return a good holdout with one value changed."""
     rows = np.zeros((8, 3))
     rows[4:, CITY] = 1.0
     rows[3, place] = value

@@ -203,7 +203,7 @@ def test_entries_without_a_candidate_id_are_ignored(store: ModelStore) -> None:
 
 
 def test_a_link_as_the_folder_of_candidates_is_an_error(store: ModelStore) -> None:
-    """Who swaps the trainer's whole part has it not read: nothing in there is decided well."""
+    """A link could replace the whole part of the trainer, so the gatekeeper does not follow it."""
     candidate_id = toy_candidate().publish(store)
     store.layout.candidates.rename(store.layout.root / ".elsewhere")
     store.layout.candidates.symlink_to(".elsewhere")

@@ -20,7 +20,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 
 def good() -> Arrays:
-    """What a good holdout holds."""
+    """Return the arrays of a good holdout."""
     rows = toy_rows(10)
     return {
         "feature_0": rows[:, 0],

@@ -38,7 +38,7 @@ def array_of_pickles() -> bytes:
 
 
 def with_external_data(location: str) -> bytes:
-    """A model whose weights stand in another file."""
+    """Return a model with its weights in another file."""
     model = onnx.load_from_string(toy_onnx())
     weights = model.graph.initializer[0]
     weights.data_location = TensorProto.EXTERNAL
@@ -49,7 +49,7 @@ def with_external_data(location: str) -> bytes:
 
 
 def constant(probability: float) -> bytes:
-    """A model that answers the same whatever it is asked, in the right shapes."""
+    """Return a model with constant predictions of the right shapes."""
     rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, 2])
     nodes = [
         helper.make_node("Shape", ["rows"], ["shape"], start=0, end=1),
@@ -84,7 +84,7 @@ def changed(edit: Callable[[onnx.ModelProto], object]) -> bytes:
 
 
 def takes(kind: int) -> Callable[[onnx.ModelProto], object]:
-    """Its rows are of another type."""
+    """Return a change that gives the input another type."""
 
     def edit(model: onnx.ModelProto) -> None:
         model.graph.input[0].type.tensor_type.elem_type = kind
@@ -219,7 +219,7 @@ def test_a_model_that_does_not_reproduce_its_golden_rows_is_refused(
 
 
 def odd_beyond(limit: float, label: int, probability: float) -> bytes:
-    """The toy model, but for rows whose width is beyond *limit*, where it answers oddly."""
+    """Return the toy model with a fixed prediction for rows wider than *limit*."""
     model = onnx.load_from_string(toy_onnx())
     graph = model.graph
     for node in graph.node:

@@ -1,4 +1,4 @@
-"""Two models' answers are compared in a process of its own; what keeps from it is said."""
+"""The comparing process scores the predictions of two models, and reports why it cannot."""
 
 import threading
 from pathlib import Path
@@ -17,7 +17,7 @@ ROWS = 200
 
 @pytest.fixture
 def question(tmp_path: Path) -> ComparisonRequest:
-    """Both models answer rightly; the champion's probabilities are less certain."""
+    """Return correct predictions of both models; the champion is less certain."""
     candidate = toy_candidate(rows=ROWS, correct=ROWS)
     for name, data in candidate.files.items():
         (tmp_path / name).write_bytes(data)

@@ -1,4 +1,4 @@
-"""Gating and serving run where Python itself forbids unpickling, whatever a pickle calls itself."""
+"""Gating and serving work while Python forbids unpickling, under any name of a pickle."""
 
 import gzip
 import io
@@ -102,7 +102,7 @@ DECIDE_NOTHING = {"hashes of rows", "the report"}
 
 
 def forbid_unpickling() -> None:
-    """From here on this process raises when a pickle asks for anything by name."""
+    """Make this process raise when a pickle looks up any name."""
 
     def refuse(event: str, arguments: tuple[object, ...]) -> None:
         if event == "pickle.find_class":

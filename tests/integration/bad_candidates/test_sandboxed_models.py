@@ -23,7 +23,7 @@ from tests.support.stores.builders import ToyCandidate, toy_candidate
 def job_for(
     directory: Path, model: ToyModel, holdout_of: ToyCandidate | None = None, **changes: object
 ) -> ScoringRequest:
-    """A job on a model that stands in *directory*, with a holdout; the toy model's by default."""
+    """Write a model and its holdout to *directory*, and request its score."""
     directory.mkdir()
     holdout = (holdout_of or toy_candidate(correct=9)).files[HOLDOUT]
     for name, data in {**model.files, HOLDOUT: holdout}.items():
@@ -44,7 +44,7 @@ def job_for(
 
 
 def running(word: str) -> list[tuple[int, int]]:
-    """Process and parent of everything that runs with *word* in its command."""
+    """List the process and parent ids of commands that contain *word*."""
     found = []
     for directory in Path("/proc").iterdir():
         try:
@@ -58,7 +58,7 @@ def running(word: str) -> list[tuple[int, int]]:
 
 
 def endless() -> bytes:
-    """A model that counts for ever before it answers."""
+    """Return a model that counts for ever before it predicts."""
     body = helper.make_graph(
         [
             helper.make_node("Identity", ["go"], ["go_on"]),
@@ -82,7 +82,7 @@ def endless() -> bytes:
 
 
 def hungry() -> bytes:
-    """A model that wants 64 GiB before it answers."""
+    """Return a model that needs 64 GiB to predict."""
     size = onnx.numpy_helper.from_array(np.array([1 << 33, 2]), "size")
     zeros = helper.make_node("ConstantOfShape", ["size"], ["zeros"])
     total = helper.make_node("ReduceSum", ["zeros"], ["total"], keepdims=1)
@@ -91,7 +91,7 @@ def hungry() -> bytes:
 
 
 def feeding_the_toy(nodes: list[onnx.NodeProto], constants: list[onnx.TensorProto]) -> bytes:
-    """The toy model behind *nodes*, which make `counted` from `rows`."""
+    """Put *nodes*, which make `counted` from `rows`, before the toy model."""
     model = onnx.load_from_string(toy_onnx())
     for node in model.graph.node:
         for index, name in enumerate(node.input):
@@ -114,7 +114,7 @@ class Code:
 
 
 def pickled(source: str) -> ToyModel:
-    """A model that is a pickle, which runs *source*."""
+    """Return a pickled model that runs *source*."""
     buffer = io.BytesIO()
     joblib.dump(Code(source), buffer)
     toy = toy_model()
@@ -137,7 +137,7 @@ except OSError:
 
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ScoringResult]:
-    """Several models scored at the same time by the real scoring process."""
+    """Score several models in parallel with the real scoring process."""
     top = tmp_path_factory.mktemp("scored")
     grown = lookup_model({"Aachen": "yes", "Bonn": "no", "Köln": "yes"})
     truth = [("Aachen", "yes"), ("Bonn", "no"), ("Köln", "yes"), ("Köln", "yes")]

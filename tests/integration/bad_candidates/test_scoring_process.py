@@ -1,6 +1,6 @@
-"""A model is scored in a process that may crash, hang, starve or run wild: that is its verdict.
+"""A scoring process that crashes or hangs after it began fails its model.
 
-What keeps the process from touching the model is no verdict at all.
+A failure before the model is reached decides nothing.
 """
 
 import itertools
@@ -22,7 +22,7 @@ TOY = "tests.integration.bad_candidates.toy_child"
 
 
 def toy_job(behaviour: str, seconds: float = 60.0) -> ScoringRequest:
-    """A job for `tests.integration.bad_candidates.toy_child`."""
+    """Return a request to `tests.integration.bad_candidates.toy_child`."""
     return ScoringRequest(
         model_directory="",
         digest="",
@@ -121,7 +121,7 @@ def test_stopping_ends_an_evaluation_without_a_verdict() -> None:
 
 
 def has_ended(child: int) -> bool:
-    """Whether the child could be waited for: all of its threads are gone, not the first alone."""
+    """Return whether the child ended with all of its threads, not only the first."""
     options = os.WEXITED | os.WNOHANG | os.WNOWAIT
     return os.waitid(os.P_PID, child, options) is not None
 
@@ -147,5 +147,5 @@ def test_spare_processes_are_used_replaced_and_ended() -> None:
 
 
 def children_running(word: str) -> list[int]:
-    """Processes started by this one, still running, that have *word* in their command."""
+    """List running children of this process with *word* in their command."""
     return [pid for pid, parent in running(word) if parent == os.getpid()]

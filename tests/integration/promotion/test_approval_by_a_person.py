@@ -1,4 +1,4 @@
-"""With GATEKEEPER_APPROVAL=manual a person decides what passes every check."""
+"""With GATEKEEPER_APPROVAL=manual, a person decides candidates that pass every check."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Data change: which model is scored on what, and whose clients would break, decided as ever."""
+"""When features change, clients are protected and both models are still compared fairly."""
 
 import math
 
@@ -27,7 +27,7 @@ WITH_AACHEN = [("Aachen", "yes"), ("Aachen", "yes"), *KNOWN]
 
 
 def decide(store: ModelStore, *candidates: ToyCandidate, rules: GatePolicy = ACCURACY) -> Decision:
-    """Publish and decide one after the other; the last one's decision."""
+    """Publish and decide candidates in turn, and return the last decision."""
     gatekeeper = gatekeeper_of(store, rules)
     for candidate in candidates:
         candidate.publish(store)
@@ -179,7 +179,7 @@ def test_every_metric_has_something_to_compare_such_a_champion_with(
 
 
 def claim_of(model: ToyModel, truth: list[tuple[str, str]], metric: str) -> float:
-    """What an honest trainer claims."""
+    """Return the score that an honest trainer claims."""
     classes = model.artefact.classes
     rows = rows_of(model, [city for city, _ in truth])
     answers = OnnxServable(model.files[ONNX_MODEL], model.artefact).predict(rows)

@@ -1,4 +1,4 @@
-"""What single answers say of a candidate, from a real holdout to the decision."""
+"""Recall, slices and constant predictions decide, from a real holdout to the decision."""
 
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model

@@ -22,7 +22,7 @@ from tests.support.stores.gatekeeping import (
 
 
 def in_production(store: ModelStore) -> Registry:
-    """The registry, after all that must hold of a store in good order."""
+    """Check all invariants of the store and return the registry."""
     registry = store.registry.read()
     assert registry is not None
     assert registry == store.decision_log().registry

@@ -1,4 +1,4 @@
-"""Regressors are claimed, scored and compared in numbers, and nothing but finite numbers counts."""
+"""Regressors are scored and compared like classifiers, and only finite numbers count."""
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ def candidate(
     rows: Rows = ROWS,
     target: npt.NDArray[np.float64] | npt.NDArray[np.int64] = TRUTH,
 ) -> ToyCandidate:
-    """A regressor's candidate with its claim."""
+    """Return a candidate of a regressor with its claimed score."""
     holdout = encode_holdout(Holdout(rows, target))
     handed = with_file(handed_in(model), HOLDOUT, NPZ_MEDIA_TYPE, holdout)
     return handed.with_manifest(metric=metric, holdout_metrics={metric: claimed})
@@ -95,7 +95,7 @@ def test_a_target_that_is_no_number_is_refused(
 
 
 def root_of_a_sum() -> ToyModel:
-    """A regressor that has no number for a row whose sum is below 0."""
+    """Return a regressor that predicts NaN for rows with a negative sum."""
     model = onnx.load_from_string(EXACT.files[ONNX_MODEL])
     model.graph.node[0].output[0] = "sum"
     model.graph.node.append(helper.make_node("Sqrt", ["sum"], ["variable"]))

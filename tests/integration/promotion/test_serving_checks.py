@@ -1,4 +1,4 @@
-"""What serving a candidate takes, and what it runs in, from real models to the decision."""
+"""The cost and the runtime of real models decide."""
 
 import threading
 from collections.abc import Iterator
@@ -39,14 +39,14 @@ HERE = runtime_versions()
 
 @pytest.fixture
 def evaluator() -> Iterator[ProcessEvaluator]:
-    """Scores in processes of their own, where memory is the model's alone."""
+    """Score in child processes, whose memory is only the model's."""
     evaluator = ProcessEvaluator(threading.Event())
     yield evaluator
     evaluator.close()
 
 
 def heavy_model() -> ToyModel:
-    """Answers as the toy does, but takes every row through 64 MiB of numbers, three times."""
+    """Return a toy model that multiplies every row with 64 MiB of numbers, three times."""
     model = onnx.load_from_string(toy_onnx())
     graph, honest = model.graph, list(model.graph.node)
     for name, shape in (("in", (2, WIDTH)), ("large", (WIDTH, WIDTH)), ("out", (WIDTH, 2))):
@@ -65,7 +65,7 @@ def heavy_model() -> ToyModel:
 
 
 def pickled_candidate(**versions: str) -> ToyCandidate:
-    """A logistic regression as a pickle, right on its holdout; made here, but for *versions*."""
+    """Pickle a logistic regression that is right on its holdout, and claim other *versions*."""
     model = breast_cancer_model(LogisticRegression(max_iter=500), is_joblib=True)
     rows = breast_cancer_rows(50)
     answers = JoblibServable(model.files[JOBLIB_MODEL], model.artefact).predict(rows).values

@@ -29,7 +29,7 @@ def of_bias(bias: float) -> ToyCandidate:
 
 
 def signer_of_production(store: ModelStore, keys: Keys) -> str:
-    """Who signed registry.json; it says what the log says."""
+    """Check that registry.json agrees with the log, and return its signer."""
     data = store.layout.registry.read_bytes()
     in_force = store.decision_log().in_force
     assert in_force is not None
@@ -59,7 +59,7 @@ def test_a_signed_candidate_is_promoted_into_a_signed_registry(
 
 
 def change(directory: Path, name: str) -> None:
-    """Another byte in the middle, in place."""
+    """Change a byte in the middle, in place."""
     content = bytearray((directory / name).read_bytes())
     content[len(content) // 2] ^= 1
     (directory / name).write_bytes(content)

@@ -1,4 +1,4 @@
-"""With a confidence, what may be chance stays out of production; retrains that tie do not."""
+"""With a confidence, possible chance results are not promoted, but ties are."""
 
 import math
 import threading
@@ -22,7 +22,7 @@ SURE = ACCURACY.model_copy(update={"confidence": 0.95})
 
 
 def rivals(rows: int, of: int = 200) -> tuple[ToyCandidate, ToyCandidate]:
-    """Two candidates; the first is wrong on so many rows of the second's holdout, about."""
+    """Return two candidates; the first is wrong on about this many rows of the second's holdout."""
     step = 8.0 / (2 * of - 1)
     first = toy_candidate(toy_model(bias=4 * step * rows), rows=of, correct=of)
     return first, toy_candidate(rows=of, correct=of)

@@ -1,4 +1,4 @@
-"""What crosses between the gatekeeper and a scoring process."""
+"""Messages between the gatekeeper and the scoring process survive encoding."""
 
 import json
 import math

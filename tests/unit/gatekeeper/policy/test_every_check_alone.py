@@ -1,4 +1,4 @@
-"""Of every check of the gate: what passes it, and what it alone refuses."""
+"""Every check of the gate passes good facts, and refuses when only it fails."""
 
 from dataclasses import replace
 
@@ -71,7 +71,7 @@ GOOD = Facts(
 
 
 def handed_in(check: str) -> Facts:
-    """What cannot be read so far that it could be scored."""
+    """Return facts about a submission that cannot be scored."""
     manifest = MANIFEST if check == "bytes-match" else None
     signed_by = None if check == "manifest-signed" else "one"
     return Facts(Submission("x", manifest, signed_by=signed_by, errors={check: "It is not."}))
@@ -127,7 +127,7 @@ REFUSED = {
     "significance": compared(difference=DIFFERENCE.model_copy(update={"probability": 0.05})),
     "champion-comparison": compared(compared=COMPARED.model_copy(update={"challenger": 0.8})),
 }
-"""Facts, some with rules of their own, that one check refuses."""
+"""Facts, some with their own policy, that exactly one check refuses."""
 
 
 def test_a_good_candidate_passes_every_check_with_a_sentence() -> None:

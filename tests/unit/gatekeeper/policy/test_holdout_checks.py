@@ -1,4 +1,4 @@
-"""The rules about the rows of the holdout: each alone refuses, and each passes."""
+"""The checks of the holdout rows: each passes, and each refuses."""
 
 from dataclasses import replace
 from typing import Any
@@ -48,7 +48,7 @@ def check_of(found: Facts, name: str, rules: GatePolicy = RULES) -> CheckResult:
 
 
 def refused_by(found: Facts, rules: GatePolicy = RULES) -> CheckResult:
-    """The one check that refuses."""
+    """Return the only check that failed."""
     verdict = judge(found, rules)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]

@@ -1,4 +1,4 @@
-"""The gate's rules: every check alone refuses, and nothing else does."""
+"""The verdict on a candidate: promoted, refused or unchanged."""
 
 import math
 from dataclasses import replace

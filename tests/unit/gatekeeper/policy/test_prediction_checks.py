@@ -1,4 +1,4 @@
-"""The rules about single answers: each alone refuses, and each passes."""
+"""The checks of predictions: each passes, and each refuses."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def sliced(*slices: SliceScore) -> Facts:
 
 
 def refused_by(found: Facts, rules: GatePolicy = ALL_RULES) -> CheckResult:
-    """The one check that refuses."""
+    """Return the only check that failed."""
     verdict = judge(found, rules)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
@@ -125,7 +125,7 @@ def test_a_slice_below_production_is_refused() -> None:
 
 
 def test_a_slice_that_drops_by_exactly_the_limit_passes() -> None:
-    """17 of 20 is 1 of 20 less than 18 of 20, whatever their difference rounds to."""
+    """17 of 20 is exactly 1 of 20 less than 18 of 20, although their difference is rounded."""
     rules = ALL_RULES.model_copy(update={"slice_drop": 0.05})
     assert judge(sliced(width("low", 17 / 20, 18 / 20)), rules).outcome == "promoted"
     assert refused_by(sliced(width("low", 16 / 20, 18 / 20)), rules).name == "slice-drop"

@@ -1,4 +1,4 @@
-"""What a model runs in: a pickle wants the versions it was made with, ONNX a new onnxruntime."""
+"""A pickle needs the versions that made it; ONNX needs a new onnxruntime."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -50,7 +50,7 @@ def passes(facts: Facts) -> CheckResult:
 
 
 def refusal(facts: Facts) -> str:
-    """The message of the one check that refuses."""
+    """Return the message of the only check that failed."""
     verdict = judge(facts, RULES)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]

@@ -1,4 +1,4 @@
-"""What clients would notice of another model, and whether the old one can take new rows."""
+"""Changes between two schemas, and whether the champion can be scored on new rows."""
 
 import pytest
 
@@ -28,7 +28,7 @@ BOOLEAN_AGE = Feature(name="age", type="boolean")
 def artefact(
     *features: Feature, classes: tuple[str, ...] = ("no", "yes"), probabilities: bool = True
 ) -> Artefact:
-    """An artefact that takes *features*; without classes a regression's."""
+    """Return an artefact with *features*, of a regression if there are no classes."""
     return toy_model().artefact.model_copy(
         update={
             "task": "classification" if classes else "regression",

@@ -1,4 +1,4 @@
-"""The check of the schema: alone it refuses, it passes, and it lets pass what is allowed."""
+"""The check of the schema passes, refuses, and accepts allowed changes."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ SHAPE = {"task": "classification", "features": 2, "classes": 2}
 
 
 def facts(*features: Feature, evaluation: ScoringResult | None = None) -> Facts:
-    """A good candidate that takes width and height, and *features* too."""
+    """Return a good candidate with the features width, height and *features*."""
     artefact = MODEL.artefact.model_copy(update={"features": (*MODEL.artefact.features, *features)})
     submission = Submission(MANIFEST.candidate_id, MANIFEST, artefact)
     return Facts(submission, evaluation or ScoringResult(0.9), CHAMPION)

@@ -1,4 +1,4 @@
-"""The rules about what serving a model takes: each alone refuses, and each passes."""
+"""The checks of the cost of serving: each passes, and each refuses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the paired bootstrap says becomes a check, and with a confidence a rule."""
+"""The result of the paired bootstrap is recorded, and a confidence makes it a rule."""
 
 from dataclasses import replace
 
@@ -78,7 +78,7 @@ def test_with_a_confidence_a_possible_chance_result_is_inconclusive(
 
 
 def test_a_surely_worse_challenger_is_refused() -> None:
-    """And nobody is sent for more rows, which would show the same more clearly."""
+    """The message does not ask for more rows, which would not help."""
     verdict = judge(facts(0.04), SURE)
     assert (verdict.outcome, failed(verdict)) == ("refused", ["significance"])
     assert "0.95 is required, and 0.05 or less is refused" in chance(verdict).message
