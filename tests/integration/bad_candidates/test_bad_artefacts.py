@@ -91,7 +91,7 @@ GOLDEN_ROWS = GoldenRows.decode(toy_model().files[GOLDEN], GOLDEN)
         (
             GOLDEN_ROWS.model_copy(update={"predictions": (1.0,)}).encode(),
             "schema-compatible",
-            "but 1 answers",
+            "but 1 predictions",
         ),
         (
             GOLDEN_ROWS.model_copy(update={"predictions": (1.0,) * 8}).encode(),
@@ -106,7 +106,7 @@ GOLDEN_ROWS = GoldenRows.decode(toy_model().files[GOLDEN], GOLDEN)
         (
             GOLDEN_ROWS.model_copy(update={"probabilities": ((0.2, 0.3, 0.5),) * 8}).encode(),
             "golden-rows-reproduced",
-            "no probabilities of shape",
+            "not give probabilities of shape",
         ),
     ],
 )

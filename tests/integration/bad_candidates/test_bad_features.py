@@ -61,7 +61,7 @@ ARTEFACTS: dict[str, tuple[Callable[[list[City]], object], str]] = {
     "a type that is none": (set_city(type="date"), "features.0.type"),
     "nullable as a text": (set_city(nullable="yes"), "features.0.nullable"),
     "a name that is a number": (set_city(name=7), "features.0.name"),
-    "a name twice": (set_city(name="age"), "have one name"),
+    "a name twice": (set_city(name="age"), "have the same name"),
     "no features": (lambda features: features.clear(), "features"),
     "features that are none": (lambda features: features.append({}), "features.3"),
     "17 MiB of categories": (

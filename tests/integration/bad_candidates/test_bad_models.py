@@ -167,7 +167,7 @@ MODELS: dict[str, tuple[bytes, str]] = {
         changed(
             answers(helper.make_node("Concat", ["honest", "honest"], ["probabilities"], axis=1))
         ),
-        "cannot load|no probabilities of shape",
+        "cannot load|give probabilities of shape",
     ),
     "fewer answers than rows": (
         changed(

@@ -51,7 +51,7 @@ def test_an_internal_error_holds_up_only_one_candidate(
     gatekeeper.poll()
     gatekeeper.poll()
     assert [e.decision.candidate_id for e in store.decision_log().entries] == [lucky]
-    assert caplog.text.count(f"{unlucky} cannot be decided") == 1
+    assert caplog.text.count(f"Cannot decide candidate {unlucky}") == 1
 
 
 def test_a_candidate_withdrawn_meanwhile_is_not_decided(store: ModelStore) -> None:

@@ -121,7 +121,7 @@ def test_golden_numbers_are_reproduced(store: ModelStore) -> None:
     assert [check.name for check in failed] == ["golden-rows-reproduced"]
 
 
-def test_another_task_is_another_store_s(store: ModelStore) -> None:
+def test_a_candidate_of_another_task_needs_another_store(store: ModelStore) -> None:
     toy_candidate(toy_model()).publish(store)
     gatekeeper_of(store).poll()
     for allowed in (False, True):
@@ -129,4 +129,4 @@ def test_another_task_is_another_store_s(store: ModelStore) -> None:
         decision = decide(store, candidate(EXACT, 0.0), rules)
         assert decision.outcome == "refused"
         assert "champion-comparison" in [check.name for check in decision.failed]
-        assert "begin a store of its own for another task" in decision.checks[-1].message
+        assert "use a separate store for another task" in decision.checks[-1].message
