@@ -59,13 +59,13 @@ def test_only_the_feature_that_the_model_looks_at_matters() -> None:
     assert report == make_holdout_report(EXPORTED, HOLDOUT, "f1", seed=42), "by the seed"
 
 
-def test_what_it_costs_is_bounded() -> None:
+def test_the_cost_of_importances_is_bounded() -> None:
     wide = Split(np.zeros((5000, 200)), np.zeros(5000, dtype=np.int64))
     assert count_rows(wide) == 100
     assert count_rows(HOLDOUT) == 400
 
 
-def test_of_many_classes_those_with_the_most_rows_have_curves() -> None:
+def test_the_largest_classes_have_curves() -> None:
     count = MAX_MATRIX_CLASSES + 1
     truth = np.minimum(RANDOM.geometric(0.1, 400) - 1, count - 1)
     report = make_holdout_report(of_many_classes(count), Split(ROWS, truth), "roc_auc_ovr", seed=42)
