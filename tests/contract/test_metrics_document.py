@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from gatekeeper.app import create_app as create_gatekeeper
 from gatekeeper.settings import GatekeeperSettings
 from predictor.app import create_app as create_predictor
+from predictor.http.predict_endpoint import PredictEndpoint
 from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
@@ -28,7 +29,7 @@ from tests.support.stores.fake_services import worker
 TEXT = (ROOT / "docs" / "metrics.md").read_text()
 
 
-def predictor(common: CommonSettings) -> FastAPI:
+def predictor(common: CommonSettings) -> PredictEndpoint:
     return create_predictor(PredictorSettings(), common)
 
 
@@ -39,7 +40,7 @@ def gatekeeper(common: CommonSettings) -> FastAPI:
 @pytest.fixture(params=[predictor, gatekeeper])
 def page(store: ModelStore, request: pytest.FixtureRequest) -> MetricsPage:
     """What one service answers when every metric of it has a sample."""
-    create: Callable[[CommonSettings], FastAPI] = request.param
+    create: Callable[[CommonSettings], FastAPI | PredictEndpoint] = request.param
     promote(store, mixed_model())
     store.heartbeats.write(worker("one", 1))
     with running_app(create(CommonSettings(store_dir=store.layout.root))) as client:
