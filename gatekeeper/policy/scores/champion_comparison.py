@@ -18,7 +18,8 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
         message = f"{policy.metric} is {score}, which is not a number that can be compared."
         return Ruling(passed=False, message=message, observed=to_json(score))
     if facts.champion is None:
-        message = f"{policy.metric} {format_score(score)}; no model is in production."
+        shown = f"{policy.metric} {format_score(score)}"
+        message = f"{shown}; no model was in production to compare with."
         return Ruling(passed=True, message=message, observed=score)
     if basis is None:
         message = (
