@@ -39,7 +39,7 @@ def read(
     return MetricsPage(collector.page().decode())
 
 
-def test_on_an_empty_store_everything_is_there_at_zero(store: ModelStore) -> None:
+def test_on_an_empty_store_all_metrics_are_zero(store: ModelStore) -> None:
     page = read(store)
     assert page.all(f"{PREFIX}decisions_total") == {
         ("promoted",): 0,
@@ -87,7 +87,7 @@ def test_decisions_are_counted_by_outcome_and_by_what_failed(store: ModelStore) 
     assert page(f"{PREFIX}promoted_timestamp_seconds") == registry.promoted_at.timestamp()
 
 
-def test_every_check_of_the_gate_is_shown_before_it_ever_fails(store: ModelStore) -> None:
+def test_every_check_has_a_series_before_it_fails(store: ModelStore) -> None:
     promote(store, toy_model())
     toy_candidate(toy_model(bias=1.0)).publish(store)
     gatekeeper_of(store).poll()

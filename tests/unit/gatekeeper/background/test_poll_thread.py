@@ -92,7 +92,9 @@ def test_deciding_for_long_is_not_an_error(poll_thread: PollThread, patient: Pat
     go_on.set()
 
 
-def test_it_stops_and_closes(poll_thread: PollThread, patient: Patient) -> None:
+def test_stop_ends_the_thread_and_closes_the_reconciler(
+    poll_thread: PollThread, patient: Patient
+) -> None:
     poll_thread.start()
     look_again(patient)
     poll_thread.stop()
