@@ -39,7 +39,7 @@ def gatekeeper(common: CommonSettings) -> FastAPI:
 
 @pytest.fixture(params=[predictor, gatekeeper])
 def page(store: ModelStore, request: pytest.FixtureRequest) -> MetricsPage:
-    """What one service answers when every metric of it has a sample."""
+    """Return a service's metrics page with a sample of every metric."""
     create: Callable[[CommonSettings], FastAPI | PredictEndpoint] = request.param
     promote(store, mixed_model())
     store.heartbeats.write(worker("one", 1))
@@ -95,7 +95,7 @@ def test_every_documented_path_is_counted_under_its_own_name(store: ModelStore) 
 
 
 def promtool(*arguments: str, text: str | None = None) -> None:
-    """Run Prometheus' own checker; where it is missing, only a run that is no CI goes on."""
+    """Run promtool of Prometheus. Without it, skip the test, or fail in CI."""
     if shutil.which("promtool") is None:
         assert "CI" not in os.environ, "CI needs promtool, of Debian's package prometheus"
         pytest.skip("promtool is not installed (Debian: apt install prometheus)")
