@@ -100,7 +100,9 @@ def test_a_restored_store_goes_on_where_it_was(archive: Path, tmp_path: Path) ->
     assert check_store(store) == []
 
 
-def test_it_serves_the_same_answers(kept: ModelStore, archive: Path, tmp_path: Path) -> None:
+def test_a_restored_store_serves_the_same_predictions(
+    kept: ModelStore, archive: Path, tmp_path: Path
+) -> None:
     def answers(store: ModelStore) -> Any:
         registry = store.registry.read()
         assert registry
