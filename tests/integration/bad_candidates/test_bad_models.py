@@ -229,7 +229,7 @@ MODELS: dict[str, tuple[bytes, str]] = {
         changed(
             answers(helper.make_node("Concat", ["honest", "honest"], ["probabilities"], axis=1))
         ),
-        "cannot load|no probabilities of shape",
+        "cannot load|not give probabilities of shape",
     ),
     "fewer answers than rows": (
         changed(
@@ -310,7 +310,7 @@ GOLDEN_ROWS = GoldenRows.decode(toy_model().files[GOLDEN], GOLDEN)
         (
             GOLDEN_ROWS.model_copy(update={"probabilities": ((0.2, 0.3, 0.5),) * 8}).encode(),
             "golden-rows-reproduced",
-            "no probabilities of shape",
+            "not give probabilities of shape",
         ),
     ],
 )

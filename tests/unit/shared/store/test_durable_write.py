@@ -85,7 +85,7 @@ def test_lines_are_appended_whole(tmp_path: Path) -> None:
 
 @contextmanager
 def short_of_space() -> Iterator[None]:
-    """No file may grow beyond 4 KiB: a full disk that needs no mount and no rights.
+    """Limit files to 4 KiB, like a full disk but without a mount.
 
     Not a fixture: pytest reports a test before its fixtures end, maybe to a file that is longer.
     """
