@@ -109,12 +109,12 @@ def test_two_columns_that_change_places_fail_nowhere_and_answer_wrongly() -> Non
         (served_classes(served, served.files[ONNX_MODEL], rows) == data.target).mean()
         for rows in (data.rows, data.rows[:, order])
     )
-    assert f"{wrong:.3f} are answered rightly instead of {right:.3f}" in TEXT
+    assert f"{wrong:.3f} are then classified correctly instead of {right:.3f}" in TEXT
 
 
 def test_what_golden_rows_find() -> None:
     assert f"takes {GOLDEN_ROWS} rows" in TEXT
-    assert f"found by them {100 * (1 - 0.9**GOLDEN_ROWS):.0f} times of 100" in TEXT
+    assert f"detect it {100 * (1 - 0.9**GOLDEN_ROWS):.0f} times out of 100" in TEXT
 
 
 def test_an_f1_that_needs_no_model() -> None:

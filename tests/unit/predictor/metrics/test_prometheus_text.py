@@ -1,4 +1,4 @@
-"""Samples become a page that Prometheus' own parser reads back."""
+"""Prometheus' own parser reads the samples back from the page."""
 
 import math
 
@@ -13,20 +13,20 @@ GAUGE = Family("toys_now", "gauge", "Toys at hand.")
 HISTOGRAM = Family("toy_seconds", "histogram", "Time to make one.", ("kind",), (0.5, 1.0, 2.5))
 
 
-def test_a_counter_and_a_gauge() -> None:
+def test_counters_and_gauges_can_be_parsed() -> None:
     page = MetricsPage(render({COUNTER: {("car",): [3.0]}, GAUGE: {(): [0.25]}}).decode())
     assert page("toys_total", kind="car") == 3
     assert page("toys_now") == 0.25
     assert page.families["toys_total"].documentation == COUNTER.help
 
 
-def test_whole_numbers_are_written_whole() -> None:
+def test_integers_are_written_without_a_fraction() -> None:
     text = render({COUNTER: {("car",): [2.0**53]}, GAUGE: {(): [1e-9]}}).decode()
     assert text.splitlines()[2] == 'toys_total{kind="car"} 9007199254740992'
     assert text.splitlines()[-1] == "toys_now 1e-09"
 
 
-def test_a_histogram_counts_up_to_each_bound_the_bound_included() -> None:
+def test_the_bounds_of_a_histogram_are_inclusive() -> None:
     sample = [0.0] * HISTOGRAM.length
     observe(sample, HISTOGRAM.bounds, 0.5)
     observe(sample, HISTOGRAM.bounds, 0.75, count=2)
@@ -51,18 +51,18 @@ def test_a_family_without_samples_is_described() -> None:
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_any_text_can_be_a_label(text: str) -> None:
     page = render({COUNTER: {(text,): [1.0]}}).decode()
-    # The parser splits lines as Python does, Prometheus at line feeds alone.
+    # The parser splits lines like Python; Prometheus splits them only at line feeds.
     assert page.count("\n") == 3
     if len(page.splitlines()) == 3:
         assert MetricsPage(page)("toys_total", kind=text) == 1
 
 
-def test_what_cannot_be_encoded_costs_no_more_than_itself() -> None:
+def test_a_character_that_utf_8_cannot_encode_is_replaced() -> None:
     assert b'kind="a?b"' in render({COUNTER: {("a\ud800b",): [1.0]}})
 
 
 @given(st.lists(st.floats(min_value=0, max_value=1e6)))
-def test_every_value_is_counted_once(values: list[float]) -> None:
+def test_every_value_is_in_one_bucket(values: list[float]) -> None:
     sample = [0.0] * HISTOGRAM.length
     for value in values:
         observe(sample, HISTOGRAM.bounds, value)

@@ -1,4 +1,4 @@
-"""What is shown of a model that takes booleans, categories and missing values can be tried."""
+"""The document of a model with booleans, categories and missing values has valid examples."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def client(store: ModelStore, model: ToyModel) -> Iterator[AppClient]:
         yield client
 
 
-def test_the_model_is_shown_with_its_schema_and_a_row_as_people_write_it(
+def test_get_model_has_the_feature_schema_and_an_example_row(
     client: AppClient, model: ToyModel
 ) -> None:
     shown = client.get("/model").json()
@@ -83,7 +83,7 @@ def test_every_documented_example_is_answered(client: AppClient) -> None:
         assert client.post(path.format(**now), json=body).status_code == 200
 
 
-def test_the_document_says_what_a_row_may_hold(client: AppClient) -> None:
+def test_the_openapi_document_describes_the_values_of_a_row(client: AppClient) -> None:
     body = client.get("/openapi.json").json()["paths"]["/predict"]["post"]["requestBody"]
     schema = body["content"]["application/json"]["schema"]
     by_list, by_name = schema["oneOf"][0]["properties"]["features"]["anyOf"]
@@ -101,14 +101,14 @@ def test_the_document_says_what_a_row_may_hold(client: AppClient) -> None:
     assert "blue, green, red. Any other" in by_name["properties"]["colour"]["description"]
 
 
-def test_many_categories_are_told_in_a_few_words() -> None:
+def test_many_categories_are_shortened() -> None:
     texts = tuple(sorted(f"{number} " + "x" * 1000 for number in range(1000)))
     schema = make_row_schema([Feature(name="x", type="category", categories=texts)])
     assert len(str(schema)) < 5000
     assert "and 980 more" in str(schema)
 
 
-def test_unseen_texts_are_counted_once_for_each_answer(client: AppClient) -> None:
+def test_unseen_categories_are_counted_once_for_each_prediction(client: AppClient) -> None:
     seen, unseen, wrong = (
         [1, None, True, "red", "Oslo"],
         [1, None, True, "mauve", "Nice"],
@@ -134,7 +134,7 @@ def test_unseen_texts_are_counted_once_for_each_answer(client: AppClient) -> Non
         ([3], [58.0, 512.5, False, "blue", "Bonn"]),
     ],
 )
-def test_the_example_has_as_few_gaps_as_there_are(
+def test_the_example_has_as_few_missing_values_as_possible(
     store: ModelStore, chosen: list[int], example: list[object]
 ) -> None:
     made = mixed_model()

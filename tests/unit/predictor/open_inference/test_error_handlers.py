@@ -1,4 +1,4 @@
-"""What goes wrong beneath /v2 is told in the protocol's body, and elsewhere as ever."""
+"""Errors below /v2 have the protocol's body, and all others the common body."""
 
 import pytest
 from fastapi import HTTPException
@@ -17,7 +17,7 @@ from tests.support.http.asgi import running_app
         (HTTPException(409, "busy"), 409, "busy"),
     ],
 )
-def test_a_crash_is_told_in_the_body_of_its_path(error: Exception, status: int, says: str) -> None:
+def test_an_error_has_the_body_that_its_path_uses(error: Exception, status: int, says: str) -> None:
     app = create_service("crashing", {})
 
     @app.get("/v2")

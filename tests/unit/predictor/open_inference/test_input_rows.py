@@ -1,4 +1,4 @@
-"""A tensor for each feature: read alike in both forms, and refused with what is wrong."""
+"""One tensor for each feature: both forms are read alike, and every mistake is named."""
 
 import json
 import math
@@ -48,7 +48,7 @@ def rows_in(asked: Asked, features: tuple[Feature, ...] = FEATURES) -> Any:
     return read_rows(read_request(*asked).inputs, features)
 
 
-def test_both_forms_are_the_same_rows() -> None:
+def test_json_and_binary_give_the_same_rows() -> None:
     rows = mixed_rows(300)
     for form in (columns_in_json, columns_in_binary):
         found = rows_in(form(rows, FEATURES))
@@ -78,7 +78,7 @@ def with_column(name: str, *tensor: Any, **more: Any) -> Asked:
     return request_of(*{**RIGHT, name: column(name, *tensor, **more)}.values())
 
 
-def test_every_type_and_shape_of_a_column_is_taken_in_any_order() -> None:
+def test_columns_of_every_type_and_shape_are_read_in_any_order() -> None:
     expected: list[list[float]] = [[30, NAN, 1, 2, NAN], [40, float(np.float32(0.1)), 0, -1, NAN]]
     for inputs in (RIGHT.values(), reversed(RIGHT.values())):
         assert np.array_equal(rows_in(request_of(*inputs)), expected, equal_nan=True)
@@ -86,7 +86,7 @@ def test_every_type_and_shape_of_a_column_is_taken_in_any_order() -> None:
     assert np.array_equal(rows_in(by_row), expected, equal_nan=True)
 
 
-def test_an_input_that_may_be_missing_may_be_left_out() -> None:
+def test_a_nullable_input_may_be_omitted() -> None:
     needed = [tensor for name, tensor in RIGHT.items() if name not in {"fare", "town"}]
     rows = rows_in(request_of(*needed))
     expected: list[list[float]] = [[30, NAN, 1, 2, NAN], [40, NAN, 0, -1, NAN]]
@@ -94,7 +94,7 @@ def test_an_input_that_may_be_missing_may_be_left_out() -> None:
     assert min_values_per_row(FEATURES) == 3
 
 
-def test_a_boolean_that_may_be_missing_is_a_number_in_binary() -> None:
+def test_a_nullable_boolean_is_a_number_in_binary() -> None:
     feature = Feature(name="x", type="boolean", nullable=True)
     column_of = {"name": "x", "shape": [3, 1], "datatype": "FP32"}
     data = np.array([1, NAN, 0], "<f4").tobytes()
@@ -103,7 +103,7 @@ def test_a_boolean_that_may_be_missing_is_a_number_in_binary() -> None:
         assert np.array_equal(rows_in(one, (feature,))[:, 0], [1.0, NAN, 0.0], equal_nan=True)
 
 
-def test_holes_stand_in_the_one_tensor_of_a_model_of_numbers() -> None:
+def test_the_only_tensor_of_a_model_of_numbers_may_have_missing_values() -> None:
     features = (Feature(name="a", type="number", nullable=True), *numbers_called(["b"]))
     rows = np.array([[NAN, 1.0], [2.0, 3.0]])
     text = in_json(np.array([[None, 1.0], [2.0, 3.0]], dtype=object)).body
@@ -130,7 +130,7 @@ def test_the_example_is_answered(served: ServedModel) -> None:
 
 
 def in_bytes(name: str, datatype: str, data: bytes, count: int = 2) -> Asked:
-    """RIGHT, with one column in binary."""
+    """Make RIGHT with one column in binary."""
     parameters = {"binary_data_size": len(data)}
     tensor = {"name": name, "shape": [count], "datatype": datatype, "parameters": parameters}
     return request_of(*{**RIGHT, name: tensor}.values(), binary=data)
@@ -198,11 +198,11 @@ MISTAKES = {
     "a text cut off": (in_bytes("town", "BYTES", texts(b"", b"Oslo")[:-1]), "must hold 2 strings"),
     "a length cut off": (in_bytes("town", "BYTES", texts(b"", b"")[:-1]), "must hold 2 strings"),
 }
-"""Each with what its message must say."""
+"""Requests with a mistake, each with a pattern for its message."""
 
 
 @pytest.mark.parametrize("case", MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_told(served: ServedModel, case: tuple[Asked, str]) -> None:
+def test_a_mistake_gets_a_message(served: ServedModel, case: tuple[Asked, str]) -> None:
     asked, says = case
     reply = infer(served, asked)
     assert reply.status == 400
