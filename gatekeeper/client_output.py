@@ -119,7 +119,7 @@ def show_fleet(fleet: Json) -> str:
         head = "No model is in production yet."
     else:
         on = fleet["serving"].get(str(version), 0)
-        head = f"v{version} is in production, served by {on} of {fleet['live']} live workers."
+        head = f"v{version} is in production. Live workers that serve it: {on} of {fleet['live']}."
     rows = [
         [
             worker["worker"],
@@ -141,7 +141,7 @@ def show_rollback(decision: Json) -> str:
     restored = decision["checks"][0]["observed"]
     return (
         f"v{version} is in production. It is the model of v{restored}, {decision['model_name']}. "
-        "Run `status` to see the workers that serve it."
+        "`make status` shows the workers that serve it."
     )
 
 
@@ -152,7 +152,7 @@ def show_approval(decision: Json) -> str:
         return f"{who} is refused by decision {decision['number']}."
     return (
         f"v{registry['version']} is in production: {who}. "
-        "Run `status` to see the workers that serve it."
+        "`make status` shows the workers that serve it."
     )
 
 

@@ -30,13 +30,14 @@ from shared.store.store import ModelStore
 from tests.faults.support.effort import dice, figure
 from tests.faults.support.record import Record
 from tests.integration.bad_candidates import (
+    test_bad_artefacts,
     test_bad_features,
     test_bad_files,
     test_bad_holdouts,
     test_bad_manifests,
     test_bad_models,
 )
-from tests.integration.bad_candidates.test_scoring_process import job_for, running
+from tests.integration.bad_candidates.test_sandboxed_models import job_for, running
 from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import toy_candidate
@@ -54,6 +55,7 @@ NAME = "bad candidates"
 CLASSES = (
     test_bad_files,
     test_bad_manifests,
+    test_bad_artefacts,
     test_bad_models,
     test_bad_holdouts,
     test_bad_features,

@@ -92,7 +92,7 @@ FILES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("name", [ARTEFACT, GOLDEN, ONNX_MODEL, HOLDOUT, JOBLIB_MODEL])
 @pytest.mark.parametrize("kind", FILES)
-def test_a_bad_file(store: ModelStore, kind: str, name: str) -> None:
+def test_a_bad_file_is_refused(store: ModelStore, kind: str, name: str) -> None:
     damage, message = FILES[kind]
     candidate_id = with_file(toy_candidate(), JOBLIB_MODEL, JOBLIB_MEDIA_TYPE).publish(store)
     damage(store.layout.candidate(candidate_id) / name)
@@ -103,7 +103,7 @@ def test_a_bad_file(store: ModelStore, kind: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["missing", "a link", "a FIFO", "a directory", "a second name"])
-def test_a_manifest_that_is_no_file(store: ModelStore, kind: str) -> None:
+def test_a_manifest_that_is_not_a_file_is_refused(store: ModelStore, kind: str) -> None:
     candidate_id = toy_candidate().publish(store)
     FILES[kind][0](store.layout.candidate(candidate_id) / MANIFEST)
     assert list(refuse(store, candidate_id)) == ["manifest-valid"]
@@ -116,7 +116,7 @@ UNDESCRIBED = [
 
 
 @pytest.mark.parametrize("name", UNDESCRIBED)
-def test_a_file_that_nobody_described(store: ModelStore, name: str) -> None:
+def test_a_file_without_a_descriptor_is_refused(store: ModelStore, name: str) -> None:
     candidate_id = toy_candidate().publish(store)
     (store.layout.candidate(candidate_id) / name).write_bytes(b"")
     failed = refuse(store, candidate_id)
@@ -133,12 +133,14 @@ def test_a_file_that_nobody_described(store: ModelStore, name: str) -> None:
         (JOBLIB_MODEL, ONNX_MEDIA_TYPE),
     ],
 )
-def test_a_file_that_no_candidate_has(store: ModelStore, name: str, media_type: str) -> None:
+def test_a_file_with_an_unknown_name_or_type_is_refused(
+    store: ModelStore, name: str, media_type: str
+) -> None:
     candidate_id = with_file(toy_candidate(), name, media_type).publish(store)
     assert list(refuse(store, candidate_id)) == ["formats-allowed"]
 
 
-def test_a_file_described_twice(store: ModelStore) -> None:
+def test_a_file_with_two_descriptors_is_refused(store: ModelStore) -> None:
     candidate = toy_candidate()
     files = (*candidate.manifest.files, candidate.manifest.files[0])
     assert list(refuse(store, candidate.with_manifest(files=files).publish(store))) == [
@@ -146,7 +148,7 @@ def test_a_file_described_twice(store: ModelStore) -> None:
     ]
 
 
-def test_a_file_that_is_larger_than_a_model_may_be(store: ModelStore) -> None:
+def test_a_file_above_the_memory_limit_is_refused(store: ModelStore) -> None:
     candidate = toy_candidate()
     huge = candidate.manifest.file(ONNX_MODEL).model_copy(update={"size": 1 << 40})
     files = tuple(huge if f.name == ONNX_MODEL else f for f in candidate.manifest.files)
@@ -157,7 +159,7 @@ def test_a_file_that_is_larger_than_a_model_may_be(store: ModelStore) -> None:
     assert "EVALUATION_MEMORY_MIB" in failed["bytes-match"]
 
 
-def test_scores_that_would_swell_the_log(store: ModelStore) -> None:
+def test_scores_too_large_for_the_log_are_refused(store: ModelStore) -> None:
     candidate = toy_candidate()
     result = candidate.manifest.candidates[0]
     swollen = result.model_copy(update={"metrics": {f"m{i}": 1.0 for i in range(100_000)}})
@@ -166,7 +168,7 @@ def test_scores_that_would_swell_the_log(store: ModelStore) -> None:
     assert store.layout.decision(1).stat().st_size < 10_000
 
 
-def test_a_description_that_would_swell_the_registry(store: ModelStore) -> None:
+def test_a_descriptor_too_large_for_the_registry_is_refused(store: ModelStore) -> None:
     candidate = toy_candidate()
     files = tuple(
         file.model_copy(update={"comment": "x" * 100_000}) for file in candidate.manifest.files
@@ -175,7 +177,7 @@ def test_a_description_that_would_swell_the_registry(store: ModelStore) -> None:
     assert list(refuse(store, candidate_id)) == ["bytes-match"]
 
 
-def test_a_candidate_that_is_a_link_or_a_file(store: ModelStore) -> None:
+def test_a_candidate_that_is_a_link_or_a_file_is_refused(store: ModelStore) -> None:
     real = store.layout.candidate(toy_candidate().publish(store))
     real.rename(store.layout.root / ".elsewhere")
     real.symlink_to(store.layout.root / ".elsewhere")
@@ -187,7 +189,7 @@ def test_a_candidate_that_is_a_link_or_a_file(store: ModelStore) -> None:
     assert list(failed_checks(store, file.name)) == ["manifest-valid"]
 
 
-def test_what_does_not_look_like_a_candidate_is_none(store: ModelStore) -> None:
+def test_entries_without_a_candidate_id_are_ignored(store: ModelStore) -> None:
     for name in (
         ".staging-x",
         ".tmp-x",
@@ -200,8 +202,8 @@ def test_what_does_not_look_like_a_candidate_is_none(store: ModelStore) -> None:
     assert outcomes(store) == []
 
 
-def test_candidates_that_are_a_link(store: ModelStore) -> None:
-    """Who swaps the trainer's whole part has it not read: nothing in there is decided well."""
+def test_a_link_as_the_folder_of_candidates_is_an_error(store: ModelStore) -> None:
+    """A link could replace the whole part of the trainer, so the gatekeeper does not follow it."""
     candidate_id = toy_candidate().publish(store)
     store.layout.candidates.rename(store.layout.root / ".elsewhere")
     store.layout.candidates.symlink_to(".elsewhere")
@@ -209,7 +211,7 @@ def test_candidates_that_are_a_link(store: ModelStore) -> None:
     assert list(failed_checks(store, candidate_id)) == ["manifest-valid"]
 
 
-def test_a_device(store: ModelStore) -> None:
+def test_a_device_is_refused(store: ModelStore) -> None:
     candidate_id = toy_candidate().publish(store)
     path = store.layout.candidate(candidate_id) / ONNX_MODEL
     path.unlink()
@@ -222,7 +224,7 @@ def test_a_device(store: ModelStore) -> None:
     assert failed["bytes-match"].startswith(f"{ONNX_MODEL} ")
 
 
-def test_directories_two_thousand_deep(store: ModelStore) -> None:
+def test_directories_two_thousand_deep_are_refused(store: ModelStore) -> None:
     candidate_id = toy_candidate().publish(store)
     directory = store.layout.candidate(candidate_id)
     deepest = os.open(directory, os.O_RDONLY)
@@ -236,7 +238,7 @@ def test_directories_two_thousand_deep(store: ModelStore) -> None:
 
 
 @pytest.mark.parametrize("name", [MANIFEST, ARTEFACT, HOLDOUT])
-def test_a_file_that_the_gatekeeper_may_not_read(
+def test_a_file_without_read_permission_is_refused(
     store: ModelStore, name: str, open_to_all: Callable[[Path], None]
 ) -> None:
     candidate_id = toy_candidate().publish(store)
@@ -250,7 +252,7 @@ def test_a_file_that_the_gatekeeper_may_not_read(
     assert "Permission denied" in failed.popitem()[1]
 
 
-def test_a_candidate_that_is_removed_while_it_is_copied(
+def test_a_candidate_removed_during_the_copy_is_not_decided(
     store: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     candidate_id = toy_candidate().publish(store)

@@ -20,7 +20,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 
 def good() -> Arrays:
-    """What a good holdout holds."""
+    """Return the arrays of a good holdout."""
     rows = toy_rows(10)
     return {
         "feature_0": rows[:, 0],
@@ -90,7 +90,7 @@ HOLDOUTS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("kind", HOLDOUTS)
-def test_a_bad_holdout(store: ModelStore, kind: str) -> None:
+def test_a_bad_holdout_is_refused(store: ModelStore, kind: str) -> None:
     candidate = with_file(toy_candidate(), HOLDOUT, NPZ_MEDIA_TYPE, HOLDOUTS[kind])
     failed = refuse(store, candidate.publish(store))
     assert list(failed) == ["schema-compatible"]
@@ -106,7 +106,7 @@ def test_a_bad_holdout(store: ModelStore, kind: str) -> None:
         ({"charm": 0.9}, "claims no accuracy"),
     ],
 )
-def test_a_claim_that_is_not_reproduced(
+def test_a_wrong_claim_of_the_score_is_refused(
     store: ModelStore, claimed: dict[str, float], said: str
 ) -> None:
     candidate = toy_candidate(correct=9).with_manifest(holdout_metrics=claimed)

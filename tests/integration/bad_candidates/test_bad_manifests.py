@@ -92,7 +92,7 @@ MANIFESTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 
 @pytest.mark.parametrize("kind", MANIFESTS)
-def test_a_bad_manifest(store: ModelStore, kind: str) -> None:
+def test_a_bad_manifest_is_refused(store: ModelStore, kind: str) -> None:
     edit, message = MANIFESTS[kind]
     candidate_id = toy_candidate().publish(store)
     edit_manifest(store, candidate_id, edit)
@@ -110,7 +110,7 @@ def test_a_bad_manifest(store: ModelStore, kind: str) -> None:
         *("mod\u00e8le.onnx", "mode\u0300le.onnx", ".hidden", "a\nb"),
     ],
 )
-def test_a_descriptor_that_points_elsewhere(store: ModelStore, name: str) -> None:
+def test_a_descriptor_of_a_path_elsewhere_is_refused(store: ModelStore, name: str) -> None:
     candidate_id = toy_candidate().publish(store)
     edit_manifest(
         store,

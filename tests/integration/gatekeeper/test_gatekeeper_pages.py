@@ -73,7 +73,7 @@ def test_the_first_page_says_what_is_in_production_and_why(
     assert registry is not None
     for shown in ("v1", "blobs", registry.digest, f"/page/candidates/{candidate_id}"):
         assert shown in text
-    assert "no model is in production" in text
+    assert "no model was in production to compare with" in text
     assert "/page/decisions?outcome=refused" in text
     assert text.count("<svg") == 1
     assert "weak" in text

@@ -1,4 +1,4 @@
-"""Any table either goes all the way to answers, or ends in one clear sentence."""
+"""Every table is either served or refused with one clear sentence."""
 
 import io
 import json
@@ -76,7 +76,7 @@ ODD_TEXTS = ("ä b", "a\nb", '"', "<unseen>", "nan", "0", "true", "'", "a:b", ",
 
 @st.composite
 def tables(draw: st.DrawFn) -> dict[str, Any]:
-    """What people have, with one odd thing in most."""
+    """Draw typical tables, most of them with one oddity."""
     # Hypothesis would rather draw the same few oddities again and again.
     chosen = draw(st.randoms(use_true_random=True))
     oddity = chosen.choice(
@@ -154,7 +154,7 @@ def _write(table: dict[str, Any], directory: Path) -> Path:
 
 
 def _published(store: ModelStore, path: Path, metric: str) -> str:
-    """The id of the candidate that was trained on *path*; raises what the trainer raises."""
+    """Train on *path* and return the candidate's id; raise the trainer's errors."""
     common = CommonSettings.model_validate({"store_dir": store.layout.root, "metric": metric})
     own = TrainerSettings(dataset=path, target="outcome", wait_seconds=0.0)
     with pytest.raises(UndecidedError):  # nobody decides while it runs
@@ -164,7 +164,7 @@ def _published(store: ModelStore, path: Path, metric: str) -> str:
 
 
 def _answers_as_fitted(store: ModelStore, candidate_id: str) -> None:
-    """Rows of the holdout, asked as people ask, are answered as scikit-learn answers them."""
+    """Check that holdout rows sent as JSON get scikit-learn's predictions."""
     files = store.layout.candidates / candidate_id
     artefact = Artefact.decode((files / ARTEFACT).read_bytes(), ARTEFACT)
     holdout = decode_holdout((files / HOLDOUT).read_bytes(), artefact, HOLDOUT)

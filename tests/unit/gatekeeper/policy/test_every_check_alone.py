@@ -1,4 +1,4 @@
-"""Of every check of the gate: what passes it, and what it alone refuses."""
+"""Every check of the gate passes good facts, and refuses when only it fails."""
 
 from dataclasses import replace
 
@@ -71,7 +71,7 @@ GOOD = Facts(
 
 
 def handed_in(check: str) -> Facts:
-    """What cannot be read so far that it could be scored."""
+    """Return facts about a submission that cannot be scored."""
     manifest = MANIFEST if check == "bytes-match" else None
     signed_by = None if check == "manifest-signed" else "one"
     return Facts(Submission("x", manifest, signed_by=signed_by, errors={check: "It is not."}))
@@ -127,10 +127,10 @@ REFUSED = {
     "significance": compared(difference=DIFFERENCE.model_copy(update={"probability": 0.05})),
     "champion-comparison": compared(compared=COMPARED.model_copy(update={"challenger": 0.8})),
 }
-"""Facts, some with rules of their own, that one check refuses."""
+"""Facts, some with their own policy, that exactly one check refuses."""
 
 
-def test_what_is_good_passes_all_of_them_and_is_promoted() -> None:
+def test_a_good_candidate_passes_every_check_with_a_sentence() -> None:
     verdict = judge(GOOD, RULES)
     assert verdict.outcome == "promoted"
     assert [check.name for check in verdict.checks] == list(REFUSED)
@@ -138,7 +138,7 @@ def test_what_is_good_passes_all_of_them_and_is_promoted() -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_it_alone_refuses(name: str) -> None:
+def test_each_check_refuses_when_only_it_fails(name: str) -> None:
     found = REFUSED[name]
     verdict = judge(*(found if isinstance(found, tuple) else (found, RULES)))
     assert verdict.outcome == "refused"

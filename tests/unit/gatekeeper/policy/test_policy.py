@@ -1,4 +1,4 @@
-"""The gate's rules: every check alone refuses, and nothing else does."""
+"""The verdict on a candidate: promoted, refused or unchanged."""
 
 import math
 from dataclasses import replace
@@ -78,7 +78,7 @@ def test_the_first_candidate_has_nothing_to_beat() -> None:
     assert (verdict.checks[-1].observed, verdict.checks[-1].required) == (0.9, None)
 
 
-def test_an_unreadable_manifest_is_all_there_is_to_say() -> None:
+def test_without_a_readable_manifest_no_other_check_runs() -> None:
     submission = Submission("x", None, errors={"manifest-valid": "manifest.json is missing."})
     verdict = judge(Facts(submission), RULES)
     assert verdict.outcome == "refused"
@@ -139,7 +139,7 @@ def test_another_metric_than_the_gatekeepers_is_refused() -> None:
         ("score-reproduced", "Some probabilities on the holdout are NaN or infinite."),
     ],
 )
-def test_what_went_wrong_in_scoring_is_refused_under_its_check(name: str, message: str) -> None:
+def test_an_error_of_scoring_fails_the_check_that_it_names(name: str, message: str) -> None:
     verdict = judge(with_error(name, message), RULES)
     assert {check.name: check.message for check in failed(verdict).values()} == {name: message}
     assert "champion-comparison" not in ran(verdict)
@@ -158,7 +158,7 @@ def test_golden_rows_that_differ_are_refused_though_the_score_is_known() -> None
     assert list(failed(verdict)) == ["golden-rows-reproduced"]
 
 
-def test_a_scoring_process_that_says_nothing_promotes_nothing() -> None:
+def test_a_missing_score_without_an_error_is_refused() -> None:
     verdict = judge(with_score(None), RULES)
     assert verdict.outcome == "refused"
     assert list(failed(verdict)) == ["score-reproduced"]
@@ -192,14 +192,14 @@ def test_rounding_of_large_numbers_refuses_nothing() -> None:
     )
 
 
-def test_no_claim_at_all_is_refused() -> None:
+def test_a_missing_claim_is_refused() -> None:
     verdict = judge(with_manifest(holdout_metrics={"f1": 1.0}), RULES)
     assert list(failed(verdict)) == ["score-reproduced"]
     assert failed(verdict)["score-reproduced"].required is None
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
-def test_a_score_that_is_no_number_is_refused_by_name(score: float) -> None:
+def test_a_score_that_is_not_finite_is_refused_by_name(score: float) -> None:
     for champion in (None, CHAMPION):
         verdict = judge(replace(with_score(score), champion=champion), RULES)
         assert list(failed(verdict)) == ["score-reproduced", "champion-comparison"]
@@ -234,7 +234,7 @@ def test_the_challenger_must_be_as_good_as_the_champion_plus_the_improvement(
     assert "version 3, scored on the same rows" in check.message
 
 
-def test_the_message_tells_apart_what_four_decimals_do_not() -> None:
+def test_scores_that_differ_are_shown_with_enough_decimals() -> None:
     facts = replace(with_score(0.89999, 0.89999), champion=CHAMPION)
     assert "0.899990 is below the 0.900000" in judge(facts, RULES).checks[-1].message
 

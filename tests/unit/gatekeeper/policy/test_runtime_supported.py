@@ -1,4 +1,4 @@
-"""What a model runs in: a pickle wants the versions it was made with, ONNX a new onnxruntime."""
+"""A pickle needs the versions that made it; ONNX needs a new onnxruntime."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -50,7 +50,7 @@ def passes(facts: Facts) -> CheckResult:
 
 
 def refusal(facts: Facts) -> str:
-    """The message of the one check that refuses."""
+    """Return the message of the only check that failed."""
     verdict = judge(facts, RULES)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
@@ -58,67 +58,67 @@ def refusal(facts: Facts) -> str:
     return check.message
 
 
-def test_operators_that_onnxruntime_has() -> None:
+def test_operators_that_onnxruntime_supports_pass() -> None:
     check = passes(in_onnx(workers={"a": HERE, "b": {**HERE, "onnxruntime": "2.0.1"}}))
     assert check.observed == {"ai.onnx": 17, "ai.onnx.ml": 5}
     assert check.required == {"ai.onnx": 28, "ai.onnx.ml": 5}
     assert check.message.endswith("onnxruntime 1.32.0 of the gatekeeper and 2 live workers.")
 
 
-def test_operators_that_onnxruntime_does_not_have() -> None:
+def test_operators_that_onnxruntime_lacks_are_refused() -> None:
     message = refusal(in_onnx(Opset(domain="ai.onnx", version=29, newest=28)))
     assert "version 29 of the operators 'ai.onnx'; onnxruntime 1.32.0 runs up to 28" in message
 
 
 @pytest.mark.parametrize("version", ["1.31.9", "0.99.0", "none of yours"])
-def test_a_worker_with_an_older_onnxruntime(version: str) -> None:
+def test_a_worker_with_an_older_onnxruntime_refuses(version: str) -> None:
     message = refusal(in_onnx(workers={"a": HERE, "b": {**HERE, "onnxruntime": version}}))
     assert f"tested with onnxruntime 1.32.0, but worker b has the older {version}" in message
 
 
-def test_a_fix_of_the_same_onnxruntime_is_no_other() -> None:
+def test_patch_versions_of_onnxruntime_are_compatible() -> None:
     passes(in_onnx(workers={"a": {**HERE, "onnxruntime": "1.32.3"}}))
     passes(replace(in_onnx(workers={"a": HERE}), runtimes=Runtimes(HERE, {"a": HERE})))
 
 
-def test_of_a_model_whose_operators_nobody_could_read_nothing_is_said() -> None:
+def test_without_known_operators_the_check_does_not_run() -> None:
     facts = replace(in_onnx(), challenger=ScoringResult(0.9))
     assert "runtime-supported" not in {check.name for check in judge(facts, RULES).checks}
 
 
-def test_a_pickle_of_the_same_versions() -> None:
+def test_a_pickle_of_the_same_versions_passes() -> None:
     check = passes(pickled(HERE, {"a": HERE}))
     assert check.observed == check.required
     assert "onnxruntime" not in check.observed
     assert check.message.endswith("of the gatekeeper and 1 live worker.")
 
 
-def test_that_no_worker_says_what_it_has_is_said() -> None:
+def test_the_message_says_if_no_worker_reports_versions() -> None:
     assert "no live worker reports" in passes(pickled(HERE)).message
 
 
-def test_a_fix_of_the_same_python_is_no_other() -> None:
+def test_patch_versions_of_python_are_compatible() -> None:
     passes(pickled({**HERE, "python": "3.13.9"}, {"a": {**HERE, "python": "3.13.0"}}))
 
 
 @pytest.mark.parametrize(
     ("name", "version"), [("python", "3.12.1"), ("scikit-learn", "1.9.0"), ("numpy", "2.4.1")]
 )
-def test_a_pickle_of_another_version(name: str, version: str) -> None:
+def test_a_pickle_of_another_version_is_refused(name: str, version: str) -> None:
     message = refusal(pickled({**HERE, name: version}, {"a": HERE}))
     assert f"pickled with {name} {version}, and the gatekeeper has {HERE[name]}" in message
 
 
 @pytest.mark.parametrize("name", ["python", "scikit-learn", "numpy"])
-def test_a_worker_of_another_version(name: str) -> None:
+def test_a_worker_of_another_version_refuses(name: str) -> None:
     message = refusal(pickled(HERE, {"a": HERE, "b": {**HERE, name: "0.1"}}))
     assert f"pickled with {name} {HERE[name]}, and worker b has 0.1" in message
 
 
-def test_a_worker_without_scikit_learn() -> None:
+def test_a_worker_without_scikit_learn_refuses_a_pickle() -> None:
     without = {name: version for name, version in HERE.items() if name != "scikit-learn"}
     assert "worker a has none" in refusal(pickled(HERE, {"a": without}))
 
 
-def test_a_pickle_that_does_not_say_what_made_it() -> None:
+def test_a_pickle_without_recorded_versions_is_refused() -> None:
     assert "pickled with python an unknown version" in refusal(pickled({}))

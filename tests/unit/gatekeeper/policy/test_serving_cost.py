@@ -1,4 +1,4 @@
-"""The rules about what serving a model takes: each alone refuses, and each passes."""
+"""The checks of the cost of serving: each passes, and each refuses."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def checks(found: Facts, rules: GatePolicy = RULES) -> dict[str, CheckResult]:
     return {check.name: check for check in judge(found, rules).checks if check.name in NAMES}
 
 
-def test_each_is_recorded_though_nobody_asks() -> None:
+def test_each_cost_is_recorded_without_a_limit() -> None:
     found = checks(facts())
     assert [found[name].observed for name in NAMES] == [0.5, 2.0, 100.0, SIZE_MIB]
     assert all(check.passed and check.required is None for check in found.values())
@@ -45,7 +45,7 @@ def test_each_is_recorded_though_nobody_asks() -> None:
     )
 
 
-def test_what_is_just_within_its_limits_passes() -> None:
+def test_costs_equal_to_their_limits_pass() -> None:
     found = checks(facts(), LIMITED)
     assert [found[name].required for name in NAMES] == [0.5, 2.0, 100.0, SIZE_MIB]
     assert judge(facts(), LIMITED).outcome == "promoted"
@@ -76,7 +76,7 @@ def test_what_is_just_within_its_limits_passes() -> None:
         ),
     ],
 )
-def test_each_alone_refuses(rules: GatePolicy, name: str, said: str) -> None:
+def test_each_cost_above_its_limit_refuses(rules: GatePolicy, name: str, said: str) -> None:
     verdict = judge(facts(), rules)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
@@ -84,11 +84,11 @@ def test_each_alone_refuses(rules: GatePolicy, name: str, said: str) -> None:
     assert f"the limit is {said}" in check.message
 
 
-def test_what_was_not_measured_is_no_check_but_for_the_size() -> None:
+def test_without_measurements_only_the_size_is_checked() -> None:
     assert checks(facts(None), LIMITED).keys() == {"size-limit"}
 
 
-def test_memory_that_the_system_does_not_tell_is_within_no_limit() -> None:
+def test_unknown_memory_is_not_within_any_limit() -> None:
     unknown = facts(COST.model_copy(update={"memory_mib": None}))
     assert checks(unknown)["memory-limit"].passed
     refused = checks(unknown, RULES.model_copy(update={"max_memory_mib": 1e6}))["memory-limit"]

@@ -29,7 +29,7 @@ def of_bias(bias: float) -> ToyCandidate:
 
 
 def signer_of_production(store: ModelStore, keys: Keys) -> str:
-    """Who signed registry.json; it says what the log says."""
+    """Check that registry.json agrees with the log, and return its signer."""
     data = store.layout.registry.read_bytes()
     in_force = store.decision_log().in_force
     assert in_force is not None
@@ -59,13 +59,13 @@ def test_a_signed_candidate_is_promoted_into_a_signed_registry(
 
 
 def change(directory: Path, name: str) -> None:
-    """Another byte in the middle, in place."""
+    """Change a byte in the middle, in place."""
     content = bytearray((directory / name).read_bytes())
     content[len(content) // 2] ^= 1
     (directory / name).write_bytes(content)
 
 
-def test_what_is_not_signed_by_a_known_trainer_is_refused(
+def test_a_manifest_not_signed_by_a_known_trainer_is_refused(
     store: ModelStore, keys: Keys, tmp_path: Path
 ) -> None:
     stranger = new_keys(tmp_path / "stranger")
@@ -100,14 +100,14 @@ def test_what_is_not_signed_by_a_known_trainer_is_refused(
     assert store.models.digests() == [toy_model(bias=7.0).digest]
 
 
-def test_a_manifest_that_nobody_signed_is_not_even_parsed(store: ModelStore, keys: Keys) -> None:
+def test_an_unsigned_manifest_is_not_parsed(store: ModelStore, keys: Keys) -> None:
     candidate_id = of_bias(0.0).publish(store)
     (store.layout.candidate(candidate_id) / MANIFEST).write_bytes(b'{"a": ' * 100_000)
     gatekeeper_of(store, signing=keys.of_the_gatekeeper).poll()
     assert failed_checks(store, candidate_id).keys() == {"manifest-signed"}
 
 
-def test_a_signature_stands_for_every_file(store: ModelStore, keys: Keys) -> None:
+def test_a_signature_covers_every_file(store: ModelStore, keys: Keys) -> None:
     candidate = of_bias(0.0)
     altered = candidate.publish(store, keys.trainer)
     change(store.layout.candidate(altered), HOLDOUT)
@@ -121,7 +121,7 @@ def test_a_signature_stands_for_every_file(store: ModelStore, keys: Keys) -> Non
     assert f"is the manifest of {altered}" in message, "it cannot be published twice"
 
 
-def test_the_rows_of_production_are_believed_from_a_signed_manifest_alone(
+def test_only_a_signed_manifest_proves_the_rows_of_production(
     store: ModelStore, keys: Keys
 ) -> None:
     champion = of_bias(0.0).publish(store, keys.trainer)
@@ -172,7 +172,9 @@ def test_an_approval_and_a_rollback_are_signed_too(store: ModelStore, keys: Keys
     assert check_store(store) == []
 
 
-def test_what_waits_and_loses_its_signature_is_judged_again(store: ModelStore, keys: Keys) -> None:
+def test_a_pending_candidate_that_loses_its_signature_is_judged_again(
+    store: ModelStore, keys: Keys
+) -> None:
     queue, signing = ApprovalQueue(is_manual=True), keys.of_the_gatekeeper
     candidate_id = of_bias(0.0).publish(store, keys.trainer)
     gatekeeper = gatekeeper_of(store, queue=queue, signing=signing)
@@ -224,7 +226,7 @@ def test_without_keys_signatures_are_not_looked_at(store: ModelStore, keys: Keys
     assert b"signature" not in store.layout.registry.read_bytes()
 
 
-def test_a_gatekeeper_without_the_key_keeps_signatures_and_makes_none(
+def test_a_gatekeeper_without_a_key_keeps_signatures_and_adds_none(
     store: ModelStore, keys: Keys
 ) -> None:
     of_bias(0.0).publish(store, keys.trainer)

@@ -39,12 +39,12 @@ def check_of(decision: Decision, name: str) -> CheckResult:
 
 
 def noisy(rows: int) -> Dataset:
-    """Two classes that overlap: who is right on every row remembers."""
+    """Return two overlapping classes, so that only a model that remembers is always right."""
     return two_blobs(rows, distance=1.0)
 
 
 def grown(data: Dataset) -> Dataset:
-    """The same rows and 600 more, in another order."""
+    """Return the same rows and 600 more, in another order."""
     more, order = two_blobs(600, seed=1, distance=1.0), np.random.default_rng(1).permutation(1000)
     rows, target = np.vstack([data.rows, more.rows]), np.concatenate([data.target, more.target])
     return replace(data, rows=rows[order], target=target[order])
@@ -65,7 +65,7 @@ def test_a_champion_that_remembers_its_rows_does_not_stay_for_it(store: ModelSto
 
 
 def test_by_its_own_rows_it_would_have_stayed(store: ModelStore) -> None:
-    """The same two, without the hashes that tell: the rule above is what makes the difference."""
+    """Without hashes the same challenger is refused, so the check above makes the difference."""
     first = trained(store, noisy(400), REMEMBERS)
     decided(store, first)
     (store.layout.candidate(first) / "manifest.json").unlink()

@@ -1,4 +1,4 @@
-"""With a confidence, what may be chance stays out of production; retrains that tie do not."""
+"""With a confidence, possible chance results are not promoted, but ties are."""
 
 import math
 import threading
@@ -22,7 +22,7 @@ SURE = ACCURACY.model_copy(update={"confidence": 0.95})
 
 
 def rivals(rows: int, of: int = 200) -> tuple[ToyCandidate, ToyCandidate]:
-    """Two candidates; the first is wrong on so many rows of the second's holdout, about."""
+    """Return two candidates; the first is wrong on about this many rows of the second's holdout."""
     step = 8.0 / (2 * of - 1)
     first = toy_candidate(toy_model(bias=4 * step * rows), rows=of, correct=of)
     return first, toy_candidate(rows=of, correct=of)
@@ -68,9 +68,7 @@ def test_real_processes_compare_and_leave_nothing_behind(store: ModelStore) -> N
 
 
 @pytest.mark.parametrize(("place", "forged"), [(0, 7.0), (0, math.nan), (1, math.inf)])
-def test_what_a_model_may_have_forged_is_not_compared(
-    tmp_path: Path, place: int, forged: float
-) -> None:
+def test_forged_predictions_are_not_compared(tmp_path: Path, place: int, forged: float) -> None:
     artefact, path = toy_model().artefact, tmp_path / "answers"
     reserve_file(path, 8 * 3 * 10, artefact, most_bytes=1 << 20)
     answers = np.zeros((10, 3))

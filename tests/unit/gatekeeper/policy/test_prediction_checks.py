@@ -1,4 +1,4 @@
-"""The rules about single answers: each alone refuses, and each passes."""
+"""The checks of predictions: each passes, and each refuses."""
 
 import pytest
 
@@ -58,14 +58,14 @@ def sliced(*slices: SliceScore) -> Facts:
 
 
 def refused_by(found: Facts, rules: GatePolicy = ALL_RULES) -> CheckResult:
-    """The one check that refuses."""
+    """Return the only check that failed."""
     verdict = judge(found, rules)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
     return check
 
 
-def test_all_of_them_pass() -> None:
+def test_good_predictions_pass_all_checks_of_predictions() -> None:
     verdict = judge(facts(), ALL_RULES)
 
     assert verdict.outcome == "promoted"
@@ -75,31 +75,31 @@ def test_all_of_them_pass() -> None:
     assert found["slice-drop"].observed[0]["value"] == "low"
 
 
-def test_nobody_who_did_not_ask_is_bothered() -> None:
+def test_checks_without_a_setting_do_not_run() -> None:
     names = {check.name for check in judge(facts(), RULES).checks}
     assert names & {"min-holdout-rows", "predictions-vary", "recall-floor", "slice-drop"} == {
         "predictions-vary"
     }
 
 
-def test_too_few_rows() -> None:
+def test_too_few_rows_are_refused() -> None:
     check = refused_by(facts(rows=9))
     assert (check.name, check.observed, check.required) == ("min-holdout-rows", 9, 10)
 
 
-def test_the_same_answer_to_every_row() -> None:
+def test_constant_predictions_are_refused() -> None:
     check = refused_by(facts(predictions_vary=False), RULES)
     assert check.name == "predictions-vary"
     assert "All 10 rows" in check.message
 
 
-def test_answers_that_could_not_be_looked_at() -> None:
+def test_predictions_that_could_not_be_examined_are_refused() -> None:
     check = refused_by(facts(ComparisonResult(error="Too much memory.")))
     assert (check.name, check.observed) == ("predictions-vary", None)
     assert check.message.endswith("Too much memory.")
 
 
-def test_of_one_row_nothing_can_be_said() -> None:
+def test_a_holdout_of_one_row_does_not_show_whether_predictions_vary() -> None:
     verdict = judge(facts(rows=1, predictions_vary=False), RULES)
     assert "predictions-vary" not in {check.name for check in verdict.checks}
 
@@ -108,7 +108,7 @@ def test_of_one_row_nothing_can_be_said() -> None:
     ("value", "said"),
     [(0.4, "lowest recall is 0.4000, of class 'small'"), (None, "no row of class 'small'")],
 )
-def test_a_class_that_is_not_found(value: float | None, said: str) -> None:
+def test_a_low_or_unknown_recall_is_refused(value: float | None, said: str) -> None:
     check = refused_by(facts(recalls=(recall("small", value), recall("large", 1.0))))
     assert check.name == "recall-floor"
     assert said in check.message
@@ -118,31 +118,31 @@ def test_a_regression_has_no_recalls() -> None:
     assert judge(facts(recalls=()), ALL_RULES).outcome == "promoted"
 
 
-def test_a_slice_that_does_worse_than_production() -> None:
+def test_a_slice_below_production_is_refused() -> None:
     check = refused_by(sliced(width("low", 0.7), width("high", 1.0)))
     assert check.name == "slice-drop"
     assert "'width' is 'low', with 0.7000 to 0.9000 on 4 rows" in check.message
 
 
-def test_a_slice_that_is_worse_by_just_what_is_allowed() -> None:
-    """17 of 20 is 1 of 20 less than 18 of 20, whatever their difference rounds to."""
+def test_a_slice_that_drops_by_exactly_the_limit_passes() -> None:
+    """17 of 20 is exactly 1 of 20 less than 18 of 20, although their difference is rounded."""
     rules = ALL_RULES.model_copy(update={"slice_drop": 0.05})
     assert judge(sliced(width("low", 17 / 20, 18 / 20)), rules).outcome == "promoted"
     assert refused_by(sliced(width("low", 16 / 20, 18 / 20)), rules).name == "slice-drop"
 
 
-def test_a_slice_that_nobody_can_compare_refuses_nothing() -> None:
+def test_a_slice_without_two_scores_refuses_nothing() -> None:
     for slices in ((width("low", None),), (width("low", 0.1, None),), ()):
         assert judge(sliced(*slices), ALL_RULES).outcome == "promoted"
 
 
-def test_a_slice_by_what_is_no_feature() -> None:
+def test_slices_of_an_unknown_feature_are_refused() -> None:
     check = refused_by(sliced(), ALL_RULES.model_copy(update={"slices": "colour"}))
     assert (check.name, check.observed) == ("slice-drop", [])
     assert "'colour', which is not a feature" in check.message
 
 
-def test_of_many_slices_the_worst_are_kept() -> None:
+def test_the_worst_of_many_slices_are_recorded() -> None:
     many = [width(str(number), 0.9) for number in range(MOST_SHOWN + 1)]
     found = {check.name: check for check in judge(sliced(*many), ALL_RULES).checks}
     assert len(found["slice-drop"].observed) == MOST_SHOWN

@@ -1,4 +1,4 @@
-"""What clients would notice of another model, and whether the old one can take new rows."""
+"""Changes between two schemas, and whether the champion can be scored on new rows."""
 
 import pytest
 
@@ -28,7 +28,7 @@ BOOLEAN_AGE = Feature(name="age", type="boolean")
 def artefact(
     *features: Feature, classes: tuple[str, ...] = ("no", "yes"), probabilities: bool = True
 ) -> Artefact:
-    """An artefact that takes *features*; without classes a regression's."""
+    """Return an artefact with *features*, of a regression if there are no classes."""
     return toy_model().artefact.model_copy(
         update={
             "task": "classification" if classes else "regression",
@@ -57,7 +57,7 @@ REGRESSION = artefact(AGE, CITY, classes=())
         (REGRESSION, "it was a classification and is now a regression"),
     ],
 )
-def test_what_breaks_clients_is_named(challenger: Artefact, sentence: str) -> None:
+def test_changes_that_break_clients_are_described(challenger: Artefact, sentence: str) -> None:
     (found,) = find_changes(OLD, challenger)
     assert sentence in found.sentence
     assert found.breaks
@@ -77,7 +77,7 @@ def test_a_value_that_must_not_be_missing_any_more_breaks_clients() -> None:
         (artefact(AGE, CITY, classes=("no", "yes", "zero")), "'zero' is a new class"),
     ],
 )
-def test_what_clients_can_live_with_is_named_too(challenger: Artefact, sentence: str) -> None:
+def test_compatible_changes_are_described(challenger: Artefact, sentence: str) -> None:
     (found,) = find_changes(OLD, challenger)
     assert sentence in found.sentence
     assert not found.breaks
@@ -93,16 +93,16 @@ def test_what_clients_can_live_with_is_named_too(challenger: Artefact, sentence:
         artefact(AGE, category("city", "Köln")),
     ],
 )
-def test_what_clients_do_not_notice_is_no_difference(challenger: Artefact) -> None:
+def test_changes_that_clients_cannot_notice_are_ignored(challenger: Artefact) -> None:
     assert find_changes(OLD, challenger) == ()
 
 
-def test_what_is_new_or_gone_changes_no_order_by_itself() -> None:
+def test_new_and_removed_features_do_not_change_the_order() -> None:
     found = find_changes(artefact(AGE, CITY), artefact(number("size"), CITY))
     assert [difference.what for difference in found] == ["feature age", "feature size"]
 
 
-def test_what_breaks_stands_first() -> None:
+def test_breaking_changes_are_first() -> None:
     challenger = artefact(number("size", nullable=True), AGE, classes=("no", "yes", "zero"))
     assert [difference.breaks for difference in find_changes(OLD, challenger)] == [
         *(True, False),
@@ -119,7 +119,7 @@ def test_what_breaks_stands_first() -> None:
         artefact(AGE, CITY, probabilities=False),
     ],
 )
-def test_rows_and_classes_of_the_same_names_are_no_obstacle(challenger: Artefact) -> None:
+def test_models_with_the_same_feature_and_class_names_are_comparable(challenger: Artefact) -> None:
     assert why_not_comparable(OLD, challenger, "accuracy") == ""
 
 
@@ -141,7 +141,7 @@ def test_rows_and_classes_of_the_same_names_are_no_obstacle(challenger: Artefact
         ),
     ],
 )
-def test_what_keeps_a_champion_from_being_scored_is_said(
+def test_the_reason_why_a_champion_cannot_be_scored_is_given(
     challenger: Artefact, metric: str, reason: str
 ) -> None:
     assert reason in why_not_comparable(OLD, challenger, metric)

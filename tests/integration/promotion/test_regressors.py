@@ -1,4 +1,4 @@
-"""Regressors are claimed, scored and compared in numbers, and nothing but finite numbers counts."""
+"""Regressors are scored and compared like classifiers, and only finite numbers count."""
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ def candidate(
     rows: Rows = ROWS,
     target: npt.NDArray[np.float64] | npt.NDArray[np.int64] = TRUTH,
 ) -> ToyCandidate:
-    """A regressor's candidate with its claim."""
+    """Return a candidate of a regressor with its claimed score."""
     holdout = encode_holdout(Holdout(rows, target))
     handed = with_file(handed_in(model), HOLDOUT, NPZ_MEDIA_TYPE, holdout)
     return handed.with_manifest(metric=metric, holdout_metrics={metric: claimed})
@@ -95,7 +95,7 @@ def test_a_target_that_is_no_number_is_refused(
 
 
 def root_of_a_sum() -> ToyModel:
-    """A regressor that has no number for a row whose sum is below 0."""
+    """Return a regressor that predicts NaN for rows with a negative sum."""
     model = onnx.load_from_string(EXACT.files[ONNX_MODEL])
     model.graph.node[0].output[0] = "sum"
     model.graph.node.append(helper.make_node("Sqrt", ["sum"], ["variable"]))
@@ -121,7 +121,7 @@ def test_golden_numbers_are_reproduced(store: ModelStore) -> None:
     assert [check.name for check in failed] == ["golden-rows-reproduced"]
 
 
-def test_another_task_is_another_store_s(store: ModelStore) -> None:
+def test_a_candidate_of_another_task_needs_another_store(store: ModelStore) -> None:
     toy_candidate(toy_model()).publish(store)
     gatekeeper_of(store).poll()
     for allowed in (False, True):
@@ -129,4 +129,4 @@ def test_another_task_is_another_store_s(store: ModelStore) -> None:
         decision = decide(store, candidate(EXACT, 0.0), rules)
         assert decision.outcome == "refused"
         assert "champion-comparison" in [check.name for check in decision.failed]
-        assert "begin a store of its own for another task" in decision.checks[-1].message
+        assert "use a separate store for another task" in decision.checks[-1].message

@@ -1,4 +1,4 @@
-"""Data change: which model is scored on what, and whose clients would break, decided as ever."""
+"""When features change, clients are protected and both models are still compared fairly."""
 
 import math
 
@@ -27,7 +27,7 @@ WITH_AACHEN = [("Aachen", "yes"), ("Aachen", "yes"), *KNOWN]
 
 
 def decide(store: ModelStore, *candidates: ToyCandidate, rules: GatePolicy = ACCURACY) -> Decision:
-    """Publish and decide one after the other; the last one's decision."""
+    """Publish and decide candidates in turn, and return the last decision."""
     gatekeeper = gatekeeper_of(store, rules)
     for candidate in candidates:
         candidate.publish(store)
@@ -127,7 +127,9 @@ def test_a_champion_that_the_rows_do_not_suit_is_compared_by_its_recorded_score(
     assert reason in check(decision, "champion-comparison").message
 
 
-def test_so_is_one_that_takes_no_missing_value_where_rows_have_some(store: ModelStore) -> None:
+def test_a_champion_without_missing_values_is_compared_by_its_recorded_score(
+    store: ModelStore,
+) -> None:
     strict = AGE.model_copy(update={"nullable": False})
     older = lookup_model({"Bonn": "no", "Köln": "yes"}, others=[strict])
     newer = lookup_model({"Bonn": "no", "Köln": "yes"}, others=[AGE])
@@ -177,7 +179,7 @@ def test_every_metric_has_something_to_compare_such_a_champion_with(
 
 
 def claim_of(model: ToyModel, truth: list[tuple[str, str]], metric: str) -> float:
-    """What an honest trainer claims."""
+    """Return the score that an honest trainer claims."""
     classes = model.artefact.classes
     rows = rows_of(model, [city for city, _ in truth])
     answers = OnnxServable(model.files[ONNX_MODEL], model.artefact).predict(rows)
@@ -185,7 +187,9 @@ def claim_of(model: ToyModel, truth: list[tuple[str, str]], metric: str) -> floa
     return score(metric, target, answers, len(classes))
 
 
-def test_what_it_gives_no_chance_has_no_log_loss(store: ModelStore, third_class: ToyModel) -> None:
+def test_a_class_with_probability_0_has_an_infinite_log_loss(
+    store: ModelStore, third_class: ToyModel
+) -> None:
     rules = GatePolicy(metric="neg_log_loss")
     sure = math.log(SURE)
     first = candidate_on(CHAMPION, KNOWN, metric=rules.metric, claimed=sure)

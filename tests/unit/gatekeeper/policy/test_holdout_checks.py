@@ -1,4 +1,4 @@
-"""The rules about the rows of the holdout: each alone refuses, and each passes."""
+"""The checks of the holdout rows: each passes, and each refuses."""
 
 from dataclasses import replace
 from typing import Any
@@ -48,14 +48,14 @@ def check_of(found: Facts, name: str, rules: GatePolicy = RULES) -> CheckResult:
 
 
 def refused_by(found: Facts, rules: GatePolicy = RULES) -> CheckResult:
-    """The one check that refuses."""
+    """Return the only check that failed."""
     verdict = judge(found, rules)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
     return check
 
 
-def test_rows_that_neither_has_seen_pass() -> None:
+def test_rows_that_neither_model_has_seen_pass() -> None:
     assert judge(facts(), STRICT).outcome == "promoted"
     assert (
         check_of(facts(), "holdout-unseen").message
@@ -65,7 +65,7 @@ def test_rows_that_neither_has_seen_pass() -> None:
     assert (kept.observed, kept.message.startswith("All rows")) == (0.0, True)
 
 
-def test_a_first_model_is_asked_for_its_own_rows_alone() -> None:
+def test_for_a_first_model_only_its_own_rows_are_checked() -> None:
     first = facts(None, None, champion=None, lost_fraction=None)
     verdict = judge(first, STRICT)
     assert verdict.outcome == "promoted"
@@ -73,20 +73,20 @@ def test_a_first_model_is_asked_for_its_own_rows_alone() -> None:
     assert "The challenger was not trained on any" in check_of(first, "holdout-unseen").message
 
 
-def test_a_challenger_that_was_trained_on_its_holdout() -> None:
+def test_a_challenger_trained_on_its_holdout_is_refused() -> None:
     check = refused_by(facts(challenger=2))
     assert check.name == "holdout-unseen"
     assert "trained on 2 of the 10 rows" in check.message
 
 
-def test_hashes_of_the_challenger_that_cannot_be_read() -> None:
+def test_unreadable_hashes_of_the_challenger_are_refused() -> None:
     check = refused_by(
         facts(challenger=None, champion=None, lost_fraction=None, challenger_error="Odd.")
     )
     assert (check.name, "cannot be read. Odd." in check.message) == ("holdout-unseen", True)
 
 
-def test_rows_that_the_champion_has_seen_are_left_out() -> None:
+def test_rows_that_the_champion_has_seen_are_excluded() -> None:
     found = facts(PairedScores(rows=4, challenger=0.75, champion=0.5), champion=6)
     check = check_of(found, "holdout-unseen")
     assert check.passed
@@ -97,7 +97,7 @@ def test_rows_that_the_champion_has_seen_are_left_out() -> None:
     assert "on the same 4 rows, which neither has seen" in comparison.message
 
 
-def test_it_is_refused_by_the_rows_that_neither_has_seen() -> None:
+def test_only_rows_that_neither_model_has_seen_decide() -> None:
     worse = facts(PairedScores(rows=4, challenger=0.5, champion=0.75), champion=6)
     assert refused_by(worse).name == "champion-comparison"
 
@@ -109,14 +109,14 @@ def test_the_log_holds_the_scores_that_were_compared(store: ModelStore) -> None:
     assert (decision.scores["challenger"], decision.scores["champion"]) == (0.75, 0.5)
 
 
-def test_too_few_of_them_are_too_few_rows() -> None:
+def test_min_holdout_rows_counts_only_unseen_rows() -> None:
     found = facts(PairedScores(rows=4, challenger=0.9, champion=0.9), champion=6)
     check = refused_by(found, RULES.model_copy(update={"min_holdout_rows": 5}))
     assert (check.name, check.observed) == ("min-holdout-rows", 4)
     assert "4 rows of 10 that neither model has seen" in check.message
 
 
-def test_nothing_is_left_to_compare() -> None:
+def test_a_holdout_that_the_champion_has_seen_entirely_is_refused() -> None:
     check = refused_by(facts(None, champion=10))
     assert check.name == "holdout-unseen"
     assert "accuracy cannot be computed on the other 0" in check.message
@@ -130,9 +130,7 @@ def test_nothing_is_left_to_compare() -> None:
         ({"champion": None, "lost_fraction": None}, "Version 3: Its columns are others."),
     ],
 )
-def test_what_cannot_be_shown_is_recorded_and_refused_on_request(
-    seen: dict[str, Any], why: str
-) -> None:
+def test_missing_hashes_are_recorded_and_refused_on_request(seen: dict[str, Any], why: str) -> None:
     for name in ("holdout-unseen", "holdout-retained"):
         check = check_of(facts(**seen), name)
         assert check.passed
@@ -142,7 +140,7 @@ def test_what_cannot_be_shown_is_recorded_and_refused_on_request(
         assert "GATEKEEPER_REQUIRE_ROW_HASHES=true requires it." in strict.message
 
 
-def test_damaged_hashes_of_the_champion_show_nothing() -> None:
+def test_damaged_hashes_of_the_champion_are_only_recorded() -> None:
     readable = replace(CHAMPION, why_rows_unknown="")
     check = check_of(
         facts(ALL, readable, champion=None, lost_fraction=None, champion_error="Cut."),
@@ -151,12 +149,12 @@ def test_damaged_hashes_of_the_champion_show_nothing() -> None:
     assert (check.passed, "Version 3: Cut." in check.message) == (True, True)
 
 
-def test_a_champion_that_is_not_scored_here_has_seen_what_it_likes() -> None:
+def test_rows_seen_by_a_champion_without_a_score_here_do_not_matter() -> None:
     elsewhere = replace(CHAMPION, score=None, why_not_scored="its columns are others.")
     assert check_of(facts(None, elsewhere, champion=10), "holdout-unseen").passed
 
 
-def test_a_holdout_that_lost_rows() -> None:
+def test_a_holdout_that_lost_rows_is_refused() -> None:
     check = refused_by(facts(lost_fraction=0.2))
     assert (check.name, check.observed, check.required) == ("holdout-retained", 0.2, 0.1)
     assert check.message.startswith(
@@ -165,7 +163,7 @@ def test_a_holdout_that_lost_rows() -> None:
     assert "TRAINER_NEW_HOLDOUT=true" in check.message
 
 
-def test_a_loss_within_the_bound_passes() -> None:
+def test_a_loss_within_the_limit_passes() -> None:
     assert check_of(facts(lost_fraction=0.1), "holdout-retained").passed
     assert check_of(
         facts(lost_fraction=1.0),
@@ -174,7 +172,7 @@ def test_a_loss_within_the_bound_passes() -> None:
     ).passed
 
 
-def test_a_new_holdout_that_is_called_new_passes() -> None:
+def test_a_holdout_declared_new_passes() -> None:
     found = facts(lost_fraction=0.8)
     manifest = MANIFEST.model_copy(update={"new_holdout": True})
     check = check_of(

@@ -1,4 +1,4 @@
-"""The check of the schema: alone it refuses, it passes, and it lets pass what is allowed."""
+"""The check of the schema passes, refuses, and accepts allowed changes."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ SHAPE = {"task": "classification", "features": 2, "classes": 2}
 
 
 def facts(*features: Feature, evaluation: ScoringResult | None = None) -> Facts:
-    """A good candidate that takes width and height, and *features* too."""
+    """Return a good candidate with the features width, height and *features*."""
     artefact = MODEL.artefact.model_copy(update={"features": (*MODEL.artefact.features, *features)})
     submission = Submission(MANIFEST.candidate_id, MANIFEST, artefact)
     return Facts(submission, evaluation or ScoringResult(0.9), CHAMPION)
@@ -46,7 +46,7 @@ def test_the_same_schema_passes() -> None:
     assert check.message == "2 features and 2 classes, as in its holdout and golden rows."
 
 
-def test_a_new_required_feature_alone_refuses() -> None:
+def test_a_new_required_feature_is_refused() -> None:
     verdict = judge(facts(number("depth")), RULES)
     assert verdict.outcome == "refused"
     assert [check.name for check in verdict.checks if not check.passed] == ["schema-compatible"]
@@ -59,7 +59,7 @@ def test_a_new_required_feature_alone_refuses() -> None:
     )
 
 
-def test_what_the_operator_allows_passes_and_is_named() -> None:
+def test_an_allowed_breaking_change_passes_and_is_described() -> None:
     verdict = judge(facts(number("depth")), RULES.model_copy(update={"allow_schema_change": True}))
     assert verdict.outcome == "promoted"
     check = schema_check(verdict)
@@ -71,7 +71,7 @@ def test_what_the_operator_allows_passes_and_is_named() -> None:
     )
 
 
-def test_what_clients_can_live_with_passes_and_is_named() -> None:
+def test_a_compatible_change_passes_and_is_described() -> None:
     verdict = judge(facts(number("depth", nullable=True)), RULES)
     assert verdict.outcome == "promoted"
     assert "Clients of version 3 need not change: 'depth'" in schema_check(verdict).message
@@ -90,7 +90,7 @@ def test_a_champion_that_cannot_be_read_is_not_compared() -> None:
     assert "The feature schema of version 3 could not be read" in schema_check(verdict).message
 
 
-def test_allowing_a_change_allows_no_candidate_that_contradicts_itself() -> None:
+def test_a_candidate_that_contradicts_itself_is_refused_though_changes_are_allowed() -> None:
     wrong = ScoringResult(None, {"schema-compatible": "holdout.npz has no array called feature_2."})
     allowing = RULES.model_copy(update={"allow_schema_change": True})
     verdict = judge(facts(number("depth"), evaluation=wrong), allowing)
@@ -99,7 +99,7 @@ def test_allowing_a_change_allows_no_candidate_that_contradicts_itself() -> None
     assert message.startswith("holdout.npz has no array called feature_2. Clients of version 3 ")
 
 
-def test_neither_does_a_model_that_fails_hide_what_would_break() -> None:
+def test_a_model_that_fails_does_not_hide_a_breaking_change() -> None:
     crashed = ScoringResult(None, {"golden-rows-reproduced": "It was ended by SIGSEGV."})
     verdict = judge(facts(number("depth"), evaluation=crashed), RULES)
     assert [check.name for check in verdict.checks if not check.passed] == [

@@ -1,4 +1,4 @@
-"""What crosses between the gatekeeper and a scoring process."""
+"""Messages between the gatekeeper and the scoring process survive encoding."""
 
 import json
 import math
@@ -46,17 +46,17 @@ def answer_with_cost(**changes: object) -> bytes:
         ),
     ],
 )
-def test_an_evaluation_arrives_as_it_was_sent(evaluation: ScoringResult) -> None:
+def test_a_result_survives_encoding(evaluation: ScoringResult) -> None:
     line = encode_result(evaluation)
     assert line.count(b"\n") == 1
     assert decode_result(line) == evaluation
 
 
-def test_an_answer_that_says_nothing_of_serving_is_one() -> None:
+def test_a_result_without_a_serving_profile_is_valid() -> None:
     assert decode_result(b'{"score": 0.5, "errors": {}}\n') == ScoringResult(0.5)
 
 
-def test_not_a_number_arrives_as_that() -> None:
+def test_a_score_of_nan_survives_encoding() -> None:
     score = decode_result(encode_result(ScoringResult(math.nan))).score
     assert score is not None
     assert math.isnan(score)
@@ -97,12 +97,12 @@ def test_long_messages_are_cut_so_that_the_line_fits() -> None:
         b"[" * 10000 + b"\n",
     ],
 )
-def test_an_answer_that_is_none_is_refused(line: bytes) -> None:
+def test_a_malformed_result_is_refused(line: bytes) -> None:
     with pytest.raises(DocumentError):
         decode_result(line)
 
 
-def test_a_job_arrives_as_it_was_sent() -> None:
+def test_a_request_survives_encoding() -> None:
     job = ScoringRequest(
         model_directory="/store/models/.staging-1",
         digest="sha256:" + "0" * 64,

@@ -1,4 +1,4 @@
-"""With GATEKEEPER_APPROVAL=manual a person decides what passes every check."""
+"""With GATEKEEPER_APPROVAL=manual, a person decides candidates that pass every check."""
 
 import errno
 import os
@@ -50,7 +50,7 @@ def manual(store: ModelStore, queue: ApprovalQueue) -> Reconciler:
     return gatekeeper
 
 
-def test_what_passes_waits_and_what_fails_is_refused(
+def test_a_good_candidate_awaits_approval_and_a_bad_one_is_refused(
     store: ModelStore, queue: ApprovalQueue
 ) -> None:
     good, bad = of_bias(0.0).publish(store), toy_candidate(claimed=0.5).publish(store)
@@ -63,7 +63,7 @@ def test_what_passes_waits_and_what_fails_is_refused(
     assert store.registry.read() is None
 
 
-def test_it_is_scored_once_however_long_it_waits(store: ModelStore, queue: ApprovalQueue) -> None:
+def test_a_pending_candidate_is_scored_once(store: ModelStore, queue: ApprovalQueue) -> None:
     of_bias(0.0).publish(store)
     evaluator = HereEvaluator()
     gatekeeper = gatekeeper_of(store, evaluator=evaluator, queue=queue)
@@ -72,7 +72,7 @@ def test_it_is_scored_once_however_long_it_waits(store: ModelStore, queue: Appro
     assert len(evaluator.jobs) == 1
 
 
-def test_an_approval_promotes_and_says_why(store: ModelStore, queue: ApprovalQueue) -> None:
+def test_an_approval_promotes_with_its_reason(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
     gatekeeper = manual(store, queue)
 
@@ -102,7 +102,7 @@ def test_a_rejection_refuses(store: ModelStore, queue: ApprovalQueue) -> None:
     assert store.models.digests() == []
 
 
-def test_who_comes_late_or_early_is_told(store: ModelStore, queue: ApprovalQueue) -> None:
+def test_an_early_or_late_approval_is_an_error(store: ModelStore, queue: ApprovalQueue) -> None:
     first, second = of_bias(0.0).publish(store), of_bias(0.25).publish(store)
     with pytest.raises(NotAwaitingApprovalError, match="not judged yet"):
         approve(store, queue, first, "seen")
@@ -118,7 +118,7 @@ def test_who_comes_late_or_early_is_told(store: ModelStore, queue: ApprovalQueue
     assert outcomes(store) == ["refused"]
 
 
-def test_what_waits_is_judged_again_beside_a_new_champion(
+def test_a_pending_candidate_is_compared_again_with_a_new_champion(
     store: ModelStore, queue: ApprovalQueue
 ) -> None:
     weak, good = weak_candidate().publish(store), of_bias(0.0).publish(store)
@@ -135,7 +135,9 @@ def test_what_waits_is_judged_again_beside_a_new_champion(
     assert "champion-comparison" in failed_checks(store, weak)
 
 
-def test_a_rollback_is_a_new_champion_too(store: ModelStore, queue: ApprovalQueue) -> None:
+def test_a_pending_candidate_is_compared_again_after_a_rollback(
+    store: ModelStore, queue: ApprovalQueue
+) -> None:
     for bias in (0.0, 0.25):
         of_bias(bias).publish(store)
     gatekeeper_of(store).poll()
@@ -155,7 +157,7 @@ def test_a_rollback_is_a_new_champion_too(store: ModelStore, queue: ApprovalQueu
     assert decision.registry.version == 4
 
 
-def test_the_bytes_that_were_judged_are_promoted_or_none(
+def test_only_the_bytes_that_were_judged_are_promoted(
     store: ModelStore, queue: ApprovalQueue
 ) -> None:
     candidate_id = of_bias(0.0).publish(store)
@@ -169,7 +171,7 @@ def test_the_bytes_that_were_judged_are_promoted_or_none(
     assert outcomes(store) == ["refused"]
 
 
-def test_what_is_withdrawn_waits_no_more(store: ModelStore, queue: ApprovalQueue) -> None:
+def test_a_withdrawn_candidate_is_not_pending(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
     gatekeeper = manual(store, queue)
     store.candidates.remove(candidate_id)
@@ -179,7 +181,7 @@ def test_what_is_withdrawn_waits_no_more(store: ModelStore, queue: ApprovalQueue
     assert (queue.pending(), store.approvals.ids()) == ((), ())
 
 
-def test_of_many_answers_at_once_one_counts(store: ModelStore, queue: ApprovalQueue) -> None:
+def test_only_one_of_many_approvals_at_once_counts(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
     manual(store, queue)
 
@@ -195,7 +197,7 @@ def test_of_many_answers_at_once_one_counts(store: ModelStore, queue: ApprovalQu
     assert check_store(store) == []
 
 
-def test_on_a_full_disk_it_still_waits(
+def test_a_candidate_stays_pending_on_a_full_disk(
     store: ModelStore, queue: ApprovalQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     candidate_id = of_bias(0.0).publish(store)

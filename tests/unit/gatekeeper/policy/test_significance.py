@@ -1,4 +1,4 @@
-"""What the paired bootstrap says becomes a check, and with a confidence a rule."""
+"""The result of the paired bootstrap is recorded, and a confidence makes it a rule."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ def failed(verdict: Verdict) -> list[str]:
     return [check.name for check in verdict.checks if not check.passed]
 
 
-def test_without_a_confidence_it_only_informs() -> None:
+def test_without_a_confidence_the_difference_is_only_recorded() -> None:
     verdict = judge(facts(0.6), RULES)
     assert verdict.outcome == "promoted"
     check = chance(verdict)
@@ -69,7 +69,7 @@ def test_without_a_confidence_it_only_informs() -> None:
     ("probability", "outcome"),
     [(1.0, "promoted"), (0.95, "promoted"), (0.9499, "inconclusive"), (0.06, "inconclusive")],
 )
-def test_with_a_confidence_what_may_be_chance_is_inconclusive(
+def test_with_a_confidence_a_possible_chance_result_is_inconclusive(
     probability: float, outcome: str
 ) -> None:
     verdict = judge(facts(probability), SURE)
@@ -77,8 +77,8 @@ def test_with_a_confidence_what_may_be_chance_is_inconclusive(
     assert failed(verdict) == ([] if outcome == "promoted" else ["significance"])
 
 
-def test_what_is_surely_worse_is_refused() -> None:
-    """And nobody is sent for more rows, which would show the same more clearly."""
+def test_a_surely_worse_challenger_is_refused() -> None:
+    """The message does not ask for more rows, which would not help."""
     verdict = judge(facts(0.04), SURE)
     assert (verdict.outcome, failed(verdict)) == ("refused", ["significance"])
     assert "0.95 is required, and 0.05 or less is refused" in chance(verdict).message
@@ -86,7 +86,7 @@ def test_what_is_surely_worse_is_refused() -> None:
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.9, 0.95, 0.99])
-def test_the_bound_of_surely_worse_is_what_people_write(confidence: float) -> None:
+def test_the_limit_of_surely_worse_is_not_rounded_below_its_text(confidence: float) -> None:
     """1 - 0.9 is a little less than 0.1 in floating point."""
     bound = float(f"{1 - confidence:g}")
     assert (
@@ -95,12 +95,12 @@ def test_the_bound_of_surely_worse_is_what_people_write(confidence: float) -> No
     )
 
 
-def test_what_just_misses_does_not_read_as_if_it_had_not() -> None:
+def test_a_probability_just_below_the_limit_is_shown_below_it() -> None:
     message = chance(judge(facts(0.949998), SURE)).message
     assert "In 0.949998 of them it is at least +0; 0.95 is required. A larger holdout" in message
 
 
-def test_what_fails_another_check_too_is_refused() -> None:
+def test_an_inconclusive_candidate_that_fails_another_check_is_refused() -> None:
     worse = replace(facts(0.5), champion=replace(CHAMPION, score=0.91))
     assert judge(worse, SURE).outcome == "refused"
     assert failed(judge(worse, SURE)) == ["significance", "champion-comparison"]
@@ -111,13 +111,13 @@ def test_what_fails_another_check_too_is_refused() -> None:
     ]
 
 
-def test_the_first_candidate_passes() -> None:
+def test_the_first_candidate_passes_with_a_confidence() -> None:
     verdict = judge(facts(None, champion=None), SURE)
     assert verdict.outcome == "promoted"
     assert "No model is in production" in chance(verdict).message
 
 
-def test_a_champion_without_answers_on_these_rows_leaves_it_open() -> None:
+def test_a_champion_without_predictions_on_these_rows_is_inconclusive() -> None:
     lost = facts(None, replace(CHAMPION, score=None, why_not_scored="its files are damaged."))
     assert judge(lost, RULES).outcome == "promoted"
     verdict = judge(lost, SURE)

@@ -1,4 +1,4 @@
-"""What serving a candidate takes, and what it runs in, from real models to the decision."""
+"""The cost and the runtime of real models decide."""
 
 import threading
 from collections.abc import Iterator
@@ -39,14 +39,14 @@ HERE = runtime_versions()
 
 @pytest.fixture
 def evaluator() -> Iterator[ProcessEvaluator]:
-    """Scores in processes of their own, where memory is the model's alone."""
+    """Score in child processes, whose memory is only the model's."""
     evaluator = ProcessEvaluator(threading.Event())
     yield evaluator
     evaluator.close()
 
 
 def heavy_model() -> ToyModel:
-    """Answers as the toy does, but takes every row through 64 MiB of numbers, three times."""
+    """Return a toy model that multiplies every row with 64 MiB of numbers, three times."""
     model = onnx.load_from_string(toy_onnx())
     graph, honest = model.graph, list(model.graph.node)
     for name, shape in (("in", (2, WIDTH)), ("large", (WIDTH, WIDTH)), ("out", (WIDTH, 2))):
@@ -65,7 +65,7 @@ def heavy_model() -> ToyModel:
 
 
 def pickled_candidate(**versions: str) -> ToyCandidate:
-    """A logistic regression as a pickle, right on its holdout; made here, but for *versions*."""
+    """Pickle a logistic regression that is right on its holdout, and claim other *versions*."""
     model = breast_cancer_model(LogisticRegression(max_iter=500), is_joblib=True)
     rows = breast_cancer_rows(50)
     answers = JoblibServable(model.files[JOBLIB_MODEL], model.artefact).predict(rows).values
@@ -80,7 +80,7 @@ def checks_on(store: ModelStore, candidate_id: str) -> dict[str, CheckResult]:
     return {check.name: check for check in decision.checks}
 
 
-def test_what_serving_takes_is_recorded(store: ModelStore, evaluator: ProcessEvaluator) -> None:
+def test_the_cost_of_serving_is_recorded(store: ModelStore, evaluator: ProcessEvaluator) -> None:
     light = toy_candidate().publish(store)
     heavy = toy_candidate(heavy_model()).publish(store)
     gatekeeper_of(store, evaluator=evaluator).poll()
@@ -111,7 +111,7 @@ def test_a_model_that_is_slow_and_large_is_refused_by_each_rule(
     gatekeeper_of(store, rules, evaluator=evaluator).poll()
     failed = failed_checks(store, heavy)
     assert list(failed) == ["load-time-limit", "p95-latency-limit", "memory-limit", "size-limit"]
-    assert "(the 95th percentile of " in failed["p95-latency-limit"]
+    assert "(95th percentile of " in failed["p95-latency-limit"]
     assert "the limit is 60. See GATEKEEPER_MAX_SIZE_MIB" in failed["size-limit"]
 
 
@@ -150,7 +150,7 @@ def test_a_live_worker_with_an_older_onnxruntime_keeps_a_model_out(store: ModelS
     gatekeeper_of(store).poll()
     failed = failed_checks(store, refused)
     assert list(failed) == ["runtime-supported"]
-    assert "worker old has 1.2.0" in failed["runtime-supported"]
+    assert "worker old has the older 1.2.0" in failed["runtime-supported"]
 
     store.heartbeats.remove("old")
     store.heartbeats.write(worker("new", None).model_copy(update={"versions": HERE}))
