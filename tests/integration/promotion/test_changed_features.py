@@ -54,7 +54,7 @@ def test_a_champion_is_scored_on_rows_whose_categories_have_grown(store: ModelSt
     )
 
 
-def test_and_it_wins_where_it_is_better(store: ModelStore) -> None:
+def test_a_champion_wins_on_grown_categories_where_it_is_better(store: ModelStore) -> None:
     worse = lookup_model({"Aachen": "yes", "Bonn": "yes", "Köln": "yes"})
     candidate = candidate_on(worse, WITH_AACHEN, claimed=0.6)
     decision = decide(store, candidate_on(CHAMPION, KNOWN), candidate)

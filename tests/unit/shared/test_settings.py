@@ -51,7 +51,7 @@ def test_a_bad_setting_stops_the_start_with_its_name(
         ("METRIC", "f2"),
     ],
 )
-def test_common_settings_are_checked_too(
+def test_a_malformed_common_setting_is_named(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)

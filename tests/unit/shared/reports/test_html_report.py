@@ -62,7 +62,7 @@ class Elements(HTMLParser):
         return [attributes for name, attributes in self.found if name == tag]
 
 
-def test_the_page_shows_the_numbers_of_the_report() -> None:
+def test_the_page_shows_what_the_report_says() -> None:
     page = Elements(render_report(MANIFEST, report(), CLASSES))
 
     assert "toy" in page.texts
