@@ -21,7 +21,6 @@ Influence = npt.NDArray[np.float64]
 """Influences of rows: shape [rows], sum 0."""
 MIN_CLASS_ROWS = 1_000
 """Smallest number of rows of a class; with fewer rows the error is too large."""
-_TWO = 2
 
 
 def is_large_enough(truth: Truth, classes: int) -> bool:
@@ -36,7 +35,7 @@ def row_influence(metric: str, truth: Truth, predictions: Predictions) -> Influe
     classes = scores.shape[1]
     if metric == "average_precision":
         return _average_precision(truth == 1, scores[:, 1])[1]
-    if classes == _TWO:
+    if classes == 2:  # noqa: PLR2004 - two classes
         return _area(truth == 1, scores[:, 1])[1]
     if "ovo" in metric:
         return _one_against_one(truth, scores, weighted=metric.endswith("weighted"))
