@@ -31,16 +31,10 @@ from trainer.settings import TrainerSettings, describe_settings
 from trainer.signals import Interrupted, raise_on_signals
 
 DECIDED, FAILED, BAD_INPUT, REFUSED, UNDECIDED = range(5)
-_STATUS: dict[type[Exception], int] = {
-    SettingsError: BAD_INPUT,
-    DatasetError: BAD_INPUT,
-    CandidatesError: BAD_INPUT,
-    NotAStoreError: BAD_INPUT,
-    StoreNotWritableError: BAD_INPUT,
-    KeyFileError: BAD_INPUT,
-    UnsupportedFormatError: BAD_INPUT,
-    UndecidedError: UNDECIDED,
-}
+_BAD_INPUT_ERRORS = (
+    *(SettingsError, DatasetError, CandidatesError, NotAStoreError, StoreNotWritableError),
+    *(KeyFileError, UnsupportedFormatError),
+)
 logger = logging.getLogger(__name__)
 
 
@@ -60,9 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
         console.clear()
         print(f"error: {_sentence(error)}", file=sys.stderr)
         logger.debug("The error was raised here:", exc_info=error)
-        return next(
-            (status for type_, status in _STATUS.items() if isinstance(error, type_)), FAILED
-        )
+        if isinstance(error, UndecidedError):
+            return UNDECIDED
+        return BAD_INPUT if isinstance(error, _BAD_INPUT_ERRORS) else FAILED
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:

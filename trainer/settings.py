@@ -65,15 +65,13 @@ class TrainerSettings(ServiceSettings):
     )
     signing_key: Path | None = Field(
         default=None,
-        description="File with the private key that signs the manifest, in PEM. Default: the "
-        "manifest is not signed.",
+        description="PEM file with the private key that signs the manifest. Default: unsigned.",
     )
     wait_seconds: float = Field(
         default=60.0,
         ge=0.0,
         allow_inf_nan=False,
-        description="Seconds to wait for the decision and then for all predictor workers. 0: do "
-        "not wait.",
+        description="Seconds to wait for the decision, then for all workers. 0: do not wait.",
     )
     keep_candidates: int = Field(
         default=20, ge=1, description="Number of decided candidates to keep in the store."

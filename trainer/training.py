@@ -35,16 +35,9 @@ if TYPE_CHECKING:
 def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Decision:
     """Train, publish, and wait for the decision and for all workers to serve it.
 
-    Args:
-        common: the settings that all services share.
-        own: the settings of the trainer.
-        console: shows progress and results.
-
-    Raises:
-        SettingsError, DatasetError, CandidatesError: for input that the user can correct.
-        StoreError: if the store cannot be used.
-        KeyFileError: if the signing key cannot be used.
-        UndecidedError: if there is no decision in time, or the candidate awaits approval.
+    Raises SettingsError, DatasetError or CandidatesError for input that the user can correct.
+    Raises StoreError or KeyFileError for an unusable store or signing key. Raises UndecidedError
+    if there is no decision in time, or if the candidate awaits approval.
     """
     key = signing_key(own.signing_key)  # fail before hours of work, not after
     store = open_for_writing(common.store_dir, CANDIDATES)

@@ -1,6 +1,6 @@
 """The plans of a run: full, quick, and smoke (for tests)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -62,20 +62,8 @@ QUICK = Plan(
     growth_rounds=1,
     growth_points=0,
 )
-SMOKE = Plan(
-    name="smoke",
-    rounds=1,
-    seconds=0.1,
-    swaps=2,
-    calm_swaps=1,
-    swap_requests=100,
-    promotions=2,
-    starts=1,
-    large_request_trials=1,
-    training_rows=600,
-    trainings=1,
-    retrains=1,
-    growth_rounds=1,
-    growth_points=1,
-)
+SMOKE = replace(
+    QUICK, name="smoke", seconds=0.1, swaps=2, calm_swaps=1, swap_requests=100, promotions=2,
+    large_request_trials=1, training_rows=600, growth_points=1,
+)  # fmt: skip
 PLANS = {plan.name: plan for plan in (FULL, QUICK, SMOKE)}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from bench.harness.errors import BenchError
 from bench.harness.machine import on_cores
@@ -65,16 +65,8 @@ def running(
     cwd: Path = ROOT,
 ) -> Iterator[Child]:
     """Run *command* in its own session during the block, and end it with all its children."""
-    with log.open("wb") as output, on_cores(cores):
-        process = subprocess.Popen(  # noqa: S603 - named by our own code
-            [str(part) for part in command],
-            cwd=cwd,
-            env=dict(env) if env is not None else environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    with log.open("wb") as output:
+        process = _start(command, output, cores, env, cwd)
     try:
         yield Child(process, log)
     finally:
@@ -94,16 +86,7 @@ def run(
 
     Raises BenchError for an exit status that is not in *accept*.
     """
-    with on_cores(cores):
-        process = subprocess.Popen(  # noqa: S603 - named by our own code
-            [str(part) for part in command],
-            cwd=cwd,
-            env=dict(env) if env is not None else environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = _start(command, subprocess.PIPE, cores, env, cwd)
     try:
         output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as error:
@@ -123,6 +106,25 @@ def environment(**settings: object) -> dict[str, str]:
         k: v for k, v in os.environ.items() if not k.startswith((*_SETTINGS, *_MAKE_VARIABLES))
     }
     return clean | {name: str(value) for name, value in settings.items()}
+
+
+def _start(
+    command: Sequence[str | Path],
+    output: IO[bytes] | int,
+    cores: frozenset[int] | None,
+    env: Mapping[str, str] | None,
+    cwd: Path,
+) -> subprocess.Popen[bytes]:
+    with on_cores(cores):
+        return subprocess.Popen(  # noqa: S603 - a command of our own code
+            [str(part) for part in command],
+            cwd=cwd,
+            env=dict(env) if env is not None else environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -107,15 +107,8 @@ def nginx(directory: Path, cores: frozenset[int] | None) -> Iterator[Server]:
             directory=directory, temporary=temporary, port=port, body=BODY.decode()
         )
     )
-    command: list[str | Path] = [
-        _nginx(),
-        "-p",
-        directory,
-        "-c",
-        configuration,
-        "-e",
-        directory / "start.log",
-    ]
+    command: list[str | Path] = [_nginx()]
+    command += ["-p", directory, "-c", configuration, "-e", directory / "start.log"]
     with running(command, directory / "output.log", cores=cores) as child:
         yield _wait_until_ready(child, port)
 

@@ -22,16 +22,11 @@ def prepare(requirements: str) -> Path:
     installed = directory / "installed.txt"
     if not installed.exists() or installed.read_bytes() != lock.read_bytes():
         run([sys.executable, "-m", "venv", "--clear", directory])
-        pip: list[str | Path] = [
-            directory / "bin" / "python",
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-        ]
         run(
-            [*pip, "install", "--quiet", "--no-compile", "--requirement", lock],
+            [directory / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install",
+             "--quiet", "--no-compile", "--requirement", lock],
             seconds=_INSTALL_SECONDS,
-        )
+        )  # fmt: skip
         installed.write_bytes(lock.read_bytes())
     return directory / "bin"
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import psutil
 
@@ -135,7 +136,7 @@ def _serving(peer: Peer, start: PeerStart, row: Row, prediction: object) -> Iter
 def _ratio_to_best(rates: dict[str, list[float]]) -> Measurement:
     """Compute Modelgate ÷ the server of scikit-learn models with the highest median."""
     medians = {
-        peer.name: Measurement.from_rounds(rates[peer.name]).value or 0.0
+        peer.name: median(rates[peer.name])
         for peer in PEERS
         if peer.is_model_server and peer.name in rates
     }
@@ -158,9 +159,9 @@ def _table(
         rows.append(
             (
                 name,
-                f"{Measurement.from_rounds(rounds).value:,.0f}",
+                f"{median(rounds):,.0f}",
                 f"{ratio_by_round(rates['Modelgate'], rounds).value:,.1f}",
-                f"{Measurement.from_rounds(p50).value:.3f}",
+                f"{median(p50):.3f}",
                 f"{megabytes[name]:.0f}",
             )
         )

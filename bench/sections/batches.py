@@ -13,7 +13,7 @@ from bench.harness.rounds import measure_in_rounds
 from bench.harness.servers import predictor
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import Rows, encode_rows, sample_rows, v2_binary_request
-from bench.report.results import Section, Table, not_measured, ratio_by_round
+from bench.report.results import Section, Table, ratio_by_round
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import predict_in_batches
 from shared.store.store import open_store
@@ -26,7 +26,6 @@ _NAMES = {"LR": LR, "RF-100": RF}
 def measure(bench: BenchContext) -> Section:
     """Measure the time of one request at a time."""
     subjects: dict[str, Callable[[], float]] = {}
-    refused: dict[str, str] = {}
     failed = 0
 
     def time_request(request: Request) -> float:
@@ -48,27 +47,14 @@ def measure(bench: BenchContext) -> Section:
                 json_request = Request(f"{server.url}/predict", encode_rows(rows))
                 subjects[f"{label}, {size} rows, JSON"] = partial(time_request, json_request)
                 binary = v2_binary_request(server, model, rows)
-                if isinstance(binary, str):
-                    refused[f"{label}, {size} rows, V2 binary"] = binary
-                else:
-                    subjects[f"{label}, {size} rows, V2 binary"] = partial(time_request, binary)
+                subjects[f"{label}, {size} rows, V2 binary"] = partial(time_request, binary)
         found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
 
     measured = {}
     for key, format_ in (("batch_v2", "V2 binary"), ("batch_json", "JSON")):
-        name, model = f"RF-100, {_LARGEST} rows, {format_}", f"RF-100, {_LARGEST} rows, model"
-        measured[key] = (
-            not_measured(refused[name])
-            if name in refused
-            else ratio_by_round(found[model], found[name])
-        )
-    return Section(
-        "batches",
-        [_table(found)],
-        measured,
-        failed,
-        raw={"milliseconds": found, "refused": refused},
-    )
+        model, request = (f"RF-100, {_LARGEST} rows, {subject}" for subject in ("model", format_))
+        measured[key] = ratio_by_round(found[model], found[request])
+    return Section("batches", [_table(found)], measured, failed, raw={"milliseconds": found})
 
 
 def _time_model_call(bench: BenchContext, model: str, rows: Rows) -> float:
@@ -94,8 +80,8 @@ def _table(found: dict[str, list[float]]) -> Table:
     for label in _NAMES:
         for size in SIZES:
             formats = ("model", "JSON", "V2 binary")
-            times = [found.get(f"{label}, {size} rows, {format_}") for format_ in formats]
-            cells = [f"{median(t):.3g}" if t else "-" for t in times]
+            times = [found[f"{label}, {size} rows, {format_}"] for format_ in formats]
+            cells = [f"{median(t):.3g}" for t in times]
             rows.append((f"{label}, {size:,} rows", *cells))
     header = ("ms for each request, one at a time", "only the model call", "JSON", "V2 binary")
     return Table("Batches", header, rows)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from bench.context import BenchContext
 from bench.harness.errors import BenchError
@@ -18,7 +19,7 @@ from bench.harness.servers import UVICORN_OPTIONS, free_port, get
 from bench.load.cpu_time import median_cpu_us, with_cpu_time
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import encode_row, sample_rows
-from bench.report.results import Measurement, Section, Table, ratio_by_round
+from bench.report.results import Section, Table, ratio_by_round
 from shared.contract.layout import SERVING
 from shared.store.store import open_for_writing
 
@@ -100,15 +101,7 @@ def _measure_over(
         spread = f"{to_bare.value:.2f} ({to_bare.low:.2f} to {to_bare.high:.2f})"
         time = median_cpu_us(found[name])
         bare_ratio = f"{median_cpu_us(found[_BARE]) / time:.2f}"
-        rows.append(
-            (
-                name,
-                f"{Measurement.from_rounds(rounds).value:,.0f}",
-                spread,
-                f"{time:.1f}",
-                bare_ratio,
-            )
-        )
+        rows.append((name, f"{median(rounds):,.0f}", spread, f"{time:.1f}", bare_ratio))
     header = (
         *("one row, 32 connections, one worker", "req/s", "÷ bare"),
         *("µs of CPU for each request", "bare ÷ this"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from bench.context import BenchContext
 from bench.harness.promoted_models import LR, RF, train_and_promote
@@ -11,7 +12,7 @@ from bench.harness.rounds import measure_in_rounds
 from bench.harness.servers import Server, predictor
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import encode_row, encode_rows, sample_rows
-from bench.report.results import Measurement, Section, Table
+from bench.report.results import Section, Table
 from bench.sections.training import write_data
 
 _CONNECTIONS = 32
@@ -132,7 +133,7 @@ def _request(server: Server, body: bytes) -> Request:
 def _table(title: str, found: dict[str, list[Figures]]) -> Table:
     rows = []
     for name, rounds in found.items():
-        rate = Measurement.from_rounds([figures.rate for figures in rounds]).value
-        p50 = Measurement.from_rounds([figures.p50_ms for figures in rounds]).value
+        rate = median(figures.rate for figures in rounds)
+        p50 = median(figures.p50_ms for figures in rounds)
         rows.append((name, f"{rate:,.0f}", f"{p50:.3f}"))
     return Table(title, ("", "requests/s", "p50 ms"), rows)

@@ -16,7 +16,7 @@ from bench.harness.servers import Server, predictor
 from bench.load.client import Response, encode_request, send_requests, wait_until
 from bench.load.load_generator import Request
 from bench.load.payloads import encode_row, encode_rows, sample_rows, v2_binary_request
-from bench.report.results import Measurement, Section, Table, not_measured
+from bench.report.results import Measurement, Section, Table
 
 ROWS = 10_000
 _SMALL_CONNECTIONS = 4
@@ -38,10 +38,6 @@ def measure(bench: BenchContext) -> Section:
             "large_request_json": ("JSON", Request(f"{server.url}/predict", encode_rows(numbers))),
         }
         for key, (format_, request) in large.items():
-            if isinstance(request, str):
-                section.measured[key] = not_measured(request)
-                rows.append((format_, "-", "-", "-"))
-                continue
             bench.report_progress(f"one-row requests during {ROWS} rows as {format_}")
             with on_cores(bench.cores.client):
                 trials = [_trial(server, request) for _ in range(bench.plan.large_request_trials)]

@@ -2,6 +2,7 @@
 
 import time
 from functools import partial
+from statistics import median
 
 import psutil
 
@@ -42,8 +43,8 @@ def measure(bench: BenchContext) -> Section:
     rows = [
         (
             label,
-            f"{Measurement.from_rounds([seconds for seconds, _ in rounds]).value:.2f}",
-            f"{Measurement.from_rounds([megabytes for _, megabytes in rounds]).value:.0f}",
+            f"{median(seconds for seconds, _ in rounds):.2f}",
+            f"{median(megabytes for _, megabytes in rounds):.0f}",
         )
         for label, rounds in found.items()
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from statistics import median
 
 from bench.context import BenchContext
 from bench.harness.promoted_models import LR, RF
@@ -12,7 +13,6 @@ from bench.load.cpu_time import median_cpu_us, with_cpu_time
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import encode_row, sample_rows
 from bench.report.results import Measurement, Section, Table, not_measured, ratio_by_round
-from predictor.settings import PredictorSettings
 
 CONNECTIONS = (1, 32, 256)
 _MAIN = 32
@@ -28,8 +28,7 @@ def measure(bench: BenchContext) -> Section:
     body = encode_row(sample_rows(1)[0])
     with _servers(bench) as servers:
         for name in (*_OURS.values(), *_ASGI.values()):
-            if name in servers:
-                servers[name].post("/predict", body)
+            servers[name].post("/predict", body)
         subjects = {
             f"{name}, {connections} connections": with_cpu_time(
                 server.child.pid,
@@ -71,17 +70,9 @@ def _servers(bench: BenchContext) -> Iterator[dict[str, Server]]:
             store = bench.models.store_serving(model)
             ours = predictor(store, bench.log_path(f"ours-{key}"), core)
             servers[_OURS[key]] = stack.enter_context(ours)
-            if has_fast_path():
-                off = predictor(
-                    store, bench.log_path(f"asgi-{key}"), core, PREDICTOR_FAST_PATH="false"
-                )
-                servers[_ASGI[key]] = stack.enter_context(off)
+            off = predictor(store, bench.log_path(f"asgi-{key}"), core, PREDICTOR_FAST_PATH="false")
+            servers[_ASGI[key]] = stack.enter_context(off)
         yield servers
-
-
-def has_fast_path() -> bool:
-    """Return whether this predictor has a setting that turns the fast path off."""
-    return "fast_path" in PredictorSettings.model_fields
 
 
 def _ratios(found: Rounds) -> dict[str, Measurement]:
@@ -100,10 +91,8 @@ def _ratios(found: Rounds) -> dict[str, Measurement]:
 
 
 def _rate_ratio(found: Rounds, first: tuple[str, int], second: tuple[str, int]) -> Measurement:
-    for subject, connections in (first, second):
-        if (subject, connections) not in found:
-            is_nginx = subject == _NGINX
-            return not_measured("nginx is not installed" if is_nginx else "no such setting")
+    if second not in found:
+        return not_measured("nginx is not installed")
     ours, theirs = ([figures.rate for figures in found[key]] for key in (first, second))
     return ratio_by_round(ours, theirs)
 
@@ -118,10 +107,10 @@ def _table(found: Rounds, names: list[str]) -> Table:
         for connections in CONNECTIONS:
             rounds = found[name, connections]
             row += [
-                f"{Measurement.from_rounds([f.rate for f in rounds]).value:,.0f}",
+                f"{median(f.rate for f in rounds):,.0f}",
                 f"{_rate_ratio(found, (name, connections), (_BARE, connections)).value:.2f}",
-                f"{Measurement.from_rounds([f.p50_ms for f in rounds]).value:.3f}",
-                f"{Measurement.from_rounds([f.p99_ms for f in rounds]).value:.3f}",
+                f"{median(f.p50_ms for f in rounds):.3f}",
+                f"{median(f.p99_ms for f in rounds):.3f}",
             ]
         rows.append(tuple(row))
     return Table("Throughput", tuple(header), rows)

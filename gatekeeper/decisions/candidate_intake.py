@@ -65,30 +65,30 @@ def verify_and_copy(
     submission = Submission(candidate_id)
     check = check_ids.MANIFEST_VALID
     try:
-        with _faults_of(directory):
+        with _separate_faults(directory):
             data = store.candidates.manifest_bytes(candidate_id)
         if keys is not None:
             check = check_ids.MANIFEST_SIGNED
-            with _faults_of(directory):
+            with _separate_faults(directory):
                 signer = store.candidates.signed_by(candidate_id, data, keys)
             submission = replace(submission, signed_by=signer)
             check = check_ids.MANIFEST_VALID
-        with _faults_of(directory):
+        with _separate_faults(directory):
             manifest = store.candidates.decode_manifest(candidate_id, data)
             submission = replace(submission, manifest=manifest)
             _require_consistent(manifest)
         if not all(MEDIA_TYPES.get(file.name) == file.media_type for file in manifest.files):
             return submission  # files of unknown types are not read
         check = check_ids.BYTES_MATCH
-        with _faults_of(directory):
+        with _separate_faults(directory):
             _require_exactly_described(directory, manifest, max_file_bytes)
             path = destination / ARTEFACT
             store.candidates.copy(candidate_id, manifest.file(ARTEFACT), path)
         check = check_ids.SCHEMA_COMPATIBLE
-        with _faults_of(directory):
+        with _separate_faults(directory):
             artefact = _read_artefact(path, manifest)
         check = check_ids.BYTES_MATCH
-        with _faults_of(directory):
+        with _separate_faults(directory):
             copied = {artefact.golden.name, artefact.model.name}
             for file in manifest.files:
                 if file.name in copied:
@@ -101,7 +101,7 @@ def verify_and_copy(
 
 
 @contextmanager
-def _faults_of(directory: Path) -> Iterator[None]:
+def _separate_faults(directory: Path) -> Iterator[None]:
     """Separate faults of the candidate from faults of the machine."""
     try:
         yield

@@ -110,14 +110,14 @@ class Evaluator(Protocol):
     def close(self) -> None:
         """Release everything; no evaluation follows."""
 
-    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
+    def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
         """Score several models, possibly in parallel, and return the results in their order.
 
         Raises:
             EvaluationUnavailableError: the evaluation failed for a reason outside the models.
         """
 
-    def compare(self, question: ComparisonRequest) -> ComparisonResult:
+    def compare(self, request: ComparisonRequest) -> ComparisonResult:
         """Compare the predictions of earlier evaluations; raise EvaluationUnavailableError."""
 
 

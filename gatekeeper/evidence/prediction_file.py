@@ -12,7 +12,7 @@ NUMBER_BYTES = 8
 _BLOCK = bytes(1 << 20)
 
 
-def row_width(artefact: Artefact) -> int:
+def count_row_numbers(artefact: Artefact) -> int:
     """Return the numbers in a row: the prediction, and a probability for each class."""
     return 1 + len(artefact.classes)
 
@@ -32,7 +32,7 @@ def reserve_file(path: Path, holdout_bytes: int, artefact: Artefact, most_bytes:
         OSError: the disk is full.
     """
     rows = holdout_bytes // (NUMBER_BYTES * (len(artefact.features) + 1))
-    size = min(rows * row_width(artefact) * NUMBER_BYTES, most_bytes)
+    size = min(rows * count_row_numbers(artefact) * NUMBER_BYTES, most_bytes)
     with path.open("xb") as file:
         for start in range(0, size, len(_BLOCK)):
             file.write(_BLOCK[: size - start])

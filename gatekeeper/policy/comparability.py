@@ -29,7 +29,7 @@ def why_not_comparable(champion: Artefact, challenger: Artefact, metric: str) ->
                 f"it takes {quote_name(feature.name)} as a {feature.type}, "
                 f"but the challenger's rows have a {given.type}."
             )
-    for name in names_missing(champion.classes, challenger.classes):
+    for name in find_missing(champion.classes, challenger.classes):
         return f"it predicts {quote_name(name)}, which is not a class of the challenger."
     if metric in _UNBOUNDED:
         for name in unknown_classes(champion, challenger):
@@ -39,10 +39,10 @@ def why_not_comparable(champion: Artefact, challenger: Artefact, metric: str) ->
 
 def unknown_classes(champion: Artefact, challenger: Artefact) -> list[str]:
     """Return the challenger's classes that the champion can never predict."""
-    return names_missing(challenger.classes, champion.classes)
+    return find_missing(challenger.classes, champion.classes)
 
 
-def names_missing(names: Sequence[str], among: Sequence[str]) -> list[str]:
+def find_missing(names: Sequence[str], among: Sequence[str]) -> list[str]:
     """Return the names that *among* lacks, in their order."""
     known = set(among)
     return [name for name in names if name not in known]

@@ -8,7 +8,7 @@ ROUNDING = 1e-12
 """Shortfall of a score that counts as a rounding error; relative above 1."""
 
 
-def distinct_scores(*scores: float) -> list[str]:
+def format_distinct(*scores: float) -> list[str]:
     """Format scores with as few decimals as show which of them differ."""
     texts: list[str] = []
     for decimals in (4, 6, 9, 17):
@@ -18,6 +18,6 @@ def distinct_scores(*scores: float) -> list[str]:
     return texts
 
 
-def to_json(score: float | None) -> float | str | None:
+def encode_score(score: float | None) -> float | str | None:
     """Return the name of a score that is not finite, since JSON has no NaN."""
     return score if score is None or math.isfinite(score) else str(score)

@@ -7,16 +7,11 @@ from shared.contract.documents import Task
 from shared.errors import CandidatesError
 from trainer.candidates.candidate_table import Candidate
 
-_UNSUITABLE: dict[Task, tuple[str, str]] = {
-    "classification": ("regressor", "classes"),
-    "regression": ("classifier", "numbers"),
+_UNSUITABLE: dict[Task, tuple[str, str, str]] = {
+    "classification": ("regressor", "classes", "classifiers, or a METRIC for numbers, such as r2"),
+    "regression": ("classifier", "numbers", "regressors"),
 }
-"""The kind of estimator that cannot do a task, and the values of its target."""
-_REMEDY: dict[Task, str] = {
-    "classification": "Use classifiers; to predict numbers, set METRIC to one for numbers, such "
-    "as r2.",
-    "regression": "Use regressors.",
-}
+"""For each task: the unsuitable kind of estimator, the values of its target, and the remedy."""
 
 
 def unsuitable_reason(estimator: Any, task: Task) -> str | None:
@@ -24,7 +19,7 @@ def unsuitable_reason(estimator: Any, task: Task) -> str | None:
     from sklearn.base import is_classifier, is_regressor  # noqa: PLC0415 - slow to import
 
     is_unsuitable = is_regressor if task == "classification" else is_classifier
-    kind, values = _UNSUITABLE[task]
+    kind, values, _ = _UNSUITABLE[task]
     try:
         return (
             f"it is a {kind}, but the target holds {values}" if is_unsuitable(estimator) else None
@@ -36,9 +31,9 @@ def unsuitable_reason(estimator: Any, task: Task) -> str | None:
 def require_suitable_candidate(candidates: Sequence[Candidate], task: Task) -> None:
     """Raise CandidatesError if every candidate is of the kind that cannot do *task*."""
     if all(unsuitable_reason(candidate.estimator, task) for candidate in candidates):
-        kind, values = _UNSUITABLE[task]
+        kind, values, remedy = _UNSUITABLE[task]
         names = ", ".join(candidate.name for candidate in candidates)
         raise CandidatesError(
             f"The target holds {values}, but no candidate can predict them: each of {names} is a "
-            f"{kind}. {_REMEDY[task]}"
+            f"{kind}. Use {remedy}."
         )

@@ -19,10 +19,7 @@ Setting = dict[str, Any]
 
 
 def require_space(where: str, space: object, parameters: Iterable[str]) -> None:
-    """Raise CandidatesError unless *space* can be searched.
-
-    *where* names the candidate, and *parameters* are the names that it knows.
-    """
+    """Raise CandidatesError unless *space* can be searched; *where* names its candidate."""
     if not isinstance(space, dict):
         raise CandidatesError(
             f"{where} has a {type(space).__name__} as its parameter space; it must be a dictionary "

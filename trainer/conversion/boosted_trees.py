@@ -21,7 +21,7 @@ from skl2onnx.common.shape_calculator import (
     calculate_linear_regressor_output_shapes,
 )
 
-from trainer.conversion.tree_ensembles import Ensemble, Tree, add_classifier, add_regressor
+from trainer.conversion.tree_ensembles import Ensemble, Tree, add_ensemble
 
 _XGBOOST = {
     "binary:logistic": "LOGISTIC",
@@ -79,7 +79,7 @@ def _convert_xgboost(scope: Any, operator: Any, container: Any) -> None:
         for tree, output in zip(model["trees"], model["tree_info"], strict=True)
     )
     ensemble = Ensemble(trees, "BRANCH_LT", base=tuple(base.tolist()), transform=link)
-    _add(scope, operator, container, ensemble)
+    add_ensemble(scope, operator, container, ensemble)
 
 
 def _xgboost_tree(tree: dict[str, Any], output: int) -> Tree:
@@ -111,7 +111,8 @@ def _convert_lightgbm(scope: Any, operator: Any, container: Any) -> None:
         _lightgbm_tree(tree["tree_structure"], number % outputs)
         for number, tree in enumerate(model["tree_info"])
     )
-    _add(scope, operator, container, Ensemble(trees, transform=link, reads_double=True))
+    ensemble = Ensemble(trees, transform=link, reads_double=True)
+    add_ensemble(scope, operator, container, ensemble)
 
 
 def _lightgbm_tree(root: dict[str, Any], output: int) -> Tree:
@@ -158,10 +159,3 @@ def _link(known: dict[str, str], objective: str) -> str:
     if objective not in known:
         raise NotImplementedError(f"objective={objective!r} has no converter")
     return known[objective]
-
-
-def _add(scope: Any, operator: Any, container: Any, ensemble: Ensemble) -> None:
-    if hasattr(operator.raw_operator, "predict_proba"):
-        add_classifier(scope, operator, container, ensemble, operator.raw_operator.classes_)
-    else:
-        add_regressor(scope, operator, container, ensemble)

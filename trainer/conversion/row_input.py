@@ -124,28 +124,24 @@ def _decode(nodes: NodeBuilder, codes: str, features: Sequence[Feature]) -> str:
 def _extract(scope: Any, tensor: Any, indices: list[int]) -> Any:
     if indices == list(range(tensor.type.shape[1] or -1)):
         return tensor
-    operator = scope.declare_local_operator("SklearnArrayFeatureExtractor")
-    operator.inputs = [tensor]
-    operator.column_indices = indices
     type_ = type(tensor.type)([None, len(indices)])
-    operator.outputs.append(scope.declare_local_variable("columns", type_))
-    return operator.outputs[0]
+    return _declare(scope, "ArrayFeatureExtractor", [tensor], type_, column_indices=indices)
 
 
 def _multiply(scope: Any, tensor: Any, weight: float) -> Any:
-    operator = scope.declare_local_operator("SklearnMultiply")
-    operator.inputs.append(tensor)
-    operator.operand = weight
-    operator.outputs.append(scope.declare_local_variable("multiplied", type(tensor.type)()))
-    return operator.outputs[0]
+    return _declare(scope, "Multiply", [tensor], type(tensor.type)(), operand=weight)
 
 
 def _concatenate(scope: Any, tensors: list[Any]) -> Any:
     if len(tensors) == 1:
         return tensors[0]
-    operator = scope.declare_local_operator("SklearnConcat")
-    operator.inputs = tensors
-    operator.outputs.append(
-        scope.declare_local_variable("joined", type(tensors[0].type)([None, None]))
-    )
+    return _declare(scope, "Concat", tensors, type(tensors[0].type)([None, None]))
+
+
+def _declare(scope: Any, kind: str, inputs: list[Any], type_: Any, **attributes: Any) -> Any:
+    """Declare an operator of skl2onnx, and return its output."""
+    operator = scope.declare_local_operator(f"Sklearn{kind}")
+    operator.inputs = inputs
+    vars(operator).update(attributes)
+    operator.outputs.append(scope.declare_local_variable("columns", type_))
     return operator.outputs[0]

@@ -34,7 +34,7 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from trainer.conversion.tree_ensembles import Ensemble, Tree, add_classifier, add_regressor
+from trainer.conversion.tree_ensembles import Ensemble, Tree, add_ensemble
 
 _FORESTS = (
     *(RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, ExtraTreeClassifier),
@@ -74,10 +74,7 @@ def _convert_forest(scope: Any, operator: Any, container: Any, *, may_be_missing
         )
         for estimator in estimators
     )
-    if is_classifier:
-        add_classifier(scope, operator, container, Ensemble(trees), forest.classes_)
-    else:
-        add_regressor(scope, operator, container, Ensemble(trees))
+    add_ensemble(scope, operator, container, Ensemble(trees))
 
 
 def _tree(
@@ -118,12 +115,10 @@ def _convert_boosting(scope: Any, operator: Any, container: Any) -> None:
     )
     start = booster._raw_predict_init(np.zeros((1, booster.n_features_in_)))  # noqa: SLF001
     base = tuple(start.ravel().tolist())
+    link = "NONE"
     if hasattr(booster, "classes_"):
         link = "LOGISTIC" if len(base) == 1 else "SOFTMAX"
-        ensemble = Ensemble(trees, base=base, transform=link)
-        add_classifier(scope, operator, container, ensemble, booster.classes_)
-    else:
-        add_regressor(scope, operator, container, Ensemble(trees, base=base))
+    add_ensemble(scope, operator, container, Ensemble(trees, base=base, transform=link))
 
 
 def _convert_histogram_boosting(scope: Any, operator: Any, container: Any) -> None:
@@ -133,15 +128,11 @@ def _convert_histogram_boosting(scope: Any, operator: Any, container: Any) -> No
             "categorical_features has no converter; put a OneHotEncoder or OrdinalEncoder in front"
         )
     base = tuple(np.ravel(booster._baseline_prediction).tolist())  # noqa: SLF001 - nothing public
-    if hasattr(booster, "classes_"):
-        link = _LINKS[type(booster._loss).__name__]  # noqa: SLF001 - nothing public
-        ensemble = Ensemble(_histogram_trees(booster), base=base, transform=link, reads_double=True)
-        add_classifier(scope, operator, container, ensemble, booster.classes_)
-    else:
-        is_log = type(booster._loss.link).__name__ == "LogLink"  # noqa: SLF001 - nothing public
-        link = "EXP" if is_log else "NONE"
-        ensemble = Ensemble(_histogram_trees(booster), base=base, transform=link, reads_double=True)
-        add_regressor(scope, operator, container, ensemble)
+    loss = booster._loss  # noqa: SLF001 - nothing public
+    is_log = type(loss.link).__name__ == "LogLink"
+    link = _LINKS.get(type(loss).__name__, "EXP" if is_log else "NONE")
+    ensemble = Ensemble(_histogram_trees(booster), base=base, transform=link, reads_double=True)
+    add_ensemble(scope, operator, container, ensemble)
 
 
 def _histogram_trees(booster: Any) -> Iterator[Tree]:

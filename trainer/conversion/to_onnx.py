@@ -1,6 +1,7 @@
 """Convert a fitted pipeline to the bytes of an ONNX model, equal bytes for equal pipelines.
 
-The small converters here correct skl2onnx 1.20; each names the fault.
+The small converters here correct skl2onnx 1.20. The numbers are those of its issues at
+https://github.com/onnx/sklearn-onnx/issues.
 """
 
 import copy
@@ -136,21 +137,14 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
 
 
 def _parse_without_options(scope: Any, model: Any, inputs: Any, custom_parsers: Any) -> Any:
-    """Remove the option zipmap, which skl2onnx sets for the last step and LinearSVC refuses.
-
-    No issue reports it; https://github.com/onnx/sklearn-onnx/issues/1043 is the same for KMeans.
-    """
+    """Remove the option zipmap, which LinearSVC refuses (as 1043 reports for KMeans)."""
     (scope.options or {}).pop(id(model), None)
     others = {type_: parse for type_, parse in custom_parsers.items() if type_ is not type(model)}
     return _parse_sklearn(scope, model, inputs, custom_parsers=others)
 
 
 def _convert_discriminant(scope: Any, operator: Any, container: Any) -> None:
-    """Convert it as the equal logistic regression.
-
-    skl2onnx uses softmax for two classes too, and is wrong by up to 0.12
-    (https://github.com/onnx/sklearn-onnx/issues/1116: closed, but version 1.20.0 has the fault).
-    """
+    """Convert it as the equal logistic regression; skl2onnx is wrong for two classes (1116)."""
     fitted, equal = operator.raw_operator, LogisticRegression()
     equal.coef_, equal.intercept_, equal.classes_ = fitted.coef_, fitted.intercept_, fitted.classes_
     operator.raw_operator = equal
@@ -158,10 +152,7 @@ def _convert_discriminant(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _convert_voting(scope: Any, operator: Any, container: Any) -> None:
-    """Convert without `flatten_transform`, which skl2onnx refuses and predictions ignore.
-
-    See https://github.com/onnx/sklearn-onnx/issues/867.
-    """
+    """Convert without `flatten_transform`, which skl2onnx refuses and predictions ignore (867)."""
     operator.raw_operator = copy.copy(operator.raw_operator)
     operator.raw_operator.flatten_transform = False
     convert_voting_classifier(scope, operator, container)

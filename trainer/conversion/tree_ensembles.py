@@ -51,19 +51,14 @@ class Ensemble:
     """Whether the estimator compares float64 input as float64; otherwise as float32."""
 
 
-def add_classifier(
-    scope: Any, operator: Any, container: Any, ensemble: Ensemble, labels: Iterable[Any]
-) -> None:
-    """Add *ensemble* as a node that returns classes and probabilities."""
-    _add(
-        *(scope, operator, container, ensemble, "class"),
-        classlabels_int64s=[int(label) for label in labels],
-    )
-
-
-def add_regressor(scope: Any, operator: Any, container: Any, ensemble: Ensemble) -> None:
-    """Add *ensemble* as a node that returns one number for each row."""
-    _add(scope, operator, container, ensemble, "target", n_targets=1)
+def add_ensemble(scope: Any, operator: Any, container: Any, ensemble: Ensemble) -> None:
+    """Add a node that returns classes and probabilities, or for a regressor one number."""
+    labels = getattr(operator.raw_operator, "classes_", None)
+    if labels is None:
+        _add(scope, operator, container, ensemble, "target", n_targets=1)
+    else:
+        classes = [int(label) for label in labels]
+        _add(scope, operator, container, ensemble, "class", classlabels_int64s=classes)
 
 
 def round_down_to_float32(thresholds: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:

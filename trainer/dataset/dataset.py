@@ -22,11 +22,6 @@ class DataSchema:
     classes: tuple[str, ...]
     """By class index; empty for a regression."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the features."""
-        return tuple(feature.name for feature in self.features)
-
 
 @dataclass(frozen=True)
 class Dataset:

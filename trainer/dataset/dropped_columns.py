@@ -24,10 +24,7 @@ def format_names(names: tuple[str, ...]) -> str:
 def require_usable(source: str, reasons: Mapping[str, str], dropped: tuple[str, ...]) -> None:
     """Raise DatasetError that names all columns that cannot be features, if there are any.
 
-    Args:
-        source: where the data comes from.
-        reasons: why a column cannot be a feature, by its name.
-        dropped: the columns that TRAINER_DROP names already.
+    *reasons* are by column. *dropped* are the columns that TRAINER_DROP names already.
     """
     if not reasons:
         return

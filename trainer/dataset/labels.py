@@ -17,18 +17,10 @@ def index_classes(
 ) -> tuple[list[str], list[int]]:
     """Return the classes by index, and the class index of each value.
 
-    Classes are sorted, so that the same labels always get the same indices. Of two classes, the
-    positive one has index 1.
-
-    Args:
-        values: the different values of the target: strings, integers or booleans.
-        column: the name of the target column.
-        positive_label: the value of TRAINER_POSITIVE_LABEL.
-        metric: the value of METRIC.
-
-    Raises:
-        DatasetError: if there is only one class, or too many.
-        SettingsError: if the positive class is unknown and *metric* depends on it.
+    *values* are the different strings, integers or booleans of the target. They are sorted, so that
+    the same labels always get the same indices. Of two classes, the positive one has index 1.
+    Raises DatasetError for only one class or too many, and SettingsError if *metric* depends on an
+    unknown positive class.
     """
     if len(values) == 1:
         raise DatasetError(

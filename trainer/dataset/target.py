@@ -33,16 +33,8 @@ def encode_target(
     """Encode strings and booleans as classes, and numbers that are not whole as numbers.
 
     Whole numbers are classes, unless METRIC is for regressions or there are more than MAX_CLASSES.
-
-    Args:
-        column: the target column.
-        name: its name, for messages.
-        metric: the value of METRIC.
-        positive_label: the value of TRAINER_POSITIVE_LABEL.
-
-    Raises:
-        DatasetError: for another type, missing values, or the same value in all rows.
-        SettingsError: if METRIC is for the other task, or the positive class is unknown.
+    Raises DatasetError for other types, missing values, or the same value in all rows. Raises
+    SettingsError for a METRIC of the other task or an unknown positive class.
     """
     column = _empty_to_missing(column)
     _require_complete(column, name)

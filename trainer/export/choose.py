@@ -23,12 +23,7 @@ class Choice:
 
 
 def choose_candidate(
-    trials: list[Trial],
-    schema: DataSchema,
-    splits: Splits,
-    console: Console,
-    *,
-    allow_joblib: bool,
+    trials: list[Trial], schema: DataSchema, splits: Splits, console: Console, *, allow_joblib: bool
 ) -> Choice:
     """Export the best candidate on validation; if that fails, the next best.
 

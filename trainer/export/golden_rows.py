@@ -18,11 +18,7 @@ def choose_golden_rows(predictions: Predictions, classes: int) -> npt.NDArray[np
     For a classifier, the predicted classes take turns, so that each class is included. Rows with
     nearly equal probabilities are excluded: the last bit of a probability differs between
     machines, and could change the label. If all rows are such, the clearest one is chosen.
-    For a regressor, the rows are spread over the range of its predictions.
-
-    Args:
-        predictions: the predictions for the holdout.
-        classes: the number of classes; 0 for a regression.
+    For a regressor (*classes* is 0), the rows are spread over the range of its predictions.
     """
     if not classes:
         return _choose_spread(predictions.values)

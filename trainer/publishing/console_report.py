@@ -25,8 +25,8 @@ def describe_data(data: DataSummary) -> list[str]:
     """Describe the source of the data, its features and its split."""
     splits = ", ".join(f"{name} {rows}" for name, rows in data.parts.items())
     if data.target_range is None:
-        counts = _first(data.class_counts["train"])
-        target, train = "", f" (train: {', '.join(f'{n} {label}' for label, n in counts)})"
+        counts = [f"{n} {label}" for label, n in data.class_counts["train"].items()]
+        target, train = "", f" (train: {', '.join(counts[:_MAX_CLASSES_SHOWN])})"
     else:
         lowest, highest = data.target_range
         target, train = f" from {lowest:g} to {highest:g}", ""
@@ -164,10 +164,6 @@ def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else format_score(value)
-
-
-def _first(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return list(counts.items())[:_MAX_CLASSES_SHOWN]
 
 
 def _columns(rows: list[list[str]], marked: list[str]) -> list[str]:

@@ -20,18 +20,18 @@ _MAX_PREDICTIONS = 20_000
 _MIN_ROWS = 100
 
 
-def count_importance_rows(holdout: Split) -> int:
+def count_rows(holdout: Split) -> int:
     """Return the number of holdout rows to shuffle."""
     rows, features = len(holdout.rows), int(holdout.rows.shape[1])
     return min(rows, max(_MIN_ROWS, _MAX_PREDICTIONS // (SHUFFLES * features)))
 
 
-def measure_importances(
+def measure(
     artefact: Artefact, servable: Servable, holdout: Split, metric: str, seed: int
 ) -> tuple[Importance, ...]:
     """Return the most important features, sorted; empty if the metric is undefined here."""
     random = np.random.default_rng(seed)
-    chosen = random.permutation(len(holdout.rows))[: count_importance_rows(holdout)]
+    chosen = random.permutation(len(holdout.rows))[: count_rows(holdout)]
     rows, truth = holdout.rows[chosen], holdout.target[chosen]
 
     def compute_score(inputs: Rows) -> float:

@@ -24,11 +24,7 @@ from shared.reports.report_document import (
 from shared.scoring.scorers import Truth, confusion_matrix
 from trainer.dataset.split import Split
 from trainer.export.export import ExportedCandidate
-from trainer.publishing.feature_importance import (
-    SHUFFLES,
-    count_importance_rows,
-    measure_importances,
-)
+from trainer.publishing import feature_importance
 
 MAX_MATRIX_CLASSES = 30
 """Largest confusion matrix that people can read."""
@@ -51,9 +47,9 @@ def make_holdout_report(
         else None,
         curves=_curves(truth, predictions.probabilities, artefact.classes),
         residuals=None if classes else _residuals(truth, predictions.values),
-        importances=measure_importances(artefact, exported.servable, holdout, metric, seed),
-        importance_rows=count_importance_rows(holdout),
-        shuffles=SHUFFLES,
+        importances=feature_importance.measure(artefact, exported.servable, holdout, metric, seed),
+        importance_rows=feature_importance.count_rows(holdout),
+        shuffles=feature_importance.SHUFFLES,
     )
 
 

@@ -39,15 +39,15 @@ if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
 
 _LIBRARIES = (
-    *("joblib", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx"),
-)
+    "joblib", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx",
+)  # fmt: skip
 _BOOSTERS = ("lightgbm", "xgboost")
 """Listed if a table of candidates has imported them. Their packages have several names."""
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The facts that are needed to repeat a run."""
+    """The fields of a manifest that are needed to repeat a run."""
 
     data: DataSummary
     metric: str
@@ -119,19 +119,13 @@ def publish(
         candidate_id=new_candidate_id(now),
         created_at=now,
         model_name=choice.name,
-        metric=run.metric,
         digest=exported.digest,
         holdout_metrics=holdout_metrics,
         files=_describe(exported, files),
         candidates=choice.results,
         parity=exported.parity,
-        data=run.data,
-        seed=run.seed,
-        candidates_table=run.candidates_table,
-        settings=run.settings,
         versions=library_versions(),
-        durations=run.durations,
-        new_holdout=run.new_holdout,
+        **vars(run),
     )
     page = render_report(manifest, report, exported.artefact.classes).encode()
     descriptor = Descriptor.describe(REPORT_PAGE, HTML_MEDIA_TYPE, page)

@@ -54,18 +54,10 @@ def wait_for_decision(
     until: float,
     on_wait: Callable[[], None],
 ) -> Decision | None:
-    """Return the decision on a candidate; None if there is none in time.
+    """Return the decision on a candidate; None if there is none by *until* (monotonic seconds).
 
-    Args:
-        log: the decision log.
-        approvals: the file of candidates that await approval.
-        candidate_id: the candidate.
-        until: the end of the wait, in seconds of the monotonic clock.
-        on_wait: called before each reading of the log.
-
-    Raises:
-        UnapprovedError: if the candidate awaits a person's approval.
-        LogCorruptError: if the log cannot be read.
+    It calls *on_wait* before each reading of the log.
+    Raises UnapprovedError if the candidate awaits a person's approval, and LogCorruptError.
     """
 
     def read() -> Decision | None:

@@ -11,6 +11,7 @@ from pyarrow import csv
 
 from trainer.tables.column_types import classify_type
 
+_PARSING = csv.ParseOptions(newlines_in_values=True)
 _OPTIONS = {"strings_can_be_null": True}
 """Empty cells, NA and NaN are missing values in every column, strings included."""
 
@@ -34,7 +35,7 @@ class CsvFile:
     ) -> csv.CSVStreamingReader:
         return csv.open_csv(
             self._path,
-            parse_options=csv.ParseOptions(newlines_in_values=True),
+            parse_options=_PARSING,
             convert_options=csv.ConvertOptions(
                 column_types=types, include_columns=columns, **_OPTIONS
             ),
@@ -55,7 +56,7 @@ class CsvFile:
             csv.write_csv(batch, block)
             inferred = csv.read_csv(
                 pa.BufferReader(block.getvalue()),
-                parse_options=csv.ParseOptions(newlines_in_values=True),
+                parse_options=_PARSING,
                 convert_options=csv.ConvertOptions(**_OPTIONS),
             )
             for field in inferred.schema:
@@ -76,11 +77,5 @@ def _join_types(first: pa.DataType, second: pa.DataType) -> pa.DataType:
 
 
 def _binary_to_string(schema: pa.Schema) -> pa.Schema:
-    """Read binary columns as strings: pyarrow infers binary for text that is not in UTF-8.
-
-    As a string, such text raises an error that names the encoding.
-    """
-    for index, field in enumerate(schema):
-        if pa.types.is_binary(field.type):
-            schema = schema.set(index, field.with_type(pa.string()))
-    return schema
+    """Read binary columns as strings. pyarrow infers binary for text that is not in UTF-8."""
+    return pa.schema(f.with_type(pa.string()) if pa.types.is_binary(f.type) else f for f in schema)

@@ -46,17 +46,12 @@ class ParquetFiles:
 
 
 def _require_same_columns(first: Path, expected: list[str], file: Path, names: list[str]) -> None:
-    for name in expected:
-        if name not in names:
+    for name in (*expected, *names):
+        if (name in expected) != (name in names):
+            has, lacks = (first, file) if name in expected else (file, first)
             raise DatasetError(
-                f"The files in {file.parent} have different columns: {file.name} lacks column "
-                f"{name!r:.80}, which {first.name} has. Give all files the same columns."
-            )
-    for name in names:
-        if name not in expected:
-            raise DatasetError(
-                f"The files in {file.parent} have different columns: {file.name} has column "
-                f"{name!r:.80}, which {first.name} lacks. Give all files the same columns."
+                f"The files in {file.parent} have different columns: {lacks.name} lacks column "
+                f"{name!r:.80}, which {has.name} has. Give all files the same columns."
             )
 
 

@@ -6,7 +6,7 @@ from gatekeeper.evidence.facts import Champion, Facts
 from gatekeeper.policy.check import Check, Ruling
 from gatekeeper.policy.comparability import quote_name, unknown_classes
 from gatekeeper.policy.gate_policy import GatePolicy
-from gatekeeper.policy.score_text import ROUNDING, distinct_scores, to_json
+from gatekeeper.policy.score_text import ROUNDING, encode_score, format_distinct
 from shared.score_format import format_score
 
 
@@ -16,7 +16,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
         return None
     if not math.isfinite(score):
         message = f"{policy.metric} is {score}, which is not a number that can be compared."
-        return Ruling(passed=False, message=message, observed=to_json(score))
+        return Ruling(passed=False, message=message, observed=encode_score(score))
     if facts.champion is None:
         shown = f"{policy.metric} {format_score(score)}"
         message = f"{shown}; no model was in production to compare with."
@@ -37,7 +37,7 @@ def _compare(
 ) -> Ruling:
     required = basis + policy.min_improvement
     passed = score >= required - ROUNDING * max(1.0, abs(required))
-    ours, theirs = distinct_scores(score, required)
+    ours, theirs = format_distinct(score, required)
     message = f"{policy.metric} {ours} is {'not ' if passed else ''}below the {theirs} "
     if policy.min_improvement:
         message += f"({format_score(basis)} {policy.min_improvement:+g}) "

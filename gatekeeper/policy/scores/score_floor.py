@@ -3,7 +3,7 @@
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.check import Check, Ruling
 from gatekeeper.policy.gate_policy import GatePolicy
-from gatekeeper.policy.score_text import distinct_scores, to_json
+from gatekeeper.policy.score_text import encode_score, format_distinct
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
@@ -11,10 +11,10 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
         return None
     score = facts.challenger.score
     passed = score >= policy.floor
-    observed, required = distinct_scores(score, policy.floor)
+    observed, required = format_distinct(score, policy.floor)
     message = f"{policy.metric} {observed} {'clears' if passed else 'is below'} the floor of "
     message += f"{required}." if passed else f"{required}. See GATEKEEPER_FLOOR."
-    return Ruling(passed, message, observed=to_json(score), required=policy.floor)
+    return Ruling(passed, message, observed=encode_score(score), required=policy.floor)
 
 
 SCORE_FLOOR = Check(id="score-floor", title="score clears its floor", judge=_judge)

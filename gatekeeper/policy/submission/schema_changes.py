@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gatekeeper.policy.comparability import LONGEST_NAME, names_missing, quote_name
+from gatekeeper.policy.comparability import LONGEST_NAME, find_missing, quote_name
 from shared.contract.documents import Artefact, Feature
 from shared.text import join_some, shorten
 
@@ -106,12 +106,12 @@ def _response_changes(champion: Artefact, challenger: Artefact) -> Iterator[Sche
 
 def _class_change(had: Sequence[str], has: Sequence[str]) -> tuple[str, bool]:
     """Describe the change, and return whether an index or a name changes its meaning."""
-    if gone := names_missing(had, has):
+    if gone := find_missing(had, has):
         return f"{_join(gone)} is not a class any more", True
     for index, (before, after) in enumerate(zip(had, has, strict=False)):
         if before != after:
             return f"class {index} was {quote_name(before)} and is now {quote_name(after)}", True
-    return f"{_join(names_missing(has, had))} is a new class", False
+    return f"{_join(find_missing(has, had))} is a new class", False
 
 
 def _join(names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.check import Check, Ruling
 from gatekeeper.policy.gate_policy import GatePolicy
-from gatekeeper.policy.score_text import distinct_scores, to_json
+from gatekeeper.policy.score_text import encode_score, format_distinct
 
 CLAIM_TOLERANCE = 1e-6
 """Largest accepted difference between the claimed and the computed score; relative above 1."""
@@ -28,12 +28,12 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
     elif claimed is None:
         error = f"The manifest claims no {policy.metric} on the holdout."
     elif not math.isclose(score, claimed, rel_tol=CLAIM_TOLERANCE, abs_tol=CLAIM_TOLERANCE):
-        ours, theirs = distinct_scores(score, claimed)
+        ours, theirs = format_distinct(score, claimed)
         error = f"The manifest claims {policy.metric} {theirs}; the gatekeeper computed {ours}."
     return Ruling(
         passed=not error,
         message=error or f"{policy.metric} on the holdout is the score that the manifest claims.",
-        observed=to_json(score),
+        observed=encode_score(score),
         required=claimed,
     )
 

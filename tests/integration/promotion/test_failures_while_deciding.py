@@ -40,10 +40,10 @@ def test_an_internal_error_holds_up_only_one_candidate(
     store: ModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Stumbling(HereEvaluator):
-        def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
-            if unlucky in jobs[0].holdout_directory:
+        def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
+            if unlucky in requests[0].holdout_directory:
                 raise ZeroDivisionError
-            return super().evaluate(jobs)
+            return super().evaluate(requests)
 
     unlucky = toy_candidate().publish(store)
     lucky = toy_candidate().publish(store)

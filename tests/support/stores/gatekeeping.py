@@ -52,21 +52,21 @@ class HereEvaluator:
     def close(self) -> None:
         """Do nothing."""
 
-    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
-        self.jobs += jobs
-        return [score_model(job) for job in jobs]
+    def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
+        self.jobs += requests
+        return [score_model(job) for job in requests]
 
-    def compare(self, question: ComparisonRequest) -> ComparisonResult:
-        return compare(question)
+    def compare(self, request: ComparisonRequest) -> ComparisonResult:
+        return compare(request)
 
 
 class TrustingEvaluator(HereEvaluator):
     """An evaluator that scores every model 1.0 and loads nothing. Forked processes may use it."""
 
-    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
-        return [ScoringResult(1.0) for _ in jobs]
+    def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
+        return [ScoringResult(1.0) for _ in requests]
 
-    def compare(self, question: ComparisonRequest) -> ComparisonResult:
+    def compare(self, request: ComparisonRequest) -> ComparisonResult:
         return ComparisonResult()
 
 
@@ -75,10 +75,10 @@ class MoodyEvaluator(HereEvaluator):
 
     is_down = True
 
-    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
+    def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
         if self.is_down:
             raise EvaluationUnavailableError("No scoring today.")
-        return super().evaluate(jobs)
+        return super().evaluate(requests)
 
 
 def gatekeeper_of(

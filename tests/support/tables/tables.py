@@ -19,6 +19,11 @@ def number_features(names: Iterable[str]) -> tuple[Feature, ...]:
     return tuple(Feature(name=name, type="number") for name in names)
 
 
+def names(data: Dataset) -> tuple[str, ...]:
+    """The names of the features."""
+    return tuple(feature.name for feature in data.schema.features)
+
+
 SCHEMA = DataSchema("classification", number_features(FEATURES), ("small", "large"))
 
 

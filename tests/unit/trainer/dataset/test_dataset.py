@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from shared.errors import DatasetError, SettingsError
 from tests.support.processes.unprivileged_user import as_another_user
-from tests.support.tables.tables import Columns, blobs_csv, two_blobs, write_csv
+from tests.support.tables.tables import Columns, blobs_csv, names, two_blobs, write_csv
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.load import BREAST_CANCER, load_dataset
 from trainer.settings import TrainerSettings
@@ -30,7 +30,7 @@ def test_without_a_file_it_is_the_breast_cancer_data_with_its_own_labels() -> No
     assert (data.source, data.rows.shape) == (BREAST_CANCER, (569, 30))
     assert data.schema.classes == ("malignant", "benign")
     assert np.bincount(data.target).tolist() == [212, 357]
-    assert data.schema.names[0] == "mean radius"
+    assert names(data)[0] == "mean radius"
 
 
 def test_the_positive_label_swaps_the_indices_of_the_default_data_too() -> None:
@@ -121,7 +121,7 @@ def test_the_row_key_is_no_feature(tmp_path: Path) -> None:
 
     data = load(write_csv(tmp_path / "keyed.csv", columns), row_key="id")
 
-    assert data.schema.names == ("width",)
+    assert names(data) == ("width",)
     assert data.keys is not None
     assert data.keys.tolist() == ["7", "8"]
 

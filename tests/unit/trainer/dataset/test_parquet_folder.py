@@ -75,7 +75,7 @@ BAD_FOLDERS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a column more": (
         lambda f: write(f, a=FIRST, b={**FIRST, "height": [1, 2]}),
-        "different columns: b.parquet has column 'height', which a.parquet lacks",
+        "different columns: a.parquet lacks column 'height', which b.parquet has",
     ),
     "another type": (
         lambda f: write(f, a={**FIRST, "city": pa.nulls(2)}, b=FIRST, c={**FIRST, "city": [1, 2]}),

@@ -15,7 +15,7 @@ from pyarrow import parquet
 from shared.contract.documents import Feature
 from shared.errors import DatasetError
 from shared.scoring.scorers import Truth
-from tests.support.tables.tables import SCHEMA, number_features, two_blobs
+from tests.support.tables.tables import SCHEMA, names, number_features, two_blobs
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.load import load_dataset
 from trainer.dataset.split import Splits, split_dataset
@@ -243,7 +243,7 @@ def parts_by_id(folder: Path, columns: dict[str, list[Any]], metric: str) -> dic
     path = folder / "shop.parquet"
     parquet.write_table(pa.table(columns), path)
     data = load_dataset(TrainerSettings(dataset=path, target="y"), metric)
-    place = data.schema.names.index("id")
+    place = names(data).index("id")
     named = split_dataset(data, "").by_name().items()
     return {number: name for name, part in named for number in part.rows[:, place].tolist()}
 
