@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from gatekeeper.statistics.poisson_weights import draw_blocks, weighted_sums
 from shared.inference.servable import Predictions
+from shared.scoring.scorer_names import BINARY
 from shared.scoring.scorers import Truth
 
 Influence = npt.NDArray[np.float64]
@@ -35,7 +36,7 @@ def row_influence(metric: str, truth: Truth, predictions: Predictions) -> Influe
     classes = scores.shape[1]
     if metric == "average_precision":
         return _average_precision(truth == 1, scores[:, 1])[1]
-    if classes == 2:  # noqa: PLR2004 - two classes
+    if classes == BINARY:
         return _area(truth == 1, scores[:, 1])[1]
     if "ovo" in metric:
         return _one_against_one(truth, scores, weighted=metric.endswith("weighted"))

@@ -34,7 +34,7 @@ def test_the_environment_is_read_and_what_is_empty_means_the_default(
         ),
     ],
 )
-def test_what_is_wrong_is_named(
+def test_a_bad_setting_stops_the_start_with_its_name(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -51,7 +51,9 @@ def test_what_is_wrong_is_named(
         ("METRIC", "f2"),
     ],
 )
-def test_so_are_the_common_ones(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+def test_a_malformed_common_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable):
         load_settings(CommonSettings)

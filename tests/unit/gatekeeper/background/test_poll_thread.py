@@ -55,7 +55,9 @@ def look_again(patient: Patient) -> None:
     wait_for(lambda: patient.looks > seen + 1, "another poll")
 
 
-def test_it_is_ready_after_the_first_poll(poll_thread: PollThread, patient: Patient) -> None:
+def test_the_poll_thread_is_ready_after_the_first_poll(
+    poll_thread: PollThread, patient: Patient
+) -> None:
     assert poll_thread.last_error is not None
     poll_thread.start()
     wait_for(lambda: poll_thread.last_error is None, "the first poll")

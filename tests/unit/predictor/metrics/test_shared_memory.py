@@ -76,7 +76,7 @@ def test_reading_the_slots_takes_no_slot() -> None:
     assert counted(memory) == [(0, True, 2)]
 
 
-def test_it_leaves_no_file_and_no_descriptor() -> None:
+def test_shared_memory_leaves_no_file_and_no_descriptor() -> None:
     before = len(os.listdir("/proc/self/fd"))
     memory = MetricsMemory(slots=1)
     assert len(os.listdir("/proc/self/fd")) > before

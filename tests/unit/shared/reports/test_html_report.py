@@ -1,4 +1,4 @@
-"""report.html: one file, for whoever opens it, and nothing in it can run."""
+"""report.html is one file without script."""
 
 import re
 from html.parser import HTMLParser
@@ -62,7 +62,7 @@ class Elements(HTMLParser):
         return [attributes for name, attributes in self.found if name == tag]
 
 
-def test_it_says_what_the_report_says() -> None:
+def test_the_page_shows_what_the_report_says() -> None:
     page = Elements(render_report(MANIFEST, report(), CLASSES))
 
     assert "toy" in page.texts
@@ -95,7 +95,7 @@ def test_features_that_do_not_matter_have_empty_bars(importance: float) -> None:
     assert [bar["value"] for bar in page.all("meter")] == ["0.0"]
 
 
-def test_nothing_in_it_runs_and_nothing_is_fetched() -> None:
+def test_the_page_runs_no_script_and_fetches_nothing() -> None:
     result: CandidateResult = MANIFEST.candidates[0]
     hostile = MANIFEST.model_copy(
         update={

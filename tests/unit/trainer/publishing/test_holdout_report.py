@@ -65,7 +65,7 @@ def test_what_it_costs_is_bounded() -> None:
     assert count_rows(HOLDOUT) == 400
 
 
-def test_of_many_classes_those_with_the_most_rows_have_curves() -> None:
+def test_the_classes_with_the_most_rows_have_curves() -> None:
     count = MAX_MATRIX_CLASSES + 1
     truth = np.minimum(RANDOM.geometric(0.1, 400) - 1, count - 1)
     report = make_holdout_report(of_many_classes(count), Split(ROWS, truth), "roc_auc_ovr", seed=42)

@@ -94,7 +94,7 @@ def test_a_refusal_says_what_was_observed_and_what_required(store: ModelStore) -
     ]
 
 
-def test_of_a_check_over_many_values_the_sentence_says_enough(store: ModelStore) -> None:
+def test_a_check_over_many_values_is_printed_with_its_sentence(store: ModelStore) -> None:
     refused = decision(store, "refused")
     shapes = {"observed": {"features": 3}, "required": {"features": 2}}
     check = refused.failed[0].model_copy(update=shapes)
