@@ -1,13 +1,13 @@
 # Three images from one file: docker build --target trainer|gatekeeper|predictor .
-# Each holds one service's code and its locked dependencies, and nothing to build with beyond what BASE_IMAGE has.
+# Each image contains one service and its locked dependencies, and no build tools but those of BASE_IMAGE.
 
-# Any image with pip and Python 3.11 to 3.13.
+# An image with pip and Python 3.11 to 3.14.
 ARG BASE_IMAGE=python:3.13-slim-trixie
 
-# --- Dependencies: an environment for each service, from its lock file and nothing else.
+# --- Dependencies: one environment for each service, only from its lock file.
 
 FROM ${BASE_IMAGE} AS environment
-# Where pip looks. An address with credentials goes into the build secret pip_conf instead: build arguments are kept.
+# Settings of pip. Put an address with a password into the build secret pip_conf: build arguments can be read later.
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
 ARG PIP_TRUSTED_HOST
@@ -20,10 +20,10 @@ ENV PIP_REQUIRE_HASHES=1 \
     PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /venv
 
-# wheels/ need not exist: it holds the packages of a build without network. The packages' own test suites, a sixth of
-# all bytes, stay out of the images.
+# wheels/ is optional: it contains the packages for a build without network. The test suites of the packages, a sixth
+# of all bytes, are removed.
 FROM environment AS trainer-environment
-# XGBoost and LightGBM, for candidates of theirs. LightGBM looks for the system's OpenMP; scikit-learn brings one.
+# true adds XGBoost and LightGBM. LightGBM needs the system's OpenMP library; the link leads to scikit-learn's.
 ARG BOOSTERS
 COPY requirements/trainer.txt requirements/boosters.txt wheel[s] /dependencies/
 RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
@@ -41,7 +41,7 @@ RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc
     find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
 
 FROM environment AS predictor-environment
-# Unpickling needs scikit-learn; the values are those that the setting takes for true.
+# true adds scikit-learn, which unpickling needs. The values are those that the setting reads as true.
 ARG ALLOW_JOBLIB
 COPY requirements/predictor.txt requirements/predictor-joblib.txt wheel[s] /dependencies/
 RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
@@ -49,7 +49,7 @@ RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc
     pip --python /venv/bin/python install --no-compile -r "/dependencies/$lock.txt" && \
     find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
 
-# --- Code: owned by root, readable by all whatever the umask of the checkout, byte-compiled for read-only roots.
+# --- Code: owned by root, readable by all users, and compiled, because the root file system is read-only.
 
 FROM ${BASE_IMAGE} AS code
 WORKDIR /app
@@ -61,7 +61,7 @@ COPY gatekeeper gatekeeper
 COPY predictor predictor
 RUN chmod -R u=rwX,go=rX . && python -m compileall -q --invalidation-mode unchecked-hash .
 
-# --- What the three images share.
+# --- The base of the three images.
 
 FROM ${BASE_IMAGE} AS service
 RUN for user in 10001:trainer 10002:gatekeeper 10003:predictor; do \
@@ -75,7 +75,7 @@ ENV PATH=/venv/bin:$PATH \
     HOME=/tmp \
     STORE_DIR=/store
 STOPSIGNAL SIGTERM
-# Sets the number of threads from the container's CPU quota, then becomes the service that CMD names.
+# The launcher sets the number of threads from the container's CPU quota. Then it becomes the service that CMD names.
 ENTRYPOINT ["python", "-m", "deploy.containers.launch"]
 ARG BASE_IMAGE
 ARG REVISION
@@ -95,7 +95,7 @@ USER trainer
 CMD ["trainer"]
 HEALTHCHECK NONE
 LABEL org.opencontainers.image.title="modelgate-trainer" \
-      org.opencontainers.image.description="Trains candidates and publishes them on the store, once a run"
+      org.opencontainers.image.description="Trains and publishes one candidate, and exits"
 
 FROM service AS gatekeeper
 COPY --from=gatekeeper-environment /venv /venv
@@ -109,7 +109,7 @@ CMD ["gatekeeper"]
 HEALTHCHECK --interval=3s --timeout=5s --start-period=30s --retries=5 \
     CMD ["python", "-m", "deploy.containers.health_probe", "8001", "/readyz"]
 LABEL org.opencontainers.image.title="modelgate-gatekeeper" \
-      org.opencontainers.image.description="Decides which candidate goes into production, and keeps the log"
+      org.opencontainers.image.description="Decides which candidate goes into production, and writes the log"
 
 FROM service AS predictor
 COPY --from=predictor-environment /venv /venv

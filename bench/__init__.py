@@ -1,1 +1,1 @@
-"""`make bench`: what Modelgate costs, as ratios within one run. See docs/performance.md."""
+"""`make bench`: measure what Modelgate costs, as ratios within one run (docs/performance.md)."""

@@ -1,4 +1,4 @@
-"""`python -m bench`, `make bench`: measure, print tables, write JSON and a plot."""
+"""`make bench`: measure, print tables, and write JSON and a plot."""
 
 import argparse
 import json
@@ -42,7 +42,7 @@ SECTIONS: dict[str, Callable[[BenchContext], Section]] = {
     "throughput": throughput.measure,
     "mixed": mixed.measure,
     "batches": batches.measure,
-    "beside": large_request.measure,
+    "large_request": large_request.measure,
     "swaps": swaps.measure,
     "convergence": convergence.measure,
     "startup": startup.measure,
@@ -57,7 +57,7 @@ ON_REQUEST: dict[str, Callable[[BenchContext], Section]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the benchmark; 1 when a section could not be measured or a request failed."""
+    """Run the benchmark. Return 1 if a section could not be measured or a request failed."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     plan = PLANS[options.plan]
@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
                 sections.append((SECTIONS | ON_REQUEST)[name](bench))
             except (ModelgateError, OSError) as error:
                 errors[name] = str(error)
-                print(f"The section {name} could not be measured. {error}")
+                print(f"Section {name} could not be measured. {error}")
             else:
                 sections[-1].seconds = round(time.monotonic() - begun, 1)
                 _report_progress("")
@@ -100,7 +100,7 @@ def _choose_sections(only: list[str], plan: Plan) -> list[str]:
 
 
 def _file_name(only: list[str]) -> str:
-    """What the files are called; bench.report.report reads those of whole runs."""
+    """Name the files of a run. bench.report.report reads those of complete runs."""
     if not only:
         return "bench"
     return only[0] if len(only) == 1 and only[0] in ON_REQUEST else "partial"
@@ -110,13 +110,13 @@ def _describe_run(plan: str, load: LoadGenerator, cores: Cores) -> dict[str, Any
     marks = []
     if load.is_slow:
         marks.append(
-            "Load comes from bench.load.fallback_load, which limits fast servers itself; "
-            "install wrk (Debian, Ubuntu: apt install wrk) and measure again."
+            "The load generator is bench.load.fallback_load, which limits fast servers. "
+            "Install wrk (Debian, Ubuntu: apt install wrk) and measure again."
         )
     if not has_nginx():
         marks.append("nginx is not installed (Debian, Ubuntu: apt install nginx-light).")
     if plan != "full":
-        marks.append(f"The plan is {plan!r}: figures are rough.")
+        marks.append(f"The plan is {plan!r}: the figures are rough.")
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "plan": plan,
@@ -133,16 +133,16 @@ def _write(content: dict[str, object], directory: Path, name: str) -> None:
     path = directory / f"{name}.json"
     path.write_text(json.dumps(content, indent=1) + "\n")
     written = [path]
-    if (drawn := draw_chart(content)) is not None:
+    if (chart := draw_chart(content)) is not None:
         written.append(path.with_suffix(".svg"))
-        written[-1].write_text(drawn)
+        written[-1].write_text(chart)
     print("\nWritten:", ", ".join(map(str, written)))
 
 
-def _report_progress(what: str) -> None:
-    """Show what is being done on one passing line, where somebody watches."""
+def _report_progress(step: str) -> None:
+    """Show the current step on one line of a terminal."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{what[: shutil.get_terminal_size().columns - 1]}")
+        sys.stderr.write(f"\r\x1b[K{step[: shutil.get_terminal_size().columns - 1]}")
         sys.stderr.flush()
 
 
@@ -155,25 +155,27 @@ def _parser() -> argparse.ArgumentParser:
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
         "--quick", dest="plan", action="store_const", const="quick", default="full",
-        help="rough figures within 90 seconds",
+        help="measure rough figures within 90 seconds",
     )  # fmt: skip
     size.add_argument(
         "--smoke", dest="plan", action="store_const", const="smoke",
-        help="everything once, for the tests: the figures mean nothing",
+        help="run everything once, for the tests; the figures mean nothing",
     )  # fmt: skip
     parser.add_argument(
         "--only", type=_parse_names, default=[], metavar="SECTION,…",
-        help=f"some of {', '.join(SECTIONS)}; or one of {', '.join(ON_REQUEST)}",
+        help=f"measure some of {', '.join(SECTIONS)}; or one of {', '.join(ON_REQUEST)}",
     )  # fmt: skip
     parser.add_argument(
         "--container", dest="only", action="store_const", const=["container"],
-        help="measure throughput inside of the predictor's image instead; needs docker",
+        help="measure only the throughput in the predictor's image; needs Docker",
     )  # fmt: skip
     parser.add_argument(
-        "--own-load", action="store_true", help="use the slower generator even where wrk is"
+        "--own-load",
+        action="store_true",
+        help="use the slower load generator even if wrk is installed",
     )
     parser.add_argument(
-        "--output", type=Path, default=ROOT / "build" / "bench", help="where JSON and SVG go"
+        "--output", type=Path, default=ROOT / "build" / "bench", help="directory for JSON and SVG"
     )
     return parser
 
@@ -181,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
 def _parse_names(text: str) -> list[str]:
     names = text.split(",")
     if unknown := set(names) - {*SECTIONS, *ON_REQUEST}:
-        raise argparse.ArgumentTypeError(f"there is no section {', '.join(sorted(unknown))}")
+        raise argparse.ArgumentTypeError(f"unknown section: {', '.join(sorted(unknown))}")
     return names
 
 

@@ -1,4 +1,4 @@
-"""What every section works with."""
+"""The context of a run, which all sections share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bench.load.load_generator import LoadGenerator
 
 @dataclass(frozen=True)
 class BenchContext:
-    """One run of the benchmark."""
+    """The plan, the cores, the load generator and the models of a run."""
 
     plan: Plan
     cores: Cores
@@ -21,14 +21,14 @@ class BenchContext:
     workspace: Path
     """A temporary directory."""
     report_progress: Callable[[str], object]
-    """Shows what is being done."""
+    """Shows the current step."""
 
     @cached_property
     def models(self) -> PromotedModels:
-        """LR and RF-100, trained and promoted when first asked for."""
+        """LR and RF-100, trained and promoted at the first use."""
         self.report_progress("training and promoting LR and RF-100")
         return PromotedModels(self.workspace / "models")
 
     def log_path(self, name: str) -> Path:
-        """Where a process may print."""
+        """Return the path of a process's output."""
         return self.workspace / f"{name}.log"

@@ -1,8 +1,7 @@
-"""Where examples/customers.csv comes from: `python -m examples.customers > examples/customers.csv`.
+"""Make examples/customers.csv: `python -m examples.customers > examples/customers.csv`.
 
-Nobody's customers: a thousand rows that this script invents, the same ones each time. Names with
-spaces and accents, texts, yes and no, holes, an identifier, a date, and three classes: what a
-table of one's own has.
+The thousand customers are invented, and equal in every run. Like a real table, it has names with
+spaces and accents, categories, booleans, missing values, an identifier, a date, and three classes.
 """
 
 import csv
@@ -36,7 +35,7 @@ def write(file: TextIO, rows: Iterable[tuple[str, ...]]) -> None:
 
 
 def customers(count: int, seed: int = 1) -> Iterator[tuple[str, ...]]:
-    """So many rows; with another *seed* they are other people's."""
+    """Yield *count* rows. Another *seed* gives other customers."""
     random = Random(seed)  # noqa: S311 - invented data
     for number in range(count):
         since = _FIRST_DAY + timedelta(days=_up_to(random, 2000))
@@ -49,18 +48,21 @@ def customers(count: int, seed: int = 1) -> Iterator[tuple[str, ...]]:
         yield (
             f"C{seed}-{number:04}",
             since.isoformat(),
-            _or_hole(random, 0.08, str(age)),
-            _or_hole(random, 0.05, city),
+            _or_missing(random, 0.08, str(age)),
+            _or_missing(random, 0.05, city),
             plan,
             str(is_member).lower(),
-            _or_hole(random, 0.05, f"{spend:.2f}"),
+            _or_missing(random, 0.05, f"{spend:.2f}"),
             str(calls),
             _churn(random, age, city, plan, calls, is_member=is_member),
         )
 
 
 def _churn(random: Random, age: int, city: str, plan: str, calls: int, *, is_member: bool) -> str:
-    """Who calls often leaves, who is young and not bound pauses, one in twenty is a surprise."""
+    """Return the class: frequent callers leave, young ones without a family plan pause.
+
+    One customer in twenty gets a random class.
+    """
     if _happens(random, 0.05):
         return ("leaves", "pauses", "stays")[_up_to(random, 3)]
     if calls + (city == "Lagos") - 2 * is_member >= _MANY_CALLS:
@@ -68,7 +70,7 @@ def _churn(random: Random, age: int, city: str, plan: str, calls: int, *, is_mem
     return "pauses" if age < _YOUNG and plan != "family" else "stays"
 
 
-def _or_hole(random: Random, share: float, text: str) -> str:
+def _or_missing(random: Random, share: float, text: str) -> str:
     return "" if _happens(random, share) else text
 
 
@@ -77,7 +79,7 @@ def _happens(random: Random, share: float) -> bool:
 
 
 def _up_to(random: Random, end: int) -> int:
-    """A whole number below *end*; of random's methods only this one is the same for ever."""
+    """Return an integer below *end*, by the only method of Random that never changes."""
     return int(end * random.random())
 
 

@@ -1,12 +1,12 @@
-"""Columns of every kind: numbers with holes, booleans, and texts. Copy it, and name your columns.
+"""Columns of all types: numbers with missing values, booleans, and categories.
 
-A table has two or more candidates here, and what a search may change of them:
+Copy this file, and replace the names of the columns.
 
-- A ColumnTransformer takes columns by name; what it does not name is left out.
-- `/predict` accepts a missing value where the data had one, and any text for a category, so give
-  estimators something for both: an imputer, and handle_unknown="ignore".
-- An estimator alone is a candidate, and so is a pair of an estimator and its parameter space:
-  `TRAINER_SEARCH=20` then also tries 20 settings from that space, on train and validation alone.
+- A ColumnTransformer takes columns by name, and leaves out all others.
+- `/predict` accepts a missing value in each column that had one, and any string as a category. So
+  estimators need an imputer, and encoders need handle_unknown="ignore".
+- A candidate is an estimator, or a pair of an estimator and its parameter space. With a space,
+  `TRAINER_SEARCH=20` also tries 20 settings, using only train and validation.
 """
 
 from sklearn.compose import ColumnTransformer
@@ -17,19 +17,23 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 NUMBERS = ["age", "fare", "member"]
-"""Booleans are 1 and 0."""
-TEXTS = ["colour", "town"]
+"""Numbers, and booleans as 1 and 0."""
+CATEGORIES = ["colour", "town"]
 
 scaled = ColumnTransformer(
     [
         ("numbers", make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), NUMBERS),
-        ("texts", OneHotEncoder(handle_unknown="ignore"), TEXTS),
+        ("categories", OneHotEncoder(handle_unknown="ignore"), CATEGORIES),
     ]
 )
-# Boosted trees take numbers as they are, with their holes, and places instead of texts.
+# Boosted trees take numbers with missing values, and the indices of categories.
 numbered = ColumnTransformer(
     [
-        ("texts", OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), TEXTS),
+        (
+            "categories",
+            OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+            CATEGORIES,
+        ),
         ("numbers", "passthrough", NUMBERS),
     ]
 )

@@ -1,7 +1,7 @@
-"""One question and no more: `make retrain TRAINER_CANDIDATES=examples.weak:CANDIDATES`.
+"""A weak model: `make retrain TRAINER_CANDIDATES=examples.weak:CANDIDATES`.
 
-A tree of depth one is exported and published like any other candidate, but the gate refuses it
-on the default data: it does worse than what is in production, on the same rows.
+A tree of depth one is exported and published like other candidates. On the default data the gate
+refuses it, because its score is below the champion's on the same rows.
 """
 
 from sklearn.tree import DecisionTreeClassifier

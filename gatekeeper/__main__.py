@@ -26,7 +26,10 @@ GRACEFUL_SECONDS = 1
 
 def main() -> int:
     """Run until SIGTERM or SIGINT; return 1 if the start fails."""
-    parser = argparse.ArgumentParser(prog="python -m gatekeeper", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m gatekeeper",
+        description="Run the service. SIGTERM and SIGINT stop it within seconds.",
+    )
     parser.add_argument(
         "--end-with-parent",
         type=int,

@@ -46,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m gatekeeper.client", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m gatekeeper.client", description="Show and change what is in production."
+    )
     parser.add_argument("--url", help="URL of the gatekeeper (default: from its settings)")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     commands = parser.add_subparsers(dest="command", required=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gatekeeper.policy.check_names import check_title
 from shared.score_format import format_score
 
 Json = dict[str, Any]
@@ -118,7 +119,7 @@ def show_fleet(fleet: Json) -> str:
         head = "No model is in production yet."
     else:
         on = fleet["serving"].get(str(version), 0)
-        head = f"v{version} is in production, served by {on} of {fleet['live']} live workers."
+        head = f"v{version} is in production. Live workers that serve it: {on} of {fleet['live']}."
     rows = [
         [
             worker["worker"],
@@ -140,7 +141,7 @@ def show_rollback(decision: Json) -> str:
     restored = decision["checks"][0]["observed"]
     return (
         f"v{version} is in production. It is the model of v{restored}, {decision['model_name']}. "
-        "Run `status` to see the workers that serve it."
+        "`make status` shows the workers that serve it."
     )
 
 
@@ -151,7 +152,7 @@ def show_approval(decision: Json) -> str:
         return f"{who} is refused by decision {decision['number']}."
     return (
         f"v{registry['version']} is in production: {who}. "
-        "Run `status` to see the workers that serve it."
+        "`make status` shows the workers that serve it."
     )
 
 
@@ -171,7 +172,8 @@ SHOW: dict[str, Callable[[Json], str]] = {
 
 def _checks(checks: Sequence[Json]) -> str:
     rows = [
-        ["ok" if check["passed"] else "FAILED", check["name"], check["message"]] for check in checks
+        ["ok" if check["passed"] else "FAILED", check_title(check["name"]), check["message"]]
+        for check in checks
     ]
     return _table(["result", "check", "message"], rows)
 

@@ -1,6 +1,11 @@
-"""The predictor: follows registry.json and answers predictions with the model it names.
+"""The predictor: it follows registry.json and serves predictions of the model in production.
 
-Source, loader, manager: `watcher` says what is desired, `loader` builds one model, `manager`
-swaps one reference. A request takes that reference once, so that its answer comes wholly from
-one version. `predictions` turns bytes into an answer and knows no HTTP server; `api` is thin.
+The rooms, in their order; each may import the rooms after it:
+
+- `open_inference`: the Open Inference Protocol below `/v2`
+- `http`: the HTTP protocol, the fast path and `POST /predict`
+- `prediction`: one request or a batch, from bodies to replies
+- `metrics`: Prometheus metrics over all worker processes
+- `lifecycle`: follow the registry, load, swap, retry, report
+- `codec`: bytes to rows, predictions to bytes
 """

@@ -1,4 +1,4 @@
-"""Putting one worker's application together."""
+"""Build one worker's application from its parts."""
 
 import asyncio
 import gc
@@ -10,14 +10,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from predictor.codec.reply import not_ready_reply
 from predictor.http.fast_path_requests import PlainHeads
 from predictor.http.fast_protocol import BATCHER, HEADS
-from predictor.http.openapi import keep_examples_current
+from predictor.http.openapi import keep_predict_examples_current
 from predictor.http.predict_endpoint import PredictEndpoint
-from predictor.http.routes import create_router, current_predict_body
+from predictor.http.routes import create_router, describe_predict_body
 from predictor.metrics.http import RequestCounter, create_metrics_router
 from predictor.metrics.recorder import OTHER_ENDPOINT, MetricsRecorder
 from predictor.metrics.shared_memory import MetricsMemory
@@ -33,21 +32,21 @@ from shared.parent_process import exit_after
 from shared.settings import CommonSettings, load_settings
 
 FIRST_MODEL_SECONDS = 10.0
-"""How long a starting worker waits for its first model before it answers without one."""
+"""Seconds that a starting worker waits for its first model before it responds without one."""
 
 
 def create_app(
     settings: PredictorSettings, common: CommonSettings, memory: MetricsMemory | None = None
 ) -> FastAPI:
-    """Make the application; its lifespan starts and stops everything beside it.
+    """Create the application; its lifespan starts and stops the worker's other parts.
 
-    *memory* is where all workers of one predictor count; without it this is its only worker.
+    All workers of a predictor count in *memory*. Without it, this is the only worker.
     """
     memory = memory or MetricsMemory(slots=1)
     metrics = MetricsRecorder(memory)
     worker = PredictionWorker(settings, common, metrics)
-    # One thread each: large requests queue behind each other, and compete with the small ones
-    # for one interpreter, not for many; so do the calls of a slow model.
+    # One thread each: large requests wait for each other, so that only one of them competes
+    # with the small requests for the interpreter. The same goes for calls of a slow model.
     large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="large-request")
     slow = ThreadPoolExecutor(max_workers=1, thread_name_prefix="slow-model")
     batcher = MicroBatcher(
@@ -61,7 +60,7 @@ def create_app(
         batcher.start()
         deadlines.start()
         gc.collect()
-        gc.freeze()  # what is here to stay is not looked through again and again
+        gc.freeze()  # collections need not visit the objects that exist now
         try:
             yield {
                 BATCHER: batcher,
@@ -79,29 +78,34 @@ def create_app(
     app = create_service(
         "Modelgate predictor",
         {},
-        summary="Answers predictions with the model that is in production.",
+        summary="Predicts with the model that is in production.",
         lifespan=lifespan,
     )
-    app.state.predict = PredictEndpoint(batcher, worker, large, settings.max_body_bytes)
-    app.include_router(create_router(worker, app.state.predict))
+    app.include_router(create_router(worker))
     app.include_router(create_metrics_router(memory))
     app.add_middleware(RequestCounter, metrics=metrics)
-    keep_examples_current(app, current_predict_body(worker))
+    # The last middleware is the outermost.
+    app.add_middleware(
+        PredictEndpoint,
+        batcher=batcher,
+        worker=worker,
+        large=large,
+        max_body_bytes=settings.max_body_bytes,
+    )
+    keep_predict_examples_current(app, describe_predict_body(worker))
     add_inference_protocol(app, worker, large, slow, settings.max_body_bytes)
     return app
 
 
-def create_worker_app(memory: MetricsMemory) -> ASGIApp:
-    """What the server calls in each process: settings from the environment, logs, and an end.
+def create_worker_app(memory: MetricsMemory) -> FastAPI:
+    """Create the application in a worker process: uvicorn calls this in each of them.
 
-    A worker process ends with the one that started it, also when that was killed -9.
+    A worker process exits with its parent, also if the parent was killed with SIGKILL.
     """
     common = load_settings(CommonSettings)
     set_up_logging(common.log_level, common.log_format)
-    # The worker tells its own story; the server adds only what goes wrong.
+    # The worker has its own messages; uvicorn adds warnings and errors only.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     if (parent := multiprocessing.parent_process()) is not None:
         exit_after(parent.join)
-    app = create_app(load_settings(PredictorSettings), common, memory)
-    predict: PredictEndpoint = app.state.predict
-    return predict.ahead_of(app)
+    return create_app(load_settings(PredictorSettings), common, memory)

@@ -1,4 +1,4 @@
-"""`python -m predictor.client`: one sample request to the predictor that is running."""
+"""`python -m predictor.client`: send one sample request to the running predictor."""
 
 import argparse
 import json
@@ -9,24 +9,27 @@ import httpx
 
 from predictor.settings import PredictorSettings
 from shared.errors import ClientError, ModelgateError
+from shared.http.listening import client_url
 from shared.inference.feature_encoding import Value
 from shared.settings import load_settings
 
 _TIMEOUT_SECONDS = 10.0
-_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - translated, not bound
 
 
 def main() -> int:
-    """Ask for the prediction of a real row and print both; returns the exit status."""
+    """Print a real row and its prediction, and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m predictor.client", description="Send one sample request."
     )
     parser.add_argument(
-        "--url", help="the predictor's address; default: from PREDICTOR_HOST, _PORT"
+        "--url", help="URL of the predictor (default: from PREDICTOR_HOST and PREDICTOR_PORT)"
     )
     arguments = parser.parse_args()
     try:
-        url = arguments.url or _own_url(load_settings(PredictorSettings))
+        url = arguments.url
+        if url is None:
+            settings = load_settings(PredictorSettings)
+            url = client_url(settings.host, settings.port)
         with httpx.Client(base_url=url, timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
             print(sample_prediction(client))
     except ModelgateError as error:
@@ -36,51 +39,46 @@ def main() -> int:
 
 
 def sample_prediction(client: httpx.Client) -> str:
-    """Ask for a real row and what the model says to it; returns both, readable.
+    """Request the model's example row and its prediction; return both as text.
 
     Raises ClientError.
     """
-    model = _ask(client, "GET", "/model")
+    model = _request(client, "GET", "/model")
     if model["example"] is None:
-        reason = model["last_error"] or "None has been promoted; train one with `make retrain`."
+        reason = model["last_error"] or "No model is promoted yet; train one with `make retrain`."
         raise ClientError(f"The predictor at {client.base_url} serves no model yet. {reason}")
-    answer = _ask(client, "POST", "/predict", json={"features": model["example"]})
+    prediction = _request(client, "POST", "/predict", json={"features": model["example"]})
     names = [feature["name"] for feature in model["features"]]
     width = max(map(len, names))
     row = (
-        f"  {name:{width}}  {_shown(value)}"
+        f"  {name:{width}}  {_format(value)}"
         for name, value in zip(names, model["example"], strict=True)
     )
     return "\n".join(
-        [f"POST {client.base_url}/predict", *row, "answers", json.dumps(answer, indent=2)]
+        [f"POST {client.base_url}/predict", *row, "answers", json.dumps(prediction, indent=2)]
     )
 
 
-def _shown(value: Value) -> str:
-    """As in JSON, but a number with six digits at most."""
+def _format(value: Value) -> str:
+    """Format a value as JSON, but a number with at most six digits."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return f"{value:g}" if is_number else json.dumps(value, ensure_ascii=False)
 
 
-def _ask(client: httpx.Client, method: str, path: str, **options: Any) -> Any:
+def _request(client: httpx.Client, method: str, path: str, **options: Any) -> Any:
     try:
         response = client.request(method, path, **options)
         content = response.json()
     except httpx.HTTPError as error:
         raise ClientError(
-            f"No predictor answers at {client.base_url}: {str(error) or type(error).__name__}. "
+            f"No predictor responds at {client.base_url}: {str(error) or type(error).__name__}. "
             "Start one with `make run`."
         ) from error
     except ValueError as error:
-        raise ClientError(f"What answers at {client.base_url} is not a predictor.") from error
+        raise ClientError(f"The service at {client.base_url} is not a predictor.") from error
     if response.is_error:
         raise ClientError(f"{method} {path}: {content['error']['message']}")
     return content
-
-
-def _own_url(settings: PredictorSettings) -> str:
-    host = _ANY_ADDRESS.get(settings.host, settings.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The trainer: fits candidates, chooses one, exports it with proof, and publishes it.
+"""The trainer: it fits candidates, chooses one, exports it with proof, and publishes it.
 
-`training.py` tells the story from top to bottom. Nothing here calls another service.
+`training.py` has one run from top to bottom. The trainer calls no other service.
 """

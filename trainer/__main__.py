@@ -1,8 +1,9 @@
-"""`python -m trainer`: one run, its result as an exit status.
+"""`python -m trainer`: train once, and report the result as an exit status.
 
-0 a decision was reached · 1 something failed · 2 bad settings or data · 3 refused or
-inconclusive, where --require-promotion asks for more · 4 published, but nobody decided in time, or
-a person has to · 130, 143 stopped.
+0: a decision was reached. 1: the run failed. 2: unsuitable settings or data.
+3: with --require-promotion, the candidate was refused or inconclusive.
+4: published, but there was no decision in time, or the candidate awaits approval.
+130, 143: stopped by SIGINT or SIGTERM.
 """
 
 import argparse
@@ -30,36 +31,32 @@ from trainer.settings import TrainerSettings, describe_settings
 from trainer.signals import Interrupted, raise_on_signals
 
 DECIDED, FAILED, BAD_INPUT, REFUSED, UNDECIDED = range(5)
-_STATUS: dict[type[Exception], int] = {
-    SettingsError: BAD_INPUT,
-    DatasetError: BAD_INPUT,
-    CandidatesError: BAD_INPUT,
-    NotAStoreError: BAD_INPUT,
-    StoreNotWritableError: BAD_INPUT,
-    KeyFileError: BAD_INPUT,
-    UnsupportedFormatError: BAD_INPUT,
-    UndecidedError: UNDECIDED,
-}
+_BAD_INPUT_ERRORS = (
+    *(SettingsError, DatasetError, CandidatesError, NotAStoreError, StoreNotWritableError),
+    *(KeyFileError, UnsupportedFormatError),
+)
 logger = logging.getLogger(__name__)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the trainer; the exit status."""
+    """Run the trainer, and return the exit status."""
     options = _parser().parse_args(arguments)
     raise_on_signals()
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # it is a text file
     console = Console(sys.stdout)
     try:
         return _run(options, console)
-    except UnapprovedError as waiting:
+    except UnapprovedError as error:
         console.clear()
-        console.line(str(waiting))
+        console.line(str(error))
         return UNDECIDED
-    except Exception as error:  # whatever it is, the user reads one sentence
+    except Exception as error:  # the user reads one sentence for every error
         console.clear()
         print(f"error: {_sentence(error)}", file=sys.stderr)
-        logger.debug("This is where it came from:", exc_info=error)
-        return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), FAILED)
+        logger.debug("The error was raised here:", exc_info=error)
+        if isinstance(error, UndecidedError):
+            return UNDECIDED
+        return BAD_INPUT if isinstance(error, _BAD_INPUT_ERRORS) else FAILED
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
@@ -76,14 +73,14 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     from trainer.training import train  # noqa: PLC0415 - scikit-learn takes seconds to import
 
     decision = train(common, own, console)
-    is_kept_out = decision.outcome in {"refused", "inconclusive"}
-    return REFUSED if is_kept_out and options.require_promotion else DECIDED
+    is_rejected = decision.outcome in {"refused", "inconclusive"}
+    return REFUSED if is_rejected and options.require_promotion else DECIDED
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, ModelgateError):
         return str(error)
-    return f"{type(error).__name__}: {error} (LOG_LEVEL=DEBUG shows where it came from)"
+    return f"{type(error).__name__}: {error} (set LOG_LEVEL=DEBUG to see the traceback)"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,12 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--unless-registry",
         action="store_true",
-        help="do nothing where a model is in production already",
+        help="do nothing if a model is already in production",
     )
     parser.add_argument(
         "--require-promotion",
         action="store_true",
-        help="exit 3 when the candidate is refused or inconclusive",
+        help="exit with status 3 if the candidate is refused or inconclusive",
     )
     return parser
 
@@ -112,5 +109,5 @@ if __name__ == "__main__":
     except Interrupted as interrupted:
         print(interrupted, file=sys.stderr)
         sys.stdout.flush()
-        # A fit in a thread cannot be stopped; the interpreter would wait for it.
+        # The interpreter would wait for fits in threads, which cannot be stopped.
         os._exit(interrupted.status)

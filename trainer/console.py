@@ -1,4 +1,4 @@
-"""Lines for people, and, where the output is a terminal, one line that says what is going on."""
+"""Write lines for people, and on a terminal one progress line that is refreshed."""
 
 import os
 import shutil
@@ -8,50 +8,50 @@ from time import monotonic
 from typing import TextIO
 
 _CLEAR = "\r\x1b[K"
-_ROOM_FOR_SECONDS = 12
+_SECONDS_WIDTH = 12
 
 
 class Console:
-    """Writes to *stream*, as long as somebody reads it; the passing line only to a terminal."""
+    """A writer to *stream*, until nobody reads it. Only a terminal gets the progress line."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.is_terminal = stream.isatty()
-        self._working: str | None = None
+        self._progress: str | None = None
         self._since = monotonic()
 
     def line(self, text: str = "") -> None:
-        """Write something that stays."""
+        """Write a permanent line."""
         self.clear()
         self._write(f"{text}\n")
 
     def lines(self, texts: Iterable[str]) -> None:
-        """Write several lines that stay."""
+        """Write several permanent lines."""
         for text in texts:
             self.line(text)
 
     def show_progress(self, text: str) -> None:
-        """Show what is being done and for how long, until the next line takes its place."""
+        """Show the current step and its duration on the progress line."""
         if not self.is_terminal:
             return
-        if text != self._working:
-            self._working, self._since = text, monotonic()
+        if text != self._progress:
+            self._progress, self._since = text, monotonic()
         seconds = monotonic() - self._since
-        widest = shutil.get_terminal_size().columns - _ROOM_FOR_SECONDS
+        widest = shutil.get_terminal_size().columns - _SECONDS_WIDTH
         self._write(f"{_CLEAR}{text[:widest]} ... {seconds:.0f} s")
 
     def clear(self) -> None:
-        """Take the passing line away, for what is written elsewhere."""
-        if self._working is not None:
+        """Remove the progress line, before other output."""
+        if self._progress is not None:
             self._write(_CLEAR)
-            self._working = None
+            self._progress = None
 
     def _write(self, text: str) -> None:
         try:
             self._stream.write(text)
             self._stream.flush()
         except OSError:
-            # Nobody reads any more, as behind `| head`: the run goes on. From now on all goes
-            # nowhere, also what the stream still holds and the interpreter would flush at its end.
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), self._stream.fileno())
+            # The reader has gone, as behind `| head`, but the run continues. All further output
+            # goes to /dev/null, also the buffer that the interpreter flushes at its end.
+            with Path(os.devnull).open("wb") as null:
+                os.dup2(null.fileno(), self._stream.fileno())

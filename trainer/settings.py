@@ -1,4 +1,4 @@
-"""The trainer's own settings: environment variables with the prefix TRAINER_."""
+"""The settings of the trainer: environment variables with the prefix TRAINER_."""
 
 from pathlib import Path
 
@@ -9,82 +9,81 @@ from shared.settings import CommonSettings, ServiceSettings
 
 
 class TrainerSettings(ServiceSettings):
-    """What the trainer reads beside the common settings; each has a default."""
+    """The settings that only the trainer reads. Each one has a default."""
 
     model_config = SettingsConfigDict(env_prefix="TRAINER_")
 
     dataset: Path | None = Field(
         default=None,
-        description="A CSV or Parquet file, or a folder of Parquet files; without it, "
+        description="A CSV or Parquet file, or a folder of Parquet files. Default: "
         "scikit-learn's breast cancer data.",
     )
     target: str | None = Field(
-        default=None, description="The column to predict; needed with TRAINER_DATASET."
+        default=None, description="The column to predict. Required with TRAINER_DATASET."
     )
     drop: str = Field(
         default="",
-        description="Columns to leave out: names with commas between them, or a JSON list.",
+        description="Columns to leave out: names separated by commas, or a JSON list.",
     )
     positive_label: str | None = Field(
         default=None,
-        description="Of two classes, the one that f1, precision, recall, jaccard and "
-        "average_precision are about; "
-        "by default 1 of 0 and 1, 1 of -1 and 1, true of false and true.",
+        description="The positive class of two classes, for f1, precision, recall, jaccard and "
+        "average_precision. "
+        "Default: 1 for 0 and 1 or for -1 and 1, true for false and true.",
     )
     candidates: str | None = Field(
         default=None,
-        description="package.module:NAME of a table name -> estimator, or (estimator, parameter "
-        "space); without it, a linear model and a random forest.",
+        description="The table of candidates, as package.module:NAME. "
+        "Default: a linear model and a random forest.",
     )
     search: int = Field(
         default=0,
         ge=0,
         le=10_000,
-        description="Parameter settings to draw and try for each candidate that declares a space; "
-        "0: train each candidate as it was written.",
+        description="Number of parameter settings to try for each candidate with a parameter "
+        "space. 0: train each candidate as written.",
     )
     seed: int = Field(
         default=42,
         ge=0,
         lt=2**32,
-        description="Seed of the search and of every estimator that has none of its own, 0 to "
+        description="Seed of the search and of every estimator without its own seed. From 0 to "
         "4294967295.",
     )
     split_salt: str = Field(
-        default="", description="Any text; another one splits the rows another way."
+        default="", description="Any string. Another string gives another split of the rows."
     )
     row_key: str | None = Field(
         default=None,
-        description="A column that identifies a row, hashed instead of the features to split the "
-        "data, and not a feature itself.",
+        description="A column that identifies a row. It decides on the split instead of the "
+        "features, and is not a feature itself.",
     )
     new_holdout: bool = Field(
         default=False,
-        description="Say so when the model is meant to be judged on other rows than the one in "
-        "production was: the gatekeeper refuses it otherwise.",
+        description="Set to true if the holdout changes on purpose. Otherwise the gatekeeper "
+        "refuses a candidate whose holdout lacks rows of the champion's holdout.",
     )
     signing_key: Path | None = Field(
         default=None,
-        description="The file of the private key that signs the manifest, PEM; without it, the "
-        "manifest is not signed.",
+        description="PEM file with the private key that signs the manifest. Default: unsigned.",
     )
     wait_seconds: float = Field(
         default=60.0,
         ge=0.0,
         allow_inf_nan=False,
-        description="Seconds to wait for the decision and then for the fleet; 0: do not wait.",
+        description="Seconds to wait for the decision, then for all workers. 0: do not wait.",
     )
     keep_candidates: int = Field(
-        default=20, ge=1, description="Decided candidates that stay in the store."
+        default=20, ge=1, description="Number of decided candidates to keep in the store."
     )
 
 
 def describe_settings() -> str:
-    """All settings of the trainer as text for --help, one a paragraph."""
+    """Describe all settings of the trainer for --help, one in each paragraph."""
     lines = []
-    for kind in (TrainerSettings, CommonSettings):
-        prefix = str(kind.model_config.get("env_prefix", ""))
-        for name, field in kind.model_fields.items():
+    for settings in (TrainerSettings, CommonSettings):
+        prefix = str(settings.model_config.get("env_prefix", ""))
+        for name, field in settings.model_fields.items():
             default = "" if field.default in {None, ""} else f" (default: {field.default})"
             lines.append(f"  {prefix}{name.upper()}{default}\n      {field.description}")
     return "\n".join(lines)

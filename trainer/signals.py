@@ -1,4 +1,4 @@
-"""Ending on SIGINT and SIGTERM: every `finally` runs, so that nothing is left half done."""
+"""Stop on SIGINT and SIGTERM by an exception, so that every `finally` cleans up."""
 
 import signal
 from importlib.machinery import ExtensionFileLoader
@@ -6,31 +6,31 @@ from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LOADING = {ExtensionFileLoader.create_module.__code__, ExtensionFileLoader.exec_module.__code__}
-_LATER_SECONDS = 0.01
+_RETRY_SECONDS = 0.01
 
 
 class Interrupted(BaseException):
-    """Somebody asked this process to end."""
+    """The request to stop this process."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"Stopped by {signal.Signals(number).name}.")
         self.status = 128 + number
-        """The exit status that shells give to a process that this signal ended."""
+        """The exit status of shells for a process that this signal has stopped."""
 
 
 def raise_on_signals() -> None:
-    """From now on, raise Interrupted in the main thread; a signal that is ignored stays so."""
+    """Raise Interrupted in the main thread on these signals, unless they are ignored."""
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    if _is_loading_an_extension(frame):  # onnx's and others end in a segmentation fault by it
-        signal.signal(signal.SIGALRM, lambda _, later: _interrupt(number, later))
-        signal.setitimer(signal.ITIMER_REAL, _LATER_SECONDS)
+    if _is_loading_an_extension(frame):  # onnx and others would crash with a segmentation fault
+        signal.signal(signal.SIGALRM, lambda _, new_frame: _interrupt(number, new_frame))
+        signal.setitimer(signal.ITIMER_REAL, _RETRY_SECONDS)
         return
-    for other in _SIGNALS:  # a second Ctrl-C must not interrupt the tidying up
+    for other in _SIGNALS:  # a second Ctrl-C must not interrupt the cleaning up
         signal.signal(other, signal.SIG_IGN)
     raise Interrupted(number)
 

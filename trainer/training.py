@@ -1,4 +1,4 @@
-"""One run of the trainer, from top to bottom."""
+"""Run the trainer once, from the data to the decision."""
 
 import time
 from collections.abc import Iterator
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 
 def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Decision:
-    """Train, publish, wait for the decision and for the fleet to follow it.
+    """Train, publish, and wait for the decision and for all workers to serve it.
 
-    Raises SettingsError, DatasetError and CandidatesError for what the user can put right,
-    StoreError when the store cannot be used, KeyFileError when the key cannot, UndecidedError
-    when nobody decided in time, or a person has to.
+    Raises SettingsError, DatasetError or CandidatesError for input that the user can correct.
+    Raises StoreError or KeyFileError for an unusable store or signing key. Raises UndecidedError
+    if there is no decision in time, or if the candidate awaits approval.
     """
-    key = signing_key(own.signing_key)  # before hours of work
+    key = signing_key(own.signing_key)  # fail before hours of work, not after
     store = open_for_writing(common.store_dir, CANDIDATES)
     log = store.decision_log()
     manifest = _publish_best(store, log, common, own, console, key=key)
@@ -54,8 +54,7 @@ def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Dec
     if decision is None:
         raise UndecidedError(
             f"Candidate {manifest.candidate_id} is published, but no gatekeeper decided on it "
-            f"within {own.wait_seconds:g} s. It will be decided when a gatekeeper runs on this "
-            "store."
+            f"within {own.wait_seconds:g} s. Start a gatekeeper on this store: it will decide."
         )
     console.lines(console_report.describe_decision(decision))
     if decision.registry is not None:
@@ -80,20 +79,20 @@ def _publish_best(
         schema = dataset.schema
         check_metric_fits(common.metric, len(schema.classes))
     with _timed(durations, "split"):
-        fingerprint = dataset.fingerprint  # of the rows in their order, which the split changes
-        parts = split_dataset(dataset, own.split_salt)
-        hashes = hash_splits(dataset, len(parts.holdout.rows))
-        data = summarise_data(dataset, fingerprint, parts, own.split_salt, own.row_key)
+        fingerprint = dataset.fingerprint  # before the split sorts the rows
+        splits = split_dataset(dataset, own.split_salt)
+        hashes = hash_splits(dataset, len(splits.holdout.rows))
+        data = summarise_data(dataset, fingerprint, splits, own.split_salt, own.row_key)
         del dataset
     console.lines(console_report.describe_data(data))
     with _timed(durations, "fit"):
-        fitting = TrialContext(parts, schema, common.metric, own.seed, own.search)
+        context = TrialContext(splits, schema, common.metric, own.seed, own.search)
         trials = fit_candidates(
-            table or default_table(schema), fitting, console, meanwhile=load_converters
+            table or default_table(schema), context, console, meanwhile=load_converters
         )
-        del fitting  # it holds the train part as a table
+        del context  # frees the table of train
     with _timed(durations, "export"):
-        choice = choose_candidate(trials, schema, parts, console, allow_joblib=common.allow_joblib)
+        choice = choose_candidate(trials, schema, splits, console, allow_joblib=common.allow_joblib)
     console.lines(console_report.describe_candidates(choice, common.metric, schema.classes))
     remove_old_candidates(store, log, own.keep_candidates)
     run = RunRecord(
@@ -108,7 +107,7 @@ def _publish_best(
         durations=durations,
         new_holdout=own.new_holdout,
     )
-    manifest = publish(store, choice, parts.holdout, hashes, run, key=key)
+    manifest = publish(store, choice, splits.holdout, hashes, run, key=key)
     console.lines(console_report.describe_publication(manifest))
     return manifest
 
@@ -124,7 +123,7 @@ def _timed(durations: dict[str, float], step: str) -> Iterator[None]:
 def _watch_rollout(
     store: ModelStore, registry: Registry, decision: Decision, until: float, console: Console
 ) -> None:
-    """Wait until every live worker serves what was decided; show once what hinders one."""
+    """Wait until all live workers serve the decision. Show each error of a worker once."""
     shown = set[str]()
 
     def show(rollout: RolloutStatus) -> None:

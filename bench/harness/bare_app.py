@@ -1,7 +1,7 @@
-"""The least an ASGI application can do: one constant answer, nothing read and nothing checked.
+"""The minimal ASGI application: it returns a constant response without reading the request.
 
-It answers what the predictor would, byte for byte as long, and stands alone, so that it can be
-mounted into a container.
+The response has the bytes of a predictor's response. The file imports nothing of this project, so
+that it can be mounted into a container.
 """
 
 from collections.abc import Awaitable, Callable
@@ -28,6 +28,6 @@ async def app(
     _receive: Callable[[], Awaitable[dict[str, Any]]],
     send: Callable[[dict[str, Any]], Awaitable[None]],
 ) -> None:
-    """Answer."""
+    """Send the constant response."""
     await send(_START)
     await send(_BODY)

@@ -1,4 +1,4 @@
-"""Candidates of the benchmark: `TRAINER_CANDIDATES=bench.harness.candidates:FOREST_100`."""
+"""Candidates of the benchmark, for `TRAINER_CANDIDATES=bench.harness.candidates:FOREST_100`."""
 
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import RandomForestClassifier

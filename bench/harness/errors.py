@@ -1,7 +1,7 @@
-"""What stops a measurement."""
+"""The error that stops a measurement."""
 
 from shared.errors import ModelgateError
 
 
 class BenchError(ModelgateError):
-    """Something could not be measured; the message says why."""
+    """A measurement that is not possible, with the reason."""

@@ -1,4 +1,4 @@
-"""The machine that figures come from, and which of its cores does what."""
+"""Describe the machine, and assign its cores to servers and load."""
 
 import os
 import platform
@@ -17,23 +17,23 @@ _LIBRARIES = (
 
 @dataclass(frozen=True)
 class Cores:
-    """Where servers and load generators run; None: wherever the system puts them."""
+    """The cores of servers and of the load generator; None if the system chooses."""
 
     server: frozenset[int] | None
     client: frozenset[int] | None
 
     def describe(self) -> str:
-        """One sentence for the reader of a table."""
+        """Describe the assignment in one sentence."""
         if self.server is None or self.client is None:
-            return "Nothing is pinned: server and load generator compete for the same cores."
+            return "No process is pinned: server and load generator compete for the same cores."
         return (
-            f"Servers run on core {_listed(self.server)}, the load generator on core "
-            f"{_listed(self.client)}; what has two workers is not pinned."
+            f"Servers run on core {_format_cores(self.server)}, the load generator on core "
+            f"{_format_cores(self.client)}. Servers with two workers are not pinned."
         )
 
 
 def choose_cores() -> Cores:
-    """One core for servers and another for the load, where there are two."""
+    """Choose one core for servers and one for the load; none on a single core."""
     if not hasattr(os, "sched_getaffinity"):  # not on macOS
         return Cores(None, None)
     cores = sorted(os.sched_getaffinity(0))
@@ -44,7 +44,7 @@ def choose_cores() -> Cores:
 
 @contextmanager
 def on_cores(cores: frozenset[int] | None) -> Iterator[None]:
-    """Run this thread, and what it starts meanwhile, on *cores*."""
+    """Run this thread, and the processes that it starts, on *cores*."""
     if cores is None:
         yield
         return
@@ -57,7 +57,7 @@ def on_cores(cores: frozenset[int] | None) -> Iterator[None]:
 
 
 def describe_machine() -> dict[str, object]:
-    """What a reader needs to judge absolute figures."""
+    """Describe the machine, so that a reader can judge absolute figures."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
@@ -69,7 +69,7 @@ def describe_machine() -> dict[str, object]:
 
 
 def tool_version(*command: str) -> str:
-    """The version that a tool prints of itself, or all of its first line."""
+    """Return the version that a tool prints, or its first line if it has no version."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - named by our own code
     first = (done.stdout + done.stderr).partition("\n")[0]
     found = re.search(r"\d+\.\d+[.\d]*", first)
@@ -85,5 +85,5 @@ def _cpu() -> str:
     return platform.processor() or platform.machine()
 
 
-def _listed(cores: frozenset[int]) -> str:
+def _format_cores(cores: frozenset[int]) -> str:
     return ", ".join(map(str, sorted(cores)))

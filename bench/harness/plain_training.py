@@ -1,7 +1,7 @@
-"""`python -m bench.harness.plain_training DATA.csv OUT`: what one would write without Modelgate.
+"""`python -m bench.harness.plain_training DATA.csv OUT`: train as a script without Modelgate.
 
-The same fits as the trainer makes with its default table: two estimators on 60 % of the rows,
-scored on 20 %, the better one pickled. No gate, no export, no proof, no history.
+It makes the fits of the trainer's default table: two estimators on 60 % of the rows, scored on
+20 %, and the better one is pickled. It has no gate, export, proof or history.
 """
 
 import sys
@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 
 def main() -> None:
-    """Fit, compare, save."""
+    """Fit both estimators, and save the better one."""
     table = csv.read_csv(sys.argv[1])
     target = table["target"].to_numpy()
     rows = np.column_stack([table[n].to_numpy() for n in table.column_names if n != "target"])

@@ -1,33 +1,33 @@
-"""How much is measured: in full, quickly, or hardly at all."""
+"""The plans of a run: full, quick, and smoke (for tests)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The size of each measurement; more of it makes figures steadier, not different."""
+    """The size of each measurement. A larger size gives steadier figures."""
 
     name: str
     rounds: int
-    """Rounds A B C A B C …; each ratio is taken within one."""
+    """Rounds A B C A B C …; each ratio is taken within one round."""
     seconds: float
-    """Of load on one server in one round."""
+    """Seconds of load on one server in one round."""
     swaps: int
     """Promotions under load."""
     calm_swaps: int
-    """How many of these have a second without a swap beside them, to compare with."""
+    """Number of these that are followed by a second without a swap, for comparison."""
     swap_requests: int
-    """The least number of requests across all swaps."""
+    """Minimum number of requests during all swaps."""
     promotions: int
     """Promotions without load, each timed until every worker serves it."""
     starts: int
-    beside_trials: int
+    large_request_trials: int
     training_rows: int
     trainings: int
     retrains: int
     growth_rounds: int
     growth_points: int
-    """How far each series goes; 0: there are none."""
+    """Number of points in each series; 0: no series."""
 
 
 FULL = Plan(
@@ -39,7 +39,7 @@ FULL = Plan(
     swap_requests=100_000,
     promotions=100,
     starts=7,
-    beside_trials=20,
+    large_request_trials=20,
     training_rows=45_000,
     trainings=2,
     retrains=3,
@@ -55,27 +55,15 @@ QUICK = Plan(
     swap_requests=5_000,
     promotions=10,
     starts=1,
-    beside_trials=4,
+    large_request_trials=4,
     training_rows=2_000,
     trainings=1,
     retrains=1,
     growth_rounds=1,
     growth_points=0,
 )
-SMOKE = Plan(
-    name="smoke",
-    rounds=1,
-    seconds=0.1,
-    swaps=2,
-    calm_swaps=1,
-    swap_requests=100,
-    promotions=2,
-    starts=1,
-    beside_trials=1,
-    training_rows=600,
-    trainings=1,
-    retrains=1,
-    growth_rounds=1,
-    growth_points=1,
-)
+SMOKE = replace(
+    QUICK, name="smoke", seconds=0.1, swaps=2, calm_swaps=1, swap_requests=100, promotions=2,
+    large_request_trials=1, training_rows=600, growth_points=1,
+)  # fmt: skip
 PLANS = {plan.name: plan for plan in (FULL, QUICK, SMOKE)}

@@ -1,4 +1,4 @@
-"""Child processes: each with its log, its cores and an end that is certain."""
+"""Run child processes with a log and pinned cores, and always end them."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from bench.harness.errors import BenchError
 from bench.harness.machine import on_cores
@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 
 class Child:
-    """A process that was started, and what it has printed."""
+    """A running process and its output."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self.process = process
@@ -34,25 +34,25 @@ class Child:
         return self.process.pid
 
     def output(self) -> str:
-        """All that it has printed."""
+        """Return all its output."""
         return self._log.read_text(errors="replace")
 
     def wait_for(
-        self, condition: Callable[[], Result | None], what: str, seconds: float = PATIENCE_SECONDS
+        self, condition: Callable[[], Result | None], label: str, seconds: float = PATIENCE_SECONDS
     ) -> Result:
-        """Return the first truthy answer of *condition*; BenchError when none comes."""
+        """Wait for *condition* to return a true value, and return it. Raise BenchError if late."""
         deadline = time.monotonic() + seconds
-        while not (found := condition()):
+        while not (result := condition()):
             ended = self.process.poll()
             if ended is not None or time.monotonic() > deadline:
                 state = f"ended with {ended}" if ended is not None else f"took over {seconds:g} s"
                 name = Path(str(self.process.args[0])).name  # type: ignore[index]  # a list here
                 raise BenchError(
-                    f"Waiting for {what}: {name} {state}. Its last words:\n"
+                    f"Waiting for {label}: {name} {state}. Its last output:\n"
                     f"{self.output()[-_LOG_CHARACTERS:]}"
                 )
             time.sleep(0.002)
-        return found
+        return result
 
 
 @contextmanager
@@ -64,17 +64,9 @@ def running(
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
 ) -> Iterator[Child]:
-    """Run *command* beside the block, in a session of its own; it and its children end with it."""
-    with log.open("wb") as output, on_cores(cores):
-        process = subprocess.Popen(  # noqa: S603 - named by our own code
-            [str(part) for part in command],
-            cwd=cwd,
-            env=dict(env) if env is not None else environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    """Run *command* in its own session during the block, and end it with all its children."""
+    with log.open("wb") as output:
+        process = _start(command, output, cores, env, cwd)
     try:
         yield Child(process, log)
     finally:
@@ -90,27 +82,18 @@ def run(
     seconds: float = 600.0,
     accept: tuple[int, ...] = (0,),
 ) -> str:
-    """Run *command* to its end; what it printed.
+    """Run *command* to its end, and return its output.
 
-    Raises BenchError for an exit status that is not one of *accept*.
+    Raises BenchError for an exit status that is not in *accept*.
     """
-    with on_cores(cores):
-        process = subprocess.Popen(  # noqa: S603 - named by our own code
-            [str(part) for part in command],
-            cwd=cwd,
-            env=dict(env) if env is not None else environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = _start(command, subprocess.PIPE, cores, env, cwd)
     try:
-        printed, _ = process.communicate(timeout=seconds)
+        output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as error:
         raise BenchError(f"{command[0]} took over {seconds:g} s.") from error
     finally:
         _end(process)
-    text = printed.decode(errors="replace")
+    text = output.decode(errors="replace")
     if process.returncode not in accept:
         words = " ".join(map(str, command))
         raise BenchError(f"{words} failed:\n{text[-_LOG_CHARACTERS:]}")
@@ -118,11 +101,30 @@ def run(
 
 
 def environment(**settings: object) -> dict[str, str]:
-    """This process's environment, with no setting of Modelgate but these."""
+    """Return this process's environment, with only these settings of Modelgate."""
     clean = {
         k: v for k, v in os.environ.items() if not k.startswith((*_SETTINGS, *_MAKE_VARIABLES))
     }
     return clean | {name: str(value) for name, value in settings.items()}
+
+
+def _start(
+    command: Sequence[str | Path],
+    output: IO[bytes] | int,
+    cores: frozenset[int] | None,
+    env: Mapping[str, str] | None,
+    cwd: Path,
+) -> subprocess.Popen[bytes]:
+    with on_cores(cores):
+        return subprocess.Popen(  # noqa: S603 - a command of our own code
+            [str(part) for part in command],
+            cwd=cwd,
+            env=dict(env) if env is not None else environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -130,6 +132,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_SECONDS)
-    with suppress(ProcessLookupError):  # what it started, if anything of it is left
+    with suppress(ProcessLookupError):  # its children, if any are left
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

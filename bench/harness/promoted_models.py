@@ -1,4 +1,4 @@
-"""Stores with real models: fitted by the trainer, promoted by the gatekeeper."""
+"""Make stores with models that the trainer fitted and the gatekeeper promoted."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ RF = "forest_100"
 
 
 class PromotedModels:
-    """One store in which version 1 is LR and version 2 RF-100, both on the default data."""
+    """A store whose version 1 is LR and version 2 RF-100, both on the default data."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -27,7 +27,7 @@ class PromotedModels:
         train_and_promote(self.root, directory / "gatekeeper.log", ["LOGISTIC", "FOREST_100"])
 
     def store_serving(self, model_name: str, name: str | None = None) -> Path:
-        """A copy of the store in which *model_name* is in production."""
+        """Return a copy of the store in which *model_name* is in production."""
         root = self._directory / (name or f"serving-{model_name}")
         if not root.exists():
             shutil.copytree(self.root, root)
@@ -37,7 +37,7 @@ class PromotedModels:
         return root
 
     def pickled(self, model_name: str) -> Path:
-        """The fitted pipeline that the trainer left beside the candidate."""
+        """Return the path of the pickled pipeline in the candidate."""
         store = open_store(self.root)
         decisions = store.decision_log().decisions()
         candidate = next(d.candidate_id for d in decisions if d.model_name == model_name)
@@ -46,14 +46,14 @@ class PromotedModels:
 
 
 def train_and_promote(root: Path, log: Path, tables: list[str], **settings: object) -> None:
-    """Train each table of bench.harness.candidates and have it promoted, whatever its score."""
+    """Train each table of bench.harness.candidates, and promote it for every score."""
     with gatekeeper(root, log):
         for table in tables:
             run_trainer(root, TRAINER_CANDIDATES=f"bench.harness.candidates:{table}", **settings)
 
 
 def run_trainer(root: Path, **settings: object) -> str:
-    """One run of the trainer to the gatekeeper's decision; what it printed."""
+    """Run the trainer until the decision, and return its output."""
     defaults = {"STORE_DIR": root, "TRAINER_WAIT_SECONDS": 120}
     env = environment(**(defaults | settings))
     return run([sys.executable, "-m", "trainer", "--require-promotion"], env=env)
@@ -61,7 +61,7 @@ def run_trainer(root: Path, **settings: object) -> str:
 
 @contextmanager
 def gatekeeper(root: Path, log: Path) -> Iterator[Child]:
-    """`python -m gatekeeper`, which promotes whatever works."""
+    """Run `python -m gatekeeper` with a policy that promotes every working model."""
     root.parent.mkdir(parents=True, exist_ok=True)
     env = environment(
         STORE_DIR=root,
@@ -75,7 +75,7 @@ def gatekeeper(root: Path, log: Path) -> Iterator[Child]:
 
 
 def production_model(store: ModelStore) -> str:
-    """The name of the model in production."""
+    """Return the name of the model in production."""
     registry = store.decision_log().registry
-    assert registry is not None  # noqa: S101 - something was promoted
+    assert registry is not None  # noqa: S101 - a model was promoted
     return registry.model_name

@@ -1,4 +1,4 @@
-"""Interleaved rounds: A B C A B C …, so that what disturbs the machine disturbs all alike."""
+"""Measure in interleaved rounds, A B C A B C …, so that disturbances affect all alike."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -11,7 +11,7 @@ def measure_in_rounds(
     rounds: int,
     report_progress: Callable[[str], object] = lambda _: None,
 ) -> dict[str, list[Figure]]:
-    """Measure every subject once a round; its figures in the order of the rounds."""
+    """Measure every subject once in each round. Return its figures in the order of rounds."""
     figures: dict[str, list[Figure]] = {name: [] for name in subjects}
     for number in range(1, rounds + 1):
         for name, measure in subjects.items():

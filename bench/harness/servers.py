@@ -1,4 +1,4 @@
-"""The servers that are measured, each on a port of its own on loopback."""
+"""Start the servers to measure, each on its own port on loopback."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.harness.bare_app import BODY
 from bench.harness.processes import Child, environment, running
 
-# As predictor.server configures its own.
+# The options that predictor.server sets.
 UVICORN_OPTIONS = (
     "--loop", "uvloop", "--http", "httptools", "--ws", "none", "--interface", "asgi3",
     "--lifespan", "off", "--no-access-log", "--no-proxy-headers", "--no-server-header",
@@ -48,17 +48,17 @@ http {{
 
 @dataclass(frozen=True)
 class Server:
-    """Something that answers POST requests."""
+    """A running server."""
 
     url: str
     child: Child
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body of GET *path*; status 0 where nobody answers."""
+        """Return status and body of GET *path*; status 0 without a response."""
         return get(self.url + path)
 
     def post(self, path: str, body: bytes) -> tuple[int, bytes]:
-        """Status and body of POST *path*; status 0 where nobody answers."""
+        """Return status and body of POST *path*; status 0 without a response."""
         headers = {"Content-Type": "application/json"}
         return _send(urllib.request.Request(self.url + path, body, headers))  # noqa: S310 - http on loopback
 
@@ -67,22 +67,22 @@ class Server:
 def predictor(
     store: Path, log: Path, cores: frozenset[int] | None = None, **settings: object
 ) -> Iterator[Server]:
-    """`python -m predictor` as a user starts it, ready to answer."""
+    """Run `python -m predictor` as a user does, and wait until it is ready."""
     env = environment(STORE_DIR=store, **({"PREDICTOR_PORT": 0, "LOG_LEVEL": "INFO"} | settings))
     command = [sys.executable, "-m", "predictor", "--end-with-parent", str(os.getpid())]
     with running(command, log, cores=cores, env=env) as child:
-        found = child.wait_for(
+        match = child.wait_for(
             lambda: re.search(r"Listening on (http://\S+)", child.output()),
             "the predictor to listen",
         )
-        server = Server(found[1], child)
+        server = Server(match[1], child)
         child.wait_for(lambda: server.get("/readyz")[0] == _OK, "the predictor to be ready")
         yield server
 
 
 @contextmanager
 def bare_asgi(log: Path, cores: frozenset[int] | None) -> Iterator[Server]:
-    """The bare ASGI application, on the predictor's server with the predictor's options."""
+    """Run the bare ASGI application on uvicorn with the predictor's options."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.harness.bare_app:app", "--port", str(port)]
     with running([*command, *UVICORN_OPTIONS], log, cores=cores) as child:
@@ -91,7 +91,7 @@ def bare_asgi(log: Path, cores: frozenset[int] | None) -> Iterator[Server]:
 
 @contextmanager
 def nginx(directory: Path, cores: frozenset[int] | None) -> Iterator[Server]:
-    """Nginx with one worker and a constant answer; `has_nginx` first."""
+    """Run nginx with one worker and a constant response. Call `has_nginx` first."""
     port = free_port()
     directory.mkdir(parents=True, exist_ok=True)
     modules = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -107,31 +107,24 @@ def nginx(directory: Path, cores: frozenset[int] | None) -> Iterator[Server]:
             directory=directory, temporary=temporary, port=port, body=BODY.decode()
         )
     )
-    command: list[str | Path] = [
-        _nginx(),
-        "-p",
-        directory,
-        "-c",
-        configuration,
-        "-e",
-        directory / "start.log",
-    ]
+    command: list[str | Path] = [_nginx()]
+    command += ["-p", directory, "-c", configuration, "-e", directory / "start.log"]
     with running(command, directory / "output.log", cores=cores) as child:
         yield _wait_until_ready(child, port)
 
 
 def has_nginx() -> bool:
-    """Whether nginx is installed."""
+    """Return whether nginx is installed."""
     return bool(_nginx())
 
 
 def get(url: str) -> tuple[int, bytes]:
-    """Status and body of GET *url*; status 0 where nobody answers."""
+    """Return status and body of GET *url*; status 0 without a response."""
     return _send(urllib.request.Request(url))  # noqa: S310 - as above
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a free port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -144,20 +137,20 @@ def _wait_until_ready(child: Child, port: int) -> Server:
 
 
 def _nginx() -> str:
-    # Debian installs it where only root's PATH leads.
+    # On Debian, only root's PATH contains nginx.
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin") or ""
 
 
 def _nginx_options() -> str:
-    done = subprocess.run([_nginx(), "-V"], capture_output=True, text=True, check=False)  # noqa: S603 - its own name
+    done = subprocess.run([_nginx(), "-V"], capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
     return done.stderr
 
 
 def _send(request: urllib.request.Request) -> tuple[int, bytes]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=60) as answer:
-            return answer.status, answer.read()
+        with opener.open(request, timeout=60) as response:
+            return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
     except (OSError, HTTPException):

@@ -1,1 +1,1 @@
-"""Which load is sent, and are its answers right?"""
+"""How is load generated, and are the responses right?"""

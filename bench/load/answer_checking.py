@@ -1,4 +1,4 @@
-"""Whether answers given while versions changed are whole, right, and of the version they claim."""
+"""Check that responses during swaps are complete, right, and of the version they claim."""
 
 import json
 from collections import Counter
@@ -14,14 +14,14 @@ from shared.inference.onnx_servable import OnnxServable
 from shared.store.store import ModelStore
 
 TOLERANCE = 1e-6
-"""Between probabilities; LR and RF-100 differ by far more on the rows that are asked."""
+"""Allowed difference of probabilities. LR and RF-100 differ by far more on these rows."""
 _OK = 200
 _VERSION = b"x-model-version: "
 
 
 @dataclass(frozen=True)
 class ExpectedAnswers:
-    """What one version answers for each of the rows."""
+    """The right responses of one version for all rows."""
 
     model_name: str
     classes: tuple[str, ...]
@@ -31,41 +31,41 @@ class ExpectedAnswers:
 
 @dataclass
 class ResponseLog:
-    """Every distinct answer with how often it came. Judged afterwards, so that seeing is cheap."""
+    """All different responses and their counts. They are checked after the load has ended."""
 
     rows: int
-    """How many different rows are asked in turn; connection n begins with the n-th."""
-    answers: Counter[tuple[int, bytes, bytes]] = field(default_factory=Counter)
-    """By row, version in the header, and body."""
+    """Number of rows that are sent in turn. Connection n begins with row n."""
+    counts: Counter[tuple[int, bytes, bytes]] = field(default_factory=Counter)
+    """Number of responses by row, version in the header, and body."""
     failures: list[str] = field(default_factory=list)
     newest: dict[int, int] = field(default_factory=dict)
-    """By connection."""
+    """Newest version by connection."""
     finished: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def see(self, answer: Response) -> None:
-        """Take down one answer."""
-        self.finished.append(answer.finished)
-        self.seconds.append(answer.seconds)
-        at = answer.head.find(_VERSION)
-        if answer.status != _OK or at < 0:
-            self.failures.append(f"{answer.head!r:.200} {answer.body!r:.200}")
+    def record(self, response: Response) -> None:
+        """Record one response."""
+        self.finished.append(response.finished)
+        self.seconds.append(response.seconds)
+        at = response.head.find(_VERSION)
+        if response.status != _OK or at < 0:
+            self.failures.append(f"{response.head!r:.200} {response.body!r:.200}")
             return
-        version = answer.head[at + len(_VERSION) :].split(b"\r\n", 1)[0]
+        version = response.head[at + len(_VERSION) :].split(b"\r\n", 1)[0]
         number = int(version)
-        if number < self.newest.get(answer.connection, 0):
+        if number < self.newest.get(response.connection, 0):
             self.failures.append(f"went back to version {number} on one connection")
-        self.newest[answer.connection] = number
-        row = (answer.connection + answer.asked) % self.rows
-        self.answers[row, version, answer.body] += 1
+        self.newest[response.connection] = number
+        row = (response.connection + response.index) % self.rows
+        self.counts[row, version, response.body] += 1
 
 
 def wrong_answers(
-    seen: ResponseLog, expected: Mapping[int, ExpectedAnswers]
+    log: ResponseLog, expected: Mapping[int, ExpectedAnswers]
 ) -> list[tuple[int, str]]:
-    """How often each wrong answer came, and what is wrong with it."""
+    """Return each kind of wrong response with its count and the reason."""
     wrong = []
-    for (row, header, body), count in seen.answers.items():
+    for (row, header, body), count in log.counts.items():
         version = int(header)
         if version not in expected:
             wrong.append((count, f"version {version} was never in production"))
@@ -75,7 +75,7 @@ def wrong_answers(
 
 
 def expected_answers(store: ModelStore, rows: Rows) -> dict[int, ExpectedAnswers]:
-    """What every version of the log answers, computed here from the bytes on the store."""
+    """Compute the right responses of all versions in the log from the files in the store."""
     models: dict[str, ExpectedAnswers] = {}
     versions = {}
     for decision in store.decision_log().decisions():
@@ -84,20 +84,20 @@ def expected_answers(store: ModelStore, rows: Rows) -> dict[int, ExpectedAnswers
             continue
         if registry.digest not in models:
             read = store.models.read(registry.digest)
-            found = OnnxServable(read.model, read.artefact).predict(rows)
-            assert found.probabilities is not None  # noqa: S101 - LR and RF-100 give them
+            predictions = OnnxServable(read.model, read.artefact).predict(rows)
+            assert predictions.probabilities is not None  # noqa: S101 - both models have them
             models[registry.digest] = ExpectedAnswers(
                 registry.model_name,
                 read.artefact.classes,
-                found.values.tolist(),
-                found.probabilities.tolist(),
+                predictions.values.tolist(),
+                predictions.probabilities.tolist(),
             )
         versions[registry.version] = models[registry.digest]
     return versions
 
 
 def differing_rows(store: ModelStore, candidates: Rows, count: int) -> Rows:
-    """The *count* rows on which the models of the store differ most, so that a mix shows."""
+    """Return the *count* rows on which the two models differ most, so that mixtures show."""
     answers = {e.model_name: e.probabilities for e in expected_answers(store, candidates).values()}
     first, second = (np.array(probabilities) for probabilities in answers.values())
     distance = np.abs(first - second).max(axis=1)
@@ -110,7 +110,7 @@ def _difference(body: bytes, expected: ExpectedAnswers, row: int, version: int) 
         found: dict[str, Any] = json.loads(body)
         probabilities = [found["probabilities"][name] for name in expected.classes]
     except (ValueError, KeyError, TypeError) as error:
-        return f"it cannot be read ({error!r})"
+        return f"the response cannot be parsed ({error!r})"
     prediction = expected.predictions[row]
     exact = {
         "prediction": prediction,
@@ -121,10 +121,10 @@ def _difference(body: bytes, expected: ExpectedAnswers, row: int, version: int) 
     for key, value in exact.items():
         if found.get(key) != value:
             return f"{key} is {found.get(key)!r}, not {value!r}"
-    return _far(probabilities, expected.probabilities[row])
+    return _compare(probabilities, expected.probabilities[row])
 
 
-def _far(found: Sequence[float], expected: Sequence[float]) -> str | None:
+def _compare(found: Sequence[float], expected: Sequence[float]) -> str | None:
     if max(abs(a - b) for a, b in zip(found, expected, strict=True)) > TOLERANCE:
         return f"the probabilities are {found}, not {expected}"
     return None

@@ -1,4 +1,4 @@
-"""Connections that ask without pause and see every answer: what Python can do with little cost."""
+"""Send requests without pause from Python, and pass on every response."""
 
 import asyncio
 import time
@@ -12,16 +12,16 @@ _LENGTH = b"content-length:"
 
 @dataclass(frozen=True)
 class Response:
-    """One whole HTTP answer."""
+    """A complete HTTP response."""
 
     connection: int
-    asked: int
-    """Which of the connection's requests, counted from 0, it answers."""
+    index: int
+    """Index of its request on this connection, from 0."""
     head: bytes
     """Status line and headers, in lower case."""
     body: bytes
     finished: float
-    """On the monotonic clock."""
+    """Time on the monotonic clock."""
     seconds: float
 
     @property
@@ -31,7 +31,7 @@ class Response:
 
 
 def encode_request(url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-    """A POST request as it stands on the wire."""
+    """Encode a POST request as bytes."""
     parts = urlsplit(url)
     lines = [f"POST {parts.path or '/'} HTTP/1.1", f"Host: {parts.netloc}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -40,16 +40,16 @@ def encode_request(url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
 
 
 class Connection(asyncio.Protocol):
-    """Sends the next request when the answer to the last is there, until told to stop."""
+    """A connection that sends the next request after each response, until `stop`."""
 
     def __init__(
-        self, number: int, requests: list[bytes], see: Callable[[Response], object]
+        self, number: int, requests: list[bytes], on_response: Callable[[Response], object]
     ) -> None:
         self._number = number
         self._requests = requests
-        self._see = see
+        self._on_response = on_response
         self._buffer = bytearray()
-        self._asked = 0
+        self._index = 0
         self._sent_at = 0.0
         self._stopping = False
         self.is_waiting = False
@@ -57,11 +57,13 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first request."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+        self._transport = cast(
+            asyncio.Transport, transport
+        )  # uvloop's class does not inherit from it
         self._send()
 
     def data_received(self, data: bytes) -> None:
-        """Take an answer apart once it is whole."""
+        """Parse a response once it is complete, and send the next request."""
         self._buffer += data
         end = self._buffer.find(b"\r\n\r\n")
         if end < 0:
@@ -69,7 +71,7 @@ class Connection(asyncio.Protocol):
         head = bytes(self._buffer[:end]).lower()
         at = head.find(_LENGTH)
         if at < 0:
-            self._transport.abort()  # counted as a request without an answer
+            self._transport.abort()  # counts as a request without a response
             return
         length = int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0])
         if len(self._buffer) < end + 4 + length:
@@ -78,21 +80,21 @@ class Connection(asyncio.Protocol):
         del self._buffer[: end + 4 + length]
         now = time.monotonic()
         self.is_waiting = False
-        self._see(Response(self._number, self._asked, head, body, now, now - self._sent_at))
-        self._asked += 1
+        self._on_response(Response(self._number, self._index, head, body, now, now - self._sent_at))
+        self._index += 1
         if self._stopping:
             self._transport.close()
         else:
             self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Say so; `is_waiting` then tells that a request was lost with it."""
+        """Report the end. `is_waiting` is then true if a request was lost."""
         del exc
         if not self.closed.done():
             self.closed.set_result(None)
 
     def stop(self) -> None:
-        """Let the request under way be answered, then close."""
+        """Close after the response to the current request."""
         self._stopping = True
         if not self.is_waiting:
             self._transport.close()
@@ -100,7 +102,7 @@ class Connection(asyncio.Protocol):
     def _send(self) -> None:
         self.is_waiting = True
         self._sent_at = time.monotonic()
-        self._transport.write(self._requests[self._asked % len(self._requests)])
+        self._transport.write(self._requests[self._index % len(self._requests)])
 
 
 async def send_requests(
@@ -108,11 +110,12 @@ async def send_requests(
     requests: list[bytes],
     connections: int,
     stop: asyncio.Event,
-    see: Callable[[Response], object],
+    on_response: Callable[[Response], object],
 ) -> int:
-    """Ask over *connections* until the event is set; the number of requests never answered.
+    """Send requests until *stop* is set, and return the number of requests without a response.
 
-    A connection that the server closes is opened again. Each begins at another of *requests*.
+    A connection that the server closes is opened again. Each connection begins with a different
+    request.
     """
     address = urlsplit(url)
     host, port = address.hostname or "", address.port or 80
@@ -120,14 +123,14 @@ async def send_requests(
     stopped: asyncio.Future[object] = asyncio.ensure_future(stop.wait())
     lost = 0
 
-    async def keep_asking(number: int) -> None:
+    async def keep_sending(number: int) -> None:
         nonlocal lost
         start = number % len(requests)
         own = requests[start:] + requests[:start]
         while not stop.is_set():
             try:
                 _, connection = await loop.create_connection(
-                    lambda: Connection(number, own, see), host, port
+                    lambda: Connection(number, own, on_response), host, port
                 )
             except OSError:
                 lost += 1
@@ -139,17 +142,17 @@ async def send_requests(
             await connection.closed
             lost += connection.is_waiting
 
-    await asyncio.gather(*(keep_asking(number) for number in range(connections)))
+    await asyncio.gather(*(keep_sending(number) for number in range(connections)))
     return lost
 
 
 async def wait_until(
-    condition: Callable[[], bool], asking: asyncio.Task[int], seconds: float = 600.0
+    condition: Callable[[], bool], sending: asyncio.Task[int], seconds: float = 600.0
 ) -> None:
-    """Wait for *condition* while *asking* goes on; at most some *seconds*."""
+    """Wait for *condition* while *sending* runs, at most for *seconds*."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
-        if asking.done():
-            asking.result()  # raises what ended it
+        if sending.done():
+            sending.result()  # raises the error that ended it
             return
         await asyncio.sleep(0.005)

@@ -1,4 +1,4 @@
-"""The processor time that a request takes of its server: what else runs here disturbs it less."""
+"""Measure the server's CPU time for each request. Other processes disturb it less than rates."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,19 +10,19 @@ from bench.load.load_generator import Figures
 
 
 def with_cpu_time(pid: int, measure: Callable[[], Figures]) -> Callable[[], Figures]:
-    """*measure*, and how long the process *pid*, which serves alone, computed for each request."""
+    """Extend *measure* by the CPU time for each request of the only server process, *pid*."""
 
-    def measured() -> Figures:
+    def measure_both() -> Figures:
         before = _seconds(pid)
         figures = measure()
         return replace(figures, processor_us=(_seconds(pid) - before) * 1e6 / figures.requests)
 
-    return measured
+    return measure_both
 
 
 def median_cpu_us(rounds: Sequence[Figures]) -> float:
-    """The median of *rounds* that were measured by `with_processor_time`, in microseconds."""
-    return median(one.processor_us for one in rounds if one.processor_us is not None)
+    """Return the median CPU time for each request, in microseconds, from `with_cpu_time`."""
+    return median(f.processor_us for f in rounds if f.processor_us is not None)
 
 
 def _seconds(pid: int) -> float:

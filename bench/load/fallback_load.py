@@ -1,7 +1,7 @@
-"""`python -m bench.load.fallback_load URL`: load from Python, where wrk is not installed.
+"""`python -m bench.load.fallback_load URL`: generate load in Python if wrk is not installed.
 
-It reaches some 40,000 requests a second on one core, where nginx alone answers four times as
-many. Ratios to a faster server are then too high, which is why the benchmark marks its tables.
+It sends about 40,000 requests a second on one core, but nginx can answer four times as many.
+Ratios to such a fast server are too high, so the benchmark marks its tables.
 """
 
 import argparse
@@ -21,26 +21,26 @@ _FAILED = 400
 
 
 async def measure(request: bytes, url: str, connections: int, seconds: float) -> Figures:
-    """Send *request* over and over."""
+    """Send *request* repeatedly."""
     times = array("d")
     failed = 0
 
-    def see(answer: Response) -> None:
+    def record(response: Response) -> None:
         nonlocal failed
-        times.append(answer.seconds * 1000)
-        failed += answer.status >= _FAILED
+        times.append(response.seconds * 1000)
+        failed += response.status >= _FAILED
 
-    until = asyncio.Event()
+    stop = asyncio.Event()
     started = time.monotonic()
-    asyncio.get_running_loop().call_later(seconds, until.set)
-    lost = await send_requests(url, [request], connections, until, see)
+    asyncio.get_running_loop().call_later(seconds, stop.set)
+    lost = await send_requests(url, [request], connections, stop, record)
     p50, p99, slowest = np.percentile(times, (50, 99, 100)).tolist() if times else (0, 0, 0)
     elapsed = time.monotonic() - started
     return Figures(len(times) + lost, elapsed, failed + lost, p50, p99, slowest)
 
 
 def main() -> None:
-    """Measure, and print one line."""
+    """Measure, and print the figures as one line."""
     parser = argparse.ArgumentParser(prog="python -m bench.load.fallback_load", description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--body", type=Path, required=True)

@@ -1,4 +1,4 @@
-"""Load: one request, sent again and again over some connections, and what came of it."""
+"""Generate load: send one request repeatedly over several connections, and measure."""
 
 import hashlib
 import json
@@ -43,25 +43,25 @@ class Request:
 
 @dataclass(frozen=True)
 class Figures:
-    """What one run of load saw."""
+    """The results of one run of load."""
 
     requests: int
     seconds: float
     failed: int
-    """Requests without an answer, or with a status of 400 or more."""
+    """Requests without a response, or with a status of 400 or more."""
     p50_ms: float
     p99_ms: float
     slowest_ms: float
     processor_us: float | None = None
-    """Of the server, for each request, where that was measured."""
+    """Microseconds of the server's CPU for each request, if measured."""
 
     @property
     def rate(self) -> float:
-        """Answers of status below 400 in a second."""
+        """Responses with a status below 400 for each second."""
         return max(self.requests - self.failed, 0) / self.seconds
 
     def as_json(self) -> dict[str, float]:
-        """For the file of raw figures."""
+        """Return the figures for the JSON file."""
         return asdict(self) | {"rate": self.rate}
 
 
@@ -70,14 +70,14 @@ class LoadGenerator(Protocol):
 
     name: str
     is_slow: bool
-    """Whether it, and not the server, may be what limits a rate."""
+    """Whether it may be slower than the server, and so limit the rate."""
 
     def measure(self, request: Request, connections: int, seconds: float) -> Figures:
-        """Send *request* over *connections*, each waiting for its answer, for some *seconds*."""
+        """Send *request* over *connections* for *seconds*. Each waits for its response."""
 
 
 class Wrk:
-    """wrk, with one thread."""
+    """The tool wrk, with one thread."""
 
     is_slow = False
 
@@ -87,15 +87,15 @@ class Wrk:
         self.name = f"wrk {tool_version('wrk', '-v')}"
 
     def measure(self, request: Request, connections: int, seconds: float) -> Figures:
-        """As Load says."""
+        """Implement LoadGenerator.measure."""
         script = self._script(request)
-        whole = max(1, round(seconds))  # wrk counts whole seconds
-        printed = run(
+        whole = max(1, round(seconds))  # wrk takes whole seconds
+        output = run(
             ["wrk", "-t1", f"-c{connections}", f"-d{whole}s", "--timeout", "30s",
              "-s", script, request.url],
             cores=self._cores.client,
         )  # fmt: skip
-        return parse_figures(printed)
+        return parse_figures(output)
 
     def _script(self, request: Request) -> Path:
         key = repr(sorted(request.headers.items())).encode() + request.body
@@ -111,7 +111,7 @@ class Wrk:
 
 
 class PythonLoad:
-    """`bench.load.fallback_load`: Python, several times as slow as a bare ASGI server."""
+    """`bench.load.fallback_load`, which is several times slower than a bare ASGI server."""
 
     name = "bench.load.fallback_load (wrk is not installed)"
     is_slow = True
@@ -121,35 +121,35 @@ class PythonLoad:
         self._cores = cores
 
     def measure(self, request: Request, connections: int, seconds: float) -> Figures:
-        """As Load says."""
+        """Implement LoadGenerator.measure."""
         body = self._directory / f"{hashlib.sha256(request.body).hexdigest()[:16]}.body"
         body.write_bytes(request.body)
         headers = [f"--header={name}: {value}" for name, value in request.headers.items()]
-        printed = run(
+        output = run(
             [sys.executable, "-m", "bench.load.fallback_load", request.url, "--body", body,
              "--connections", str(connections), "--seconds", str(seconds), *headers],
             cores=self._cores.client,
         )  # fmt: skip
-        return parse_figures(printed)
+        return parse_figures(output)
 
 
 def choose_load(directory: Path, cores: Cores) -> LoadGenerator:
-    """Wrk where it is installed, else our own."""
+    """Return wrk if it is installed, and the generator in Python otherwise."""
     directory.mkdir(parents=True, exist_ok=True)
     return Wrk(directory, cores) if shutil.which("wrk") else PythonLoad(directory, cores)
 
 
 def format_figures(figures: Figures) -> str:
-    """The line that `parse` reads."""
+    """Return the line that `parse_figures` reads."""
     return _MARK + json.dumps(asdict(figures))
 
 
-def parse_figures(printed: str) -> Figures:
-    """Find a generator's figures in what it printed; BenchError where they are not."""
-    for line in printed.splitlines():
+def parse_figures(output: str) -> Figures:
+    """Find the figures in the output of a load generator; raise BenchError without figures."""
+    for line in output.splitlines():
         if line.startswith(_MARK):
-            found = Figures(**json.loads(line.removeprefix(_MARK)))
-            if not found.requests:
-                raise BenchError(f"No request was answered. The load generator said:\n{printed}")
-            return found
-    raise BenchError(f"The load generator printed no figures, but:\n{printed[-2000:]}")
+            figures = Figures(**json.loads(line.removeprefix(_MARK)))
+            if not figures.requests:
+                raise BenchError(f"No request got a response. The load generator said:\n{output}")
+            return figures
+    raise BenchError(f"The load generator printed no figures:\n{output[-2000:]}")

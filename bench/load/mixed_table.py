@@ -1,4 +1,4 @@
-"""The default data with some of its columns as texts, booleans and numbers with holes."""
+"""The default data, with some columns as categories, booleans, or with missing values."""
 
 import csv
 from pathlib import Path
@@ -8,14 +8,14 @@ from sklearn.datasets import load_breast_cancer
 
 from bench.load.payloads import sample_rows
 
-_HOLES, _BOOLEANS, _CATEGORIES = 16, 20, 24
-"""The first columns of these kinds; before them are numbers without holes."""
-_TEXTS = ("tiny", "small", "medium", "large", "huge")
+_NULLABLE, _BOOLEANS, _CATEGORIES = 16, 20, 24
+"""The first columns of these types. The columns before them are complete numbers."""
+_VALUES = ("tiny", "small", "medium", "large", "huge")
 Value = float | bool | str | None
 
 
 def mixed_rows(count: int) -> list[list[Value]]:
-    """Real rows of 30 columns: 20 numbers, 4 of them with holes, 4 booleans and 6 categories."""
+    """Return rows of 20 numbers (4 with missing values), 4 booleans and 6 categories."""
     rows = sample_rows(count)
     data = load_breast_cancer().data
     medians = np.median(data, axis=0)
@@ -23,19 +23,19 @@ def mixed_rows(count: int) -> list[list[Value]]:
 
     def value(row: int, column: int) -> Value:
         number = float(rows[row, column])
-        if column < _HOLES:
+        if column < _NULLABLE:
             return number
         if column < _BOOLEANS:
             return None if (row + column) % 4 == 0 else number
         if column < _CATEGORIES:
             return bool(number > medians[column])
-        return _TEXTS[int(np.searchsorted(edges[:, column], number))]
+        return _VALUES[int(np.searchsorted(edges[:, column], number))]
 
     return [[value(row, column) for column in range(30)] for row in range(count)]
 
 
 def write_table(path: Path) -> None:
-    """All rows as a CSV file with the target in the column outcome."""
+    """Write all rows as CSV, with the target in the column outcome."""
     data = load_breast_cancer()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:

@@ -1,4 +1,4 @@
-"""Rows of the default data, as the bodies that clients send."""
+"""Encode rows of the default data as request bodies."""
 
 import json
 
@@ -14,30 +14,28 @@ Rows = npt.NDArray[np.float64]
 
 
 def sample_rows(count: int) -> Rows:
-    """Real rows, shape [count, 30], again from the start when there are no more.
+    """Return rows of the data, shape [count, 30]; after the last row, the first one follows.
 
-    They went through float32, so that a number has some 17 digits, as computed features have.
+    The values are rounded to float32, so that they have about 17 digits, like computed features.
     """
     rows = np.resize(load_breast_cancer().data, (count, 30))
     return rows.astype(np.float32).astype(np.float64)
 
 
 def encode_row(row: npt.NDArray[np.float64]) -> bytes:
-    """The body of POST /predict for one row."""
+    """Encode the body of POST /predict for one row."""
     return json.dumps({"features": row.tolist()}).encode()
 
 
 def encode_rows(rows: Rows) -> bytes:
-    """The body of POST /predict for many rows."""
+    """Encode the body of POST /predict for many rows."""
     return json.dumps({"instances": rows.tolist()}).encode()
 
 
-def v2_binary_request(server: Server, model: str, rows: Rows) -> Request | str:
-    """A V2 request with binary tensors, probabilities only; or why the server takes none."""
+def v2_binary_request(server: Server, model: str, rows: Rows) -> Request:
+    """Encode a V2 request with binary tensors that asks for probabilities."""
     path = f"/v2/models/{model}"
-    status, body = server.get(path)
-    if status != 200:  # noqa: PLR2004 - HTTP's OK
-        return f"GET {path} answers {status}"
+    _, body = server.get(path)
     data = rows.astype("<f4").tobytes()
     header = {
         "inputs": [

@@ -1,1 +1,1 @@
-"""Other ways to serve the same model, each in an environment of its own."""
+"""How fast are other ways to serve the same model?"""

@@ -1,4 +1,4 @@
-"""The peers: how each is started with one worker and without logs, and asked for one row."""
+"""List the peers: how to start each with one worker and no logs, and how to request one row."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -22,23 +22,23 @@ Row = list[float]
 
 @dataclass(frozen=True)
 class PeerStart:
-    """What a peer is started with."""
+    """The arguments of a peer's start."""
 
     bin: Path
-    """Where its environment's programs are."""
+    """Directory of the programs of its environment."""
     pickled: Path
     """The fitted pipeline."""
     onnx: Path
-    """The same model as ONNX, as we serve it."""
+    """The same model as ONNX, as Modelgate serves it."""
     directory: Path
-    """Its own, empty."""
+    """An empty directory for this peer."""
     port: int
     cores: frozenset[int] | None
 
     def running(
         self, *command: str | Path, cwd: Path = APPS, **variables: object
     ) -> AbstractContextManager[Child]:
-        """Run a program of the environment."""
+        """Run a program of the peer's environment."""
         path = f"{self.bin}:/usr/bin:/bin"
         env = environment(**(_QUIET | {"MODEL": self.pickled, "PATH": path} | variables))
         program, *rest = command
@@ -53,21 +53,21 @@ class PeerStart:
 
 @dataclass(frozen=True)
 class Peer:
-    """One other way to serve a model."""
+    """Another way to serve a model."""
 
     name: str
     requirements: str
-    """The file beside this one, without its ending, that locks its environment."""
+    """Name of the lock file of its environment, without .txt."""
     start: Callable[[PeerStart], AbstractContextManager[Child]]
     path: str
     body: Callable[[Row], Mapping[str, object]]
     prediction: Callable[[Any], object]
-    """The class in an answer."""
+    """Returns the class in a response."""
     is_model_server: bool = True
-    """Whether it serves fitted scikit-learn models, and so counts as the best peer."""
+    """Whether it serves fitted scikit-learn models, and so may be the best peer."""
 
     def encode(self, row: Row) -> bytes:
-        """The body for one row."""
+        """Encode the body for one row."""
         return json.dumps(self.body(row)).encode()
 
 
@@ -75,8 +75,8 @@ def _features(row: Row) -> Mapping[str, object]:
     return {"features": row}
 
 
-def _prediction(answer: Any) -> object:
-    return answer["prediction"]
+def _prediction(response: Any) -> object:
+    return response["prediction"]
 
 
 def _fastapi_sklearn(start: PeerStart) -> AbstractContextManager[Child]:
@@ -151,12 +151,12 @@ PEERS: tuple[Peer, ...] = (
         lambda row: {
             "inputs": [{"name": "x", "shape": [1, len(row)], "datatype": "FP64", "data": row}]
         },
-        lambda answer: answer["outputs"][0]["data"][0],
+        lambda response: response["outputs"][0]["data"][0],
     ),
     Peer(
         "MLflow models serve", "mlflow", _mlflow, "/invocations",
         lambda row: {"inputs": [row]},
-        lambda answer: answer["predictions"][0],
+        lambda response: response["predictions"][0],
     ),
     Peer("BentoML", "bentoml", _bentoml, "/predict", _features, _prediction),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""An environment for each peer, kept for the next run."""
+"""Make a virtual environment for each peer, and keep it for the next run."""
 
 import re
 import sys
@@ -13,33 +13,28 @@ _INSTALL_SECONDS = 900.0
 
 
 def prepare(requirements: str) -> Path:
-    """Make the environment hold what *requirements*.txt locks; its directory of programs.
+    """Install the packages of *requirements*.txt, and return the directory of programs.
 
-    Raises BenchError with pip's own last words.
+    Raises BenchError with pip's last output.
     """
     lock = _HERE / f"{requirements}.txt"
     directory = ENVIRONMENTS / requirements
     installed = directory / "installed.txt"
     if not installed.exists() or installed.read_bytes() != lock.read_bytes():
         run([sys.executable, "-m", "venv", "--clear", directory])
-        pip: list[str | Path] = [
-            directory / "bin" / "python",
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-        ]
         run(
-            [*pip, "install", "--quiet", "--no-compile", "--requirement", lock],
+            [directory / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install",
+             "--quiet", "--no-compile", "--requirement", lock],
             seconds=_INSTALL_SECONDS,
-        )
+        )  # fmt: skip
         installed.write_bytes(lock.read_bytes())
     return directory / "bin"
 
 
 def locked_version(requirements: str, package: str) -> str:
-    """The version of *package* that a peer is measured with."""
+    """Return the version of *package* in a peer's lock file."""
     text = (_HERE / f"{requirements}.txt").read_text()
-    found = re.search(rf"^{re.escape(package)}==(\S+)", text, re.MULTILINE)
-    if found is None:
+    match = re.search(rf"^{re.escape(package)}==(\S+)", text, re.MULTILINE)
+    if match is None:
         raise BenchError(f"{requirements}.txt does not lock {package}.")
-    return found[1]
+    return match[1]

@@ -1,10 +1,11 @@
-"""Ours and every peer that can be installed, on the same fitted estimators, in one run."""
+"""Measure Modelgate and all peers that can be installed, with the same fitted estimators."""
 
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import psutil
 
@@ -24,11 +25,11 @@ from shared.store.store import open_store
 _CONNECTIONS = 32
 _START_SECONDS = 120.0
 _OK = 200
-_BARE = "bare ASGI, constant answer"
+_BARE = "bare ASGI, constant response"
 
 
 def measure(bench: BenchContext) -> Section:
-    """Requests a second at 32 connections, p50 at one, and memory; first LR, then RF-100."""
+    """Measure requests a second at 32 connections, p50 at one, and memory, for LR and RF-100."""
     section = Section("peers")
     programs, unavailable = _environments(bench)
     for key, label, model in (("lr", "LR", LR), ("rf", "RF-100", RF)):
@@ -49,13 +50,13 @@ def measure(bench: BenchContext) -> Section:
             name: [f.rate for f in found[f"{name}, {label}, {_CONNECTIONS} connections"]]
             for name in requests
         }
-        section.measured[f"{key}_peer"] = _over_the_best(rates)
+        section.measured[f"{key}_peer"] = _ratio_to_best(rates)
         section.tables.append(_table(label, found, rates, megabytes, failing))
     return section
 
 
 def _environments(bench: BenchContext) -> tuple[dict[str, Path], dict[str, str]]:
-    """Programs of the peers that can be installed, and why the others cannot."""
+    """Install the peers. Return their programs, and the reasons for those that failed."""
     programs, unavailable = {}, {}
     for peer in PEERS:
         bench.report_progress(f"installing {peer.name}")
@@ -73,14 +74,14 @@ def _start_all(
     programs: dict[str, Path],
     failing: dict[str, str],
 ) -> tuple[dict[str, Request], dict[str, Server]]:
-    """Start ours, bare ASGI and the peers; what to ask of each. Adds to *failing*."""
+    """Start all servers. Return their requests; add the peers that do not start to *failing*."""
     row: Row = sample_rows(1)[0].tolist()
     body = encode_row(sample_rows(1)[0])
     root = bench.models.store_serving(model)
     ours = stack.enter_context(
         predictor(root, bench.log_path(f"peers-{model}"), bench.cores.server)
     )
-    answer = json.loads(ours.post("/predict", body)[1])
+    response = json.loads(ours.post("/predict", body)[1])
     plain = stack.enter_context(bare_asgi(bench.log_path("peers-bare"), bench.cores.server))
     servers = {_BARE: plain, "Modelgate": ours}
     requests = {name: Request(f"{server.url}/predict", body) for name, server in servers.items()}
@@ -88,9 +89,9 @@ def _start_all(
         if peer.name not in programs:
             continue
         bench.report_progress(f"starting {peer.name}")
-        start = _start_of(bench, peer, model, programs[peer.name])
+        start = _prepare_start(bench, peer, model, programs[peer.name])
         try:
-            serving = _serving(peer, start, row, answer["prediction"])
+            serving = _serving(peer, start, row, response["prediction"])
             servers[peer.name] = stack.enter_context(serving)
         except BenchError as error:
             failing[peer.name] = _last_line(error)
@@ -100,7 +101,7 @@ def _start_all(
     return requests, servers
 
 
-def _start_of(bench: BenchContext, peer: Peer, model: str, programs: Path) -> PeerStart:
+def _prepare_start(bench: BenchContext, peer: Peer, model: str, programs: Path) -> PeerStart:
     directory = bench.workspace / f"{peer.requirements}-{model}"
     directory.mkdir()
     store = open_store(bench.models.store_serving(model))
@@ -118,24 +119,24 @@ def _start_of(bench: BenchContext, peer: Peer, model: str, programs: Path) -> Pe
 
 @contextmanager
 def _serving(peer: Peer, start: PeerStart, row: Row, prediction: object) -> Iterator[Server]:
-    """A peer that answers the class that ours answers."""
+    """Run a peer, and check that it predicts the same class as Modelgate."""
     with peer.start(start) as child:
         server = Server(f"http://127.0.0.1:{start.port}", child)
 
-        def answers() -> bytes | None:
+        def request() -> bytes | None:
             status, body = server.post(peer.path, peer.encode(row))
             return body if status == _OK else None
 
-        body = child.wait_for(answers, f"{peer.name} to answer", _START_SECONDS)
+        body = child.wait_for(request, f"{peer.name} to answer", _START_SECONDS)
         if peer.prediction(json.loads(body)) != prediction:
-            raise BenchError(f"{peer.name} does not answer class {prediction}, but {body!r:.300}.")
+            raise BenchError(f"{peer.name} returned {body!r:.300} instead of class {prediction}.")
         yield server
 
 
-def _over_the_best(rates: dict[str, list[float]]) -> Measurement:
-    """Ours ÷ the fastest server of scikit-learn models, by its median."""
+def _ratio_to_best(rates: dict[str, list[float]]) -> Measurement:
+    """Compute Modelgate ÷ the server of scikit-learn models with the highest median."""
     medians = {
-        peer.name: Measurement.from_rounds(rates[peer.name]).value or 0.0
+        peer.name: median(rates[peer.name])
         for peer in PEERS
         if peer.is_model_server and peer.name in rates
     }
@@ -158,24 +159,30 @@ def _table(
         rows.append(
             (
                 name,
-                f"{Measurement.from_rounds(rounds).value:,.0f}",
+                f"{median(rounds):,.0f}",
                 f"{ratio_by_round(rates['Modelgate'], rounds).value:,.1f}",
-                f"{Measurement.from_rounds(p50).value:.3f}",
+                f"{median(p50):.3f}",
                 f"{megabytes[name]:.0f}",
             )
         )
     rows += [(name, f"not available: {why}", "-", "-", "-") for name, why in failing.items()]
-    header = (f"{label}, one row, one worker", "req/s (c32)", "ours ÷ it", "p50 ms (c1)", "MB")
+    header = (
+        f"{label}, one row, one worker",
+        "req/s (c32)",
+        "Modelgate ÷ this",
+        "p50 ms (c1)",
+        "MB",
+    )
     return Table(f"Peers, {label}", header, rows)
 
 
 def _megabytes(server: Server) -> float:
-    """RSS of a server and all its children."""
+    """Return the RSS of a server and all its children, in MB."""
     process = psutil.Process(server.child.pid)
     total = 0.0
-    for one in (process, *process.children(recursive=True)):
+    for member in (process, *process.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):
-            total += one.memory_info().rss / 1e6
+            total += member.memory_info().rss / 1e6
     return total
 
 

@@ -1,4 +1,4 @@
-"""One run's results as a document: what is printed, written as JSON, and read by the docs."""
+"""Build the document of a run, which is printed, written as JSON, and shown in the docs."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
@@ -10,8 +10,8 @@ from bench.report.results import Measurement, Section, Table, not_measured
 from bench.report.targets import TARGETS, judge
 
 FORMAT_VERSION = 1
-_ELSEWHERE = {"peers": "make bench-peers measures it"}
-_BARE = "bare ASGI, constant answer"
+_ELSEWHERE = {"peers": "run make bench-peers"}
+_BARE = "bare ASGI, constant response"
 
 
 def build_document(
@@ -20,7 +20,7 @@ def build_document(
     errors: Mapping[str, str],
     only: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Everything that a run found, as JSON content; of a run of *only* some sections, theirs."""
+    """Build the JSON content of a run; with *only*, the targets of these sections."""
     measured = collect_measurements(sections, errors)
     return {
         "format_version": FORMAT_VERSION,
@@ -28,7 +28,7 @@ def build_document(
         "errors": dict(errors),
         "failed_requests": sum(section.failed for section in sections),
         "targets": asdict(judge(measured, only)),
-        "measured": {key: asdict(found) for key, found in measured.items()},
+        "measured": {key: asdict(measurement) for key, measurement in measured.items()},
         "sections": {section.name: asdict(section) for section in sections},
     }
 
@@ -36,23 +36,23 @@ def build_document(
 def collect_measurements(
     sections: list[Section], errors: Mapping[str, str]
 ) -> dict[str, Measurement]:
-    """For each target its figure, or why there is none."""
-    found = {key: value for section in sections for key, value in section.measured.items()}
+    """Return the measurement of each target, or the reason why it is missing."""
+    measured = {key: value for section in sections for key, value in section.measured.items()}
     for target in TARGETS:
         section = target.section
         why = errors.get(section) or _ELSEWHERE.get(section) or "not part of this run"
-        found.setdefault(target.key, not_measured(why.partition("\n")[0]))
-    return found
+        measured.setdefault(target.key, not_measured(why.partition("\n")[0]))
+    return measured
 
 
 def read_table(content: Mapping[str, Any]) -> Table:
-    """One table, from its JSON."""
+    """Read a table from JSON."""
     rows = [tuple(row) for row in content["rows"]]
     return Table(content["title"], tuple(content["header"]), rows)
 
 
 def draw_chart(content: Mapping[str, Any]) -> str | None:
-    """Requests a second at 32 connections, as SVG; None where the run has none."""
+    """Draw the requests a second at 32 connections as SVG; None without such figures."""
     sections = content["sections"]
     section = sections.get("peers") or sections.get("throughput")
     if section is None:

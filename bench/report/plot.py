@@ -1,4 +1,4 @@
-"""A bar chart as SVG, small enough to be read as text."""
+"""Draw a bar chart as SVG that is short enough to read as text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of the chart."""
+    """One bar of the chart."""
 
     label: str
     value: float
@@ -22,7 +22,7 @@ class Bar:
 
 
 def bar_chart(title: str, bars: Sequence[Bar]) -> str:
-    """Draw *bars* from the top down, as long as their values."""
+    """Draw the bars from the top down."""
     height = _TOP + _ROW * len(bars) + 12
     room = _WIDTH - _LEFT - _RIGHT
     most = max((bar.value for bar in bars), default=1.0) or 1.0

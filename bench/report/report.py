@@ -1,8 +1,8 @@
 """`python -m bench.report.report`: put the figures of the last runs into docs/performance.md.
 
-Takes bench.json, peers.json and container.json from where `make bench` wrote them, keeps them in
-docs/performance/, and fills what stands between the document's markers. So no figure in it is
-typed by hand. With --check it only says whether the document follows from the kept files.
+It copies bench.json, peers.json and container.json of `make bench` to docs/performance/, and
+replaces the text between the markers of the document. So no figure is typed by hand.
+With --check it only checks that the document matches the copied files.
 """
 
 import argparse
@@ -20,16 +20,16 @@ from bench.report.table import render
 from bench.report.targets import judge
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-KEPT = ROOT / "docs" / "performance"
+RUNS = ROOT / "docs" / "performance"
 NAMES = ("bench", "peers", "container")
 _MARKED = re.compile(r"(<!-- bench:(\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _NOT_YET = "Not measured yet."
 
 
 def main() -> int:
-    """Fill the document; 1 when --check finds another one."""
+    """Fill the document. With --check, return 1 if it does not match the runs."""
     parser = argparse.ArgumentParser(prog="python -m bench.report.report", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing")
+    parser.add_argument("--check", action="store_true", help="check the document and write nothing")
     parser.add_argument("--input", type=Path, default=ROOT / "build" / "bench")
     options = parser.parse_args()
     if not options.check:
@@ -43,54 +43,52 @@ def main() -> int:
 
 
 def fill(text: str, runs: dict[str, dict[str, Any]]) -> str:
-    """The document with everything between its markers made anew from *runs*."""
-    return _MARKED.sub(
-        lambda found: f"{found[1]}{_render_marker(found[2], runs)}\n{found[3]}", text
-    )
+    """Replace the text between all markers of the document by the tables of *runs*."""
+    return _MARKED.sub(lambda m: f"{m[1]}{_render_marker(m[2], runs)}\n{m[3]}", text)
 
 
 def read_kept_runs() -> dict[str, dict[str, Any]]:
-    """The runs that the document is about, by name."""
-    paths = {name: KEPT / f"{name}.json" for name in NAMES}
+    """Read the runs in docs/performance/ by name."""
+    paths = {name: RUNS / f"{name}.json" for name in NAMES}
     return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
 
 
 def _copy_runs(source: Path) -> None:
-    KEPT.mkdir(exist_ok=True)
+    RUNS.mkdir(exist_ok=True)
     for name in NAMES:
         path = source / f"{name}.json"
         if path.exists():
-            shutil.copy(path, KEPT)
-            if (drawn := draw_chart(json.loads(path.read_text()))) is not None:
-                (KEPT / f"{name}.svg").write_text(drawn)
+            shutil.copy(path, RUNS)
+            if (chart := draw_chart(json.loads(path.read_text()))) is not None:
+                (RUNS / f"{name}.svg").write_text(chart)
 
 
-def _render_marker(what: str, runs: dict[str, dict[str, Any]]) -> str:
-    if what == "targets":
+def _render_marker(marker: str, runs: dict[str, dict[str, Any]]) -> str:
+    if marker == "targets":
         return _targets(runs)
-    if what == "machine":
+    if marker == "machine":
         return _machine(runs)
-    if what == "plots":
-        plots = [name for name in NAMES if (KEPT / f"{name}.svg").exists() and name in runs]
+    if marker == "plots":
+        plots = [name for name in NAMES if (RUNS / f"{name}.svg").exists() and name in runs]
         return "\n\n".join(f"![{n}](performance/{n}.svg)" for n in plots) or _NOT_YET
     tables = [
         render(table)
         for run in runs.values()
-        if what in run["sections"]
-        for table in map(read_table, run["sections"][what]["tables"])
+        if marker in run["sections"]
+        for table in map(read_table, run["sections"][marker]["tables"])
     ]
     return "\n\n".join(tables) or _NOT_YET
 
 
 def _targets(runs: dict[str, dict[str, Any]]) -> str:
-    """Each target's figure from the run that has one."""
+    """Render the targets, each with the figure of the run that has one."""
     if "bench" not in runs:
         return _NOT_YET
-    measured = {key: Measurement(**found) for key, found in runs["bench"]["measured"].items()}
+    measured = {key: Measurement(**value) for key, value in runs["bench"]["measured"].items()}
     for run in runs.values():
-        for key, found in run["measured"].items():
-            if found["value"] is not None:
-                measured[key] = Measurement(**found)
+        for key, value in run["measured"].items():
+            if value["value"] is not None:
+                measured[key] = Measurement(**value)
     return render(judge(measured))
 
 

@@ -1,4 +1,4 @@
-"""What a section of the benchmark hands back."""
+"""The results of a section of the benchmark."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,33 +8,37 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Measurement:
-    """One figure that a target is about, with the lowest and highest of its rounds."""
+    """The figure of a target, with the lowest and the highest of its rounds."""
 
     value: float | None
     low: float | None = None
     high: float | None = None
     note: str = ""
-    """Why there is no value, or what to know about it."""
+    """The reason for a missing value, or a remark."""
 
     @classmethod
     def from_rounds(cls, values: Sequence[float], note: str = "") -> "Measurement":
-        """The median of all rounds."""
+        """Take the median of all rounds."""
         return cls(median(values), min(values), max(values), note)
 
 
-def ratio_by_round(above: Sequence[float], below: Sequence[float], note: str = "") -> Measurement:
-    """The median of *above* ÷ *below*, each taken within one round."""
-    return Measurement.from_rounds([a / b for a, b in zip(above, below, strict=True)], note)
+def ratio_by_round(
+    numerators: Sequence[float], denominators: Sequence[float], note: str = ""
+) -> Measurement:
+    """Take the median of *numerators* ÷ *denominators*, each within one round."""
+    return Measurement.from_rounds(
+        [a / b for a, b in zip(numerators, denominators, strict=True)], note
+    )
 
 
-def not_measured(why: str) -> Measurement:
-    """It could not be measured."""
-    return Measurement(None, note=why)
+def not_measured(reason: str) -> Measurement:
+    """Return a measurement without a value."""
+    return Measurement(None, note=reason)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Figures for people."""
+    """A table of figures for people."""
 
     title: str
     header: tuple[str, ...]
@@ -43,15 +47,15 @@ class Table:
 
 @dataclass
 class Section:
-    """All that one part of the benchmark found."""
+    """All results of one section."""
 
     name: str
     tables: list[Table] = field(default_factory=list)
     measured: dict[str, Measurement] = field(default_factory=dict)
-    """By the key of a target."""
+    """Measurements by the key of their target."""
     failed: int = 0
-    """Requests without an answer of status 200."""
+    """Number of requests without a response of status 200."""
     seconds: float = 0.0
-    """How long it took."""
+    """Duration of the section."""
     raw: dict[str, Any] = field(default_factory=dict)
-    """Every round's figures."""
+    """The figures of every round."""

@@ -1,10 +1,10 @@
-"""Tables as text that a terminal and Markdown both show well."""
+"""Render tables as text for a terminal and for Markdown."""
 
 from bench.report.results import Table
 
 
 def render(table: Table) -> str:
-    """The table with its title, columns aligned; all but the first to the right."""
+    """Render a table with its title; all columns but the first are aligned to the right."""
     cells = [table.header, *table.rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(table.header))]
     dashes = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]

@@ -1,4 +1,4 @@
-"""What was aimed at, and whether it was reached."""
+"""The targets of the benchmark, and their verdicts."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ class Target:
     """One line of the targets table."""
 
     section: str
-    """The part of the benchmark that measures it."""
+    """The section that measures it."""
     key: str
-    what: str
+    title: str
     limit: float | None
-    """None: the figure is printed, and nothing asked of it."""
+    """None: the figure is printed without a verdict."""
     at_least: bool = True
     aim: float | None = None
     unit: str = ""
 
     def is_met(self, value: float) -> bool:
-        """Whether *value* is on the right side of the limit."""
+        """Return whether *value* is on the right side of the limit."""
         if self.limit is None:
             return True
         return value >= self.limit if self.at_least else value <= self.limit
 
     def verdict(self, measured: Measurement) -> str:
-        """`met`, `missed by x %`, or why neither can be said."""
+        """Return `met`, `missed by x %`, or the reason for a missing verdict."""
         if measured.value is None:
             return f"not available: {measured.note}"
         if self.limit is None:
@@ -38,14 +38,14 @@ class Target:
             return f"missed by {measured.value:g}"
         return f"missed by {abs(measured.value - self.limit) / self.limit * 100:.1f} %"
 
-    def asked(self, bound: float | None) -> str:
-        """A limit or an aim as text."""
+    def format_bound(self, bound: float | None) -> str:
+        """Format a limit or an aim."""
         if bound is None:
             return "-"
         return f"{'≥' if self.at_least else '≤'} {_number(bound, self.unit)}"
 
-    def shown(self, measured: Measurement) -> str:
-        """A figure with its spread, as text."""
+    def format_measurement(self, measured: Measurement) -> str:
+        """Format a figure with its spread."""
         if measured.value is None:
             return "-"
         text = _number(measured.value, self.unit)
@@ -55,20 +55,20 @@ class Target:
 
 
 _ROW = "one row, 32 connections, req/s"
-_BESIDE = "one 10,000-row request adds to the slowest one-row request beside it"
+_LARGE = "delay of the slowest one-row request during a 10,000-row request"
 
 
 def _for_both_models(
-    key: str, what: str, limit: float, aim: float | None = None
+    key: str, title: str, limit: float, aim: float | None = None
 ) -> tuple[Target, Target]:
     return (
-        Target("throughput", f"lr_{key}", f"LR: {what}", limit, aim=aim),
-        Target("throughput", f"rf_{key}", f"RF-100: {what}", limit, aim=aim),
+        Target("throughput", f"lr_{key}", f"LR: {title}", limit, aim=aim),
+        Target("throughput", f"rf_{key}", f"RF-100: {title}", limit, aim=aim),
     )
 
 
-def _at_most(section: str, key: str, what: str, limit: float, unit: str = "") -> Target:
-    return Target(section, key, what, limit, at_least=False, unit=unit)
+def _at_most(section: str, key: str, title: str, limit: float, unit: str = "") -> Target:
+    return Target(section, key, title, limit, at_least=False, unit=unit)
 
 
 TARGETS: tuple[Target, ...] = (
@@ -80,10 +80,14 @@ TARGETS: tuple[Target, ...] = (
     Target("peers", "rf_peer", f"RF-100: {_ROW} ÷ the best Python model server's", 300),
     *_for_both_models("asgi", "fast path off, 32 connections, req/s ÷ bare ASGI", 0.6),
     *_for_both_models("many", "one row, req/s at 256 connections ÷ at 32", 0.85),
-    Target("batches", "batch_v2", "10,000 rows, RF-100: model call alone ÷ V2 binary request", 0.6),
-    Target("batches", "batch_json", "10,000 rows, RF-100: model call alone ÷ JSON request", None),
-    _at_most("beside", "beside_v2", f"{_BESIDE}, V2 binary", 20, " ms"),
-    _at_most("beside", "beside_json", f"{_BESIDE}, JSON", 50, " ms"),
+    Target(
+        "batches", "batch_v2", "10,000 rows, RF-100: only the model call ÷ V2 binary request", 0.6
+    ),
+    Target(
+        "batches", "batch_json", "10,000 rows, RF-100: only the model call ÷ JSON request", None
+    ),
+    _at_most("large_request", "large_request_v2", f"{_LARGE}, V2 binary", 20, " ms"),
+    _at_most("large_request", "large_request_json", f"{_LARGE}, JSON", 50, " ms"),
     _at_most(
         "convergence",
         "convergence",
@@ -102,26 +106,26 @@ TARGETS: tuple[Target, ...] = (
 
 
 def judge(measured: Mapping[str, Measurement], only: Collection[str] = ()) -> Table:
-    """Every target, or those of *only* some sections, with what was measured for it."""
+    """Judge all targets, or with *only* those of some sections."""
     rows = []
     for target in TARGETS:
         if only and target.section not in only:
             continue
-        found = measured[target.key]
-        note = f" ({found.note})" if found.note and found.value is not None else ""
+        figure = measured[target.key]
+        note = f" ({figure.note})" if figure.note and figure.value is not None else ""
         rows.append(
             (
-                target.what,
-                target.asked(target.limit),
-                target.asked(target.aim),
-                target.shown(found),
-                target.verdict(found) + note,
+                target.title,
+                target.format_bound(target.limit),
+                target.format_bound(target.aim),
+                target.format_measurement(figure),
+                target.verdict(figure) + note,
             )
         )
-    return Table("Targets", ("what", "target", "aim", "measured", "verdict"), rows)
+    return Table("Targets", ("figure", "target", "aim", "measured", "verdict"), rows)
 
 
 def _number(value: float, unit: str = "") -> str:
-    if value == int(value) or abs(value) >= 1000:  # noqa: PLR2004 - digits that say nothing
+    if value == int(value) or abs(value) >= 1000:  # noqa: PLR2004 - more digits are noise
         return f"{value:,.0f}{unit}"
     return f"{value:.3g}{unit}"

@@ -1,1 +1,1 @@
-"""What is measured?"""
+"""What does the benchmark measure?"""

@@ -1,4 +1,4 @@
-"""Many rows in one request, by JSON and by V2 binary, beside the model call alone."""
+"""Measure requests with many rows, as JSON and as V2 binary, against only the model call."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from bench.harness.rounds import measure_in_rounds
 from bench.harness.servers import predictor
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import Rows, encode_rows, sample_rows, v2_binary_request
-from bench.report.results import Section, Table, not_measured, ratio_by_round
+from bench.report.results import Section, Table, ratio_by_round
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import predict_in_batches
 from shared.store.store import open_store
@@ -24,12 +24,11 @@ _NAMES = {"LR": LR, "RF-100": RF}
 
 
 def measure(bench: BenchContext) -> Section:
-    """Time for one request at a time, each alone on the server."""
+    """Measure the time of one request at a time."""
     subjects: dict[str, Callable[[], float]] = {}
-    refused: dict[str, str] = {}
     failed = 0
 
-    def time_of(request: Request) -> float:
+    def time_request(request: Request) -> float:
         nonlocal failed
         figures: Figures = bench.load.measure(request, 1, bench.plan.seconds / 2)
         failed += figures.failed
@@ -46,33 +45,20 @@ def measure(bench: BenchContext) -> Section:
                     _time_model_call, bench, model, rows
                 )
                 json_request = Request(f"{server.url}/predict", encode_rows(rows))
-                subjects[f"{label}, {size} rows, JSON"] = partial(time_of, json_request)
+                subjects[f"{label}, {size} rows, JSON"] = partial(time_request, json_request)
                 binary = v2_binary_request(server, model, rows)
-                if isinstance(binary, str):
-                    refused[f"{label}, {size} rows, V2 binary"] = binary
-                else:
-                    subjects[f"{label}, {size} rows, V2 binary"] = partial(time_of, binary)
+                subjects[f"{label}, {size} rows, V2 binary"] = partial(time_request, binary)
         found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
 
     measured = {}
-    for key, way in (("batch_v2", "V2 binary"), ("batch_json", "JSON")):
-        name, alone = f"RF-100, {_LARGEST} rows, {way}", f"RF-100, {_LARGEST} rows, model"
-        measured[key] = (
-            not_measured(refused[name])
-            if name in refused
-            else ratio_by_round(found[alone], found[name])
-        )
-    return Section(
-        "batches",
-        [_table(found)],
-        measured,
-        failed,
-        raw={"milliseconds": found, "refused": refused},
-    )
+    for key, format_ in (("batch_v2", "V2 binary"), ("batch_json", "JSON")):
+        model, request = (f"RF-100, {_LARGEST} rows, {subject}" for subject in ("model", format_))
+        measured[key] = ratio_by_round(found[model], found[request])
+    return Section("batches", [_table(found)], measured, failed, raw={"milliseconds": found})
 
 
 def _time_model_call(bench: BenchContext, model: str, rows: Rows) -> float:
-    """Median milliseconds of predicting in this process, on the servers' core."""
+    """Return the median milliseconds of a model call in this process, on the servers' core."""
     store = open_store(bench.models.store_serving(model))
     registry = store.decision_log().registry
     assert registry is not None  # noqa: S101 - a model is in production
@@ -93,11 +79,9 @@ def _table(found: dict[str, list[float]]) -> Table:
     rows = []
     for label in _NAMES:
         for size in SIZES:
-            times = {
-                way: found.get(f"{label}, {size} rows, {way}")
-                for way in ("model", "JSON", "V2 binary")
-            }
-            shown = [f"{median(t):.3g}" if t else "-" for t in times.values()]
-            rows.append((f"{label}, {size:,} rows", *shown))
-    header = ("ms a request, one at a time", "model call alone", "JSON", "V2 binary")
+            formats = ("model", "JSON", "V2 binary")
+            times = [found[f"{label}, {size} rows, {format_}"] for format_ in formats]
+            cells = [f"{median(t):.3g}" for t in times]
+            rows.append((f"{label}, {size:,} rows", *cells))
+    header = ("ms for each request, one at a time", "only the model call", "JSON", "V2 binary")
     return Table("Batches", header, rows)

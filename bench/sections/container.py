@@ -1,4 +1,4 @@
-"""The same throughput ratio inside of the predictor's image, under Docker."""
+"""Measure the throughput ratio in the predictor's image, under Docker."""
 
 import json
 import secrets
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from bench.context import BenchContext
 from bench.harness.errors import BenchError
@@ -18,7 +19,7 @@ from bench.harness.servers import UVICORN_OPTIONS, free_port, get
 from bench.load.cpu_time import median_cpu_us, with_cpu_time
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import encode_row, sample_rows
-from bench.report.results import Measurement, Section, Table, ratio_by_round
+from bench.report.results import Section, Table, ratio_by_round
 from shared.contract.layout import SERVING
 from shared.store.store import open_for_writing
 
@@ -29,16 +30,16 @@ _READY_SECONDS = 60.0
 _OK = 200
 _BARE = "bare ASGI in the predictor's image"
 _TITLES = {
-    "host": "Inside of the container, over loopback",
-    "bridge": "Inside of the container, over Docker's bridge",
+    "host": "In the container, over loopback",
+    "bridge": "In the container, over Docker's bridge",
 }
 
 
 def measure(bench: BenchContext) -> Section:
-    """Bare ASGI and the predictor, LR and RF-100, each in a container on the servers' core.
+    """Measure bare ASGI and the predictor (LR, RF-100), each in a container on the servers' core.
 
-    Over this machine's loopback, as all else is measured, and over Docker's bridge, where the
-    kernel has more to do for every packet of either.
+    Measure over loopback, as all other sections do, and over Docker's bridge, where the kernel
+    does more work for each packet.
     """
     if shutil.which("docker") is None:
         raise BenchError("docker is not installed.")
@@ -54,7 +55,7 @@ def measure(bench: BenchContext) -> Section:
             bench.report_progress(f"network: {network}")
             table, found = _measure_over(network, bench, image)
             tables.append(table)
-            raw[network] = {name: [one.as_json() for one in all_] for name, all_ in found.items()}
+            raw[network] = {name: [f.as_json() for f in rounds] for name, rounds in found.items()}
             failed += sum(figures.failed for rounds in found.values() for figures in rounds)
     return Section("container", tables, failed=failed, raw=raw)
 
@@ -64,21 +65,21 @@ def _measure_over(
 ) -> tuple[Table, dict[str, list[Figures]]]:
     body = encode_row(sample_rows(1)[0])
     with ExitStack() as stack:
-        app = ROOT / "bench" / "bare_app.py"
+        app = ROOT / "bench" / "harness" / "bare_app.py"
         port = _port(network)
         bare = [
-            "--volume", f"{app}:/bench/harness/bare_app.py:ro", "--workdir", "/bench",
+            "--volume", f"{app}:/bench/bare_app.py:ro", "--workdir", "/bench",
             "--entrypoint", "python", image, "-m", "uvicorn", "bare_app:app",
             "--host", "0.0.0.0", "--port", str(port), *UVICORN_OPTIONS,  # noqa: S104 - in a container
         ]  # fmt: skip
-        places = {_BARE: stack.enter_context(_container(bench, network, port, bare, "/"))}
+        servers = {_BARE: stack.enter_context(_container(bench, network, port, bare, "/"))}
         for label, model in (("LR", LR), ("RF-100", RF)):
             store = bench.models.store_serving(model)
-            _let_everyone_in(store)
+            _open_to_all_users(store)
             port = _port(network)
             ours = ["--volume", f"{store}:/store", "--env", f"PREDICTOR_PORT={port}", image]
-            place = stack.enter_context(_container(bench, network, port, ours, "/readyz"))
-            places[f"Modelgate in its container, {label}"] = place
+            server = stack.enter_context(_container(bench, network, port, ours, "/readyz"))
+            servers[f"Modelgate in its container, {label}"] = server
         subjects = {
             name: with_cpu_time(
                 pid,
@@ -89,23 +90,21 @@ def _measure_over(
                     bench.plan.seconds,
                 ),
             )
-            for name, (url, pid) in places.items()
+            for name, (url, pid) in servers.items()
         }
         found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
 
     rates = {name: [figures.rate for figures in rounds] for name, rounds in found.items()}
     rows = []
     for name, rounds in rates.items():
-        over = ratio_by_round(rounds, rates[_BARE])
-        spread = f"{over.value:.2f} ({over.low:.2f} to {over.high:.2f})"
+        to_bare = ratio_by_round(rounds, rates[_BARE])
+        spread = f"{to_bare.value:.2f} ({to_bare.low:.2f} to {to_bare.high:.2f})"
         time = median_cpu_us(found[name])
-        less = f"{median_cpu_us(found[_BARE]) / time:.2f}"
-        rows.append(
-            (name, f"{Measurement.from_rounds(rounds).value:,.0f}", spread, f"{time:.1f}", less)
-        )
+        bare_ratio = f"{median_cpu_us(found[_BARE]) / time:.2f}"
+        rows.append((name, f"{median(rounds):,.0f}", spread, f"{time:.1f}", bare_ratio))
     header = (
         *("one row, 32 connections, one worker", "req/s", "÷ bare"),
-        *("µs of processor a request", "bare ÷ it"),
+        *("µs of CPU for each request", "bare ÷ this"),
     )
     return Table(_TITLES[network], header, rows), found
 
@@ -114,7 +113,7 @@ def _measure_over(
 def _container(
     bench: BenchContext, network: str, port: int, arguments: Sequence[str], ready: str
 ) -> Iterator[tuple[str, int]]:
-    """A container that answers *ready* on loopback, or at its own address: its URL, its process."""
+    """Run a container until it answers *ready*; return its URL and its process id."""
     cores = bench.cores.server
     pinned = ["--cpuset-cpus", ",".join(map(str, sorted(cores)))] if cores else []
     name = f"modelgate-bench-{secrets.token_hex(4)}"
@@ -137,12 +136,12 @@ def _wait_for(name: str, url: str, ready: str) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while get(f"{url}{ready}")[0] != _OK:
         if time.monotonic() > deadline:
-            raise BenchError(f"The container does not answer. It said:\n{_docker('logs', name)}")
+            raise BenchError(f"The container does not answer. Its log:\n{_docker('logs', name)}")
         time.sleep(0.05)
 
 
-def _let_everyone_in(store: Path) -> None:
-    """The container's user is another one. It reads the store, and its workers report there."""
+def _open_to_all_users(store: Path) -> None:
+    """Let the container's user read the store and write heartbeats to it."""
     open_for_writing(store, SERVING)
     for path in [*store.rglob("*"), *store.parents[:2], store]:
         path.chmod(0o777 if path.is_dir() else 0o644)

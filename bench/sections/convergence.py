@@ -1,4 +1,4 @@
-"""From a committed promotion to the moment when every worker serves it."""
+"""Measure the time from a committed promotion until every worker serves it."""
 
 import time
 
@@ -26,24 +26,24 @@ def measure(bench: BenchContext) -> Section:
             committed = time.perf_counter()
             wait_for_workers(store, server.child)
             times.append((time.perf_counter() - committed) * 1000)
-    found = Measurement.from_rounds(times)
+    measurement = Measurement.from_rounds(times)
     slowest = max(times)
-    row = (f"{len(times)} promotions", *(f"{ms:.0f}" for ms in (found.value or 0, slowest)))
+    row = (f"{len(times)} promotions", *(f"{ms:.0f}" for ms in (measurement.value or 0, slowest)))
     return Section(
         "convergence",
         [Table("Promotion committed → both workers serve it", ("", "p50 ms", "p100 ms"), [row])],
-        {"convergence": Measurement(slowest, note=f"p50 {found.value:.0f} ms")},
+        {"convergence": Measurement(slowest, note=f"p50 {measurement.value:.0f} ms")},
         raw={"milliseconds": times},
     )
 
 
 def promote_the_other(store: ModelStore) -> None:
-    """Put the other of the two models in production, as a new version, as a rollback does."""
+    """Promote the other model as a new version, by a rollback."""
     roll_back(store, 2 if production_model(store) == LR else 1)
 
 
 def wait_for_workers(store: ModelStore, child: Child) -> None:
-    """Wait until every worker says that it serves the version in production."""
+    """Wait until the heartbeats of all workers show the version in production."""
     registry = store.decision_log().registry
     assert registry is not None  # noqa: S101 - a model is in production
 

@@ -1,9 +1,10 @@
-"""How cost grows with rows, trees, features, connections and workers."""
+"""Measure how the cost grows with rows, trees, features, connections and workers."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from bench.context import BenchContext
 from bench.harness.promoted_models import LR, RF, train_and_promote
@@ -11,21 +12,21 @@ from bench.harness.rounds import measure_in_rounds
 from bench.harness.servers import Server, predictor
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import encode_row, encode_rows, sample_rows
-from bench.report.results import Measurement, Section, Table
+from bench.report.results import Section, Table
 from bench.sections.training import write_data
 
 _CONNECTIONS = 32
 _DATA_ROWS = 1_000
 _TREES = (100, 16, 64, 256)
-"""The first is there already; the others are trained."""
+"""Numbers of trees. The first model exists already; the others are trained."""
 _FEATURES = (30, 10, 100, 300)
-"""As above."""
+"""Numbers of features. The first model exists already; the others are trained."""
 Series = list[tuple[str, Request, int]]
-"""Points of one series: their names, what is asked, over how many connections."""
+"""The points of a series: name, request, and number of connections."""
 
 
 def measure(bench: BenchContext) -> Section:
-    """Short series, one thing growing in each."""
+    """Measure short series, in which one size grows."""
     section = Section("growth")
     for title, series in _SERIES.items():
         with ExitStack() as stack:
@@ -34,7 +35,7 @@ def measure(bench: BenchContext) -> Section:
                 name: partial(bench.load.measure, request, connections, bench.plan.seconds / 2)
                 for name, request, connections in points
             }
-            for _, request, _ in points:  # a first answer costs more
+            for _, request, _ in points:  # the first response is slower
                 bench.load.measure(request, 1, 0.05)
             found = measure_in_rounds(subjects, bench.plan.growth_rounds, bench.report_progress)
         section.tables.append(_table(title, found))
@@ -121,8 +122,8 @@ def _trained(
     return stack.enter_context(predictor(root, bench.log_path(root.name), bench.cores.server))
 
 
-def _count_of(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count > 1)}"
+def _count_of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count > 1)}"
 
 
 def _request(server: Server, body: bytes) -> Request:
@@ -132,7 +133,7 @@ def _request(server: Server, body: bytes) -> Request:
 def _table(title: str, found: dict[str, list[Figures]]) -> Table:
     rows = []
     for name, rounds in found.items():
-        rate = Measurement.from_rounds([figures.rate for figures in rounds]).value
-        p50 = Measurement.from_rounds([figures.p50_ms for figures in rounds]).value
+        rate = median(figures.rate for figures in rounds)
+        p50 = median(figures.p50_ms for figures in rounds)
         rows.append((name, f"{rate:,.0f}", f"{p50:.3f}"))
     return Table(title, ("", "requests/s", "p50 ms"), rows)

@@ -1,4 +1,4 @@
-"""`make retrain` against a running stack, until every worker serves the new version."""
+"""Measure `make retrain` on a running stack, until every worker serves the new version."""
 
 import re
 import time
@@ -13,7 +13,7 @@ _SERVED = re.compile(r"v\d+ serving on (\d+)/(\d+) workers")
 
 
 def measure(bench: BenchContext) -> Section:
-    """`make run` on a store of its own, then `make retrain` on the default data some times."""
+    """Start a stack by `make run`, and run `make retrain` on the default data several times."""
     env = environment(
         STORE_DIR=bench.workspace / "retrain-store",
         GATEKEEPER_PORT=free_port(),
@@ -27,12 +27,12 @@ def measure(bench: BenchContext) -> Section:
         for number in range(bench.plan.retrains):
             bench.report_progress(f"make retrain, {number + 1} of {bench.plan.retrains}")
             started = time.perf_counter()
-            printed = run(["make", "--no-print-directory", "retrain"], env=env)
+            output = run(["make", "--no-print-directory", "retrain"], env=env)
             times.append(time.perf_counter() - started)
-            served = _SERVED.search(printed)
+            served = _SERVED.search(output)
             if served is None or served[1] != served[2]:
-                raise BenchError(f"make retrain did not reach every worker:\n{printed}")
-    found = Measurement.from_rounds(times)
-    row = (f"{len(times)} runs", f"{found.value:.1f}", f"{found.high:.1f}")
+                raise BenchError(f"make retrain did not reach every worker:\n{output}")
+    measurement = Measurement.from_rounds(times)
+    row = (f"{len(times)} runs", f"{measurement.value:.1f}", f"{measurement.high:.1f}")
     table = Table("make retrain, default data, start → served", ("", "p50 s", "slowest s"), [row])
-    return Section("retrain", [table], {"retrain": found}, raw={"seconds": times})
+    return Section("retrain", [table], {"retrain": measurement}, raw={"seconds": times})

@@ -1,7 +1,8 @@
-"""How long a predictor takes until it answers, and how much memory a worker then has."""
+"""Measure the start of a predictor, and the memory of a worker after load."""
 
 import time
 from functools import partial
+from statistics import median
 
 import psutil
 
@@ -18,11 +19,11 @@ _CONNECTIONS = 32
 
 
 def measure(bench: BenchContext) -> Section:
-    """Start a predictor several times on a store with a model, and ask it."""
+    """Start a predictor several times on a store with a model, and send requests."""
     section = Section("startup")
 
     def start(model: str) -> tuple[float, float]:
-        """Seconds from start to ready, and MB of RSS after some load."""
+        """Return the seconds from start to ready, and the MB of RSS after load."""
         store = bench.models.store_serving(model)
         started = time.perf_counter()
         with predictor(store, bench.log_path("startup"), bench.cores.server) as server:
@@ -42,8 +43,8 @@ def measure(bench: BenchContext) -> Section:
     rows = [
         (
             label,
-            f"{Measurement.from_rounds([seconds for seconds, _ in rounds]).value:.2f}",
-            f"{Measurement.from_rounds([megabytes for _, megabytes in rounds]).value:.0f}",
+            f"{median(seconds for seconds, _ in rounds):.2f}",
+            f"{median(megabytes for _, megabytes in rounds):.0f}",
         )
         for label, rounds in found.items()
     ]

@@ -1,4 +1,4 @@
-"""Promotions under load: is any request lost or answered by two versions, and what do they cost?"""
+"""Measure promotions under load: lost and mixed responses, and the cost of a swap."""
 
 import asyncio
 import json
@@ -22,18 +22,18 @@ from shared.store.store import open_store
 
 _CONNECTIONS = 16
 _ROWS = 7
-"""Different rows, asked in turn. Prime, so that each connection asks each of them."""
+"""Number of different rows that are sent in turn. A prime, so each connection sends all."""
 _QUICK_PAUSE, _CALM_PAUSE = 0.4, 2.5
 _BEFORE, _AFTER = 0.25, 0.75
-"""Seconds around a commit that count as the second around a swap."""
+"""Seconds before and after a commit that count as the second around a swap."""
 _CALM_AFTER = 1.25
-"""From this many seconds after a commit, a second counts as one without a swap."""
-_LONGEST_SECONDS = 120.0
-"""After the last swap, on a machine too slow for that many requests."""
+"""Seconds after a commit at which the second without a swap begins."""
+_MAX_EXTRA_SECONDS = 120.0
+"""Longest time after the last swap, if a slow machine has sent too few requests."""
 
 
 def measure(bench: BenchContext) -> Section:
-    """Swap LR and RF-100 while requests come without pause, and check every answer."""
+    """Swap LR and RF-100 under load, and check every response."""
     root = bench.models.store_serving(LR, "swaps")
     store = open_store(root)
     rows = differing_rows(store, sample_rows(400), _ROWS)
@@ -46,29 +46,29 @@ def measure(bench: BenchContext) -> Section:
         wait_for_workers(store, server.child)
         with running(command, bench.log_path("promoter")) as promoter:
             bodies = [encode_row(row) for row in rows]
-            seen, lost = uvloop.run(_watch(server, bodies, promoter, plan.swap_requests))
+            log, lost = uvloop.run(_watch(server, bodies, promoter, plan.swap_requests))
             commits: list[float] = json.loads(promoter.output())
-    wrong = wrong_answers(seen, expected_answers(store, rows))
-    bad = lost + len(seen.failures) + sum(count for count, _ in wrong)
-    costs = _costs(seen, commits[: calm + 1])
-    asked = len(seen.finished) + lost
-    versions = len({version for _, version, _ in seen.answers})
+    wrong = wrong_answers(log, expected_answers(store, rows))
+    bad = lost + len(log.failures) + sum(count for count, _ in wrong)
+    costs = _costs(log, commits[: calm + 1])
+    sent = len(log.finished) + lost
+    versions = len({version for _, version, _ in log.counts})
     swaps = f"{len(commits)} swaps"
     return Section(
         "swaps",
-        [_table(swaps, asked, versions, bad, costs)],
+        [_table(swaps, sent, versions, bad, costs)],
         {
-            "swap_failed": Measurement(bad, note=f"of {asked:,} across {swaps}"),
-            "swap_requests": Measurement(asked, note=swaps),
+            "swap_failed": Measurement(bad, note=f"of {sent:,} across {swaps}"),
+            "swap_requests": Measurement(sent, note=swaps),
             "swap_p99": Measurement.from_rounds([cost.ratio for cost in costs])
             if costs
             else not_measured("too few requests in a second"),
         },
         failed=bad,
         raw={
-            "requests": asked,
+            "requests": sent,
             "lost": lost,
-            "failures": seen.failures[:20],
+            "failures": log.failures[:20],
             "wrong": wrong[:20],
             "versions_that_answered": versions,
             "p99_ms": [vars(cost) for cost in costs],
@@ -79,20 +79,20 @@ def measure(bench: BenchContext) -> Section:
 async def _watch(
     server: Server, bodies: list[bytes], promoter: Child, least: int
 ) -> tuple[ResponseLog, int]:
-    """Ask until the promoter has ended and *least* requests were made; a bounded time."""
+    """Send requests until the promoter has ended and *least* were sent, in a bounded time."""
     url = f"{server.url}/predict"
     requests = [encode_request(url, body, {"Content-Type": "application/json"}) for body in bodies]
-    seen, stop = ResponseLog(len(bodies)), asyncio.Event()
-    asking = asyncio.create_task(send_requests(url, requests, _CONNECTIONS, stop, seen.see))
-    await wait_until(lambda: promoter.process.poll() is not None, asking)
-    await wait_until(lambda: len(seen.finished) >= least, asking, _LONGEST_SECONDS)
+    log, stop = ResponseLog(len(bodies)), asyncio.Event()
+    sending = asyncio.create_task(send_requests(url, requests, _CONNECTIONS, stop, log.record))
+    await wait_until(lambda: promoter.process.poll() is not None, sending)
+    await wait_until(lambda: len(log.finished) >= least, sending, _MAX_EXTRA_SECONDS)
     stop.set()
-    return seen, await asking
+    return log, await sending
 
 
 @dataclass(frozen=True)
 class _Cost:
-    """p99 in milliseconds around one swap, and in a second beside it without one."""
+    """p99 in milliseconds around one swap, and in a nearby second without one."""
 
     around_ms: float
     without_ms: float
@@ -102,9 +102,9 @@ class _Cost:
         return self.around_ms / self.without_ms
 
 
-def _costs(seen: ResponseLog, commits: list[float]) -> list[_Cost]:
-    """Of each swap that the next one leaves a second without."""
-    finished, seconds = np.array(seen.finished), np.array(seen.seconds)
+def _costs(log: ResponseLog, commits: list[float]) -> list[_Cost]:
+    """Measure each swap that is followed by a second without a swap."""
+    finished, seconds = np.array(log.finished), np.array(log.seconds)
     costs = []
     for commit in commits[:-1]:
         around = _p99_ms(finished, seconds, commit - _BEFORE, commit + _AFTER)
@@ -121,12 +121,12 @@ def _p99_ms(
     return float(np.percentile(chosen, 99)) * 1000 if len(chosen) else None
 
 
-def _table(swaps: str, asked: int, versions: int, bad: int, costs: list[_Cost]) -> Table:
+def _table(swaps: str, sent: int, versions: int, bad: int, costs: list[_Cost]) -> Table:
     around, without = (
         f"{np.median([getattr(cost, name) for cost in costs]):.2f}" if costs else "-"
         for name in ("around_ms", "without_ms")
     )
-    row = (swaps, f"{asked:,}", str(versions), str(bad), around, without)
+    row = (swaps, f"{sent:,}", str(versions), str(bad), around, without)
     header = (
         "LR ↔ RF-100, 2 workers", "requests checked", "versions that answered",
         "failed, mixed or wrong", "p99 ms around a swap", "p99 ms without",

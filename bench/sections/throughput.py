@@ -1,8 +1,9 @@
-"""One row a request: ours beside a bare ASGI function and nginx, each with a constant answer."""
+"""Compare requests of one row to a bare ASGI function and to nginx with constant responses."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from statistics import median
 
 from bench.context import BenchContext
 from bench.harness.promoted_models import LR, RF
@@ -12,24 +13,22 @@ from bench.load.cpu_time import median_cpu_us, with_cpu_time
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import encode_row, sample_rows
 from bench.report.results import Measurement, Section, Table, not_measured, ratio_by_round
-from predictor.settings import PredictorSettings
 
 CONNECTIONS = (1, 32, 256)
 _MAIN = 32
-"""Most targets are about this number of connections: it is measured for longer."""
-_BARE, _NGINX = "bare ASGI, constant answer", "nginx, constant answer"
+"""Number of connections for most targets. It is measured for a longer time."""
+_BARE, _NGINX = "bare ASGI, constant response", "nginx, constant response"
 _OURS = {"lr": "Modelgate, LR", "rf": "Modelgate, RF-100"}
 _ASGI = {"lr": "Modelgate, LR, fast path off", "rf": "Modelgate, RF-100, fast path off"}
 Rounds = Mapping[tuple[str, int], list[Figures]]
 
 
 def measure(bench: BenchContext) -> Section:
-    """Requests a second and latency at 1, 32 and 256 connections."""
+    """Measure requests a second and latency at 1, 32 and 256 connections."""
     body = encode_row(sample_rows(1)[0])
     with _servers(bench) as servers:
         for name in (*_OURS.values(), *_ASGI.values()):
-            if name in servers:
-                servers[name].post("/predict", body)
+            servers[name].post("/predict", body)
         subjects = {
             f"{name}, {connections} connections": with_cpu_time(
                 server.child.pid,
@@ -40,7 +39,7 @@ def measure(bench: BenchContext) -> Section:
                     bench.plan.seconds / (1 if connections == _MAIN else 2),
                 ),
             )
-            for connections in CONNECTIONS  # outside, so that what is compared is close in time
+            for connections in CONNECTIONS  # the outer loop: compare servers close in time
             for name, server in servers.items()
         }
         measured = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
@@ -51,7 +50,7 @@ def measure(bench: BenchContext) -> Section:
     }
     return Section(
         name="throughput",
-        tables=[_table(found, list(servers)), _processor_table(found, list(servers))],
+        tables=[_table(found, list(servers)), _cpu_table(found, list(servers))],
         measured=_ratios(found),
         failed=sum(figures.failed for rounds in found.values() for figures in rounds),
         raw={name: [figures.as_json() for figures in rounds] for name, rounds in measured.items()},
@@ -60,7 +59,7 @@ def measure(bench: BenchContext) -> Section:
 
 @contextmanager
 def _servers(bench: BenchContext) -> Iterator[dict[str, Server]]:
-    """All of them at once: those not being measured wait for requests."""
+    """Start all servers. Those that are not measured wait for requests."""
     core = bench.cores.server
     with ExitStack() as stack:
         servers = {}
@@ -71,27 +70,19 @@ def _servers(bench: BenchContext) -> Iterator[dict[str, Server]]:
             store = bench.models.store_serving(model)
             ours = predictor(store, bench.log_path(f"ours-{key}"), core)
             servers[_OURS[key]] = stack.enter_context(ours)
-            if has_fast_path():
-                off = predictor(
-                    store, bench.log_path(f"asgi-{key}"), core, PREDICTOR_FAST_PATH="false"
-                )
-                servers[_ASGI[key]] = stack.enter_context(off)
+            off = predictor(store, bench.log_path(f"asgi-{key}"), core, PREDICTOR_FAST_PATH="false")
+            servers[_ASGI[key]] = stack.enter_context(off)
         yield servers
-
-
-def has_fast_path() -> bool:
-    """Whether this predictor has a fast path that can be turned off."""
-    return "fast_path" in PredictorSettings.model_fields
 
 
 def _ratios(found: Rounds) -> dict[str, Measurement]:
     measured = {}
     for key, ours in _OURS.items():
         asgi = _ASGI[key]
-        measured[f"{key}_bare"] = _rates(found, (ours, 32), (_BARE, 32))
-        measured[f"{key}_nginx"] = _rates(found, (ours, 32), (_NGINX, 32))
-        measured[f"{key}_asgi"] = _rates(found, (asgi, 32), (_BARE, 32))
-        measured[f"{key}_many"] = _rates(found, (ours, 256), (ours, 32))
+        measured[f"{key}_bare"] = _rate_ratio(found, (ours, 32), (_BARE, 32))
+        measured[f"{key}_nginx"] = _rate_ratio(found, (ours, 32), (_NGINX, 32))
+        measured[f"{key}_asgi"] = _rate_ratio(found, (asgi, 32), (_BARE, 32))
+        measured[f"{key}_many"] = _rate_ratio(found, (ours, 256), (ours, 32))
         measured[f"{key}_p50"] = ratio_by_round(
             [figures.p50_ms for figures in found[ours, 1]],
             [figures.p50_ms for figures in found[_BARE, 1]],
@@ -99,13 +90,11 @@ def _ratios(found: Rounds) -> dict[str, Measurement]:
     return measured
 
 
-def _rates(found: Rounds, above: tuple[str, int], below: tuple[str, int]) -> Measurement:
-    for subject, connections in (above, below):
-        if (subject, connections) not in found:
-            why = "nginx is not installed" if subject == _NGINX else "there is no such setting yet"
-            return not_measured(why)
-    first, second = ([figures.rate for figures in found[key]] for key in (above, below))
-    return ratio_by_round(first, second)
+def _rate_ratio(found: Rounds, first: tuple[str, int], second: tuple[str, int]) -> Measurement:
+    if second not in found:
+        return not_measured("nginx is not installed")
+    ours, theirs = ([figures.rate for figures in found[key]] for key in (first, second))
+    return ratio_by_round(ours, theirs)
 
 
 def _table(found: Rounds, names: list[str]) -> Table:
@@ -118,17 +107,21 @@ def _table(found: Rounds, names: list[str]) -> Table:
         for connections in CONNECTIONS:
             rounds = found[name, connections]
             row += [
-                f"{Measurement.from_rounds([f.rate for f in rounds]).value:,.0f}",
-                f"{_rates(found, (name, connections), (_BARE, connections)).value:.2f}",
-                f"{Measurement.from_rounds([f.p50_ms for f in rounds]).value:.3f}",
-                f"{Measurement.from_rounds([f.p99_ms for f in rounds]).value:.3f}",
+                f"{median(f.rate for f in rounds):,.0f}",
+                f"{_rate_ratio(found, (name, connections), (_BARE, connections)).value:.2f}",
+                f"{median(f.p50_ms for f in rounds):.3f}",
+                f"{median(f.p99_ms for f in rounds):.3f}",
             ]
         rows.append(tuple(row))
     return Table("Throughput", tuple(header), rows)
 
 
-def _processor_table(found: Rounds, names: list[str]) -> Table:
+def _cpu_table(found: Rounds, names: list[str]) -> Table:
     times = {name: median_cpu_us(found[name, _MAIN]) for name in names}
     rows = [(name, f"{time:.1f}", f"{times[_BARE] / time:.2f}") for name, time in times.items()]
-    header = (f"one row, {_MAIN} connections, one worker", "µs of processor a request", "bare ÷ it")
-    return Table("Processor time of the server", header, rows)
+    header = (
+        f"one row, {_MAIN} connections, one worker",
+        "µs of CPU for each request",
+        "bare ÷ this",
+    )
+    return Table("CPU time of the server", header, rows)

@@ -1,9 +1,10 @@
-"""What the trainer takes beyond the fits themselves."""
+"""Measure the time that the trainer adds to the fits."""
 
 import shutil
 import sys
 import time
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 from sklearn.datasets import make_classification
@@ -11,44 +12,37 @@ from sklearn.datasets import make_classification
 from bench.context import BenchContext
 from bench.harness.processes import environment, run
 from bench.harness.rounds import measure_in_rounds
-from bench.report.results import Measurement, Section, Table, ratio_by_round
+from bench.report.results import Section, Table, ratio_by_round
 
 _FEATURES = 30
 
 
 def measure(bench: BenchContext) -> Section:
-    """The trainer without waiting for a decision, beside a plain script with the same fits."""
+    """Compare the trainer, without waiting for a decision, to a script with the same fits."""
     data = write_data(bench.workspace / "training.csv", bench.plan.training_rows, _FEATURES)
     store = bench.workspace / "training-store"
 
-    def by_trainer() -> float:
+    def run_trainer() -> float:
         env = environment(
             STORE_DIR=store, TRAINER_DATASET=data, TRAINER_TARGET="target", TRAINER_WAIT_SECONDS=0
         )
         started = time.perf_counter()
-        # Nobody decides here, which the trainer tells by its status.
+        # Without a gatekeeper, the trainer exits with status 4.
         run([sys.executable, "-m", "trainer"], env=env, accept=(0, 4))
         seconds = time.perf_counter() - started
         shutil.rmtree(store)
         return seconds
 
-    def by_script() -> float:
+    def run_script() -> float:
         started = time.perf_counter()
-        run(
-            [
-                sys.executable,
-                "-m",
-                "bench.harness.plain_training",
-                data,
-                bench.workspace / "plain.joblib",
-            ]
-        )
+        script = "bench.harness.plain_training"
+        run([sys.executable, "-m", script, data, bench.workspace / "plain.joblib"])
         return time.perf_counter() - started
 
-    subjects = {"trainer": by_trainer, "plain script": by_script}
+    subjects = {"trainer": run_trainer, "plain script": run_script}
     found = measure_in_rounds(subjects, bench.plan.trainings, bench.report_progress)
-    note = f"{Measurement.from_rounds(found['plain script']).value:.1f} s of plain script"
-    shown = [f"{Measurement.from_rounds(found[name]).value:.1f}" for name in subjects]
+    note = f"{median(found['plain script']):.1f} s of plain script"
+    shown = [f"{median(found[name]):.1f}" for name in subjects]
     header = ("seconds", *subjects)
     row = (f"{bench.plan.training_rows:,} rows, {_FEATURES} features", *shown)
     return Section(
@@ -60,13 +54,9 @@ def measure(bench: BenchContext) -> Section:
 
 
 def write_data(path: Path, rows: int, features: int) -> Path:
-    """A CSV file of two classes that overlap, with the column `target`."""
+    """Write a CSV file of two overlapping classes, with the target in the column `target`."""
     X, y = make_classification(
-        n_samples=rows,
-        n_features=features,
-        n_informative=features // 2,
-        flip_y=0.1,
-        random_state=7,
+        n_samples=rows, n_features=features, n_informative=features // 2, flip_y=0.1, random_state=7
     )
     header = ",".join([*(f"x{index}" for index in range(features)), "target"])
     np.savetxt(path, np.column_stack([X, y]), "%.9g", ",", header=header, comments="")

@@ -1,1 +1,1 @@
-"""Which figures in the documents have a script of their own?"""
+"""Which scripts measure single figures of the documents?"""

@@ -41,7 +41,7 @@ METRICS: dict[str, tuple[int, Callable[..., Any] | None]] = {
 
 
 def main(rows: int) -> None:
-    """Print a line for each metric."""
+    """Print the seconds of each metric."""
     random = np.random.default_rng(0)
     for metric, (classes, weighted) in METRICS.items():
         truth = random.integers(0, classes, rows) if classes else random.gamma(3.0, size=rows)

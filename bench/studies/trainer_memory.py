@@ -1,7 +1,7 @@
 """`python -m bench.studies.trainer_memory`: measure the memory of training.
 
-A million rows of 30 numbers, 240 MB as float64, from Parquet and from CSV, by a scaled logistic
-regression. What the same run takes with a thousand rows (the libraries) is subtracted.
+It trains a scaled logistic regression on a million rows of 30 numbers (240 MB as float64), from
+Parquet and from CSV. The memory of the same run with a thousand rows is subtracted.
 """
 
 import sys
@@ -21,7 +21,7 @@ _TRAIN = """
 import re, sys
 from trainer.__main__ import main
 status = main([])
-# Not ru_maxrss, which counts the parent's memory too.
+# ru_maxrss would include the memory of the parent.
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]
 open(sys.argv[1], "w").write(str(int(peak) * 1024))
 sys.exit(status)
@@ -29,7 +29,7 @@ sys.exit(status)
 
 
 def main() -> None:
-    """Measure and print both."""
+    """Measure both formats, and print the results."""
     data_bytes = ROWS * FEATURES * 8
     with tempfile.TemporaryDirectory() as folder:
         for name in ("table.parquet", "table.csv"):
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _peak(folder: Path, name: str, rows: int) -> int:
-    """The most memory that a run held, in bytes."""
+    """Return the peak memory of a run, in bytes."""
     random = np.random.default_rng(7)
     columns = {f"x{index}": random.normal(size=rows) for index in range(FEATURES)}
     target = columns["x0"] + columns["x1"] + random.normal(size=rows) > 0
@@ -49,8 +49,8 @@ def _peak(folder: Path, name: str, rows: int) -> int:
     write = parquet.write_table if name.endswith(".parquet") else csv.write_csv
     write(table, folder / name)
     del columns, table
-    found = folder / "peak"
-    command: Sequence[str | Path] = [sys.executable, "-c", _TRAIN, found]
+    peak = folder / "peak"
+    command: Sequence[str | Path] = [sys.executable, "-c", _TRAIN, peak]
     env = environment(
         STORE_DIR=folder / f"store-{name}-{rows}",
         METRIC="accuracy",
@@ -60,7 +60,7 @@ def _peak(folder: Path, name: str, rows: int) -> int:
         TRAINER_WAIT_SECONDS=0,
     )
     run(command, env=env, accept=(0, 4))
-    return int(found.read_text())
+    return int(peak.read_text())
 
 
 if __name__ == "__main__":

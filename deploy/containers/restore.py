@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.containers.volume_owners import User, assign_owners, find_image_users
 from shared.contract.layout import StoreLayout
 from shared.errors import ModelgateError, NotAStoreError
-from shared.maintenance.restore import restored
+from shared.maintenance.restore_steps import restore_file
 from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_store
 
@@ -29,7 +29,7 @@ def restore_with_owners(archive: str, root: Path, users: Mapping[str, User]) -> 
             raise
     os.chown(root, os.geteuid(), os.getegid())
     try:
-        return restored(archive, root)
+        return restore_file(archive, root)
     finally:
         if not StoreLayout(root).restoring.exists():
             assign_owners(root, users)

@@ -150,7 +150,7 @@ backup_of_compose() {
 }
 
 restore_in_compose() {
-    [ -f "$1" ] && [ -r "$1" ] || fail "Cannot read the backup $1. Set FILE to a backup: FILE=…"
+    if ! [ -f "$1" ] || ! [ -r "$1" ]; then fail "Cannot read the backup $1. Set FILE to a backup: FILE=…"; fi
     if running_compose; then fail "The compose project is running. Stop it first: make down"; fi
     exec docker compose run --rm --no-deps -T restore <"$1"
 }

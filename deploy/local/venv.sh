@@ -6,7 +6,7 @@ set -eu
 
 case ${BOOSTERS:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$1 boosters" ;; *) wanted=$1 ;; esac
 venv=${VENV:-.venv}
-suitable='import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
+suitable='import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))'
 
 fail() {
     echo "error: $*" >&2
@@ -16,17 +16,17 @@ fail() {
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
         "$PYTHON" -c "$suitable" 2>/dev/null ||
-            fail "PYTHON=$PYTHON is not Python 3.11, 3.12 or 3.13, or has no venv. Set PYTHON to one that is."
+            fail "PYTHON=$PYTHON is not Python 3.11 to 3.14 with venv. Set PYTHON to one that is."
         echo "$PYTHON"
         return
     fi
-    for candidate in python3 python3.13 python3.12 python3.11; do
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
         if "$candidate" -c "$suitable" 2>/dev/null; then
             echo "$candidate"
             return
         fi
     done
-    fail "Modelgate needs Python 3.11, 3.12 or 3.13 with venv, and found none of them on the PATH." \
+    fail "Modelgate needs Python 3.11 to 3.14 with venv, and found none of them on the PATH." \
         "Install one (Debian, Ubuntu: apt install python3-venv), or set PYTHON: make PYTHON=/path/to/python3.12 …"
 }
 

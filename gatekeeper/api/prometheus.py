@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
-from gatekeeper.policy import submission_checks
+from gatekeeper.policy.check_names import TITLES, VERSION_RESTORABLE, to_check_id
 from shared.contract.documents import Decision, Outcome
 from shared.store.store import ModelStore
 
@@ -22,37 +22,7 @@ PREFIX = "modelgate_gatekeeper_"
 EVALUATION_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 """Upper bounds of the buckets of evaluation times, in seconds."""
 
-_CHECKS = (
-    *(
-        submission_checks.SIGNED,
-        submission_checks.MANIFEST_VALID,
-        submission_checks.BYTES,
-        submission_checks.FORMATS,
-        submission_checks.METRIC,
-    ),
-    *(
-        submission_checks.SCHEMA,
-        submission_checks.RUNTIME,
-        submission_checks.LOAD_TIME,
-        submission_checks.ANSWER_TIME,
-        submission_checks.MEMORY,
-    ),
-    *(
-        submission_checks.SIZE,
-        submission_checks.MIN_ROWS,
-        submission_checks.VARIES,
-        submission_checks.RECALLS,
-        submission_checks.SLICES,
-    ),
-    *(submission_checks.UNSEEN, submission_checks.KEPT, submission_checks.APPROVED),
-    *(
-        submission_checks.CLAIM,
-        submission_checks.LOADS,
-        submission_checks.FLOOR,
-        submission_checks.CHANCE,
-        submission_checks.COMPARISON,
-    ),
-)
+_CHECKS = tuple(check for check in TITLES if check != VERSION_RESTORABLE)
 
 
 def create_evaluation_times() -> Histogram:
@@ -144,7 +114,8 @@ class GatekeeperCollector(Collector):
 
 def _failures(known: Sequence[str], decisions: Iterable[Decision]) -> Mapping[str, int]:
     """Count the failures of each check: first the known checks, then others in the log."""
-    counts = Counter(check.name for decision in decisions for check in decision.failed)
+    failed = (check for decision in decisions for check in decision.failed)
+    counts = Counter(to_check_id(check.name) for check in failed)
     return {name: counts[name] for name in (*known, *sorted(counts.keys() - set(known)))}
 
 

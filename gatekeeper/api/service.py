@@ -16,7 +16,7 @@ from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import Signing, load_signing
 from gatekeeper.evaluation.gather_facts import EvaluationBudget
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.facts import GatePolicy
+from gatekeeper.policy.gate_policy import GatePolicy, GateSettings
 from gatekeeper.settings import GatekeeperSettings
 from shared.contract.layout import DECISIONS, MODELS
 from shared.settings import CommonSettings
@@ -59,24 +59,9 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
         evaluator,
         GatePolicy(
             metric=common.metric,
-            min_improvement=settings.min_improvement,
-            floor=settings.floor,
-            recall_floor=settings.recall_floor,
-            min_holdout_rows=settings.min_holdout_rows,
-            slices=settings.slice_columns,
-            slice_rows=settings.slice_rows,
-            slice_drop=settings.slice_drop,
-            confidence=settings.confidence,
-            max_holdout_loss=settings.max_holdout_loss,
-            require_row_hashes=settings.require_row_hashes,
-            max_load_seconds=settings.max_load_seconds,
-            max_p95_ms=settings.max_p95_ms,
-            max_memory_mib=settings.max_memory_mib,
-            max_size_mib=settings.max_size_mib,
-            skip_identical=settings.skip_identical,
             allow_joblib=common.allow_joblib,
-            allow_schema_change=settings.allow_schema_change,
             trainer_keys=signing.trainer_keys.fingerprints if signing.trainer_keys else (),
+            **settings.model_dump(include=set(GateSettings.model_fields)),
         ),
         EvaluationBudget(settings.evaluation_seconds, settings.evaluation_memory_mib),
         queue,

@@ -1,4 +1,4 @@
-"""The use case: a person approves or rejects a candidate that passed every check."""
+"""A person approves or rejects a candidate that passed every check."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,8 +8,8 @@ from gatekeeper.decisions.candidate_intake import WithdrawnError, verify_and_cop
 from gatekeeper.decisions.commit import commit, promote
 from gatekeeper.decisions.decision_draft import draft_decision
 from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
+from gatekeeper.policy.check_names import APPROVAL
 from gatekeeper.policy.policy import Verdict
-from gatekeeper.policy.submission_checks import APPROVED
 from shared.contract.documents import CheckResult, Decision, Manifest
 from shared.errors import (
     AlreadyDecidedError,
@@ -28,9 +28,13 @@ def approve(
     reason: str,
     signing: Signing = NO_KEYS,
 ) -> Decision:
-    """Promote a candidate that waits, the very bytes that were judged; durable when this returns.
+    """Promote a pending candidate, exactly the bytes that were judged; durable on return.
 
-    Raises ModelNotFoundError, AlreadyDecidedError, NotAwaitingApprovalError, StoreWriteError.
+    Raises:
+        ModelNotFoundError: there is no such candidate.
+        AlreadyDecidedError: it is decided.
+        NotAwaitingApprovalError: it does not await approval, or must be judged again first.
+        StoreWriteError: the decision could not be written.
     """
     return _settle(store, queue, candidate_id, reason, signing, is_approved=True)
 
@@ -42,7 +46,7 @@ def reject(
     reason: str,
     signing: Signing = NO_KEYS,
 ) -> Decision:
-    """Refuse a candidate that waits; durable when this returns. Raises as `approve` does."""
+    """Refuse a pending candidate; durable on return. Raise the errors of `approve`."""
     return _settle(store, queue, candidate_id, reason, signing, is_approved=False)
 
 
@@ -77,25 +81,24 @@ def _find(
     decision = log.decision_on(candidate_id)
     if decision is not None:
         raise AlreadyDecidedError(
-            f"Candidate {candidate_id} is {decision.outcome} already, by decision "
-            f"{decision.number}."
+            f"Candidate {candidate_id} is already {decision.outcome} by decision {decision.number}."
         )
     if candidate_id not in store.candidates.ids():
         raise ModelNotFoundError(f"There is no candidate {candidate_id}.")
     if not queue.is_manual:
         raise NotAwaitingApprovalError(
-            "No candidate waits for a person here: GATEKEEPER_APPROVAL is automatic."
+            "No candidate awaits approval, since GATEKEEPER_APPROVAL is automatic."
         )
     pending = queue.find(candidate_id)
     if pending is None:
         raise NotAwaitingApprovalError(
             f"Candidate {candidate_id} is not judged yet. Try again in a moment; `make candidates` "
-            "shows what waits."
+            "lists the candidates that await approval."
         )
     now = log.registry.version if log.registry else None
     if pending.champion_version != now:
         raise NotAwaitingApprovalError(
-            f"Version {now} came into production since candidate {candidate_id} was judged, "
+            f"Version {now} was promoted after candidate {candidate_id} was judged, "
             "so it is judged again. Try again in a moment."
         )
     return pending
@@ -110,7 +113,7 @@ def _promote(
     *,
     signing: Signing,
 ) -> Decision:
-    """Nothing here reads the log again: an entry that came meanwhile is a conflict."""
+    """Promote without reading the log again, so that a new entry is a conflict."""
     with store.models.staging() as copy:
         largest = max(file.size for file in _claims(pending).files)
         try:
@@ -122,7 +125,7 @@ def _promote(
         if submission != pending.facts.submission:
             queue.remove(pending.candidate_id)
             raise NotAwaitingApprovalError(
-                f"The files of candidate {pending.candidate_id} changed since it was judged, "
+                f"The files of candidate {pending.candidate_id} changed after it was judged, "
                 "so it is judged again. Try again in a moment."
             )
         decision = sign_decision(_draft(log, pending, reason, is_approved=True), signing.key)
@@ -135,7 +138,7 @@ def _draft(
 ) -> Decision:
     answer = "approved" if is_approved else "rejected"
     check = CheckResult(
-        name=APPROVED,
+        name=APPROVAL,
         passed=is_approved,
         observed=answer,
         required="approved",
@@ -149,5 +152,5 @@ def _draft(
 
 def _claims(pending: PendingApproval) -> Manifest:
     manifest = pending.facts.submission.manifest
-    assert manifest is not None  # noqa: S101 - without one it would have been refused
+    assert manifest is not None  # noqa: S101 - a candidate without a manifest is refused
     return manifest

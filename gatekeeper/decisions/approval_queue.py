@@ -1,4 +1,4 @@
-"""Candidates that passed every check and wait for a person (GATEKEEPER_APPROVAL=manual)."""
+"""Candidates that passed every check and await approval (GATEKEEPER_APPROVAL=manual)."""
 
 import threading
 from collections.abc import Iterable
@@ -11,58 +11,58 @@ from gatekeeper.policy.policy import Verdict
 
 @dataclass(frozen=True)
 class PendingApproval:
-    """One candidate that waits, and how it was judged."""
+    """A candidate that awaits approval, and its verdict."""
 
     facts: Facts
     verdict: Verdict
     champion_version: int | None
-    """The registry version beside which it was judged; None when nothing was in production."""
+    """The registry version that it was compared with; None if no model was in production."""
     since: datetime
 
     @property
     def candidate_id(self) -> str:
-        """Whose judgement this is."""
+        """The id of the candidate."""
         return self.facts.submission.candidate_id
 
 
 class ApprovalQueue:
-    """What waits, in memory: after a restart it is judged again. Safe for several threads."""
+    """Pending candidates, in memory: they are judged again after a restart. Thread-safe."""
 
     def __init__(self, *, is_manual: bool = False) -> None:
         self.is_manual = is_manual
-        """Whether anything has to wait."""
+        """Whether candidates need approval."""
         self._pending: dict[str, PendingApproval] = {}
         self._lock = threading.Lock()
 
     def add(self, pending: PendingApproval) -> None:
-        """Let a candidate wait, from now on with this judgement; it waits since the first one."""
+        """Add a candidate, or replace its verdict and keep the time since which it waits."""
         with self._lock:
             before = self._pending.get(pending.candidate_id, pending)
             self._pending[pending.candidate_id] = replace(pending, since=before.since)
 
     def remove(self, candidate_id: str) -> None:
-        """Let it wait no more."""
+        """Remove a candidate, if it is there."""
         with self._lock:
             self._pending.pop(candidate_id, None)
 
     def retain(self, candidate_ids: Iterable[str]) -> None:
-        """Forget all others: they are decided, or gone."""
+        """Remove all other candidates, which are decided or withdrawn."""
         with self._lock:
             self._pending = {
                 name: self._pending[name] for name in candidate_ids if name in self._pending
             }
 
     def find(self, candidate_id: str) -> PendingApproval | None:
-        """The judgement on a candidate that waits, or None."""
+        """Return a pending candidate, or None."""
         with self._lock:
             return self._pending.get(candidate_id)
 
     def is_current(self, candidate_id: str, version: int | None) -> bool:
-        """Whether it waits, judged beside what is in production now."""
+        """Return whether it is pending and was compared with the current version."""
         pending = self.find(candidate_id)
         return pending is not None and pending.champion_version == version
 
     def pending(self) -> tuple[PendingApproval, ...]:
-        """All that wait, in order of publication."""
+        """Return all pending candidates in order of publication."""
         with self._lock:
             return tuple(self._pending[name] for name in sorted(self._pending))

@@ -1,4 +1,4 @@
-"""Taking a candidate in: read it, verify every byte, copy the model out of its trainer's reach."""
+"""Read a candidate, verify every byte, and copy the model where its trainer cannot write."""
 
 import errno
 import os
@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.evaluation.transient_errors import TRANSIENT_ERRNOS
+from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.facts import Submission
-from gatekeeper.policy.submission_checks import BYTES, MANIFEST_VALID, MEDIA_TYPES, SCHEMA, SIGNED
+from gatekeeper.policy.submission.formats_allowed import MEDIA_TYPES
 from shared.contract import strict_json
 from shared.contract.document import StrictModel
 from shared.contract.documents import Artefact, Manifest
@@ -23,18 +24,18 @@ if TYPE_CHECKING:
     from shared.contract.signing_keys import KnownKeys
 
 MAX_LOGGED_BYTES = 1 << 20
-"""What the scores of all trained models may take in a decision, of which readers take 16 MiB."""
+"""Most bytes of all trained models' scores in a decision; readers accept 16 MiB in total."""
 MAX_DESCRIBED_BYTES = 16 << 10
-"""What describing one file may take in registry.json, of which readers take 64 KiB."""
+"""Most bytes of one descriptor in registry.json; readers accept 64 KiB in total."""
 _NOT_ITS_FAULT = TRANSIENT_ERRNOS | {errno.EIO}
 
 
 class WithdrawnError(Exception):
-    """The candidate is not there any more: there is nothing to decide."""
+    """The candidate was removed, so there is nothing to decide."""
 
 
 class _FaultError(Exception):
-    """Something is wrong with the candidate; the message says what."""
+    """A fault of the candidate, which the message describes."""
 
 
 def verify_and_copy(
@@ -44,41 +45,50 @@ def verify_and_copy(
     max_file_bytes: int,
     keys: "KnownKeys | None" = None,
 ) -> Submission:
-    """Verify a candidate and copy its artefact; what is wrong with it is in the answer.
+    """Verify a candidate and copy its artefact. Report faults of the candidate in the result.
 
-    The bytes that are hashed are the bytes that are written to *destination*. With *keys*, a
-    manifest that none of them has signed is not even parsed.
-    Raises WithdrawnError when the candidate is gone, and StoreWriteError or OSError for what
-    is not its fault.
+    The bytes that are hashed are the bytes that are written to *destination*.
+
+    Args:
+        store: the store with the candidate.
+        candidate_id: the id of the candidate.
+        destination: the directory for the copy of the artefact.
+        max_file_bytes: the largest accepted size of a file.
+        keys: the trainers' keys. A manifest that none of them signed is not parsed.
+
+    Raises:
+        WithdrawnError: the candidate was removed.
+        StoreWriteError: the copy could not be written.
+        OSError: the machine failed, which is not a fault of the candidate.
     """
     directory = store.layout.candidate(candidate_id)
     submission = Submission(candidate_id)
-    check = MANIFEST_VALID
+    check = check_ids.MANIFEST_VALID
     try:
-        with _faults_of(directory):
+        with _separate_faults(directory):
             data = store.candidates.manifest_bytes(candidate_id)
         if keys is not None:
-            check = SIGNED
-            with _faults_of(directory):
+            check = check_ids.MANIFEST_SIGNED
+            with _separate_faults(directory):
                 signer = store.candidates.signed_by(candidate_id, data, keys)
             submission = replace(submission, signed_by=signer)
-            check = MANIFEST_VALID
-        with _faults_of(directory):
+            check = check_ids.MANIFEST_VALID
+        with _separate_faults(directory):
             manifest = store.candidates.decode_manifest(candidate_id, data)
             submission = replace(submission, manifest=manifest)
             _require_consistent(manifest)
         if not all(MEDIA_TYPES.get(file.name) == file.media_type for file in manifest.files):
-            return submission  # what is of no known kind is left alone
-        check = BYTES
-        with _faults_of(directory):
+            return submission  # files of unknown types are not read
+        check = check_ids.BYTES_MATCH
+        with _separate_faults(directory):
             _require_exactly_described(directory, manifest, max_file_bytes)
             path = destination / ARTEFACT
             store.candidates.copy(candidate_id, manifest.file(ARTEFACT), path)
-        check = SCHEMA
-        with _faults_of(directory):
+        check = check_ids.SCHEMA_COMPATIBLE
+        with _separate_faults(directory):
             artefact = _read_artefact(path, manifest)
-        check = BYTES
-        with _faults_of(directory):
+        check = check_ids.BYTES_MATCH
+        with _separate_faults(directory):
             copied = {artefact.golden.name, artefact.model.name}
             for file in manifest.files:
                 if file.name in copied:
@@ -91,8 +101,8 @@ def verify_and_copy(
 
 
 @contextmanager
-def _faults_of(directory: Path) -> Iterator[None]:
-    """Tell what is wrong with the candidate from what is wrong with the machine."""
+def _separate_faults(directory: Path) -> Iterator[None]:
+    """Separate faults of the candidate from faults of the machine."""
     try:
         yield
     except StoreWriteError:
@@ -109,14 +119,15 @@ def _faults_of(directory: Path) -> Iterator[None]:
 def _require_consistent(manifest: Manifest) -> None:
     names = [file.name for file in manifest.files]
     if len(set(names)) != len(names):
-        raise _FaultError("The manifest describes a file twice.")
+        raise _FaultError("The manifest describes a file twice. Describe each file once.")
     if f"sha256:{manifest.file(ARTEFACT).sha256}" != manifest.digest:
-        raise _FaultError(f"The manifest's digest is not that of the {ARTEFACT} it describes.")
+        raise _FaultError(f"The manifest's digest differs from the digest of {ARTEFACT}.")
     manifest.file(HOLDOUT)
     size = len(strict_json.encode({result.name: result.metrics for result in manifest.candidates}))
     if size > MAX_LOGGED_BYTES:
         raise _FaultError(
-            f"The scores of all trained models take {size} bytes; {MAX_LOGGED_BYTES} are allowed."
+            f"The scores of all trained models have {size} bytes; "
+            f"at most {MAX_LOGGED_BYTES} are allowed."
         )
 
 
@@ -124,7 +135,7 @@ def _require_exactly_described(directory: Path, manifest: Manifest, max_file_byt
     for file in manifest.files:
         if file.size > max_file_bytes:
             raise _FaultError(
-                f"{file.name} has {file.size} bytes; at most {max_file_bytes} are taken. "
+                f"{file.name} has {file.size} bytes; at most {max_file_bytes} are accepted. "
                 "See GATEKEEPER_EVALUATION_MEMORY_MIB."
             )
         _require_short(file)
@@ -140,10 +151,10 @@ def _read_artefact(path: Path, manifest: Manifest) -> Artefact:
         if part != manifest.file(part.name):
             raise _FaultError(f"Artefact and manifest describe {part.name} differently.")
     if artefact.golden.name == artefact.model.name:
-        raise _FaultError("The artefact names one file as model and as golden rows.")
+        raise _FaultError("The artefact names the same file for the model and the golden rows.")
     names = [feature.name for feature in artefact.features]
     if len(set(names)) < len(names) or len(set(artefact.classes)) < len(artefact.classes):
-        raise _FaultError("Two features or two classes of the artefact have one name.")
+        raise _FaultError("Two features or two classes of the artefact have the same name.")
     if artefact.task == "regression" and (artefact.classes or artefact.has_probabilities):
         raise _FaultError("The artefact of a regression has classes or probabilities.")
     return artefact
@@ -153,5 +164,5 @@ def _require_short(part: StrictModel) -> None:
     size = len(strict_json.encode(part.model_dump(mode="json")))
     if size > MAX_DESCRIBED_BYTES:
         raise _FaultError(
-            f"A file's description takes {size} bytes; {MAX_DESCRIBED_BYTES} are allowed."
+            f"A descriptor has {size} bytes; at most {MAX_DESCRIBED_BYTES} are allowed."
         )

@@ -1,4 +1,4 @@
-"""Putting a decision in force."""
+"""Commit a decision, and update registry.json."""
 
 import logging
 from pathlib import Path
@@ -13,22 +13,28 @@ logger = logging.getLogger(__name__)
 
 
 def commit(store: ModelStore, log: DecisionLog, decision: Decision) -> None:
-    """Append *decision* to the log, which is the commit, and let registry.json follow.
+    """Append *decision* to the log, which commits it, and update registry.json.
 
-    Raises DecisionConflictError or StoreWriteError when it is not committed.
+    Raises:
+        DecisionConflictError: another entry has the number of *decision*.
+        StoreWriteError: the entry could not be written.
     """
     log.append(decision)
     logger.info("%s", describe_decision(decision))
     try:
         store.registry.roll_forward(log)
     except StoreWriteError as error:
-        logger.warning("Decision %d stands; the next poll tries again: %s", decision.number, error)
+        logger.warning(
+            "Decision %d is committed; registry.json follows at the next poll: %s",
+            decision.number,
+            error,
+        )
 
 
 def promote(store: ModelStore, log: DecisionLog, decision: Decision, copy: Path) -> None:
-    """Commit a promotion of the artefact in *copy*, which no pruning can take meanwhile.
+    """Publish the artefact in *copy* and commit its promotion, safe from pruning.
 
-    Raises as `commit` does.
+    Raise the errors of `commit`.
     """
     assert decision.registry is not None  # noqa: S101 - it is a promotion
     digest = decision.registry.digest
@@ -38,7 +44,7 @@ def promote(store: ModelStore, log: DecisionLog, decision: Decision, copy: Path)
 
 
 def describe_decision(decision: Decision) -> str:
-    """One line about a decision, for people."""
+    """Describe a decision in one line for people."""
     registry = decision.registry
     who = f"Candidate {decision.candidate_id} ({decision.model_name})"
     why = " ".join(" ".join(check.message.split()) for check in decision.failed)

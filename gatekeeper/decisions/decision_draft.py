@@ -1,23 +1,23 @@
-"""Writing a decision down. Pure: what is known in, the document out."""
+"""Draft the document of a decision. Pure."""
 
 import math
 from datetime import datetime
 
+from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.facts import Facts, Submission
 from gatekeeper.policy.policy import Verdict
-from gatekeeper.policy.submission_checks import MANIFEST_VALID
 from shared.contract.documents import JSON_MEDIA_TYPE, Decision, Descriptor, Registry
 from shared.contract.layout import ARTEFACT
 from shared.store.decision_log import DecisionLog
 
 UNKNOWN = "unknown"
-"""The name of a model whose manifest cannot be read."""
+"""The model name of a candidate without a readable manifest."""
 
 
 def draft_decision(
     log: DecisionLog, facts: Facts, verdict: Verdict, metric: str, now: datetime
 ) -> Decision:
-    """The next entry of *log*, for a candidate that was judged."""
+    """Return the next entry of *log* for a judged candidate."""
     submission = facts.submission
     score, champion = facts.scores
     return Decision(
@@ -41,8 +41,8 @@ def draft_decision(
 
 
 def _validation_scores(submission: Submission) -> dict[str, dict[str, float]]:
-    """How every trained model did on validation; not what is too large to be logged."""
-    if submission.manifest is None or MANIFEST_VALID in submission.errors:
+    """Return the validation scores of all trained models, unless they are too large to log."""
+    if submission.manifest is None or check_ids.MANIFEST_VALID in submission.errors:
         return {}
     return {result.name: result.metrics for result in submission.manifest.candidates}
 
@@ -50,9 +50,9 @@ def _validation_scores(submission: Submission) -> dict[str, dict[str, float]]:
 def _draft_registry(log: DecisionLog, facts: Facts, metric: str, now: datetime) -> Registry:
     submission, challenger = facts.submission, facts.challenger
     manifest, artefact = submission.manifest, submission.artefact
-    assert manifest is not None  # noqa: S101 - the policy promotes what was verified
+    assert manifest is not None  # noqa: S101 - only a verified candidate is promoted
     assert artefact is not None  # noqa: S101 - as above
-    assert challenger is not None  # noqa: S101 - and what was scored
+    assert challenger is not None  # noqa: S101 - only a scored candidate is promoted
     assert challenger.score is not None  # noqa: S101 - as above
     described = manifest.file(ARTEFACT)
     return Registry(

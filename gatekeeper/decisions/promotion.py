@@ -1,4 +1,4 @@
-"""The use case: a candidate is taken in, scored beside the champion, judged, and decided."""
+"""Verify a candidate, score it and the champion, judge it, and commit the decision."""
 
 import logging
 from dataclasses import replace
@@ -11,7 +11,8 @@ from gatekeeper.decisions.decision_draft import draft_decision
 from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
 from gatekeeper.evaluation.gather_facts import EvaluationBudget, FactGatherer
 from gatekeeper.evidence.evaluation_messages import Evaluator
-from gatekeeper.evidence.facts import GatePolicy, Runtimes
+from gatekeeper.evidence.facts import Runtimes
+from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import judge
 from shared.contract.documents import Registry
 from shared.contract.signatures import is_signed
@@ -24,13 +25,13 @@ logger = logging.getLogger(__name__)
 
 
 class Promotion:
-    """Decides candidates; what is for a person to decide waits on *queue*."""
+    """Decides candidates. With manual approval, those that pass go to *queue*."""
 
     def __init__(
         self,
         store: ModelStore,
         evaluator: Evaluator,
-        rules: GatePolicy,
+        policy: GatePolicy,
         limits: EvaluationBudget,
         queue: ApprovalQueue | None = None,
         *,
@@ -38,32 +39,35 @@ class Promotion:
     ) -> None:
         self.queue = queue or ApprovalQueue()
         self._store = store
-        self._rules = rules
+        self._policy = policy
         self._limits = limits
         self._signing = signing
         self._evaluator = evaluator
-        self._fact_gatherer = FactGatherer(store, evaluator, rules, limits, signing.trainer_keys)
+        self._fact_gatherer = FactGatherer(store, evaluator, policy, limits, signing.trainer_keys)
 
     def prepare(self) -> None:
-        """Get ready for the next candidate; raises EvaluationUnavailableError."""
+        """Get ready for the next candidate; raise EvaluationUnavailableError if impossible."""
         self._evaluator.prepare()
 
     def close(self) -> None:
-        """There will be no other candidate."""
+        """Release the evaluator; no candidate follows."""
         self._evaluator.close()
 
     def leaves_unsigned(self, registry: Registry) -> bool:
-        """Whether there is a key that should have signed *registry* and has not."""
+        """Return whether there is a signing key that did not sign *registry*."""
         return self._signing.key is not None and not is_signed(registry, self._signing.key)
 
     def is_settled(self, log: DecisionLog, candidate_id: str) -> bool:
-        """Whether there is nothing to judge: it is decided, or waits, judged as things are now."""
+        """Return whether it is decided, or pending and compared with the current champion."""
         return log.is_decided(candidate_id) or self.queue.is_current(candidate_id, _version(log))
 
     def decide(self, log: DecisionLog, candidate_id: str) -> None:
-        """Decide one candidate, unless it waits, is withdrawn or another gatekeeper was first.
+        """Decide one candidate, unless it is pending, withdrawn or already decided.
 
-        Without a verdict it raises StoreWriteError, EvaluationUnavailableError or OSError.
+        Raises:
+            StoreWriteError: the decision or the copy could not be written.
+            EvaluationUnavailableError: the models could not be evaluated now.
+            OSError: the store could not be read now.
         """
         while not self.is_settled(log, candidate_id):
             try:
@@ -74,7 +78,7 @@ class Promotion:
                 return
 
     def _decide(self, log: DecisionLog, candidate_id: str) -> None:
-        """Nothing here reads the log again: an entry that came meanwhile is a conflict."""
+        """Decide without reading the log again, so that a new entry is a conflict."""
         directory = self._store.layout.candidate(candidate_id)
         with self._store.models.staging() as copy:
             submission = verify_and_copy(
@@ -87,12 +91,12 @@ class Promotion:
             facts = self._fact_gatherer.gather(submission, directory, copy, log.registry)
             now = datetime.now(UTC)
             facts = replace(facts, runtimes=self._runtimes(now))
-            verdict = judge(facts, self._rules)
+            verdict = judge(facts, self._policy)
             if verdict.outcome == "promoted" and self.queue.is_manual:
                 self.queue.add(PendingApproval(facts, verdict, _version(log), now))
-                logger.info("Candidate %s passes every check and waits for approval.", candidate_id)
+                logger.info("Candidate %s passed every check and awaits approval.", candidate_id)
                 return
-            decision = draft_decision(log, facts, verdict, self._rules.metric, now)
+            decision = draft_decision(log, facts, verdict, self._policy.metric, now)
             decision = sign_decision(decision, self._signing.key)
             if decision.registry is None:
                 commit(self._store, log, decision)

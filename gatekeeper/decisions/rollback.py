@@ -1,10 +1,11 @@
-"""The use case: production goes back to the model of an earlier version, as a new version."""
+"""Put the model of an earlier version into production again, as a new version."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gatekeeper.decisions.commit import commit
 from gatekeeper.decisions.signing import sign_decision
+from gatekeeper.policy.check_names import VERSION_RESTORABLE
 from shared.contract.documents import CheckResult, Decision, Registry
 from shared.contract.signatures import is_signed
 from shared.errors import (
@@ -20,17 +21,18 @@ from shared.store.store import ModelStore
 if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
 
-RESTORABLE = "version can be restored"
-"""The one check of a rollback."""
-
 
 def roll_back(store: ModelStore, version: int, key: "SigningKey | None" = None) -> Decision:
-    """Put the model of *version* in production again; durable when this returns.
+    """Put the model of *version* into production again; durable on return.
 
-    With *key*, the version that is in production may be meant too, as long as it is not signed
-    by this key: it becomes a new version that is.
+    With *key*, *version* may be the current version if this key has not signed it. The new
+    version is then the same model, signed.
 
-    Raises VersionNotFoundError, AlreadyInProductionError, ModelPrunedError, StoreWriteError.
+    Raises:
+        VersionNotFoundError: there is no such version.
+        AlreadyInProductionError: the version is in production.
+        ModelPrunedError: its model was removed or is damaged.
+        StoreWriteError: the decision could not be written.
     """
     log = store.decision_log()
     while True:
@@ -50,16 +52,18 @@ def _find(log: DecisionLog, version: int, key: "SigningKey | None") -> Registry:
     registries = (decision.registry for decision in log.decisions())
     found = next((r for r in registries if r is not None and r.version == version), None)
     if found is None:
-        newest = f"there are 1 to {log.registry.version}" if log.registry else "there is none yet"
+        newest = (
+            f"versions 1 to {log.registry.version} exist" if log.registry else "none exists yet"
+        )
         raise VersionNotFoundError(f"There is no version {version}; {newest}.")
     is_in_production = found == log.registry
     if is_in_production and (key is None or is_signed(found, key)):
-        raise AlreadyInProductionError(f"Version {version} is in production already.")
+        raise AlreadyInProductionError(f"Version {version} is already in production.")
     return found
 
 
 def _require_whole(store: ModelStore, restored: Registry) -> None:
-    """A model that is there may be damaged: its bytes are read and compared."""
+    """Raise ModelPrunedError if the model was removed, or its bytes are damaged."""
     try:
         store.models.read(restored.digest)
     except StoreError as error:
@@ -67,14 +71,14 @@ def _require_whole(store: ModelStore, restored: Registry) -> None:
         if store.models.has(restored.digest):
             raise ModelPrunedError(f"{what} is damaged: {error}") from error
         raise ModelPrunedError(
-            f"{what} was removed: GATEKEEPER_KEEP_MODELS says how many are kept."
+            f"{what} was removed. GATEKEEPER_KEEP_MODELS sets how many are kept."
         ) from error
 
 
 def _draft(log: DecisionLog, restored: Registry) -> Decision:
     now = datetime.now(UTC)
     current = log.registry
-    assert current is not None  # noqa: S101 - a version to restore was found in the log
+    assert current is not None  # noqa: S101 - the log has the version to restore
     registry = restored.model_copy(
         update={
             "version": current.version + 1,
@@ -90,11 +94,11 @@ def _draft(log: DecisionLog, restored: Registry) -> Decision:
         outcome="rolled_back",
         checks=(
             CheckResult(
-                name=RESTORABLE,
+                name=VERSION_RESTORABLE,
                 passed=True,
                 observed=restored.version,
                 required=restored.version,
-                message=f"The model of version {restored.version} is whole on the store.",
+                message=f"The model of version {restored.version} is in the store, undamaged.",
             ),
         ),
         decided_at=now,

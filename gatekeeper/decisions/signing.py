@@ -1,4 +1,4 @@
-"""The keys of a gatekeeper: whose manifests it believes, and with what it signs the registry."""
+"""The gatekeeper's keys: those of the trainers it trusts, and the one that signs the registry."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Signing:
-    """Both are optional, each without the other."""
+    """The keys of a gatekeeper; each is optional."""
 
     trainer_keys: "KnownKeys | None" = None
-    """None: manifests need no signature."""
+    """None if manifests need no signature."""
     key: "SigningKey | None" = None
-    """None: the registry gets none."""
+    """None if the registry is not signed."""
 
 
 NO_KEYS = Signing()
 
 
 def sign_decision(decision: Decision, key: "SigningKey | None") -> Decision:
-    """The same decision, its registry signed by *key*, or by nobody where there is no key."""
+    """Return *decision* with its registry signed by *key*, or unsigned without a key."""
     if decision.registry is None:
         return decision
     return decision.model_copy(update={"registry": sign_registry(decision.registry, key)})
 
 
 def load_signing(settings: GatekeeperSettings) -> Signing:
-    """Read the key files that are configured; raises KeyFileError."""
+    """Read the configured key files; raise KeyFileError if one is malformed."""
     return Signing(known_keys(settings.trainer_keys), signing_key(settings.signing_key))

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gatekeeper.evaluation.champion import add_row_hashes, add_score, find_champion, find_row_hashes
-from gatekeeper.evidence.comparison_messages import ComparisonRequest
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, Slicing
 from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest
-from gatekeeper.evidence.facts import Facts, GatePolicy, Submission
+from gatekeeper.evidence.facts import Facts, Submission
 from gatekeeper.evidence.prediction_file import reserve_file
-from gatekeeper.evidence.row_findings import Slicing
-from gatekeeper.policy.submission_checks import served_types
+from gatekeeper.policy.gate_policy import GatePolicy
 from shared.contract.documents import Artefact, Manifest, Registry
 from shared.contract.layout import HOLDOUT
 from shared.store.store import ModelStore
@@ -61,7 +60,7 @@ class FactGatherer:
         manifest, artefact = submission.manifest, submission.artefact
         if manifest is None or artefact is None:
             return Facts(submission)
-        if artefact.model.media_type not in served_types(self._policy):
+        if artefact.model.media_type not in self._policy.served_types:
             return Facts(submission)
         with self._store.models.staging() as predictions:
             request = ScoringRequest(
@@ -121,7 +120,7 @@ class FactGatherer:
             champion_rows=champion.rows if champion else None,
             required=self._policy.min_improvement,
             confidence=self._policy.confidence or DEFAULT_CONFIDENCE,
-            slicing=Slicing(columns=self._policy.slices, least_rows=self._policy.slice_rows),
+            slicing=Slicing(columns=self._policy.slice_columns, least_rows=self._policy.slice_rows),
             seconds=request.seconds,
             memory_mib=request.memory_mib,
         )

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
+from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.comparison_messages import (
     MAX_COMPARISON_BYTES,
     ComparisonRequest,
@@ -21,7 +22,6 @@ from gatekeeper.evidence.evaluation_messages import (
     decode_result,
     encode_request,
 )
-from gatekeeper.policy.submission_checks import LOADS
 from shared.errors import DocumentError
 
 SCORER = "gatekeeper.sandbox.scorer"
@@ -123,4 +123,4 @@ def _evaluate(child: ChildProcess, request: ScoringRequest) -> ScoringResult:
         line = child.exchange(encode_request(request), request.seconds, MAX_RESULT_BYTES)
         return decode_result(line)
     except (ModelFailedError, DocumentError) as error:
-        return ScoringResult(None, {LOADS: str(error)})
+        return ScoringResult(None, {check_ids.GOLDEN_ROWS_REPRODUCED: str(error)})

@@ -1,1 +1,1 @@
-"""Which facts does the gate judge? Data only, shared by the service and its child processes."""
+"""Which facts does the gate judge? Data only, shared by the gatekeeper and its child processes."""

@@ -1,63 +1,102 @@
-"""What is asked of the comparer and what it answers; and how both cross to its process."""
+"""The request to the comparing process, its result, and both as one line of JSON."""
 
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from gatekeeper.evidence.row_findings import ClassRecall, RowsFile, SeenRows, SliceScore, Slicing
 from shared.contract import strict_json
 from shared.contract.document import Finite, Positive, StrictModel
-from shared.contract.documents import Descriptor
+from shared.contract.documents import Count, Descriptor
 from shared.errors import DocumentError
 
 MAX_COMPARISON_BYTES = 1 << 20
-"""The comparer's answer is one line of at most this many bytes."""
+"""Largest line of the comparing process, in bytes."""
+
+
+class Slicing(StrictModel):
+    """The slices to compare; see GATEKEEPER_SLICES."""
+
+    columns: tuple[str, ...] = ()
+    least_rows: int = 1
+
+
+class RowsFile(StrictModel):
+    """The file rows.npz of one candidate, and its directory."""
+
+    directory: str
+    file: Descriptor
 
 
 class ComparisonRequest(StrictModel):
-    """Both models' answers on one holdout."""
+    """The predictions of both models on one holdout."""
 
     holdout_directory: str
     holdout: Descriptor
     model_directory: str
-    """Where the artefact stands whose features and classes the holdout has: the challenger's."""
+    """The challenger's artefact, whose features and classes the holdout has."""
     digest: str
     metric: str
     challenger: str
-    """The challenger's answers, a file of `gatekeeper.sandbox.predictions_io`."""
+    """The file of the challenger's predictions; see `gatekeeper.sandbox.predictions_io`."""
     champion: str | None
-    """The file with the champion's; None where there is none that was scored on these rows."""
+    """The file of the champion's; None if it was not scored on these rows."""
     challenger_rows: RowsFile | None = None
-    """The hashes of the challenger's rows; None where it came without."""
+    """The hashes of the challenger's rows; None if the candidate has none."""
     champion_rows: RowsFile | None = None
-    """Those of the champion's; None where they cannot be compared with the challenger's."""
+    """The hashes of the champion's rows; None if they cannot be compared with the challenger's."""
     required: Finite
-    """The difference of scores that the challenger must reach."""
+    """The required difference of the scores."""
     confidence: Finite
-    """Of the interval."""
+    """The confidence of the interval."""
     slicing: Slicing
     seconds: float
     memory_mib: int
 
     @property
     def holdout_path(self) -> Path:
-        """The file with the rows."""
+        """The file of the rows."""
         return Path(self.holdout_directory) / self.holdout.name
 
 
+class ClassRecall(StrictModel):
+    """The recall of one class on the holdout."""
+
+    name: str
+    rows: int
+    recall: Finite | None
+    """None if the holdout has no row of the class."""
+
+
 class HoldoutResult(StrictModel):
-    """What one model's answers on the holdout say."""
+    """The results of one model's predictions on the whole holdout."""
 
     score: Finite
     rows: Positive
     predictions_vary: bool
-    """Whether any two rows got different answers, or all should get the same."""
+    """Whether any two rows got different predictions, or all rows have the same target."""
     recalls: tuple[ClassRecall, ...]
-    """Of each class; none of a regression."""
+    """One for each class; empty for a regression."""
+
+
+class SeenRows(StrictModel):
+    """The results of comparing row hashes with the challenger's holdout; None where unknown."""
+
+    rows: Positive
+    """Rows of the holdout."""
+    challenger: Count | None = None
+    """Rows of it that the challenger was fitted on."""
+    champion: Count | None = None
+    """Rows of it that the champion was fitted on."""
+    lost_fraction: Finite | None = None
+    """Fraction of the champion's holdout rows that are missing from this holdout."""
+    challenger_error: str = ""
+    """Why the challenger's hashes cannot be read, as a sentence."""
+    champion_error: str = ""
+    """Why the champion's hashes cannot be read, as a sentence."""
 
 
 class PairedScores(StrictModel):
-    """Both models' scores on the rows of the holdout that neither has seen."""
+    """The scores of both models on the holdout rows that neither has seen."""
 
     rows: Positive
     challenger: Finite
@@ -65,40 +104,64 @@ class PairedScores(StrictModel):
 
 
 class ScoreDifference(StrictModel):
-    """Score of the challenger minus score of the champion, on those rows."""
+    """The challenger's score minus the champion's, on the same rows, with its interval."""
 
     difference: Finite
     low: Finite
     high: Finite
-    """The ends of the percentile interval at `confidence`."""
+    """`low` and `high` are the ends of the percentile interval at `confidence`."""
     confidence: Finite
     probability: Finite
-    """The share of resamples in which the difference is at least what is required."""
+    """Fraction of the resamples in which the difference is at least the required one."""
     resamples: Positive
 
 
+class SliceScore(StrictModel):
+    """The scores of both models on one slice of the holdout."""
+
+    column: str
+    value: str
+    """The common value of the rows as people write it; `missing` for missing values."""
+    rows: int
+    challenger: Finite | None
+    """None if the metric is undefined on these rows, such as an AUC with one class."""
+    champion: Finite | None
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether both models have a score here."""
+        return self.challenger is not None and self.champion is not None
+
+    @property
+    def difference(self) -> float:
+        """The challenger's score minus the champion's; 0 if one of them is undefined."""
+        if self.challenger is None or self.champion is None:
+            return 0.0
+        return self.challenger - self.champion
+
+
 class ComparisonResult(StrictModel):
-    """What the answers of both models on the same rows say; parts are None where they are not."""
+    """The results of comparing the predictions of both models; None where not available."""
 
     challenger: HoldoutResult | None = None
     seen: SeenRows | None = None
     compared: PairedScores | None = None
     difference: ScoreDifference | None = None
     slices: tuple[SliceScore, ...] = ()
-    """Those asked for, worst first, of the rows that neither has seen."""
+    """The requested slices, worst first, on the rows that neither model has seen."""
     error: str = ""
-    """Why they could not be compared, as one sentence."""
+    """Why the predictions could not be compared, as a sentence."""
 
 
-def encode_comparison(part: ComparisonRequest | ComparisonResult) -> bytes:
-    """One line for the other side."""
-    return strict_json.encode_line(part.model_dump(mode="json"))
+def encode_comparison(message: ComparisonRequest | ComparisonResult) -> bytes:
+    """Encode a message as one line for the other process."""
+    return strict_json.encode_line(message.model_dump(mode="json"))
 
 
 def decode_comparison(line: bytes) -> ComparisonResult:
-    """Read the comparer's line; raises DocumentError."""
-    strict_json.decode(line, "The answer of the comparing process")
+    """Decode the line of the comparing process; raise DocumentError if it is malformed."""
+    strict_json.decode(line, "The result of the comparing process")
     try:
         return ComparisonResult.model_validate_json(line)
     except ValidationError as error:
-        raise DocumentError("The answer of the comparing process is not a comparison.") from error
+        raise DocumentError("The result of the comparing process is malformed.") from error

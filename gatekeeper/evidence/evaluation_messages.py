@@ -1,48 +1,49 @@
-"""What is asked of an evaluation and what it answers; and how both cross to the child process."""
+"""The request to the scoring process, its result, and both as one line of JSON."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
-from gatekeeper.evidence.serving_cost import ServingProfile
 from shared.contract import strict_json
-from shared.contract.document import Finite, StrictModel
+from shared.contract.document import Finite, Positive, StrictModel
 from shared.contract.documents import Descriptor
 from shared.errors import DocumentError
 
 BEGUN = b"begun\n"
 """The first line of a child, after it has read its request. Later failures are the model's."""
 MAX_RESULT_BYTES = 64 << 10
-"""A child's answer is one line of at most this many bytes."""
+"""Largest line of the scoring process, in bytes."""
 MAX_MESSAGE = 500
-"""Characters of a message from the child that are kept."""
+"""Characters of a message of the scoring process that are kept."""
+Amount = Annotated[float, Field(ge=0, le=1e12)]
+OpsetVersion = Annotated[int, Field(ge=-(2**63), lt=2**64)]
 
 
 class ScoringRequest(StrictModel):
     """One model to score on one holdout."""
 
     model_directory: str
-    """Where the verified copy of the artefact stands."""
+    """The verified copy of the artefact."""
     digest: str
     holdout_directory: str
     holdout: Descriptor
     schema_directory: str
-    """Where the artefact stands whose features and classes the holdout has: the challenger's."""
+    """The challenger's artefact, whose features and classes the holdout has."""
     schema_digest: str
     metric: str
     allow_joblib: bool
     seconds: float
-    """Processor time is limited in proportion; the wall clock is the parent's business."""
+    """Seconds of wall time, which the parent limits; processor time is limited in proportion."""
     memory_mib: int
     predictions_path: str | None = None
-    """The file for the answers on the holdout, which the comparer reads; None: nobody does."""
+    """The file for the predictions on the holdout; None if they are not compared."""
     measures_cost: bool = False
-    """Whether to find out what it takes to serve the model."""
+    """Whether to measure the cost of serving the model."""
 
     @property
     def model_path(self) -> Path:
@@ -51,71 +52,109 @@ class ScoringRequest(StrictModel):
 
     @property
     def holdout_path(self) -> Path:
-        """The file with the rows."""
+        """The file of the rows."""
         return Path(self.holdout_directory) / self.holdout.name
+
+
+class ServingCost(StrictModel):
+    """The cost of loading a model and of a prediction."""
+
+    load_seconds: Amount
+    """Seconds from the files to a model that predicts."""
+    p95_ms: Amount
+    """95th percentile of the time to predict one row, in milliseconds."""
+    calls: Positive
+    """Calls behind the percentile."""
+    memory_mib: Amount | None
+    """Rise of the process's peak memory by loading and predicting, in MiB.
+
+    None if the system does not report it.
+    """
+
+
+class Opset(StrictModel):
+    """A set of operators that an ONNX model imports."""
+
+    domain: str
+    version: OpsetVersion
+    newest: OpsetVersion
+    """The newest version that onnxruntime runs."""
+
+
+class ServingProfile(StrictModel):
+    """The needs of a model where predictors serve it."""
+
+    cost: ServingCost | None = None
+    """None if the model did not load or did not predict."""
+    opsets: tuple[Opset, ...] = ()
+    """Empty for a model that is not ONNX."""
 
 
 @dataclass(frozen=True)
 class ScoringResult:
-    """What one model did."""
+    """The score of one model, or the checks that it failed."""
 
     score: float | None
-    """Higher is better; None where there is none, and possibly not finite."""
+    """Higher is better; None if there is no score, and possibly not finite."""
     errors: Mapping[str, str] = field(default_factory=dict)
-    """A sentence for each check (`gatekeeper.policy.submission_checks`) that the model failed."""
+    """A sentence for each failed check, by its id (`gatekeeper.evidence.check_ids`)."""
     serving: ServingProfile = field(default_factory=ServingProfile)
-    """What it takes to serve the model, as far as that was measured."""
 
 
 class Evaluator(Protocol):
-    """Scores models; the real one does it in child processes."""
+    """Scores and compares models; the real one does it in child processes."""
 
     def prepare(self) -> None:
-        """Get ready for the next evaluation; raises EvaluationUnavailableError."""
+        """Get ready for the next evaluation; raise EvaluationUnavailableError if impossible."""
 
     def close(self) -> None:
-        """There will be no other evaluation."""
+        """Release everything; no evaluation follows."""
 
-    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
-        """Score several models, possibly at the same time; the answers are in their order.
+    def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
+        """Score several models, possibly in parallel, and return the results in their order.
 
-        Raises EvaluationUnavailableError when that says nothing about a model.
+        Raises:
+            EvaluationUnavailableError: the evaluation failed for a reason outside the models.
         """
 
-    def compare(self, question: ComparisonRequest) -> ComparisonResult:
-        """Compare the answers that evaluations have left; raises EvaluationUnavailableError."""
+    def compare(self, request: ComparisonRequest) -> ComparisonResult:
+        """Compare the predictions of earlier evaluations; raise EvaluationUnavailableError."""
 
 
-class _Result(StrictModel):
-    """An evaluation on the wire. JSON has no NaN, so a score that is not finite is a word."""
+class _ResultLine(StrictModel):
+    """A result on the wire. JSON has no NaN, so a score that is not finite is a string."""
 
     score: Finite | str | None
     errors: dict[str, str]
     serving: ServingProfile = ServingProfile()
 
 
-def encode_request(job: ScoringRequest) -> bytes:
-    """One line for the child."""
-    return strict_json.encode_line(job.model_dump(mode="json"))
+def encode_request(request: ScoringRequest) -> bytes:
+    """Encode a request as one line for the scoring process."""
+    return strict_json.encode_line(request.model_dump(mode="json"))
 
 
-def encode_result(evaluation: ScoringResult) -> bytes:
-    """One line for the parent."""
-    score: Any = evaluation.score
+def encode_result(result: ScoringResult) -> bytes:
+    """Encode a result as one line for the parent."""
+    score: Any = result.score
     if score is not None and not math.isfinite(score):
         score = str(score)
-    errors = {check: message[:MAX_MESSAGE] for check, message in evaluation.errors.items()}
-    serving = evaluation.serving.model_dump(mode="json")
+    errors = {check: message[:MAX_MESSAGE] for check, message in result.errors.items()}
+    serving = result.serving.model_dump(mode="json")
     return strict_json.encode_line({"score": score, "errors": errors, "serving": serving})
 
 
 def decode_result(line: bytes) -> ScoringResult:
-    """Read the child's line, which is not trusted; raises DocumentError."""
-    strict_json.decode(line, "The answer of the scoring process")
+    """Decode the line of a scoring process, which is not trusted.
+
+    Raises:
+        DocumentError: the line is not a result.
+    """
+    strict_json.decode(line, "The result of the scoring process")
     try:
-        result = _Result.model_validate_json(line)
+        result = _ResultLine.model_validate_json(line)
         score = None if result.score is None else float(result.score)
     except (ValidationError, ValueError) as error:
-        raise DocumentError("The answer of the scoring process is not an evaluation.") from error
+        raise DocumentError("The result of the scoring process is malformed.") from error
     errors = {check[:MAX_MESSAGE]: text[:MAX_MESSAGE] for check, text in result.errors.items()}
     return ScoringResult(score, errors, result.serving)

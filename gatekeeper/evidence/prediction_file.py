@@ -1,6 +1,6 @@
-"""The file for a model's answers, as large as it can get before the model is asked.
+"""The file of a model's predictions, which the parent creates and the scoring process maps.
 
-The scoring process, which may not write files, maps it; see `gatekeeper.sandbox.predictions_io`.
+The scoring process may not write files; see `gatekeeper.sandbox.predictions_io`.
 """
 
 from pathlib import Path
@@ -8,24 +8,31 @@ from pathlib import Path
 from shared.contract.documents import Artefact
 
 NUMBER_BYTES = 8
-"""Of a float64."""
+"""Bytes of a float64."""
 _BLOCK = bytes(1 << 20)
 
 
-def row_width(artefact: Artefact) -> int:
-    """How many numbers a row has: the answer, and a probability for each class."""
+def count_row_numbers(artefact: Artefact) -> int:
+    """Return the numbers in a row: the prediction, and a probability for each class."""
     return 1 + len(artefact.classes)
 
 
 def reserve_file(path: Path, holdout_bytes: int, artefact: Artefact, most_bytes: int) -> None:
-    """Make the file for a holdout of *artefact* with so many bytes; raises OSError when full.
+    """Create the file for the predictions on a holdout.
 
-    It gets no larger than *most_bytes*, what a model may take in memory.
+    All blocks are written, so that a full disk is noticed here and not blamed on a model.
 
-    Its blocks are written, so that a full disk is noticed here and not held against a model.
+    Args:
+        path: the file, which must not exist.
+        holdout_bytes: the size of the holdout, which limits the number of its rows.
+        artefact: the model whose classes determine the width of a row.
+        most_bytes: the largest size of the file, the memory limit of a model.
+
+    Raises:
+        OSError: the disk is full.
     """
     rows = holdout_bytes // (NUMBER_BYTES * (len(artefact.features) + 1))
-    size = min(rows * row_width(artefact) * NUMBER_BYTES, most_bytes)
+    size = min(rows * count_row_numbers(artefact) * NUMBER_BYTES, most_bytes)
     with path.open("xb") as file:
         for start in range(0, size, len(_BLOCK)):
             file.write(_BLOCK[: size - start])

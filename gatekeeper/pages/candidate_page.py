@@ -8,7 +8,9 @@ from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.http_bodies import CandidateDetail
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.pages.overview import recorded_interval
-from gatekeeper.policy.submission_checks import COMPARISON, SLICES
+from gatekeeper.policy.check_names import to_check_id
+from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
+from gatekeeper.policy.scores.slice_drop import SLICE_DROP
 from shared.contract.documents import Artefact, CheckResult, Manifest
 from shared.contract.layout import ARTEFACT, REPORT
 from shared.errors import DocumentError, StoreError
@@ -29,15 +31,15 @@ def candidate_context(
     found = find_candidate(store, history, queue, candidate_id)
     judged = found.decision or found.waiting
     checks = judged.checks if judged else ()
-    by_name = {check.name: check for check in checks}
+    by_id = {to_check_id(check.name): check for check in checks}
     metric = found.decision.metric if found.decision else found.manifest and found.manifest.metric
     shown: dict[str, Any] = {
         "found": found,
         "problem": found.manifest_error,
         "metric": metric,
         "scores": _scores(found),
-        "comparison": by_name.get(COMPARISON),
-        "slices": by_name.get(SLICES),
+        "comparison": by_id.get(CHAMPION_COMPARISON.id),
+        "slices": by_id.get(SLICE_DROP.id),
         "difference": difference_chart(checks, str(metric)),
     }
     if found.manifest is None:

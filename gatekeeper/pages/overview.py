@@ -8,7 +8,9 @@ from gatekeeper.api.candidate_views import registry_history
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.decisions.approval_queue import ApprovalQueue
-from gatekeeper.policy.submission_checks import CHANCE, COMPARISON
+from gatekeeper.policy.check_names import to_check_id
+from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
+from gatekeeper.policy.scores.significance import SIGNIFICANCE
 from shared.contract.documents import CheckResult, Decision
 from shared.reports.svg_charts import draw_scores
 from shared.scoring.scorer_names import clip_to_range
@@ -58,15 +60,17 @@ def explain(decision: Decision) -> str:
 def _why(decision: Decision) -> str:
     if decision.outcome == "rolled_back":
         return decision.checks[0].message
-    messages = [check.message for check in decision.checks if check.name == COMPARISON]
-    return messages[0] if messages else ""
+    for check in decision.checks:
+        if to_check_id(check.name) == CHAMPION_COMPARISON.id:
+            return check.message
+    return ""
 
 
 def recorded_interval(checks: Iterable[CheckResult]) -> dict[str, Any] | None:
     """Return the recorded bootstrap interval with `low` and `high`; None if it is incomplete."""
     for check in checks:
         found = check.observed
-        if check.name == CHANCE and isinstance(found, dict):
+        if to_check_id(check.name) == SIGNIFICANCE.id and isinstance(found, dict):
             numbers = (found.get("difference"), *_pair(found.get("interval")))
             if all(isinstance(each, int | float) for each in numbers):
                 return {**found, "low": numbers[1], "high": numbers[2]}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, Response
 
+from gatekeeper.policy.check_names import check_title
 from shared.reports.html_report import STYLE_SHEET
 from shared.reports.html_report import TEMPLATES as REPORT_TEMPLATES
 from shared.score_format import format_score
@@ -67,5 +68,9 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": format_score, "moment": format_time}
+    environment.filters |= {
+        "check_title": check_title,
+        "number": format_score,
+        "moment": format_time,
+    }
     return environment

@@ -1,65 +1,76 @@
-"""The gate's policy. Pure: facts in, a verdict out; no file, no clock, no HTTP."""
+"""The gate's policy: facts in, a verdict out."""
 
 from dataclasses import dataclass
 
-from gatekeeper.evidence.facts import Facts, GatePolicy
-from gatekeeper.policy import (
-    holdout_checks,
-    prediction_checks,
-    score_checks,
-    serving_cost_checks,
-    submission_checks,
-)
-from gatekeeper.policy.runtime_check import check_runtime
-from gatekeeper.policy.schema_check import check_schema
-from gatekeeper.policy.significance_check import check_chance, is_clearly_worse
+from gatekeeper.evidence.facts import Facts
+from gatekeeper.policy.check import Check
+from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.holdout.holdout_retained import HOLDOUT_RETAINED
+from gatekeeper.policy.holdout.holdout_unseen import HOLDOUT_UNSEEN
+from gatekeeper.policy.holdout.min_holdout_rows import MIN_HOLDOUT_ROWS
+from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
+from gatekeeper.policy.scores.predictions_vary import PREDICTIONS_VARY
+from gatekeeper.policy.scores.recall_floor import RECALL_FLOOR
+from gatekeeper.policy.scores.score_floor import SCORE_FLOOR
+from gatekeeper.policy.scores.significance import SIGNIFICANCE, is_clearly_worse
+from gatekeeper.policy.scores.slice_drop import SLICE_DROP
+from gatekeeper.policy.serving.runtime_supported import RUNTIME_SUPPORTED
+from gatekeeper.policy.serving.serving_cost import SERVING_COSTS
+from gatekeeper.policy.submission.bytes_match import BYTES_MATCH
+from gatekeeper.policy.submission.formats_allowed import FORMATS_ALLOWED
+from gatekeeper.policy.submission.golden_rows_reproduced import GOLDEN_ROWS_REPRODUCED
+from gatekeeper.policy.submission.manifest_signed import MANIFEST_SIGNED
+from gatekeeper.policy.submission.manifest_valid import MANIFEST_VALID
+from gatekeeper.policy.submission.metric_matches import METRIC_MATCHES
+from gatekeeper.policy.submission.schema_compatible import SCHEMA_COMPATIBLE
+from gatekeeper.policy.submission.score_reproduced import SCORE_REPRODUCED
 from shared.contract.documents import CheckResult, Outcome
+
+CHECKS: tuple[Check, ...] = (
+    MANIFEST_SIGNED,
+    MANIFEST_VALID,
+    BYTES_MATCH,
+    FORMATS_ALLOWED,
+    METRIC_MATCHES,
+    SCHEMA_COMPATIBLE,
+    SCORE_REPRODUCED,
+    GOLDEN_ROWS_REPRODUCED,
+    RUNTIME_SUPPORTED,
+    *SERVING_COSTS,
+    HOLDOUT_UNSEEN,
+    HOLDOUT_RETAINED,
+    SCORE_FLOOR,
+    MIN_HOLDOUT_ROWS,
+    PREDICTIONS_VARY,
+    RECALL_FLOOR,
+    SLICE_DROP,
+    SIGNIFICANCE,
+    CHAMPION_COMPARISON,
+)
+"""All checks, in the order of a decision."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a candidate, and every check that ran."""
+    """The outcome for a candidate, and the results of all checks that ran."""
 
     outcome: Outcome
     checks: tuple[CheckResult, ...]
 
 
-def judge(facts: Facts, rules: GatePolicy) -> Verdict:
-    """Apply every check that can run; a candidate that fails none is promoted."""
-    possible = (
-        submission_checks.check_signed(facts.submission, rules),
-        submission_checks.check_manifest(facts.submission),
-        submission_checks.check_bytes(facts.submission),
-        submission_checks.check_formats(facts.submission, rules),
-        submission_checks.check_metric(facts.submission, rules),
-        check_schema(facts, rules),
-        score_checks.check_claim(facts, rules),
-        submission_checks.check_loads(facts),
-        check_runtime(facts),
-        serving_cost_checks.check_load_time(facts, rules),
-        serving_cost_checks.check_answer_time(facts, rules),
-        serving_cost_checks.check_memory(facts, rules),
-        serving_cost_checks.check_size(facts, rules),
-        holdout_checks.check_unseen(facts, rules),
-        holdout_checks.check_kept(facts, rules),
-        score_checks.check_floor(facts, rules),
-        prediction_checks.check_min_rows(facts, rules),
-        prediction_checks.check_varies(facts),
-        prediction_checks.check_recalls(facts, rules),
-        prediction_checks.check_slices(facts, rules),
-        check_chance(facts, rules),
-        score_checks.check_comparison(facts, rules),
-    )
-    ran = tuple(check for check in possible if check is not None)
-    failed = {check.name for check in ran if not check.passed}
-    if failed == {submission_checks.CHANCE} and not is_clearly_worse(facts, rules):
-        return Verdict("inconclusive", ran)
+def judge(facts: Facts, policy: GatePolicy) -> Verdict:
+    """Apply every check that can run. Promote a candidate that fails none of them."""
+    possible = [check.run(facts, policy) for check in CHECKS]
+    results = tuple(result for result in possible if result is not None)
+    failed = {result.name for result in results if not result.passed}
+    if failed == {SIGNIFICANCE.id} and not is_clearly_worse(facts, policy):
+        return Verdict("inconclusive", results)
     if failed:
-        return Verdict("refused", ran)
-    assert possible[-1] is not None, "a candidate that was not compared must have failed before"  # noqa: S101 - a defect here would promote it
-    if rules.skip_identical and _is_identical(facts):
-        return Verdict("unchanged", ran)
-    return Verdict("promoted", ran)
+        return Verdict("refused", results)
+    assert possible[-1] is not None, "a candidate without a comparison must fail before"  # noqa: S101 - a defect here would promote it
+    if policy.skip_identical and _is_identical(facts):
+        return Verdict("unchanged", results)
+    return Verdict("promoted", results)
 
 
 def _is_identical(facts: Facts) -> bool:

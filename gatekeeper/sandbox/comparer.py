@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gatekeeper.evidence.comparison_messages import (
+    ClassRecall,
     ComparisonRequest,
     ComparisonResult,
     HoldoutResult,
@@ -17,7 +18,6 @@ from gatekeeper.evidence.comparison_messages import (
     ScoreDifference,
     encode_comparison,
 )
-from gatekeeper.evidence.row_findings import ClassRecall
 from gatekeeper.sandbox.child_main import serve_one_request
 from gatekeeper.sandbox.predictions_io import are_constant, read_predictions
 from gatekeeper.sandbox.seen_rows import find_seen_rows

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gatekeeper.evidence.prediction_file import row_width
+from gatekeeper.evidence.prediction_file import count_row_numbers
 from shared.contract.documents import Artefact
 from shared.errors import ServableError
 from shared.inference.servable import Predictions
@@ -24,7 +24,7 @@ def write_predictions(path: Path, predictions: Predictions, artefact: Artefact) 
     Raises ServableError when they need more memory than a model may use.
     """
     rows = len(predictions.values)
-    if rows * row_width(artefact) * _FLOAT.itemsize > path.stat().st_size:
+    if rows * count_row_numbers(artefact) * _FLOAT.itemsize > path.stat().st_size:
         raise ServableError(
             f"Its predictions for {rows} rows and {len(artefact.classes)} classes need more memory "
             "than a model may use. See GATEKEEPER_EVALUATION_MEMORY_MIB."
@@ -81,5 +81,5 @@ def are_constant(predictions: Predictions) -> bool:
 
 
 def _map(path: Path, rows: int, artefact: Artefact, mode: str) -> npt.NDArray[np.float64]:
-    shape = (rows, row_width(artefact))
+    shape = (rows, count_row_numbers(artefact))
     return np.memmap(path, dtype=_FLOAT, mode=mode, shape=shape)  # type: ignore[call-overload, no-any-return]

@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult, encode_result
-from gatekeeper.evidence.serving_cost import ServingProfile
-from gatekeeper.policy.submission_checks import CLAIM, LOADS, SCHEMA
+from gatekeeper.evidence import check_ids
+from gatekeeper.evidence.evaluation_messages import (
+    ScoringRequest,
+    ScoringResult,
+    ServingProfile,
+    encode_result,
+)
 from gatekeeper.sandbox.child_main import serve_one_request
 from gatekeeper.sandbox.predictions_io import require_valid, write_predictions
 from gatekeeper.sandbox.schema_adapter import SchemaAdapter, align_classes
@@ -40,26 +44,26 @@ def score_model(job: ScoringRequest) -> ScoringResult:
     errors: dict[str, str] = {}
     score, serving, meter = None, ServingProfile(), ServingCostMeter()
     try:
-        with _fails(LOADS, job):
+        with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, job):
             with meter.loading():
                 model = read_model(job.model_path, job.digest)
             if job.measures_cost and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
                 serving = ServingProfile(opsets=read_required_opsets(model.model))
             with meter.loading():
                 servable = build_servable(model, allow_joblib=job.allow_joblib)
-        with _fails(SCHEMA, job):
+        with _fails(check_ids.SCHEMA_COMPATIBLE, job):
             _require_golden_fits(model)
             reference = read_artefact(Path(job.schema_directory), job.schema_digest)
             holdout = _read_holdout(job, reference)
-        with _fails(LOADS, job):
+        with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, job):
             try:
                 verify_golden_rows(servable, model.golden, model.artefact)
             except GoldenRowsError as error:
-                errors[LOADS] = str(error)
+                errors[check_ids.GOLDEN_ROWS_REPRODUCED] = str(error)
             if job.measures_cost:
                 cost = meter.cost(servable, decode_golden_rows(model.golden))
                 serving = serving.model_copy(update={"cost": cost})
-        with _fails(CLAIM, job):
+        with _fails(check_ids.SCORE_REPRODUCED, job):
             predictions = _predict(servable, model.artefact, holdout, reference)
             classes = len(reference.classes)
             score = scorers.score(job.metric, holdout.target, predictions, classes)

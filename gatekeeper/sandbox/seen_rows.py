@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gatekeeper.evidence.row_findings import RowsFile, SeenRows
+from gatekeeper.evidence.comparison_messages import RowsFile, SeenRows
 from gatekeeper.sandbox.slices import Mask
 from shared.errors import DocumentError, StoreError
 from shared.scoring.row_hash_file import RowHashes, decode_row_hashes

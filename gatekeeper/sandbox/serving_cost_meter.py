@@ -7,7 +7,7 @@ from itertools import cycle
 from math import ceil
 from pathlib import Path
 
-from gatekeeper.evidence.serving_cost import Opset, ServingCost
+from gatekeeper.evidence.evaluation_messages import Opset, ServingCost
 from shared.inference.onnx_opsets import newest_opset, read_opsets
 from shared.inference.servable import Rows, Servable
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gatekeeper.evidence.row_findings import SliceScore, Slicing
+from gatekeeper.evidence.comparison_messages import SliceScore, Slicing
 from shared.contract.documents import Artefact, Feature
 from shared.errors import SettingsError
 from shared.inference.feature_encoding import decode_value

@@ -50,7 +50,7 @@ def probability_scorer(metric: str, truth: Truth, predictions: Predictions) -> R
     return compare
 
 
-def top_two_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
+def top_two_scorer(_metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
     """Score by the share of rows whose class is one of the two most probable classes."""
     assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
     order = np.argsort(predictions.probabilities, axis=1, kind="stable")[:, ::-1]
@@ -81,7 +81,7 @@ def variance_scorer(metric: str, truth: Truth, predictions: Predictions) -> Resa
     return compute
 
 
-def median_distance_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
+def median_distance_scorer(_metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
     """Score by D² of absolute errors: relative to the median of the resample."""
     shift = float(np.median(truth))
     y = (truth - shift).astype(np.float64)
@@ -97,13 +97,13 @@ def median_distance_scorer(truth: Truth, predictions: Predictions) -> ResampledS
     return compute
 
 
-def median_error_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
+def median_error_scorer(_metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
     """Score by the median of absolute errors."""
     median = _Median(np.abs(truth - predictions.values).astype(np.float64))
     return lambda weights: -median.compute(weights)[0]
 
 
-def max_error_scorer(truth: Truth, predictions: Predictions) -> ResampledScore:
+def max_error_scorer(_metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
     """Score by the largest error."""
     errors = np.abs(truth - predictions.values).astype(np.float64)
     farthest = np.argsort(-errors, kind="stable")[:_FARTHEST]
@@ -183,4 +183,12 @@ _LOSSES: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
     "neg_root_mean_squared_log_error": _SQUARED_LOG,
 }
 """The loss of one row, by metric."""
-MEAN_ERROR_METRICS = frozenset(_LOSSES)
+SCORERS: dict[str, Callable[[str, Truth, Predictions], ResampledScore]] = {
+    **dict.fromkeys(_LOSSES, error_scorer),
+    **dict.fromkeys(("r2", "explained_variance"), variance_scorer),
+    "d2_absolute_error_score": median_distance_scorer,
+    "neg_median_absolute_error": median_error_scorer,
+    "neg_max_error": max_error_scorer,
+    "top_k_accuracy": top_two_scorer,
+}
+"""The function that makes the scorer of a metric; other metrics use `probability_scorer`."""

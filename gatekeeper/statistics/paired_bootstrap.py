@@ -4,23 +4,17 @@ Both models are scored on the same resampled rows, so the difficulty of a row fo
 sorting takes too long for all resamples, the influences of rows replace it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 
 from gatekeeper.statistics.count_metrics import CELL_WORK, COUNT_METRICS, CellCounts
 from gatekeeper.statistics.influence import is_large_enough, mean_influence, row_influence
 from gatekeeper.statistics.mean_metrics import (
-    MEAN_ERROR_METRICS,
+    SCORERS,
     Numbers,
     ResampledScore,
-    error_scorer,
-    max_error_scorer,
-    median_distance_scorer,
-    median_error_scorer,
     probability_scorer,
-    top_two_scorer,
-    variance_scorer,
 )
 from gatekeeper.statistics.poisson_weights import draw_blocks
 from gatekeeper.statistics.ranking_metrics import RANKING_METRICS, count_sorts, ranking_scorer
@@ -81,17 +75,22 @@ def score_differences(
     """
     if _are_equal(challenger, champion):
         return np.zeros(MAX_RESAMPLES)
-    if _uses_influence(metric, truth, classes, seconds):
+    rows, bits = len(truth), np.random.SFC64(seed)
+    if metric in COUNT_METRICS:
+        cells = CellCounts(truth, challenger.values, champion.values, classes)
+        count = count_resamples(metric, rows, classes, len(cells), seconds)
+        pairs = cells.scores(metric, count, np.random.Generator(bits))
+        return _finite(ours - theirs for ours, theirs in pairs)
+    count = count_resamples(metric, rows, classes, 0, seconds)
+    if metric in RANKING_METRICS and count < MAX_RESAMPLES and is_large_enough(truth, classes):
         whole = score(metric, truth, challenger, classes) - score(metric, truth, champion, classes)
         each = row_influence(metric, truth, challenger) - row_influence(metric, truth, champion)
-        bits = np.random.SFC64(seed)
-        return whole + mean_influence(each, _affordable_resamples(len(truth), seconds), bits)
-    found = [
-        ours - theirs
-        for ours, theirs in _scores(metric, truth, challenger, champion, classes, seed, seconds)
-    ]
-    every = np.concatenate(found)
-    return every[np.isfinite(every)]
+        return whole + mean_influence(each, _affordable_resamples(rows, seconds), bits)
+    ours, theirs = (make_scorer(metric, truth, each) for each in (challenger, champion))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _finite(
+            ours(weights) - theirs(weights) for weights in draw_blocks(rows, count, bits)
+        )
 
 
 def fraction_reaching(found: Numbers, required: float) -> float:
@@ -104,51 +103,17 @@ def fraction_reaching(found: Numbers, required: float) -> float:
     return 1.0 if above == below == 0 else float(above + (1 - above - below) / 2)
 
 
-def make_scorer(metric: str) -> Callable[[Truth, Predictions], ResampledScore]:
+def make_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
     """Return the function that scores resamples by a metric that does not follow from counts."""
-    if metric == "top_k_accuracy":
-        return top_two_scorer
     if metric in RANKING_METRICS:
-        return lambda truth, predictions: ranking_scorer(metric, truth, predictions)
-    if metric in MEAN_ERROR_METRICS:
-        return lambda truth, predictions: error_scorer(metric, truth, predictions)
-    if metric in {"r2", "explained_variance"}:
-        return lambda truth, predictions: variance_scorer(metric, truth, predictions)
-    if metric in _OTHERS:
-        return _OTHERS[metric]
-    return lambda truth, predictions: probability_scorer(metric, truth, predictions)
+        return ranking_scorer(metric, truth, predictions)
+    return SCORERS.get(metric, probability_scorer)(metric, truth, predictions)
 
 
-def _scores(  # noqa: PLR0917 - the arguments of `score_differences`
-    metric: str,
-    truth: Truth,
-    challenger: Predictions,
-    champion: Predictions,
-    classes: int,
-    seed: int,
-    seconds: float,
-) -> Iterator[tuple[Numbers, Numbers]]:
-    bits = np.random.SFC64(seed)
-    if metric in COUNT_METRICS:
-        cells = CellCounts(truth, challenger.values, champion.values, classes)
-        count = count_resamples(metric, len(truth), classes, len(cells), seconds)
-        yield from cells.scores(metric, count, np.random.Generator(bits))
-        return
-    ours, theirs = (
-        make_scorer(metric)(truth, predictions) for predictions in (challenger, champion)
-    )
-    count = count_resamples(metric, len(truth), classes, 0, seconds)
-    for weights in draw_blocks(len(truth), count, bits):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            yield ours(weights), theirs(weights)
-
-
-def _uses_influence(metric: str, truth: Truth, classes: int, seconds: float) -> bool:
-    return (
-        metric in RANKING_METRICS
-        and count_resamples(metric, len(truth), classes, 0, seconds) < MAX_RESAMPLES
-        and is_large_enough(truth, classes)
-    )
+def _finite(blocks: Iterable[Numbers]) -> Numbers:
+    """Join blocks of differences; leave out resamples without a score."""
+    every: Numbers = np.concatenate(list(blocks))
+    return every[np.isfinite(every)]
 
 
 def _are_equal(first: Predictions, second: Predictions) -> bool:
@@ -157,10 +122,3 @@ def _are_equal(first: Predictions, second: Predictions) -> bool:
     else:
         same = np.array_equal(first.probabilities, second.probabilities)
     return same and np.array_equal(first.values, second.values)
-
-
-_OTHERS: dict[str, Callable[[Truth, Predictions], ResampledScore]] = {
-    "d2_absolute_error_score": median_distance_scorer,
-    "neg_median_absolute_error": median_error_scorer,
-    "neg_max_error": max_error_scorer,
-}

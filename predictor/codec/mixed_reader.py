@@ -1,4 +1,4 @@
-"""Rows of a model that takes booleans, categories or missing values too."""
+"""Read rows with booleans, categories or missing values."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _Row: TypeAlias = list[Value] | dict[str, Value]
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """What a body may hold."""
+    """The keys of a body."""
 
     features: _Row | msgspec.UnsetType = msgspec.UNSET
     instances: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
@@ -28,67 +28,69 @@ _ROWS = msgspec.json.Decoder(list[_Row])
 
 
 class MixedReader(BodyReader):
-    """Reads each value as its feature holds it."""
+    """Reads each value according to the type of its feature."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
         super().__init__(features)
         self._known = frozenset(self._names)
-        self._nullable = frozenset(i for i, one in enumerate(features) if one.nullable)
-        self._numbers = [i for i, one in enumerate(features) if one.type == "number"]
-        self._booleans = [i for i, one in enumerate(features) if one.type == "boolean"]
+        self._nullable = frozenset(i for i, feature in enumerate(features) if feature.nullable)
+        self._numbers = [i for i, feature in enumerate(features) if feature.type == "number"]
+        self._booleans = [i for i, feature in enumerate(features) if feature.type == "boolean"]
         self._categories = [
-            (i, _CategoryCodes(one)) for i, one in enumerate(features) if one.type == "category"
+            (i, _CategoryCodes(feature))
+            for i, feature in enumerate(features)
+            if feature.type == "category"
         ]
 
     def read_one(self, body: bytes) -> list[float] | None:
-        """What a row holds, of a body that is plainly one row; its range is not checked.
+        """Read a plain body with one row; numbers may exceed float32's range.
 
-        None for any other body: `read` tells whether it is right.
+        Returns None for any other body: pass that to `read`.
         """
         try:
             content = _BODY.decode(body)
             row = content.features
             if content.instances is not msgspec.UNSET or isinstance(row, msgspec.UnsetType):
                 return None
-            numbers, colons = self._held(row)
+            numbers, colons = self._encode(row)
         except NOT_PLAIN_ERRORS:
             return None
         return numbers if self._has_colons(body, 1 + colons) else None
 
-    def _rows(self, text: bytes) -> tuple[Rows, int]:
-        found = [self._held(row) for row in _ROWS.decode(text)]
-        rows = np.array([row for row, _ in found], dtype=np.float64)
-        if (np.abs(rows) > FLOAT32_MAX).any():  # a missing value is not
+    def _read_rows(self, text: bytes) -> tuple[Rows, int]:
+        encoded = [self._encode(row) for row in _ROWS.decode(text)]
+        rows = np.array([row for row, _ in encoded], dtype=np.float64)
+        if (np.abs(rows) > FLOAT32_MAX).any():  # False for a missing value, NaN
             raise NotPlainError
-        return rows, sum(colons for _, colons in found)
+        return rows, sum(colons for _, colons in encoded)
 
-    def _held(self, row: _Row) -> tuple[list[float], int]:
-        """What a row holds, in the features' order, and the colons of its names and texts."""
+    def _encode(self, row: _Row) -> tuple[list[float], int]:
+        """Encode the values in the features' order; count the colons in names and strings."""
         colons = 0
         if isinstance(row, dict):
-            row, colons = self._in_order(row)
+            row, colons = self._sort(row)
         elif len(row) != len(self._names):
             raise NotPlainError
-        if self._has_colon_texts:
+        if self._has_colon_strings:
             colons += sum(value.count(":") for value in row if type(value) is str)
-        for place in self._numbers:
-            if type(row[place]) is not float:
-                row[place] = self._gap(place, row[place])
-        for place in self._booleans:
-            value = row[place]
-            row[place] = float(value) if type(value) is bool else self._gap(place, value)
-        for place, codes in self._categories:
-            row[place] = codes[row[place]]
+        for index in self._numbers:
+            if type(row[index]) is not float:
+                row[index] = self._encode_missing(index, row[index])
+        for index in self._booleans:
+            value = row[index]
+            row[index] = float(value) if type(value) is bool else self._encode_missing(index, value)
+        for index, codes in self._categories:
+            row[index] = codes[row[index]]
         return cast("list[float]", row), colons
 
-    def _gap(self, place: int, value: Value) -> float:
-        """What a row holds for a missing value, where one may be missing."""
-        if value is not None or place not in self._nullable:
+    def _encode_missing(self, index: int, value: Value) -> float:
+        """Return NaN for null in a nullable feature."""
+        if value is not None or index not in self._nullable:
             raise NotPlainError
         return math.nan
 
-    def _in_order(self, row: dict[str, Value]) -> tuple[list[Value], int]:
-        """The values, None for those that are left out, and the colons that their names need."""
+    def _sort(self, row: dict[str, Value]) -> tuple[list[Value], int]:
+        """Return the values in the features' order, None if omitted; count the names' colons."""
         if len(row) == len(self._names):
             try:
                 return [row[name] for name in self._names], self._colons
@@ -100,7 +102,7 @@ class MixedReader(BodyReader):
 
 
 class _CategoryCodes(dict[Any, float]):
-    """What a row holds for a category's values; NotPlainError for any other."""
+    """The code of each category. Raises NotPlainError for a value that is not a string."""
 
     def __init__(self, feature: Feature) -> None:
         super().__init__(category_codes(feature))

@@ -1,4 +1,6 @@
-"""Predictions to answers: the bodies that clients read."""
+"""Predictions as JSON: the bodies of successful replies."""
+
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -8,12 +10,12 @@ from shared.errors import InputError, ServableError
 from shared.inference.servable import Predictions
 
 _ENCODER = msgspec.json.Encoder()
-_UNFINITE = _ENCODER.encode(float("nan"))
-"""What it writes for every number that is none."""
+_NOT_FINITE = _ENCODER.encode(float("nan"))
+"""The JSON that msgspec writes for NaN and infinity."""
 
 
 class PredictionWriter:
-    """Writes the answers of one model under one registry version."""
+    """Writes the predictions of one model under one registry version."""
 
     def __init__(self, artefact: Artefact, registry: Registry) -> None:
         self._is_classifier = artefact.task == "classification"
@@ -25,78 +27,83 @@ class PredictionWriter:
         self._templates = self._make_templates(artefact.has_probabilities)
 
     def write(self, predictions: Predictions, *, many: bool) -> bytes:
-        """One row's answer, or with *many* the answer for all rows.
+        """Write the body for one row, or with *many* the body for all rows.
 
-        Raises InputError where the model finds no finite answer, ServableError for a class
-        that the model does not have.
+        Raises InputError if a prediction is not finite, ServableError for a class that the
+        model does not have.
         """
-        _refuse_unfinite(predictions, many=many)
+        require_finite(predictions, lambda row: f"instances[{row}]" if many else "features")
         if many:
-            return _ENCODER.encode(self._many(predictions) | self._origin)
+            return _ENCODER.encode(self._make_content(predictions) | self._origin)
         (content,) = self.write_each(predictions)
         assert content is not None  # noqa: S101 - it is finite
         return content
 
     def write_each(self, predictions: Predictions) -> list[bytes | None]:
-        """One answer for each row; None where the model finds no finite one.
+        """Write a body for each row; None if the row's prediction is not finite.
 
         Raises ServableError for a class that the model does not have.
         """
         templates = self._templates
         if not self._is_classifier:
             numbers = _ENCODER.encode(predictions.values.tolist())[1:-1].split(b",")
-            return [None if n == _UNFINITE else templates[0] % n for n in numbers]
+            return [None if n == _NOT_FINITE else templates[0] % n for n in numbers]
         values = predictions.values.tolist()
-        self._check(values)
+        require_known_classes(min(values), max(values), self._classes)
         if predictions.probabilities is None:
             return [templates[value] % () for value in values]
         rows = _ENCODER.encode(predictions.probabilities.tolist())[2:-2].split(b"],[")
         return [
-            None if _UNFINITE in row else templates[value] % tuple(row.split(b","))
+            None if _NOT_FINITE in row else templates[value] % tuple(row.split(b","))
             for value, row in zip(values, rows, strict=True)
         ]
 
     def _make_templates(self, has_probabilities: bool) -> list[bytes]:
-        """An answer for each class, or the only one, with %b where a row's numbers go."""
+        """Make a body for each class (or one, without classes) with %b for each number."""
         end = _ENCODER.encode(self._origin)[1:].replace(b"%", b"%%")
         if not self._is_classifier:
             return [b'{"prediction":%b,' + end]
         names = [_ENCODER.encode(name).replace(b"%", b"%%") for name in self._classes]
         if has_probabilities:
-            places = b",".join(name + b":%b" for name in names)
-            end = b'"probabilities":{' + places + b"}," + end
+            probabilities = b",".join(name + b":%b" for name in names)
+            end = b'"probabilities":{' + probabilities + b"}," + end
         return [
             b'{"prediction":%d,"label":' % number + name + b"," + end
             for number, name in enumerate(names)
         ]
 
-    def _many(self, predictions: Predictions) -> dict[str, object]:
+    def _make_content(self, predictions: Predictions) -> dict[str, object]:
         values = predictions.values.tolist()
         content: dict[str, object] = {"predictions": values}
         if self._is_classifier:
-            self._check(values)
+            require_known_classes(min(values), max(values), self._classes)
             content["labels"] = [self._classes[value] for value in values]
             if predictions.probabilities is not None:
                 content["probabilities"] = predictions.probabilities.tolist()
             content["classes"] = self._classes
         return content
 
-    def _check(self, values: list[int]) -> None:
-        for value in (min(values), max(values)):
-            if not 0 <= value < len(self._classes):
-                raise ServableError(f"The model answered class {value} of {len(self._classes)}.")
+
+def require_finite(predictions: Predictions, locate: Callable[[int], str]) -> None:
+    """Raise InputError if a prediction is not finite; *locate* names the row by its index.
+
+    A row far outside the training data can overflow inside the model.
+    """
+    for numbers in (predictions.values, predictions.probabilities):
+        if numbers is not None and not np.isfinite(numbers).all():
+            place = locate(int(np.argwhere(~np.isfinite(numbers))[0][0]))
+            raise InputError(
+                "no_finite_answer",
+                f"The model's prediction for {place} is not finite: the row's numbers are "
+                "probably far outside the training data.",
+                place,
+            )
 
 
-def _refuse_unfinite(predictions: Predictions, *, many: bool) -> None:
-    """A row far outside of what a model was made for may overflow inside of it."""
-    fine = np.isfinite(predictions.values)
-    if predictions.probabilities is not None:
-        fine &= np.isfinite(predictions.probabilities).all(axis=1)
-    if not fine.all():
-        place = f"instances[{int(np.argmin(fine))}]" if many else "features"
-        raise InputError(
-            "no_finite_answer",
-            f"The model finds no finite answer for {place}: "
-            "its numbers are probably far outside of what the model was trained on.",
-            place,
-        )
+def require_known_classes(lowest: int, highest: int, classes: Sequence[str]) -> None:
+    """Raise ServableError unless the indices *lowest* to *highest* are in *classes*."""
+    for index in (lowest, highest):
+        if not 0 <= index < len(classes):
+            raise ServableError(
+                f"The model predicted class {index}, but it has {len(classes)} classes."
+            )

@@ -1,4 +1,4 @@
-"""What goes back to a client, before any server or framework has it: status, headers, bytes."""
+"""A reply before any server or framework sends it: status, headers and body."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -13,29 +13,29 @@ RETRY_AFTER_SECONDS = 1
 
 
 class ReplyHead(msgspec.Struct, frozen=True, gc=False):
-    """Status and headers of an answer, encoded for those who write it."""
+    """The status and headers of a reply, encoded."""
 
     lines: bytes
-    """The first lines of the answer in HTTP/1.1."""
+    """The first lines of the reply in HTTP/1.1."""
     pairs: tuple[tuple[bytes, bytes], ...]
     """The headers for ASGI."""
 
     @classmethod
     def encode(cls, status: int, headers: Mapping[str, str]) -> Self:
-        """Encode them."""
+        """Encode *status* and *headers*."""
         pairs = tuple((n.encode("latin-1"), v.encode("latin-1")) for n, v in headers.items())
         first = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
         return cls(first + b"".join(b"%b: %b\r\n" % pair for pair in pairs), pairs)
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
-    """One HTTP answer; the server adds content-length and date."""
+    """One HTTP reply; the server adds content-length and date."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     encoded_head: ReplyHead | None = None
-    """Status and headers as they were encoded for other answers."""
+    """The head, if it is already encoded for another reply."""
 
     @property
     def head(self) -> ReplyHead:
@@ -56,23 +56,23 @@ def error_reply(
 
 
 def not_ready_reply(reason: str) -> Reply:
-    """No model answers yet; a client may ask again soon."""
+    """Make the reply for a worker without a model; the client may retry soon."""
     return error_reply(503, "no_model", reason, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
 
 
 def stopping_reply() -> Reply:
-    """The request could not be answered before the end of this process."""
+    """Make the reply to a request that this process cannot finish before it exits."""
     retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
-    return error_reply(503, "stopping", "The predictor is stopping; ask again.", headers=retry)
+    return error_reply(503, "stopping", "The predictor is stopping; retry.", headers=retry)
 
 
 def internal_error_reply() -> Reply:
-    """Something that nobody thought of."""
-    return error_reply(500, "internal_error", "An unexpected error; the service's log says more.")
+    """Make the reply for an unexpected exception."""
+    return error_reply(500, "internal_error", "An unexpected error; see the service's log.")
 
 
 def body_too_large_reply(limit: int) -> Reply:
-    """The request body has more than *limit* bytes."""
+    """Make the reply to a body of more than *limit* bytes."""
     return error_reply(
         413,
         "body_too_large",
@@ -82,7 +82,7 @@ def body_too_large_reply(limit: int) -> Reply:
 
 
 def unsupported_encoding_reply(encoding: str) -> Reply:
-    """The request body is compressed."""
+    """Make the reply to a compressed body."""
     return error_reply(
         415,
         "unsupported_encoding",

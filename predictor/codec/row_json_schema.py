@@ -1,24 +1,24 @@
-"""What a row of the served model may hold, as JSON Schema for the OpenAPI document."""
+"""The JSON Schema of a row for the served model, for the OpenAPI document."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from predictor.codec.strict_values import FLOAT32_MAX
 from shared.contract.documents import Feature
+from shared.text import join_some, shorten
 
 _SHOWN_CATEGORIES = 20
-_SHOWN_CHARACTERS = 64
 _TYPES = {"number": "number", "boolean": "boolean", "category": "string"}
 
 
 def _list_or_object(values: Mapping[str, Any], named: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "anyOf": [
-            {"type": "array", **values, "description": "Every feature, in order."},
+            {"type": "array", **values, "description": "All features, in order."},
             {
                 "type": "object",
                 **named,
-                "description": "The features by name; those that may be null may be left out.",
+                "description": "The features by name; omit a nullable one, or set it to null.",
             },
         ]
     }
@@ -26,11 +26,11 @@ def _list_or_object(values: Mapping[str, Any], named: Mapping[str, Any]) -> dict
 
 _ANY = {"type": sorted(_TYPES.values())}
 ANY_ROW_SCHEMA = _list_or_object({"items": _ANY}, {"additionalProperties": _ANY})
-"""For as long as no model is served."""
+"""The schema while no model is served."""
 
 
 def make_row_schema(features: Sequence[Feature]) -> dict[str, Any]:
-    """The schema of one row, as a list or by name."""
+    """Make the schema of one row, as a list or by name."""
     values = {feature.name: _make_value_schema(feature) for feature in features}
     count = len(features)
     return _list_or_object(
@@ -44,7 +44,7 @@ def make_row_schema(features: Sequence[Feature]) -> dict[str, Any]:
 
 
 def _make_value_schema(feature: Feature) -> dict[str, Any]:
-    """A range and categories are told and not asked for: what lies beyond them is accepted."""
+    """Describe a value. Range and categories are only in the text: others are accepted too."""
     kind = _TYPES[feature.type]
     schema: dict[str, Any] = {
         "title": feature.name,
@@ -53,13 +53,10 @@ def _make_value_schema(feature: Feature) -> dict[str, Any]:
     if feature.type == "number":
         schema |= {"minimum": -FLOAT32_MAX, "maximum": FLOAT32_MAX}
     elif feature.type == "category" and not feature.nullable:
-        schema["minLength"] = 1  # an empty text is a missing one
+        schema["minLength"] = 1  # an empty string is a missing value
     if feature.categories:
-        shown = feature.categories[:_SHOWN_CATEGORIES]
-        some = ", ".join(text[:_SHOWN_CHARACTERS] for text in shown)
-        more = len(feature.categories) - _SHOWN_CATEGORIES
-        end = f", and {more} more" if more > 0 else ""
-        schema["description"] = f"Seen in training: {some}{end}. Any other text is accepted."
+        known = join_some([*map(shorten, feature.categories)], _SHOWN_CATEGORIES)
+        schema["description"] = f"In training: {known}. Any other string is accepted too."
     elif feature.minimum is not None and feature.maximum is not None:
-        schema["description"] = f"From {feature.minimum:g} to {feature.maximum:g} in training."
+        schema["description"] = f"In training: from {feature.minimum:g} to {feature.maximum:g}."
     return schema

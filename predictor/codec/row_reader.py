@@ -1,7 +1,7 @@
-"""Request bodies to rows, quickly: a body that is as it should be costs microseconds.
+"""Read request bodies into rows, fast: a valid body costs microseconds.
 
-Whatever is not plainly right is read again by `strict_rows`, which says what is wrong. What a
-row may hold decides which reader is quick: `number_rows` or `mixed_rows`.
+`strict_parser` reads all other bodies again and says what is wrong. The model's features decide
+which reader is used: `numeric_reader` or `mixed_reader`.
 """
 
 from abc import ABC, abstractmethod
@@ -16,23 +16,23 @@ from shared.contract.documents import Feature
 from shared.inference.servable import Rows
 
 MAX_CHUNK_BYTES = 1 << 16
-"""JSON decoded in one call: the interpreter is free for other threads between two calls."""
+"""Bytes of JSON decoded in one call; between two calls other threads get the interpreter."""
 MAX_CHUNK_ROWS = 1024
-"""And rows at most."""
+"""Rows decoded in one call."""
 
 
-class _UnreadBody(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """What a body may hold; its rows are read later."""
+class _UndecodedBody(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The keys of a body; its rows are decoded later."""
 
     features: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     instances: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
 
 
-_UNREAD = msgspec.json.Decoder(_UnreadBody)
+_UNDECODED = msgspec.json.Decoder(_UndecodedBody)
 
 
 class NotPlainError(Exception):
-    """The strict reader has to say what this is."""
+    """The fast reader cannot read this; the strict parser decides whether it is valid."""
 
 
 NOT_PLAIN_ERRORS = (NotPlainError, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -44,9 +44,9 @@ class BodyReader(ABC):
     def __init__(self, features: Sequence[Feature]) -> None:
         self._features = tuple(features)
         self._names = tuple(feature.name for feature in features)
-        texts = [text for feature in features for text in feature.categories or ()]
+        strings = [text for feature in features for text in feature.categories or ()]
         self._colons = len(self._names) + sum(name.count(":") for name in self._names)
-        self._has_colon_texts = any(":" in text for text in (*self._names, *texts))
+        self._has_colon_strings = any(":" in text for text in (*self._names, *strings))
         self._commas = sum(
             1
             + feature.name.count(",")
@@ -56,69 +56,70 @@ class BodyReader(ABC):
 
     @abstractmethod
     def read_one(self, body: bytes) -> list[float] | None:
-        """What a row holds, of a body that is plainly one row; its range is not checked.
+        """Read a plain body with one row, in the features' order; range not checked.
 
-        None for any other body: `read` tells whether it is right.
+        Returns None for any other body: pass that to `read`.
         """
 
     @abstractmethod
-    def _rows(self, text: bytes) -> tuple[Rows, int]:
-        """The rows of a JSON list, and the colons that must stand in it.
+    def _read_rows(self, text: bytes) -> tuple[Rows, int]:
+        """Read the rows of a JSON list, and count the colons that it must contain.
 
-        Raises one of NOT_PLAIN for what is not plainly right, or beyond float32's range.
+        Raises one of NOT_PLAIN_ERRORS, also for a number outside float32's range.
         """
 
     def read(self, body: bytes) -> PredictRequest:
-        """The rows of *body*, finite where they are not missing, and within float32's range.
+        """Read the rows of *body*: finite or missing, and within float32's range.
 
-        InputError says what is wrong.
+        Raises InputError that says what is wrong.
         """
         with suppress(*NOT_PLAIN_ERRORS):
-            return self._read_quickly(body)
-        # Not while the error is handled: it holds all that was read.
+            return self._read_fast(body)
+        # Outside the handler: the exception keeps everything that was read in memory.
         return read_strictly(body, self._features)
 
-    def _read_quickly(self, body: bytes) -> PredictRequest:
-        content = _UNREAD.decode(body)
+    def _read_fast(self, body: bytes) -> PredictRequest:
+        content = _UNDECODED.decode(body)
         features, instances = content.features, content.instances
         if isinstance(instances, msgspec.UnsetType):
             if isinstance(features, msgspec.UnsetType):
                 raise NotPlainError
-            rows, colons = self._all_rows([features])
+            rows, colons = self._read_all_rows([features])
         else:
             if not isinstance(features, msgspec.UnsetType):
                 raise NotPlainError
-            rows, colons = self._all_rows(instances)
+            rows, colons = self._read_all_rows(instances)
         if not self._has_colons(body, 1 + colons):
             raise NotPlainError
         return PredictRequest(rows, many=instances is not msgspec.UNSET)
 
     def _has_colons(self, body: bytes, count: int) -> bool:
-        """Whether no key stands twice: of two equal ones msgspec keeps the last in silence.
+        """Check that no key is repeated: of equal keys, msgspec silently keeps the last.
 
-        A second one has a colon too many; a text's own colon, escaped, would make up for it.
+        A repeated key adds a colon. An escaped colon in a string could hide one, so strings
+        with colons are only trusted in a body without escapes.
         """
-        return body.count(b":") == count and not (self._has_colon_texts and b"\\" in body)
+        return body.count(b":") == count and not (self._has_colon_strings and b"\\" in body)
 
-    def _all_rows(self, unread: list[msgspec.Raw]) -> tuple[Rows, int]:
-        if not unread:
+    def _read_all_rows(self, undecoded: list[msgspec.Raw]) -> tuple[Rows, int]:
+        if not undecoded:
             raise NotPlainError
         parts, colons = [], 0
-        for text, count in _chunks(unread):
-            # Told before they are read: a row may hold millions of values too many.
+        for text, count in _split_into_chunks(undecoded):
+            # Before decoding: a row may have millions of values too many.
             if text.count(b",") >= count * self._commas:
                 raise NotPlainError
-            rows, found = self._rows(text)
+            rows, row_colons = self._read_rows(text)
             parts.append(rows)
-            colons += found
+            colons += row_colons
         return (parts[0] if len(parts) == 1 else np.concatenate(parts)), colons
 
 
-def _chunks(unread: Sequence[msgspec.Raw]) -> Iterator[tuple[bytes, int]]:
-    """JSON lists of rows, each with how many; a row that is too large for one has its own."""
+def _split_into_chunks(undecoded: Sequence[msgspec.Raw]) -> Iterator[tuple[bytes, int]]:
+    """Yield JSON lists of rows with their lengths; a very large row has a list of its own."""
     chunk: list[msgspec.Raw] = []
     size = 0
-    for row in unread:
+    for row in undecoded:
         if chunk and (size + len(row) > MAX_CHUNK_BYTES or len(chunk) == MAX_CHUNK_ROWS):
             yield b"[" + b",".join(chunk) + b"]", len(chunk)
             chunk, size = [], 0

@@ -1,6 +1,6 @@
-"""Request bodies to rows, slowly, with every mistake named: the definition of what is accepted.
+"""Read request bodies into rows, slowly, and name every mistake. This defines what is accepted.
 
-Codes: invalid_json, duplicate_key, invalid_request, unknown_key, empty_batch,
+Error codes: invalid_json, duplicate_key, invalid_request, unknown_key, empty_batch,
 wrong_feature_count, unknown_features, missing_features, and those of `strict_values`.
 """
 
@@ -12,33 +12,33 @@ from typing import Any
 
 import numpy as np
 
-from predictor.codec.strict_values import describe_kind, make_printable, read_value, shown
+from predictor.codec.strict_values import describe_kind, make_printable, read_value
 from shared.contract.documents import Feature
 from shared.errors import InputError
 from shared.inference.servable import Rows
+from shared.text import join_some, quote
 
 _KEYS = ("features", "instances")
-_LONG = 1 << 16
-"""Characters of a row that is not read before its numbers are counted."""
+_MAX_UNCOUNTED_CHARACTERS = 1 << 16
+"""Characters of the longest row that is parsed before its numbers are counted."""
 _FIRST_ROW = re.compile(
     r"""\s*\{\s*"(?:features"\s*:\s*|(instances)"\s*:\s*\[\s*(?!\]))""".replace(r"\s", r"[ \t\r\n]")
 )
 _NEXT_ROW = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """One request: rows of shape [n, features], and whether the client asked for many."""
+    """One request: rows of shape [n, features], and whether it used `instances`."""
 
     rows: Rows
     many: bool
 
 
 def read_strictly(body: bytes, features: Sequence[Feature]) -> PredictRequest:
-    """The rows of *body* for a model of *features*.
+    """Read the rows of *body* for a model of *features*.
 
-    Raises InputError that names what was expected, what was found and where.
+    Raises InputError with the place, the value found and the value expected.
     """
     try:
         text = body.decode("utf-8")
@@ -63,7 +63,7 @@ def _read(text: str, features: Sequence[Feature]) -> PredictRequest:
     begin = _FIRST_ROW.match(text)
     if begin and begin[1]:
         rows, end = _read_rows_one_by_one(text, begin.end(), features)
-        # What stands around the rows is left to look at; a 0 for them keeps line and column.
+        # Replace the rows by a 0 and blanks: errors in the rest keep their line and column.
         seen = text[begin.end() : end]
         blank = "\n" * seen.count("\n") + " " * (len(seen) - seen.rfind("\n") - 2) + "0"
         text = text[: begin.end()] + blank + text[end:]
@@ -80,31 +80,28 @@ def _read(text: str, features: Sequence[Feature]) -> PredictRequest:
         if key not in _KEYS:
             raise InputError(
                 "unknown_key",
-                f"The body may hold features or instances; found {shown(key)}.",
+                f"The body may only contain features or instances; found {quote(key)}.",
                 make_printable(key),
             )
     if len(content) != 1:
         raise InputError(
             "invalid_request",
-            "The body must hold either features (one row) or instances (many rows); "
+            "The body must contain either features (one row) or instances (many rows); "
             f"found {'both' if content else 'neither'}.",
         )
     if "features" in content:
-        return PredictRequest(
-            _array([_read_row(content["features"], "features", features)]), many=False
-        )
-    return PredictRequest(
-        _array(rows or _read_instances(content["instances"], features)), many=True
-    )
+        rows = [_read_row(content["features"], "features", features)]
+        return PredictRequest(_make_array(rows), many=False)
+    rows = rows or _read_instances(content["instances"], features)
+    return PredictRequest(_make_array(rows), many=True)
 
 
 def _read_rows_one_by_one(
     text: str, at: int, features: Sequence[Feature]
 ) -> tuple[list[list[float]], int]:
-    """The rows of a list whose first one begins *at*, and where the list ends.
+    """Read the rows of a list from its first row, *at*; return them and the list's end.
 
-    The interpreter is free for other threads between two rows, and nothing is read after the
-    first mistake.
+    Other threads get the interpreter between two rows. Reading stops at the first mistake.
     """
     rows: list[list[float]] = []
     while True:
@@ -114,41 +111,43 @@ def _read_rows_one_by_one(
         rows.append(_read_row(value, place, features))
         following = _NEXT_ROW.match(text, at)
         if following is None:
-            # The end of the list, or no JSON: whoever reads what stands around the rows tells.
+            # The list ends here or is broken: the caller parses the rest and finds out.
             return rows, at
         at = following.end()
 
 
 def _check_count_if_long(text: str, at: int, place: str, features: Sequence[Feature]) -> None:
-    """Millions of numbers where a few belong are counted by their commas: none is read."""
+    """Count the commas of a very long row before parsing it: it may be millions of numbers."""
     if not text.startswith("[", at):
         return
     end = text.find("]", at)
     row = text[at + 1 : end if end > 0 else len(text)]
-    if len(row) > _LONG and not any(sign in row for sign in '"[{'):
+    if len(row) > _MAX_UNCOUNTED_CHARACTERS and not any(sign in row for sign in '"[{'):
         _check_count(row.count(",") + 1, place, features)
 
 
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _check_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in content:
             raise InputError(
-                "duplicate_key", f"{shown(key)} stands twice in one object.", make_printable(key)
+                "duplicate_key",
+                f"The key {quote(key)} appears twice in one object.",
+                make_printable(key),
             )
-        found[key] = value
-    return found
+        content[key] = value
+    return content
 
 
 def _parse_integer(digits: str) -> float:
-    """As the quick reader has it: the integer -0 is 0, and not the float -0.0."""
+    """Parse an integer like the fast reader: -0 becomes 0, not -0.0."""
     return float(digits) + 0.0
 
 
 _DECODER = json.JSONDecoder(
-    parse_int=_parse_integer, parse_constant=float, object_pairs_hook=_unique_keys
+    parse_int=_parse_integer, parse_constant=float, object_pairs_hook=_check_keys
 )
-"""Every number becomes a float, infinite or not: where it stands is told later."""
+"""Decodes every number as a float, also an infinite one; `read_value` refuses it by its place."""
 
 
 def _read_instances(value: Any, features: Sequence[Feature]) -> list[list[float]]:
@@ -159,7 +158,7 @@ def _read_instances(value: Any, features: Sequence[Feature]) -> list[list[float]
             "instances",
         )
     if not value:
-        raise InputError("empty_batch", "instances must hold at least one row.", "instances")
+        raise InputError("empty_batch", "instances must contain at least one row.", "instances")
     return [_read_row(row, f"instances[{number}]", features) for number, row in enumerate(value)]
 
 
@@ -176,10 +175,11 @@ def _read_row(value: Any, place: str, features: Sequence[Feature]) -> list[float
             read_value(value.get(feature.name), feature, f"{place}.{feature.name}")
             for feature in features
         ]
+    count, values = len(features), _name_values(features)
     raise InputError(
         "invalid_request",
-        f"{place} must be a list of {len(features)} {_values(features)} or an object with "
-        f"{len(features)} named {_values(features)}; found {describe_kind(value)}.",
+        f"{place} must be a list of {count} {values} or an object with {count} named {values}; "
+        f"found {describe_kind(value)}.",
         place,
     )
 
@@ -188,45 +188,36 @@ def _check_count(found: int, place: str, features: Sequence[Feature]) -> None:
     if found != len(features):
         raise InputError(
             "wrong_feature_count",
-            f"{place} must hold {len(features)} {_values(features)} "
-            f"({_some(_names(features))}); found {found}.",
+            f"{place} must contain {len(features)} {_name_values(features)} "
+            f"({join_some([feature.name for feature in features])}); found {found}.",
             place,
         )
 
 
 def _check_names(row: dict[str, Any], place: str, features: Sequence[Feature]) -> None:
-    """Nothing but what the model takes, and all of it that may not be missing."""
-    names = _names(features)
+    """Refuse unknown names, and missing names of features that are not nullable."""
+    names = [feature.name for feature in features]
     known = frozenset(names)
     unknown = [name for name in row if name not in known]
     if unknown:
         raise InputError(
             "unknown_features",
-            f"{place} names {_some([shown(name) for name in unknown])}, which the model does "
-            f"not take; it takes {_some(names)}.",
+            f"{place} contains unknown features: {join_some([*map(quote, unknown)])}; "
+            f"the model takes {join_some(names)}.",
             f"{place}.{make_printable(unknown[0])}",
         )
     missing = [one.name for one in features if one.name not in row and not one.nullable]
     if missing:
         raise InputError(
             "missing_features",
-            f"{place} lacks {_some(missing)}; the model takes {_some(names)}.",
+            f"{place} lacks {join_some(missing)}; the model takes {join_some(names)}.",
             f"{place}.{missing[0]}",
         )
 
 
-def _array(rows: list[list[float]]) -> Rows:
+def _make_array(rows: list[list[float]]) -> Rows:
     return np.array(rows, dtype=np.float64)
 
 
-def _names(features: Sequence[Feature]) -> list[str]:
-    return [feature.name for feature in features]
-
-
-def _values(features: Sequence[Feature]) -> str:
+def _name_values(features: Sequence[Feature]) -> str:
     return "numbers" if all(feature.type == "number" for feature in features) else "values"
-
-
-def _some(names: Sequence[str]) -> str:
-    some = ", ".join(names[:_SHOWN])
-    return some if len(names) <= _SHOWN else f"{some}, … ({len(names)} in all)"

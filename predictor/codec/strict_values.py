@@ -1,6 +1,6 @@
-"""One value of a row, with every mistake named: the definition of what each feature accepts.
+"""Read one JSON value of a row, and name every mistake: what each type of feature accepts.
 
-Codes: missing_value, not_a_number, not_finite, out_of_range, not_a_boolean, not_a_text.
+Error codes: missing_value, not_a_number, not_finite, out_of_range, not_a_boolean, not_a_text.
 """
 
 import math
@@ -13,18 +13,18 @@ from shared.errors import InputError
 from shared.inference.feature_encoding import UNSEEN
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
-"""Models compute in float32: a larger number would reach them as infinity."""
+"""The largest number that is accepted: models compute in float32, where more is infinity."""
 
-_EXPECTED = {"number": "a number", "boolean": "true or false", "category": "a text"}
+_EXPECTED = {"number": "a number", "boolean": "true or false", "category": "a string"}
 _CODES = {"number": "not_a_number", "boolean": "not_a_boolean", "category": "not_a_text"}
-_SHOWN_CHARACTERS = 64
+_MAX_FIELD_CHARACTERS = 64
 
 
 def read_value(value: Any, feature: Feature, place: str) -> float:
-    """What a row holds for the JSON *value* of *feature*, in which every number is a float.
+    """Encode the JSON *value* of *feature*; every number in JSON must be a float already.
 
-    A text that is no category of the feature is UNSEEN; one that is empty is missing, as it was
-    in training. Raises InputError that names what was expected, what was found and where.
+    An unknown category is UNSEEN. An empty string is a missing value, as in training.
+    Raises InputError with the place, the value found and the value expected.
     """
     where = f"{place} ({feature.name})" if place.endswith("]") else place
     if value is None or (value == "" and feature.type == "category"):
@@ -32,8 +32,8 @@ def read_value(value: Any, feature: Feature, place: str) -> float:
             return math.nan
         raise InputError(
             "missing_value",
-            f"{where} must be {_EXPECTED[feature.type]}; found {describe_kind(value)}, and "
-            "this feature was never missing in the data that the model was trained on.",
+            f"{where} must be {_EXPECTED[feature.type]}; found {describe_kind(value)}, but this "
+            "feature was never missing in the data that the model was trained on.",
             place,
         )
     if feature.type == "number" and isinstance(value, float):
@@ -58,13 +58,13 @@ def _check_number(value: float, where: str, place: str) -> None:
     if abs(value) > FLOAT32_MAX:
         raise InputError(
             "out_of_range",
-            f"{where} must lie between -{FLOAT32_MAX:.8g} and {FLOAT32_MAX:.8g}; found {value:g}.",
+            f"{where} must be between -{FLOAT32_MAX:.8g} and {FLOAT32_MAX:.8g}; found {value:g}.",
             place,
         )
 
 
 def describe_kind(value: Any) -> str:
-    """What a JSON value is, in words."""
+    """Describe the type of a JSON value."""
     if isinstance(value, bool):
         return "a boolean"
     if value == "":
@@ -73,11 +73,6 @@ def describe_kind(value: Any) -> str:
     return kinds.get(type(value), "null")
 
 
-def shown(name: str) -> str:
-    """A client's text inside a sentence: short, and with nothing that cannot be encoded."""
-    return repr(name[:_SHOWN_CHARACTERS])
-
-
 def make_printable(name: str) -> str:
-    """A client's text by itself; a lone surrogate would make the answer impossible to encode."""
-    return name[:_SHOWN_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    """Shorten a client's *name* for a JSON field; replace what UTF-8 cannot encode."""
+    return name[:_MAX_FIELD_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

@@ -1,7 +1,7 @@
-"""Which requests are plain: those that the fast path answers by itself.
+"""Recognise plain requests: those that the fast path answers.
 
-A client sends the same request line and headers again and again. What they were found to be
-when the parser first read them holds for the same bytes ever after.
+A client repeats the same request line and headers. If the parser found them plain once, the
+same bytes are plain again and need no parsing.
 """
 
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from predictor.codec.reply import PREDICT_PATH
 from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES
 
 HEAD_END = b"\r\n\r\n"
-_LARGEST_HEAD = 2 << 10
-_MOST_HEADS = 1024
+_MAX_HEAD_BYTES = 2 << 10
+_MAX_HEADS = 1024
 _TARGET = PREDICT_PATH.encode()
 _REQUEST_LINE = b"POST %b HTTP/1.1\r\n" % _TARGET
-# What these ask for, the application does; the parser takes proxy-connection for connection.
+# Only the application handles these. The parser treats proxy-connection like connection.
 _UNUSUAL = frozenset(
     {
         b"transfer-encoding",
@@ -31,7 +31,7 @@ _KEEP_ALIVE = b"keep-alive"
 def find_plain_body_length(
     method: bytes, target: bytes, version: str, headers: Iterable[tuple[bytes, bytes]]
 ) -> int | None:
-    """The bytes of a plain request's body, from what the parser found; None for any other."""
+    """Return the body's length of a plain request that was parsed; None for any other."""
     if method != b"POST" or target != _TARGET or version != "1.1":
         return None
     length = None
@@ -47,25 +47,25 @@ def find_plain_body_length(
 
 
 class PlainHeads:
-    """Request lines with their headers, as bytes, that are plain; bounded, and shared."""
+    """The heads (request line and headers, as bytes) known to be plain; limited in number."""
 
     def __init__(self) -> None:
         self._lengths: dict[bytes, int] = {}
 
     def add(self, head: bytes, length: int) -> None:
-        """Remember that *head* is plain and announces a body of *length* bytes."""
-        # The parser must have seen the same beginning and the same end.
+        """Remember that *head* is plain and has a content-length of *length*."""
+        # Only a complete head, as the parser saw it: same start, same end, no bare newline.
         is_whole = head.startswith(_REQUEST_LINE) and head.endswith(HEAD_END)
-        if not is_whole or len(head) > _LARGEST_HEAD or head.count(b"\n") != head.count(b"\r\n"):
+        if not is_whole or len(head) > _MAX_HEAD_BYTES or head.count(b"\n") != head.count(b"\r\n"):
             return
-        if len(self._lengths) >= _MOST_HEADS:
+        if len(self._lengths) >= _MAX_HEADS:
             self._lengths.clear()
         self._lengths[head] = length
 
     def split(self, data: bytes) -> tuple[bytes | None, bytes]:
-        """The body of the plain request that *data* begins with, and what follows it.
+        """Split *data* into the body of the plain request at its start, and the rest.
 
-        None where *data* does not begin with a whole one that is known.
+        Without a complete request with a known head at the start, return None and *data*.
         """
         end = data.find(HEAD_END) + len(HEAD_END)
         length = self._lengths.get(data[:end])

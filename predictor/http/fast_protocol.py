@@ -1,11 +1,10 @@
-"""The fast path: a plain `POST /predict` is answered in the HTTP protocol itself, without ASGI.
+"""The fast path: answer a plain `POST /predict` in the HTTP protocol itself, without ASGI.
 
-Everything else goes on to the application, whose route stands on the same batcher. Where the
-two meet on one connection, answers keep the order of their requests: a plain request behind
-one that the application still answers goes to the application too, and one for the application
-waits until the plain ones before it are answered.
+All other requests go to the application, which uses the same MicroBatcher. Replies on one
+connection keep the order of their requests. So a plain request goes to the application while
+that is still answering. A request for the application waits for the plain ones before it.
 
-ASGI around a prediction costs three times the prediction: `docs/performance.md`.
+ASGI around a prediction costs three times the prediction: see `docs/performance.md`.
 """
 
 from typing import Any
@@ -18,37 +17,37 @@ from predictor.prediction.micro_batcher import MicroBatcher
 from shared.http.limits_protocol import LimitsProtocol
 
 BATCHER = "batcher"
-"""The key in the lifespan's state under which the application hands in its Gatherer."""
+"""The key of the application's MicroBatcher in the lifespan's state."""
 HEADS = "heads"
-"""And its KnownHeads."""
+"""The key of its PlainHeads."""
 MAX_UNANSWERED = 64
-"""Plain requests that one connection may have waiting before it is read on."""
+"""Plain requests of one connection that may be unanswered before reading pauses."""
 
 
 class FastProtocol(LimitsProtocol):
-    """One connection."""
+    """One connection that answers plain requests itself."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._batcher: MicroBatcher = self.app_state[BATCHER]
         self._heads: PlainHeads = self.app_state[HEADS]
         self._body: list[bytes] | None = None
-        """The pieces of a plain request's body; None while the parser reads anything else.
+        """The pieces of a plain request's body; otherwise None.
 
-        It tells who owns the request; `_in_body` tells where the parser stands, whoever does."""
+        `_in_body` is also true in the body of a request for the application."""
         self._head = b""
-        """What the piece that is parsed begins with, where that is a whole head."""
+        """The head at the start of the data that is being parsed, if it is complete."""
         self._unanswered = 0
         self._held: tuple[RequestResponseCycle, Any] | None = None
-        """A request for the application that waits for the answers before its own."""
+        """A request for the application that waits for the replies before it."""
         self._is_lost = False
         self._own_headers: list[tuple[bytes, bytes]] = []
         self._own_lines = b""
 
-    # Receiving.
+    # Receive requests.
 
     def data_received(self, data: bytes) -> None:
-        """Take the plain requests that are known; parse what follows them."""
+        """Take the plain requests with known heads; parse the rest."""
         is_within = self._in_head or self._in_body or self._is_refused
         if not (is_within or self._is_asgi_answering()):
             while data:
@@ -63,7 +62,7 @@ class FastProtocol(LimitsProtocol):
         self._head = b""
 
     def on_headers_complete(self) -> None:
-        """Decide who answers."""
+        """Decide whether this or the application answers."""
         length = None
         if not self._is_asgi_answering():
             version, method = self.parser.get_http_version(), self.parser.get_method()
@@ -77,7 +76,7 @@ class FastProtocol(LimitsProtocol):
             self._heads.add(self._head, length)
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the body."""
+        """Keep a piece of a plain request's body."""
         if self._body is None:
             super().on_body(body)
         else:
@@ -85,8 +84,8 @@ class FastProtocol(LimitsProtocol):
             self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
-        # Whatever comes after it in this piece does not begin the piece.
+        """Submit a complete plain request."""
+        # A later head in this piece of data is not at its start.
         self._head = b""
         if self._body is None:
             super().on_message_complete()
@@ -101,14 +100,14 @@ class FastProtocol(LimitsProtocol):
             self.flow.pause_reading()
         self._batcher.submit(body, self)
 
-    # Answering.
+    # Send replies.
 
     def deliver(self, reply: Reply) -> None:
-        """Write the answer to the oldest plain request."""
+        """Write the reply to the oldest plain request."""
         self._unanswered -= 1
         if self._is_lost:
             return
-        self._since = self._deadlines.tick
+        self._phase_since = self._deadlines.tick
         if self._own_headers is not self.server_state.default_headers:
             self._encode_own_headers()
         own, body = self._own_lines, reply.body
@@ -118,15 +117,15 @@ class FastProtocol(LimitsProtocol):
         self.transport.write(b"%b%bcontent-length: %d\r\n\r\n%b" % (lines, own, len(body), body))
         is_eventful = self._held or self._is_closing or self._is_refused or self.flow.read_paused
         if is_eventful and not self._unanswered:
-            self._go_on()
+            self._continue()
 
     def _encode_own_headers(self) -> None:
-        """The server makes its own headers anew once a second."""
+        """Encode the server's own headers; uvicorn replaces them once a second."""
         self._own_headers = self.server_state.default_headers
         self._own_lines = b"".join(b"%b: %b\r\n" % header for header in self._own_headers)
 
-    def _go_on(self) -> None:
-        """Every plain request is answered."""
+    def _continue(self) -> None:
+        """Continue after the last plain request is answered."""
         if self._held is not None:
             held, self._held = self._held, None
             super()._start_asgi_task(*held)
@@ -137,7 +136,7 @@ class FastProtocol(LimitsProtocol):
         if self.flow.read_paused and not self.flow.write_paused:
             self.flow.resume_reading()
 
-    # Meeting the application, and ends.
+    # Take turns with the application, and close.
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if self._unanswered:
@@ -146,7 +145,7 @@ class FastProtocol(LimitsProtocol):
             super()._start_asgi_task(cycle, app)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is there for the answers."""
+        """Drop all replies, because the client is gone."""
         self._is_lost = True
         self._held = None
         super().connection_lost(exc)

@@ -1,6 +1,6 @@
-"""The part of the OpenAPI document that FastAPI cannot see: /predict's hand-parsed body.
+"""The body of /predict in the OpenAPI document: it is parsed by hand, so FastAPI cannot know it.
 
-Its examples are rows of the model that is served, so that «Try it out» in /docs answers.
+The examples are rows of the model that is served, so that "Try it out" in /docs works.
 """
 
 import copy
@@ -14,7 +14,7 @@ from predictor.codec.row_json_schema import ANY_ROW_SCHEMA, make_row_schema
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import Value
 
-# One row of scikit-learn's breast cancer data, for as long as no model is served.
+# A row of scikit-learn's breast cancer data: the example while no model is served.
 _ROW = (
     *(17.99, 10.38, 122.8, 1001.0, 0.1184, 0.2776, 0.3001, 0.1471, 0.2419, 0.07871),
     *(1.095, 0.9053, 8.589, 153.4, 0.006399, 0.04904, 0.05373, 0.01587, 0.03003, 0.006193),
@@ -35,9 +35,9 @@ def _only(key: str, schema: Mapping[str, Any], description: str) -> dict[str, An
 def make_predict_body(
     row: Sequence[Value] | None = None, features: Sequence[Feature] = ()
 ) -> dict[str, Any]:
-    """The request body of /predict for a model of *features*, with *row* as its example.
+    """Describe the body of /predict for a model of *features*, with *row* as its example.
 
-    Without a model it says what any model takes.
+    Without a model, describe what every model takes.
     """
     example: list[Value] = list(_ROW if row is None else row)
     row_schema = make_row_schema(features) if features else ANY_ROW_SCHEMA
@@ -61,13 +61,13 @@ def make_predict_body(
     }
 
 
-def keep_examples_current(app: FastAPI, body: Callable[[], dict[str, Any]]) -> None:
-    """Let each reading of the document show what *body* gives then."""
+def keep_predict_examples_current(app: FastAPI, make_body: Callable[[], dict[str, Any]]) -> None:
+    """Let the document always have the present result of *make_body*."""
     describe = app.openapi
 
     def document() -> dict[str, Any]:
         content = copy.deepcopy(describe())
-        content["paths"][PREDICT_PATH]["post"]["requestBody"] = body()
+        content["paths"][PREDICT_PATH]["post"]["requestBody"] = make_body()
         return content
 
-    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own documented way
+    app.openapi = document  # type: ignore[method-assign]  # the way that FastAPI documents

@@ -1,4 +1,4 @@
-"""Reading a request's body with a limit, before anything is allocated for it."""
+"""Read a request's body, with a limit that holds before memory is allocated."""
 
 from starlette.types import Receive, Scope
 
@@ -6,13 +6,13 @@ from predictor.codec.reply import Reply, body_too_large_reply, unsupported_encod
 
 
 class ClientGoneError(Exception):
-    """The client went away before the end of its request."""
+    """The client disconnected before the end of its request."""
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | Reply:
-    """The whole body, or the refusal to read it: compressed, or larger than *limit* bytes.
+    """Read the body, or return an error if it is compressed or larger than *limit* bytes.
 
-    What arrives is counted, so that a chunked body is held to the limit like any other.
+    The received bytes are counted, so the limit also holds for chunked bodies.
     Raises ClientGoneError.
     """
     for name, value in scope["headers"]:

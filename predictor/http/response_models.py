@@ -1,4 +1,4 @@
-"""What the API answers, for its OpenAPI document and for the routes that are not in a hurry."""
+"""The bodies of replies, for the OpenAPI document and for the routes of FastAPI."""
 
 from datetime import datetime
 from typing import Literal
@@ -13,7 +13,7 @@ _ORIGIN: JsonDict = {"model_name": "logistic_regression", "model_version": 3}
 
 
 class OneAnswer(BaseModel):
-    """The answer for one row. A regressor's has neither label nor probabilities."""
+    """The prediction for one row. A regressor returns no label and no probabilities."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -27,18 +27,18 @@ class OneAnswer(BaseModel):
     )
 
     prediction: float = Field(
-        description="A classifier's class index, counted from 0; a regressor's number."
+        description="For a classifier the index of the class, from 0; for a regressor the number."
     )
-    label: str | None = Field(default=None, description="The class by name.")
+    label: str | None = Field(default=None, description="The name of the class.")
     probabilities: dict[str, float] | None = Field(
-        default=None, description="The probability of each class, where the model gives them."
+        default=None, description="The probability of each class, if the model has probabilities."
     )
     model_name: str
-    model_version: int = Field(description="The registry version that gave the whole answer.")
+    model_version: int = Field(description="The registry version that made the prediction.")
 
 
 class ManyAnswers(BaseModel):
-    """The answers for many rows, in their order."""
+    """The predictions for many rows, in their order."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -55,7 +55,7 @@ class ManyAnswers(BaseModel):
     predictions: list[float]
     labels: list[str] | None = None
     probabilities: list[list[float]] | None = Field(
-        default=None, description="For each row, one number for each of `classes`."
+        default=None, description="For each row, one number for each class in `classes`."
     )
     classes: list[str] | None = None
     model_name: str
@@ -63,7 +63,7 @@ class ManyAnswers(BaseModel):
 
 
 class ModelStatus(BaseModel):
-    """What one worker wants, what it serves, and what stands between the two."""
+    """The desired version of one worker, the served model, and the last error."""
 
     worker: str
     desired_version: int | None
@@ -76,19 +76,19 @@ class ModelStatus(BaseModel):
     task: Literal["classification", "regression"] | None
     features: list[Feature] | None
     classes: list[str] | None
-    loaded_at: datetime | None = Field(description="When this version began to be served.")
+    loaded_at: datetime | None = Field(description="When the worker began to serve this version.")
     last_error: str | None
-    example: list[Value] | None = Field(description="A real row, ready to be predicted.")
+    example: list[Value] | None = Field(description="A real row to try a prediction with.")
 
 
 class Live(BaseModel):
-    """The process answers."""
+    """The process responds."""
 
     status: Literal["live"] = "live"
 
 
 class Ready(BaseModel):
-    """The worker can answer predictions."""
+    """The worker can predict."""
 
     status: Literal["ready"] = "ready"
     model_version: int

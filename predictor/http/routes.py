@@ -1,12 +1,12 @@
-"""The routes. They translate between HTTP and the worker, and decide nothing else."""
+"""The routes. They translate between HTTP and the worker, and make no other decision."""
 
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import APIRouter, HTTPException, Response
+from fastapi.responses import RedirectResponse
 
-from predictor.codec.reply import PREDICT_PATH, Reply, not_ready_reply
+from predictor.codec.reply import PREDICT_PATH, not_ready_reply
 from predictor.http.openapi import make_predict_body
 from predictor.http.response_models import Live, ManyAnswers, ModelStatus, OneAnswer, Ready
 from predictor.lifecycle.manager import WorkerStatus
@@ -15,15 +15,19 @@ from shared.http.service_app import error_responses
 
 _VERSION_HEADER = {
     "x-model-version": {
-        "description": "The registry version that gave the answer.",
+        "description": "The registry version that made the predictions.",
         "schema": {"type": "integer"},
     }
 }
 
 
-def create_router(worker: PredictionWorker, predict_endpoint: ASGIApp) -> APIRouter:
+def create_router(worker: PredictionWorker) -> APIRouter:
     """Make the routes of one worker."""
     router = APIRouter()
+
+    @router.get("/", include_in_schema=False)
+    async def root() -> RedirectResponse:
+        return RedirectResponse("/docs")
 
     @router.post(
         PREDICT_PATH,
@@ -34,15 +38,16 @@ def create_router(worker: PredictionWorker, predict_endpoint: ASGIApp) -> APIRou
         openapi_extra={"requestBody": make_predict_body()},
         tags=["predictions"],
     )
-    async def predict() -> Response:
-        """JSON, whatever Content-Type says. The whole answer comes from one version."""
-        return _ForwardingResponse(predict_endpoint)
+    async def predict() -> None:
+        """Send JSON; Content-Type is ignored. One version makes all predictions of a request."""
+        # PredictEndpoint answers. Only a similar path gets here, such as /predict%0A.
+        raise HTTPException(404)
 
-    @router.get("/model", summary="What this worker wants and serves", tags=["model"])
+    @router.get("/model", summary="The desired and the served model", tags=["model"])
     async def model() -> ModelStatus:
         return describe_worker(worker.name, worker.status)
 
-    @router.get("/livez", summary="The process answers", tags=["health"])
+    @router.get("/livez", summary="The process responds", tags=["health"])
     async def livez() -> Live:
         return Live()
 
@@ -56,18 +61,19 @@ def create_router(worker: PredictionWorker, predict_endpoint: ASGIApp) -> APIRou
     async def readyz() -> Ready | Response:
         served = worker.status.served
         if served is None:
-            return _response(not_ready_reply(worker.not_ready_reason))
+            reply = not_ready_reply(worker.not_ready_reason)
+            return Response(reply.body, reply.status, dict(reply.headers))
         return Ready(model_version=served.version)
 
     return router
 
 
-def describe_worker(worker: str, status: WorkerStatus) -> ModelStatus:
-    """Everything about one worker, as GET /model shows it."""
+def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
+    """Describe one worker for GET /model."""
     desired, served = status.desired, status.served
     artefact = served.model.artefact if served else None
     return ModelStatus(
-        worker=worker,
+        worker=name,
         desired_version=desired.version if desired else None,
         desired_digest=desired.digest if desired else None,
         serving_version=served.version if served else None,
@@ -84,28 +90,13 @@ def describe_worker(worker: str, status: WorkerStatus) -> ModelStatus:
     )
 
 
-def current_predict_body(worker: PredictionWorker) -> Callable[[], dict[str, Any]]:
-    """/predict's request body as the model served now takes it, with a row of its own."""
+def describe_predict_body(worker: PredictionWorker) -> Callable[[], dict[str, Any]]:
+    """Return a function that describes the body of /predict for the model served then."""
 
-    def body() -> dict[str, Any]:
+    def describe() -> dict[str, Any]:
         served = worker.status.served
         if served is None:
             return make_predict_body()
         return make_predict_body(served.model.example, served.model.artefact.features)
 
-    return body
-
-
-class _ForwardingResponse(Response):
-    """Leaves the whole answer to another application."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__()
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
-
-
-def _response(reply: Reply) -> Response:
-    return Response(reply.body, reply.status, dict(reply.headers))
+    return describe

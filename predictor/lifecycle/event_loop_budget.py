@@ -1,4 +1,4 @@
-"""What the event loop may stand still for: all other requests of a worker wait meanwhile."""
+"""How long the event loop may be blocked: meanwhile all other requests of the worker wait."""
 
 import time
 
@@ -7,32 +7,39 @@ import numpy as np
 from shared.inference.servable import Rows, Servable
 
 MAX_LOOP_BODY_BYTES = 32 << 10
-"""Bytes of a body that is read on the event loop. Its rows are as many as fit."""
+"""Bytes of the largest body that is read on the event loop."""
 MAX_LOOP_ROWS = 256
 """Rows in one model call on the event loop."""
 MAX_LOOP_CALL_SECONDS = 0.01
-"""The longest that such a call may take; a model that takes longer is called in a thread."""
+"""Seconds that such a call may take; a slower model is called in a thread."""
 _ATTEMPTS = 3
+_OUTER_BRACKETS = 2
+"""Brackets that open around the rows of a JSON body."""
+
+
+def may_exceed_json_rows(body: bytes) -> bool:
+    """Report whether a JSON body may have too many rows for one call; a row has a bracket."""
+    return body.count(b"[") + body.count(b"{") > MAX_LOOP_ROWS + _OUTER_BRACKETS
 
 
 def may_exceed_binary_rows(body: bytes, features: int) -> bool:
-    """Whether *body* may hold more rows of *features* numbers than one call on the loop.
+    """Report whether a body may have too many rows of *features* numbers for one call.
 
-    A number takes one byte at least: that of binary data of type UINT8.
+    A number takes at least one byte: that of binary data of type UINT8.
     """
     return len(body) > MAX_LOOP_ROWS * features
 
 
 def is_slow(servable: Servable, rows: Rows) -> bool:
-    """Whether a call with the most rows takes too long, each of a few times it is tried.
+    """Report whether a call with the most rows takes too long in each of a few attempts.
 
-    *rows* are a sample; ServableError when the model fails on them.
+    *rows* are a sample. Raises ServableError if the model fails on them.
     """
     most = np.resize(rows, (MAX_LOOP_ROWS, rows.shape[1]))
 
-    def seconds() -> float:
+    def measure_seconds() -> float:
         started = time.perf_counter()
         servable.predict(most)
         return time.perf_counter() - started
 
-    return all(seconds() > MAX_LOOP_CALL_SECONDS for _ in range(_ATTEMPTS))
+    return all(measure_seconds() > MAX_LOOP_CALL_SECONDS for _ in range(_ATTEMPTS))

@@ -1,4 +1,4 @@
-"""The report of one worker: serving/<worker>.json, each second and after every change."""
+"""Write one worker's heartbeat, serving/<worker>.json, each second and after every change."""
 
 import logging
 import os
@@ -19,19 +19,19 @@ from shared.store.heartbeats import Heartbeats
 logger = logging.getLogger(__name__)
 
 BEATS_BETWEEN_CLEANUPS = 10
-"""Beats between two removals of what dead workers left."""
+"""Beats between two removals of dead workers' heartbeats."""
 _HOST_CHARACTERS = 64
 _STOP_SECONDS = 1.0
 
 
 def make_worker_name() -> str:
-    """A name that no other worker has, in another container with the same process id neither."""
+    """Make a unique name; containers can have equal process ids, so the id is not enough."""
     host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:_HOST_CHARACTERS].strip("-")
     return f"{host or 'host'}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 class HeartbeatWriter:
-    """A thread that writes one worker's heartbeat. What it cannot write never hurts serving."""
+    """A thread that writes one worker's heartbeat. Serving goes on if it cannot write."""
 
     def __init__(
         self,
@@ -51,15 +51,15 @@ class HeartbeatWriter:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Beat until `stop`."""
+        """Write heartbeats until `stop`."""
         self._thread.start()
 
     def beat_now(self) -> None:
-        """Report a change without waiting for the next beat; returns at once."""
+        """Report a change now instead of at the next beat. Returns at once."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Stop, and take the heartbeat away: this worker is gone."""
+        """Stop the thread and remove the heartbeat: this worker is gone."""
         self._stopping = True
         self._wake.set()
         self._thread.join(_STOP_SECONDS)
@@ -73,17 +73,17 @@ class HeartbeatWriter:
                     self._heartbeats.remove_dead(datetime.now(UTC))
             beats += 1
             self._wake.wait(self._seconds)
-            self._wake.clear()  # before looking at what it may have told: nothing is lost
+            self._wake.clear()  # before reading the status, so that no change is lost
         with suppress(StoreError, OSError):
             self._heartbeats.remove(self._worker)
 
     def _beat(self) -> None:
-        """A full disk or a read-only volume is told once, not once a second."""
+        """Write one heartbeat. Log a full disk or read-only volume once, not at each beat."""
         try:
             self._write()
         except (StoreError, OSError) as error:
             if not self._failing:
-                logger.warning("Serving goes on, but nobody can see this worker: %s", error)
+                logger.warning("Serving goes on, but the heartbeat cannot be written: %s", error)
             self._failing = True
         else:
             if self._failing:

@@ -1,4 +1,4 @@
-"""From the bytes of a model on the store to something that predicts, or a reason why not."""
+"""Load a model from the store: read it, verify it, build it, and check its golden rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,25 +27,25 @@ class LoadedModel:
     servable: Servable
     reader: BodyReader
     example: tuple[Value, ...]
-    """A real row as people write it: a golden one, without gaps if there is one."""
+    """A golden row in the JSON form, without missing values if there is such a row."""
     example_rows: Rows
-    """The same as the servable takes it, shape [1, features]."""
+    """The same row, encoded, shape [1, features]."""
     is_slow: bool = False
-    """Whether a call would hold the event loop up for long."""
+    """Whether a call would block the event loop for long."""
 
 
 class ModelLoader:
-    """Builds models from the store. It takes its time: never call it on an event loop."""
+    """Builds models from the store. It is slow: never call it on an event loop."""
 
     def __init__(self, models: Models, *, allow_joblib: bool) -> None:
         self._models = models
         self._allow_joblib = allow_joblib
 
     def load(self, digest: str) -> LoadedModel:
-        """Read, verify and build one model, and let it prove itself on its golden rows.
+        """Read, verify and build the model *digest*, and check that it reproduces its golden rows.
 
-        Raises StoreError when the store does not hold it whole, ServableError when it does
-        not compute what its artefact promises.
+        Raises StoreError if the store does not have the whole model, ServableError if the model
+        does not match its artefact.
         """
         model = self._models.read(digest)
         _check_schema(model)
@@ -71,28 +71,35 @@ def _make_reader(features: Sequence[Feature]) -> BodyReader:
 
 
 def _choose_example(rows: Rows, features: Sequence[Feature]) -> Rows:
-    """The first row with the fewest gaps, shape [1, features]; unseen texts are gaps, filled."""
+    """Return the first row with the fewest missing values, shape [1, features].
+
+    An unseen category counts as missing; the first known category replaces it.
+    """
     is_category = [feature.type == "category" for feature in features]
     unseen = (rows == UNSEEN) & is_category
-    place = int(np.argmin((unseen | np.isnan(rows)).sum(axis=1)))
-    return np.where(unseen, 0.0, rows)[place : place + 1]
+    index = int(np.argmin((unseen | np.isnan(rows)).sum(axis=1)))
+    return np.where(unseen, 0.0, rows)[index : index + 1]
 
 
 def _check_schema(model: ModelBytes) -> None:
-    """What the API builds on: distinct names, rows as wide as they say, a label for each class."""
+    """Check what the API relies on: unique names, rows of full width, a label for each class."""
     artefact, golden = model.artefact, model.golden
     names = [feature.name for feature in artefact.features]
     if len(set(names)) != len(names):
         raise ServableError(f"The model {model.digest} has two features of one name.")
     if any(len(row) != len(names) for row in golden.rows):
-        raise ServableError(f"The golden rows of {model.digest} do not have {len(names)} numbers.")
+        raise ServableError(
+            f"The golden rows of {model.digest} must each have {len(names)} numbers."
+        )
     if artefact.task == "classification":
         classes = len(artefact.classes)
         if len(set(artefact.classes)) != classes or any(
             not 0 <= value < classes for value in golden.predictions
         ):
-            raise ServableError(f"The model {model.digest} does not answer its own classes.")
+            raise ServableError(f"The golden predictions of {model.digest} are not its classes.")
         if artefact.has_probabilities != (golden.probabilities is not None) or any(
             len(row) != classes for row in golden.probabilities or ()
         ):
-            raise ServableError(f"The model {model.digest} has no probability for each class.")
+            raise ServableError(
+                f"The golden rows of {model.digest} lack probabilities for its classes."
+            )

@@ -1,4 +1,4 @@
-"""The manager: owns the one current reference and moves it towards what is desired."""
+"""Own the reference to the served model, and move it to the desired version."""
 
 import logging
 import time
@@ -18,19 +18,19 @@ from shared.errors import ModelgateError
 logger = logging.getLogger(__name__)
 
 RETIREMENT_SECONDS = 1.0
-"""How long an old model is kept after a swap: longer than any one call on the event loop.
+"""Seconds that an old model is kept after a swap: longer than any call on the event loop.
 
-Whoever drops the last reference frees the model, which takes tens of milliseconds for a large
-one. This way it is the manager's thread, and never the event loop.
+The thread that drops the last reference frees the model. For a large model that takes tens of
+milliseconds, so it must be the manager's thread and never the event loop.
 """
 
 ReloadOutcome = Literal["loaded", "adopted", "failed"]
-"""What became of an attempt to serve another version; adopted: it is the same model."""
+"""The result of an attempt to serve another version; adopted: the model is the same."""
 
 
 @dataclass(frozen=True)
 class WorkerStatus:
-    """What one worker wants, has and suffers from."""
+    """The desired version, the served model and the last errors of one worker."""
 
     desired: Registry | None = None
     served: ServedModel | None = None
@@ -39,15 +39,15 @@ class WorkerStatus:
 
     @property
     def last_error(self) -> str | None:
-        """Why the worker does not serve what the registry asks for, or cannot read it."""
+        """Why the worker does not serve the desired version, or cannot read the registry."""
         return self.load_error or self.registry_error
 
 
 class ModelManager:
-    """Reconciles what is served with what is desired. One thread calls `reconcile`.
+    """Moves a worker to the desired version. Only one thread calls `reconcile`.
 
     `served` and `status` may be read from any thread: each is replaced, never changed.
-    A load that fails leaves everything as it was. It never goes to an older version.
+    After a load that fails, the old model stays. The version never decreases.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class ModelManager:
         self.status = WorkerStatus()
 
     def reconcile(self, observation: RegistryObservation) -> None:
-        """Take one step towards *observation*: adopt, load and swap, or nothing."""
+        """Move to the version in *observation*: adopt it, load and swap it, or do nothing."""
         self._drop_retired()
         desired = observation.desired
         if observation.problem not in {None, self.status.registry_error}:
@@ -79,7 +79,7 @@ class ModelManager:
             return
         if self.served is not None and self.served.model.digest == desired.digest:
             self._on_reload("adopted", 0.0)
-            self._swap(self.served.model, desired, "adopted without loading: it is the same model")
+            self._swap(self.served.model, desired, "adopted, because its model is loaded already")
         elif self._schedule.is_due(desired.digest, desired.version, self._clock()):
             self._try(desired)
 
@@ -91,7 +91,7 @@ class ModelManager:
         try:
             model = self._load(desired.digest)
         except Exception as error:
-            # Whatever it is, the old model serves on.
+            # After any error the old model stays in service.
             failure = self._schedule.record_failure(desired.digest, desired.version, self._clock())
             message = self._explain(desired, failure, error)
             self._on_reload("failed", self._clock() - started)
@@ -127,7 +127,9 @@ class ModelManager:
 
     def _explain(self, desired: Registry, failure: LoadFailure, error: Exception) -> str:
         kept = (
-            f"version {self.served.version} stays in service" if self.served else "none is served"
+            f"version {self.served.version} stays in service"
+            if self.served
+            else "no version is served"
         )
         state = "in quarantine; " if failure.quarantined else ""
         wait = max(0.0, failure.retry_at - self._clock())

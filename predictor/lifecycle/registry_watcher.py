@@ -1,4 +1,4 @@
-"""The source: what registry.json says is desired. It only ever moves forward."""
+"""Read the desired version from registry.json. It only moves forward."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ from shared.store.registry_file import RegistryFile
 
 @dataclass(frozen=True)
 class RegistryObservation:
-    """What one look at the registry came to."""
+    """The result of one poll of the registry."""
 
     desired: Registry | None
-    """The newest registry ever seen, whatever the file says now; None before the first."""
+    """The newest registry ever seen, even if the file is older now; None before the first."""
     problem: str | None
-    """Why the file as it stands now was not followed."""
+    """Why the file's present content is ignored."""
 
 
 class RegistryWatcher:
-    """Looks at the content of registry.json: no time stamp, no notification, no kept descriptor.
+    """Polls the content of registry.json, without time stamps or notifications.
 
-    A registry that is missing, torn, unreadable, of a newer format or older than one seen
-    before changes nothing but the problem that is reported. Nor does one that must be signed
-    and is not, where *signed* is given; then the newest that the log knows counts as seen.
+    A registry that is missing, torn, unreadable, of a newer format or older than a previous one
+    is ignored, and the problem is reported. With *signed*, an unsigned registry is ignored too,
+    and the newest registry in the decision log counts as seen.
     """
 
     def __init__(self, registry: RegistryFile, signed: SignedRegistry | None = None) -> None:
@@ -35,7 +35,7 @@ class RegistryWatcher:
         self._has_begun = signed is None
 
     def poll(self) -> RegistryObservation:
-        """Open and read the file once; cheap while it stays the same."""
+        """Open and read the file once; this is cheap while the file is unchanged."""
         try:
             self._begin()
             data = self._registry.read_bytes()
@@ -60,7 +60,7 @@ class RegistryWatcher:
 
     def _missing(self) -> str | None:
         if self._seen.desired is None:
-            return None  # before the first promotion there is none
+            return None  # before the first promotion there is no registry
         return f"{REGISTRY} is missing; version {self._seen.desired.version} stays desired."
 
     def _follow(self, data: bytes) -> RegistryObservation:
@@ -74,11 +74,11 @@ class RegistryWatcher:
         if known is None or found.version > known.version or found == known:
             return RegistryObservation(found, None)
         if found.version == known.version:
-            found_other = f"{REGISTRY} shows another version {found.version} than before"
+            found_other = f"{REGISTRY} has new content for the same version {found.version}"
         else:
             found_other = f"{REGISTRY} went back from version {known.version} to {found.version}"
         return RegistryObservation(
             known,
-            f"{found_other}; a worker never follows that. "
-            "If the store was put back on purpose, restart the predictor.",
+            f"{found_other}; a worker ignores that. "
+            "If the store was restored on purpose, restart the predictor.",
         )

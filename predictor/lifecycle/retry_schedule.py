@@ -1,4 +1,4 @@
-"""When a model that failed to load is tried again. Pure: the caller brings the clock."""
+"""When to retry a model that failed to load. Pure: the caller passes the time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ QUARANTINE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class LoadFailure:
-    """What is known of a digest that failed to load."""
+    """The failures of one digest."""
 
     attempts: int
     version: int
     """The newest registry version for which it was tried."""
     retry_at: float
-    """On the caller's clock, in seconds."""
+    """Seconds on the caller's clock."""
     quarantined: bool
 
 
 class RetrySchedule:
-    """Tries a failing digest after 1, 2, 4, 8 and 16 s; then it is in quarantine.
+    """Retries a failing digest after 1, 2, 4, 8 and 16 s, and then puts it in quarantine.
 
-    In quarantine it is tried once a minute, so that a repaired volume heals by itself. A newer
-    registry version that names the digest is tried at once, one time, in quarantine or not.
+    In quarantine it is retried once a minute, so that a repaired volume recovers by itself. A
+    newer registry version with the same digest gets one attempt at once, also in quarantine.
     A digest that loads is forgotten.
     """
 
@@ -37,12 +37,12 @@ class RetrySchedule:
         self._failures: dict[str, LoadFailure] = {}
 
     def is_due(self, digest: str, version: int, now: float) -> bool:
-        """Whether to try *digest* now, as registry version *version*."""
+        """Report whether to try *digest* now, as registry version *version*."""
         failure = self._failures.get(digest)
         return failure is None or version > failure.version or now >= failure.retry_at
 
     def record_failure(self, digest: str, version: int, now: float) -> LoadFailure:
-        """Note one more failure; says when it is tried again."""
+        """Record one more failure and decide when to retry."""
         before = self._failures.get(digest)
         attempts = before.attempts + 1 if before else 1
         quarantined = attempts > len(self._backoff)

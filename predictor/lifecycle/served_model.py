@@ -1,4 +1,4 @@
-"""What a worker serves: one loaded model under one registry version, swapped as one reference."""
+"""The served model: a loaded model under one registry version, swapped as one reference."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,27 +14,26 @@ from shared.contract.documents import Registry
 from shared.inference.servable import AnyRows
 
 PredictionCounter: TypeAlias = Callable[["ServedModel", npt.NDArray[Any], AnyRows], object]
-"""Told of each call of a model whose answers are given: whose, its `Predictions.values`, and the
-rows that they are for."""
+"""A function that counts one model call: the model, its `Predictions.values`, and their rows."""
 
 
 @dataclass(frozen=True, eq=False)
 class ServedModel:
-    """All that answers a request. Whoever takes it once gets one version, whole."""
+    """Everything that a reply needs. Take it once for a reply: then it is from one version."""
 
     model: LoadedModel
     registry: Registry
     loaded_at: datetime
-    """When this version began to be served."""
+    """When the worker began to serve this version."""
     writer: PredictionWriter
     headers: Mapping[str, str]
-    """Of every answer with status 200."""
+    """The headers of every reply with status 200."""
     head: ReplyHead
-    """Status and headers of such an answer, encoded."""
+    """Status and headers of such a reply, encoded."""
 
     @classmethod
     def create(cls, model: LoadedModel, registry: Registry, now: datetime) -> Self:
-        """Serve *model* as what *registry* calls it."""
+        """Combine *model* with the version and the name in *registry*."""
         headers = {**JSON_HEADERS, "x-model-version": str(registry.version)}
         return cls(
             model=model,

@@ -1,4 +1,4 @@
-"""What a worker believes that verifies signatures, and with what it begins after a restart."""
+"""Accept signed registries only, and find the newest one in the log after a restart."""
 
 from typing import TYPE_CHECKING
 
@@ -15,23 +15,22 @@ if TYPE_CHECKING:
 
 
 class SignedRegistry:
-    """Registries that a known key has signed; all others are refused."""
+    """Verifies registries: only those that a known key has signed are accepted."""
 
     def __init__(self, layout: StoreLayout, keys: "KnownKeys") -> None:
         self._layout = layout
         self._keys = keys
 
     def require(self, data: bytes) -> None:
-        """Refuse what stands in registry.json; raises SignatureError or DocumentError."""
+        """Check the content of registry.json. Raises SignatureError or DocumentError."""
         verify_registry(data, self._keys, self._layout.registry)
 
     def newest(self) -> Registry | None:
-        """The newest signed registry of the decision log, which registry.json has to reach.
+        """Return the newest signed registry in the decision log; registry.json must reach it.
 
-        A signature does not tell whether there is a newer one. The log does, as long as nobody
-        takes entries off its end. An entry that holds an older registry again, or one that
-        nobody signed, is passed over: a registry names the number of its decision.
-        Raises OSError when that cannot be found out now.
+        A signature does not show whether a newer registry exists. The log does, unless somebody
+        truncates it. Unsigned registries are skipped, and so are copies of older ones: a
+        registry contains the number of its decision. Raises OSError if the log is unreadable.
         """
         for number in reversed(DecisionLog(self._layout).numbers_on_disk()):
             try:

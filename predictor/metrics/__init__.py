@@ -1,7 +1,9 @@
-"""What a predictor tells Prometheus, as one service however many workers it has.
+"""What are the predictor's Prometheus metrics, over all its worker processes?
 
-Every worker counts in a slot of memory that all of them share, so that any of them can answer
-for all. A slot outlives its worker: the next one counts on where a dead one stopped, and no
-counter ever goes back or counts twice. `families` names what is counted, `recorder` counts,
-`scrape` adds up, `memory` and `area` hold the numbers.
+Each worker counts in its own slot of shared memory, so any worker can report for all of them.
+A slot outlives its worker: the replacement continues there, so no counter decreases or counts
+twice. Why not prometheus_client: docs/adr/0019.
+
+`families` defines the metrics, `recorder` counts, and `scrape` adds up the slots into a page of
+`prometheus_text`. `shared_memory` and `shared_area` store the numbers.
 """

@@ -1,6 +1,6 @@
-"""The predictor's metrics. docs/metrics.md shows the same table."""
+"""The predictor's metrics; docs/metrics.md has the same table."""
 
-from shared.http.prometheus_text import Family
+from predictor.metrics.prometheus_text import Family
 
 LATENCY_BOUNDS = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05),
@@ -20,14 +20,14 @@ REQUESTS = Family(
 REQUEST_SECONDS = Family(
     f"{_PREFIX}request_duration_seconds",
     "histogram",
-    "Time from a request's receipt to its answer.",
+    "Time from receiving a request to its reply.",
     ("endpoint",),
     LATENCY_BOUNDS,
 )
 BATCH_ROWS = Family(
     f"{_PREFIX}batch_rows",
     "histogram",
-    "Rows predicted together: those of one request, or of several gathered into one call.",
+    "Rows in one model call: those of one request, or of several requests together.",
     bounds=ROW_BOUNDS,
 )
 PREDICTIONS = Family(
@@ -39,7 +39,7 @@ PREDICTIONS = Family(
 UNSEEN_CATEGORIES = Family(
     f"{_PREFIX}unseen_categories_total",
     "counter",
-    "Texts predicted with that were not among a feature's categories in training.",
+    "Values predicted with that were not among a feature's categories in training.",
     ("model", "version", "feature"),
 )
 RELOADS = Family(
@@ -57,7 +57,7 @@ LOAD_SECONDS = Family(
 WORKER_STARTS = Family(
     f"{_PREFIX}worker_starts_total",
     "counter",
-    "Workers started, replacements of dead ones included.",
+    "Workers started, including replacements of dead ones.",
 )
 WORKERS = Family(f"{_PREFIX}workers", "gauge", "Workers that are alive.")
 DESIRED_VERSION = Family(
@@ -81,13 +81,13 @@ PROMOTED = Family(
 REGISTRY_READ = Family(
     f"{_PREFIX}registry_read_timestamp_seconds",
     "gauge",
-    "Unix time at which a worker last found the registry in order.",
+    "Unix time at which a worker last read a valid registry.",
     ("worker",),
 )
 ERROR = Family(
     f"{_PREFIX}error",
     "gauge",
-    "1 while a worker cannot follow the registry or load what it names, else 0.",
+    "1 while a worker cannot follow the registry or load its model, otherwise 0.",
     ("worker",),
 )
 LAST_ERROR = Family(
@@ -105,9 +105,9 @@ WORKER_GAUGES = (
     ERROR,
     LAST_ERROR,
 )
-"""What describes one worker, and goes with it."""
+"""The gauges of one worker; they disappear with it."""
 VERSION_FAMILIES = (PREDICTIONS, UNSEEN_CATEGORIES)
-"""What is counted for each version, and shown for the newest alone."""
+"""The families counted by version; the page has only the newest versions."""
 FAMILIES = (
     *(REQUESTS, REQUEST_SECONDS, BATCH_ROWS, *VERSION_FAMILIES),
     *(RELOADS, LOAD_SECONDS, WORKER_STARTS, WORKERS, *WORKER_GAUGES),

@@ -1,4 +1,4 @@
-"""Metrics and HTTP: requests are counted on their way, and GET /metrics shows everything."""
+"""Count HTTP requests, and serve GET /metrics."""
 
 import time
 
@@ -6,17 +6,16 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from predictor.metrics.prometheus_text import CONTENT_TYPE
 from predictor.metrics.recorder import OTHER_ENDPOINT, MetricsRecorder
 from predictor.metrics.scrape import render_metrics
 from predictor.metrics.shared_memory import MetricsMemory
-from shared.http.prometheus_text import CONTENT_TYPE
 
 
 class RequestCounter:
-    """ASGI middleware that counts every request that is answered.
+    """ASGI middleware that counts every request that gets a reply, by the path of its route.
 
-    Its endpoint is the path of the route that it took. Each route has to be declared with its
-    whole path: of a prefix in `include_router` nothing is seen here.
+    Declare each route with its whole path: a prefix in `include_router` is not visible here.
     """
 
     def __init__(self, app: ASGIApp, metrics: MetricsRecorder) -> None:
@@ -24,7 +23,7 @@ class RequestCounter:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on, and count it when it is answered."""
+        """Pass one request to the application, and count its reply."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -40,12 +39,12 @@ class RequestCounter:
         try:
             await self._app(scope, receive, observing_send)
         except Exception:
-            status = status or 500  # which a layer around this one will answer
+            status = status or 500  # the outer layer will send it
             raise
         finally:
-            if status:  # else the client has gone away
-                taken: str = getattr(scope.get("route"), "path", OTHER_ENDPOINT)
-                self._metrics.endpoint(taken).count_reply(status, time.perf_counter() - received)
+            if status:  # 0 if the client is gone
+                path: str = getattr(scope.get("route"), "path", OTHER_ENDPOINT)
+                self._metrics.endpoint(path).count_reply(status, time.perf_counter() - received)
 
 
 def create_metrics_router(memory: MetricsMemory) -> APIRouter:
@@ -54,7 +53,7 @@ def create_metrics_router(memory: MetricsMemory) -> APIRouter:
 
     @router.get("/metrics", response_class=PlainTextResponse, tags=["metrics"])
     def metrics() -> PlainTextResponse:
-        """What Prometheus reads: the whole predictor, whichever of its workers answers."""
+        """Return the metrics of all workers in Prometheus' text format."""
         return PlainTextResponse(render_metrics(memory), headers={"content-type": CONTENT_TYPE})
 
     return router

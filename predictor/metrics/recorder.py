@@ -1,4 +1,4 @@
-"""Counting, in one worker. What a request costs here is a few additions in memory."""
+"""Count in one worker. A request costs a few additions in memory."""
 
 import threading
 import time
@@ -13,28 +13,28 @@ import numpy.typing as npt
 from predictor.lifecycle.manager import ReloadOutcome, WorkerStatus
 from predictor.lifecycle.served_model import ServedModel
 from predictor.metrics import families
+from predictor.metrics.prometheus_text import Family, observe
 from predictor.metrics.shared_area import Numbers, SharedArea, VectorKey
 from predictor.metrics.shared_memory import MetricsMemory
-from shared.http.prometheus_text import Family, observe
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.servable import AnyRows
 
 OTHER_ENDPOINT = "other"
-"""The endpoint of requests that no route answers, and the status of those with an unusual one."""
+"""The endpoint of requests without a route, and the status of replies with an unusual one."""
 MAX_NAMED_LABELS = 50
-"""Classes that are counted by name; those after them are counted together. So are features."""
+"""Number of classes, or features, that are counted by name; the others are counted together."""
 OTHER_LABELS = "(others)"
 
 _OUTCOMES: tuple[ReloadOutcome, ...] = get_args(ReloadOutcome)
 _STATUSES = (*(str(status.value) for status in HTTPStatus), OTHER_ENDPOINT)
-_COLUMN_OF_STATUS = {status.value: column for column, status in enumerate(HTTPStatus)}
+_STATUS_COLUMNS = {status.value: column for column, status in enumerate(HTTPStatus)}
 _LABEL_CHARACTERS = 64
 _MAX_LIST_COMPARISONS = 1024
-"""Comparisons up to which a list counts faster than an array."""
+"""Number of comparisons up to which a list counts faster than an array."""
 
 
 class EndpointCounters:
-    """Counts the requests to one endpoint; for the event loop's thread alone."""
+    """Counts the requests to one endpoint; only for the event loop's thread."""
 
     def __init__(self, main: SharedArea, path: str) -> None:
         self._statuses = main.vector(
@@ -43,26 +43,27 @@ class EndpointCounters:
         self._seconds = _sample(main, families.REQUEST_SECONDS, path)
 
     def count_reply(self, status: int, seconds: float, count: int = 1) -> None:
-        """Count *count* requests answered with *status*, *seconds* after they were received."""
-        self._statuses[_COLUMN_OF_STATUS.get(status, -1)] += count
+        """Count *count* replies of *status*, *seconds* after their requests arrived."""
+        self._statuses[_STATUS_COLUMNS.get(status, -1)] += count
         self._seconds[bisect_left(families.LATENCY_BOUNDS, seconds)] += count
         self._seconds[-1] += seconds * count
 
     def count_replies(self, statuses: Sequence[int], seconds: float) -> None:
-        """Count requests with these *statuses*, the first received *seconds* before."""
+        """Count replies with these *statuses*; the first request arrived *seconds* before."""
         for status in set(statuses):
             self.count_reply(status, seconds, statuses.count(status))
 
     def count_refusal(self, status: int) -> None:
-        """Count what was answered with *status* before it was a request that takes time."""
-        self._statuses[_COLUMN_OF_STATUS.get(status, -1)] += 1
+        """Count a reply of *status* to bytes that were refused before they were a request."""
+        self._statuses[_STATUS_COLUMNS.get(status, -1)] += 1
 
 
 class MetricsRecorder:
-    """What one worker counts, in a slot of *memory*.
+    """Counts one worker's metrics in a slot of *memory*.
 
-    `endpoint` and what it gives are for the event loop's thread, `reloaded`, `show` and
-    `registry_read` for the thread that follows the registry, `predicted` for any.
+    `endpoint` and its counters are for the event loop's thread. `count_reload`, `show_status`
+    and `note_registry_read` are for the thread that follows the registry. Any thread may call
+    `count_predictions`.
     """
 
     def __init__(self, memory: MetricsMemory) -> None:
@@ -75,7 +76,7 @@ class MetricsRecorder:
         self._predictions: Numbers
         self._unseen: Numbers
         self._categories: list[int] = []
-        """The columns of rows in which texts may be unseen."""
+        """The columns of categories, which may have unseen values."""
         self._batches = _sample(self._main, families.BATCH_ROWS)
         self._reloads = self._main.vector(
             VectorKey(families.RELOADS.name, (), _OUTCOMES), len(_OUTCOMES)
@@ -83,11 +84,11 @@ class MetricsRecorder:
         self._loads = _sample(self._main, families.LOAD_SECONDS)
         self._gauges = {gauge: _sample(self._main, gauge) for gauge in families.WORKER_GAUGES}
         for gauge in self._gauges.values():
-            gauge[0] = 0.0  # the worker before in this slot has left its own
+            gauge[0] = 0.0  # the slot's previous worker left its own
         _sample(self._main, families.WORKER_STARTS)[0] += 1
 
     def endpoint(self, path: str) -> EndpointCounters:
-        """The counters of one route's path, such as `/predict`, or of OTHER; no client's text."""
+        """Return the counters of a route's path, or of OTHER_ENDPOINT; never of a client's text."""
         found = self._endpoints.get(path)
         if found is None:
             found = self._endpoints[path] = EndpointCounters(self._main, path)
@@ -96,10 +97,10 @@ class MetricsRecorder:
     def count_predictions(
         self, served: ServedModel, values: npt.NDArray[Any], rows: AnyRows
     ) -> None:
-        """Count one call's answers: `Predictions.values` for *rows*, of one request or of many."""
+        """Count the predictions of one call: `Predictions.values` for *rows*."""
         with self._lock:
             if served.version != self._version:
-                self._turn_to(served)
+                self._switch_to(served)
             left = len(values)
             self._batches[bisect_left(families.ROW_BOUNDS, left)] += 1
             self._batches[-1] += left
@@ -116,13 +117,13 @@ class MetricsRecorder:
             numbers[-1] += left
 
     def count_reload(self, outcome: ReloadOutcome, seconds: float = 0.0) -> None:
-        """Count one attempt to serve another version; *seconds* are those of a load."""
+        """Count one attempt to serve another version; *seconds* is the time of a load."""
         self._reloads[_OUTCOMES.index(outcome)] += 1
         if outcome == "loaded":
             observe(self._loads, families.LOAD_BOUNDS, seconds)
 
     def show_status(self, status: WorkerStatus) -> None:
-        """Show what the worker wants, has and suffers from; called at each change."""
+        """Set the gauges to *status*; call this at each change."""
         desired, served, gauges = status.desired, status.served, self._gauges
         gauges[families.DESIRED_VERSION][0] = desired.version if desired else 0
         gauges[families.SERVING_VERSION][0] = served.version if served else 0
@@ -132,7 +133,7 @@ class MetricsRecorder:
             gauges[families.LAST_ERROR][0] = time.time()
 
     def note_registry_read(self) -> None:
-        """Note that the registry was found in order just now."""
+        """Record that the registry was valid just now."""
         self._gauges[families.REGISTRY_READ][0] = time.time()
 
     def _count_unseen(self, rows: AnyRows) -> None:
@@ -142,24 +143,24 @@ class MetricsRecorder:
         for index, count in enumerate(is_unseen.sum(axis=0).tolist()):
             self._unseen[min(index, MAX_NAMED_LABELS)] += count
 
-    def _turn_to(self, served: ServedModel) -> None:
+    def _switch_to(self, served: ServedModel) -> None:
         """Count for the version of *served* from now on."""
         artefact = served.model.artefact
         labels = (_make_label(served.registry.model_name), str(served.version))
         columns = _name_columns(artefact.classes) or ("",)
         key = VectorKey(families.PREDICTIONS.name, labels, columns)
-        area = self._area_of(key)
+        area = self._find_area(key)
         self._predictions = area.vector(key, len(columns))
         self._classes = len(artefact.classes[:MAX_NAMED_LABELS])
-        places = [i for i, one in enumerate(artefact.features) if one.type == "category"]
-        if columns := _name_columns([artefact.features[place].name for place in places]):
+        categories = [i for i, one in enumerate(artefact.features) if one.type == "category"]
+        if columns := _name_columns([artefact.features[i].name for i in categories]):
             key = VectorKey(families.UNSEEN_CATEGORIES.name, labels, columns)
             self._unseen = area.vector(key, len(columns))
-        self._categories = places
+        self._categories = categories
         self._version = served.version
 
-    def _area_of(self, key: VectorKey) -> SharedArea:
-        """The area that holds *key*, or an empty one, or that of the oldest version, cleared."""
+    def _find_area(self, key: VectorKey) -> SharedArea:
+        """Return the area with *key*, otherwise the oldest version's area, emptied."""
         oldest = min(self._versions, key=_find_version)
         for area in self._versions:
             if key in area.keys:
@@ -174,25 +175,25 @@ def _sample(area: SharedArea, family: Family, *labels: str) -> Numbers:
 
 
 def _find_version(area: SharedArea) -> int:
-    """Of which version the predictions in *area* are; 0 when it is empty."""
+    """Find the version of the predictions in *area*; 0 if it is empty."""
     return max((int(key.labels[1]) for key in area.keys), default=0)
 
 
 def _count_classes(values: npt.NDArray[Any], classes: int) -> list[int]:
-    """How often each class is among *values*, whatever else is."""
+    """Count each class in *values*; ignore all other values."""
     if len(values) * classes <= _MAX_LIST_COMPARISONS:
-        answers = values.tolist()
-        return [answers.count(index) for index in range(classes)]
+        predicted = values.tolist()
+        return [predicted.count(index) for index in range(classes)]
     known = values[(values >= 0) & (values < classes)]
     counts: list[int] = np.bincount(known, minlength=classes).tolist()
     return counts
 
 
 def _name_columns(names: Sequence[str]) -> tuple[str, ...]:
-    """The first of *names* as labels, and one for all others; nothing where there is no name."""
+    """Make labels of the first *names*, and one for all others; nothing without a name."""
     return (*map(_make_label, names[:MAX_NAMED_LABELS]), OTHER_LABELS) if names else ()
 
 
 def _make_label(text: str) -> str:
-    """A label that is short, and that can be encoded."""
+    """Make a short label that UTF-8 can encode."""
     return text[:_LABEL_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

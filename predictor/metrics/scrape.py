@@ -1,4 +1,4 @@
-"""Adding up what all workers have counted, into the page that Prometheus reads."""
+"""Add up the counts of all workers, and render the page for Prometheus."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,18 +11,18 @@ from predictor.metrics.families import (
     WORKER_GAUGES,
     WORKERS,
 )
+from predictor.metrics.prometheus_text import Family, render
 from predictor.metrics.recorder import OTHER_LABELS
 from predictor.metrics.shared_area import VectorKey
 from predictor.metrics.shared_memory import SHOWN_VERSIONS, MetricsMemory, SlotReading
-from shared.http.prometheus_text import Family, render
 
 _BY_NAME = {family.name: family for family in FAMILIES}
 _SHOWN_STATUSES = ("200", "500", "503")
-"""Shown at 0 too, so that a rate sees the first one."""
+"""Statuses that are on the page also at 0, so that a rate sees the first reply."""
 
 
 def render_metrics(memory: MetricsMemory) -> bytes:
-    """The page for the whole predictor, whichever of its workers is asked."""
+    """Render the page for all workers; any worker can do it."""
     readings = memory.read()
     page: dict[Family, dict[tuple[str, ...], list[float]]] = {family: {} for family in FAMILIES}
     page[WORKERS][()] = [sum(reading.alive for reading in readings)]
@@ -57,9 +57,9 @@ def _is_shown_at_zero(key: VectorKey, column: str) -> bool:
 
 
 def _choose_versions(readings: Sequence[SlotReading]) -> set[int]:
-    """The newest, and those in service.
+    """Choose the newest versions and those in service.
 
-    The same for all slots: one that were left out of a sum would look like a counter set back.
+    The choice is the same for all slots: if a sum lost one slot, its counter would decrease.
     """
     counted, serving = set[int](), set[int]()
     for reading in readings:

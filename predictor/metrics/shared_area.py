@@ -1,8 +1,8 @@
-"""Named numbers in a stretch of shared memory: one process writes, any may read at any time.
+"""Named numbers in shared memory: one process writes, and any process may read at any time.
 
-Each number is one aligned word: a reader finds it as it was before a change or after it.
-The first word counts the words in use, plus the whole size for each time they were cleared. It
-is written last, so that what a killed writer has left half-written is not there.
+Each number is one aligned word, so a reader sees it either before or after a change. The first
+word is the number of words in use, plus the whole size for each time they were cleared. It is
+written last, so a record that a killed writer left incomplete is not visible.
 """
 
 from collections.abc import Iterator
@@ -11,27 +11,27 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 Numbers: TypeAlias = "memoryview[float]"
-"""Float64 in shared memory."""
+"""Float64 numbers in shared memory."""
 
 _WORD = 8
 
 
 class VectorKey(NamedTuple):
-    """What a vector of numbers is called."""
+    """The name of a vector of numbers."""
 
     name: str
-    """A family's."""
+    """The family's name."""
     labels: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    """The last label's value for each number; empty where all of them are one sample."""
+    """The last label's value for each number; empty if all numbers are one sample."""
 
 
 class AreaFullError(RuntimeError):
-    """More is to be counted than was foreseen: a defect."""
+    """The area has no space for another vector. This is a defect."""
 
 
 class SharedArea:
-    """The writer's view. It finds again what a writer before it has counted."""
+    """The writer's view. It continues with the numbers of the writer before it."""
 
     def __init__(self, memory: memoryview) -> None:
         self._memory = memory
@@ -43,20 +43,17 @@ class SharedArea:
 
     @property
     def keys(self) -> list[VectorKey]:
-        """What is counted here."""
+        """The keys of all vectors."""
         return list(self._vectors)
 
     def vector(self, key: VectorKey, length: int) -> Numbers:
-        """The numbers called *key*: *length* of them, 0 when they are new.
-
-        Raises AreaFullError.
-        """
+        """Return the *length* numbers of *key*; new ones are 0. Raises AreaFullError."""
         if key not in self._vectors:
             self._vectors[key] = self._append(key, length)
         return self._vectors[key]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all vectors."""
         self._words[0] = (int(self._words[0]) // self._size + 1) * self._size
         self._vectors.clear()
 
@@ -70,7 +67,7 @@ class SharedArea:
         start = self._used
         numbers = start + 2 + words
         if numbers + length > self._size:
-            raise AreaFullError(f"There is no room to count {key.name}.")
+            raise AreaFullError(f"The metrics area has no space for {key.name}.")
         self._words[start] = words
         self._words[start + 1] = length
         self._memory[(start + 2) * _WORD : numbers * _WORD] = text.ljust(words * _WORD)
@@ -82,7 +79,7 @@ class SharedArea:
 
 
 def read_area(memory: memoryview) -> dict[VectorKey, list[float]]:
-    """The numbers in an area, whichever process writes there."""
+    """Read the numbers of an area, also while another process writes there."""
     header, size = memory.cast("d"), len(memory) // _WORD
     while True:
         cleared, used = divmod(int(header[0]), size)
@@ -94,7 +91,7 @@ def read_area(memory: memoryview) -> dict[VectorKey, list[float]]:
 
 
 def _records(copy: bytes) -> Iterator[tuple[VectorKey, int, int]]:
-    """Each key in *copy*, and the words between which its numbers stand."""
+    """Yield each key in *copy* with the start and end of its numbers, in words."""
     words = memoryview(copy).cast("d")
     start = 1
     while start < len(words):

@@ -1,7 +1,7 @@
-"""Memory that all workers of one predictor share, a slot for each of them.
+"""Memory that all workers of one predictor share, with a slot for each worker.
 
-It is an unnamed file: worker processes inherit it, and it is gone with the last of them. Who
-lives is told by a lock on the file, which the kernel lets go of when its holder dies.
+It is an unnamed file: worker processes inherit it, and it disappears with the last of them. A
+worker is alive while it has a lock on the file; the kernel releases the lock when it dies.
 """
 
 import fcntl
@@ -18,55 +18,55 @@ from typing import Any
 from predictor.metrics.shared_area import SharedArea, VectorKey, read_area
 
 SHOWN_VERSIONS = 8
-"""How many versions' predictions are shown: the newest."""
+"""Number of newest versions whose predictions are on the page."""
 _MAIN_BYTES = 64 << 10
 _VERSION_BYTES = 64 << 10
 _SLOT_BYTES = _MAIN_BYTES + (SHOWN_VERSIONS + 1) * _VERSION_BYTES
 
 
 class NoFreeSlotError(RuntimeError):
-    """More workers run than the memory was made for."""
+    """More workers run than the memory has slots."""
 
 
 @dataclass(frozen=True)
 class WorkerSlot:
-    """Where one worker counts, going on from the one that it replaces."""
+    """The numbers of one worker, continued from the worker that it replaces."""
 
     main: SharedArea
     versions: tuple[SharedArea, ...]
-    """An area for each version of which predictions are counted: one more than is shown."""
+    """An area for each version with predictions: one more than the page has."""
 
 
 @dataclass(frozen=True)
 class SlotReading:
-    """What stands in one slot."""
+    """The content of one slot."""
 
     number: int
     alive: bool
-    """Whether the worker that counts there lives."""
+    """Whether the worker that counts there is alive."""
     vectors: tuple[tuple[VectorKey, list[float]], ...]
 
 
 class MetricsMemory:
-    """Slots for *slots* workers. Untouched memory costs nothing.
+    """Slots for *slots* workers. Unused slots take no memory.
 
-    Given to a process that is being spawned, it is the same memory there.
+    Pass it to a process that is being spawned: it is the same memory there.
     """
 
     def __init__(self, slots: int, fd: int | None = None) -> None:
         self._fd = _create(slots * _SLOT_BYTES) if fd is None else fd
-        # Not before: to close any descriptor of the file lets go of this process's locks.
+        # Keep it open: closing any descriptor of the file releases this process's locks.
         weakref.finalize(self, os.close, self._fd)
         self._slots = slots
         self._bytes = memoryview(mmap.mmap(self._fd, slots * _SLOT_BYTES))
         self._own: set[int] = set()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let multiprocessing pass the open file on to the process that it spawns."""
+        """Let multiprocessing pass the open file to the process that it spawns."""
         return _inherit, (self._slots, DupFd(self._fd))
 
     def claim(self) -> WorkerSlot:
-        """Take the first slot that no living worker has, until this process ends.
+        """Take the first slot without a living worker, until this process ends.
 
         Raises NoFreeSlotError.
         """
@@ -75,10 +75,10 @@ class MetricsMemory:
                 self._own.add(number)
                 main, *versions = map(SharedArea, self._areas(number))
                 return WorkerSlot(main, tuple(versions))
-        raise NoFreeSlotError(f"All {self._slots} slots are taken.")
+        raise NoFreeSlotError(f"All {self._slots} metrics slots are taken.")
 
     def read(self) -> list[SlotReading]:
-        """Every slot in which a worker counts or has counted."""
+        """Read every slot in which a worker counts or has counted."""
         found = []
         for number in range(self._slots):
             vectors = [pair for area in self._areas(number) for pair in read_area(area).items()]

@@ -1,6 +1,11 @@
-"""The Open Inference Protocol, version 2, over REST: the API that Triton and KServe clients speak.
+"""The Open Inference Protocol, version 2, over REST: the API that Triton and KServe clients use.
 
-`inputs` says what a model takes; `request` and `rows` turn a body into rows, `response` turns
-predictions into a body, `infer` is the way between the two. None of them knows an HTTP server.
-`routes` is thin.
+How does an infer request become a response? One way, with no step back:
+
+    routes ─▶ infer ─▶ request ─▶ input_rows ─▶ (the model) ─▶ response ─▶ replies
+                                      │
+                                 number_tensor ─▶ tensor_data
+
+`metadata` lists the tensors of a model, `openapi` describes the routes, and `error_handlers`
+puts the framework's own errors into the protocol's form.
 """

@@ -1,41 +1,46 @@
-"""One infer request, from body to reply, wholly from one served version."""
+"""One infer request, from body to reply, with one served version."""
 
 import logging
 
+from predictor.codec.prediction_writer import require_finite, require_known_classes
 from predictor.codec.reply import Reply
 from predictor.lifecycle.served_model import PredictionCounter, ServedModel
-from predictor.open_inference.outputs import check_predictions, list_outputs, make_output
+from predictor.open_inference.input_rows import read_rows
 from predictor.open_inference.replies import protocol_error
 from predictor.open_inference.request import read_request
-from predictor.open_inference.response import write_response
-from predictor.open_inference.rows import read_rows
+from predictor.open_inference.response import list_outputs, make_output, write_response
 from shared.errors import InputError, ServableError
 from shared.inference.servable import predict_in_batches
 
 logger = logging.getLogger(__name__)
 
 
-def infer(served: ServedModel, body: bytes, header: str | None, count: PredictionCounter) -> Reply:
-    """Answer *body*, whose JSON ends where the Inference-Header-Content-Length *header* says.
+def infer(
+    served: ServedModel, body: bytes, json_length: str | None, count: PredictionCounter
+) -> Reply:
+    """Reply to *body*: 200, 400 for a bad request, or 500 if the model fails.
 
-    200, 400 for a bad request, 500 for a broken model. The body may be large: call it on a
-    thread then.
+    *json_length* is the value of the header Inference-Header-Content-Length. Run this in a
+    thread if the body is large.
     """
     artefact = served.model.artefact
     try:
-        request = read_request(body, header)
-        wanted = request.choose_outputs(list_outputs(artefact))
+        request = read_request(body, json_length)
+        chosen = request.choose_outputs(list_outputs(artefact))
         rows = read_rows(request.inputs, artefact.features)
         predictions = predict_in_batches(served.model.servable, rows)
-        check_predictions(predictions, artefact)
-    except InputError as mistake:
-        return protocol_error(400, str(mistake))
-    except ServableError as failure:
-        logger.error("Version %d failed on a valid request: %s", served.version, failure)  # noqa: TRY400 - the message says it all
-        return protocol_error(500, "The model failed on these rows; the service's log says more.")
+        require_finite(predictions, lambda row: f"row {row}")
+        if artefact.task == "classification":
+            lowest, highest = int(predictions.values.min()), int(predictions.values.max())
+            require_known_classes(lowest, highest, artefact.classes)
+    except InputError as error:
+        return protocol_error(400, str(error))
+    except ServableError as error:
+        logger.error("Version %d failed on a valid request: %s", served.version, error)  # noqa: TRY400 - the message is complete
+        return protocol_error(500, "The model failed on these rows; see the service's log.")
     count(served, predictions.values, rows)
     outputs = [
         (name, make_output(name, predictions, artefact), is_binary)
-        for name, is_binary in wanted.items()
+        for name, is_binary in chosen.items()
     ]
     return write_response(served, request.id, outputs)

@@ -1,4 +1,4 @@
-"""The protocol's answers: JSON with the served version in a header, or one sentence on an error."""
+"""Replies of the protocol: JSON with the served version in a header, or an error message."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from predictor.lifecycle.served_model import ServedModel
 
 
 def ok_reply(served: ServedModel | None, content: object) -> Reply:
-    """Status 200 with *content* as JSON; *served* is what it tells about."""
+    """Make a reply of status 200 with *content* as JSON and the version of *served*."""
     headers = JSON_HEADERS if served is None else served.headers
     return Reply(200, headers, msgspec.json.encode(content))
 
@@ -18,11 +18,11 @@ def ok_reply(served: ServedModel | None, content: object) -> Reply:
 def protocol_error(
     status: int, message: str, headers: Mapping[str, str] = MappingProxyType({})
 ) -> Reply:
-    """Make the protocol's error body."""
+    """Make a reply with the protocol's error body."""
     return Reply(status, {**JSON_HEADERS, **headers}, msgspec.json.encode({"error": message}))
 
 
-def convert_reply(reply: Reply) -> Reply:
-    """Say a refusal of `predictor.codec.reply` in the protocol's body; status and headers stay."""
+def convert_error(reply: Reply) -> Reply:
+    """Convert an error of `predictor.codec.reply` to the protocol's body; keep its headers."""
     message = msgspec.json.decode(reply.body)["error"]["message"]
     return protocol_error(reply.status, message, reply.headers)

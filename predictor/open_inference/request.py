@@ -1,22 +1,84 @@
-"""Bodies of infer requests: JSON, with the data of some inputs behind it in binary."""
+"""The body of an infer request: JSON, and behind it the binary data of some inputs.
+
+Unknown keys and parameters are ignored, as the protocol requires: clients add their own hints.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
-from predictor.open_inference import wire
-from predictor.open_inference.binary import split_body
-from predictor.open_inference.input_errors import input_error, shown
+from shared.errors import InputError
+from shared.text import quote
+
+JSON_LENGTH_HEADER = "inference-header-content-length"
+"""The HTTP header with the size of the JSON in bytes, when binary data follows it."""
+
+NULL = msgspec.Raw(b"null")
+"""Placeholder for parameters that are rejected if present; their value is not parsed."""
+
+_MAX_DIGITS = 19
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""JSON's integers have no limit, and Python refuses to print very long ones."""
 
 Data: TypeAlias = msgspec.Raw | memoryview
-"""An input's elements: JSON not read yet, or binary."""
+"""An input's elements: JSON that is not parsed yet, or binary data."""
+
+
+class InputParameters(msgspec.Struct):
+    """The supported parameters of an input."""
+
+    binary_data_size: _Count | None = None
+    shared_memory_region: msgspec.Raw = NULL
+
+
+class TensorBody(msgspec.Struct):
+    """One input; its data is not parsed yet."""
+
+    name: str
+    shape: list[_Count]
+    datatype: str
+    parameters: InputParameters | None = None
+    data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+class OutputParameters(msgspec.Struct):
+    """The supported parameters of a requested output."""
+
+    binary_data: bool | None = None
+    classification: msgspec.Raw = NULL
+    shared_memory_region: msgspec.Raw = NULL
+
+
+class OutputBody(msgspec.Struct):
+    """One requested output."""
+
+    name: str
+    parameters: OutputParameters | None = None
+
+
+class RequestParameters(msgspec.Struct):
+    """The supported parameters of the whole request."""
+
+    binary_data_output: bool | None = None
+
+
+class InferBody(msgspec.Struct):
+    """The JSON of an infer request."""
+
+    inputs: list[TensorBody]
+    outputs: list[OutputBody] | None = None
+    id: str | None = None
+    parameters: RequestParameters | None = None
+
+
+_BODY = msgspec.json.Decoder(InferBody)
 
 
 @dataclass(frozen=True, eq=False)
 class InputTensor:
-    """One input as it came; nothing is said yet about whether its parts agree."""
+    """One input with its data. Shape and data are not compared yet."""
 
     name: str
     datatype: str
@@ -26,94 +88,130 @@ class InputTensor:
 
 @dataclass(frozen=True)
 class InferRequest:
-    """What a client asks."""
+    """An infer request."""
 
     id: str | None
     inputs: tuple[InputTensor, ...]
     outputs: dict[str, bool | None]
-    """For each output that is asked for, whether in binary, if that is said; empty: all."""
+    """The requested outputs, and whether each is to be binary. None: see `binary_outputs`.
+    Empty: all outputs."""
     binary_outputs: bool
-    """Whether outputs are binary where nothing else is said for them."""
+    """Whether outputs without a parameter of their own are binary."""
 
     def choose_outputs(self, names: Sequence[str]) -> dict[str, bool]:
-        """The outputs to give, of the model's *names*, each with whether it goes in binary.
+        """Return the outputs to send, of the model's *names*, and whether each is binary.
 
-        Raises InputError for one that the model does not have.
+        Raises InputError for an output that the model does not have.
         """
         for name in self.outputs:
             if name not in names:
                 raise input_error(
-                    f"The model has no output {shown(name)}; it has {' and '.join(names)}."
+                    f"The model has no output {quote(name)}; it has {' and '.join(names)}."
                 )
-        asked = self.outputs or dict.fromkeys(names)
+        requested = self.outputs or dict.fromkeys(names)
         return {
-            name: self.binary_outputs if binary is None else binary
-            for name, binary in asked.items()
+            name: self.binary_outputs if is_binary is None else is_binary
+            for name, is_binary in requested.items()
         }
 
 
-def read_request(body: bytes, header: str | None) -> InferRequest:
-    """Read *body*, whose JSON ends where the Inference-Header-Content-Length *header* says.
+def input_error(message: str) -> InputError:
+    """Make the error for a request that violates the protocol or does not fit the model."""
+    return InputError("invalid_request", message)
 
-    Raises InputError for whatever is not a request of the protocol.
+
+def read_request(body: bytes, json_length: str | None) -> InferRequest:
+    """Read *body*; *json_length* is the value of the header JSON_LENGTH_HEADER.
+
+    Raises InputError if *body* is not a request of the protocol.
     """
-    text, binary = split_body(body, header)
-    content = wire.decode_body(text)
-    parameters = content.parameters or wire.RequestParameters()
+    text, binary = _split_body(body, json_length)
+    content = decode_json(text)
+    parameters = content.parameters or RequestParameters()
     return InferRequest(
         id=content.id,
-        inputs=_inputs(content.inputs, binary),
-        outputs=_outputs(content.outputs or []),
+        inputs=_read_inputs(content.inputs, binary),
+        outputs=_read_outputs(content.outputs or []),
         binary_outputs=parameters.binary_data_output or False,
     )
 
 
-def _inputs(given: list[wire.TensorBody], binary: memoryview) -> tuple[InputTensor, ...]:
-    """The inputs, each with its data: binary data stands in the order of the inputs."""
-    found, start = [], 0
-    for one in given:
-        parameters = one.parameters or wire.InputParameters()
-        if parameters.shared_memory_region != wire.NULL:
+def _split_body(body: bytes, json_length: str | None) -> tuple[bytes, memoryview]:
+    """Split *body* into its JSON and the binary data behind it."""
+    if json_length is None:
+        return body, memoryview(b"")
+    is_number = json_length.isascii() and json_length.isdecimal()
+    is_number &= len(json_length) <= _MAX_DIGITS
+    if not is_number or not 0 < int(json_length) <= len(body):
+        raise input_error(
+            "Inference-Header-Content-Length must be the size of the JSON in bytes, "
+            f"from 1 to {len(body)} (the whole body); found {quote(json_length)}."
+        )
+    return body[: int(json_length)], memoryview(body)[int(json_length) :]
+
+
+def decode_json(text: bytes) -> InferBody:
+    """Decode the JSON of a request. Raises InputError that locates the fault."""
+    try:
+        return _BODY.decode(text)
+    except msgspec.ValidationError as error:
+        raise input_error(f"The body is not an infer request: {error}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise input_error(
+            f"The body is not JSON: {error}. If binary data follows the JSON, the header "
+            "Inference-Header-Content-Length must give the size of the JSON."
+        ) from None
+    except RecursionError:
+        raise input_error("The body is nested too deeply.") from None
+
+
+def _read_inputs(tensors: list[TensorBody], binary: memoryview) -> tuple[InputTensor, ...]:
+    """Give each input its data. Binary data is in the order of the inputs."""
+    inputs, start = [], 0
+    for tensor in tensors:
+        parameters = tensor.parameters or InputParameters()
+        if parameters.shared_memory_region != NULL:
             raise input_error(
-                f"Input {shown(one.name)}: shared memory is not supported; send its data."
+                f"Input {quote(tensor.name)}: shared memory is not supported; "
+                "send the data in the request."
             )
         size = parameters.binary_data_size
-        if (size is None) == isinstance(one.data, msgspec.UnsetType):
+        if (size is None) == isinstance(tensor.data, msgspec.UnsetType):
             raise input_error(
-                f"Input {shown(one.name)} must have either data or the parameter "
+                f"Input {quote(tensor.name)} must have either data or the parameter "
                 f"binary_data_size; found {'neither' if size is None else 'both'}."
             )
         data: Data
         if size is None:
-            data = one.data  # type: ignore[assignment]  # not unset: seen above
+            data = tensor.data  # type: ignore[assignment]  # the check above excludes UNSET
         else:
             if size > len(binary) - start:
                 raise input_error(
-                    f"Input {shown(one.name)} has binary_data_size {size}, but "
+                    f"Input {quote(tensor.name)} has binary_data_size {size}, but only "
                     f"{len(binary) - start} bytes are left behind the JSON."
                 )
             data = binary[start : start + size]
             start += size
-        found.append(InputTensor(one.name, one.datatype, tuple(one.shape), data))
+        inputs.append(InputTensor(tensor.name, tensor.datatype, tuple(tensor.shape), data))
     if start != len(binary):
         raise input_error(
-            f"{len(binary)} bytes stand behind the JSON, but the inputs' binary_data_size add "
-            f"up to {start}."
+            f"{len(binary)} bytes follow the JSON, but the binary_data_size of all inputs "
+            f"add up to {start}."
         )
-    return tuple(found)
+    return tuple(inputs)
 
 
-def _outputs(given: list[wire.OutputBody]) -> dict[str, bool | None]:
-    found: dict[str, bool | None] = {}
-    for one in given:
-        parameters = one.parameters or wire.OutputParameters()
+def _read_outputs(outputs: list[OutputBody]) -> dict[str, bool | None]:
+    requested: dict[str, bool | None] = {}
+    for output in outputs:
+        parameters = output.parameters or OutputParameters()
         for extension in ("classification", "shared_memory_region"):
-            if getattr(parameters, extension) != wire.NULL:
+            if getattr(parameters, extension) != NULL:
                 raise input_error(
-                    f"Output {shown(one.name)}: the parameter {extension} is not supported; "
-                    "of the extensions binary_tensor_data alone is."
+                    f"Output {quote(output.name)}: the parameter {extension} is not supported; "
+                    "the only supported extension is binary_tensor_data."
                 )
-        if one.name in found:
-            raise input_error(f"Output {shown(one.name)} is asked for twice.")
-        found[one.name] = parameters.binary_data
-    return found
+        if output.name in requested:
+            raise input_error(f"Output {quote(output.name)} is requested twice.")
+        requested[output.name] = parameters.binary_data
+    return requested

@@ -1,4 +1,4 @@
-"""The protocol's routes. They translate between HTTP and the worker, and decide nothing else."""
+"""The protocol's routes. They translate between HTTP and the worker, and make no other decision."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -10,14 +10,18 @@ from predictor.codec.reply import Reply, not_ready_reply, stopping_reply
 from predictor.http.request_body import ClientGoneError, read_body
 from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES, may_exceed_binary_rows
 from predictor.lifecycle.served_model import ServedModel
-from predictor.open_inference import binary, openapi, schemas
-from predictor.open_inference.addressed import find_model
+from predictor.open_inference import openapi
 from predictor.open_inference.error_handlers import ROOT, use_protocol_errors
 from predictor.open_inference.infer import infer
-from predictor.open_inference.inputs import min_values_per_row
-from predictor.open_inference.metadata import model_metadata, server_metadata
-from predictor.open_inference.replies import convert_reply, ok_reply
+from predictor.open_inference.metadata import (
+    describe_model,
+    describe_server,
+    min_values_per_row,
+)
+from predictor.open_inference.replies import convert_error, ok_reply, protocol_error
+from predictor.open_inference.request import JSON_LENGTH_HEADER
 from predictor.prediction.worker import PredictionWorker
+from shared.text import quote
 
 _CLIENT_GONE = 400
 _TAG = "Open Inference Protocol"
@@ -30,10 +34,10 @@ def add_inference_protocol(
     slow: ThreadPoolExecutor,
     max_body_bytes: int,
 ) -> None:
-    """Give *app* the protocol.
+    """Add the protocol's routes and errors to *app*.
 
-    *large* answers large bodies; *slow* answers small ones whose model call would stall the
-    event loop.
+    *large* runs requests with large bodies. *slow* runs small ones whose model call would
+    block the event loop.
     """
     app.include_router(_server_routes(worker))
     app.include_router(_model_routes(_ModelHandlers(worker, large, slow, max_body_bytes)))
@@ -45,25 +49,25 @@ def _server_routes(worker: PredictionWorker) -> APIRouter:
     router = APIRouter(prefix=ROOT, tags=[_TAG])
 
     @router.get("/", include_in_schema=False)
-    @router.get("", summary="The server and its extensions", response_model=schemas.ServerMetadata)
+    @router.get("", summary="The server and its extensions", response_model=openapi.ServerMetadata)
     async def metadata() -> Response:
-        return _response(server_metadata(worker.served))
+        return _respond(describe_server(worker.served))
 
-    @router.get("/health/live", summary="The process answers", response_model=schemas.ServerLive)
+    @router.get("/health/live", summary="The process responds", response_model=openapi.ServerLive)
     async def live() -> Response:
-        return _response(ok_reply(worker.served, {"live": True}))
+        return _respond(ok_reply(worker.served, {"live": True}))
 
     @router.get(
         "/health/ready",
         summary="A model is served",
-        response_model=schemas.ServerReady,
+        response_model=openapi.ServerReady,
         responses=_errors(503),
     )
     async def ready() -> Response:
         served = worker.served
         if served is None:
-            return _response(convert_reply(not_ready_reply(worker.not_ready_reason)))
-        return _response(ok_reply(served, {"ready": True}))
+            return _respond(convert_error(not_ready_reply(worker.not_ready_reason)))
+        return _respond(ok_reply(served, {"ready": True}))
 
     return router
 
@@ -77,21 +81,21 @@ def _model_routes(handlers: "_ModelHandlers") -> APIRouter:
         router.get(
             path,
             summary="The model's inputs and outputs",
-            response_model=schemas.ModelMetadata,
+            response_model=openapi.ModelMetadata,
             responses=_errors(404, 503),
             openapi_extra={"parameters": parameters},
         )(handlers.metadata)
         router.get(
             f"{path}/ready",
             summary="The model is served",
-            response_model=schemas.ModelReady,
+            response_model=openapi.ModelReady,
             responses=_errors(404, 503),
             openapi_extra={"parameters": parameters},
         )(handlers.ready)
         router.post(
             f"{path}/infer",
             summary="Predict rows",
-            response_model=schemas.InferAnswer,
+            response_model=openapi.InferAnswer,
             responses={200: openapi.INFERRED, **_errors(400, 404, 413, 415, 500, 503)},
             openapi_extra={
                 "parameters": [*parameters, openapi.BINARY_PARAMETER],
@@ -102,7 +106,7 @@ def _model_routes(handlers: "_ModelHandlers") -> APIRouter:
 
 
 class _ModelHandlers:
-    """The same three handlers for the paths with a version and for those without."""
+    """Three handlers for the paths with a version and for those without."""
 
     def __init__(
         self,
@@ -116,55 +120,78 @@ class _ModelHandlers:
         self._slow = slow
         self._max_body_bytes = max_body_bytes
 
-    def _model(self, request: Request) -> ServedModel | Reply:
-        """The model that the path names, or the refusal; taken once for one answer."""
-        name, version = request.path_params["name"], request.path_params.get("version")
-        return find_model(self._worker.served, self._worker.not_ready_reason, name, version)
-
     async def metadata(self, request: Request) -> Response:
-        served = self._model(request)
-        return _response(served if isinstance(served, Reply) else model_metadata(served))
+        served = self._find_model(request)
+        return _respond(served if isinstance(served, Reply) else describe_model(served))
 
     async def ready(self, request: Request) -> Response:
-        served = self._model(request)
+        served = self._find_model(request)
         if isinstance(served, Reply):
-            return _response(served)
-        return _response(ok_reply(served, {"name": served.registry.model_name, "ready": True}))
+            return _respond(served)
+        return _respond(ok_reply(served, {"name": served.registry.model_name, "ready": True}))
 
     async def infer(self, request: Request) -> Response:
-        """JSON, with the input's numbers in it or in binary behind it, whatever Content-Type says.
+        """Predict the rows in the body: JSON, or JSON with binary data behind it.
 
-        The whole answer comes from one version.
+        Content-Type is ignored. One version makes all predictions.
         """
         try:
-            return _response(await self._infer(request))
+            return _respond(await self._infer(request))
         except ClientGoneError:
             return Response(status_code=_CLIENT_GONE)  # nobody reads it
-        except asyncio.CancelledError:  # the server stops, and its grace has run out
-            return _response(convert_reply(stopping_reply()))
+        except asyncio.CancelledError:  # the server stops, and its grace period is over
+            return _respond(convert_error(stopping_reply()))
 
     async def _infer(self, request: Request) -> Reply:
         body = await read_body(request.scope, request.receive, self._max_body_bytes)
         if isinstance(body, Reply):
-            return convert_reply(body)
-        served = self._model(request)
+            return convert_error(body)
+        served = self._find_model(request)
         if isinstance(served, Reply):
             return served
-        header = request.headers.get(binary.HEADER)
-        fewest = min_values_per_row(served.model.artefact.features)
-        too_many = may_exceed_binary_rows(body, fewest)
-        if not (too_many or served.model.is_slow or len(body) > MAX_LOOP_BODY_BYTES):
-            return infer(served, body, header, self._worker.metrics.count_predictions)
-        loop = asyncio.get_running_loop()
-        thread = self._large if len(body) > MAX_LOOP_BODY_BYTES else self._slow
-        return await loop.run_in_executor(
-            thread, infer, served, body, header, self._worker.metrics.count_predictions
+        arguments = (
+            served,
+            body,
+            request.headers.get(JSON_LENGTH_HEADER),
+            self._worker.metrics.count_predictions,
         )
+        is_large = len(body) > MAX_LOOP_BODY_BYTES
+        min_values = min_values_per_row(served.model.artefact.features)
+        if not (is_large or served.model.is_slow or may_exceed_binary_rows(body, min_values)):
+            return infer(*arguments)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._large if is_large else self._slow, infer, *arguments
+        )
+
+    def _find_model(self, request: Request) -> ServedModel | Reply:
+        """Return the served model if the path names it, otherwise the error.
+
+        A path without a version names any version. Call this once for each request.
+        """
+        served = self._worker.served
+        if served is None:
+            return convert_error(not_ready_reply(self._worker.not_ready_reason))
+        name, version = request.path_params["name"], request.path_params.get("version")
+        served_name = served.registry.model_name
+        if name != served_name:
+            return protocol_error(
+                404,
+                f"No model {quote(name)} is served; the model in production is "
+                f"{quote(served_name)}, version {served.version}.",
+            )
+        if version not in {None, str(served.version)}:
+            return protocol_error(
+                404,
+                f"Version {quote(str(version))} of {quote(served_name)} is not served; version "
+                f"{served.version} is. Omit the version to use the one in production.",
+            )
+        return served
 
 
 def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": schemas.ProtocolError} for status in statuses}
+    return {status: {"model": openapi.ProtocolError} for status in statuses}
 
 
-def _response(reply: Reply) -> Response:
+def _respond(reply: Reply) -> Response:
     return Response(reply.body, reply.status, dict(reply.headers))

@@ -1,8 +1,7 @@
-"""Gathers what arrives in one turn of the event loop into one model call.
+"""Collect the requests that arrive in one turn of the event loop into one model call.
 
-No timer and no added wait: the call is made as soon as every socket that was ready has been
-read. While a thread computes, for a slow model or a body of many rows, what arrives waits for
-the next call.
+There is no timer and no added delay: the call begins as soon as every ready socket was read.
+While a thread computes, for a slow model or many rows, new requests wait for the next call.
 """
 
 import asyncio
@@ -26,42 +25,42 @@ logger = logging.getLogger(__name__)
 
 
 class ReplyTarget(Protocol):
-    """Where an answer goes."""
+    """The receiver of a reply, such as a connection."""
 
     def deliver(self, reply: Reply) -> None:
-        """Take one reply. Those of one sink come in the order in which it asked."""
+        """Take one reply. Replies for one target arrive in the order of its requests."""
 
 
 class ModelSource(Protocol):
-    """Who knows what is served now."""
+    """An object that has the served model."""
 
     served: ServedModel | None
 
 
 _PendingRequest: TypeAlias = tuple[ServedModel | None, bytes, ReplyTarget]
-_served_model = itemgetter(0)
+_get_served = itemgetter(0)
 
 
 class MicroBatcher:
-    """Answers requests together, on the event loop or, where that would stall, in a thread."""
+    """Answers requests together: on the event loop, or in a thread if that would block it."""
 
     def __init__(
         self,
         source: ModelSource,
-        not_ready: Callable[[], Reply],
+        make_not_ready: Callable[[], Reply],
         thread: Executor,
         metrics: MetricsRecorder,
     ) -> None:
         self._source = source
-        self._not_ready = not_ready
+        self._make_not_ready = make_not_ready
         self._thread = thread
         self._metrics = metrics
         self._endpoint = metrics.endpoint(PREDICT_PATH)
         self._loop: asyncio.AbstractEventLoop
-        self._waiting: list[_PendingRequest] = []
+        self._pending: list[_PendingRequest] = []
         self._in_thread: list[_PendingRequest] = []
         self._since = 0.0
-        """When the first of those who wait asked; it stands for all of them."""
+        """When the first pending request arrived; counts for all of them."""
         self._is_due = False
         """Whether a turn is scheduled, or a thread computes."""
 
@@ -69,94 +68,96 @@ class MicroBatcher:
         """Work on the running event loop, until `stop`."""
         self._loop = asyncio.get_running_loop()
 
-    def submit(self, body: bytes, sink: ReplyTarget) -> None:
-        """Answer *body* with what is served now; *sink* gets the reply, not before this returns."""
-        if not self._waiting:
+    def submit(self, body: bytes, target: ReplyTarget) -> None:
+        """Answer *body* with the model served now; *target* gets the reply after this returns."""
+        if not self._pending:
             self._since = time.perf_counter()
-        self._waiting.append((self._source.served, body, sink))
+        self._pending.append((self._source.served, body, target))
         if not self._is_due:
             self._is_due = True
-            self._loop.call_soon(self._answer_waiting)
+            self._loop.call_soon(self._answer_pending)
 
     async def predict(self, body: bytes) -> Reply:
-        """As `submit`, for callers that can wait."""
+        """Submit *body* and wait for the reply."""
         future = self._loop.create_future()
         self.submit(body, _FutureTarget(future))
         reply: Reply = await future
         return reply
 
     def stop(self) -> None:
-        """Tell everyone who still waits that this process ends."""
-        left = self._in_thread + self._waiting
-        self._in_thread, self._waiting = [], []
-        self._deliver(left, [stopping_reply()] * len(left), self._since)
+        """Tell all waiting clients that this process is stopping."""
+        pending = self._in_thread + self._pending
+        self._in_thread, self._pending = [], []
+        self._deliver(pending, [stopping_reply()] * len(pending), self._since)
 
-    def _answer_waiting(self) -> None:
-        waiting, self._waiting, since = self._waiting, [], self._since
+    def _answer_pending(self) -> None:
+        pending, self._pending, since = self._pending, [], self._since
         try:
-            asked = [*_split_by_version(waiting)]
+            batches = [*_split_by_version(pending)]
         except Exception:
-            logger.exception("Reading %d requests failed.", len(waiting))
+            logger.exception("Reading %d requests failed.", len(pending))
             self._is_due = False
-            self._deliver(waiting, [internal_error_reply()] * len(waiting), since)
+            self._deliver(pending, [internal_error_reply()] * len(pending), since)
             return
-        if any(part.needs_thread for part in asked):
-            self._in_thread = waiting
+        if any(batch.needs_thread for batch in batches):
+            self._in_thread = pending
             future = self._loop.run_in_executor(
-                self._thread, self._replies_to, asked, self._metrics.count_predictions
+                self._thread, self._answer_batches, batches, self._metrics.count_predictions
             )
-            future.add_done_callback(lambda done: self._thread_is_done(done, since))
+            future.add_done_callback(lambda done: self._finish_thread(done, since))
             return
         self._is_due = False
         calls: list[tuple[ServedModel, npt.NDArray[Any], AnyRows]] = []
-        replies = self._replies_to(asked, lambda *call: calls.append(call))
-        self._deliver(waiting, replies, since)
-        for call in calls:  # those who wait have their answers
+        replies = self._answer_batches(batches, lambda *call: calls.append(call))
+        self._deliver(pending, replies, since)
+        for call in calls:  # after the replies, so that no client waits for metrics
             self._metrics.count_predictions(*call)
 
-    def _thread_is_done(self, future: "asyncio.Future[list[Reply]]", since: float) -> None:
-        if future.cancelled() or not self._in_thread:  # `stop` has told them
+    def _finish_thread(self, future: "asyncio.Future[list[Reply]]", since: float) -> None:
+        if future.cancelled() or not self._in_thread:  # `stop` has replied already
             return
-        asked, self._in_thread = self._in_thread, []
-        self._deliver(asked, future.result(), since)
-        self._is_due = bool(self._waiting)
+        pending, self._in_thread = self._in_thread, []
+        self._deliver(pending, future.result(), since)
+        self._is_due = bool(self._pending)
         if self._is_due:
-            self._answer_waiting()
+            self._answer_pending()
 
-    def _replies_to(self, asked: Sequence[RequestBatch], count: PredictionCounter) -> list[Reply]:
-        """One reply for each: whoever asked must not wait for ever, whatever goes wrong."""
+    def _answer_batches(
+        self, batches: Sequence[RequestBatch], count: PredictionCounter
+    ) -> list[Reply]:
+        """Make one reply for each request, also after an error: no client may wait forever."""
         replies: list[Reply] = []
-        for part in asked:
+        for batch in batches:
             try:
-                if part.served is None:
-                    replies += [self._not_ready()] * len(part.bodies)
+                if batch.served is None:
+                    replies += [self._make_not_ready()] * len(batch.bodies)
                 else:
-                    replies += predict_batch(part.served, part, count)
+                    replies += predict_batch(batch.served, batch, count)
             except Exception:
-                logger.exception("Answering %d requests failed.", len(part.bodies))
-                replies += [internal_error_reply()] * len(part.bodies)
+                logger.exception("Answering %d requests failed.", len(batch.bodies))
+                replies += [internal_error_reply()] * len(batch.bodies)
         return replies
 
     def _deliver(
-        self, waiting: Sequence[_PendingRequest], replies: Sequence[Reply], since: float
+        self, pending: Sequence[_PendingRequest], replies: Sequence[Reply], since: float
     ) -> None:
         statuses = []
-        for (_, _, sink), reply in zip(waiting, replies, strict=True):
+        for (_, _, target), reply in zip(pending, replies, strict=True):
             try:
-                sink.deliver(reply)
+                target.deliver(reply)
             except Exception:
-                logger.exception("An answer could not be delivered.")
-            if type(sink) is not _FutureTarget:  # what the application has asked, it counts itself
+                logger.exception("A reply could not be delivered.")
+            if type(target) is not _FutureTarget:  # the application counts its own requests
                 statuses.append(reply.status)
         self._endpoint.count_replies(statuses, time.perf_counter() - since)
 
 
-def _split_by_version(waiting: Sequence[_PendingRequest]) -> Iterator[RequestBatch]:
-    """What was asked of each version; versions only go forward, so those of one stand together."""
-    if waiting[0][0] is waiting[-1][0]:
-        yield RequestBatch.read(waiting[0][0], [body for _, body, _ in waiting])
+def _split_by_version(pending: Sequence[_PendingRequest]) -> Iterator[RequestBatch]:
+    """Make one batch for each version. Versions only increase, so equal ones are neighbours."""
+    if pending[0][0] is pending[-1][0]:
+        yield RequestBatch.read(pending[0][0], [body for _, body, _ in pending])
         return
-    for served, group in groupby(waiting, _served_model):
+    for served, group in groupby(pending, _get_served):
         yield RequestBatch.read(served, [body for _, body, _ in group])
 
 
@@ -165,5 +166,5 @@ class _FutureTarget:
         self._future = future
 
     def deliver(self, reply: Reply) -> None:
-        if not self._future.done():  # the request may have been given up
+        if not self._future.done():  # the request may be cancelled
             self._future.set_result(reply)

@@ -1,4 +1,4 @@
-"""The requests of one turn of the event loop, answered by one model call. It knows no server."""
+"""Answer the requests of one turn of the event loop with one model call, without any server."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -11,29 +11,26 @@ import numpy as np
 
 from predictor.codec.reply import Reply
 from predictor.codec.strict_values import FLOAT32_MAX
-from predictor.lifecycle.event_loop_budget import MAX_LOOP_ROWS
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_ROWS, may_exceed_json_rows
 from predictor.lifecycle.served_model import PredictionCounter, ServedModel
 from predictor.prediction.single_request import answer_request
 from shared.errors import ServableError
 from shared.inference.servable import Rows
 
-_AROUND_ROWS = 2
-"""Brackets that open around the rows of a body."""
-
 
 class RequestBatch(msgspec.Struct, frozen=True, gc=False):
-    """Requests to one version, in their order."""
+    """Requests for one version, in their order."""
 
     served: ServedModel | None
     bodies: Sequence[bytes]
     rows: Sequence[list[float] | None]
-    """The numbers, in the features' order, of each body that is plainly one row."""
+    """For each body its numbers in the features' order; None if it is not plainly one row."""
     needs_thread: bool
-    """Whether answering them would stall the event loop."""
+    """Whether answering them would block the event loop for long."""
 
     @classmethod
     def read(cls, served: ServedModel | None, bodies: Sequence[bytes]) -> Self:
-        """Read *bodies* as far as they are plain."""
+        """Read those *bodies* that are plainly one row."""
         if served is None:
             return cls(None, bodies, (), needs_thread=False)
         rows = [*map(served.model.reader.read_one, bodies)]
@@ -47,36 +44,31 @@ class RequestBatch(msgspec.Struct, frozen=True, gc=False):
         return cls(served, bodies, rows, needs_thread)
 
 
-def may_exceed_json_rows(body: bytes) -> bool:
-    """Each row has a bracket of its own."""
-    return body.count(b"[") + body.count(b"{") > MAX_LOOP_ROWS + _AROUND_ROWS
-
-
 def predict_batch(
-    served: ServedModel, asked: RequestBatch, count: PredictionCounter
+    served: ServedModel, batch: RequestBatch, count: PredictionCounter
 ) -> list[Reply]:
-    """The replies to what was *asked* of *served*, each as if its request had come alone."""
+    """Reply to each request of *batch* as if it had arrived by itself."""
     headers, head = served.headers, served.head
-    rows = [*filter(None, asked.rows)]
+    rows = [*filter(None, batch.rows)]
     contents: Sequence[bytes | None] = _predict_rows(served, rows, count)
-    if len(rows) < len(asked.rows):
-        contents = _spread([row is not None for row in asked.rows], contents)
+    if len(rows) < len(batch.rows):
+        contents = _spread([row is not None for row in batch.rows], contents)
     return [
         answer_request(served, body, count)
         if content is None
         else Reply(200, headers, content, head)
-        for content, body in zip(contents, asked.bodies, strict=True)
+        for content, body in zip(contents, batch.bodies, strict=True)
     ]
 
 
 def _predict_rows(
     served: ServedModel, rows: list[list[float]], count: PredictionCounter
 ) -> list[bytes | None]:
-    """For each row the body of its answer; None for one that has to be looked at alone."""
-    found: list[bytes | None] = []
+    """Write the body for each row; None for a row that needs `answer_request`."""
+    contents: list[bytes | None] = []
     for start in range(0, len(rows), MAX_LOOP_ROWS):
-        found += _predict_in_one_call(served, rows[start : start + MAX_LOOP_ROWS], count)
-    return found
+        contents += _predict_in_one_call(served, rows[start : start + MAX_LOOP_ROWS], count)
+    return contents
 
 
 def _predict_in_one_call(
@@ -89,8 +81,8 @@ def _predict_in_one_call(
     if not _is_in_range(matrix):
         in_range = ~(np.fmax.reduce(np.abs(matrix), axis=1) > FLOAT32_MAX)
         if not in_range.all():
-            found = _predict_in_one_call(served, list(compress(rows, in_range)), count)
-            return _spread(in_range.tolist(), found)
+            contents = _predict_in_one_call(served, list(compress(rows, in_range)), count)
+            return _spread(in_range.tolist(), contents)
     try:
         predictions = served.model.servable.predict(matrix)
         contents = served.writer.write_each(predictions)
@@ -105,21 +97,21 @@ def _predict_in_one_call(
 
 
 def _is_in_range(matrix: Rows) -> bool:
-    """Whether no number is too large for float32; False also where that is not plain.
+    """Check fast that all numbers fit into float32; False also if the check is inconclusive.
 
-    No number is larger than the root of the sum of all squares, which a missing value, NaN,
-    leaves unknown.
+    No number is larger than the root of the sum of all squares. A missing value, NaN, makes
+    the sum NaN.
     """
     return bool(np.vdot(matrix, matrix) <= FLOAT32_MAX**2)
 
 
 @cache
 def _make_packer(features: int) -> Callable[..., bytes]:
-    """What makes a row's bytes of its numbers, in half the time that numpy takes."""
+    """Return a function that packs a row's numbers into bytes, twice as fast as numpy."""
     return Struct(f"{features}d").pack
 
 
 def _spread(chosen: Sequence[bool], contents: Sequence[bytes | None]) -> Sequence[bytes | None]:
-    """*contents* in the places that are *chosen*, None in the others."""
-    left = iter(contents)
-    return [next(left) if is_chosen else None for is_chosen in chosen]
+    """Put *contents* at the *chosen* indices, and None at all others."""
+    remaining = iter(contents)
+    return [next(remaining) if is_chosen else None for is_chosen in chosen]

@@ -1,4 +1,4 @@
-"""One prediction request, from body to reply. It knows no server, so that any may stand on it."""
+"""Answer one prediction request, from body to reply, without any HTTP server."""
 
 import logging
 
@@ -11,17 +11,17 @@ logger = logging.getLogger(__name__)
 
 
 def answer_request(served: ServedModel, body: bytes, count: PredictionCounter) -> Reply:
-    """Answer *body* wholly from *served*: 200, 422 for a bad request, 500 for a broken model."""
+    """Reply to *body* with one version: 200, 422 for a bad request, 500 if the model fails."""
     try:
-        query = served.model.reader.read(body)
-        predictions = predict_in_batches(served.model.servable, query.rows)
-        content = served.writer.write(predictions, many=query.many)
+        request = served.model.reader.read(body)
+        predictions = predict_in_batches(served.model.servable, request.rows)
+        content = served.writer.write(predictions, many=request.many)
     except InputError as error:
         return error_reply(422, error.code, str(error), error.field)
     except ServableError as error:
-        logger.error("Version %d failed on a valid request: %s", served.version, error)  # noqa: TRY400 - the message says it all
+        logger.error("Version %d failed on a valid request: %s", served.version, error)  # noqa: TRY400 - the message is complete
         return error_reply(
-            500, "prediction_failed", "The model failed on these rows; the service's log says more."
+            500, "prediction_failed", "The model failed on these rows; see the service's log."
         )
-    count(served, predictions.values, query.rows)
+    count(served, predictions.values, request.rows)
     return Reply(200, served.headers, content)

@@ -1,4 +1,4 @@
-"""One worker process: it follows the registry and reports, each in a thread beside the server."""
+"""One worker process: two threads follow the registry and write heartbeats."""
 
 import logging
 import threading
@@ -23,7 +23,7 @@ _STOP_SECONDS = 1.0
 
 
 class PredictionWorker:
-    """What the HTTP layer asks: for answers, and for the status."""
+    """The model and the status of one process, for the HTTP layer."""
 
     def __init__(
         self, settings: PredictorSettings, common: CommonSettings, metrics: MetricsRecorder
@@ -40,14 +40,14 @@ class PredictionWorker:
             store.heartbeats, self.name, lambda: self.status, settings.heartbeat_seconds
         )
         self.manager = ModelManager(
-            loader.load, on_change=self._changed, on_reload=self.metrics.count_reload
+            loader.load, on_change=self._report_change, on_reload=self.metrics.count_reload
         )
         self._stopping = threading.Event()
-        self._looked = threading.Event()
+        self._has_polled = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follow-registry", daemon=True)
 
     def answer(self, body: bytes) -> Reply:
-        """Answer one prediction request with the model served now; callable from any thread."""
+        """Answer one prediction request with the model served now, from any thread."""
         served = self.served
         if served is None:
             return not_ready_reply(self.not_ready_reason)
@@ -55,48 +55,48 @@ class PredictionWorker:
 
     @property
     def served(self) -> ServedModel | None:
-        """What answers now. Take it once for an answer: it is replaced, never changed."""
+        """The model served now. Take it once for a reply: it is replaced, never changed."""
         return self.manager.served
 
     @property
     def status(self) -> WorkerStatus:
-        """What the worker wants, has and suffers from."""
+        """The desired version, the served model and the last errors."""
         return self.manager.status
 
     @property
     def not_ready_reason(self) -> str:
-        """One sentence for clients while there is no model."""
+        """The message for clients while there is no model."""
         status = self.status
         if status.last_error is not None:
             return f"No model is served yet. {status.last_error}"
         if status.desired is not None:
             return f"No model is served yet: version {status.desired.version} is being loaded."
-        return "No model is served yet: none has been promoted. Train one and ask again."
+        return "No model is served yet: none has been promoted. Train one, then retry."
 
     def start(self, patience_seconds: float) -> None:
         """Start the threads and wait until the first model is loaded or has failed to load.
 
-        A worker that replaces a dead one thereby answers nothing before it can predict.
-        Returns after *patience_seconds* all the same: the worker is then live and not ready.
+        So a worker that replaces a dead one takes no requests before it can predict. This
+        returns after *patience_seconds* in any case; the worker is then live but not ready.
         """
         self._heartbeat.start()
         self._thread.start()
-        self._looked.wait(patience_seconds)
-        logger.info("Worker %s answers", self.name)
+        self._has_polled.wait(patience_seconds)
+        logger.info("Worker %s started", self.name)
 
     def stop(self) -> None:
-        """Stop following and reporting; takes the heartbeat away."""
+        """Stop both threads and remove the heartbeat."""
         logger.info("Worker %s stops", self.name)
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
         self._heartbeat.stop()
 
-    def _changed(self) -> None:
+    def _report_change(self) -> None:
         self.metrics.show_status(self.status)
         self._heartbeat.beat_now()
 
     def _follow(self) -> None:
-        told = ""
+        logged = ""
         while not self._stopping.is_set():
             try:
                 observation = self._watcher.poll()
@@ -104,9 +104,9 @@ class PredictionWorker:
                     self.metrics.note_registry_read()
                 self.manager.reconcile(observation)
             except Exception as error:
-                # This thread must outlive everything: without it the worker is stuck for ever.
-                if (message := repr(error)) != told:
-                    logger.exception("Following the registry failed; it goes on.")
-                    told = message
-            self._looked.set()
+                # This thread must survive every error: without it the worker never changes.
+                if (message := repr(error)) != logged:
+                    logger.exception("Following the registry failed; the worker retries.")
+                    logged = message
+            self._has_polled.set()
             self._stopping.wait(self._poll_seconds)

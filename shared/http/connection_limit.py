@@ -1,9 +1,8 @@
-"""How many connections a process holds at once, and which go when one too many opens.
+"""The limit of open connections, and the choice of those that are closed at the limit.
 
-Descriptors are few, and a connection that nobody uses holds one. Where none is left, the kernel
-hands out no more connections, and good clients wait behind idle ones: some must go before that.
-Those go whose clients have let the service wait the longest, whether for a request, its headers
-or its body; a flood of any of the three then pushes out itself.
+Each connection holds a descriptor, even an idle one. Without a free descriptor, new clients would
+wait behind idle ones. So at the limit, those connections are closed that have kept the service
+waiting longest: for a request, its headers or its body. A flood of any of these closes itself.
 """
 
 import heapq
@@ -14,41 +13,41 @@ from typing import Protocol, TypeVar
 from shared.http.limits import MAX_CONNECTIONS, RESERVED_DESCRIPTORS
 
 _DROPPED_TOGETHER = 64
-"""One in so many: a look at all connections costs as much as it does to open a dozen."""
+"""One of this many connections is closed at once: comparing all costs as much as opening 12."""
 
 
 class DroppableConnection(Protocol):
-    """A connection that may have to make room."""
+    """A connection that can be closed to make room."""
 
     def waiting_since(self) -> float | None:
-        """When the wait for its client began, by the deadlines' clock; None: the client waits."""
+        """Return the tick since which the service waits for the client, or None."""
 
     def drop(self) -> None:
-        """Give its descriptor back at once."""
+        """Release the descriptor at once."""
 
 
 Connection = TypeVar("Connection", bound=DroppableConnection)
 
 
 def max_connections() -> int:
-    """For this process, whose soft limit of descriptors is raised as far as is needed."""
+    """Return the limit of connections; raise the soft limit of descriptors as far as needed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_CONNECTIONS + RESERVED_DESCRIPTORS
+    needed = MAX_CONNECTIONS + RESERVED_DESCRIPTORS
     if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return max(1, wanted - RESERVED_DESCRIPTORS)
+        needed = min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    return max(1, needed - RESERVED_DESCRIPTORS)
 
 
 def select_to_drop(
-    connections: Iterable[Connection], newcomer: Connection, most: int
+    connections: Iterable[Connection], newcomer: Connection, limit: int
 ) -> Sequence[Connection]:
-    """What makes room among *connections*: *newcomer* itself where all others are answered."""
+    """Return the connections to close; only *newcomer* if all others are being answered."""
     waiting = (
         (since, id(connection), connection)
         for connection in connections
         if connection is not newcomer and (since := connection.waiting_since()) is not None
     )
-    longest = heapq.nsmallest(max(1, most // _DROPPED_TOGETHER), waiting)
+    longest = heapq.nsmallest(max(1, limit // _DROPPED_TOGETHER), waiting)
     return [connection for _, _, connection in longest] or [newcomer]

@@ -1,4 +1,4 @@
-"""What a client may take of a connection before it has made a request, and what it is told."""
+"""The limits of a connection, and the responses to clients that exceed them."""
 
 import json
 from collections.abc import Iterable
@@ -6,34 +6,34 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 HEAD_BYTES = 16 << 10
-"""The most bytes of a request line with its headers."""
+"""The largest request line with its headers, in bytes."""
 HEAD_SECONDS = 10
-"""From the first byte of a request to the end of its headers."""
+"""Seconds from the first byte of a request to the end of its headers."""
 BODY_SECONDS = 60
-"""From the end of the headers to the end of the body."""
+"""Seconds from the end of the headers to the end of the body."""
 IDLE_SECONDS = 75
-"""Between two requests; also how long a client may take nothing of its answer."""
+"""Seconds between two requests, and seconds in which a client may read nothing of a response."""
 LINGER_SECONDS = 5
-"""How long a client may take to read a refusal, and a closing connection to end."""
+"""Seconds to read a refusal, and seconds in which a closing connection must end."""
 LAST_REQUEST_SECONDS = 0.05
-"""How long a stopping server still takes requests from connections that were idle."""
+"""Seconds in which a stopping server still accepts requests on idle connections."""
 
 MAX_CONNECTIONS = 4096
-"""The most connections of one process, where its limit of descriptors allows so many."""
+"""The most connections of one process, if its limit of descriptors allows this many."""
 RESERVED_DESCRIPTORS = 64
-"""What is kept of that limit for all else: files of the store, pipes, what is being closed."""
+"""Descriptors reserved for other uses: files of the store, pipes, closing connections."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a connection is closed, as an answer."""
+    """The response to a client whose connection is then closed."""
 
     status: int
     code: str
     message: str
 
     def encode(self, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """The whole HTTP answer, with *headers* of the server's own."""
+        """Return the whole HTTP response, with the server's own *headers*."""
         error = {"code": self.code, "message": self.message, "field": None}
         body = json.dumps({"error": error}).encode()
         lines = [
@@ -48,16 +48,16 @@ class Refusal:
         return b"\r\n".join(lines)
 
 
-INVALID_HTTP = Refusal(400, "invalid_http", "The request is not HTTP/1.1 as it should be.")
+INVALID_HTTP = Refusal(400, "invalid_http", "Malformed HTTP/1.1 request.")
 HEAD_TOO_LARGE = Refusal(
     431,
     "headers_too_large",
-    f"The request line and headers have more than {HEAD_BYTES} bytes; send fewer or shorter ones.",
+    f"The request line and headers exceed {HEAD_BYTES} bytes; send fewer or shorter headers.",
 )
 HEAD_TOO_SLOW = Refusal(
     408,
     "request_timeout",
-    f"The headers did not end within {HEAD_SECONDS} s; send a request in one go.",
+    f"The headers did not end within {HEAD_SECONDS} s; send the whole request at once.",
 )
 BODY_TOO_SLOW = Refusal(
     408,

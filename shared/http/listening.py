@@ -40,7 +40,7 @@ def listener_url(listener: socket.socket) -> str:
 def client_url(host: str, port: int) -> str:
     """Return the URL of *host* and *port* for a client on the same machine.
 
-    An address that stands for all of the machine's addresses becomes the loopback address.
+    The wildcard addresses `0.0.0.0` and `::` become loopback addresses.
     """
     host = _WILDCARDS.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

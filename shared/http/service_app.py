@@ -1,6 +1,6 @@
-"""What both HTTP services share: one error body, and documentation that works offline.
+"""The FastAPI application of both services: one error body, and documentation that works offline.
 
-Only the gatekeeper and the predictor import it: it needs FastAPI, the rest of `shared` does not.
+Only the gatekeeper and the predictor import this module, because it needs FastAPI.
 """
 
 import logging
@@ -19,7 +19,7 @@ from shared.errors import ModelgateError
 logger = logging.getLogger(__name__)
 
 ErrorTable = Mapping[type[ModelgateError], tuple[int, str]]
-"""Which domain error answers with which status and code; subclasses follow their base."""
+"""The status and code for each error class; a subclass uses the entry of its base."""
 
 _CODES = {
     400: "bad_request",
@@ -34,7 +34,7 @@ _CODES = {
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong: a code for programs, a sentence for people, and the field if one is."""
+    """An error: a code for programs, a message for people, and the name of the wrong field."""
 
     code: str
     message: str
@@ -48,9 +48,9 @@ class ErrorBody(BaseModel):
 
 
 def create_service(title: str, errors: ErrorTable, **options: Any) -> FastAPI:
-    """Make a FastAPI application whose errors all have one body and whose /docs need no internet.
+    """Create a FastAPI application whose errors have one body and whose /docs work offline.
 
-    *options* go to FastAPI as they are.
+    *options* are passed to FastAPI.
     """
     app: FastAPI = FastAPIOffline(redoc_url=None, title=title, **options)
     app.add_exception_handler(ModelgateError, _domain_handler(errors))
@@ -67,13 +67,13 @@ def error_response(
     field: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """Make the one error body."""
+    """Return a response with the error body of both services."""
     body = ErrorBody(error=ErrorDetail(code=code, message=message, field=field))
     return JSONResponse(body.model_dump(), status_code=status, headers=headers)
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Describe the error statuses of a route for its OpenAPI document."""
+    """Return the OpenAPI description of a route's error statuses."""
     return {status: {"model": ErrorBody} for status in statuses}
 
 
@@ -89,20 +89,18 @@ def _domain_handler(errors: ErrorTable) -> Any:
 
 
 async def _http_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type alone
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered only for this type
     code = _CODES.get(error.status_code, "http_error")
     return error_response(error.status_code, code, str(error.detail), headers=error.headers)
 
 
 async def _validation_error(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type alone
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered only for this type
     first = error.errors()[0]
-    place = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
-    return error_response(422, "invalid_request", first["msg"], ".".join(place) or None)
+    field = [str(part) for part in first["loc"] if part not in {"body", "query", "path"}]
+    return error_response(422, "invalid_request", first["msg"], ".".join(field) or None)
 
 
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
     logger.error("Unexpected error on %s %s", request.method, request.url.path, exc_info=error)
-    return error_response(
-        500, "internal_error", "An unexpected error; the service's log says more."
-    )
+    return error_response(500, "internal_error", "Unexpected error; see the log of the service.")

@@ -1,9 +1,9 @@
-"""uvicorn's HTTP/1.1 protocol with the manners that it lacks.
+"""The first layer of a connection: uvicorn's HTTP/1.1 protocol with corrections.
 
-A client that half-closes, asks for another protocol, sends trailers, or asks at the very moment
-at which the server stops, is answered like any other.
+A client gets a response even if it half-closes, asks for another protocol or sends trailers. The
+same is true for a request at the moment when the server stops.
 
-It leans on names that uvicorn does not promise; a contract test holds them.
+This module uses private names of uvicorn; a contract test detects their changes.
 """
 
 from typing import Any
@@ -17,61 +17,61 @@ _VERSIONS = frozenset({"1.0", "1.1"})
 
 
 class RefusedError(Exception):
-    """Ends the parsing of what is no request, or none for this server."""
+    """Stop parsing a request that is invalid or that this server does not accept."""
 
 
 class ShutdownProtocol(HttpToolsProtocol):
-    """One connection. A subclass receives its data, and hands it to `_parse`."""
+    """A connection. A subclass receives the data and passes it to `_parse`."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._in_head = False
         self._in_body = False
         self._is_closing = False
-        """The connection ends with the answers to what was asked on it."""
+        """The connection ends after the responses to its requests."""
 
-    # What the transport tells.
+    # Callbacks of the transport.
 
     def _parse(self, data: bytes) -> None:
-        """Read *data*. Raises HttpParserError, also for what a callback raises."""
+        """Parse *data*; raise HttpParserError, also for errors of callbacks."""
         while data:
             data = self._feed(data)
 
     def _feed(self, data: bytes) -> bytes:
-        """Let the parser read *data*; returns what it has to read again."""
+        """Parse *data*; return bytes that must be parsed again."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as stopped:
-            # The parser takes what follows for another protocol. Java's client asks for HTTP/2
-            # with its first request; a server declines by answering as if it had not.
+            # The parser takes the next bytes for another protocol. Java's client asks for HTTP/2
+            # in its first request; a server declines by ignoring that.
             head = self._head_without_upgrade()
             self.parser = httptools.HttpRequestParser(self)
             return head + data[stopped.args[0] :]
         return b""
 
-    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio's own type; uvicorn never keeps a connection
-        """A client that has said all it will say still gets the answers it waits for."""
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio allows bool; uvicorn returns None
+        """Answer all requests before the connection closes, if the client sends no more."""
         self._close_after_answers()
         return self._is_answering()
 
-    # What the parser tells.
+    # Callbacks of the parser.
 
     def on_message_begin(self) -> None:
-        """The first byte of a request."""
+        """Start the headers of a request."""
         super().on_message_begin()
         self._begin_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A whole header; a trailer is let pass, for it must not become one."""
+        """Accept a header; ignore a trailer, which must not become a header."""
         if not self._in_body:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The body begins."""
+        """Start the body."""
         if self.parser.get_method() == b"CONNECT":
-            raise RefusedError  # a tunnel would be taken for an upgrade, again and again
+            raise RefusedError  # the parser would report an upgrade again and again
         if self.parser.get_http_version() not in _VERSIONS:
-            raise RefusedError  # the parser knows HTTP/0.9 too, which has no headers
+            raise RefusedError  # the parser also accepts HTTP/0.9, which has no headers
         if self.parser.should_upgrade():
             return
         super().on_headers_complete()
@@ -80,8 +80,8 @@ class ShutdownProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
-        if self.parser.should_upgrade():  # it will be read again, without that wish
+        """End the request."""
+        if self.parser.should_upgrade():  # it is parsed again without the upgrade
             return
         self._end_body()
         super().on_message_complete()
@@ -96,13 +96,13 @@ class ShutdownProtocol(HttpToolsProtocol):
     def _end_body(self) -> None:
         self._in_body = False
 
-    # Ends.
+    # Shutdown.
 
     def shutdown(self) -> None:
-        """Stop, once everything that a client has sent is answered.
+        """Close the connection after the responses to all received requests.
 
-        An idle connection is kept for a moment: a request may be on its way that was sent
-        before the client could know.
+        An idle connection stays open for LAST_REQUEST_SECONDS: the client may have sent a request
+        before it could know of the shutdown.
         """
         self._close_after_answers()
         if not self._is_answering():
@@ -113,22 +113,23 @@ class ShutdownProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _is_answering(self) -> bool:
-        """Whether a request whose headers are complete is not yet answered."""
+        """Say whether a request with complete headers is not yet answered."""
         return self._is_asgi_answering()
 
     def _is_asgi_answering(self) -> bool:
-        """Whether it is the application that has not."""
-        is_complete = getattr(self.cycle, "response_complete", True)  # there is none at first
+        """Say whether the application has not yet answered a request."""
+        # uvicorn creates the cycle with the first request.
+        is_complete = getattr(self.cycle, "response_complete", True)
         return not is_complete or bool(self.pipeline)
 
     def _close_after_answers(self) -> None:
-        """Close the connection as soon as every request on it is answered."""
+        """Close the connection after the response to its last request."""
         self._is_closing = True
         if self._is_asgi_answering():
             self.cycle.keep_alive = False
 
     def _head_without_upgrade(self) -> bytes:
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
-        kept = [one for one in self.headers if one[0] != b"upgrade"]
+        kept = [header for header in self.headers if header[0] != b"upgrade"]
         lines = [b"%b: %b\r\n" % header for header in kept]
         return b"%b %b HTTP/%b\r\n%b\r\n" % (method, self.url, version, b"".join(lines))

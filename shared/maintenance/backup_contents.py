@@ -1,10 +1,12 @@
-"""What of a store goes into a backup, read while trainer, gatekeeper and predictors go on.
+"""The contents of a backup, read while the services keep running.
 
-The log decides: it never changes, and says what was in force at its newest entry. All that it
-needs is copied as of some entry that was the newest while this ran; what else is whole comes
-too. What a prune takes meanwhile is either not needed, or the log has gone on and is read again.
-registry.json and training.log follow from the log; heartbeats, waiting.json and what has a
-hidden name tell of processes; the token is a secret.
+The entries of the log never change, so the log determines the contents. A backup contains the log
+up to an entry that was the newest while it was made, and everything that this log needs. Other
+undamaged models and candidates are included too. If a needed model was pruned meanwhile, the log
+has a newer entry, so it is read again.
+
+A backup omits files that are derived from the log (registry.json, training.log), the state of
+processes (heartbeats, waiting.json, hidden names) and the secret token.
 """
 
 import contextlib
@@ -27,12 +29,12 @@ from shared.store.verified_read import open_all, read_document
 
 _ATTEMPTS = 50
 _PAUSE_SECONDS = 0.1
-"""A prune hides a model for a moment before it puts it back; between two promotions is longer."""
+"""Seconds between attempts: a prune may hide a model for a moment and put it back."""
 
 
 @dataclass
 class BackupContents:
-    """Reads one store for one backup, and says afterwards what was in it."""
+    """The reader of one store for one backup; afterwards it describes the contents."""
 
     store: ModelStore
     decisions: int = 0
@@ -40,13 +42,13 @@ class BackupContents:
     models: int = 0
     candidates: int = 0
     left_out: list[str] = field(default_factory=list)
-    """One sentence for each damaged thing without which the backup is whole all the same."""
+    """One sentence for each damaged model or candidate that the backup omits."""
     _done: set[Path] = field(default_factory=set)
 
     def members(self) -> Iterator[ArchiveMember]:
-        """Every file of the backup, verified; what is referred to comes before what refers to it.
+        """Yield and verify every file of the backup; a file comes after the files it refers to.
 
-        Raises BackupError when the log or the model in production is damaged.
+        Raises BackupError if the log or the model in production is damaged.
         """
         layout, log = self.store.layout, DecisionLog(self.store.layout)
         try:
@@ -64,8 +66,8 @@ class BackupContents:
             time.sleep(_PAUSE_SECONDS)
         else:
             raise BackupError(
-                f"For {_ATTEMPTS} attempts, what the log needs was removed before it was read: "
-                f"{self._missing(log, published)[0]}. Run `make fsck`, then try again."
+                f"{self._missing(log, published)[0]} was removed before it was read, in each of "
+                f"{_ATTEMPTS} attempts, and the log needs it. Run `make fsck`, then try again."
             )
         for entry in log.entries:
             yield self._entry(entry)
@@ -73,18 +75,18 @@ class BackupContents:
         self.version = log.registry.version if log.registry else None
 
     def describe(self) -> str:
-        """For people."""
+        """Return a summary for people."""
         return (
             f"version {self.version or 0}: {self.decisions} decisions, "
             f"{self.models} models, {self.candidates} candidates"
         )
 
     def _read(self, log: DecisionLog) -> None:
-        for finding in check_log(self.store.layout, log):
-            raise BackupError(f"The log is damaged, so nothing was backed up. {finding.message}")
+        for issue in check_log(self.store.layout, log):
+            raise BackupError(f"The log is damaged, so nothing was backed up. {issue.message}")
 
     def _missing(self, log: DecisionLog, published: Sequence[str]) -> list[Path]:
-        """What *log* needs and was removed before it was copied: the log has gone on since."""
+        """Return what *log* needs and this backup lacks; then the log has a newer entry."""
         needed = [self.store.layout.candidate(i) for i in published if not log.is_decided(i)]
         if log.registry is not None:
             needed.insert(0, self.store.models.directory(log.registry.digest))
@@ -107,7 +109,7 @@ class BackupContents:
                 if is_in_force:
                     raise BackupError(
                         f"The model in production is damaged, so nothing was backed up: {error} "
-                        "Promote or roll back to a model that is whole first."
+                        "First promote or roll back to an undamaged model."
                     ) from error
                 self._leave_out(directory, error)
 
@@ -132,7 +134,7 @@ class BackupContents:
                 yield ArchiveMember(path.as_posix(), file.size, chunks)
 
     def _leave_out(self, directory: Path, error: Exception) -> bool:
-        """Name what is damaged; False for what was removed while this ran, which is no damage."""
+        """Report a damaged directory; return False if it was removed meanwhile instead."""
         sentence = f"Left out, because it is damaged: {error}"
         is_there = os.path.lexists(directory)
         if is_there and sentence not in self.left_out:
@@ -143,12 +145,12 @@ class BackupContents:
         path = self.store.layout.decision(entry.decision.number)
         data = read_document(path)
         if hashlib.sha256(data).hexdigest() != entry.sha256:
-            raise BackupError(f"{path} was altered while it was backed up. Run `make fsck`.")
+            raise BackupError(f"{path} changed during the backup. Run `make fsck`.")
         return ArchiveMember(path.relative_to(self.store.layout.root).as_posix(), len(data), [data])
 
 
 def _undescribed(directory: Path) -> Iterator[Descriptor]:
-    """A candidate's manifest, and its signature if it has one: what no document describes."""
+    """Yield the descriptors of a candidate's manifest and signature, which no document has."""
     yield Descriptor.describe(MANIFEST, JSON_MEDIA_TYPE, read_document(directory / MANIFEST))
     with contextlib.suppress(FileNotFoundError):
         signature = read_document(directory / MANIFEST_SIGNATURE)

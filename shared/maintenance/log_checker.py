@@ -1,4 +1,4 @@
-"""Checking the decision log, and registry.json against it."""
+"""Check the decision log, and registry.json against it."""
 
 import contextlib
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from shared.store.registry_file import RegistryFile
 
 
 def check_log(layout: StoreLayout, log: DecisionLog) -> Iterator[StoreIssue]:
-    """What is wrong with the log alone; *log* is then read as far as it can be."""
-    numbers = log.numbers_on_disk()  # first, because a gatekeeper may go on
+    """Read *log* as far as possible and yield its issues."""
+    numbers = log.numbers_on_disk()  # listed first, because a gatekeeper may append entries
     try:
         log.refresh()
     except StoreError as error:
@@ -22,8 +22,10 @@ def check_log(layout: StoreLayout, log: DecisionLog) -> Iterator[StoreIssue]:
     if numbers and end + 1 not in numbers and numbers[-1] > end:
         yield error_issue(f"{layout.decision(end + 1)} is missing.")
     for number in numbers:
-        if number > end + 1:  # end + 1 is the entry that could not be read, named above
-            yield error_issue(f"{layout.decision(number)} lies beyond the log's end at {end}.")
+        if number > end + 1:  # the unreadable entry end + 1 is reported above
+            yield error_issue(
+                f"{layout.decision(number)} is after the end of the log, decision {end}."
+            )
     version, decided = 0, set[str | None]()
     for decision in (entry.decision for entry in log.entries):
         path = layout.decision(decision.number)
@@ -31,20 +33,22 @@ def check_log(layout: StoreLayout, log: DecisionLog) -> Iterator[StoreIssue]:
             yield error_issue(f"{path} decides candidate {decision.candidate_id} a second time.")
         decided.add(decision.candidate_id)
         if _contradicts_itself(decision):
-            yield error_issue(f"{path} says {decision.outcome}, and its checks or registry do not.")
+            yield error_issue(
+                f"{path} has the outcome {decision.outcome}; its checks or registry contradict it."
+            )
         if decision.registry is None:
             continue
         version += 1
         if (decision.registry.version, decision.registry.decision) != (version, decision.number):
             yield error_issue(
-                f"{path} puts version {decision.registry.version} of decision "
-                f"{decision.registry.decision} in force; expected version {version} of its own."
+                f"{path} contains version {decision.registry.version} of decision "
+                f"{decision.registry.decision}; expected version {version} of this decision."
             )
             version = decision.registry.version
 
 
 def _contradicts_itself(decision: Decision) -> bool:
-    """Whether the outcome is another than its checks, and what it puts in force, make it."""
+    """Say whether the outcome contradicts the checks or the registry."""
     puts_in_force = decision.outcome in {"promoted", "rolled_back"}
     has_failed = decision.outcome in {"refused", "inconclusive"}
     return (puts_in_force, has_failed) != (decision.registry is not None, bool(decision.failed))
@@ -53,25 +57,25 @@ def _contradicts_itself(decision: Decision) -> bool:
 def check_registry(
     registry: RegistryFile, layout: StoreLayout, log: DecisionLog
 ) -> Iterator[StoreIssue]:
-    """Whether registry.json says what the log puts in force."""
+    """Yield an issue if registry.json differs from the registry that is in force."""
     path = layout.registry
     try:
         found = registry.read_bytes()
     except StoreError as error:
         yield error_issue(error)
         return
-    catch_up(log)  # a gatekeeper may have put something else in force since it was read
+    catch_up(log)  # a gatekeeper may have promoted another model since
     in_force = [entry.registry_bytes for entry in log.entries if entry.registry_bytes is not None]
     now, before = ([None, None, *in_force])[-1], ([None, None, *in_force])[-2]
     if found == now:
         return
     if found == before:
-        yield note_issue(f"{path} is one step behind the log; a gatekeeper rolls it forward.")
+        yield note_issue(f"{path} is one step behind the log; a gatekeeper will update it.")
     else:
-        yield error_issue(f"{path} does not say what the decision log puts in force.")
+        yield error_issue(f"{path} differs from the registry of the decision log.")
 
 
 def catch_up(log: DecisionLog) -> None:
-    """Read what has been added to a log that is being written."""
-    with contextlib.suppress(StoreError):  # named where the log itself is checked
+    """Read the newest entries of *log*."""
+    with contextlib.suppress(StoreError):  # `check_log` reports it
         log.refresh()

@@ -1,7 +1,7 @@
-"""What everything in a store is, who owns it and who may read and write it.
+"""Check the type, owner and permissions of every file in a store.
 
-The trainer must not be able to write the registry, the log or a model, and where the services
-are different users, each must be able to read all but the token.
+The trainer must not be able to write the registry, the log or a model. If the services are
+different users, each must be able to read everything except the token.
 """
 
 import os
@@ -24,81 +24,80 @@ _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _ROOT_USER = 0
 _DEPTH = 2
-"""Of the directories with files in them: one candidate, one model."""
+"""The depth of directories that contain only files: one candidate, one model."""
 
 
 def check_permissions(layout: StoreLayout) -> Iterator[StoreIssue]:
-    """Every path that is of the wrong kind, or that the wrong users can write or read."""
+    """Yield an issue for each path with a wrong type, owner or permission."""
     owner = layout.root.lstat().st_uid
-    parts = [path for name in STORE_DIRECTORIES if (path := layout.root / name).exists()]
-    readers = 0o777 if {path.lstat().st_uid for path in parts} - {owner} else stat.S_IRWXU
+    directories = [path for name in STORE_DIRECTORIES if (path := layout.root / name).exists()]
+    has_other_users = any(path.lstat().st_uid != owner for path in directories)
+    readers = 0o777 if has_other_users else stat.S_IRWXU
     for path in _everything(layout.root):
         try:
             status = path.lstat()
         except FileNotFoundError:
             continue  # a writer has just moved it
         if stat.S_ISLNK(status.st_mode):
-            yield error_issue(f"{path} is a symbolic link; a store holds none.")
+            yield error_issue(f"{path} is a symbolic link; a store does not contain links.")
             continue
-        place = path.relative_to(layout.root).parts
+        parts = path.relative_to(layout.root).parts
         if status.st_mode & _WRITABLE_BY_OTHERS:
-            yield error_issue(f"{path} can be written by others than its owner (chmod go-w).")
+            yield error_issue(f"Users other than the owner can write {path} (chmod go-w).")
         if path == layout.token and status.st_mode & _OPEN_TO_OTHERS:
-            yield error_issue(f"{path} can be read by others than its owner (chmod 600).")
+            yield error_issue(f"Users other than the owner can read {path} (chmod 600).")
         if path == layout.token and not status.st_size:
-            yield error_issue(f"{path} is empty; remove it, and the gatekeeper makes another.")
-        if _is_the_gatekeepers(place) and status.st_uid not in {owner, _ROOT_USER}:
+            yield error_issue(f"{path} is empty; remove it, and the gatekeeper creates another.")
+        if _belongs_to_gatekeeper(parts) and status.st_uid not in {owner, _ROOT_USER}:
             yield error_issue(
-                f"{path} belongs to user {status.st_uid}, who could change it; "
-                f"the store's owner is user {owner} (chown)."
+                f"{path} belongs to user {status.st_uid}, who can change it; "
+                f"it must belong to the store's owner, user {owner} (chown)."
             )
-        if not any(name.startswith(".") for name in place):
-            yield from _check_visible(path, place, status, readers)
+        if not any(name.startswith(".") for name in parts):
+            yield from _check_visible(path, parts, status, readers)
 
 
 def _everything(root: Path) -> Iterator[Path]:
-    """*root* and all that is a store's; directories that are removed meanwhile are no error."""
+    """Yield *root* and every path of the store; ignore directories that are removed meanwhile."""
     yield root
     for directory, directories, files in os.walk(root):
         path = Path(directory)
         for name in sorted(directories + files):
             yield path / name
-        if len(path.relative_to(root).parts) == _DEPTH:  # nobody reads what is deeper
+        if len(path.relative_to(root).parts) == _DEPTH:  # no service reads deeper directories
             directories.clear()
 
 
 def _check_visible(
-    path: Path, place: tuple[str, ...], status: os.stat_result, readers: int
+    path: Path, parts: tuple[str, ...], status: os.stat_result, readers: int
 ) -> Iterator[StoreIssue]:
     is_directory = stat.S_ISDIR(status.st_mode)
-    if len(place) > 2 and place[0] == CANDIDATES:  # noqa: PLR2004 - beneath one candidate
-        return  # what it holds is compared with its manifest, as the gate does
+    if len(parts) > 2 and parts[0] == CANDIDATES:  # noqa: PLR2004 - beneath one candidate
+        return  # the check of candidates compares its content with its manifest
     if not is_directory and not stat.S_ISREG(status.st_mode):
-        yield error_issue(f"{path} is neither a file nor a directory; a store holds nothing else.")
+        yield error_issue(f"{path} is not a file or a directory; a store contains only these.")
         return
-    if place[:1] and place[0] in PRIVATE_NAMES:
+    if parts[:1] and parts[0] in PRIVATE_NAMES:
         return
-    if is_directory != _is_a_directorys(place):
+    if is_directory != _should_be_directory(parts):
         expected, found = ("directory", "file") if not is_directory else ("file", "directory")
-        yield error_issue(f"{path} is a {found}, where a store has a {expected}.")
+        yield error_issue(f"{path} is a {found}; expected a {expected}.")
         return
-    wanted = DIRECTORY_MODE if is_directory else FILE_MODE
-    if ~status.st_mode & wanted & readers:
-        yield error_issue(f"{path} cannot be read by every service (chmod {wanted:o}).")
-    if not is_directory and place[:1] == (MODELS,) and status.st_nlink > 1:
+    mode = DIRECTORY_MODE if is_directory else FILE_MODE
+    if ~status.st_mode & mode & readers:
+        yield error_issue(f"Not every service can read {path} (chmod {mode:o}).")
+    if not is_directory and parts[:1] == (MODELS,) and status.st_nlink > 1:
         yield error_issue(
-            f"{path} has {status.st_nlink} links: it could be written under another name. "
-            "Copy it, and put the copy in its place."
+            f"{path} has {status.st_nlink} links, so it can be changed under another name. "
+            "Replace it by a copy."
         )
 
 
-def _is_a_directorys(place: tuple[str, ...]) -> bool:
-    """Whether a directory stands at this place of every store."""
-    if len(place) <= 1:
-        return not place or place[0] in STORE_DIRECTORIES
-    return len(place) == 2 and place[0] in {CANDIDATES, MODELS}  # noqa: PLR2004 - one of them
+def _should_be_directory(parts: tuple[str, ...]) -> bool:
+    if len(parts) <= 1:
+        return not parts or parts[0] in STORE_DIRECTORIES
+    return len(parts) == 2 and parts[0] in {CANDIDATES, MODELS}  # noqa: PLR2004 - one of them
 
 
-def _is_the_gatekeepers(place: tuple[str, ...]) -> bool:
-    """Whether all that follows is decided by what stands here; `PARTS` of others are theirs."""
-    return not place or place[0] in {MODELS, DECISIONS} or place[0] not in STORE_DIRECTORIES
+def _belongs_to_gatekeeper(parts: tuple[str, ...]) -> bool:
+    return not parts or parts[0] in {MODELS, DECISIONS} or parts[0] not in STORE_DIRECTORIES

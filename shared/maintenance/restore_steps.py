@@ -1,13 +1,13 @@
-"""Putting a backup into an empty store, all of it or nothing.
+"""Restore a whole backup into an empty store, or nothing.
 
-Everything is unpacked and checked under a hidden name. Then that directory is renamed to one
-with which no service starts, its parts are moved into their places, and removing it, which is
-empty by then, is the commit. A restore that is killed leaves an empty store, or one that only
-another restore opens.
+The backup is unpacked and checked in a hidden directory. This directory is renamed to a name with
+which no service starts, and its content is moved to its final places. Removing the empty directory
+is the commit. A killed restore leaves an empty store, or one that only another restore opens.
 """
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,17 +35,43 @@ from shared.store.durable_write import (
 )
 from shared.store.store import ModelStore, open_store
 
+STANDARD_STREAM = "-"
+"""The file name that means standard input, or standard output for a backup."""
 _STAGING = f"{TEMPORARY_PREFIX}restore-"
 _IN_ORDER = (MODELS, DECISIONS, REGISTRY, CANDIDATES, MARKER)
-"""As the format's write order: what is referred to first. Candidates come after the decisions
-on them, so that nobody decides them again."""
+"""The order of the moves: a file comes after the files that it refers to. Candidates come after
+the decisions on them, so no gatekeeper decides them again."""
 
 
-def restore(source: BinaryIO, archive: str, root: Path) -> DecisionLog:
-    """Make the backup in *source* the store at *root*; *archive* is its name in errors.
+def restore_file(name: str, root: Path) -> str:
+    """Restore the file *name*, or standard input for `-`, into *root*; return a summary.
 
-    Returns the restored log. Raises StoreNotEmptyError, NotAStoreError, BackupError when it is
-    not a whole backup, StoreWriteError when it cannot be written; nothing is restored then.
+    Raises the errors of `restore_archive`, and BackupError if the file cannot be opened.
+    """
+    if name == STANDARD_STREAM:
+        log = restore_archive(sys.stdin.buffer, "standard input", root)
+    else:
+        try:
+            with Path(name).open("rb") as source:
+                log = restore_archive(source, name, root)
+        except OSError as error:
+            raise BackupError(
+                f"The backup {name} cannot be read: {error.strerror}. Name a backup: FILE=…"
+            ) from error
+    version = log.registry.version if log.registry else 0
+    return f"Restored version {version} with {len(log.entries)} decisions into {root}."
+
+
+def restore_archive(source: BinaryIO, archive: str, root: Path) -> DecisionLog:
+    """Restore the backup in *source* into the store at *root*, and return its log.
+
+    Errors call the backup *archive*. After an error nothing is restored.
+
+    Raises:
+        StoreNotEmptyError: The store is not empty.
+        NotAStoreError: The directory contains other files.
+        BackupError: *source* is not a whole backup.
+        StoreWriteError: The store cannot be written.
     """
     layout = StoreLayout(root.resolve())
     try:
@@ -67,7 +93,7 @@ def restore(source: BinaryIO, archive: str, root: Path) -> DecisionLog:
 
 
 def _discard_unfinished(layout: StoreLayout) -> None:
-    """No service has started on what a killed restore has left, so all of it is its own."""
+    """Delete the files of a killed restore; no service has started on them."""
     for leftover in layout.root.glob(f"{_STAGING}*"):
         shutil.rmtree(leftover)
     if layout.restoring.exists():
@@ -95,7 +121,7 @@ def _unpack(source: BinaryIO, archive: str, staging: Path) -> None:
     for member in read_archive(source, archive):
         if not is_backed_up(member.name):
             raise BackupError(
-                f"{archive} holds {member.name!r}, which is no part of a backup. "
+                f"{archive} contains {member.name!r}, which does not belong to a backup. "
                 "Restore a file that `make backup` wrote."
             )
         path = staging / member.name
@@ -103,29 +129,29 @@ def _unpack(source: BinaryIO, archive: str, staging: Path) -> None:
         try:
             write_new_file(path, member.chunks)
         except FileExistsError as error:
-            raise BackupError(f"{archive} holds {member.name!r} twice.") from error
+            raise BackupError(f"{archive} contains {member.name!r} twice.") from error
     for directory, _, _ in os.walk(staging):
         fsync_directory(Path(directory))
 
 
 def _require_whole(archive: str, staging: Path) -> DecisionLog:
-    """Check what was unpacked as any store is checked, with the registry that its log says."""
+    """Write the registry of the unpacked log, check the store, and return the log."""
     store = ModelStore(staging)
     if not store.layout.marker.exists():
-        raise BackupError(f"{archive} is no backup of a store: it holds no {MARKER}.")
+        raise BackupError(f"{archive} is not a backup of a store: it does not contain {MARKER}.")
     try:
         open_store(staging)
         log = store.decision_log()
     except StoreError as error:
-        raise _refused(archive, staging, str(error)) from error
+        raise _refuse(archive, staging, str(error)) from error
     store.registry.roll_forward(log)
-    for finding in check_store(store):
-        if finding.kind == "error":
-            raise _refused(archive, staging, finding.message)
+    for issue in check_store(store):
+        if issue.kind == "error":
+            raise _refuse(archive, staging, issue.message)
     return log
 
 
-def _refused(archive: str, staging: Path, why: str) -> BackupError:
+def _refuse(archive: str, staging: Path, why: str) -> BackupError:
     return BackupError(f"{archive}: {why.replace(f'{staging}/', '')} Restore another backup.")
 
 

@@ -1,8 +1,7 @@
-"""Checking a whole store against the invariants of docs/volume-format.md.
+"""Check a whole store against the invariants of docs/volume-format.md.
 
-What breaks an invariant is an error. What a killed writer leaves behind, a registry.json that
-its log has not yet caught up with, and damage in a candidate that was refused are notes: the
-services live with them or repair them by themselves.
+A broken invariant is an error. The services tolerate or repair other issues, which are notes: files
+of killed writers, a registry.json one step behind the log, and damage in a refused candidate.
 """
 
 import os
@@ -33,10 +32,10 @@ _MAX_LOG_BYTES = 1 << 30
 
 
 def check_store(store: ModelStore) -> list[StoreIssue]:
-    """Every finding, errors first."""
+    """Return every issue, errors first."""
     log = DecisionLog(store.layout)
-    findings = [
-        finding
+    issues = [
+        issue
         for check in (
             _check_marker(store.layout),
             check_log(store.layout, log),
@@ -48,13 +47,13 @@ def check_store(store: ModelStore) -> list[StoreIssue]:
             _check_names(store.layout),
             check_permissions(store.layout),
         )
-        for finding in _readable(check)
+        for issue in _until_unreadable(check)
     ]
-    return sorted(findings, key=lambda finding: finding.kind)
+    return sorted(issues, key=lambda issue: issue.kind)
 
 
-def _readable(check: Iterator[StoreIssue]) -> Iterator[StoreIssue]:
-    """What *check* finds, up to a directory that cannot be listed."""
+def _until_unreadable(check: Iterator[StoreIssue]) -> Iterator[StoreIssue]:
+    """Yield the issues of *check*, and an error if it cannot list a directory."""
     try:
         yield from check
     except OSError as error:
@@ -65,7 +64,7 @@ def _check_marker(layout: StoreLayout) -> Iterator[StoreIssue]:
     try:
         StoreMarker.decode(read_document(layout.marker), layout.marker)
     except FileNotFoundError:
-        yield note_issue(f"{layout.marker} is missing; whichever service starts next writes it.")
+        yield note_issue(f"{layout.marker} is missing; the next service that starts writes it.")
     except StoreError as error:
         yield error_issue(error)
 
@@ -77,13 +76,13 @@ def _check_models(store: ModelStore, log: DecisionLog) -> Iterator[StoreIssue]:
             model = store.models.read(digest)
             yield from _check_files(directory, {descriptor.name for descriptor in model.files})
         except (ModelgateError, FileNotFoundError) as error:
-            if os.path.lexists(directory):  # else it was removed meanwhile
+            if os.path.lexists(directory):  # otherwise it was removed meanwhile
                 yield error_issue(error)
             continue
-        named = log.registry
-        if named is not None and digest == named.digest and model.files != named.files:
-            yield error_issue(f"The registry's descriptors are not those of {directory}.")
-    catch_up(log)  # what was in production may have been replaced, and removed
+        registry = log.registry
+        if registry and digest == registry.digest and model.files != registry.files:
+            yield error_issue(f"The descriptors in the registry differ from {directory}.")
+    catch_up(log)  # the model in production may have been replaced and pruned
     if log.registry is not None and not store.models.has(log.registry.digest):
         directory = store.models.directory(log.registry.digest)
         yield error_issue(f"{directory}, the model in production, is missing from the store.")
@@ -97,14 +96,14 @@ def _check_candidates(store: ModelStore, log: DecisionLog) -> Iterator[StoreIssu
         try:
             verify_candidate(store, candidate_id)
         except (ModelgateError, FileNotFoundError) as error:
-            if os.path.lexists(directory):  # else it was removed meanwhile
+            if os.path.lexists(directory):  # otherwise it was removed meanwhile
                 yield note_issue(f"{error} (It was refused.)") if is_refused else error_issue(error)
 
 
 def _check_files(directory: Path, allowed: set[str]) -> Iterator[StoreIssue]:
     for path in sorted(directory.iterdir()):
         if path.name not in allowed:
-            yield error_issue(f"{path} is named by no document.")
+            yield error_issue(f"{path} is not described by any document.")
 
 
 def _check_heartbeats(layout: StoreLayout) -> Iterator[StoreIssue]:
@@ -118,11 +117,11 @@ def _check_heartbeats(layout: StoreLayout) -> Iterator[StoreIssue]:
         except StoreError as error:
             yield error_issue(error)
         except FileNotFoundError:
-            continue  # its worker has just stopped
+            continue  # the worker has just stopped
 
 
 def _check_derived(store: ModelStore) -> Iterator[StoreIssue]:
-    """What a gatekeeper writes anew when it looks at it; a torn last line is no damage."""
+    """Check the files that a gatekeeper writes again; the last line of a log may be incomplete."""
     path = store.layout.training_log
     try:
         store.approvals.read()
@@ -131,7 +130,7 @@ def _check_derived(store: ModelStore) -> Iterator[StoreIssue]:
     except FileNotFoundError:
         return
     except StoreError as error:
-        yield note_issue(f"{error} (A gatekeeper writes it again.)")
+        yield note_issue(f"{error} (A gatekeeper will write it again.)")
 
 
 def _check_names(layout: StoreLayout) -> Iterator[StoreIssue]:
@@ -143,12 +142,12 @@ def _check_names(layout: StoreLayout) -> Iterator[StoreIssue]:
     }
     for path in sorted(layout.root.iterdir()):
         if not path.name.startswith(".") and path.name not in VISIBLE_NAMES:
-            yield error_issue(f"{path} has no place in a store.")
+            yield error_issue(f"{path} does not belong to a store.")
     for path in hidden_entries(layout.root):
-        yield note_issue(f"{path} is left over from a write that was cut short.")
+        yield note_issue(f"{path} is left over from an unfinished write.")
     for directory, is_known in known.items():
         for path in hidden_entries(directory):
-            yield note_issue(f"{path} is left over, or a write in progress.")
+            yield note_issue(f"{path} is left over, or is being written.")
         for path in sorted(directory.iterdir()) if directory.is_dir() else []:
             if not path.name.startswith(".") and not is_known(path.name):
-                yield error_issue(f"{path} has no place in a store.")
+                yield error_issue(f"{path} does not belong to a store.")

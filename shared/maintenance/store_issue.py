@@ -1,4 +1,4 @@
-"""What a check of the store finds."""
+"""The issues that a check of the store reports."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,17 +6,17 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class StoreIssue:
-    """One thing that a check found; an error breaks an invariant, a note does not."""
+    """One issue: an error breaks an invariant, a note does not."""
 
     kind: Literal["error", "note"]
     message: str
 
 
 def error_issue(message: object) -> StoreIssue:
-    """What breaks an invariant."""
+    """Return an issue that breaks an invariant."""
     return StoreIssue("error", str(message))
 
 
 def note_issue(message: object) -> StoreIssue:
-    """What the services live with, or repair by themselves."""
+    """Return an issue that the services tolerate or repair themselves."""
     return StoreIssue("note", str(message))

@@ -39,7 +39,7 @@ class ArchiveMember:
 def write_archive(members: Iterable[ArchiveMember]) -> Iterator[bytes]:
     """Yield the bytes of the archive that holds *members*.
 
-    Raises BackupError for a member that is too large, and whatever its chunks raise.
+    Raises BackupError for a member that is too large, and the errors of the chunks.
     """
     compressor = zlib.compressobj(_FASTEST, zlib.DEFLATED, _GZIP)
     for piece in _write_tar(members):

@@ -1,4 +1,4 @@
-"""A candidate's report as HTML, for whoever opens the file; a service shows the same body."""
+"""A candidate's report as an HTML file; the gatekeeper's page has the same body."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ _NOWHERE = ((0.0, 0.0), (0.0, 0.0))
 
 @dataclass(frozen=True)
 class Figure:
-    """What it shows, and the picture, which is SVG and safe to include."""
+    """A chart with its title, a note and a legend; *svg* is safe HTML."""
 
-    what: str
+    title: str
     svg: Any
     note: str
     names: tuple[str, ...] = ()
-    """Whose curves they are, in the order of their colours; none where there is one alone."""
+    """The names of the curves in the order of their colours; empty for a single curve."""
 
 
 def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]) -> str:
-    """One self-contained page: no script, and nothing that a browser would have to fetch."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - see below
-    from markupsafe import Markup  # noqa: PLC0415 - only who renders pages needs them
+    """Return a self-contained page: it has no script and fetches nothing."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - as below
+    from markupsafe import Markup  # noqa: PLC0415 - only pages need them
 
     pages = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -48,18 +48,18 @@ def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[st
 def template_context(
     manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]
 ) -> dict[str, Any]:
-    """What candidate.html needs."""
-    largest = max((each.drop for each in report.importances), default=0.0)
+    """Return the variables of candidate.html."""
+    largest = max((importance.drop for importance in report.importances), default=0.0)
 
-    def share(each: Importance) -> float:
-        return round(max(0.0, each.drop) / largest, 3) if largest > 0 else 0.0
+    def share(importance: Importance) -> float:
+        return round(max(0.0, importance.drop) / largest, 3) if largest > 0 else 0.0
 
-    names = dict.fromkeys(name for each in manifest.candidates for name in each.metrics)
+    names = dict.fromkeys(name for result in manifest.candidates for name in result.metrics)
     return {
         "manifest": manifest,
         "report": report,
         "classes": classes,
-        "pictures": draw_figures(report),
+        "figures": draw_figures(report),
         "metric_names": list({manifest.metric: None, **names}),
         "number": format_score,
         "share": share,
@@ -67,12 +67,12 @@ def template_context(
 
 
 def draw_figures(report: CandidateReport) -> list[Figure]:
-    """The curves of a classifier, or the residuals of a regression."""
+    """Draw the curves of a classifier, or the residuals of a regression."""
     if report.residuals:
         return [
-            _picture(
+            _figure(
                 "Residuals",
-                "A good model's lie around zero, wherever it is.",
+                "The residuals of a good model are around zero for every prediction.",
                 draw_curves(
                     "Residuals",
                     ("predicted", "truth minus predicted"),
@@ -84,48 +84,48 @@ def draw_figures(report: CandidateReport) -> list[Figure]:
     if not report.curves:
         return []
     return [
-        _of_classes(
+        _class_figure(
             report,
             "ROC",
-            "Chance is the diagonal; the nearer to the upper left, the better.",
+            "The diagonal is chance; the closer to the upper left corner, the better.",
             ("false positive rate", "true positive rate"),
-            lambda each: each.roc,
+            lambda curves: curves.roc,
         ),
-        _of_classes(
+        _class_figure(
             report,
             "Precision and recall",
-            "Of the rows called positive, how many are, for each share that is found.",
+            "The fraction of correct positive predictions, for each fraction of positives found.",
             ("recall", "precision"),
-            lambda each: each.precision_recall,
+            lambda curves: curves.precision_recall,
             reference=_NOWHERE,
         ),
-        _of_classes(
+        _class_figure(
             report,
             "Calibration",
-            "On the diagonal a probability of 0.8 comes true 8 times of 10.",
-            ("predicted probability", "share of the class"),
-            lambda each: each.calibration,
+            "On the diagonal, 8 of 10 rows with a probability of 0.8 belong to the class.",
+            ("predicted probability", "fraction of the class"),
+            lambda curves: curves.calibration,
         ),
     ]
 
 
-def _of_classes(  # noqa: PLR0917 - what stands on a picture
+def _class_figure(  # noqa: PLR0917 - the parts of a figure
     report: CandidateReport,
-    what: str,
+    title: str,
     note: str,
     axes: tuple[str, str],
     points: Callable[[ClassCurves], Points],
     reference: Series = _DIAGONAL,
 ) -> Figure:
-    series = {each.name: _series(points(each)) for each in report.curves}
+    series = {curves.name: _series(points(curves)) for curves in report.curves}
     names = tuple(series) if len(series) > 1 else ()
-    return _picture(what, note, draw_curves(what, axes, series, reference=reference), names)
+    return _figure(title, note, draw_curves(title, axes, series, reference=reference), names)
 
 
-def _picture(what: str, note: str, svg: str, names: tuple[str, ...] = ()) -> Figure:
+def _figure(title: str, note: str, svg: str, names: tuple[str, ...] = ()) -> Figure:
     from markupsafe import Markup  # noqa: PLC0415 - as above
 
-    return Figure(what, Markup(svg), note, names)  # noqa: S704 - ElementTree has escaped all names
+    return Figure(title, Markup(svg), note, names)  # noqa: S704 - ElementTree has escaped all names
 
 
 def _series(points: Points) -> Series:

@@ -1,6 +1,6 @@
-"""report.json: how a candidate did on its holdout, written by the trainer for people.
+"""report.json: a candidate's results on its holdout, written by the trainer for people.
 
-It is no part of the artefact and decides nothing: the gate computes what it needs itself.
+It does not belong to the artefact and decides nothing: the gate computes its own scores.
 """
 
 from typing import Annotated, Self
@@ -11,17 +11,19 @@ from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.documents import Count
 
 MAX_POINTS = 101
-"""Of a curve."""
+"""The most points of one curve."""
 MAX_CURVES = 10
-"""Classes with curves, those with the most rows."""
+"""The most classes with curves; the classes with the most rows have them."""
 MAX_RESIDUALS = 500
+"""The most rows whose residuals are drawn."""
 MAX_IMPORTANCES = 30
+"""The most features whose importance is listed."""
 
 Numbers = Annotated[tuple[Finite, ...], Field(max_length=MAX_RESIDUALS)]
 
 
 class Points(StrictModel):
-    """A curve, or a cloud: as many x as y."""
+    """The points of a curve or a scatter plot: the same number of x and y."""
 
     x: Numbers
     y: Numbers
@@ -29,46 +31,46 @@ class Points(StrictModel):
     @model_validator(mode="after")
     def _require_pairs(self) -> Self:
         if len(self.x) != len(self.y):
-            raise ValueError("x and y must be of one length")
+            raise ValueError("x and y must have the same length")
         return self
 
 
 class ClassCurves(StrictModel):
-    """How well the probability of one class tells its rows from all others."""
+    """The curves of one class, whose probability separates its rows from all others."""
 
     name: str
     rows: Count
-    """Of the holdout that belong to the class."""
+    """The number of the class's rows in the holdout."""
     roc: Points
-    """False positive rate, true positive rate."""
+    """x: false positive rate, y: true positive rate."""
     roc_auc: Finite
     precision_recall: Points
-    """Recall, precision."""
+    """x: recall, y: precision."""
     average_precision: Finite
     calibration: Points
-    """Mean predicted probability and share of the class, in ten bins of equally many rows."""
+    """x: mean predicted probability, y: fraction of the class, in ten bins of equal size."""
 
 
 class Importance(StrictModel):
-    """By how much the metric drops when one feature's values are shuffled."""
+    """The drop of the metric when one feature's values are shuffled."""
 
     feature: str
     drop: Finite
     deviation: Finite
-    """Standard deviation over the shuffles."""
+    """The standard deviation over the shuffles."""
 
 
 class CandidateReport(Document):
-    """One candidate on its holdout."""
+    """report.json: the results of one candidate on its holdout."""
 
     rows: Positive
     confusion_matrix: tuple[tuple[Count, ...], ...] | None
-    """Counts by [true class][predicted class]; None of a regression, and of too many classes."""
+    """Counts by [true class][predicted class]; None for a regression or too many classes."""
     curves: Annotated[tuple[ClassCurves, ...], Field(max_length=MAX_CURVES)]
-    """Of two classes the positive one's alone; none without probabilities."""
+    """The curves of each class, or only of the positive one of two; empty without probabilities."""
     residuals: Points | None
-    """Of a regression: what was predicted, and the truth minus that, on rows spread evenly."""
+    """x: prediction, y: truth minus prediction, on a regression's evenly spaced rows."""
     importances: Annotated[tuple[Importance, ...], Field(max_length=MAX_IMPORTANCES)]
-    """The largest first."""
+    """The most important features, the largest drop first."""
     importance_rows: Count
     shuffles: Count

@@ -1,8 +1,8 @@
-"""Pictures for pages: SVG without script or style of its own, coloured by the page's style sheet.
+"""Charts as SVG without script or style; the page's style sheet colours them.
 
-pygal lays them out. What it says about itself, its style and its script are taken out, so that a
-page's Content-Security-Policy can forbid both, and its colours follow light and dark. A legend is
-the page's: there, names wrap, and are as long as they are.
+pygal draws them. Its style, script and descriptions are removed, so a page's
+Content-Security-Policy can forbid both, and colours follow the light or dark mode. The page shows
+the legend, where long names wrap.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,23 +10,28 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 WIDTH, HEIGHT = 480, 320
-"""In units of the picture; the page scales it."""
+"""The size of a chart in its own units; the page scales it."""
 
 Series = Sequence[tuple[float, float]]
 
 
 def draw_curves(
-    what: str,
+    label: str,
     axes: tuple[str, str],
     series: Mapping[str, Series],
     *,
     reference: Series | None = None,
     dots: bool = False,
 ) -> str:
-    """Lines, or with *dots* points alone, as SVG; *what* is read to those who cannot see it.
+    """Return a chart of lines, or of points with *dots*, as SVG.
 
-    Where there is a *reference*, such as what chance would give, it is drawn dashed, and both axes
-    reach from 0 to 1.
+    Args:
+        label: The text that screen readers read.
+        axes: The titles of the x axis and the y axis.
+        series: The points (x, y) of each line by its name.
+        reference: Points of a dashed line, such as the result of chance; both axes then show 0 to
+            1.
+        dots: Whether points are drawn instead of lines.
     """
     chart = _pygal().XY(
         **_COMMON,
@@ -41,18 +46,22 @@ def draw_curves(
         chart.add(name, list(points))
     if reference:
         chart.add(None, list(reference))
-    return _bare(chart, what, len(series) if reference else None)
+    return _strip(chart, label, len(series) if reference else None)
 
 
 def draw_scores(
-    what: str,
+    label: str,
     axes: tuple[str, str],
     kinds: Mapping[str, Series],
     intervals: Sequence[tuple[float, float, float]],
 ) -> str:
-    """Scores by the number of their decision: dots by *kinds*, the first of them joined by a line.
+    """Return a chart of scores by the number of their decision, as SVG.
 
-    *intervals* are number, lower and upper end; each is drawn as a bar behind its dot.
+    Args:
+        label: The text that screen readers read.
+        axes: The titles of the x axis and the y axis.
+        kinds: The points (number, score) of each kind; a line joins those of the first kind.
+        intervals: Number, lower end and upper end of each interval, drawn as a bar.
     """
     numbers = sorted({round(x) for series in kinds.values() for x, _ in series})
     chart = _pygal().XY(
@@ -64,8 +73,8 @@ def draw_scores(
         x_labels=numbers[:: 1 + len(numbers) // 10],
         x_value_formatter=lambda number: f"{number:.0f}",
     )
-    for place, (name, points) in enumerate(kinds.items()):
-        chart.add(name, list(points), stroke=place == 0)
+    for index, (name, points) in enumerate(kinds.items()):
+        chart.add(name, list(points), stroke=index == 0)
     ends = [[(x, low), (x, high), (None, None)] for x, low, high in intervals]
     chart.add(
         "interval",
@@ -73,11 +82,11 @@ def draw_scores(
         show_dots=False,
         allow_interruptions=True,
     )
-    return _bare(chart, what, None)
+    return _strip(chart, label, None)
 
 
-def draw_interval(what: str, axis: str, low: float, value: float, high: float) -> str:
-    """A value between the ends of its interval, beside a dashed line at zero."""
+def draw_interval(label: str, axis: str, low: float, value: float, high: float) -> str:
+    """Return a chart of a value, its interval and a dashed line at zero, as SVG."""
     chart = _pygal().XY(
         **{**_COMMON, "height": 110},
         x_title=axis,
@@ -89,12 +98,12 @@ def draw_interval(what: str, axis: str, low: float, value: float, high: float) -
     chart.add("interval", [(low, 0), (high, 0)], show_dots=False)
     chart.add("difference", [(value, 0)], stroke=False)
     chart.add(None, [(0, -1), (0, 1)], show_dots=False)
-    return _bare(chart, what, 2)
+    return _strip(chart, label, 2)
 
 
 def _pygal() -> Any:
     """Import pygal, and make it draw with Python's own XML also where lxml is installed."""
-    import pygal  # noqa: PLC0415 - nothing of it is needed to train, gate or serve
+    import pygal  # noqa: PLC0415 - training, gating and serving do not need it
     from pygal.etree import etree  # noqa: PLC0415 - as above
 
     etree.to_etree()
@@ -115,26 +124,27 @@ _COMMON: dict[str, Any] = {
 }
 
 
-def _bare(chart: Any, what: str, reference: int | None) -> str:
+def _strip(chart: Any, label: str, reference: int | None) -> str:
+    """Render *chart* without style, script and descriptions; *reference* is a series' index."""
     root = chart.render_tree()
     for parent in list(root.iter()):
         for child in list(parent):
             classes = child.get("class", "").split()
             tag = child.tag.removeprefix(_SVG) if isinstance(child.tag, str) else ""
-            if not tag or tag in _LEFT_OUT or not _OF_SCRIPTS.isdisjoint(classes):
+            if not tag or tag in _REMOVED_TAGS or not _REMOVED_CLASSES.isdisjoint(classes):
                 parent.remove(child)
             elif f"serie-{reference}" in classes:
                 child.set("class", "reference")
     for name in ("id", "xmlns"):
         root.attrib.pop(name, None)
     root.set("role", "img")
-    root.set("aria-label", what)
+    root.set("aria-label", label)
     root.set("class", "chart")
     return ET.tostring(root, encoding="unicode")
 
 
 _SVG = "{http://www.w3.org/2000/svg}"
-_LEFT_OUT = {"defs", "desc", "title"}
-"""Elements that style, and that name pygal. Titles of axes are texts."""
-_OF_SCRIPTS = {"tooltip", "text-overlay"}
-"""Classes of what a script would show."""
+_REMOVED_TAGS = {"defs", "desc", "title"}
+"""Elements with styles and with descriptions of pygal; titles of axes are `text` elements."""
+_REMOVED_CLASSES = {"tooltip", "text-overlay"}
+"""Classes of elements that only a script shows."""

@@ -53,6 +53,14 @@ def open_store(root: Path) -> ModelStore:
     return store
 
 
+def open_existing_store(root: Path) -> ModelStore:
+    """Open the store at *root*; raise the errors of `open_store`, or NotAStoreError if missing."""
+    store = open_store(root)
+    if not store.layout.root.is_dir():
+        raise NotAStoreError(f"There is no store at {store.layout.root}. Set STORE_DIR.")
+    return store
+
+
 def open_for_writing(root: Path, *directories: str) -> ModelStore:
     """Open the store as the owner of *directories*, and prove that it is writable.
 

@@ -16,9 +16,8 @@ from tests.support.processes.wait_until import wait_for
 from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import Running, running_gatekeeper
 from tests.support.stores.trained import trained
-from tests.support.tables.tables import two_blobs
-from trainer.dataset.dataset import Dataset
-from trainer.dataset.schema import DataSchema, number_features
+from tests.support.tables.tables import number_features, two_blobs
+from trainer.dataset.dataset import DataSchema, Dataset
 
 HOSTILE = "\"'><img src=x onerror=hacked=1><script>hacked=1</script>"
 TURNING = "\u202enames\u2066 that turn"

@@ -16,7 +16,7 @@ SERVICES = ("trainer", "gatekeeper", "predictor")
 
 @pytest.fixture(scope="module")
 def listed(stack: ComposeStack) -> dict[str, list[dict[str, Any]]]:
-    """The components of each image of the stack."""
+    """List the components of each image of the stack."""
     stack.run("make", "sbom")
     directory = stack.checkout / "build" / "sbom"
     documents = {name: json.loads((directory / f"{name}.json").read_text()) for name in SERVICES}

@@ -181,17 +181,17 @@ STEPS: Mapping[str, Any] = {
         ),
         LINEAR,
     ),
-    "SimpleImputer of texts": texts_by(
+    "SimpleImputer of strings": texts_by(
         make_pipeline(SimpleImputer(missing_values="", strategy="most_frequent"), encoded()), LINEAR
     ),
     "OneHotEncoder(drop='first')": texts_by(
         OneHotEncoder(handle_unknown="ignore", drop="first"), LINEAR
     ),
-    "OrdinalEncoder, in front of trees": texts_by(
+    "OrdinalEncoder before trees": texts_by(
         OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
         HistGradientBoostingClassifier(max_iter=10),
     ),
-    "StandardScaler, in front of trees": after(HistGradientBoostingClassifier(max_iter=10)),
+    "StandardScaler before trees": after(HistGradientBoostingClassifier(max_iter=10)),
     "MinMaxScaler": numbers_by(MinMaxScaler(), LINEAR),
     "RobustScaler": numbers_by(RobustScaler(), LINEAR),
     "PowerTransformer": numbers_by(PowerTransformer(), LINEAR),
@@ -211,26 +211,26 @@ STEPS: Mapping[str, Any] = {
 NOT_CONVERTIBLE: Mapping[str, tuple[Any, str]] = {
     "CalibratedClassifierCV(method='isotonic')": (
         after(CalibratedClassifierCV(GaussianNB(), method="isotonic")),
-        "skl2onnx's curve is another one; method='sigmoid' converts",
+        "skl2onnx computes another curve; method='sigmoid' converts",
     ),
     "KNeighborsClassifier": (
         after(KNeighborsClassifier()),
-        "of neighbours that are equally near, others may be taken; without such rows it converts",
+        "skl2onnx chooses other neighbours at equal distance; without such rows it converts",
     ),
-    "KNeighborsRegressor": (after(KNeighborsRegressor()), "likewise"),
+    "KNeighborsRegressor": (after(KNeighborsRegressor()), "as above"),
     "KNeighborsClassifier(weights='distance')": (
         after(KNeighborsClassifier(weights="distance")),
-        "skl2onnx weighs the neighbours otherwise",
+        "skl2onnx weights the neighbours differently",
     ),
     "NearestCentroid": (after(NearestCentroid()), "no converter"),
     "GaussianProcessClassifier": (
         after(GaussianProcessClassifier()),
-        "no operator that solves equations",
+        "ONNX has no operator that solves equations",
     ),
-    "KernelRidge": (after(KernelRidge()), "no converter; SVR is near to it"),
+    "KernelRidge": (after(KernelRidge()), "no converter; SVR is similar"),
     "TransformedTargetRegressor": (
         after(TransformedTargetRegressor(Ridge(), func=np.cbrt, inverse_func=np.square)),
-        "no converter; boosters and PoissonRegressor have a logarithmic loss of their own",
+        "no converter; boosters and PoissonRegressor have a logarithmic loss",
     ),
     "FunctionTransformer(…)": (
         numbers_by(FunctionTransformer(np.log1p), LINEAR),
@@ -249,10 +249,10 @@ NOT_CONVERTIBLE: Mapping[str, tuple[Any, str]] = {
     ),
     "TargetEncoder, of three classes": (
         texts_by(TargetEncoder(), LINEAR),
-        "no converter; of two classes and for regressors it converts",
+        "no converter; for two classes and for regressors it converts",
     ),
     "OneHotEncoder()": (
         texts_by(OneHotEncoder(), LINEAR),
-        "it raises on unseen texts; say handle_unknown='ignore'",
+        "it raises an error on unseen categories; set handle_unknown='ignore'",
     ),
 }

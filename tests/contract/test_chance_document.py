@@ -1,4 +1,4 @@
-"""docs/chance.md says how often what is promoted; that is computed here, and simulated."""
+"""The promotion rates in docs/chance.md are computed and simulated again."""
 
 import re
 
@@ -21,7 +21,7 @@ ROWS = (100, 400, 1_600, 10_000)
 
 
 def table(rule: str) -> dict[int, list[int]]:
-    """Rows of the holdout to percent promoted, for each improvement."""
+    """Read the percentages of promotions for each improvement, by holdout rows."""
     found = re.findall(rf"^\| ([\d,]+) \| {rule} \|((?: \d+ % \|)+)$", TEXT, re.MULTILINE)
     return {
         int(rows.replace(",", "")): [int(cell) for cell in re.findall(r"\d+", cells)]
@@ -29,7 +29,7 @@ def table(rule: str) -> dict[int, list[int]]:
     }
 
 
-def test_the_table_has_what_it_promises() -> None:
+def test_the_power_table_has_all_rows_and_columns() -> None:
     for rule in ("default", "0.95"):
         assert {rows: len(cells) for rows, cells in table(rule).items()} == dict.fromkeys(ROWS, 5)
 
@@ -58,7 +58,7 @@ def test_a_simulation_promotes_as_often_as_the_table_says(rows: int, improvement
 
 
 def by_metric() -> dict[str, dict[str, float]]:
-    """The share of equal models that are promoted, by rows of the holdout and metric."""
+    """Read the fraction of equal models that are promoted, by holdout rows and metric."""
     lines = re.search(r"^\| rows \| f1 .*?\n\n", TEXT, re.MULTILINE | re.DOTALL)
     assert lines is not None
     (_, *metrics), _, *found = (
@@ -74,7 +74,7 @@ def by_metric() -> dict[str, dict[str, float]]:
 
 
 @pytest.mark.parametrize("metric", by_metric()["100"])
-def test_equal_models_are_promoted_as_seldom_by_other_metrics(metric: str) -> None:
+def test_the_table_of_other_metrics_is_right(metric: str) -> None:
     count, said = 250, by_metric()["100"][metric]
     error = 3 * np.sqrt(said * (1 - said) / count)
     assert abs(promoted_by_chance(metric, 100, count, seed=7) - said) < error

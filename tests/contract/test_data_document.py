@@ -12,7 +12,7 @@ from tests.support.project import ROOT
 from trainer.dataset import dropped_columns
 from trainer.dataset.labels import MAX_CLASSES
 from trainer.dataset.split import TRAIN_FRACTION, VALIDATION_FRACTION
-from trainer.tables.feature_columns import MAX_CATEGORIES, MAX_CATEGORY_LENGTH, MAX_UNIQUE_VALUES
+from trainer.tables.category_column import MAX_CATEGORIES, MAX_CATEGORY_LENGTH, MAX_UNIQUE_VALUES
 
 TEXT = (ROOT / "docs" / "data.md").read_text()
 TABLE, DROP = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
@@ -53,8 +53,8 @@ def test_a_list_of_columns_to_leave_out_is_one() -> None:
 
 def test_the_limits_are_the_codes() -> None:
     assert TEXT.count(f"in more than {MAX_UNIQUE_VALUES} rows") == 2
-    assert f"more than {MAX_CATEGORIES} different texts" in TEXT
-    assert f"a text of more than {MAX_CATEGORY_LENGTH} characters" in TEXT
+    assert f"more than {MAX_CATEGORIES} different values" in TEXT
+    assert f"a value of more than {MAX_CATEGORY_LENGTH} characters" in TEXT
     assert f"at most {MAX_CLASSES} of them" in TEXT
     assert (
         f"train {TRAIN_FRACTION:.0%}, validation {VALIDATION_FRACTION:.0%}".replace("%", " %")

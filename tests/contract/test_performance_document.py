@@ -8,8 +8,8 @@ from bench.report.results import Measurement, Section, Table
 
 TEXT = DOCUMENT.read_text()
 SECTIONS = {
-    "throughput", "mixed", "batches", "beside", "swaps", "convergence", "startup", "training",
-    "retrain", "growth", "peers", "container",
+    "throughput", "mixed", "batches", "large_request", "swaps", "convergence", "startup",
+    "training", "retrain", "growth", "peers", "container",
 }  # fmt: skip
 FACTS = {
     "measured_at": "2026-01-02T03:04:05+00:00",

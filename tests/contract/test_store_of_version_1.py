@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.api.decision_history import DecisionHistory
+from gatekeeper.api.prometheus import GatekeeperCollector, create_evaluation_times
+from gatekeeper.client_output import show_decision
+from gatekeeper.pages.overview import explain
 from shared.inference.build import build_servable
 from shared.inference.golden_rows import verify_golden_rows
 from shared.maintenance.store_checker import check_store
@@ -46,6 +50,24 @@ def test_a_model_of_version_1_reproduces_its_golden_rows(written: ModelStore) ->
     assert registry is not None
     model = written.models.read(registry.digest)
     verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
+
+
+def test_checks_of_version_1_are_counted_by_id_and_shown_by_title(written: ModelStore) -> None:
+    history = DecisionHistory(written.layout)
+    page = GatekeeperCollector(
+        written,
+        history,
+        blocked=False,
+        evaluations=create_evaluation_times(),
+        awaiting_approval=(),
+    ).page()
+    assert b'failed_checks_total{check="champion-comparison"} 1.0' in page
+    assert b"metric not below" not in page
+    refused = written.decision_log().entries[1].decision
+    assert refused.failed[0].name == "metric not below the champion's by more than allowed"
+    shown = show_decision(refused.model_dump(mode="json"))
+    assert "score is not below the champion's by more than allowed" in shown
+    assert explain(written.decision_log().entries[0].decision)
 
 
 def test_a_store_of_version_1_takes_candidates_and_promotions(written: ModelStore) -> None:

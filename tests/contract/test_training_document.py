@@ -45,16 +45,19 @@ def test_the_metrics_of_each_task_are_the_codes(task: str, metrics: tuple[str, .
     assert names(sentence(rf"\| {task} \| `")) == list(metrics)
 
 
-def test_so_are_those_with_requirements() -> None:
+def test_metrics_of_probabilities_and_of_the_positive_class_are_the_codes() -> None:
     assert set(names(sentence("These need probabilities"))) == NEED_PROBABILITIES
-    about_one = names(sentence("Of two classes, `f1`"))
+    about_one = names(sentence("For two classes, `f1`"))
     assert set(about_one) == set(filter(has_positive_class, (*TWO_CLASSES, *ANY_CLASSES)))
 
 
 def test_the_columns_of_the_printed_table_are_the_codes() -> None:
     (header,) = re.findall(r"^ +candidate +(.*?)  fit s$", TEXT, re.MULTILINE)
     assert header.split() == list(REPORTED_METRICS[2])
-    assert names(sentence("- For three classes")) == [*REPORTED_METRICS[3], *REPORTED_METRICS[0]]
+    assert names(sentence("- For three or more classes")) == [
+        *REPORTED_METRICS[3],
+        *REPORTED_METRICS[0],
+    ]
 
 
 @pytest.fixture

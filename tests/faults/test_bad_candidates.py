@@ -21,8 +21,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.facts import GatePolicy
-from gatekeeper.policy.submission_checks import BYTES, LOADS
+from gatekeeper.policy.gate_policy import GatePolicy
 from shared.contract.documents import Decision, Manifest
 from shared.contract.layout import HOLDOUT, MANIFEST, ONNX_MODEL
 from shared.store.candidates import new_candidate_id
@@ -31,13 +30,14 @@ from shared.store.store import ModelStore
 from tests.faults.support.effort import dice, figure
 from tests.faults.support.record import Record
 from tests.integration.bad_candidates import (
+    test_bad_artefacts,
     test_bad_features,
     test_bad_files,
     test_bad_holdouts,
     test_bad_manifests,
     test_bad_models,
 )
-from tests.integration.bad_candidates.test_scoring_process import job_for, running
+from tests.integration.bad_candidates.test_sandboxed_models import job_for, running
 from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import toy_candidate
@@ -55,6 +55,7 @@ NAME = "bad candidates"
 CLASSES = (
     test_bad_files,
     test_bad_manifests,
+    test_bad_artefacts,
     test_bad_models,
     test_bad_holdouts,
     test_bad_features,
@@ -173,7 +174,7 @@ def examine(line: Line, name: str, damage: Damage, where: str) -> None:
         assert line.store.layout.registry.read_bytes() == before, where
         assert all(check.message for check in decision.failed), where
         if name != MANIFEST:
-            assert [check.name for check in decision.failed] == [BYTES], where
+            assert [check.name for check in decision.failed] == ["bytes-match"], where
     else:
         assert name == MANIFEST, f"{where} was not noticed"
         assert what_decides(files[MANIFEST]) == what_decides(line.good[MANIFEST]), where
@@ -234,9 +235,9 @@ def test_mutated_models_stay_in_their_process(line: Line, record: Record, tmp_pa
         said = evaluation.errors
         assert said or evaluation.score is not None, number
         assert all(said.values()), number
-        if LOADS not in said and evaluation.score is not None:
+        if "golden-rows-reproduced" not in said and evaluation.score is not None:
             assert number % 2, "a forest has answered as the toy model does"
-    assert any(LOADS in evaluation.errors for evaluation in found)
+    assert any("golden-rows-reproduced" in evaluation.errors for evaluation in found)
     wait_for(lambda: not running(str(tmp_path)), "the end of all scoring processes")
     record.add(NAME, "mutated models", count)
 
@@ -291,5 +292,5 @@ def test_very_many_files(store: ModelStore) -> None:
     for number in range(figure(quick=1000, full=100_000)):
         os.mknod(directory / f"{number:06}")
     failed = refuse(store, candidate_id)
-    assert list(failed) == [BYTES]
-    assert "'000000'" in failed[BYTES]
+    assert list(failed) == ["bytes-match"]
+    assert "'000000'" in failed["bytes-match"]

@@ -16,8 +16,8 @@ import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.errors import NotAStoreError, StoreWriteError
-from shared.maintenance import restore
-from shared.maintenance.backup import write_backup
+from shared.maintenance.backup_steps import write_backup
+from shared.maintenance.restore_steps import restore_file
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing, open_store
 from tests.faults.killing import CHANGES, dies_before_change
@@ -76,7 +76,7 @@ def test_a_killed_restore_leaves_nothing_to_serve_and_can_be_run_again(
     while killed:
         turn += figure(quick=3, full=1)
         root = tmp_path / f"killed-{turn}"
-        killed = dies_before_change(turn, partial(restore.restored, str(archive), root))
+        killed = dies_before_change(turn, partial(restore_file, str(archive), root))
         if is_as_if_never_restored(root):
             assert killed
             restored(archive, root)
@@ -96,7 +96,7 @@ def test_a_restore_that_follows_a_killed_one_may_be_killed_too(
     def kill_late(root: Path) -> bool:
         """Kill a restore while it moves files to their final names."""
         turns = itertools.count(1)
-        while dies_before_change(next(turns), partial(restore.restored, str(archive), root)):
+        while dies_before_change(next(turns), partial(restore_file, str(archive), root)):
             if (ModelStore(root).layout.restoring / CANDIDATES).exists():
                 return True
         return False
@@ -107,7 +107,7 @@ def test_a_restore_that_follows_a_killed_one_may_be_killed_too(
         turn += figure(quick=5, full=1)
         root = tmp_path / f"again-{turn}"
         shutil.copytree(tmp_path / "half", root)
-        killed = dies_before_change(turn, partial(restore.restored, str(archive), root))
+        killed = dies_before_change(turn, partial(restore_file, str(archive), root))
         if is_as_if_never_restored(root):
             restored(archive, root)
         assert check_store(open_store(root)) == []
@@ -116,7 +116,7 @@ def test_a_restore_that_follows_a_killed_one_may_be_killed_too(
 
 def test_a_gatekeeper_removes_what_an_abandoned_restore_left(archive: Path, tmp_path: Path) -> None:
     root = tmp_path / "store"
-    assert dies_before_change(20, partial(restore.restored, str(archive), root))
+    assert dies_before_change(20, partial(restore_file, str(archive), root))
     (left,) = root.iterdir()
     store = open_for_writing(root, CANDIDATES, MODELS, DECISIONS)
     gatekeeper_of(store).poll()
@@ -191,7 +191,7 @@ def test_a_full_disk_ends_a_restore_that_can_be_run_again(
         root = tmp_path / f"full-{turn}"
         full_from(turn)
         try:
-            restore.restored(str(archive), root)
+            restore_file(str(archive), root)
         except StoreWriteError:
             full_from(0)
             failed += 1

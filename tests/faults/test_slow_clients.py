@@ -91,7 +91,7 @@ def test_idle_and_slow_connections_cannot_use_up_the_descriptors(
             record.add("crowd", "connections", IDLE)
             record.add("crowd", "requests beside it", good.answered)
         text = found.log.read_text()
-        assert f"{DESCRIPTORS - RESERVED_DESCRIPTORS} connections are open, the most" in text
+        assert f"{DESCRIPTORS - RESERVED_DESCRIPTORS} connections are open, the limit" in text
         assert "Traceback" not in text
 
 

@@ -53,7 +53,7 @@ def test_predictors_get_keys_last_and_serve_all_the_time(tmp_path: Path) -> None
         assert registry is not None
         assert str(registry.signature) in stack.make("registry").stdout
         checks = stack.decisions()[0]["checks"]
-        assert checks[0]["name"] == "manifest signed by a known trainer"
+        assert checks[0]["name"] == "manifest-signed"
 
         again = stack.make("keys")
         assert (again.returncode != 0, "exist already" in again.stderr) == (True, True), again

@@ -40,7 +40,7 @@ def test_a_candidate_that_passes_every_check_awaits_approval(stack: Stack) -> No
     assert (done.returncode, "v2 is in production" in done.stdout) == (0, True), done
     wait_for(lambda: stack.version() == 2, "the approved version")
     last = stack.decisions()[0]["checks"][-1]
-    assert (last["name"], last["message"]) == ("approved by a person", f"Approved: {REASON}")
+    assert (last["name"], last["message"]) == ("approval", f"Approved: {REASON}")
 
 
 def test_a_rejected_candidate_is_refused_for_ever(stack: Stack) -> None:

@@ -31,7 +31,7 @@ def training_log(stack: Stack) -> list[dict[str, object]]:
     return [json.loads(line) for line in stack.in_store(f"cat {TRAINING_LOG}").stdout.splitlines()]
 
 
-def outcomes(lines: list[dict[str, object]]) -> list[object]:
+def logged_outcomes(lines: list[dict[str, object]]) -> list[object]:
     return [line["outcome"] for line in lines if "outcome" in line]
 
 
@@ -140,11 +140,11 @@ def test_a_training_goes_on_when_nobody_reads_what_it_prints(stack: Stack) -> No
 
 def test_the_training_log_tells_the_whole_story(stack: Stack) -> None:
     decided = [decision["outcome"] for decision in reversed(stack.decisions())]
-    assert outcomes(training_log(stack)) == decided
+    assert logged_outcomes(training_log(stack)) == decided
     assert stack.in_store(f"rm {TRAINING_LOG}").returncode == 0
     there = f"test -e {TRAINING_LOG}"
     wait_for(lambda: stack.in_store(there).returncode == 0, f"a new {TRAINING_LOG}")
-    assert outcomes(training_log(stack)) == decided
+    assert logged_outcomes(training_log(stack)) == decided
 
 
 def test_data_and_candidates_of_ones_own_are_served_by_a_second_stack_beside_the_first(

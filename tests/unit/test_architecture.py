@@ -41,6 +41,7 @@ ROOMS = {
     "trainer.tables": "settings",
     "gatekeeper.__main__": "app settings",
     "gatekeeper.client": "client_output api settings",
+    "gatekeeper.client_output": "policy",
     "gatekeeper.app": "pages api settings",
     "gatekeeper.pages": "api decisions policy evidence settings",
     "gatekeeper.api": "background decisions evaluation policy evidence settings",

@@ -1,4 +1,4 @@
-"""The table of candidates: name -> unfitted estimator, and what of it may be searched."""
+"""Load and check a table of candidates: names, estimators and parameter spaces."""
 
 import importlib
 import os
@@ -12,12 +12,11 @@ from shared.errors import CandidatesError, SettingsError
 from trainer.candidates.parameter_spaces import Space, require_space
 
 DEFAULT_TABLE = "default"
-_LONGEST_NAME = 100
+_MAX_NAME_LENGTH = 100
 _PAIR = 2
 
 Table = Mapping[str, Any]
-"""Candidates in the order that breaks ties: name -> scikit-learn estimator, or a pair of one and
-its parameter space."""
+"""Name -> scikit-learn estimator, or a pair (estimator, parameter space). The order breaks ties."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,11 @@ class Candidate:
     name: str
     estimator: Any
     space: Space = field(default_factory=dict)
-    """What TRAINER_SEARCH draws settings from; empty where nothing is to be searched."""
+    """The parameters that TRAINER_SEARCH draws settings for; empty without a search."""
 
 
 def list_candidates(table: Table) -> list[Candidate]:
-    """The candidates of a table that is as it must be."""
+    """List the candidates of a checked table."""
     return [
         Candidate(name, *value) if isinstance(value, tuple) else Candidate(name, value)
         for name, value in table.items()
@@ -39,10 +38,10 @@ def list_candidates(table: Table) -> list[Candidate]:
 
 
 def load_candidates(setting: str) -> Table:
-    """The table that TRAINER_CANDIDATES names as package.module:NAME.
+    """Import the table that TRAINER_CANDIDATES names as package.module:NAME.
 
-    Modules in the current directory can be imported.
-    Raises SettingsError for another form, CandidatesError for what it leads to.
+    The module may be in the current directory.
+    Raises SettingsError for a malformed setting, CandidatesError for an unsuitable table.
     """
     module_name, colon, attribute = setting.partition(":")
     if not (colon and module_name and attribute):
@@ -60,9 +59,9 @@ def load_candidates(setting: str) -> Table:
 
 
 def clone_with_seed(estimator: Any, seed: int) -> Any:
-    """An unfitted copy of *estimator* that gives the same model each time.
+    """Return an unfitted copy of *estimator* that gives the same model each time.
 
-    Every random_state within it that is None becomes *seed*; one that its author set stays.
+    This sets every random_state of None in it to *seed*. One that its author set stays.
     """
     from sklearn.base import clone  # noqa: PLC0415 - slow to import
 
@@ -88,15 +87,15 @@ def _import(module_name: str, setting: str) -> Any:
         ) from error
 
 
-def _check_table(found: object, setting: str) -> Table:
-    if not isinstance(found, Mapping):
+def _check_table(table: object, setting: str) -> Table:
+    if not isinstance(table, Mapping):
         raise CandidatesError(
-            f"TRAINER_CANDIDATES={setting} is a {type(found).__name__}; it must be a dictionary "
+            f"TRAINER_CANDIDATES={setting} is a {type(table).__name__}; it must be a dictionary "
             'of names and estimators, such as {"forest": RandomForestClassifier()}.'
         )
-    if not found:
+    if not table:
         raise CandidatesError(f"TRAINER_CANDIDATES={setting} is empty; it needs an estimator.")
-    for name, value in found.items():
+    for name, value in table.items():
         _require_name(name, setting)
         where = f"TRAINER_CANDIDATES={setting}: {name!r}"
         if not isinstance(value, tuple):
@@ -109,15 +108,15 @@ def _check_table(found: object, setting: str) -> Table:
             )
         _require_estimator(where, value[0])
         require_space(where, value[1], value[0].get_params(deep=True))
-    return dict(found)
+    return dict(table)
 
 
 def _require_name(name: object, setting: str) -> None:
     is_name = isinstance(name, str) and name.strip() and name.isprintable()
-    if not is_name or len(str(name)) > _LONGEST_NAME:
+    if not is_name or len(str(name)) > _MAX_NAME_LENGTH:
         raise CandidatesError(
-            f"TRAINER_CANDIDATES={setting}: {name!r:.120} is no name for a candidate; use a text "
-            f"of at most {_LONGEST_NAME} printable characters."
+            f"TRAINER_CANDIDATES={setting}: {name!r:.120} is not a name for a candidate; use a "
+            f"string of at most {_MAX_NAME_LENGTH} printable characters."
         )
 
 
@@ -129,6 +128,6 @@ def _require_estimator(where: str, estimator: object) -> None:
         )
     if not all(callable(getattr(estimator, m, None)) for m in ("fit", "predict", "get_params")):
         raise CandidatesError(
-            f"{where} is a {type(estimator).__name__}, not an estimator; it needs fit, predict "
-            "and get_params as scikit-learn's have."
+            f"{where} is a {type(estimator).__name__}, not an estimator; it needs the "
+            "methods fit, predict and get_params of scikit-learn's estimators."
         )

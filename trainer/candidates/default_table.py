@@ -1,15 +1,16 @@
-"""What is trained where nobody chose: a linear model and an ensemble of trees."""
+"""The candidates without TRAINER_CANDIDATES: a linear model and a random forest."""
 
 from typing import Any
 
-from trainer.dataset.schema import DataSchema
+from trainer.dataset.dataset import DataSchema
 
 
 def default_table(schema: DataSchema) -> dict[str, tuple[Any, dict[str, list[Any]]]]:
-    """Name -> (unfitted estimator, parameter space for TRAINER_SEARCH), as suits the columns.
+    """Return name -> (unfitted estimator, parameter space for TRAINER_SEARCH).
 
-    Numbers without holes are taken as they are. Otherwise a missing number becomes the median and
-    is marked as missing, a missing boolean likewise, and a category a column for each of its texts.
+    Data with categories or missing values gets a step of columns first. It replaces a missing
+    number or boolean by the median and marks it as missing. A category becomes one column for
+    each of its values.
     """
     from sklearn.ensemble import (  # noqa: PLC0415 - as the next four
         RandomForestClassifier,
@@ -33,7 +34,7 @@ def default_table(schema: DataSchema) -> dict[str, tuple[Any, dict[str, list[Any
         "min_samples_leaf": [1, 2, 5, 10],
         "max_features": ["sqrt", 0.3, 0.6, 1.0],
     }
-    columns = _column_steps(schema)
+    columns = _column_step(schema)
     steps = (StandardScaler(),) if columns is None else (columns, StandardScaler())
     pipeline = make_pipeline(*steps, linear)
     trees = forest if columns is None else make_pipeline(columns, forest)
@@ -43,25 +44,25 @@ def default_table(schema: DataSchema) -> dict[str, tuple[Any, dict[str, list[Any
     }
 
 
-def _column_steps(schema: DataSchema) -> Any:
-    """What makes numbers without holes of the columns, or None where they are."""
+def _column_step(schema: DataSchema) -> Any:
+    """Return the step that gives numbers without missing values; None if it is not needed."""
     from sklearn.compose import make_column_transformer  # noqa: PLC0415 - as above
     from sklearn.impute import SimpleImputer  # noqa: PLC0415 - as above
     from sklearn.preprocessing import OneHotEncoder  # noqa: PLC0415 - as above
 
-    texts = [feature.name for feature in schema.features if feature.type == "category"]
-    if not texts and not any(feature.nullable for feature in schema.features):
+    categories = [feature.name for feature in schema.features if feature.type == "category"]
+    if not categories and not any(feature.nullable for feature in schema.features):
         return None
     encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    # Also columns without holes here: what has none in the training part may have one later.
+    # Also for columns without missing values in train: they may have some later.
     imputer = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
     numbers = [feature.name for feature in schema.features if feature.type != "category"]
-    chosen = [(imputer, numbers), (encoder, texts)]
-    return make_column_transformer(*(pair for pair in chosen if pair[1]))
+    steps = [(imputer, numbers), (encoder, categories)]
+    return make_column_transformer(*(step for step in steps if step[1]))
 
 
 def _prefix_space(whole: Any, part: Any, space: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """The space of the last step under the names that it has in the pipeline."""
+    """Return the space of the last step under its parameter names in the pipeline."""
     if whole is part:
         return space
     return {f"{whole.steps[-1][0]}__{name}": values for name, values in space.items()}

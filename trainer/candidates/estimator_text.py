@@ -1,4 +1,4 @@
-"""Estimators and their errors as they are written down: JSON, stable from run to run."""
+"""Describe estimators and their errors as text and JSON that are equal in every run."""
 
 import math
 import re
@@ -10,16 +10,16 @@ import numpy as np
 from shared.errors import ModelgateError
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-_LONGEST = 300
+_MAX_LENGTH = 300
 
 
 def describe_estimator(estimator: Any) -> str:
-    """How the estimator was written, on one line."""
+    """Return the code of the estimator on one line."""
     return _text(estimator)
 
 
 def describe_parameters(estimator: Any) -> dict[str, Any]:
-    """Every parameter, nested ones by their path; estimators within are there by theirs."""
+    """Return all parameters by their paths. A nested estimator is there by its own parameters."""
     return {
         name: _as_json(value)
         for name, value in sorted(estimator.get_params(deep=True).items())
@@ -28,7 +28,7 @@ def describe_parameters(estimator: Any) -> dict[str, Any]:
 
 
 def describe_setting(setting: Mapping[str, Any]) -> str:
-    """Parameters as they would be written in a call, long numbers shortened."""
+    """Write parameters as the arguments of a call, with floats of four digits."""
     texts = (
         f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={_text(value)}"
         for name, value in setting.items()
@@ -37,9 +37,9 @@ def describe_setting(setting: Mapping[str, Any]) -> str:
 
 
 def describe_error(error: BaseException) -> str:
-    """What went wrong in one line: the kind of error or warning, and its first line.
+    """Return the type and the first line of an error or warning.
 
-    Our own errors are sentences, and need no kind.
+    Modelgate's own errors are sentences, and shown without their type.
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if lines and isinstance(error, ModelgateError):
@@ -71,10 +71,10 @@ def _as_json(value: Any) -> Any:
 def _text(value: Any) -> str:
     try:
         text = repr(value)
-    except Exception:  # noqa: BLE001 - a user's class may not even describe itself
+    except Exception:  # noqa: BLE001 - a user's class may raise anything
         text = type(value).__name__
     return _shortened(" ".join(_ADDRESS.sub("", text).split()))
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}…"

@@ -1,4 +1,4 @@
-"""Parameter spaces: what a candidate's author offers to a search, and settings drawn from it."""
+"""Check the parameter spaces of candidates, and draw settings from them."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,10 +9,10 @@ import numpy as np
 
 from shared.errors import CandidatesError
 
-_MOST_SHOWN = 8
+_MAX_SHOWN = 8
 
 Space = Mapping[str, Any]
-"""Parameter name, as set_params takes it -> a list of values, or a distribution with rvs."""
+"""Parameter name of `set_params` -> a list of values, or a distribution with the method rvs."""
 
 Setting = dict[str, Any]
 """One value for each parameter of a space."""
@@ -29,16 +29,16 @@ def require_space(where: str, space: object, parameters: Iterable[str]) -> None:
     for name, values in space.items():
         if name not in known:
             raise CandidatesError(
-                f"{where} has no parameter {name!r} to search; {_near(str(name), known)}"
+                f"{where} has no parameter {name!r} to search; {_suggest(str(name), known)}"
             )
         _require_values(f"{where}: the space of {name!r}", values)
 
 
 def draw_settings(space: Space, count: int, seed: int) -> list[Setting]:
-    """At most *count* settings, the same for the same seed.
+    """Draw at most *count* settings, the same ones for the same seed.
 
-    Of lists alone, each combination comes once, and there may be fewer. Raises whatever a
-    distribution raises.
+    A space of only lists gives each combination once, so there may be fewer. Raises the errors of
+    the distributions.
     """
     from sklearn.model_selection import ParameterSampler  # noqa: PLC0415 - slow to import
 
@@ -61,14 +61,14 @@ def _require_values(where: str, values: object) -> None:
         raise CandidatesError(f"{where} is empty; it needs a value.")
 
 
-def _near(name: str, known: list[str]) -> str:
-    """Parameters that may have been meant: of a pipeline's step, or spelt alike."""
+def _suggest(name: str, known: list[str]) -> str:
+    """Suggest parameters of the same name in a pipeline's step, or with a similar spelling."""
     nested = [other for other in known if other.endswith(f"__{name}")]
     if close := nested or difflib.get_close_matches(name, known):
         return f"did you mean {' or '.join(map(repr, close[:3]))}?"
-    return f"it has {', '.join(sorted(known)[:_MOST_SHOWN])}{' …' * (len(known) > _MOST_SHOWN)}."
+    return f"it has {', '.join(sorted(known)[:_MAX_SHOWN])}{' …' * (len(known) > _MAX_SHOWN)}."
 
 
 def _plain(value: Any) -> Any:
-    """A number as Python's own, so that it is written down as a number."""
+    """Convert a number of numpy to one of Python, so that its text is only the number."""
     return value.item() if isinstance(value, np.generic) else value

@@ -1,1 +1,1 @@
-"""How does a scikit-learn estimator become ONNX?"""
+"""How does a scikit-learn estimator become ONNX? docs/adr/0018 says why ours do it."""

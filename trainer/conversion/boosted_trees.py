@@ -1,6 +1,12 @@
-"""XGBoost's and LightGBM's trees to ONNX, read from the documents in which they save them.
+"""Convert the trees of XGBoost and LightGBM to ONNX, from the JSON in which they save models.
 
-Neither library is imported here: where a candidate is theirs, its module has done that.
+onnxmltools has converters for these libraries. It is not used, because version 1.16.0
+
+- refuses float64, which trees behind a scaler or an encoder need to be exact;
+- rounds LightGBM's float64 thresholds to the nearest float32, so that rows change sides
+  (https://github.com/onnx/onnxmltools/issues/708 reports changed predictions).
+
+This module does not import the libraries: the module of the candidates table has done that.
 """
 
 import json
@@ -15,7 +21,7 @@ from skl2onnx.common.shape_calculator import (
     calculate_linear_regressor_output_shapes,
 )
 
-from trainer.conversion.tree_ensembles import Ensemble, Tree, add_classifier, add_regressor
+from trainer.conversion.tree_ensembles import Ensemble, Tree, add_ensemble
 
 _XGBOOST = {
     "binary:logistic": "LOGISTIC",
@@ -36,15 +42,15 @@ _TO_MARGIN: dict[str, Any] = {
 
 
 def register_boosters() -> None:
-    """Make the estimators of the libraries that are loaded known to skl2onnx."""
+    """Register the converters of the imported libraries with skl2onnx."""
     libraries = {"xgboost": ("XGB", _convert_xgboost), "lightgbm": ("LGBM", _convert_lightgbm)}
     for library, (prefix, convert) in libraries.items():
         module = sys.modules.get(library)
-        for kind in ("Classifier", "Regressor") if module else ():
-            is_classifier = kind == "Classifier"
+        for suffix in ("Classifier", "Regressor") if module else ():
+            is_classifier = suffix == "Classifier"
             update_registered_converter(
-                getattr(module, f"{prefix}{kind}"),
-                f"Modelgate{prefix}{kind}",
+                getattr(module, f"{prefix}{suffix}"),
+                f"Modelgate{prefix}{suffix}",
                 calculate_linear_classifier_output_shapes
                 if is_classifier
                 else calculate_linear_regressor_output_shapes,
@@ -73,14 +79,14 @@ def _convert_xgboost(scope: Any, operator: Any, container: Any) -> None:
         for tree, output in zip(model["trees"], model["tree_info"], strict=True)
     )
     ensemble = Ensemble(trees, "BRANCH_LT", base=tuple(base.tolist()), transform=link)
-    _add(scope, operator, container, ensemble)
+    add_ensemble(scope, operator, container, ensemble)
 
 
 def _xgboost_tree(tree: dict[str, Any], output: int) -> Tree:
     if any(tree["split_type"]):
         raise NotImplementedError("enable_categorical has no converter; put an encoder in front")
     left = np.array(tree["left_children"])
-    # Its numbers are float32, written in as few digits as tell them apart.
+    # XGBoost writes float32 values with the fewest digits that identify them.
     values = np.array(tree["split_conditions"], dtype=np.float32)
     return Tree(
         left=left,
@@ -105,38 +111,39 @@ def _convert_lightgbm(scope: Any, operator: Any, container: Any) -> None:
         _lightgbm_tree(tree["tree_structure"], number % outputs)
         for number, tree in enumerate(model["tree_info"])
     )
-    _add(scope, operator, container, Ensemble(trees, transform=link, reads_double=True))
+    ensemble = Ensemble(trees, transform=link, reads_double=True)
+    add_ensemble(scope, operator, container, ensemble)
 
 
 def _lightgbm_tree(root: dict[str, Any], output: int) -> Tree:
-    nodes = list(_flat(root))
-    places = {id(node): place for place, node in enumerate(nodes)}
+    nodes = list(_flatten(root))
+    indices = {id(node): index for index, node in enumerate(nodes)}
 
     def children(side: str) -> Any:
-        return np.array([places.get(id(node.get(side)), -1) for node in nodes])
+        return np.array([indices.get(id(node.get(side)), -1) for node in nodes])
 
     return Tree(
         left=children("left_child"),
         right=children("right_child"),
         feature=np.array([node.get("split_feature", 0) for node in nodes]),
         threshold=np.array([node.get("threshold", 0.0) for node in nodes]),
-        missing_left=np.array([_missing_left(node) for node in nodes]),
+        missing_left=np.array([_missing_goes_left(node) for node in nodes]),
         weights=np.array([[node["leaf_value"]] for node in nodes if "leaf_value" in node]),
         output=output,
     )
 
 
-def _flat(root: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
+def _flatten(root: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
         yield node
         if "leaf_value" not in node:
-            waiting += [node["left_child"], node["right_child"]]
+            stack += [node["left_child"], node["right_child"]]
 
 
-def _missing_left(node: dict[str, Any]) -> bool:
-    """Where a missing value goes; where none was seen at the fit, LightGBM takes it for zero."""
+def _missing_goes_left(node: dict[str, Any]) -> bool:
+    """Return the direction of a missing value. Without one in the fit, LightGBM reads it as 0."""
     if "leaf_value" in node:
         return False
     if node["decision_type"] != "<=" or node["missing_type"] == "Zero":
@@ -152,10 +159,3 @@ def _link(known: dict[str, str], objective: str) -> str:
     if objective not in known:
         raise NotImplementedError(f"objective={objective!r} has no converter")
     return known[objective]
-
-
-def _add(scope: Any, operator: Any, container: Any, ensemble: Ensemble) -> None:
-    if hasattr(operator.raw_operator, "predict_proba"):
-        add_classifier(scope, operator, container, ensemble, operator.raw_operator.classes_)
-    else:
-        add_regressor(scope, operator, container, ensemble)

@@ -1,7 +1,8 @@
-"""One form for ONNX models that say the same: converters name things by counters and sets.
+"""Give equal ONNX models equal bytes.
 
-Names inside a graph mean nothing; what stays are those of its inputs and outputs, by which
-runtimes call it.
+skl2onnx names values by counters of the process, and takes the operator sets from a Python set
+(https://github.com/onnx/sklearn-onnx/issues/881). So the same pipeline can give different bytes.
+Runtimes use only the names of the model's inputs and outputs; these stay.
 """
 
 import onnx
@@ -10,15 +11,15 @@ _GRAPH = "modelgate"
 
 
 def make_canonical(model: onnx.ModelProto) -> None:
-    """Number the names inside *model* in their order, and sort its operator sets."""
+    """Rename the values inside *model* by their order, and sort its operator sets, in place."""
     _sort_operator_sets(model)
     public = [value.name for value in (*model.graph.input, *model.graph.output)]
-    # "" stands for an optional input that is not given
+    # "" marks an optional input that is not given
     _rename(model.graph, {"": "", **{name: name for name in public}})
 
 
 def _sort_operator_sets(model: onnx.ModelProto) -> None:
-    """Name each operator set once; skl2onnx takes them from a set, some of them twice."""
+    """List each operator set once, in sorted order; skl2onnx lists some of them twice."""
     versions: dict[str, int] = {}
     for entry in model.opset_import:
         versions[entry.domain] = max(entry.version, versions.get(entry.domain, 0))
@@ -28,9 +29,9 @@ def _sort_operator_sets(model: onnx.ModelProto) -> None:
 
 
 def _rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
-    """Rename everything in *graph*; *names* maps old to new and grows with each new one.
+    """Rename everything in *graph* in place, and add each new name to *names* (old -> new).
 
-    One map for all graphs of a model, for inner graphs read the values of outer ones.
+    All graphs of a model share the map, because inner graphs read values of outer graphs.
     """
     graph.name = _GRAPH
     for value in (*graph.input, *graph.initializer):

@@ -1,4 +1,4 @@
-"""Nodes and constants added one after another, each with a name of its own."""
+"""Add nodes and constants with unique names to an ONNX model."""
 
 from typing import Any
 
@@ -15,21 +15,21 @@ _TYPES = {
 
 
 class NodeBuilder:
-    """What a converter in skl2onnx's form adds to the model."""
+    """The nodes and constants that a converter of skl2onnx adds to a model."""
 
     def __init__(self, scope: Any, container: Any) -> None:
         self._scope = scope
         self._container = container
 
     def add(self, kind: str, inputs: list[str], output: str | None = None, **more: Any) -> str:
-        """Add a node with one output, whose name is returned."""
+        """Add a node with one output, and return the output's name."""
         output = output or str(self._scope.get_unique_variable_name("value"))
         name = self._scope.get_unique_operator_name(kind)
         self._container.add_node(kind, inputs, [output], name=name, **more)
         return output
 
     def constant(self, values: npt.NDArray[Any]) -> str:
-        """Add *values*, of float32, float64, int64 or texts; the name is returned."""
+        """Add an array of float32, float64, int64 or strings, and return its name."""
         name = str(self._scope.get_unique_variable_name("constant"))
         content = [v.encode() if isinstance(v, str) else v for v in values.ravel().tolist()]
         self._container.add_initializer(name, _TYPES[values.dtype], values.shape, content)

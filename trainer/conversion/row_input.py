@@ -1,9 +1,9 @@
-"""How a converted pipeline reads the one tensor of rows: by columns, with texts again.
+"""Let a converted pipeline read one tensor of rows, by columns, with categories as strings.
 
-The served model takes rows as `shared.inference.feature_encoding` holds them. What it begins with
-makes of them what the pipeline was fitted on, as `shared.inference.dataframe` does for pandas: all
-numbers in one tensor, the texts of all categories in another. A ColumnTransformer then takes its
-columns from these.
+A served model takes rows in the encoding of `shared.inference.feature_encoding`. Its first nodes
+turn them into the columns that the pipeline was fitted on: all numbers in one tensor, all
+categories as strings in another. `shared.inference.dataframe` does the same for pandas.
+A ColumnTransformer then takes its columns from these two tensors.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from onnx import TensorProto
-from skl2onnx._parse import _parse_sklearn  # a parser is given no other way to go on
+from skl2onnx._parse import _parse_sklearn  # skl2onnx has no public function for it
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
 from sklearn.base import BaseEstimator
 
@@ -22,45 +22,46 @@ from trainer.conversion.onnx_nodes import NodeBuilder
 
 
 class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
-    """The first step of a pipeline that is converted, never fitted or run itself."""
+    """The first step of a pipeline during conversion. It is never fitted or run."""
 
     def __init__(self, features: Sequence[Feature], *, wide: bool) -> None:
         self.features = features
         self.wide = wide
-        is_text = [feature.categories is not None for feature in features]
-        self.kinds = {
-            kind: [place for place, text in enumerate(is_text) if text == kind]
-            for kind in sorted(set(is_text))
+        is_category = [feature.categories is not None for feature in features]
+        self.columns = {
+            value: [index for index, other in enumerate(is_category) if other == value]
+            for value in sorted(set(is_category))
         }
-        """Whether the columns are texts -> their places; in the order of the tensors."""
+        """Whether columns are categories -> their indices, in the order of the tensors."""
         self.tensors: list[Any] = []
 
     @property
     def is_needed(self) -> bool:
-        """Whether the rows are anything else than what the pipeline can take as they are."""
-        return self.wide or True in self.kinds
+        """Whether the pipeline cannot take the rows directly."""
+        return self.wide or True in self.columns
 
     def parse(self, scope: Any, _model: Any, inputs: Any, **_: Any) -> list[Any]:
-        """Declare the tensors, in skl2onnx's form of a parser."""
-        operator = scope.declare_local_operator("ModelgateRowReader", self)
+        """Declare the tensors, as skl2onnx calls a parser."""
+        operator = scope.declare_local_operator("ModelgateRowInput", self)
         operator.inputs = inputs
         number = DoubleTensorType if self.wide else FloatTensorType
-        for is_text, places in self.kinds.items():
-            kind = StringTensorType if is_text else number
-            name = "texts" if is_text else "numbers"
-            operator.outputs.append(scope.declare_local_variable(name, kind([None, len(places)])))
+        for is_category, indices in self.columns.items():
+            type_ = (StringTensorType if is_category else number)([None, len(indices)])
+            name = "categories" if is_category else "numbers"
+            operator.outputs.append(scope.declare_local_variable(name, type_))
         self.tensors = list(operator.outputs)
         return self.tensors
 
     def convert(self, scope: Any, operator: Any, container: Any) -> None:
-        """Add the nodes, in skl2onnx's form of a converter."""
+        """Add the nodes, as skl2onnx calls a converter."""
         nodes = NodeBuilder(scope, container)
-        for (is_text, places), output in zip(self.kinds.items(), operator.outputs, strict=True):
+        columns = zip(self.columns.items(), operator.outputs, strict=True)
+        for (is_category, indices), output in columns:
             name = operator.inputs[0].full_name
-            if len(self.kinds) > 1:
-                name = nodes.add("Gather", [name, nodes.constant(np.array(places))], axis=1)
-            if is_text:
-                name = _texts(nodes, name, [self.features[place] for place in places])
+            if len(self.columns) > 1:
+                name = nodes.add("Gather", [name, nodes.constant(np.array(indices))], axis=1)
+            if is_category:
+                name = _decode(nodes, name, [self.features[index] for index in indices])
             elif self.wide:
                 name = nodes.add("Cast", [name], to=TensorProto.DOUBLE)
             nodes.add("Identity", [name], output.full_name)
@@ -68,41 +69,45 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
     def parse_columns(
         self, scope: Any, model: Any, inputs: Any, custom_parsers: Any = None
     ) -> list[Any]:
-        """Take a fitted ColumnTransformer apart, in skl2onnx's form of a parser.
+        """Split a fitted ColumnTransformer into its steps, as skl2onnx calls a parser.
 
-        skl2onnx's own takes columns of several tensors in another order than they are named, and
-        needs tensors that are called as the columns, which may have any name.
+        The parser of skl2onnx 1.20 needs input tensors with the names of the columns, and replaces
+        letters in these names (https://github.com/onnx/sklearn-onnx/issues/774, 785, 995). It also
+        mixes up the order of columns that come from several tensors; no issue reports that.
         """
         outputs = []
         for name, transformer, _columns in model.transformers_:
-            places = model._transformer_to_input_indices[name]  # noqa: SLF001 - nothing public
-            if (isinstance(transformer, str) and transformer == "drop") or not len(places):
+            indices = model._transformer_to_input_indices[name]  # noqa: SLF001 - nothing public
+            if (isinstance(transformer, str) and transformer == "drop") or not len(indices):
                 continue
-            selected = self._select(scope, inputs, [int(place) for place in places])
+            selected = self._select(scope, inputs, [int(index) for index in indices])
             result = _parse_sklearn(scope, transformer, selected, custom_parsers=custom_parsers)[0]
             if name in (model.transformer_weights or {}):
-                result = _multiplied(scope, result, model.transformer_weights[name])
+                result = _multiply(scope, result, model.transformer_weights[name])
             outputs.append(result)
-        return [_joined(scope, outputs)]
+        return [_concatenate(scope, outputs)]
 
-    def _select(self, scope: Any, inputs: Any, places: list[int]) -> list[Any]:
-        """The columns at *places* in their order: one tensor, or several where kinds differ."""
+    def _select(self, scope: Any, inputs: Any, columns: list[int]) -> list[Any]:
+        """Select columns in their order, with one tensor for each run of the same type."""
         if inputs == self.tensors:
-            where = {
-                place: (tensor, index)
-                for tensor, columns in enumerate(self.kinds.values())
-                for index, place in enumerate(columns)
+            position = {
+                column: (tensor, index)
+                for tensor, indices in enumerate(self.columns.values())
+                for index, column in enumerate(indices)
             }
         else:
-            where = {place: (0, place) for place in places}
+            position = {column: (0, column) for column in columns}
         return [
-            _extracted(scope, inputs[tensor], [where[place][1] for place in run])
-            for tensor, run in groupby(places, key=lambda place: where[place][0])
+            _extract(scope, inputs[tensor], [position[column][1] for column in run])
+            for tensor, run in groupby(columns, key=lambda column: position[column][0])
         ]
 
 
-def _texts(nodes: NodeBuilder, codes: str, features: Sequence[Feature]) -> str:
-    """The texts of all columns at once, from one table: missing, unseen, then the categories."""
+def _decode(nodes: NodeBuilder, codes: str, features: Sequence[Feature]) -> str:
+    """Turn the codes of all columns into strings, by one table for all.
+
+    The table has for each column: missing (code NaN), unseen (code -1), then its categories.
+    """
     table, starts = list[str](), list[int]()
     for feature in features:
         table += [MISSING_CATEGORY, UNSEEN_CATEGORY]
@@ -112,35 +117,31 @@ def _texts(nodes: NodeBuilder, codes: str, features: Sequence[Feature]) -> str:
     minus_two = nodes.constant(np.array(-2.0, dtype=np.float32))
     codes = nodes.add("Where", [missing, minus_two, codes])
     codes = nodes.add("Cast", [codes], to=TensorProto.INT64)
-    places = nodes.add("Add", [codes, nodes.constant(np.array(starts))])
-    return nodes.add("Gather", [nodes.constant(np.array(table, dtype=object)), places])
+    indices = nodes.add("Add", [codes, nodes.constant(np.array(starts))])
+    return nodes.add("Gather", [nodes.constant(np.array(table, dtype=object)), indices])
 
 
-def _extracted(scope: Any, tensor: Any, indices: list[int]) -> Any:
+def _extract(scope: Any, tensor: Any, indices: list[int]) -> Any:
     if indices == list(range(tensor.type.shape[1] or -1)):
         return tensor
-    operator = scope.declare_local_operator("SklearnArrayFeatureExtractor")
-    operator.inputs = [tensor]
-    operator.column_indices = indices
-    kind = type(tensor.type)([None, len(indices)])
-    operator.outputs.append(scope.declare_local_variable("columns", kind))
-    return operator.outputs[0]
+    type_ = type(tensor.type)([None, len(indices)])
+    return _declare(scope, "ArrayFeatureExtractor", [tensor], type_, column_indices=indices)
 
 
-def _multiplied(scope: Any, tensor: Any, weight: float) -> Any:
-    operator = scope.declare_local_operator("SklearnMultiply")
-    operator.inputs.append(tensor)
-    operator.operand = weight
-    operator.outputs.append(scope.declare_local_variable("multiplied", type(tensor.type)()))
-    return operator.outputs[0]
+def _multiply(scope: Any, tensor: Any, weight: float) -> Any:
+    return _declare(scope, "Multiply", [tensor], type(tensor.type)(), operand=weight)
 
 
-def _joined(scope: Any, tensors: list[Any]) -> Any:
+def _concatenate(scope: Any, tensors: list[Any]) -> Any:
     if len(tensors) == 1:
         return tensors[0]
-    operator = scope.declare_local_operator("SklearnConcat")
-    operator.inputs = tensors
-    operator.outputs.append(
-        scope.declare_local_variable("joined", type(tensors[0].type)([None, None]))
-    )
+    return _declare(scope, "Concat", tensors, type(tensors[0].type)([None, None]))
+
+
+def _declare(scope: Any, kind: str, inputs: list[Any], type_: Any, **attributes: Any) -> Any:
+    """Declare an operator of skl2onnx, and return its output."""
+    operator = scope.declare_local_operator(f"Sklearn{kind}")
+    operator.inputs = inputs
+    vars(operator).update(attributes)
+    operator.outputs.append(scope.declare_local_variable("columns", type_))
     return operator.outputs[0]

@@ -1,4 +1,8 @@
-"""From a fitted pipeline to the bytes of an ONNX model: the same bytes for the same pipeline."""
+"""Convert a fitted pipeline to the bytes of an ONNX model, equal bytes for equal pipelines.
+
+The small converters here correct skl2onnx 1.20. The numbers are those of its issues at
+https://github.com/onnx/sklearn-onnx/issues.
+"""
 
 import copy
 import warnings
@@ -9,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 from skl2onnx import convert_sklearn
-from skl2onnx._parse import _parse_sklearn  # a parser is given no other way to go on
+from skl2onnx._parse import _parse_sklearn  # skl2onnx has no public function for it
 from skl2onnx.common.data_types import FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from skl2onnx.operator_converters.linear_classifier import convert_sklearn_linear_classifier
@@ -30,36 +34,36 @@ from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.imputer import convert_imputer, set_imputer_shape
 from trainer.conversion.row_input import RowInput
 from trainer.conversion.sklearn_trees import tree_converters
-from trainer.dataset.schema import DataSchema
+from trainer.dataset.dataset import DataSchema
 
 TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
-"""Operators that runtimes have known for years. Raising it changes the bytes of every model."""
+"""Operator sets that all runtimes support. A higher version changes the bytes of every model."""
 INPUT = "features"
 _WITH_TREES = ("sklearn.tree.", "sklearn.ensemble.", "xgboost.", "lightgbm.")
 _CLIP_BY_ATTRIBUTES, _CLIP_BY_INPUTS = 6, 11
 
 
 class Precision(Enum):
-    """Which numbers a model computes with; those of scikit-learn are float64."""
+    """The floating point type that a model computes with. scikit-learn computes with float64."""
 
     NARROW = "float32"
-    """Fastest. What is scaled or imputed first may differ in the last bit, and trees behind it
-    then send a row to the other side."""
+    """Fastest. A scaled or imputed value may differ in the last bit, and a tree behind that step
+    then sends the row to the other side."""
     WIDE = "float64"
-    """As scikit-learn, wherever the operators can."""
+    """As scikit-learn, if the operators support it."""
     WIDE_UNTIL_ESTIMATOR = "float64 until the last step"
-    """For estimators that read float32, as trees do, or whose operators do."""
+    """For estimators or operators that read float32, such as trees."""
 
 
 def suitable_precisions(pipeline: Any) -> list[Precision]:
-    """The precisions that suit a fitted pipeline, the best first.
+    """Return the precisions to try for a fitted pipeline, the best first.
 
-    Behind another step, trees get what that step computed, and rows that differ in the last bit
-    can end in another leaf. That few rows of the data do proves nothing about others.
+    Trees behind another step never get float32. That step's results differ in the last bit, so
+    some rows reach another leaf. Our rows cannot prove that no row does.
     """
-    found = [pipeline, *pipeline.get_params().values()]
-    has_steps = any(isinstance(value, Pipeline) for value in found)
-    has_trees = any(type(value).__module__.startswith(_WITH_TREES) for value in found)
+    estimators = [pipeline, *pipeline.get_params().values()]
+    has_steps = any(isinstance(estimator, Pipeline) for estimator in estimators)
+    has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
     first = [] if has_steps and has_trees else [Precision.NARROW]
     last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
     return [*first, Precision.WIDE, *last]
@@ -74,23 +78,23 @@ def to_onnx(
 ) -> bytes:
     """Convert a fitted classifier or regressor.
 
-    The model takes one float32 tensor [n, features], as `shared.inference.feature_encoding`
-    describes it. A classifier gives the class index, int64 [n], then, where it has them, the
-    probabilities, float32 [n, classes]; a regressor its number, float32 [n, 1].
-    Raises ExportError for what skl2onnx cannot convert.
+    The model takes one float32 tensor [n, features] in the encoding of
+    `shared.inference.feature_encoding`. A classifier returns class indices, int64 [n], and with
+    *has_probabilities* the probabilities, float32 [n, classes]. A regressor returns float32 [n, 1].
+    Raises ExportError if skl2onnx cannot convert it.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they are for the converters' authors
+            warnings.simplefilter("ignore")  # they are for the authors of converters
             model = _convert(pipeline, schema, precision)
             if has_probabilities:
                 is_wide = precision is Precision.WIDE
                 _replace_zip_map(model, len(schema.classes), is_wide=is_wide)
-            elif schema.classes:  # its second output would be scores that are no probabilities
+            elif schema.classes:  # its second output are scores, not probabilities
                 model = _keep_labels(model)
             else:
                 _cast_output_to_float32(model)
-    except Exception as error:  # converters raise whatever they stumble over
+    except Exception as error:  # converters raise errors of many types
         raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
     make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
@@ -105,11 +109,11 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
         pipeline = Pipeline([("rows", reader), ("model", pipeline)])
     register_boosters()
     may_be_missing = any(feature.nullable for feature in schema.features)
-    # No options: looking for the estimators that they are meant for takes skl2onnx seconds on a
-    # large forest.
+    # Without options: skl2onnx searches the estimators for them, which takes seconds for a large
+    # forest.
     model: onnx.ModelProto = convert_sklearn(
         pipeline,
-        name="model",  # without it, a random one
+        name="model",  # the default is random
         initial_types=[(INPUT, FloatTensorType([None, len(schema.features)]))],
         target_opset=TARGET_OPSET,
         custom_conversion_functions={
@@ -120,7 +124,7 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
             RowInput: reader.convert,
         },
         custom_shape_calculators={
-            RowInput: lambda _operator: None,  # its parser knows them
+            RowInput: lambda _operator: None,  # its parser sets the shapes
             SimpleImputer: set_imputer_shape,
         },
         custom_parsers={
@@ -133,32 +137,31 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
 
 
 def _parse_without_options(scope: Any, model: Any, inputs: Any, custom_parsers: Any) -> Any:
-    """Take back the option that skl2onnx gives the last step of a pipeline, and then refuses."""
+    """Remove the option zipmap, which LinearSVC refuses (as 1043 reports for KMeans)."""
     (scope.options or {}).pop(id(model), None)
-    others = {kind: parse for kind, parse in custom_parsers.items() if kind is not type(model)}
+    others = {type_: parse for type_, parse in custom_parsers.items() if type_ is not type(model)}
     return _parse_sklearn(scope, model, inputs, custom_parsers=others)
 
 
 def _convert_discriminant(scope: Any, operator: Any, container: Any) -> None:
-    """Convert it as the logistic regression that it predicts as; skl2onnx takes the wrong link."""
-    fitted = operator.raw_operator
-    same = LogisticRegression()
-    same.coef_, same.intercept_, same.classes_ = fitted.coef_, fitted.intercept_, fitted.classes_
-    operator.raw_operator = same
+    """Convert it as the equal logistic regression; skl2onnx is wrong for two classes (1116)."""
+    fitted, equal = operator.raw_operator, LogisticRegression()
+    equal.coef_, equal.intercept_, equal.classes_ = fitted.coef_, fitted.intercept_, fitted.classes_
+    operator.raw_operator = equal
     convert_sklearn_linear_classifier(scope, operator, container)
 
 
 def _convert_voting(scope: Any, operator: Any, container: Any) -> None:
-    """Convert what predicts; the parameter is about what transforms, and stops skl2onnx."""
+    """Convert without `flatten_transform`, which skl2onnx refuses and predictions ignore (867)."""
     operator.raw_operator = copy.copy(operator.raw_operator)
     operator.raw_operator.flatten_transform = False
     convert_voting_classifier(scope, operator, container)
 
 
 def _replace_zip_map(model: onnx.ModelProto, classes: int, *, is_wide: bool) -> None:
-    """Make the last step, a list of dictionaries of the probabilities, a tensor between 0 and 1.
+    """Replace the last step, which returns dictionaries, by a tensor of probabilities.
 
-    Sums of float32 can lie beyond: trees that agree gave 1.0000001, and the other class -1e-7.
+    Clip them to 0 and 1: a forest's sum of float32 gave 1.0000001, and -1e-7 for the other class.
     """
     graph = model.graph
     (zip_map,) = [node for node in graph.node if node.op_type == "ZipMap"]
@@ -173,9 +176,10 @@ def _replace_zip_map(model: onnx.ModelProto, classes: int, *, is_wide: bool) -> 
 
 
 def _clip(model: onnx.ModelProto, values: str, name: str) -> onnx.NodeProto:
-    """A node that bounds *values* to 0 and 1, in the form of the model's operator set.
+    """Return a node that clips *values* to 0 and 1, in the form of the model's operator set.
 
-    The set is the least that the other nodes need, and stays it: a later one may read them anew.
+    The model has the lowest operator set that its nodes need. A higher set may change their
+    meaning, so it stays.
     """
     versions = {entry.domain: entry.version for entry in model.opset_import}
     if versions.get("", 0) < _CLIP_BY_INPUTS:
@@ -190,12 +194,12 @@ def _clip(model: onnx.ModelProto, values: str, name: str) -> onnx.NodeProto:
 
 
 def _cast_output_to_float32(model: onnx.ModelProto) -> None:
-    """Make a regressor's output float32, where it is not."""
+    """Cast a regressor's output to float32."""
     (output,) = model.graph.output
-    kind = output.type.tensor_type
-    if kind.elem_type != TensorProto.FLOAT:
+    type_ = output.type.tensor_type
+    if type_.elem_type != TensorProto.FLOAT:
         output.name = _cast_to_float32(model.graph, output.name)
-        kind.elem_type = TensorProto.FLOAT
+        type_.elem_type = TensorProto.FLOAT
 
 
 def _cast_to_float32(graph: onnx.GraphProto, name: str) -> str:
@@ -207,5 +211,5 @@ def _cast_to_float32(graph: onnx.GraphProto, name: str) -> str:
 def _keep_labels(model: onnx.ModelProto) -> onnx.ModelProto:
     label = model.graph.output[0]
     selected: onnx.ModelProto = select_model_inputs_outputs(model, label.name)
-    selected.graph.output[0].CopyFrom(label)  # with its type, which the selection forgets
+    selected.graph.output[0].CopyFrom(label)  # the selection drops its type
     return selected

@@ -1,8 +1,8 @@
-"""Trees as ONNX holds them: one node for an ensemble, its attributes built by whole arrays.
+"""Add trees to an ONNX model: one node for an ensemble, with attributes built from arrays.
 
-Every threshold is rounded down to float32: a value that float32 can hold is at most the one where
-it is at most the other. Rounded to the nearest, a threshold between two neighbouring values may
-become the upper one, and send it to the other side.
+Every threshold is rounded down to float32. So for every float32 value, `value <= threshold` gives
+the same result before and after rounding. Rounding to the nearest float32 could give the next
+larger value, and that value would change sides.
 """
 
 from collections import defaultdict
@@ -22,52 +22,47 @@ _DOMAIN = "ai.onnx.ml"
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree, an array for each property of its nodes, of which the first is the root."""
+    """One tree as arrays with a value for each node. The first node is the root."""
 
     left: npt.NDArray[Any]
-    """The child where the condition holds; negative in a leaf."""
+    """The child if the condition is true; negative for a leaf."""
     right: npt.NDArray[Any]
     feature: npt.NDArray[Any]
     threshold: npt.NDArray[np.floating[Any]]
     missing_left: npt.NDArray[Any]
-    """Whether a missing value goes to the left."""
+    """Whether a missing value goes left."""
     weights: npt.NDArray[np.floating[Any]]
-    """Shape [leaves, outputs]: what a leaf adds to each output, the leaves in the nodes' order."""
+    """Shape [leaves, outputs]: the term that a leaf adds to each output, in the order of nodes."""
     output: int = 0
-    """The first of these outputs."""
+    """Index of the first output that the tree adds to."""
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Trees whose weights add up, and what becomes of the sums."""
+    """Trees whose weights are summed, and the transform of the sums."""
 
     trees: Iterable[Tree]
     mode: str = "BRANCH_LEQ"
     base: tuple[float, ...] = ()
-    """What the sums begin with; one for each output, or none."""
+    """Initial values of the sums: one for each output, or none."""
     transform: str = "NONE"
-    """LOGISTIC or SOFTMAX of a classifier, EXP of a regressor."""
+    """LOGISTIC or SOFTMAX for a classifier; EXP for a regressor."""
     reads_double: bool = False
-    """Whether the estimator compares float64, where it is given that; or float32 in any case."""
+    """Whether the estimator compares float64 input as float64; otherwise as float32."""
 
 
-def add_classifier(
-    scope: Any, operator: Any, container: Any, ensemble: Ensemble, labels: Iterable[Any]
-) -> None:
-    """Add *ensemble* as the node that gives classes and probabilities."""
-    _add(
-        *(scope, operator, container, ensemble, "class"),
-        classlabels_int64s=[int(label) for label in labels],
-    )
-
-
-def add_regressor(scope: Any, operator: Any, container: Any, ensemble: Ensemble) -> None:
-    """Add *ensemble* as the node that gives one number for each row."""
-    _add(scope, operator, container, ensemble, "target", n_targets=1)
+def add_ensemble(scope: Any, operator: Any, container: Any, ensemble: Ensemble) -> None:
+    """Add a node that returns classes and probabilities, or for a regressor one number."""
+    labels = getattr(operator.raw_operator, "classes_", None)
+    if labels is None:
+        _add(scope, operator, container, ensemble, "target", n_targets=1)
+    else:
+        classes = [int(label) for label in labels]
+        _add(scope, operator, container, ensemble, "class", classlabels_int64s=classes)
 
 
 def round_down_to_float32(thresholds: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
-    """The largest float32 not above each."""
+    """Return the largest float32 that is at most each threshold."""
     nearest = thresholds.astype(np.float32)
     below = np.nextafter(nearest, np.float32(-np.inf))
     return np.where(nearest.astype(np.float64) > thresholds, below, nearest)
@@ -80,12 +75,12 @@ def _add(
     number = np.float64 if is_double and ensemble.reads_double else np.float32
     columns: dict[str, list[npt.NDArray[Any]]] = defaultdict(list)
     for index, tree in enumerate(ensemble.trees):
-        for name, values in _describe(tree, index, ensemble.mode, kind, number).items():
+        for name, values in _attributes(tree, index, ensemble.mode, kind, number).items():
             columns[name].append(values)
     if ensemble.base:
         columns["base_values"] = [np.array(ensemble.base, dtype=number)]
-    attributes |= {name: np.concatenate(parts) for name, parts in columns.items()}
-    attributes = dict(_encoded(name, values) for name, values in attributes.items())
+    attributes |= {name: np.concatenate(arrays) for name, arrays in columns.items()}
+    attributes = dict(_encode_attribute(name, values) for name, values in attributes.items())
     name = "TreeEnsembleClassifier" if kind == "class" else "TreeEnsembleRegressor"
     outputs = [output.full_name for output in operator.outputs]
     score, *labels = reversed(outputs)
@@ -94,7 +89,9 @@ def _add(
         score = scope.get_unique_variable_name("score")
     container.add_node(
         name,
-        _read(scope, operator, container) if number is np.float32 else operator.input_full_names,
+        _float32_input(scope, operator, container)
+        if number is np.float32
+        else operator.input_full_names,
         [*labels, score],
         op_domain=_DOMAIN,
         op_version=1 if number is np.float32 else 3,
@@ -109,8 +106,8 @@ def _add(
         nodes.add("Cast", [score], outputs[-1], to=TensorProto.DOUBLE)
 
 
-def _encoded(name: str, values: Any) -> tuple[str, Any]:
-    """An attribute as its operator takes it: lists, arrays of float32, or tensors of float64."""
+def _encode_attribute(name: str, values: Any) -> tuple[str, Any]:
+    """Encode an attribute for its operator: a list, a float32 array, or a float64 tensor."""
     if not isinstance(values, np.ndarray) or values.dtype == np.float32:
         return name, values
     if values.dtype == np.float64:
@@ -118,18 +115,18 @@ def _encoded(name: str, values: Any) -> tuple[str, Any]:
     return name, values.tolist()
 
 
-def _read(scope: Any, operator: Any, container: Any) -> list[str]:
-    """The node's inputs in float32."""
+def _float32_input(scope: Any, operator: Any, container: Any) -> list[str]:
+    """Return the node's input in float32."""
     (name,) = operator.input_full_names
     if isinstance(operator.inputs[0].type, FloatTensorType):
         return [name]
     return [NodeBuilder(scope, container).add("Cast", [name], to=TensorProto.FLOAT)]
 
 
-def _describe(
+def _attributes(
     tree: Tree, index: int, mode: str, kind: str, number: type[np.floating[Any]]
 ) -> dict[str, npt.NDArray[Any]]:
-    """One tree as the operator's attributes, an array for each."""
+    """Return the attributes of the operator for one tree, as arrays."""
     is_leaf = tree.left < 0
     leaves = np.flatnonzero(is_leaf)
     nodes, width = len(is_leaf), tree.weights.shape[1]

@@ -1,4 +1,4 @@
-"""The data: rows, what to learn of each, and what is needed to recognise both again."""
+"""A data set: its rows, its target, and the fingerprint that identifies both."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,29 +7,40 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.contract import strict_json
+from shared.contract.documents import Feature, Task
 from shared.inference.servable import Rows
 from shared.scoring.scorers import Truth
-from trainer.dataset.schema import DataSchema
+
+
+@dataclass(frozen=True)
+class DataSchema:
+    """The input and the output of every model of a data set."""
+
+    task: Task
+    features: tuple[Feature, ...]
+    """In the order of the columns of the rows."""
+    classes: tuple[str, ...]
+    """By class index; empty for a regression."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """All rows, before they are split."""
+    """All rows, before the split."""
 
     source: str
     schema: DataSchema
     rows: Rows
-    """Shape [n, features], held as in `shared.inference.feature_encoding`; numbers are finite also
-    as float32, and every NaN is numpy's."""
+    """Shape [n, features], encoded as in `shared.inference.feature_encoding`. Numbers are finite
+    as float32 too, and every NaN has the same bits."""
     target_name: str
     target: Truth
-    """Shape [n]: indices into the schema's classes, or the numbers of a regression."""
+    """Shape [n]: class indices, or the numbers of a regression."""
     keys: npt.NDArray[np.object_] | None
-    """Shape [n]: the text of the row key's column, or None where rows have no key."""
+    """Shape [n]: the values of the row key as strings; None without TRAINER_ROW_KEY."""
 
     @property
     def fingerprint(self) -> str:
-        """The digest of names, values, labels and their order: the same for the same data."""
+        """The digest of names, values, labels and their order: equal for equal data."""
         features = [feature.model_dump(mode="json") for feature in self.schema.features]
         header = [features, self.target_name, self.schema.classes]
         digest = hashlib.sha256(strict_json.encode_line(header))

@@ -1,4 +1,4 @@
-"""TRAINER_DROP: which columns of the table are left out."""
+"""Parse TRAINER_DROP, and refuse columns that must be dropped."""
 
 import json
 import shlex
@@ -9,12 +9,12 @@ from shared.errors import DatasetError
 
 
 def parse_names(setting: str) -> tuple[str, ...]:
-    """The columns that TRAINER_DROP names; raises SettingsError for a list that is none."""
+    """Return the columns that TRAINER_DROP names; raise SettingsError for a malformed list."""
     return column_list.parse_names("TRAINER_DROP", setting)
 
 
 def format_names(names: tuple[str, ...]) -> str:
-    """What to write for *names*, as for a shell."""
+    """Return the value of TRAINER_DROP that names these columns, quoted for a shell."""
     joined = ",".join(names)
     if joined.startswith("[") or parse_names(joined) != names:
         joined = json.dumps(names, ensure_ascii=False)
@@ -22,9 +22,9 @@ def format_names(names: tuple[str, ...]) -> str:
 
 
 def require_usable(source: str, reasons: Mapping[str, str], dropped: tuple[str, ...]) -> None:
-    """Raise DatasetError for columns that cannot be features, all of them, where there are any.
+    """Raise DatasetError that names all columns that cannot be features, if there are any.
 
-    *reasons* are by column; *dropped* is what is left out already.
+    *reasons* are by column. *dropped* are the columns that TRAINER_DROP names already.
     """
     if not reasons:
         return
@@ -33,6 +33,6 @@ def require_usable(source: str, reasons: Mapping[str, str], dropped: tuple[str, 
         columns.setdefault(reason, []).append(repr(name))
     listed = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in columns.items())
     raise DatasetError(
-        f"{source} has columns that cannot be features: {listed}. Change them, or leave them out "
+        f"{source} has columns that cannot be features: {listed}. Change them, or drop them "
         f"with TRAINER_DROP={format_names((*dropped, *reasons))}"
     )

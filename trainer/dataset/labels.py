@@ -1,4 +1,4 @@
-"""Class labels: their order decides which index each class has."""
+"""Order class labels, and so decide on the index of each class."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,21 @@ from shared.errors import DatasetError, SettingsError
 from shared.scoring.scorer_names import has_positive_class
 
 MAX_CLASSES = 100
-"""More different labels than this are numbers to predict, names or identifiers."""
+"""Largest number of classes; more values are numbers to predict, names or identifiers."""
 _TWO = 2
 _CONVENTIONAL: tuple[tuple[object, object], ...] = ((0, 1), (-1, 1), (False, True))
+"""Pairs of labels whose second one is the positive class by convention."""
 
 
 def index_classes(
     values: Sequence[object], column: str, positive_label: str | None, metric: str
 ) -> tuple[list[str], list[int]]:
-    """The classes by index, and the index of each of the different *values* of the target.
+    """Return the classes by index, and the class index of each value.
 
-    *values* are texts, integers or booleans. Sorted, so that the same labels always get the same
-    index; of two classes the positive one has index 1.
-    Raises DatasetError for labels that are no classes, SettingsError when it is not known which
-    of two is positive and *metric* depends on it.
+    *values* are the different strings, integers or booleans of the target. They are sorted, so that
+    the same labels always get the same indices. Of two classes, the positive one has index 1.
+    Raises DatasetError for only one class or too many, and SettingsError if *metric* depends on an
+    unknown positive class.
     """
     if len(values) == 1:
         raise DatasetError(
@@ -28,8 +29,8 @@ def index_classes(
         )
     if len(values) > MAX_CLASSES:
         raise DatasetError(
-            f"The target column {column!r} has {len(values)} different values; at most "
-            f"{MAX_CLASSES} are taken as classes. Choose a column of classes as TRAINER_TARGET."
+            f"The target column {column!r} has {len(values)} different values, but at most "
+            f"{MAX_CLASSES} classes are allowed. Set TRAINER_TARGET to a column of classes."
         )
     in_order = sorted(values)  # type: ignore[type-var]
     labels = [format_label(value) for value in in_order]
@@ -40,36 +41,36 @@ def index_classes(
 
 
 def format_label(label: object) -> str:
-    """How a label is written in answers: booleans as in JSON."""
+    """Return a label as replies show it: booleans as in JSON."""
     return str(label).lower() if isinstance(label, bool) else str(label)
 
 
 def order_classes(labels: list[str], positive_label: str | None) -> list[str]:
-    """The two *labels* with the positive one at index 1, or any others as they are.
+    """Move the positive label to index 1; without one, return the labels unchanged.
 
-    Raises SettingsError when TRAINER_POSITIVE_LABEL does not fit the labels.
+    Raises SettingsError if TRAINER_POSITIVE_LABEL does not fit the labels.
     """
     if positive_label is None:
         return labels
-    found = ", ".join(map(repr, labels))
+    shown = ", ".join(map(repr, labels))
     if positive_label not in labels:
         raise SettingsError(
             f"TRAINER_POSITIVE_LABEL={positive_label} is not a class of the data, "
-            f"which has {found}."
+            f"which has {shown}."
         )
-    if len(labels) != 2:  # noqa: PLR2004 - two classes
+    if len(labels) != _TWO:
         raise SettingsError(
-            f"TRAINER_POSITIVE_LABEL is for two classes; the data has {len(labels)}: {found}. "
+            f"TRAINER_POSITIVE_LABEL is for two classes; the data has {len(labels)}: {shown}. "
             "Leave it unset."
         )
     return sorted(labels, key=lambda label: label == positive_label)
 
 
-def regression_metric_error(metric: str, found: str) -> SettingsError:
-    """The error for a METRIC of numbers where *found* are classes."""
+def regression_metric_error(metric: str, target: str) -> SettingsError:
+    """Return the error for a METRIC of regressions and a *target* of classes."""
     return SettingsError(
-        f"METRIC={metric} is for numbers to predict, but {found}, which are classes. Set METRIC "
-        "to accuracy, neg_log_loss or another one of classes."
+        f"METRIC={metric} is for numbers to predict, but {target}, which are classes. Set METRIC "
+        "to accuracy, neg_log_loss or another metric for classes."
     )
 
 
@@ -78,6 +79,6 @@ def _require_conventional(
 ) -> None:
     if values not in _CONVENTIONAL:
         raise SettingsError(
-            f"METRIC={metric} needs to know which class of {column!r} is the positive one: set "
+            f"METRIC={metric} depends on which class of {column!r} is the positive one. Set "
             f"TRAINER_POSITIVE_LABEL to {labels[0]!r} or {labels[1]!r}, or METRIC=accuracy."
         )

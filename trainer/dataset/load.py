@@ -8,9 +8,8 @@ from shared.contract.documents import Feature
 from shared.errors import SettingsError
 from shared.inference.servable import Rows
 from shared.scoring.scorer_names import is_for_regression
-from trainer.dataset.dataset import Dataset
+from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.labels import order_classes, regression_metric_error
-from trainer.dataset.schema import DataSchema
 from trainer.settings import TrainerSettings
 
 BREAST_CANCER = "scikit-learn breast cancer"
@@ -18,12 +17,12 @@ _TARGET = "diagnosis"
 
 
 def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
-    """Load what TRAINER_DATASET names, or scikit-learn's breast cancer data without it.
+    """Load TRAINER_DATASET, or by default scikit-learn's breast cancer data.
 
-    Raises DatasetError, or SettingsError when the settings contradict each other.
+    Raises DatasetError for unsuitable data, and SettingsError for settings that do not fit it.
     """
     if settings.dataset is not None:
-        # pyarrow takes as long to import as the default data takes to train on
+        # Importing pyarrow takes as long as training on the default data.
         from trainer.dataset.table_dataset import load_table_dataset  # noqa: PLC0415
 
         return load_table_dataset(settings, metric)
@@ -34,7 +33,7 @@ def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
                 "Set TRAINER_DATASET to a CSV or Parquet file."
             )
     if is_for_regression(metric):
-        raise regression_metric_error(metric, f"the diagnoses of {BREAST_CANCER} are texts")
+        raise regression_metric_error(metric, f"the diagnoses of {BREAST_CANCER} are strings")
     return _breast_cancer(settings.positive_label)
 
 

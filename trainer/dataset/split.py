@@ -1,11 +1,11 @@
-"""Which part of the data a row belongs to: decided by a hash of the row, for ever.
+"""Split the rows into train, validation and holdout by a hash of each row.
 
-The data may grow, be shuffled, hold a row twice or have a label corrected: a row stays in its
-part, so that no model that was ever trained has seen a row of a later holdout. New texts of a
-category and the first missing value of a column move no row either.
+A row always stays in the same split: when the data grows or is shuffled, when a row is in it
+twice, or when its label is corrected. New categories and the first missing value of a column move
+no row either. So no earlier model was trained on a row of a later holdout.
 
-The hash of a row (see `trainer.dataset.row_hashing`), divided by 2^64, falls below 0.6 (train),
-below 0.8 (validation), or into the holdout.
+The hash of a row (see `trainer.dataset.row_hashing`), divided by 2^64, decides: train is below
+0.6, validation below 0.8, and holdout above.
 """
 
 from dataclasses import dataclass
@@ -21,52 +21,51 @@ from trainer.dataset.row_hashing import hash_rows
 TRAIN_FRACTION = 0.6
 VALIDATION_FRACTION = 0.2
 _SPLITS = ("train", "validation", "holdout")
-_FEWEST_ROWS = 2
-"""Of a part of a regression: r2 of one row is not defined."""
+_MIN_ROWS = 2
+"""Rows that a regression needs in each split: r2 of one row is not defined."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Some rows, and their classes or numbers."""
+    """Some of the rows, with their targets."""
 
     rows: Rows
     target: Truth
 
     def __post_init__(self) -> None:
-        """Make the rows read-only: no estimator that works in place may change the next one's."""
+        """Make the rows read-only, so that no estimator can change them for the next one."""
         self.rows.flags.writeable = False
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Train fits, validation chooses, the holdout judges."""
+    """All rows: train fits the models, validation chooses one, the holdout judges it."""
 
     train: Split
     validation: Split
     holdout: Split
 
     def by_name(self) -> dict[str, Split]:
-        """The parts by the names they have in manifests and messages."""
+        """Return the splits by their names in manifests and messages."""
         return dict(zip(_SPLITS, (self.train, self.validation, self.holdout), strict=True))
 
 
 def split_dataset(dataset: Dataset, salt: str) -> Splits:
     """Split all rows, about 60/20/20.
 
-    The rows are put in the order of their parts, which are views of them: a large table does not
-    fit into memory twice. *dataset* has them in that order then.
-    Raises DatasetError when a part lacks a class, or in a regression has hardly any row.
+    This sorts the rows of *dataset* by split, in place. The splits are views of them, because two
+    copies of a large table do not fit into memory.
+    Raises DatasetError if a split lacks a class, or for a regression has fewer than two rows.
     """
     fractions = hash_rows(dataset, salt) / 2.0**64
-    part_of = np.searchsorted(
-        (TRAIN_FRACTION, TRAIN_FRACTION + VALIDATION_FRACTION), fractions, "right"
-    )
-    order = np.argsort(part_of, kind="stable")
+    bounds = (TRAIN_FRACTION, TRAIN_FRACTION + VALIDATION_FRACTION)
+    split_indices = np.searchsorted(bounds, fractions, "right")
+    order = np.argsort(split_indices, kind="stable")
     for values in (*dataset.rows.T, dataset.target, dataset.keys):
         if values is not None:
             values[:] = values[order]
-    ends = np.cumsum(np.bincount(part_of, minlength=3))
-    parts = Splits(
+    ends = np.cumsum(np.bincount(split_indices, minlength=len(_SPLITS)))
+    splits = Splits(
         *(
             Split(dataset.rows[start:end], dataset.target[start:end])
             for start, end in zip((0, *ends), ends, strict=False)
@@ -74,40 +73,40 @@ def split_dataset(dataset: Dataset, salt: str) -> Splits:
     )
     if dataset.schema.task == "classification":
         _require_enough_of_each_class(dataset)
-    for name, part in parts.by_name().items():
+    for name, split in splits.by_name().items():
         if dataset.schema.task == "regression":
-            _require_rows(name, part)
+            _require_rows(name, split)
         else:
-            _require_every_class(name, part, dataset.schema.classes)
-    return parts
+            _require_every_class(name, split, dataset.schema.classes)
+    return splits
 
 
-def _require_rows(name: str, part: Split) -> None:
-    if len(part.target) < _FEWEST_ROWS:
+def _require_rows(name: str, split: Split) -> None:
+    if len(split.target) < _MIN_ROWS:
         raise DatasetError(
-            f"The {name} part has {len(part.target)} rows, and needs at least {_FEWEST_ROWS}. "
-            "Bring more rows, or set TRAINER_SPLIT_SALT to another text to split them another way."
+            f"The {name} split has {len(split.target)} rows, but needs at least {_MIN_ROWS}. "
+            "Use more rows, or set TRAINER_SPLIT_SALT to another string for another split."
         )
 
 
 def _require_enough_of_each_class(dataset: Dataset) -> None:
-    """No salt can put a row in each part where there are fewer rows than parts."""
+    """Require a row for each split: with fewer rows, no other salt would help."""
     classes = dataset.schema.classes
     counts = np.bincount(dataset.target, minlength=len(classes)).tolist()
     label, count = min(zip(classes, counts, strict=True), key=lambda pair: pair[1])
     if count < len(_SPLITS):
         raise DatasetError(
-            f"Class {label!r} has {count} of {len(dataset.target)} rows; it needs one in each of "
-            f"{', '.join(_SPLITS)}. Bring more rows of that class, or leave it out."
+            f"Class {label!r} has {count} of {len(dataset.target)} rows, but needs one in each of "
+            f"{', '.join(_SPLITS)}. Use more rows of that class, or remove the class."
         )
 
 
-def _require_every_class(name: str, part: Split, classes: tuple[str, ...]) -> None:
-    counts = np.bincount(part.target, minlength=len(classes))
-    lacking = [label for label, count in zip(classes, counts, strict=True) if not count]
-    if lacking:
+def _require_every_class(name: str, split: Split, classes: tuple[str, ...]) -> None:
+    counts = np.bincount(split.target, minlength=len(classes))
+    missing = [label for label, count in zip(classes, counts, strict=True) if not count]
+    if missing:
         raise DatasetError(
-            f"The {name} part ({len(part.target)} rows) has no row of class {lacking[0]!r}. "
-            "Set TRAINER_SPLIT_SALT to another text to split the rows another way, or bring more "
-            "rows of that class."
+            f"The {name} split ({len(split.target)} rows) has no row of class {missing[0]!r}. "
+            "Set TRAINER_SPLIT_SALT to another string for another split, or use more rows of "
+            "that class."
         )

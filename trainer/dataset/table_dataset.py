@@ -1,4 +1,4 @@
-"""From the columns of a table to rows of numbers, classes or numbers to predict, and keys."""
+"""Load a table as rows of numbers, with a target and the keys of the rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,7 @@ import pyarrow as pa
 
 from shared.errors import DatasetError, SettingsError
 from trainer.dataset import dropped_columns
-from trainer.dataset.dataset import Dataset
-from trainer.dataset.schema import DataSchema
+from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.target import encode_target
 from trainer.settings import TrainerSettings
 from trainer.tables.feature_columns import FeatureColumns
@@ -19,88 +18,92 @@ from trainer.tables.table_file import TableFile, explain_errors, format_columns,
 
 
 def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
-    """Load TRAINER_DATASET: TRAINER_TARGET is what to predict, all other columns are features.
+    """Load TRAINER_DATASET. All columns but TRAINER_TARGET and TRAINER_ROW_KEY are features.
 
-    Raises DatasetError or SettingsError, each a sentence that names the columns.
+    Raises DatasetError or SettingsError, each a message that names the columns.
     """
     path, target, key = settings.dataset, settings.target, settings.row_key
-    assert path is not None  # noqa: S101 - the caller looked
+    assert path is not None  # noqa: S101 - the caller has checked it
     if target is None:
         raise SettingsError(f"Set TRAINER_TARGET to the column of {path} to predict.")
     if key == target:
         raise SettingsError("TRAINER_ROW_KEY and TRAINER_TARGET name the same column.")
-    left_out = dropped_columns.parse_names(settings.drop)
+    dropped = dropped_columns.parse_names(settings.drop)
     for setting, name in (("TRAINER_TARGET", target), ("TRAINER_ROW_KEY", key)):
-        if name in left_out:
-            raise SettingsError(f"TRAINER_DROP leaves out {name!r}, which {setting} needs.")
+        if name in dropped:
+            raise SettingsError(
+                f"TRAINER_DROP and {setting} both name {name!r}. Remove it from TRAINER_DROP."
+            )
     source = str(path)
     table = open_table(path)
     _require_columns(table, "TRAINER_TARGET", (target,), source)
     _require_columns(table, "TRAINER_ROW_KEY", (key,) if key else (), source)
-    _require_columns(table, "TRAINER_DROP", left_out, source)
+    _require_columns(table, "TRAINER_DROP", dropped, source)
     others = [target, *([key] if key else [])]
     types = {field.name: field.type for field in table.schema}
-    for name in (*others, *left_out):
+    for name in (*others, *dropped):
         types.pop(name, None)
     if not types:
-        raise DatasetError(f"{source} has no features: no column beside {target!r} is left.")
+        raise DatasetError(
+            f"{source} has no features: {target!r} is its only column that is not dropped."
+        )
     require_memory(table.rows, len(types), source)
     columns = FeatureColumns(types, table.rows)
     with explain_errors(path):
-        read = _read(table, columns, others)
+        other_columns = _read(table, columns, others)
         features = columns.finish()
     pa.default_memory_pool().release_unused()
     reasons = {name: columns.refused[name] for name in types if name in columns.refused}
-    dropped_columns.require_usable(source, reasons, left_out)
-    learned = encode_target(read[target], target, metric, settings.positive_label)
+    dropped_columns.require_usable(source, reasons, dropped)
+    encoded = encode_target(other_columns[target], target, metric, settings.positive_label)
     return Dataset(
         source=source,
-        schema=DataSchema(learned.task, features, learned.classes),
+        schema=DataSchema(encoded.task, features, encoded.classes),
         rows=columns.rows,
         target_name=target,
-        target=learned.values,
-        keys=_to_texts(read[key], key, source) if key else None,
+        target=encoded.values,
+        keys=_keys_as_strings(other_columns[key], key, source) if key else None,
     )
 
 
-def _require_columns(table: TableFile, setting: str, wanted: Sequence[str], source: str) -> None:
-    names = table.schema.names
-    for name in wanted:
-        if name in names:
+def _require_columns(table: TableFile, setting: str, names: Sequence[str], source: str) -> None:
+    known = table.schema.names
+    for name in names:
+        if name in known:
             continue
         hint = ""
-        if len(names) == 1 and any(separator in names[0] for separator in ";\t|"):
+        if len(known) == 1 and any(separator in known[0] for separator in ";\t|"):
             hint = " A CSV file must have commas between its columns."
         raise DatasetError(
-            f"{setting}={name} is not in {source}, which has {format_columns(names)}.{hint}"
+            f"{setting}={name} is not in {source}, which has {format_columns(known)}.{hint}"
         )
 
 
 def _read(
     table: TableFile, columns: FeatureColumns, others: list[str]
 ) -> dict[str, pa.ChunkedArray]:
-    """Put the features into *columns*; the values of the *others*."""
-    found: dict[str, list[pa.Table]] = {name: [] for name in others}
+    """Add the features to *columns*, and return the *others* by name."""
+    batches: dict[str, list[pa.Table]] = {name: [] for name in others}
     for batch in table.batches([*columns.names, *others]):
         columns.add(batch)
-        for name, batches in found.items():
-            batches.append(pa.table({name: batch.column(name)}))
+        for name, tables in batches.items():
+            tables.append(pa.table({name: batch.column(name)}))
     return {
-        name: pa.concat_tables(batches, promote_options="permissive")[name]
-        for name, batches in found.items()
+        name: pa.concat_tables(tables, promote_options="permissive")[name]
+        for name, tables in batches.items()
     }
 
 
-def _to_texts(column: pa.ChunkedArray, name: str, source: str) -> npt.NDArray[Any]:
+def _keys_as_strings(column: pa.ChunkedArray, name: str, source: str) -> npt.NDArray[Any]:
     if column.null_count:
         raise DatasetError(
             f"TRAINER_ROW_KEY={name} is missing in {column.null_count} of {len(column)} rows of "
-            f"{source}. Fill these in, or leave the rows out."
+            f"{source}. Fill in the keys, or remove these rows."
         )
     try:
         return np.asarray(column.cast(pa.string()).to_numpy())
     except pa.ArrowException as error:
         raise DatasetError(
-            f"TRAINER_ROW_KEY={name} holds {column.type} in {source}; "
-            "a key is a text, a number or a time."
+            f"TRAINER_ROW_KEY={name} has the type {column.type} in {source}. "
+            "Choose a column of strings, numbers or times."
         ) from error

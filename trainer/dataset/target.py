@@ -1,4 +1,4 @@
-"""The column to predict: classes or numbers, which its values and METRIC decide together."""
+"""Decide from the target column and METRIC whether to predict classes or numbers."""
 
 from dataclasses import dataclass
 
@@ -18,46 +18,44 @@ _LIMIT = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be learned of each row."""
+    """The encoded target column."""
 
     task: Task
     values: Truth
-    """Shape [n]: class indices, int64, or numbers, float64, finite also as float32."""
+    """Shape [n]: class indices (int64), or numbers (float64) that are finite as float32 too."""
     classes: tuple[str, ...]
-    """By index; none of a regression."""
+    """By class index; empty for a regression."""
 
 
 def encode_target(
     column: pa.ChunkedArray, name: str, metric: str, positive_label: str | None
 ) -> Target:
-    """Classes for texts and booleans, numbers for those that are not whole.
+    """Encode strings and booleans as classes, and numbers that are not whole as numbers.
 
-    Whole numbers are classes, but numbers for a METRIC of a regression and where there are more
-    than MOST_CLASSES of them.
-    Raises DatasetError for what is neither, for missing values and for one value in all rows;
-    SettingsError for a METRIC of the other task, or where the positive class is not known.
+    Whole numbers are classes, unless METRIC is for regressions or there are more than MAX_CLASSES.
+    Raises DatasetError for other types, missing values, or the same value in all rows. Raises
+    SettingsError for a METRIC of the other task or an unknown positive class.
     """
-    column = _without_empty_texts(column)
+    column = _empty_to_missing(column)
     _require_complete(column, name)
-    kind = classify_type(column.type)
-    if kind not in {"number", "boolean", "category"}:
+    column_type = classify_type(column.type)
+    if column_type not in {"number", "boolean", "category"}:
         raise DatasetError(
-            f"The target column {name!r} holds {column.type!s:.80}; "
-            "what can be learned is a text, a boolean or a number."
+            f"The target column {name!r} has the type {column.type!s:.80}. "
+            "Choose a column of strings, booleans or numbers."
         )
-    if kind == "number":
+    if column_type == "number":
         column, reason = _whole_numbers(column)
         if reason or is_for_regression(metric):
             _require_metric_of_regression(metric, name, reason, positive_label)
             return Target("regression", _numbers(column, name), ())
     if is_for_regression(metric):
-        found = "texts" if kind == "category" else "booleans"
-        raise regression_metric_error(metric, f"{name!r} holds {found}")
+        values = "strings" if column_type == "category" else "booleans"
+        raise regression_metric_error(metric, f"{name!r} holds {values}")
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    values = encoded.dictionary.to_pylist()
-    classes, indices = index_classes(values, name, positive_label, metric)
+    classes, indices = index_classes(encoded.dictionary.to_pylist(), name, positive_label, metric)
     return Target(
         "classification",
         np.array(indices, dtype=np.int64)[encoded.indices.to_numpy()],
@@ -65,7 +63,7 @@ def encode_target(
     )
 
 
-def _without_empty_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _empty_to_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if classify_type(column.type) != "category":
@@ -81,12 +79,12 @@ def _require_complete(column: pa.ChunkedArray, name: str) -> None:
     if missing:
         raise DatasetError(
             f"The target column {name!r} is missing in {missing} of {len(column)} rows. "
-            "Fill these in, or leave the rows out."
+            "Fill in the values, or remove these rows."
         )
 
 
 def _whole_numbers(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None]:
-    """The column, as integers where it holds some, and why they are no classes."""
+    """Return the column as integers if possible, and the reason if these cannot be classes."""
     if not pa.types.is_integer(column.type):
         try:
             column = column.cast(pa.int64())
@@ -95,9 +93,7 @@ def _whole_numbers(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None
     different = compute.count_distinct(column).as_py()
     if different <= MAX_CLASSES:
         return column, None
-    return column, (
-        f"has {different} different whole numbers, of which at most {MAX_CLASSES} are classes"
-    )
+    return column, f"has {different} different whole numbers, more than {MAX_CLASSES} classes"
 
 
 def _require_metric_of_regression(
@@ -105,13 +101,13 @@ def _require_metric_of_regression(
 ) -> None:
     if is_for_classes(metric):
         raise SettingsError(
-            f"METRIC={metric} is for classes, but {name!r} {reason}, so that numbers are to be "
-            "predicted. Set METRIC to r2, neg_root_mean_squared_error or neg_mean_absolute_error, "
+            f"METRIC={metric} is for classes, but {name!r} {reason}, so it is a regression. Set "
+            "METRIC to r2, neg_root_mean_squared_error or neg_mean_absolute_error, "
             "or TRAINER_TARGET to a column of classes."
         )
     if positive_label is not None:
         raise SettingsError(
-            f"TRAINER_POSITIVE_LABEL is for two classes; {name!r} are numbers to predict. "
+            f"TRAINER_POSITIVE_LABEL is for two classes, but {name!r} has numbers to predict. "
             "Leave it unset."
         )
 
@@ -122,11 +118,11 @@ def _numbers(column: pa.ChunkedArray, name: str) -> Truth:
     if beyond:
         raise DatasetError(
             f"The target column {name!r} is infinite or beyond ±{_LIMIT:.1e} in {beyond} of "
-            f"{len(values)} rows; models answer float32. Correct or scale these."
+            f"{len(values)} rows. Models predict float32: correct or scale these values."
         )
     if values.min() == values.max():
         raise DatasetError(
-            f"The target column {name!r} has one value, {values[0]:g}, in every row; "
-            "there is nothing to predict."
+            f"The target column {name!r} has one value, {values[0]:g}, in every row. "
+            "Choose a TRAINER_TARGET whose values differ."
         )
     return values.copy()

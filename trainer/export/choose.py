@@ -1,11 +1,11 @@
-"""The best candidate that can be exported."""
+"""Choose the best candidate that can be exported."""
 
 from dataclasses import dataclass
 
 from shared.contract.documents import CandidateResult
 from shared.errors import ExportError
 from trainer.console import Console
-from trainer.dataset.schema import DataSchema
+from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
 from trainer.export.export import ExportedCandidate, export_candidate
 from trainer.fitting.selection import no_candidate_error, rank_trials
@@ -14,36 +14,31 @@ from trainer.fitting.trial import Trial
 
 @dataclass(frozen=True)
 class Choice:
-    """The candidate to publish, and what became of all."""
+    """The candidate to publish, and the results of all candidates."""
 
     name: str
     exported: ExportedCandidate
     results: tuple[CandidateResult, ...]
-    """Every candidate of the table, in its order."""
+    """In the order of the table."""
 
 
 def choose_candidate(
-    trials: list[Trial],
-    schema: DataSchema,
-    parts: Splits,
-    console: Console,
-    *,
-    allow_joblib: bool,
+    trials: list[Trial], schema: DataSchema, splits: Splits, console: Console, *, allow_joblib: bool
 ) -> Choice:
-    """Export the best candidate on validation; where that fails, the next.
+    """Export the best candidate on validation; if that fails, the next best.
 
-    Candidates behind the chosen one are not exported: it would change nothing.
-    Raises CandidatesError when none can be exported.
+    Candidates behind the chosen one are not exported.
+    Raises CandidatesError if no candidate can be exported.
     """
-    left = {trial.result.name: trial for trial in trials}
+    results = {trial.result.name: trial for trial in trials}
     for trial in rank_trials(trials):
         name = trial.result.name
-        assert trial.fitted is not None  # noqa: S101 - ranked leaves the others out
+        assert trial.fitted is not None  # noqa: S101 - ranked trials are fitted
         console.show_progress(f"Exporting {name}")
         try:
-            exported = export_candidate(trial.fitted, schema, parts, allow_joblib=allow_joblib)
+            exported = export_candidate(trial.fitted, schema, splits, allow_joblib=allow_joblib)
         except ExportError as error:
-            left[name] = trial.rejected(str(error))
+            results[name] = trial.rejected(str(error))
             continue
-        return Choice(name, exported, tuple(trial.result for trial in left.values()))
-    raise no_candidate_error(list(left.values()))
+        return Choice(name, exported, tuple(trial.result for trial in results.values()))
+    raise no_candidate_error(list(results.values()))

@@ -1,4 +1,4 @@
-"""Which rows of the holdout become golden rows."""
+"""Choose the golden rows from the holdout."""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,46 +6,49 @@ import numpy.typing as npt
 from shared.inference.servable import Predictions
 
 GOLDEN_ROWS = 32
-_TIE = 1e-3
-_SMALL = 0.1
+_MIN_MARGIN = 1e-3
+"""Smallest difference of the two best probabilities that no machine reverses."""
+_MIN_FRACTION = 0.1
+"""Smallest size of a regressor's number, as a fraction of the mean size."""
 
 
-def choose_golden_rows(answers: Predictions, classes: int) -> npt.NDArray[np.intp]:
-    """Indices of at most 32 rows, in order; *classes* is 0 for a regression.
+def choose_golden_rows(predictions: Predictions, classes: int) -> npt.NDArray[np.intp]:
+    """Return the sorted indices of at most 32 rows.
 
-    Of a classifier the answers take turns, so that each class stands among them. Rows on the edge
-    between two classes are left out: their label may change with the last bit of a probability,
-    which differs between machines. Where all rows are, the firmest is taken.
-    Of a regressor they are spread over the range of its answers.
+    For a classifier, the predicted classes take turns, so that each class is included. Rows with
+    nearly equal probabilities are excluded: the last bit of a probability differs between
+    machines, and could change the label. If all rows are such, the clearest one is chosen.
+    For a regressor (*classes* is 0), the rows are spread over the range of its predictions.
     """
     if not classes:
-        return _spread(answers.values)
-    margin = _margin(answers)
-    firm = np.flatnonzero(margin > min(_TIE, np.nextafter(margin.max(), -np.inf)))
-    values = answers.values[firm]
+        return _choose_spread(predictions.values)
+    margin = _margin(predictions)
+    clear = np.flatnonzero(margin > min(_MIN_MARGIN, np.nextafter(margin.max(), -np.inf)))
+    values = predictions.values[clear]
     turns = [
         (turn, index)
         for label in range(classes)
-        for turn, index in enumerate(firm[values == label][:GOLDEN_ROWS].tolist())
+        for turn, index in enumerate(clear[values == label][:GOLDEN_ROWS].tolist())
     ]
     return np.array(sorted(index for _, index in sorted(turns)[:GOLDEN_ROWS]), dtype=np.intp)
 
 
-def _spread(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
-    """Rows from the least answer to the most, but none near zero.
+def _choose_spread(values: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """Choose rows from the smallest to the largest prediction, but none near zero.
 
-    Such a number may be what float32 leaves of two large ones, which differs between machines.
+    A number near zero may be the float32 difference of two large ones, which differs between
+    machines.
     """
     sizes = np.abs(values)
-    firm = np.flatnonzero(sizes >= _SMALL * sizes.mean())
-    in_order = firm[np.argsort(values[firm], kind="stable")]
-    places = np.linspace(0, len(in_order) - 1, min(GOLDEN_ROWS, len(in_order))).astype(np.intp)
-    return np.sort(in_order[places])
+    clear = np.flatnonzero(sizes >= _MIN_FRACTION * sizes.mean())
+    in_order = clear[np.argsort(values[clear], kind="stable")]
+    indices = np.linspace(0, len(in_order) - 1, min(GOLDEN_ROWS, len(in_order))).astype(np.intp)
+    return np.sort(in_order[indices])
 
 
-def _margin(answers: Predictions) -> npt.NDArray[np.float64]:
-    """How far the most probable class is ahead of the next, shape [n]."""
-    if answers.probabilities is None:
-        return np.ones(len(answers.values))
-    in_order = np.sort(answers.probabilities.astype(np.float64), axis=1)
+def _margin(predictions: Predictions) -> npt.NDArray[np.float64]:
+    """Return the difference between the two largest probabilities, shape [n]."""
+    if predictions.probabilities is None:
+        return np.ones(len(predictions.values))
+    in_order = np.sort(predictions.probabilities.astype(np.float64), axis=1)
     return in_order[:, -1] - in_order[:, -2]

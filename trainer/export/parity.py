@@ -1,4 +1,4 @@
-"""The proof that an exported model answers as the fitted pipeline does, row by row."""
+"""Prove that an exported model predicts the same as the fitted pipeline, row by row."""
 
 import numpy as np
 
@@ -9,12 +9,12 @@ from shared.inference.servable import Predictions
 
 
 def prove_parity(task: Task, fitted: Predictions, exported: Predictions) -> Parity:
-    """Compare two answers to the same rows.
+    """Compare the predictions of both models for the same rows.
 
-    Labels must be equal and probabilities within 1e-5; a regressor's numbers within 1e-5 of
-    their size, to which the mean size of all is added: a sum that comes near zero by chance is
-    not held against float32.
-    Raises ExportError that says how far they are apart.
+    Labels must be equal, and probabilities within 1e-5. For a regressor, each difference must be
+    within 1e-5 of the number's size plus the mean size. The mean is added because float32 is not
+    exact for a sum that is near zero by chance.
+    Raises ExportError that states the difference.
     """
     rows = len(fitted.values)
     if task == "regression":
@@ -28,17 +28,17 @@ def prove_parity(task: Task, fitted: Predictions, exported: Predictions) -> Pari
         )
     different = int((fitted.values != exported.values).sum())
     if different:
-        raise ExportError(f"its ONNX model answers another class on {different} of {rows} rows")
+        raise ExportError(f"its ONNX model predicts another class on {different} of {rows} rows")
     largest = _largest_difference(fitted, exported)
     if largest is not None:
         _require("probabilities differ", largest, rows)
     return Parity(rows=rows, labels_equal=True, max_probability_difference=largest)
 
 
-def _require(what: str, largest: float, rows: int) -> None:
+def _require(difference: str, largest: float, rows: int) -> None:
     if not largest <= TOLERANCE:  # also when it is NaN
         raise ExportError(
-            f"its ONNX model's {what} by up to {largest:.2g} on {rows} rows; "
+            f"its ONNX model's {difference} by up to {largest:.2g} on {rows} rows; "
             f"at most {TOLERANCE:g} is allowed"
         )
 
@@ -52,7 +52,7 @@ def _relative_difference(fitted: Predictions, exported: Predictions) -> float:
 def _largest_difference(fitted: Predictions, exported: Predictions) -> float | None:
     if fitted.probabilities is None:
         return None
-    found = exported.probabilities
-    if found is None or found.shape != fitted.probabilities.shape:
-        raise ExportError(f"its ONNX model gives no probabilities of {fitted.probabilities.shape}")
-    return float(np.max(np.abs(fitted.probabilities - found)))
+    expected, found = fitted.probabilities, exported.probabilities
+    if found is None or found.shape != expected.shape:
+        raise ExportError(f"its ONNX model returns no probabilities of the shape {expected.shape}")
+    return float(np.max(np.abs(expected - found)))

@@ -1,4 +1,4 @@
-"""Rows as people will send them: with more holes than the data has, and unseen texts."""
+"""Make rows as clients may send them: with more missing values, and with unseen categories."""
 
 from collections.abc import Sequence
 
@@ -9,28 +9,30 @@ from shared.contract.documents import Feature
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.servable import Rows
 
-_MOST = 512
-_SHARE = 0.3
+_MAX_ROWS = 512
+_FRACTION = 0.3
+"""Fraction of the values that are replaced in each column that allows it."""
 
 
 def make_probe_rows(rows: Rows, features: Sequence[Feature]) -> Rows:
-    """At most 512 of *rows*, with values blanked where the schema allows it and texts replaced.
+    """Return at most 512 of the rows, with some values made missing and some categories unseen.
 
-    The same for the same rows. Of 32 and more, each such feature is blanked in some row while
-    others are not. Shape [0, features] where no feature may be missing or unseen.
+    Only nullable features become missing. With 32 rows or more, each such feature is missing in
+    some row in which others are not. Equal rows give equal results. The shape is [0, features] if
+    no feature may be missing or unseen.
     """
     random = np.random.default_rng(0)
-    chosen = random.choice(len(rows), min(len(rows), _MOST), replace=False)
+    chosen = random.choice(len(rows), min(len(rows), _MAX_ROWS), replace=False)
     probes: Rows = rows[np.sort(chosen)]
     may_be_missing = np.array([feature.nullable for feature in features])
     may_be_unseen = np.array([feature.categories is not None for feature in features])
     if not (may_be_missing | may_be_unseen).any():
         return probes[:0]
 
-    def somewhere(columns: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        found: npt.NDArray[np.bool_] = (random.random(probes.shape) < _SHARE) & columns
-        return found
+    def choose_cells(columns: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        cells: npt.NDArray[np.bool_] = (random.random(probes.shape) < _FRACTION) & columns
+        return cells
 
-    probes[somewhere(may_be_unseen)] = UNSEEN
-    probes[somewhere(may_be_missing)] = np.nan
+    probes[choose_cells(may_be_unseen)] = UNSEEN
+    probes[choose_cells(may_be_missing)] = np.nan
     return probes

@@ -1,4 +1,4 @@
-"""A fitted pipeline behind the interface of a servable, so that both are asked alike."""
+"""Give a fitted pipeline the interface of a servable, so that both can be compared."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ import pandas as pd
 from shared.errors import ServableError
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions, Rows
-from trainer.dataset.schema import DataSchema
+from trainer.dataset.dataset import DataSchema
 
 
 class PipelineServable:
-    """In this process: a classifier that was fitted on class indices, or a regressor."""
+    """A pipeline in this process: a classifier fitted on class indices, or a regressor."""
 
     def __init__(self, pipeline: Any, schema: DataSchema) -> None:
         self.pipeline = pipeline
@@ -25,8 +25,8 @@ class PipelineServable:
     def predict(self, rows: Rows) -> Predictions:
         """Predict for *rows*.
 
-        Raises ServableError for an answer that is no class index, no finite number or no
-        probability; an estimator may raise anything else.
+        Raises ServableError unless it predicts class indices or finite numbers, and finite
+        probabilities of the right shape. The estimator may raise other errors.
         """
         frame = to_frame(rows, self._features)
         values = np.asarray(self.pipeline.predict(frame))
@@ -34,7 +34,7 @@ class PipelineServable:
             return Predictions(_numbers(values, len(rows)), None)
         if values.shape != (len(rows),) or not np.isin(values, np.arange(self._classes)).all():
             raise ServableError(
-                f"predict must answer one class index for each row; it answered {_found(values)}"
+                f"predict must return one class index for each row; it returned {_describe(values)}"
             )
         return Predictions(values.astype(np.int64), self._probabilities(frame))
 
@@ -44,23 +44,23 @@ class PipelineServable:
         probabilities = np.asarray(self.pipeline.predict_proba(frame))
         if probabilities.shape != (len(frame), self._classes):
             raise ServableError(
-                f"predict_proba must answer {self._classes} probabilities for each row; "
-                f"it answered the shape {probabilities.shape}"
+                f"predict_proba must return {self._classes} probabilities for each row; "
+                f"it returned the shape {probabilities.shape}"
             )
         if not np.isfinite(probabilities).all():
-            raise ServableError("predict_proba answered probabilities that are not finite")
+            raise ServableError("predict_proba returned probabilities that are not finite")
         return probabilities
 
 
 def _numbers(values: npt.NDArray[Any], rows: int) -> npt.NDArray[np.float64]:
     if values.shape != (rows,) or values.dtype.kind not in "iuf":
         raise ServableError(
-            f"predict must answer one number for each row; it answered {_found(values)}"
+            f"predict must return one number for each row; it returned {_describe(values)}"
         )
     if not np.isfinite(values).all():
-        raise ServableError("predict answered numbers that are not finite")
+        raise ServableError("predict returned numbers that are not finite")
     return values.astype(np.float64)
 
 
-def _found(values: npt.NDArray[Any]) -> str:
+def _describe(values: npt.NDArray[Any]) -> str:
     return f"{values.dtype} of shape {values.shape}, such as {values.ravel()[:3].tolist()}"

@@ -32,16 +32,8 @@ def fit_candidates(
 
     Each candidate is fitted as written, then with every setting drawn for it. One thread for each
     core: a fit releases the GIL, but a process would import scikit-learn again and copy the data.
-
-    Args:
-        table: the candidates.
-        context: the data and the settings of all trials.
-        console: shows progress, warnings and the results of searches.
-        meanwhile: runs in this thread while the fits run.
-
-    Raises:
-        CandidatesError: if no candidate suits the task, or if no setting can be drawn from a
-            parameter space.
+    *meanwhile* runs in this thread while the fits run.
+    Raises CandidatesError if no candidate suits the task, or a parameter space gives no setting.
     """
     candidates = list_candidates(table)
     task = context.schema.task

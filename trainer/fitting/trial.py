@@ -12,13 +12,9 @@ from shared.contract.documents import CandidateResult
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions
 from shared.scoring.scorers import confusion_matrix, report_scores, score
+from trainer.candidates import estimator_text
 from trainer.candidates.candidate_table import Candidate, clone_with_seed
-from trainer.candidates.estimator_text import (
-    describe_error,
-    describe_estimator,
-    describe_parameters,
-)
-from trainer.dataset.schema import DataSchema
+from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
 from trainer.fitting.pipeline_servable import PipelineServable
 
@@ -79,13 +75,13 @@ def run_trial(candidate: Candidate, setting: Mapping[str, Any], context: TrialCo
             result = _result(candidate.name, estimator)
         return _fit(result, clone_with_seed(estimator, context.seed), context)
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything
-        return Trial(result, None).rejected(describe_error(error))
+        return Trial(result, None).rejected(estimator_text.describe_error(error))
 
 
 def _result(name: str, estimator: Any) -> CandidateResult:
     return CandidateResult(
         name=name,
-        estimator=describe_estimator(estimator),
+        estimator=estimator_text.describe_estimator(estimator),
         parameters={},
         metrics={},
         confusion_matrix=None,
@@ -104,7 +100,7 @@ def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial
     value = score(context.metric, validation.target, predictions, classes)
     metrics = report_scores(validation.target, predictions, classes)
     update = {
-        "parameters": describe_parameters(pipeline),
+        "parameters": estimator_text.describe_parameters(pipeline),
         "metrics": {**metrics, context.metric: value},
         "confusion_matrix": (
             confusion_matrix(validation.target, predictions, classes) if classes else None

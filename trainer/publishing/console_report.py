@@ -1,4 +1,4 @@
-"""What a run found, as lines for people. Pure: values in, lines out."""
+"""Describe the results of a run as lines for people. Pure functions of their arguments."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,17 +16,17 @@ from shared.score_format import format_score
 from trainer.export.choose import Choice
 from trainer.publishing.wait import RolloutStatus
 
-_MOST_CLASSES_SHOWN = 12
-_MOST_CATEGORIES_SHOWN = 8
+_MAX_CLASSES_SHOWN = 12
+_MAX_CATEGORIES_SHOWN = 8
 _PLURALS = {"number": "numbers", "boolean": "booleans", "category": "categories"}
 
 
 def describe_data(data: DataSummary) -> list[str]:
-    """Where the data came from, what it holds and how it was split."""
-    parts = ", ".join(f"{name} {rows}" for name, rows in data.parts.items())
+    """Describe the source of the data, its features and its split."""
+    splits = ", ".join(f"{name} {rows}" for name, rows in data.parts.items())
     if data.target_range is None:
-        counts = _first(data.class_counts["train"])
-        target, train = "", f" (train: {', '.join(f'{n} {label}' for label, n in counts)})"
+        counts = [f"{n} {label}" for label, n in data.class_counts["train"].items()]
+        target, train = "", f" (train: {', '.join(counts[:_MAX_CLASSES_SHOWN])})"
     else:
         lowest, highest = data.target_range
         target, train = f" from {lowest:g} to {highest:g}", ""
@@ -34,28 +34,28 @@ def describe_data(data: DataSummary) -> list[str]:
     return [
         f"Data: {data.source}, {data.rows} rows, {count} features, target {data.target}{target}",
         f"Features: {describe_features(data.features)}",
-        f"Split: {parts}{train}",
+        f"Split: {splits}{train}",
     ]
 
 
 def describe_features(features: Sequence[Feature]) -> str:
-    """How many there are of each type, with holes or not, and of a category how many texts."""
+    """Count the features of each type, those with missing values, and the categories of each."""
     groups = []
-    for kind, plural in _PLURALS.items():
-        found = [feature for feature in features if feature.type == kind]
-        holes = sum(feature.nullable for feature in found)
-        if found:
-            group = f"{len(found)} {kind if len(found) == 1 else plural}"
-            group += f" ({holes} with holes)" if holes else ""
-            widths = [f"{f.name} {len(f.categories)}" for f in found if f.categories]
-            more = len(widths) - _MOST_CATEGORIES_SHOWN
-            shown = widths[:_MOST_CATEGORIES_SHOWN] + ([f"{more} more"] if more > 0 else [])
+    for type_, plural in _PLURALS.items():
+        chosen = [feature for feature in features if feature.type == type_]
+        nullable = sum(feature.nullable for feature in chosen)
+        if chosen:
+            group = f"{len(chosen)} {type_ if len(chosen) == 1 else plural}"
+            group += f" ({nullable} with missing values)" if nullable else ""
+            counts = [f"{f.name} {len(f.categories)}" for f in chosen if f.categories]
+            more = len(counts) - _MAX_CATEGORIES_SHOWN
+            shown = counts[:_MAX_CATEGORIES_SHOWN] + ([f"{more} more"] if more > 0 else [])
             groups.append(group + (f": {', '.join(shown)}" if shown else ""))
     return ", ".join(groups)
 
 
 def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> list[str]:
-    """The table of candidates on validation, the chosen one marked, and its confusions."""
+    """List the scores on validation with the chosen candidate marked, and its confusion matrix."""
     results, chosen = choice.results, choice.name
     names = _metric_names(results, metric)
     header = ["candidate", *names, "fit s"]
@@ -66,10 +66,12 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
             rows.append([result.name, *scores, f"{result.fit_seconds:.2f}"])
     lines = ["", "Scores on validation:", *_columns(rows, [chosen])]
     lines += [
-        f"  {result.name} is out: {result.error}" for result in results if result.error is not None
+        f"  {result.name} was excluded: {result.error}"
+        for result in results
+        if result.error is not None
     ]
     best = next(result for result in results if result.name == chosen)
-    if best.confusion_matrix is not None and len(classes) <= _MOST_CLASSES_SHOWN:
+    if best.confusion_matrix is not None and len(classes) <= _MAX_CLASSES_SHOWN:
         lines += ["", f"{chosen} by class (true in rows, predicted in columns):"]
         table = [["", *classes]]
         table += [
@@ -81,10 +83,10 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
 
 
 def describe_publication(manifest: Manifest) -> list[str]:
-    """What was published and what its proof and its holdout score are."""
+    """Describe the published candidate: its holdout score and its proof."""
     score = manifest.holdout_metrics[manifest.metric]
-    reached = f"{manifest.metric} {format_score(score)}"
-    lines = ["", f"Chosen: {manifest.model_name}, {reached} on the holdout"]
+    result = f"{manifest.metric} {format_score(score)}"
+    lines = ["", f"Chosen: {manifest.model_name}, {result} on the holdout"]
     parity = manifest.parity
     if parity is None:
         lines.append("Export: a pickle (ALLOW_JOBLIB=true)")
@@ -99,7 +101,7 @@ def describe_publication(manifest: Manifest) -> list[str]:
 
 
 def describe_decision(decision: Decision) -> list[str]:
-    """The decision; where production stays, each check that failed."""
+    """Describe the decision. Without a promotion, list the failed checks."""
     name, registry = decision.model_name, decision.registry
     if registry is not None:
         return [
@@ -114,7 +116,7 @@ def describe_decision(decision: Decision) -> list[str]:
 
 
 def describe_rollout(rollout: RolloutStatus) -> list[str]:
-    """The convergence line, and what is wrong with workers that are not there."""
+    """Return the convergence line, and one line for each worker that has not converged."""
     if not rollout.workers:
         return [f"No predictor is running: v{rollout.version} is served as soon as one starts."]
     on = f"{len(rollout.converged)}/{len(rollout.workers)} workers"
@@ -126,7 +128,7 @@ def describe_rollout(rollout: RolloutStatus) -> list[str]:
 
 
 def describe_worker(worker: Heartbeat, version: int) -> str:
-    """A worker that does not serve the version."""
+    """Describe a worker that does not serve the version."""
     serves = f"still serves v{worker.serving_version}" if worker.serving_version else "serves none"
     error = f": {worker.last_error}" if worker.last_error else f", not v{version} yet"
     return f"  worker {worker.worker} {serves}{error}"
@@ -143,11 +145,11 @@ def _why(decision: Decision) -> str:
 
 
 def _check(check: CheckResult) -> list[str]:
-    found = {"observed": check.observed, "required": check.required}
-    values = ", ".join(f"{what} {_value(value)}" for what, value in found.items())
-    if any(isinstance(value, dict | list) for value in found.values()):
-        values = "failed"  # the sentence says it
-    return [f"  {check.name}: {values}", f"    {check.message}"]
+    values = {"observed": check.observed, "required": check.required}
+    summary = ", ".join(f"{label} {_value(value)}" for label, value in values.items())
+    if any(isinstance(value, dict | list) for value in values.values()):
+        summary = "failed"  # the message has the details
+    return [f"  {check.name}: {summary}", f"    {check.message}"]
 
 
 def _value(value: Any) -> str:
@@ -155,21 +157,17 @@ def _value(value: Any) -> str:
 
 
 def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
-    """The deciding metric first."""
-    found = dict.fromkeys(name for result in results for name in result.metrics)
-    return [metric, *(name for name in found if name != metric)]
+    """List the metrics, METRIC first."""
+    names = dict.fromkeys(name for result in results for name in result.metrics)
+    return [metric, *(name for name in names if name != metric)]
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None else format_score(value)
 
 
-def _first(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return list(counts.items())[:_MOST_CLASSES_SHOWN]
-
-
 def _columns(rows: list[list[str]], marked: list[str]) -> list[str]:
-    """Rows under each other, the first column to the left, numbers to the right."""
+    """Align rows: the first column to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for first, *others in rows:

@@ -1,8 +1,8 @@
-"""Permutation importance of the features, bounded in what it costs.
+"""Measure the permutation importance of the features at a bounded cost.
 
-Breiman, Random Forests, Machine Learning 45 (2001): the drop of the score when one feature's
-values are shuffled. Measured on the holdout and on the served model, so it says what the model
-uses, not what it was shown.
+It is the drop of the score when the values of one feature are shuffled (Breiman, Random Forests,
+Machine Learning 45, 2001). It is measured with the served model on the holdout, so it shows which
+features the model uses.
 """
 
 import numpy as np
@@ -15,43 +15,43 @@ from shared.scoring.scorers import score
 from trainer.dataset.split import Split
 
 SHUFFLES = 5
-_MOST_ANSWERS = 20_000
-"""Rows that the model answers in all: half a second for a large forest."""
-_LEAST_ROWS = 100
+_MAX_PREDICTIONS = 20_000
+"""Predictions for all features: half a second for a large forest."""
+_MIN_ROWS = 100
 
 
-def count_importance_rows(holdout: Split) -> int:
-    """So many rows of the holdout are shuffled."""
+def count_rows(holdout: Split) -> int:
+    """Return the number of holdout rows to shuffle."""
     rows, features = len(holdout.rows), int(holdout.rows.shape[1])
-    return min(rows, max(_LEAST_ROWS, _MOST_ANSWERS // (SHUFFLES * features)))
+    return min(rows, max(_MIN_ROWS, _MAX_PREDICTIONS // (SHUFFLES * features)))
 
 
-def measure_importances(
+def measure(
     artefact: Artefact, servable: Servable, holdout: Split, metric: str, seed: int
 ) -> tuple[Importance, ...]:
-    """The features that matter most, first; none where the metric has no value on these rows."""
+    """Return the most important features, sorted; empty if the metric is undefined here."""
     random = np.random.default_rng(seed)
-    some = random.permutation(len(holdout.rows))[: count_importance_rows(holdout)]
-    rows, truth = holdout.rows[some], holdout.target[some]
+    chosen = random.permutation(len(holdout.rows))[: count_rows(holdout)]
+    rows, truth = holdout.rows[chosen], holdout.target[chosen]
 
-    def score_of(asked: Rows) -> float:
-        answers = predict_in_batches(servable, asked)
-        return score(metric, truth, answers, len(artefact.classes))
+    def compute_score(inputs: Rows) -> float:
+        predictions = predict_in_batches(servable, inputs)
+        return score(metric, truth, predictions, len(artefact.classes))
 
-    found = []
+    importances = []
     try:
-        whole = score_of(rows)
-        for place, feature in enumerate(artefact.features):
+        full_score = compute_score(rows)
+        for index, feature in enumerate(artefact.features):
             drops = np.empty(SHUFFLES)
             shuffled = rows.copy()
             for turn in range(SHUFFLES):
-                shuffled[:, place] = random.permutation(rows[:, place])
-                drops[turn] = whole - score_of(shuffled)
-            found.append(
+                shuffled[:, index] = random.permutation(rows[:, index])
+                drops[turn] = full_score - compute_score(shuffled)
+            importances.append(
                 Importance(
                     feature=feature.name, drop=float(drops.mean()), deviation=float(drops.std())
                 )
             )
     except ModelgateError:
         return ()
-    return tuple(sorted(found, key=lambda each: -each.drop)[:MAX_IMPORTANCES])
+    return tuple(sorted(importances, key=lambda importance: -importance.drop)[:MAX_IMPORTANCES])

@@ -1,4 +1,4 @@
-"""What report.json says: curves and counts of the selected model on the holdout."""
+"""Make report.json: curves and counts of the selected model on the holdout."""
 
 import warnings
 from typing import Any
@@ -24,14 +24,10 @@ from shared.reports.report_document import (
 from shared.scoring.scorers import Truth, confusion_matrix
 from trainer.dataset.split import Split
 from trainer.export.export import ExportedCandidate
-from trainer.publishing.feature_importance import (
-    SHUFFLES,
-    count_importance_rows,
-    measure_importances,
-)
+from trainer.publishing import feature_importance
 
 MAX_MATRIX_CLASSES = 30
-"""Of a confusion matrix that people can read."""
+"""Largest confusion matrix that people can read."""
 _BINS = 10
 _TWO = 2
 
@@ -41,19 +37,19 @@ Numbers = npt.NDArray[Any]
 def make_holdout_report(
     exported: ExportedCandidate, holdout: Split, metric: str, seed: int
 ) -> CandidateReport:
-    """The report of the model as it will be served."""
-    artefact, answers = exported.artefact, exported.holdout
+    """Report on the served model."""
+    artefact, predictions = exported.artefact, exported.holdout
     truth, classes = holdout.target, len(artefact.classes)
     return CandidateReport(
         rows=len(truth),
-        confusion_matrix=confusion_matrix(truth, answers, classes)
+        confusion_matrix=confusion_matrix(truth, predictions, classes)
         if 0 < classes <= MAX_MATRIX_CLASSES
         else None,
-        curves=_curves(truth, answers.probabilities, artefact.classes),
-        residuals=None if classes else _residuals(truth, answers.values),
-        importances=measure_importances(artefact, exported.servable, holdout, metric, seed),
-        importance_rows=count_importance_rows(holdout),
-        shuffles=SHUFFLES,
+        curves=_curves(truth, predictions.probabilities, artefact.classes),
+        residuals=None if classes else _residuals(truth, predictions.values),
+        importances=feature_importance.measure(artefact, exported.servable, holdout, metric, seed),
+        importance_rows=feature_importance.count_rows(holdout),
+        shuffles=feature_importance.SHUFFLES,
     )
 
 
@@ -63,51 +59,51 @@ def _curves(
     if probabilities is None or not classes:
         return ()
     counts = np.bincount(truth.astype(np.intp), minlength=len(classes))
-    wanted = [1] if len(classes) == _TWO else np.argsort(-counts, kind="stable")[:MAX_CURVES]
+    shown = [1] if len(classes) == _TWO else np.argsort(-counts, kind="stable")[:MAX_CURVES]
     return tuple(
-        _curves_of(classes[label], truth == label, probabilities[:, label])
-        for label in sorted(wanted)
+        _class_curves(classes[label], truth == label, probabilities[:, label])
+        for label in sorted(shown)
         if 0 < counts[label] < len(truth)
     )
 
 
-def _curves_of(name: str, is_class: Numbers, probability: Numbers) -> ClassCurves:
+def _class_curves(name: str, is_class: Numbers, probability: Numbers) -> ClassCurves:
     false_rate, true_rate, _ = roc_curve(is_class, probability)
     precision, recall, _ = precision_recall_curve(is_class, probability)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # sums of float32 may lie a little above 1
+        warnings.simplefilter("ignore")  # sums of float32 may be a little above 1
         bounded = np.clip(probability, 0.0, 1.0)
     share, mean = calibration_curve(is_class, bounded, n_bins=_BINS, strategy="quantile")
     return ClassCurves(
         name=name,
         rows=int(is_class.sum()),
-        roc=_thinned(false_rate, true_rate),
+        roc=_thin(false_rate, true_rate),
         roc_auc=float(roc_auc_score(is_class, probability)),
-        precision_recall=_thinned(recall[::-1], precision[::-1]),
+        precision_recall=_thin(recall[::-1], precision[::-1]),
         average_precision=float(average_precision_score(is_class, probability)),
         calibration=_points(mean, share),
     )
 
 
 def _residuals(truth: Truth, predicted: Numbers) -> Points:
-    """Rows spread evenly over the order of what was predicted."""
+    """Return the residuals of rows that are spread evenly over the predictions."""
     order = np.argsort(predicted, kind="stable")
-    some = order[_spread(len(order), MAX_RESIDUALS)]
-    return _points(predicted[some], truth[some] - predicted[some])
+    chosen = order[_spread(len(order), MAX_RESIDUALS)]
+    return _points(predicted[chosen], truth[chosen] - predicted[chosen])
 
 
-def _thinned(x: Numbers, y: Numbers) -> Points:
-    some = _spread(len(x), MAX_POINTS)
-    return _points(x[some], y[some])
+def _thin(x: Numbers, y: Numbers) -> Points:
+    chosen = _spread(len(x), MAX_POINTS)
+    return _points(x[chosen], y[chosen])
 
 
 def _spread(count: int, most: int) -> npt.NDArray[np.intp]:
-    """At most so many of *count* places, the first and the last among them."""
+    """Return at most *most* of *count* indices, including the first and the last."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
 
 
 def _points(x: Numbers, y: Numbers) -> Points:
-    """Five digits are more than a picture shows."""
+    """Round to five digits, more than a picture shows."""
     return Points(
         x=tuple(float(f"{value:.5g}") for value in x), y=tuple(float(f"{value:.5g}") for value in y)
     )

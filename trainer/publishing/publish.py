@@ -1,4 +1,4 @@
-"""Making a candidate visible on the store, and making room for it."""
+"""Publish a candidate on the store, and remove old candidates."""
 
 import contextlib
 import platform
@@ -39,15 +39,15 @@ if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
 
 _LIBRARIES = (
-    *("joblib", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx"),
-)
+    "joblib", "numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx",
+)  # fmt: skip
 _BOOSTERS = ("lightgbm", "xgboost")
-"""Named where a table of candidates has imported them; their packages have several names."""
+"""Listed if a table of candidates has imported them. Their packages have several names."""
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a later reader needs to repeat a run."""
+    """The fields of a manifest that are needed to repeat a run."""
 
     data: DataSummary
     metric: str
@@ -60,21 +60,21 @@ class RunRecord:
 
 
 def summarise_data(
-    dataset: Dataset, fingerprint: str, parts: Splits, salt: str, row_key: str | None
+    dataset: Dataset, fingerprint: str, splits: Splits, salt: str, row_key: str | None
 ) -> DataSummary:
-    """What is needed to find the same data again and to split it the same way.
+    """Summarise the data, its split and the settings that reproduce both.
 
-    *fingerprint* is the data set's from before it was split.
+    *fingerprint* is that of the data set before the split, which sorts its rows.
     """
-    named = parts.by_name().items()
+    named = splits.by_name().items()
     numbers = dataset.target if dataset.schema.task == "regression" else None
     return DataSummary(
         source=dataset.source,
         fingerprint=fingerprint,
         rows=len(dataset.rows),
         target=dataset.target_name,
-        parts={name: len(part.rows) for name, part in named},
-        class_counts={name: count_classes(part, dataset.schema.classes) for name, part in named},
+        parts={name: len(split.rows) for name, split in named},
+        class_counts={name: count_classes(s, dataset.schema.classes) for name, s in named},
         target_range=None if numbers is None else (float(numbers.min()), float(numbers.max())),
         features=dataset.schema.features,
         split_salt=salt,
@@ -82,11 +82,11 @@ def summarise_data(
     )
 
 
-def count_classes(part: Split, classes: tuple[str, ...]) -> dict[str, int]:
-    """Rows of each class; nothing of a regression."""
+def count_classes(split: Split, classes: tuple[str, ...]) -> dict[str, int]:
+    """Count the rows of each class; return an empty dictionary for a regression."""
     if not classes:
         return {}
-    counts = np.bincount(part.target, minlength=len(classes)).tolist()
+    counts = np.bincount(split.target, minlength=len(classes)).tolist()
     return dict(zip(classes, counts, strict=True))
 
 
@@ -99,9 +99,9 @@ def publish(
     *,
     key: "SigningKey | None" = None,
 ) -> Manifest:
-    """Publish the chosen candidate, signed by *key*; it is whole and durable when this returns.
+    """Publish the chosen candidate, signed with *key*. On return it is complete and durable.
 
-    Raises StoreWriteError when nothing was published, DatasetError for too large a holdout.
+    Raises StoreWriteError if nothing was published, DatasetError if the holdout is too large.
     """
     exported = choice.exported
     try:
@@ -119,52 +119,45 @@ def publish(
         candidate_id=new_candidate_id(now),
         created_at=now,
         model_name=choice.name,
-        metric=run.metric,
         digest=exported.digest,
         holdout_metrics=holdout_metrics,
         files=_describe(exported, files),
         candidates=choice.results,
         parity=exported.parity,
-        data=run.data,
-        seed=run.seed,
-        candidates_table=run.candidates_table,
-        settings=run.settings,
         versions=library_versions(),
-        durations=run.durations,
-        new_holdout=run.new_holdout,
+        **vars(run),
     )
     page = render_report(manifest, report, exported.artefact.classes).encode()
-    described = Descriptor.describe(REPORT_PAGE, HTML_MEDIA_TYPE, page)
-    manifest = manifest.model_copy(update={"files": (*manifest.files, described)})
+    descriptor = Descriptor.describe(REPORT_PAGE, HTML_MEDIA_TYPE, page)
+    manifest = manifest.model_copy(update={"files": (*manifest.files, descriptor)})
     store.candidates.publish(manifest, {**files, REPORT_PAGE: page}, key)
     return manifest
 
 
 def remove_old_candidates(store: ModelStore, log: DecisionLog, keep: int) -> None:
-    """Remove the oldest decided candidates until one more makes *keep*, and dead stagings.
+    """Remove the oldest decided candidates until *keep* - 1 are left, and abandoned staging.
 
-    A candidate that is not decided yet is never removed, nor one that is in production or can be
-    brought back there: the gatekeeper asks which rows it was made of.
+    A candidate without a decision is never removed. Nor is one whose model is kept, because the
+    gatekeeper needs the hashes of its rows.
     """
     store.candidates.remove_leftovers()
     decided = [name for name in store.candidates.ids() if log.is_decided(name)]
-    served = _served_candidates(store, log)
-    removable = [name for name in decided if name not in served]
+    kept = _candidates_of_kept_models(store, log)
+    removable = [name for name in decided if name not in kept]
     for candidate_id in removable[: max(0, len(decided) - keep + 1)]:
-        # Another trainer was first; a disk that fails is publishing's to report.
+        # Another trainer may have removed it. Publishing reports a failing disk.
         with contextlib.suppress(StoreWriteError):
             store.candidates.remove(candidate_id)
 
 
-def _served_candidates(store: ModelStore, log: DecisionLog) -> set[str]:
-    """Those of the models that are kept."""
+def _candidates_of_kept_models(store: ModelStore, log: DecisionLog) -> set[str]:
     kept = set(store.models.digests())
     registries = (decision.registry for decision in log.decisions() if decision.registry)
     return {registry.candidate_id for registry in registries if registry.digest in kept}
 
 
 def library_versions() -> dict[str, str]:
-    """Python's and every library's that decides what a run gives."""
+    """Return the versions of Python and of all libraries that affect the results of a run."""
     boosters = {
         name: str(sys.modules[name].__version__) for name in _BOOSTERS if name in sys.modules
     }
@@ -174,7 +167,7 @@ def library_versions() -> dict[str, str]:
 
 def _describe(exported: ExportedCandidate, files: dict[str, bytes]) -> tuple[Descriptor, ...]:
     artefact = exported.artefact
-    found = {artefact.model.name: artefact.model, artefact.golden.name: artefact.golden}
+    known = {artefact.model.name: artefact.model, artefact.golden.name: artefact.golden}
     media_types = {
         ARTEFACT: JSON_MEDIA_TYPE,
         HOLDOUT: NPZ_MEDIA_TYPE,
@@ -183,6 +176,6 @@ def _describe(exported: ExportedCandidate, files: dict[str, bytes]) -> tuple[Des
         REPORT: JSON_MEDIA_TYPE,
     }
     return tuple(
-        found.get(name) or Descriptor.describe(name, media_types[name], data)
+        known.get(name) or Descriptor.describe(name, media_types[name], data)
         for name, data in files.items()
     )

@@ -1,4 +1,4 @@
-"""Waiting for what others do with a candidate: the decision, then the rollout."""
+"""Wait for the decision on a candidate, and then for all workers to serve it."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class RolloutStatus:
-    """The live workers, as seen once, against the version they are to serve."""
+    """The live workers at one moment, and the version that they should serve."""
 
     version: int
     decided_at: datetime
@@ -26,22 +26,22 @@ class RolloutStatus:
 
     @property
     def converged(self) -> tuple[Heartbeat, ...]:
-        """The workers that serve the version, or a later one that overtook it."""
+        """The workers that serve the version or a later one."""
         return tuple(w for w in self.workers if (w.serving_version or 0) >= self.version)
 
     @property
     def failing(self) -> tuple[Heartbeat, ...]:
-        """The workers that want the version and report an error instead."""
+        """The workers that report an error instead of serving the version."""
         return tuple(w for w in self.workers if w not in self.converged and w.last_error)
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is nothing to wait for: every live worker is there, or there is none."""
+        """Whether all live workers serve the version. True without workers."""
         return len(self.converged) == len(self.workers)
 
     @property
     def convergence_ms(self) -> int:
-        """From the decision until the last of those that are there had loaded it."""
+        """Milliseconds from the decision until the last converged worker loaded the version."""
         loaded = [worker.loaded_at for worker in self.converged if worker.loaded_at is not None]
         latest = max(loaded, default=self.decided_at) - self.decided_at
         return max(0, round(latest.total_seconds() * 1000))
@@ -49,27 +49,27 @@ class RolloutStatus:
 
 def wait_for_decision(
     log: DecisionLog,
-    waiting: ApprovalFile,
+    approvals: ApprovalFile,
     candidate_id: str,
     until: float,
     on_wait: Callable[[], None],
 ) -> Decision | None:
-    """The decision on a candidate, or None when there is none by *until* (monotonic seconds).
+    """Return the decision on a candidate; None if there is none by *until* (monotonic seconds).
 
-    *on_wait* is called before each read. Raises LogCorruptError, and UnapprovedError when only a
-    person can decide.
+    It calls *on_wait* before each reading of the log.
+    Raises UnapprovedError if the candidate awaits a person's approval, and LogCorruptError.
     """
 
     def read() -> Decision | None:
         on_wait()
-        is_held = candidate_id in waiting.ids()
+        awaits_approval = candidate_id in approvals.ids()
         log.refresh()
         decision = log.decision_on(candidate_id)
-        if is_held and decision is None:
+        if awaits_approval and decision is None:
             raise UnapprovedError(
-                f"Candidate {candidate_id} passes every check and waits for approval. "
+                f"Candidate {candidate_id} passes every check and awaits approval. "
                 f"Approve it with `make approve ID={candidate_id} REASON='…'`, or reject it with "
-                "`make reject`. `make candidates` lists what waits."
+                "`make reject`. `make candidates` lists all candidates that await approval."
             )
         return decision
 
@@ -83,9 +83,9 @@ def wait_for_rollout(
     until: float,
     on_wait: Callable[[RolloutStatus], None],
 ) -> RolloutStatus:
-    """The fleet once every live worker serves *version*, or as it is at *until*.
+    """Wait until all live workers serve *version*, at most until *until*; return the status.
 
-    *on_wait* is told of every read at a fleet that is not there yet.
+    *on_wait* gets each status that is not complete.
     """
 
     def read() -> RolloutStatus:

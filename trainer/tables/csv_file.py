@@ -1,6 +1,6 @@
-"""Reading a CSV file twice: first to learn its types and rows, then for its values.
+"""Read a CSV file twice: first for its types and its number of rows, then for its values.
 
-So no type is guessed from the first rows, and memory never holds the file's text.
+So all rows decide on the types, and the text of the file is never in memory at once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,9 @@ from pyarrow import csv
 
 from trainer.tables.column_types import classify_type
 
+_PARSING = csv.ParseOptions(newlines_in_values=True)
 _OPTIONS = {"strings_can_be_null": True}
-"""Whether of a text or a number, an empty cell is a missing value, and so are NA and NaN."""
+"""Empty cells, NA and NaN are missing values in every column, strings included."""
 
 
 class CsvFile:
@@ -22,11 +23,11 @@ class CsvFile:
         self._path = path
         try:
             self.schema, self.rows = self._survey()
-        except pa.ArrowInvalid:  # the first block has narrower types than all others
-            self.schema, self.rows = self._thorough_survey()
+        except pa.ArrowInvalid:  # a later block does not fit the types of the first block
+            self.schema, self.rows = self._survey_by_block()
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """All rows in their order, only *columns*."""
+        """Yield all rows in their order, with only *columns*."""
         yield from self._open({field.name: field.type for field in self.schema}, columns)
 
     def _open(
@@ -34,7 +35,7 @@ class CsvFile:
     ) -> csv.CSVStreamingReader:
         return csv.open_csv(
             self._path,
-            parse_options=csv.ParseOptions(newlines_in_values=True),
+            parse_options=_PARSING,
             convert_options=csv.ConvertOptions(
                 column_types=types, include_columns=columns, **_OPTIONS
             ),
@@ -42,42 +43,39 @@ class CsvFile:
 
     def _survey(self) -> tuple[pa.Schema, int]:
         reader = self._open({})
-        return _in_utf8(reader.schema), sum(batch.num_rows for batch in reader)
+        return _binary_to_string(reader.schema), sum(batch.num_rows for batch in reader)
 
-    def _thorough_survey(self) -> tuple[pa.Schema, int]:
-        """The same, where each block is asked for its types alone."""
-        texts = dict.fromkeys(self._open({}).schema.names, pa.string())
-        types: dict[str, pa.DataType] = dict.fromkeys(texts, pa.null())
+    def _survey_by_block(self) -> tuple[pa.Schema, int]:
+        """Infer the types of each block separately, and join them."""
+        strings = dict.fromkeys(self._open({}).schema.names, pa.string())
+        types: dict[str, pa.DataType] = dict.fromkeys(strings, pa.null())
         rows = 0
-        for batch in self._open(texts):
+        for batch in self._open(strings):
             rows += batch.num_rows
             block = pa.BufferOutputStream()
             csv.write_csv(batch, block)
-            found = csv.read_csv(
+            inferred = csv.read_csv(
                 pa.BufferReader(block.getvalue()),
-                parse_options=csv.ParseOptions(newlines_in_values=True),
+                parse_options=_PARSING,
                 convert_options=csv.ConvertOptions(**_OPTIONS),
             )
-            for field in found.schema:
-                types[field.name] = _wider(types[field.name], field.type)
+            for field in inferred.schema:
+                types[field.name] = _join_types(types[field.name], field.type)
         return pa.schema(types.items()), rows
 
 
-def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
-    """The narrowest type that reads what both read."""
-    if pa.types.is_null(one) or one == other:
-        return other
-    if pa.types.is_null(other):
-        return one
-    if {one, other} == {pa.int64(), pa.float64()}:
+def _join_types(first: pa.DataType, second: pa.DataType) -> pa.DataType:
+    """Return the narrowest type that reads the values of both types."""
+    if pa.types.is_null(first) or first == second:
+        return second
+    if pa.types.is_null(second):
+        return first
+    if {first, second} == {pa.int64(), pa.float64()}:
         return pa.float64()
-    is_time = classify_type(one) == classify_type(other) == "time"
+    is_time = classify_type(first) == classify_type(second) == "time"
     return pa.timestamp("ns") if is_time else pa.string()
 
 
-def _in_utf8(schema: pa.Schema) -> pa.Schema:
-    """Texts that are not in UTF-8 are bytes to pyarrow; as texts they are refused."""
-    for place, field in enumerate(schema):
-        if pa.types.is_binary(field.type):
-            schema = schema.set(place, field.with_type(pa.string()))
-    return schema
+def _binary_to_string(schema: pa.Schema) -> pa.Schema:
+    """Read binary columns as strings. pyarrow infers binary for text that is not in UTF-8."""
+    return pa.schema(f.with_type(pa.string()) if pa.types.is_binary(f.type) else f for f in schema)

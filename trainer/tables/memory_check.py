@@ -1,4 +1,4 @@
-"""Whether a table fits into memory, told before it is read: later there is only a kill."""
+"""Check that a table fits into memory before reading it; afterwards the kernel would kill us."""
 
 import resource
 from pathlib import Path
@@ -6,48 +6,48 @@ from pathlib import Path
 from shared.errors import DatasetError
 
 _CELL_BYTES = 8
-_TIMES = 1.75
-"""What a run takes at least of the rows: they themselves, and what a fit makes of train's 60 %."""
+_COPIES = 1.75
+"""Copies of the rows that a run needs at least: the rows, and the table of train (60 %)."""
 _UNLIMITED = 1 << 62
 
 
 def require_memory(rows: int, columns: int, source: str) -> None:
-    """Raise DatasetError where so many *rows* of numbers are more than this process may take."""
-    needed = int(rows * columns * _CELL_BYTES * _TIMES)
+    """Raise DatasetError if a table of numbers needs more memory than this process may use."""
+    needed = int(rows * columns * _CELL_BYTES * _COPIES)
     available = available_bytes()
     if needed > available:
         raise DatasetError(
-            f"{source} does not fit into memory: to train on {rows:,} rows of {columns} features "
-            f"takes at least {_readable(needed)}, and {_readable(available)} can be had. Bring "
-            "fewer rows, leave columns out with TRAINER_DROP, or give the trainer more memory."
+            f"{source} does not fit into memory: training on {rows:,} rows of {columns} features "
+            f"needs at least {_format_bytes(needed)}, but {_format_bytes(available)} is available. "
+            "Use fewer rows, drop columns with TRAINER_DROP, or give the trainer more memory."
         )
 
 
 def available_bytes(process: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")) -> int:
-    """What this process may take more: of the machine, of its cgroups and of its own limits.
+    """Return the bytes that the machine, the cgroups and the process limits leave.
 
-    Very much where the system does not tell.
+    A limit that the system does not report counts as unlimited.
     """
-    return max(0, min(_of_machine(process), _of_groups(process, groups), _of_limits(process)))
+    return max(0, min(_machine_bytes(process), _cgroup_bytes(process, groups), _rlimit(process)))
 
 
-def _of_machine(process: Path) -> int:
-    found = _table(process / "meminfo")
-    if "MemAvailable:" not in found:
+def _machine_bytes(process: Path) -> int:
+    counts = _first_numbers(process / "meminfo")
+    if "MemAvailable:" not in counts:
         return _UNLIMITED
-    return (found["MemAvailable:"] + found.get("SwapFree:", 0)) << 10
+    return (counts["MemAvailable:"] + counts.get("SwapFree:", 0)) << 10
 
 
-def _of_limits(process: Path) -> int:
+def _rlimit(process: Path) -> int:
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit == resource.RLIM_INFINITY:
         return _UNLIMITED
-    return limit - (_table(process / "self" / "status").get("VmSize:", 0) << 10)
+    return limit - (_first_numbers(process / "self" / "status").get("VmSize:", 0) << 10)
 
 
-def _of_groups(process: Path, groups: Path) -> int:
-    """The tightest of this process' group and those above it, by version 2 or 1 of cgroups."""
-    left = _UNLIMITED
+def _cgroup_bytes(process: Path, groups: Path) -> int:
+    """Return what the tightest cgroup leaves: this process's group or one above, v2 or v1."""
+    available = _UNLIMITED
     for line in _lines(process / "self" / "cgroup"):
         _, controllers, path = line.split(":", 2)
         if controllers == "":
@@ -59,36 +59,36 @@ def _of_groups(process: Path, groups: Path) -> int:
             continue
         group = root / path.strip("/")
         while True:
-            left = min(left, _of_group(group, limit, usage, cache))
+            available = min(available, _group_bytes(group, limit, usage, cache))
             if group == root:
                 break
             group = group.parent
-    return left
+    return available
 
 
-def _of_group(group: Path, limit: str, usage: str, cache: str) -> int:
+def _group_bytes(group: Path, limit: str, usage: str, cache: str) -> int:
     most, used = (next(iter(_lines(group / name)), "") for name in (limit, usage))
     if not (most.isdigit() and used.isdigit()):  # "max", or no such file
         return _UNLIMITED
-    # Cached files count as used, and are given up when memory is wanted.
-    found = _table(group / "memory.stat")
-    cached = sum(found.get(f"{cache}{kind}_file", 0) for kind in ("active", "inactive"))
+    # The kernel counts cached files as used, but frees them when memory is needed.
+    counts = _first_numbers(group / "memory.stat")
+    cached = sum(counts.get(f"{cache}{state}_file", 0) for state in ("active", "inactive"))
     return int(most) - int(used) + cached
 
 
-def _table(path: Path) -> dict[str, int]:
-    """The first number of each line by the line's first word."""
-    words = (line.split() for line in _lines(path))
-    return {found[0]: int(found[1]) for found in words if found[1:] and found[1].isdigit()}
+def _first_numbers(path: Path) -> dict[str, int]:
+    """Map the first word of each line to the number that follows it."""
+    lines = (line.split() for line in _lines(path))
+    return {words[0]: int(words[1]) for words in lines if words[1:] and words[1].isdigit()}
 
 
 def _lines(path: Path) -> list[str]:
     try:
         return path.read_text().splitlines()
-    except OSError:  # another system, or a group that cannot be seen from here
+    except OSError:  # another system, or a group that is not visible from here
         return []
 
 
-def _readable(count: int) -> str:
+def _format_bytes(count: int) -> str:
     gib = count / 2**30
     return f"{gib:.1f} GiB" if gib >= 1 else f"{count >> 20} MiB"

@@ -1,4 +1,4 @@
-"""Reading Parquet: one file, or several that are one table."""
+"""Read Parquet: one file, or several files that form one table."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,14 +11,15 @@ from trainer.tables.column_types import classify_type
 
 _BATCH_ROWS = 16384
 _BUFFER_BYTES = 1 << 18
-"""Of each column; without it, all columns of a row group are read at once."""
+"""Read buffer of each column. Without it, pyarrow reads all columns of a row group at once."""
 
 
 class ParquetFiles:
-    """Files with the same columns; raises what pyarrow raises, and DatasetError where they differ.
+    """Parquet files with the same columns; raises what pyarrow raises.
 
-    The same column may be of other types in other files, as long as all are numbers, or texts, or
-    booleans, or without any value.
+    The Arrow types of a column may differ between files if all of them are numbers, all are
+    strings, or all are booleans. A column without values fits any type.
+    Raises DatasetError if the columns differ.
     """
 
     def __init__(self, files: Sequence[Path]) -> None:
@@ -33,40 +34,35 @@ class ParquetFiles:
                 self.schema = schema
             _require_same_columns(files[0], self.schema.names, file, schema.names)
             for field in schema:
-                _add(columns, field, file)
+                _join_field(columns, field, file)
         if len(files) > 1:
             self.schema = pa.schema((name, type_) for name, (type_, _) in columns.items())
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """All rows, file by file, only *columns*."""
+        """Yield all rows, file by file, with only *columns*."""
         for path in self._files:
             with parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file:
                 yield from file.iter_batches(_BATCH_ROWS, columns=list(columns))
 
 
-def _require_same_columns(first: Path, expected: list[str], file: Path, found: list[str]) -> None:
-    for name in expected:
-        if name not in found:
+def _require_same_columns(first: Path, expected: list[str], file: Path, names: list[str]) -> None:
+    for name in (*expected, *names):
+        if (name in expected) != (name in names):
+            has, lacks = (first, file) if name in expected else (file, first)
             raise DatasetError(
-                f"{file.parent} is not one table: {file.name} has no column {name!r:.80}, which "
-                f"{first.name} has."
-            )
-    for name in found:
-        if name not in expected:
-            raise DatasetError(
-                f"{file.parent} is not one table: {file.name} has a column {name!r:.80}, which "
-                f"{first.name} has not."
+                f"The files in {file.parent} have different columns: {lacks.name} lacks column "
+                f"{name!r:.80}, which {has.name} has. Give all files the same columns."
             )
 
 
-def _add(columns: dict[str, tuple[pa.DataType, Path]], field: pa.Field, file: Path) -> None:
-    known, where = columns.setdefault(field.name, (field.type, file))
-    kinds = (classify_type(known), classify_type(field.type))
-    if "nothing" in kinds:
-        if kinds[0] == "nothing":
+def _join_field(columns: dict[str, tuple[pa.DataType, Path]], field: pa.Field, file: Path) -> None:
+    known, known_file = columns.setdefault(field.name, (field.type, file))
+    known_type, type_ = classify_type(known), classify_type(field.type)
+    if "empty" in {known_type, type_}:
+        if known_type == "empty":
             columns[field.name] = (field.type, file)
-    elif kinds[0] != kinds[1] and where != file:  # a name that stands twice is told later
+    elif known_type != type_ and known_file != file:  # `open_table` reports duplicate names
         raise DatasetError(
-            f"{file.parent} is not one table: the column {field.name!r:.80} holds {field.type} in "
-            f"{file.name}, but {known} in {where.name}."
+            f"The files in {file.parent} have different types: column {field.name!r:.80} is "
+            f"{field.type} in {file.name}, but {known} in {known_file.name}. Use one type."
         )

@@ -1,4 +1,4 @@
-"""A table on disk: the columns it has, and its rows, a batch at a time."""
+"""Open a table on disk: its columns, and its rows in batches."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,22 +16,22 @@ _CSV = (".csv", ".csv.gz")
 
 
 class TableFile(Protocol):
-    """What was found in a file, or in a folder of files, before its rows are held in memory."""
+    """A table in a file, or in a folder of files, whose rows are not in memory."""
 
     schema: pa.Schema
-    """Every column with the type that all of its rows have."""
+    """Every column, with the type that fits all its rows."""
     rows: int
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """All rows in their order, only *columns*."""
+        """Yield all rows in their order, with only *columns*."""
         ...
 
 
 def open_table(path: Path) -> TableFile:
-    """The table that *path* holds, which has at least one row.
+    """Open the table at *path*.
 
-    Raises DatasetError when it is missing, empty, unreadable or not such a file, and for columns
-    without a name, with one that no document can hold, or with the same name.
+    Raises DatasetError if the table is missing, unreadable, of another format, or without rows.
+    Raises it also for a column name that is empty, duplicated, or has control characters.
     """
     files = _parquet_files(path) if path.is_dir() else [path]
     for file in files:
@@ -48,39 +48,39 @@ def open_table(path: Path) -> TableFile:
 
 @contextmanager
 def explain_errors(path: Path) -> Iterator[None]:
-    """Turn what a damaged or unreadable file raises into one sentence, a DatasetError."""
+    """Turn the errors of a damaged or unreadable file into a DatasetError of one sentence."""
     try:
         yield
     except (UnicodeDecodeError, pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         if isinstance(error, UnicodeDecodeError) or "invalid UTF8" in reason:
             raise DatasetError(
-                f"TRAINER_DATASET={path} is not in UTF-8; save it in that encoding."
+                f"TRAINER_DATASET={path} is not in UTF-8. Save it in that encoding."
             ) from error
         raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
 
 
 def format_columns(names: list[str], most: int = 5) -> str:
-    """Columns for an error message: the first few by name, the rest as a count."""
+    """List columns for an error message: the first few by name, the others as a count."""
     shown = ", ".join(repr(name) for name in names[:most])
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"column{'s' * (len(names) > 1)} {shown}{rest}"
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"column{'s' * (len(names) > 1)} {shown}{more}"
 
 
 def _parquet_files(folder: Path) -> list[Path]:
-    """The Parquet files of a folder by name; what begins with . or _ is no data."""
+    """List the Parquet files of a folder by name. Names that begin with . or _ are ignored."""
     with explain_errors(folder):
-        found = sorted(file for file in folder.iterdir() if file.name[0] not in "._")
-    folders = [file.name for file in found if file.is_dir()]
+        entries = sorted(entry for entry in folder.iterdir() if entry.name[0] not in "._")
+    folders = [entry.name for entry in entries if entry.is_dir()]
     if folders:
         raise DatasetError(
-            f"TRAINER_DATASET={folder} holds the folder {folders[0]!r}; all Parquet files of a "
-            "table must be in one folder."
+            f"TRAINER_DATASET={folder} contains the folder {folders[0]!r}. Put all Parquet files "
+            "of a table into one folder."
         )
-    files = [file for file in found if file.name.endswith(_PARQUET)]
+    files = [entry for entry in entries if entry.name.endswith(_PARQUET)]
     if not files:
         raise DatasetError(
-            f"TRAINER_DATASET={folder} is a folder without Parquet files; their names must end "
+            f"TRAINER_DATASET={folder} is a folder without Parquet files. Their names must end "
             f"with {' or '.join(_PARQUET)}."
         )
     return files
@@ -107,9 +107,11 @@ def _require_names(path: Path, names: list[str]) -> None:
             )
         if any(ord(character) < ord(" ") or character == "\x7f" for character in name):
             raise DatasetError(
-                f"Column {number} of {path} has control characters in its name {name!r:.80}; "
-                "rename it."
+                f"Column {number} of {path} has control characters in its name {name!r:.80}. "
+                "Rename it."
             )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DatasetError(f"{path} has more than one {format_columns(twice)}; rename one of each.")
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    if duplicates:
+        raise DatasetError(
+            f"{path} has more than one {format_columns(duplicates)}. Rename the duplicates."
+        )

@@ -1,4 +1,4 @@
-"""BentoML."""
+"""Serve the model with BentoML."""
 
 import os
 
@@ -16,6 +16,6 @@ class Service:
 
     @bentoml.api  # type: ignore[untyped-decorator]  # from a peer's environment
     def predict(self, features: list[float]) -> dict[str, object]:
-        """Answer class and probabilities."""
+        """Return class and probabilities."""
         probabilities = self.model.predict_proba(np.array([features]))[0]
         return {"prediction": int(probabilities.argmax()), "probabilities": probabilities.tolist()}

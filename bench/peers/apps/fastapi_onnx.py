@@ -1,4 +1,4 @@
-"""FastAPI with pydantic models for request and answer, and onnxruntime on one thread."""
+"""Serve with FastAPI, pydantic models for request and response, and one onnxruntime thread."""
 
 import os
 
@@ -20,15 +20,15 @@ class Row(BaseModel):
     features: list[float]
 
 
-class Answer(BaseModel):
-    """The answer."""
+class Response(BaseModel):
+    """The response."""
 
     prediction: int
     probabilities: list[float]
 
 
 @app.post("/predict")
-async def predict(row: Row) -> Answer:
-    """Answer class and probabilities."""
+async def predict(row: Row) -> Response:
+    """Return class and probabilities."""
     labels, probabilities = session.run(None, {name: np.array([row.features], dtype=np.float32)})
-    return Answer(prediction=labels[0], probabilities=probabilities[0].tolist())
+    return Response(prediction=labels[0], probabilities=probabilities[0].tolist())

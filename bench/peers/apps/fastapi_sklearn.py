@@ -1,4 +1,4 @@
-"""FastAPI, a pickled pipeline and scikit-learn: what most people write."""
+"""Serve with FastAPI, a pickled pipeline and scikit-learn, as most people do."""
 
 import os
 
@@ -19,7 +19,7 @@ class Row(BaseModel):
 
 @app.post("/predict")
 async def predict(row: Row) -> dict[str, object]:
-    """Answer class and probabilities."""
+    """Return class and probabilities."""
     rows = np.array([row.features])
     return {
         "prediction": int(model.predict(rows)[0]),

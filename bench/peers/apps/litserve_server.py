@@ -1,4 +1,4 @@
-"""LitServe."""
+"""Serve the model with LitServe."""
 
 import os
 import sys
@@ -13,20 +13,20 @@ class Model(litserve.LitAPI):  # type: ignore[misc]  # from a peer's environment
     """The model as an API."""
 
     def setup(self, device: str) -> None:
-        """Load the model, in the worker."""
+        """Load the model in the worker."""
         del device
         self.model = joblib.load(os.environ["MODEL"])
 
     def decode_request(self, request: dict[str, Any]) -> Any:
-        """Take the row."""
+        """Return the row of the request."""
         return np.array([request["features"]])
 
     def predict(self, rows: Any) -> Any:
-        """Ask the model."""
+        """Return the probabilities."""
         return self.model.predict_proba(rows)[0]
 
     def encode_response(self, probabilities: Any) -> dict[str, object]:
-        """Answer class and probabilities."""
+        """Return class and probabilities."""
         return {"prediction": int(probabilities.argmax()), "probabilities": probabilities.tolist()}
 
 

@@ -174,7 +174,7 @@ REGISTRY = [
         ("with half a digest", _next(digest="sha256:12"), "digest: "),
         ("with another digest under its version", _write(
             lambda registry: registry.model_copy(update={"digest": NOWHERE}).encode()
-        ), "another version"),
+        ), "same version"),
         ("put back", _put_back, "went back"),
         ("too large", lambda path, _registry: os.truncate(path, MAX_REGISTRY_BYTES + 1),
          "are read"),

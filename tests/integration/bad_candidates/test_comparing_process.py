@@ -1,4 +1,4 @@
-"""Two models' answers are compared in a process of its own; what keeps from it is said."""
+"""The comparing process scores the predictions of two models, and reports why it cannot."""
 
 import threading
 from pathlib import Path
@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
-from gatekeeper.evidence.row_findings import Slicing
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult, Slicing
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
 from tests.support.stores.builders import toy_candidate
@@ -18,7 +17,7 @@ ROWS = 200
 
 @pytest.fixture
 def question(tmp_path: Path) -> ComparisonRequest:
-    """Both models answer rightly; the champion's probabilities are less certain."""
+    """Return correct predictions of both models; the champion is less certain."""
     candidate = toy_candidate(rows=ROWS, correct=ROWS)
     for name, data in candidate.files.items():
         (tmp_path / name).write_bytes(data)
@@ -47,7 +46,7 @@ def ask(question: ComparisonRequest, **changes: object) -> ComparisonResult:
     return evaluator.compare(question.model_copy(update=changes))
 
 
-def test_both_are_scored_and_so_is_their_difference(question: ComparisonRequest) -> None:
+def test_both_models_and_their_difference_are_scored(question: ComparisonRequest) -> None:
     found = ask(question)
     assert found.challenger is not None
     assert found.compared is not None
@@ -59,26 +58,26 @@ def test_both_are_scored_and_so_is_their_difference(question: ComparisonRequest)
     assert found == ask(question), "the same files give the same numbers"
 
 
-def test_without_a_champion_the_challenger_is_looked_at_alone(question: ComparisonRequest) -> None:
+def test_without_a_champion_only_the_challenger_is_scored(question: ComparisonRequest) -> None:
     found = ask(question, champion=None)
     assert found.challenger is not None
     assert (found.compared, found.difference, found.error) == (None, None, "")
 
 
-def test_forged_answers_are_no_comparison(question: ComparisonRequest) -> None:
+def test_forged_predictions_make_the_comparison_fail(question: ComparisonRequest) -> None:
     Path(str(question.champion)).write_bytes(b"forged")
     assert "cannot be read" in ask(question).error
     np.full((ROWS, 3), 7.0).tofile(question.challenger)
     assert "outside the 2 classes" in ask(question).error
 
 
-def test_what_takes_too_long_is_no_comparison(question: ComparisonRequest) -> None:
+def test_a_slow_comparison_fails(question: ComparisonRequest) -> None:
     found = ask(question, seconds=0.001)
     assert found.difference is None
     assert "within 0.001 s" in found.error
 
 
-def test_a_process_that_does_not_begin_is_no_answer(
+def test_a_comparing_process_that_does_not_start_is_not_a_verdict(
     question: ComparisonRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gatekeeper.evaluation.process_evaluator.COMPARER", "tests.no_such_module")

@@ -1,4 +1,4 @@
-"""Gating and serving run where Python itself forbids unpickling, whatever a pickle calls itself."""
+"""Gating and serving work while Python forbids unpickling, under any name of a pickle."""
 
 import gzip
 import io
@@ -22,7 +22,7 @@ from shared.contract.documents import (
 )
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, MANIFEST, REPORT, ROWS
 from shared.store.store import ModelStore
-from tests.integration.bad_candidates.test_bad_models import repacked, with_golden
+from tests.integration.bad_candidates.test_bad_artefacts import repacked, with_golden
 from tests.support.models.toy import toy_model, toy_rows
 from tests.support.processes.forks import fork
 from tests.support.stores.builders import ToyCandidate, toy_candidate
@@ -102,7 +102,7 @@ DECIDE_NOTHING = {"hashes of rows", "the report"}
 
 
 def forbid_unpickling() -> None:
-    """From here on this process raises when a pickle asks for anything by name."""
+    """Make this process raise when a pickle looks up any name."""
 
     def refuse(event: str, arguments: tuple[object, ...]) -> None:
         if event == "pickle.find_class":

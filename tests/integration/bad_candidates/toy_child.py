@@ -1,4 +1,4 @@
-"""A scoring process that behaves as the job's metric tells it to, without loading anything."""
+"""A scoring process that behaves as the request's metric says, without loading a model."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Changes need the token, which can be replaced at any time, and no secret is shown anywhere."""
+"""Changes need the token, which can be replaced at any time. No secret is shown anywhere."""
 
 import ast
 import base64
@@ -28,7 +28,7 @@ ASKED = (
 
 @pytest.fixture
 def gatekeeper(store: ModelStore, tmp_path: Path, keys: Keys) -> Iterator[Running]:
-    """One that says all it can, signs, and has two versions to go between."""
+    """Start a gatekeeper that logs everything, signs, and has two versions."""
     for bias in (0.0, 1.0):
         promote(store, toy_model(bias=bias))
     settings = keys.settings("gatekeeper")
@@ -38,7 +38,7 @@ def gatekeeper(store: ModelStore, tmp_path: Path, keys: Keys) -> Iterator[Runnin
 
 
 def roll_back(running: Running, version: int, **sent: Any) -> int:
-    """Ask for an earlier version; the status."""
+    """Ask for an earlier version; return the status."""
     body = {"json": {"version": version}, **sent}
     return httpx.post(f"{running.url}/registry/rollback", **body).status_code
 
@@ -47,7 +47,9 @@ def bearing(token: str) -> dict[str, Any]:
     return {"headers": {"Authorization": f"Bearer {token}"}}
 
 
-def test_the_token_counts_in_one_place_alone(gatekeeper: Running, store: ModelStore) -> None:
+def test_the_token_is_accepted_only_as_a_bearer_token(
+    gatekeeper: Running, store: ModelStore
+) -> None:
     token = TokenFile(store.layout.token).read()
     basic = base64.b64encode(f"modelgate:{token}".encode()).decode()
     elsewhere: list[dict[str, object]] = [
@@ -70,7 +72,7 @@ def test_the_token_counts_in_one_place_alone(gatekeeper: Running, store: ModelSt
     assert roll_back(gatekeeper, 1, **bearing(token)) == 200
 
 
-def test_a_replaced_token_counts_from_then_on(gatekeeper: Running, store: ModelStore) -> None:
+def test_a_replaced_token_is_valid_at_once(gatekeeper: Running, store: ModelStore) -> None:
     path = store.layout.token
     old = TokenFile(path).read()
     new = path.with_name(".new")

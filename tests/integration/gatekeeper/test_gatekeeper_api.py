@@ -1,4 +1,4 @@
-"""The gatekeeper's API, asked over HTTP of a process that works on a real store."""
+"""The gatekeeper's API, over HTTP from a process with a real store."""
 
 import subprocess
 import sys
@@ -24,14 +24,14 @@ from tests.support.stores.gatekeeping import (
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    """One store for all tests of this file, in their order: the last two change it."""
+    """Create one store for all tests of this file, in order: the last two change it."""
     root = tmp_path_factory.mktemp("api") / "store"
     return open_for_writing(root, CANDIDATES, MODELS, DECISIONS)
 
 
 @pytest.fixture(scope="module")
 def running(store: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A gatekeeper that has promoted two candidates and refused one."""
+    """Start a gatekeeper that has promoted two candidates and refused one."""
     for bias in (0.0, 1.0):
         toy_candidate(toy_model(bias=bias)).publish(store)
     weak_candidate().publish(store)
@@ -50,7 +50,7 @@ def get(running: Running, path: str) -> Any:
     return answer.json()
 
 
-def test_the_registry_is_what_stands_on_the_volume(running: Running, store: ModelStore) -> None:
+def test_the_registry_is_the_file_on_the_volume(running: Running, store: ModelStore) -> None:
     answer = httpx.get(f"{running.url}/registry")
     assert answer.content == store.layout.registry.read_bytes()
     first, second = (e.decision for e in store.decision_log().entries[:2])
@@ -71,7 +71,7 @@ def test_decisions_are_read_by_outcome_and_page(running: Running) -> None:
     assert failed[0]["observed"] < failed[0]["required"]
 
 
-def test_candidates_show_what_became_of_them(running: Running) -> None:
+def test_candidates_show_their_outcome(running: Running) -> None:
     candidates = get(running, "/candidates")["candidates"]
     assert [candidate["outcome"] for candidate in candidates] == ["promoted", "promoted", "refused"]
     one = get(running, f"/candidates/{candidates[2]['candidate_id']}")
@@ -92,15 +92,13 @@ def test_candidates_show_what_became_of_them(running: Running) -> None:
         ("/nowhere", 404),
     ],
 )
-def test_what_cannot_be_answered_has_a_status_and_a_sentence(
-    running: Running, path: str, status: int
-) -> None:
+def test_bad_requests_get_a_status_and_a_message(running: Running, path: str, status: int) -> None:
     answer = httpx.get(f"{running.url}{path}")
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
 
 
-def test_the_documentation_and_the_fleet_are_there(running: Running, store: ModelStore) -> None:
+def test_documentation_and_fleet_are_served(running: Running, store: ModelStore) -> None:
     assert "https://" not in httpx.get(f"{running.url}/docs").text
     assert get(running, "/openapi.json")["paths"].keys() >= {"/registry", "/fleet", "/decisions"}
     fleet = get(running, "/fleet")
@@ -108,7 +106,7 @@ def test_the_documentation_and_the_fleet_are_there(running: Running, store: Mode
     assert store.layout.token.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_rollback_needs_the_token_and_a_version_that_can_be_had(
+def test_a_rollback_needs_the_token_and_a_restorable_version(
     running: Running, store: ModelStore
 ) -> None:
     url = f"{running.url}/registry/rollback"
@@ -137,7 +135,9 @@ def test_a_rollback_needs_the_token_and_a_version_that_can_be_had(
     assert status({"version": 2}, good) == 410
 
 
-def test_the_command_line_client_speaks_in_sentences(running: Running, store: ModelStore) -> None:
+def test_the_client_reports_results_and_errors_in_sentences(
+    running: Running, store: ModelStore
+) -> None:
     def client(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "gatekeeper.client", "--url", running.url, *arguments],

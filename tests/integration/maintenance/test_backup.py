@@ -19,8 +19,9 @@ from shared.errors import (
 )
 from shared.inference.build import build_servable
 from shared.maintenance import backup, restore
-from shared.maintenance.backup import write_backup
 from shared.maintenance.backup_contents import BackupContents
+from shared.maintenance.backup_steps import write_backup
+from shared.maintenance.restore_steps import restore_file
 from shared.maintenance.store_checker import check_store
 from shared.maintenance.tar_archive import SUMS, write_archive
 from shared.store.store import ModelStore, open_store
@@ -99,7 +100,9 @@ def test_a_restored_store_goes_on_where_it_was(archive: Path, tmp_path: Path) ->
     assert check_store(store) == []
 
 
-def test_it_serves_the_same_answers(kept: ModelStore, archive: Path, tmp_path: Path) -> None:
+def test_a_restored_store_serves_the_same_predictions(
+    kept: ModelStore, archive: Path, tmp_path: Path
+) -> None:
     def answers(store: ModelStore) -> Any:
         registry = store.registry.read()
         assert registry
@@ -206,7 +209,7 @@ def test_a_store_that_holds_something_is_not_touched(archive: Path, used: ModelS
     (used.layout.root / "notes.txt").unlink()
     before.pop("notes.txt")
     with pytest.raises(StoreNotEmptyError, match="is not empty"):
-        restore.restored(str(archive), used.layout.root)
+        restore_file(str(archive), used.layout.root)
     assert files(used.layout.root) == before
 
 

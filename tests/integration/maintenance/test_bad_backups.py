@@ -14,9 +14,9 @@ from shared.contract.layout import ONNX_MODEL
 from shared.errors import (
     BackupError,
 )
-from shared.maintenance import restore
-from shared.maintenance.backup import write_backup
 from shared.maintenance.backup_contents import BackupContents
+from shared.maintenance.backup_steps import write_backup
+from shared.maintenance.restore_steps import restore_file
 from shared.maintenance.tar_archive import ArchiveMember, write_archive
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
@@ -82,7 +82,7 @@ def refused(data: bytes, tmp_path: Path, match: str = "another") -> None:
     path, root = tmp_path / "bad.tar.gz", tmp_path / "new"
     path.write_bytes(data)
     with pytest.raises(BackupError, match=match) as caught:
-        restore.restored(str(path), root)
+        restore_file(str(path), root)
     assert str(path) in str(caught.value)
     assert is_nothing(root)
 
@@ -127,7 +127,7 @@ def harmless(damaged: Iterable[bytes], archive: Path, tmp_path: Path) -> int:
     for data in damaged:
         path.write_bytes(data)
         try:
-            restore.restored(str(path), root)
+            restore_file(str(path), root)
         except BackupError:
             assert is_nothing(root)
         else:
@@ -170,7 +170,7 @@ HOSTILE: dict[str, tarfile.TarInfo] = {
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_archive_is_refused_by_name(tmp_path: Path, what: str) -> None:
-    refused(tar_of((HOSTILE[what], b"")), tmp_path, "holds")
+    refused(tar_of((HOSTILE[what], b"")), tmp_path, "contains|holds")
     assert [path.name for path in tmp_path.iterdir() if path.name != "new"] == ["bad.tar.gz"]
 
 
@@ -191,7 +191,7 @@ def test_other_bad_archives_are_refused(kept: ModelStore, archive: Path, tmp_pat
     refused(gzip.compress(tar + b"more"), tmp_path, "follows its SHA256SUMS")
     refused(gzip.compress(tar[:-1024] + b"more" * 256), tmp_path, "not a tar")
     refused(packed(marker, marker), tmp_path, "twice")
-    refused(packed(first), tmp_path, "holds no store.json")
+    refused(packed(first), tmp_path, "does not contain store.json")
     refused(packed(("store.json", b'{"format_version": 2}')), tmp_path, "format_version 2")
     refused(packed(marker, first), tmp_path, "missing from the store")
     refused(packed(marker, second), tmp_path, "is missing")

@@ -1,4 +1,4 @@
-"""Whatever is sent, and however it is cut: the fast path and the application answer alike."""
+"""The fast path and the application give equal replies to any input, however it is cut."""
 
 import json
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ def serving(directory: Path, model: ToyModel) -> Iterator[tuple[Wire, Wire]]:
 
 
 def alike(wires: tuple[Wire, Wire], pieces: list[bytes]) -> list[Answer]:
-    """The answers, which both give, and the same end of the connection."""
+    """Return the replies; check that both entrances give them and end the connection alike."""
     found = []
     for wire in wires:
         connection = wire.connect()
@@ -100,7 +100,7 @@ def alike(wires: tuple[Wire, Wire], pieces: list[bytes]) -> list[Answer]:
 
 @settings(max_examples=300, deadline=None)
 @given(body=contents)
-def test_every_body_is_answered_alike_and_never_by_a_server_error(
+def test_both_entrances_give_every_body_the_same_reply_and_no_server_error(
     wires: tuple[Wire, Wire], body: bytes
 ) -> None:
     (answer,) = alike(wires, [request(body)])
@@ -113,7 +113,7 @@ def test_every_body_is_answered_alike_and_never_by_a_server_error(
     ending=endings,
     cuts=st.lists(st.integers(0, 2000), max_size=8),
 )
-def test_every_stream_cut_anywhere_is_answered_alike_and_never_by_a_server_error(
+def test_both_entrances_give_every_stream_the_same_replies_and_no_server_error(
     wires: tuple[Wire, Wire], sent: list[bytes], ending: bytes, cuts: list[int]
 ) -> None:
     stream = b"".join(sent) + ending
@@ -146,7 +146,7 @@ named_rows = mixed_rows.flatmap(
 
 @settings(max_examples=200, deadline=None)
 @given(rows=st.lists(mixed_rows | named_rows, min_size=1, max_size=6))
-def test_rows_of_all_kinds_are_answered_alike_together_and_alone(
+def test_rows_get_the_same_reply_in_a_batch_and_by_themselves(
     mixed_wires: tuple[Wire, Wire], rows: list[object]
 ) -> None:
     asked = [request(json.dumps({"features": row}).encode()) for row in rows]

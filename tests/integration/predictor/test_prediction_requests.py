@@ -1,4 +1,4 @@
-"""Every request gets the contract's answer: from the application, from a server, and fast."""
+"""Every request gets the documented reply: from the application, from a server, and fast."""
 
 import gzip
 import json
@@ -78,7 +78,7 @@ def over_a_server(
 def serve(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[ToyModel], Client]]:
-    """Put a model in production; returns a client whose server has it."""
+    """Put a model in production, and return a client whose server has it."""
     directory = tmp_path_factory.mktemp("requests")
     store = open_for_writing(directory / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
     with request.param(store, directory / "log", allow_joblib=True) as client:
@@ -105,12 +105,14 @@ def error_of(answer: httpx.Response) -> dict[str, Any]:
 
 @pytest.fixture
 def client(serve: Callable[[ToyModel], Client]) -> Client:
-    """A client whose server has the toy model of two features."""
+    """Return a client whose server has the toy model of two features."""
     return serve(toy_model())
 
 
 @pytest.mark.parametrize("case", BAD_REQUESTS.values(), ids=BAD_REQUESTS)
-def test_a_bad_request_is_told_what_is_wrong(client: Client, case: BadRequest) -> None:
+def test_a_bad_request_gets_an_error_that_says_what_is_wrong(
+    client: Client, case: BadRequest
+) -> None:
     answer = client.post("/predict", content=case.body)
     assert answer.status_code == 422
     error = error_of(answer)
@@ -119,7 +121,7 @@ def test_a_bad_request_is_told_what_is_wrong(client: Client, case: BadRequest) -
     assert "x-model-version" not in answer.headers
 
 
-def test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_not(client: Client) -> None:
+def test_a_body_at_the_size_limit_is_read_and_one_byte_more_is_refused(client: Client) -> None:
     body = b'{"features": [1, 2]}'.ljust(MAX_BODY_BYTES)
     assert client.post("/predict", content=body).status_code == 200
     answer = client.post("/predict", content=body + b" ")
@@ -130,7 +132,7 @@ def test_a_body_of_the_largest_size_is_read_and_one_byte_more_is_not(client: Cli
     assert "PREDICTOR_MAX_BODY_BYTES" in error["message"]
 
 
-def test_a_chunked_body_is_held_to_the_same_size(client: Client) -> None:
+def test_the_size_limit_also_holds_for_a_chunked_body(client: Client) -> None:
     chunk = b" " * (1 << 16)
 
     def body(chunks: int) -> Any:
@@ -144,7 +146,7 @@ def test_a_chunked_body_is_held_to_the_same_size(client: Client) -> None:
 
 
 def pieces_of(client: Client, pieces: list[bytes]) -> Any:
-    """Content without a length, as the client's kind of iterator."""
+    """Content without a length, as an iterator for the client."""
     if isinstance(client, httpx.Client):
         return iter(pieces)
 
@@ -167,20 +169,20 @@ def test_a_compressed_body_is_refused(client: Client, encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["identity", "Identity", ""])
-def test_identity_is_no_encoding(client: Client, encoding: str) -> None:
+def test_the_content_encoding_identity_is_accepted(client: Client, encoding: str) -> None:
     headers = {"content-encoding": encoding}
     answer = client.post("/predict", content=b'{"features": [1, 2]}', headers=headers)
     assert answer.status_code == 200
 
 
-def test_other_methods_and_paths_are_refused_with_the_same_body(client: Client) -> None:
+def test_unknown_paths_and_methods_get_the_common_error_body(client: Client) -> None:
     answer = client.get("/predict")
     assert (answer.status_code, error_of(answer)["code"]) == (405, "method_not_allowed")
     assert answer.headers["allow"] == "POST"
     assert error_of(client.get("/predictions"))["code"] == "not_found"
 
 
-def test_the_same_numbers_by_list_by_name_and_in_a_batch(client: Client) -> None:
+def test_a_row_gets_the_same_prediction_by_list_by_name_and_in_a_batch(client: Client) -> None:
     one = client.post("/predict", json={"features": [0.25, -1.5]}).json()
     named = client.post("/predict", json={"features": {"height": -1.5, "width": 0.25}}).json()
     batch = client.post(
@@ -195,7 +197,7 @@ def test_the_same_numbers_by_list_by_name_and_in_a_batch(client: Client) -> None
 
 
 @pytest.mark.parametrize("make", [logistic_regression, random_forest])
-def test_a_row_is_answered_alike_whatever_rows_share_its_call(
+def test_a_row_gets_the_same_prediction_with_any_other_rows_in_the_call(
     serve: Callable[[ToyModel], Client], make: Callable[[], ToyModel]
 ) -> None:
     model = make()
@@ -213,7 +215,7 @@ def test_a_row_is_answered_alike_whatever_rows_share_its_call(
             assert list(one["probabilities"].values()) == row
 
 
-def test_a_regressor_answers_numbers(serve: Callable[[ToyModel], Client]) -> None:
+def test_a_regressor_predicts_numbers(serve: Callable[[ToyModel], Client]) -> None:
     client = serve(toy_regressor((1.0, 2.0)))
     one = client.post("/predict", json={"features": [1, 2]}).json()
     assert (one.pop("prediction"), set(one)) == (5.0, {"model_name", "model_version"})
@@ -221,7 +223,7 @@ def test_a_regressor_answers_numbers(serve: Callable[[ToyModel], Client]) -> Non
     assert (many.pop("predictions"), set(many)) == ([5.0, 0.5], {"model_name", "model_version"})
 
 
-def test_an_opted_in_pickle_is_answered_by_scikit_learn_itself(
+def test_a_pickled_model_predicts_with_scikit_learn(
     serve: Callable[[ToyModel], Client],
 ) -> None:
     with warnings.catch_warnings():
@@ -248,7 +250,7 @@ def test_numbers_that_overflow_inside_the_model_are_the_clients_mistake(
     assert json.loads(fine.content, parse_constant=pytest.fail)["prediction"] in {0, 1}
 
 
-def test_a_model_that_fails_on_valid_rows_is_a_server_error_that_tells_nothing_inner(
+def test_a_model_that_fails_is_a_server_error_without_internal_details(
     serve: Callable[[ToyModel], Client],
 ) -> None:
     client = serve(model_that_fails_above_three())

@@ -1,4 +1,4 @@
-"""GET /metrics of a predictor with several workers, whichever of them answers and dies."""
+"""GET /metrics of a predictor with several workers, also after some of them die."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def predictor(store: ModelStore, tmp_path: Path) -> Iterator[PredictorProcess]:
 
 
 def ask(predictor: PredictorProcess, times: int, total: int) -> None:
-    """Ask for predictions on connections of their own, so that both workers answer.
+    """Request predictions, each on a new connection, so that both workers reply.
 
     Returns when a *total* is counted: a client has its answer a moment before.
     """
@@ -50,11 +50,11 @@ def answered(page: MetricsPage) -> float | None:
 
 
 def pages(predictor: PredictorProcess, times: int = 10) -> list[MetricsPage]:
-    """Scrapes on connections of their own: each may come from any worker."""
+    """Scrape several times, each on a new connection: any worker may reply."""
     return [scrape(predictor.url) for _ in range(times)]
 
 
-def test_any_worker_answers_for_all(predictor: PredictorProcess) -> None:
+def test_any_worker_reports_the_metrics_of_all(predictor: PredictorProcess) -> None:
     ask(predictor, 40, total=40)
     for page in pages(predictor):
         assert answered(page) == predicted(page) == 40
@@ -93,7 +93,7 @@ def test_every_path_and_method_is_counted_under_a_known_name(predictor: Predicto
 
 
 @pytest.mark.thorough
-def test_a_killed_worker_leaves_its_counts_and_takes_its_gauges_along(
+def test_a_killed_workers_counts_stay_and_its_gauges_disappear(
     predictor: PredictorProcess,
 ) -> None:
     killed = predictor.wait_for_workers(1, 2)
@@ -114,7 +114,7 @@ def test_a_killed_worker_leaves_its_counts_and_takes_its_gauges_along(
 
 
 def restarted(predictor: PredictorProcess, times: int) -> MetricsPage | None:
-    """The page when as many workers were replaced, and all serve again."""
+    """Return the page once that many workers were replaced and all serve again."""
     page = scrape(predictor.url)
     serving = page.all(f"{PREFIX}serving_version")
     alive = page(f"{PREFIX}workers")
@@ -132,7 +132,7 @@ def assert_never_falling(before: MetricsPage, after: MetricsPage) -> None:
     assert not fallen
 
 
-def test_reloads_that_fail_are_seen_until_the_next_version(
+def test_the_error_gauge_shows_a_failed_reload_until_the_next_version(
     store: ModelStore, predictor: PredictorProcess
 ) -> None:
     promote(store, toy_model(onnx_bytes=b"no model"))
@@ -157,7 +157,7 @@ def with_errors(predictor: PredictorProcess, count: int) -> MetricsPage | None:
 
 
 @pytest.mark.thorough
-def test_workers_that_are_replaced_on_request_count_on(predictor: PredictorProcess) -> None:
+def test_workers_replaced_by_a_signal_continue_the_counts(predictor: PredictorProcess) -> None:
     ask(predictor, 20, total=20)
     predictor.process.send_signal(signal.SIGHUP)
     page = wait_for(lambda: restarted(predictor, 2), "both workers to be replaced")
@@ -165,7 +165,7 @@ def test_workers_that_are_replaced_on_request_count_on(predictor: PredictorProce
 
 
 @pytest.mark.parametrize("fast_path", [True, False])
-def test_every_way_to_a_prediction_is_counted_once(
+def test_a_prediction_is_counted_once_on_every_path(
     store: ModelStore, tmp_path: Path, fast_path: bool
 ) -> None:
     promote(store, toy_model())

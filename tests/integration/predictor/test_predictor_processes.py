@@ -1,4 +1,4 @@
-"""Predictor processes: they start, report, are replaced, end with each other, and leave nothing."""
+"""Predictor processes start, report, are replaced, exit together, and leave nothing behind."""
 
 import os
 import re
@@ -31,7 +31,7 @@ ASK = {"features": [1, 2]}
 
 
 def workers_of(predictor: PredictorProcess) -> list[psutil.Process]:
-    """Its worker processes; Python's own resource tracker is none."""
+    """Find its worker processes, without Python's resource tracker."""
     found = psutil.Process(predictor.process.pid).children()
     return [process for process in found if "spawn_main" in " ".join(process.cmdline())]
 
@@ -57,7 +57,7 @@ def run_to_its_end(store: ModelStore, **variables: object) -> subprocess.Complet
 
 
 @pytest.mark.parametrize(("workers", "signal_number"), [(1, signal.SIGINT), (2, signal.SIGTERM)])
-def test_it_serves_what_is_promoted_reports_and_leaves_nothing_behind(
+def test_it_serves_the_promoted_model_and_removes_its_heartbeats_at_the_end(
     store: ModelStore, tmp_path: Path, workers: int, signal_number: int
 ) -> None:
     with running_predictor(store, tmp_path / "log", PREDICTOR_WORKERS=workers) as predictor:
@@ -80,7 +80,7 @@ def test_it_serves_what_is_promoted_reports_and_leaves_nothing_behind(
     assert "Traceback" not in predictor.output()
 
 
-def test_workers_that_are_killed_are_replaced_and_nothing_is_answered_without_a_model(
+def test_killed_workers_are_replaced_and_none_replies_without_a_model(
     store: ModelStore, tmp_path: Path
 ) -> None:
     promote(store, toy_model())
@@ -89,7 +89,7 @@ def test_workers_that_are_killed_are_replaced_and_nothing_is_answered_without_a_
         killed = predictor.wait_for_workers(1, 2)
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
-        # Each on a connection of its own: the port stays open, and all wait for a replacement.
+        # Each on a new connection: the port stays open, and all wait for a replacement.
         answers = [httpx.post(f"{predictor.url}/predict", json=ASK, timeout=60) for _ in range(5)]
         assert [answer.status_code for answer in answers] == [200] * 5
         # The dead workers' heartbeats go too.
@@ -97,7 +97,7 @@ def test_workers_that_are_killed_are_replaced_and_nothing_is_answered_without_a_
 
 
 @pytest.mark.parametrize("moment", ["starting", "serving"])
-def test_killed_outright_it_takes_its_workers_along(
+def test_workers_exit_when_their_parent_is_killed(
     store: ModelStore, tmp_path: Path, moment: str
 ) -> None:
     promote(store, toy_model())
@@ -122,7 +122,7 @@ subprocess.Popen([sys.executable, "-m", "predictor", "--end-with-parent", str(os
 """
 
 
-def test_it_ends_with_the_process_manager_that_started_it(store: ModelStore) -> None:
+def test_it_exits_when_the_process_manager_that_started_it_exits(store: ModelStore) -> None:
     promote(store, toy_model())
     variables = environment(store, PREDICTOR_WORKERS=2)
     with subprocess.Popen(
@@ -142,14 +142,14 @@ HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\nExpect: 100-
 
 @contextmanager
 def request_in_flight(predictor: PredictorProcess) -> Iterator[socket.socket]:
-    """A request whose body the predictor waits for, and has asked for."""
+    """Send a request without its body, and wait until the predictor asks for it."""
     with socket.create_connection(("127.0.0.1", predictor.port)) as connection:
         connection.sendall(HEAD)
         assert connection.recv(1024) == b"HTTP/1.1 100 Continue\r\n\r\n"
         yield connection
 
 
-def test_a_request_in_flight_is_answered_before_the_end(store: ModelStore, tmp_path: Path) -> None:
+def test_a_request_in_flight_is_answered_before_the_exit(store: ModelStore, tmp_path: Path) -> None:
     promote(store, toy_model())
     with running_predictor(store, tmp_path / "log") as predictor:
         predictor.wait_until_ready()
@@ -164,9 +164,7 @@ def test_a_request_in_flight_is_answered_before_the_end(store: ModelStore, tmp_p
         assert predictor.stop() == 0
 
 
-def test_a_client_that_sends_nothing_more_does_not_hold_up_the_end(
-    store: ModelStore, tmp_path: Path
-) -> None:
+def test_a_client_that_stalls_does_not_delay_the_exit(store: ModelStore, tmp_path: Path) -> None:
     promote(store, toy_model())
     with running_predictor(store, tmp_path / "log") as predictor:
         predictor.wait_until_ready()
@@ -175,7 +173,9 @@ def test_a_client_that_sends_nothing_more_does_not_hold_up_the_end(
     assert store.heartbeats.all() == []
 
 
-def test_a_client_that_goes_away_leaves_no_trace(store: ModelStore, tmp_path: Path) -> None:
+def test_a_client_that_disconnects_leaves_no_error_in_the_log(
+    store: ModelStore, tmp_path: Path
+) -> None:
     promote(store, toy_model())
     with running_predictor(store, tmp_path / "log") as predictor:
         predictor.wait_until_ready()
@@ -186,7 +186,7 @@ def test_a_client_that_goes_away_leaves_no_trace(store: ModelStore, tmp_path: Pa
     assert "Traceback" not in predictor.output()
 
 
-def test_a_port_that_is_taken_is_named_with_what_to_do(store: ModelStore) -> None:
+def test_a_port_in_use_stops_the_start_with_advice(store: ModelStore) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for workers in (1, 2):
@@ -208,7 +208,7 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(store: ModelStore) -> Non
         (lambda root: (root / "store.json").write_text('{"format_version": 9}'), "Update this"),
     ],
 )
-def test_a_directory_that_is_no_store_stops_the_start(
+def test_a_directory_that_is_not_a_store_stops_the_start(
     tmp_path: Path, prepare: object, says: str
 ) -> None:
     store = ModelStore(tmp_path / "other")
@@ -222,14 +222,14 @@ def test_a_directory_that_is_no_store_stops_the_start(
     assert not store.layout.serving.exists()
 
 
-def test_a_wrong_setting_stops_the_start(store: ModelStore) -> None:
+def test_an_invalid_setting_stops_the_start(store: ModelStore) -> None:
     refused = run_to_its_end(store, PREDICTOR_WORKRES=2)
     assert refused.returncode == 1
     (line,) = refused.stderr.splitlines()
     assert "did you mean PREDICTOR_WORKERS?" in line
 
 
-def test_a_store_that_does_not_exist_yet_is_waited_for(tmp_path: Path) -> None:
+def test_it_waits_for_a_store_that_does_not_exist_yet(tmp_path: Path) -> None:
     store = ModelStore(tmp_path / "new" / "store")
     with running_predictor(store, tmp_path / "log") as predictor:
         predictor.wait_for_workers(None, 1)
@@ -237,19 +237,17 @@ def test_a_store_that_does_not_exist_yet_is_waited_for(tmp_path: Path) -> None:
         predictor.wait_until_ready()
 
 
-def test_heartbeats_that_cannot_be_written_do_not_keep_it_from_serving(
-    store: ModelStore, tmp_path: Path
-) -> None:
+def test_it_serves_although_heartbeats_cannot_be_written(store: ModelStore, tmp_path: Path) -> None:
     promote(store, toy_model())
     store.layout.serving.rmdir()
-    store.layout.serving.touch()  # nobody can write beneath a file, not even root
+    store.layout.serving.touch()  # nobody can write below a file, not even root
     variables = {"PREDICTOR_HEARTBEAT_SECONDS": 0.01}
     with running_predictor(store, tmp_path / "log", **variables) as predictor:
         predictor.wait_until_ready()
         with predictor.client() as client:
             assert client.post("/predict", json=ASK).status_code == 200
         assert predictor.stop() == 0
-    told = re.findall(r"nobody can see.*", predictor.output())
+    told = re.findall(r"Serving goes on.*", predictor.output())
     assert len(told) == 2, "once at the start, once by the worker"
 
 
@@ -259,7 +257,7 @@ def ask(command: list[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_client_shows_a_real_row_and_its_answer(store: ModelStore, tmp_path: Path) -> None:
+def test_the_client_prints_a_real_row_and_its_prediction(store: ModelStore, tmp_path: Path) -> None:
     with running_predictor(store, tmp_path / "log") as predictor:
         command = [sys.executable, "-m", "predictor.client", "--url", predictor.url]
         refused = ask(command)
@@ -279,7 +277,7 @@ def test_the_client_shows_a_real_row_and_its_answer(store: ModelStore, tmp_path:
     assert '"label": "small"' in shown.stdout
 
 
-def test_the_client_says_when_nobody_answers(store: ModelStore) -> None:
+def test_the_client_reports_that_no_predictor_responds(store: ModelStore) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
     command = [sys.executable, "-m", "predictor.client"]
@@ -293,6 +291,6 @@ def test_the_client_says_when_nobody_answers(store: ModelStore) -> None:
         timeout=60,
     )
     assert (shown.returncode, shown.stdout) == (1, "")
-    assert f"No predictor answers at http://127.0.0.1:{port}" in shown.stderr
+    assert f"No predictor responds at http://127.0.0.1:{port}" in shown.stderr
     assert "make run" in shown.stderr
     assert len(shown.stderr.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Real sockets and real processes: clients with a protocol of their own, and servers that end."""
+"""Real sockets and processes: clients with a hand-written protocol, and servers that exit."""
 
 import json
 import os
@@ -31,7 +31,7 @@ LIVE = request(b"", "GET", "/livez")
 
 
 def until_closed(port: int, *pieces: bytes, is_half_closing: bool = True) -> list[Answer]:
-    """Send pieces on a connection of their own; the answers until the server closes it."""
+    """Send pieces on a new connection, and return the replies until the server closes it."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces:
@@ -68,7 +68,7 @@ def test_pipelined_requests_of_every_kind_are_answered_in_their_order(port: int)
     assert answers[0].body == answers[1].body == answers[4].body == answers[6].body
 
 
-def test_more_requests_than_any_buffer_holds_are_answered_to_the_last(port: int) -> None:
+def test_more_requests_than_the_buffers_hold_are_all_answered(port: int) -> None:
     count = 20_000
     with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         sender = threading.Thread(target=client.sendall, args=(ONE * count,))
@@ -80,7 +80,7 @@ def test_more_requests_than_any_buffer_holds_are_answered_to_the_last(port: int)
     assert statuses(answers_in(bytes(received))) == [200] * count
 
 
-def test_a_client_may_ask_for_the_end(port: int) -> None:
+def test_the_connection_closes_after_a_request_with_connection_close(port: int) -> None:
     closing = request(b'{"features": [1, 2]}', connection="close")
     old = request(b'{"features": [1, 2]}', version="1.0")
     for last in (closing, old):
@@ -107,7 +107,7 @@ def test_the_gatekeeper_has_the_same_limits(store: ModelStore, tmp_path: Path) -
 
 
 def receive_answer(client: socket.socket) -> Answer:
-    """One whole answer; ConnectionError when there is none."""
+    """Read one complete reply. Raise ConnectionError if the connection ends before."""
     received = b""
     while True:
         piece = client.recv(1 << 16)
@@ -122,19 +122,19 @@ def receive_answer(client: socket.socket) -> Answer:
 
 @dataclass
 class Asking:
-    """One client that asks again as soon as it is answered, and knows what it may not lose."""
+    """A client that sends its next request after each reply, and counts lost requests."""
 
     port: int
     answered: int = 0
     lost: list[str] = field(default_factory=list)
-    """Requests that were sent on an open connection and not answered."""
+    """Requests that were sent on an open connection and got no reply."""
 
     def ask_until(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 client = socket.create_connection(("127.0.0.1", self.port), timeout=30)
             except OSError:
-                continue  # nobody listens: nothing was sent
+                continue  # nothing listens, so nothing was sent
             with client:
                 self._ask_on(client, stop)
 
@@ -145,7 +145,7 @@ class Asking:
                 client.sendall(ONE)
                 answer = receive_answer(client)
             except OSError as problem:
-                # Until a worker has taken it, a connection is the kernel's alone.
+                # Until a worker accepts it, only the kernel has the connection.
                 if not is_first:
                     self.lost.append(repr(problem))
                 return
@@ -174,7 +174,7 @@ def asking(predictor: PredictorProcess, clients: int) -> Iterator[list[Asking]]:
 
 @pytest.mark.parametrize("is_fast", [True, False], ids=["fast", "asgi"])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_predictor_that_is_told_to_stop_answers_all_it_was_asked(
+def test_a_stopping_predictor_answers_all_requests_that_it_received(
     store: ModelStore, tmp_path: Path, workers: int, is_fast: bool
 ) -> None:
     promote(store, toy_model())
@@ -187,9 +187,7 @@ def test_a_predictor_that_is_told_to_stop_answers_all_it_was_asked(
     assert [one.lost for one in clients] == [[]] * 8
 
 
-def test_a_worker_that_is_killed_loses_its_own_requests_alone(
-    store: ModelStore, tmp_path: Path
-) -> None:
+def test_a_killed_worker_loses_only_its_own_requests(store: ModelStore, tmp_path: Path) -> None:
     promote(store, toy_model())
     with running_predictor(store, tmp_path / "log", PREDICTOR_WORKERS=2) as predictor:
         killed, other = predictor.wait_for_workers(1, 2)

@@ -1,4 +1,4 @@
-"""Versions swap under traffic: no answer fails, mixes two versions or goes back."""
+"""Versions swap under traffic: no reply fails, mixes versions or has an older version."""
 
 import threading
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ FAST = {"PREDICTOR_POLL_SECONDS": 0.02, "PREDICTOR_HEARTBEAT_SECONDS": 0.2}
 
 @dataclass
 class Client:
-    """One connection that asks without pause, and what it was answered."""
+    """A connection that sends requests without pause, and its replies."""
 
     number: int
     url: str
     answers: list[tuple[int, int, dict[str, Any]]] = field(default_factory=list)
-    """For each: the version in the header, the version in the body, the body."""
+    """For each reply: the version in the header, the version in the body, the body."""
     failures: list[str] = field(default_factory=list)
 
     def ask_until(self, stop: threading.Event) -> None:
@@ -85,11 +85,11 @@ def probabilities_of(model: ToyModel) -> list[list[float]]:
 
 
 @pytest.mark.parametrize("workers", [1, WORKERS])
-def test_no_answer_fails_mixes_versions_or_goes_back(
+def test_during_swaps_no_reply_fails_mixes_versions_or_is_older_than_the_last(
     store: ModelStore, tmp_path: Path, workers: int
 ) -> None:
     models = [toy_model(bias=bias) for bias in (0.0, 0.25, -0.25)]
-    # Three different models in turn, and every fourth version the model of the one before.
+    # Three models in turn; every fourth version has the model of the version before.
     versions = {number: models[(number - number // 4) % 3] for number in range(1, SWAPS + 2)}
     promote(store, versions[1])
     with running_predictor(store, tmp_path / "log", PREDICTOR_WORKERS=workers, **FAST) as predictor:

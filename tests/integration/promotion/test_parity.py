@@ -1,4 +1,4 @@
-"""By whatever path a row is asked, scikit-learn's own answer comes back."""
+"""Every path of a request gives scikit-learn's own prediction."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +43,7 @@ INFER = "/v2/models/toy/infer"
 
 @dataclass(frozen=True)
 class Case:
-    """What is served, and rows to ask."""
+    """A served model, and rows for requests."""
 
     pipeline: Pipeline
     model: Callable[[bool], ToyModel]
@@ -53,7 +53,7 @@ class Case:
     rows: Numbers
 
     def written(self) -> list[list[Any]]:
-        """The rows as people write them."""
+        """Return the rows as JSON values."""
         return [
             [written(*pair) for pair in zip(self.features, row, strict=True)]
             for row in self.rows.tolist()
@@ -62,7 +62,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model says to rows: the labels or a regressor's numbers, and probabilities."""
+    """The predictions for rows: labels or a regressor's numbers, and probabilities."""
 
     values: list[Any]
     probabilities: Numbers | None
@@ -109,7 +109,7 @@ CASES: dict[str, Callable[[], Case]] = {
 
 
 def predicted(wire: Wire, bodies: list[bytes]) -> Answers:
-    """One row in each body, all sent at once."""
+    """Send one row in each body, all at once."""
     answers = [json.loads(answer.body) for answer in wire.exchange(b"".join(map(request, bodies)))]
     if "label" not in answers[0]:
         return Answers([answer["prediction"] for answer in answers], None)

@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from gatekeeper.evidence.facts import GatePolicy
+from gatekeeper.policy.gate_policy import GatePolicy
 from shared.contract.documents import Manifest
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
@@ -65,9 +65,7 @@ def test_a_good_model_is_promoted_and_a_weak_one_refused(
     gatekeeper.poll()
 
     assert outcomes(store) == ["promoted", "refused"]
-    assert list(failed_checks(store, second.candidate_id)) == [
-        "metric not below the champion's by more than allowed"
-    ]
+    assert list(failed_checks(store, second.candidate_id)) == ["champion-comparison"]
     assert check_store(store) == []
     registry = store.decision_log().registry
     assert registry is not None

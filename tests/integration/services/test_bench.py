@@ -24,7 +24,7 @@ def test_every_target_is_printed_and_no_request_fails(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = {line.split("|")[1].strip(): line for line in done.stdout.splitlines() if "|" in line}
-    assert {target.what for target in TARGETS} <= set(rows)
+    assert {target.title for target in TARGETS} <= set(rows)
 
     content = json.loads((tmp_path / "bench.json").read_text())
     assert content["errors"] == {}

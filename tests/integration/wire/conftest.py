@@ -29,7 +29,7 @@ def wire(request: pytest.FixtureRequest, served_store: ModelStore) -> Iterator[W
 
 @pytest.fixture
 def answer(wire: Wire) -> Answer:
-    """The answer to ONE."""
+    """Return the reply to ONE."""
     (found,) = wire.exchange(ONE)
     assert found.status == 200
     assert found.headers == {

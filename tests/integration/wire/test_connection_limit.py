@@ -1,4 +1,4 @@
-"""One connection too many: who was waited for the longest makes room, nobody who is answered."""
+"""At the limit, the connection that kept the server waiting longest is closed."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +17,7 @@ CHUNKS = request(b"", content_length="", transfer_encoding="chunked")
 
 @pytest.fixture(params=[True, False], ids=["fast", "asgi"])
 def wire(request: pytest.FixtureRequest, served_store: ModelStore) -> Iterator[Wire]:
-    """One that has connections of its own alone, and room for three."""
+    """Run a predictor without other connections, and with a limit of three."""
     with running_wire(served_store, is_fast=request.param) as running:
         running.state[DEADLINES].max_connections = 3
         yield running
@@ -27,7 +27,7 @@ def dropped(*connections: Connection) -> list[bool]:
     return [connection.transport.is_aborted for connection in connections]
 
 
-def test_the_longest_idle_makes_room(wire: Wire) -> None:
+def test_at_the_limit_the_connection_that_is_idle_longest_is_closed(wire: Wire) -> None:
     first, second, third = (wire.connect() for _ in range(3))
     first.send(ONE)  # within the same second
     fourth = wire.connect()
@@ -40,7 +40,7 @@ def test_the_longest_idle_makes_room(wire: Wire) -> None:
         assert statuses(connection.answers)[-1:] == [200]
 
 
-def test_who_is_in_use_outlives_any_number_of_openings(wire: Wire) -> None:
+def test_a_connection_in_use_survives_any_number_of_new_connections(wire: Wire) -> None:
     used = wire.connect()
     for _ in range(50):
         used.send(ONE, LIVE)
@@ -53,7 +53,7 @@ def test_who_is_in_use_outlives_any_number_of_openings(wire: Wire) -> None:
     [b"", ONE, ONE[:20], ONE[:-3], request(BODY, expect="100-continue")[:-3], CHUNKS + b"5\r\n"],
     ids=["new", "answered", "head", "plain body", "expected body", "chunk"],
 )
-def test_whatever_a_client_is_waited_for_it_makes_room_in_its_turn(
+def test_a_connection_that_keeps_the_server_waiting_is_closed_in_its_turn(
     wire: Wire, begun: bytes
 ) -> None:
     slow = [wire.connect() for _ in range(3)]
@@ -68,7 +68,7 @@ def test_whatever_a_client_is_waited_for_it_makes_room_in_its_turn(
         slow.append(newcomer)
 
 
-def test_who_is_answered_stays_and_the_newcomer_is_turned_away(wire: Wire) -> None:
+def test_connections_with_a_request_stay_and_the_new_connection_is_closed(wire: Wire) -> None:
     taking = [wire.connect() for _ in range(3)]
     for connection in taking:
         connection.send(ONE)
@@ -80,7 +80,9 @@ def test_who_is_answered_stays_and_the_newcomer_is_turned_away(wire: Wire) -> No
     assert dropped(*taking, late) == [False, True, False, False]
 
 
-def test_who_waits_for_an_answer_stays_though_it_has_begun_another_request(wire: Wire) -> None:
+def test_a_connection_that_waits_for_a_reply_stays_although_it_began_another_request(
+    wire: Wire,
+) -> None:
     for rest in (b"", ONE[:20], ONE[:-3], request(BODY, expect="100-continue")[:-3]):
         waiting = wire.connect()
         wire.portal.call(_send_and_open, wire, waiting, ONE + rest)
@@ -94,13 +96,13 @@ def _is_answered(connection: Connection) -> bool:
 
 
 async def _send_and_open(wire: Wire, connection: Connection, data: bytes) -> None:
-    """Four more open within the turn in which a request is read, before it is answered."""
+    """Open four connections in the turn that reads a request, before its reply."""
     connection.protocol.data_received(data)
     for _ in range(4):
         await wire._connect()
 
 
-def test_a_refusal_that_was_told_holds_no_place(wire: Wire) -> None:
+def test_a_refused_connection_does_not_count_against_the_limit(wire: Wire) -> None:
     refused, used = wire.connect(), wire.connect()
     refused.send(b"HELO\r\n\r\n")
     assert statuses(refused.answers) == [400]
@@ -110,7 +112,7 @@ def test_a_refusal_that_was_told_holds_no_place(wire: Wire) -> None:
     assert dropped(refused, used) == [True, False]
 
 
-def test_deadlines_are_what_they_were_however_many_have_opened(wire: Wire) -> None:
+def test_new_connections_do_not_change_the_deadlines(wire: Wire) -> None:
     for _ in range(10):
         wire.connect()
     last = wire.connect()

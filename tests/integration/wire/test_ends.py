@@ -5,7 +5,9 @@ from tests.support.http.raw_requests import LIVE, ONE
 from tests.support.processes.wait_until import wait_for
 
 
-def test_a_stopping_server_answers_what_it_was_asked(wire: Wire, answer: Answer) -> None:
+def test_a_stopping_server_answers_the_requests_that_it_received(
+    wire: Wire, answer: Answer
+) -> None:
     connections = [wire.connect() for _ in range(3)]
     parts = (ONE + ONE, LIVE, ONE[:-3])
     for connection, part in zip(connections, parts, strict=True):
@@ -18,7 +20,7 @@ def test_a_stopping_server_answers_what_it_was_asked(wire: Wire, answer: Answer)
         assert connection.answers[-1].status == 200
 
 
-def test_a_stopping_server_takes_a_request_that_is_on_its_way(wire: Wire, answer: Answer) -> None:
+def test_a_stopping_server_answers_a_request_that_is_on_its_way(wire: Wire, answer: Answer) -> None:
     late, idle = wire.connect(), wire.connect()
     for connection in (late, idle):
         connection.send(ONE)

@@ -1,4 +1,4 @@
-"""Limits and deadlines: what is no request is told why, and nothing is held for ever."""
+"""Limits and deadlines: a refused client gets the reason, and no connection stays forever."""
 
 import pytest
 
@@ -20,9 +20,7 @@ LONG = "x" * limits.HEAD_BYTES
     ids=["a header", "the target", "many headers", "on /predict"],
 )
 @pytest.mark.parametrize("piece", [1 << 20, 1000])
-def test_headers_without_end_are_refused_with_the_reason(
-    wire: Wire, head: bytes, piece: int
-) -> None:
+def test_endless_headers_are_refused_with_the_reason(wire: Wire, head: bytes, piece: int) -> None:
     connection = wire.connect()
     connection.send(*[head[start : start + piece] for start in range(0, len(head), piece)])
     (found,) = connection.answers
@@ -32,7 +30,7 @@ def test_headers_without_end_are_refused_with_the_reason(
 
 
 @pytest.mark.parametrize("ending", [b"", b"\r\nx: 1"])
-def test_what_never_becomes_a_header_is_bounded_too(wire: Wire, ending: bytes) -> None:
+def test_bytes_that_never_become_a_header_are_limited(wire: Wire, ending: bytes) -> None:
     connection = wire.connect()
     connection.send(b"GET /livez HTTP/1.1\r\nhost: test\r\nx: 1" + ending)
     sent = 0
@@ -43,7 +41,7 @@ def test_what_never_becomes_a_header_is_bounded_too(wire: Wire, ending: bytes) -
     assert statuses(connection.answers) == [431]
 
 
-def test_what_stands_around_chunks_is_bounded_too(wire: Wire) -> None:
+def test_bytes_around_chunks_are_limited(wire: Wire) -> None:
     for start in (b"5;", chunked(BODY)[:-2] + b"x: "):
         connection = wire.connect()
         connection.send(request(start, content_length="", transfer_encoding="chunked"))
@@ -52,7 +50,7 @@ def test_what_stands_around_chunks_is_bounded_too(wire: Wire) -> None:
         assert statuses(connection.answers) == [431]
 
 
-def test_headers_just_short_enough_are_read(wire: Wire, answer: Answer) -> None:
+def test_headers_at_the_limit_are_read(wire: Wire, answer: Answer) -> None:
     padding = "y" * (limits.HEAD_BYTES - 200)
     assert wire.exchange(request(BODY, x=padding), ONE) == [answer, answer]
     many_chunks = chunked(*[b" "] * limits.HEAD_BYTES, BODY)
@@ -73,7 +71,7 @@ def test_headers_just_short_enough_are_read(wire: Wire, answer: Answer) -> None:
         b"POST /predict HTTP/1.1\nhost: x\n\n",
     ],
 )
-def test_what_is_no_http_is_refused_behind_the_answers_before_it(
+def test_malformed_http_is_refused_after_the_replies_before_it(
     wire: Wire, answer: Answer, rubbish: bytes
 ) -> None:
     connection = wire.connect()
@@ -104,7 +102,9 @@ def test_a_bad_chunk_is_refused(wire: Wire) -> None:
         (request(BODY, expect="100-continue")[:-3], limits.BODY_SECONDS),
     ],
 )
-def test_a_request_that_does_not_end_is_given_up(wire: Wire, part: bytes, seconds: int) -> None:
+def test_an_unfinished_request_is_refused_at_its_deadline(
+    wire: Wire, part: bytes, seconds: int
+) -> None:
     connection = wire.connect()
     connection.send(ONE)
     connection.send(part)
@@ -118,7 +118,7 @@ def test_a_request_that_does_not_end_is_given_up(wire: Wire, part: bytes, second
     assert connection.transport.is_closing()
 
 
-def test_every_byte_in_time_does_not_make_a_request_endless(wire: Wire) -> None:
+def test_single_bytes_do_not_extend_the_deadline_of_a_request(wire: Wire) -> None:
     connection = wire.connect()
     for byte in single_bytes(ONE)[: limits.HEAD_SECONDS + 1]:
         connection.send(byte)
@@ -126,7 +126,7 @@ def test_every_byte_in_time_does_not_make_a_request_endless(wire: Wire) -> None:
     assert statuses(connection.answers) == [408]
 
 
-def test_an_idle_connection_is_closed_in_silence(wire: Wire, answer: Answer) -> None:
+def test_an_idle_connection_is_closed_without_a_reply(wire: Wire, answer: Answer) -> None:
     new, used = wire.connect(), wire.connect()
     wire.pass_seconds(limits.IDLE_SECONDS)
     used.send(ONE)
@@ -140,9 +140,9 @@ def test_an_idle_connection_is_closed_in_silence(wire: Wire, answer: Answer) -> 
     assert (new.answers, used.answers) == ([], [answer])
 
 
-def test_a_connection_in_use_is_never_taken_for_idle(wire: Wire, answer: Answer) -> None:
+def test_a_connection_in_use_is_not_closed_as_idle(wire: Wire, answer: Answer) -> None:
     connection = wire.connect()
-    connection.protocol.timeout_keep_alive = 0  # uvicorn's own timer, were it to run
+    connection.protocol.timeout_keep_alive = 0  # so that uvicorn's own timer would fire, if it ran
     connection.send(ONE, LIVE)
     connection.send(ONE)
     assert statuses(connection.answers) == [200, 200, 200]

@@ -1,4 +1,4 @@
-"""HTTP/1.1 in full: however a request comes, it is answered."""
+"""Every form of an HTTP/1.1 request gets a reply."""
 
 import pytest
 
@@ -26,21 +26,21 @@ def test_requests_sent_at_once_are_answered_in_their_order(wire: Wire, answer: A
     assert answers[2].body == b'{"status":"live"}'
 
 
-def test_a_chunked_body_is_a_body(wire: Wire, answer: Answer) -> None:
+def test_a_chunked_body_is_read(wire: Wire, answer: Answer) -> None:
     sent = request(chunked(BODY[:5], BODY[5:]), content_length="", transfer_encoding="chunked")
     assert wire.exchange(sent) == [answer]
     assert wire.exchange(*single_bytes(sent + ONE)) == [answer, answer]
 
 
 @pytest.mark.parametrize("trailer", [b"x-checksum: 1\r\n", b"content-encoding: gzip\r\n"])
-def test_a_trailer_is_no_header(wire: Wire, answer: Answer, trailer: bytes) -> None:
+def test_a_trailer_is_not_a_header(wire: Wire, answer: Answer, trailer: bytes) -> None:
     body = chunked(BODY, trailer=trailer)
     sent = request(body, content_length="", transfer_encoding="chunked")
     assert wire.exchange(sent, ONE) == [answer, answer]
     assert wire.exchange(*single_bytes(sent)) == [answer]
 
 
-def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(wire: Wire, answer: Answer) -> None:
+def test_a_client_that_expects_100_continue_gets_it(wire: Wire, answer: Answer) -> None:
     sent = request(BODY, expect="100-continue")
     head = sent[: -len(BODY)]
     connection = wire.connect()
@@ -59,7 +59,7 @@ def test_a_client_that_waits_to_be_asked_for_its_body_is_asked(wire: Wire, answe
         {"proxy_connection": "close"},
     ],
 )
-def test_a_client_that_asks_for_the_end_gets_it_with_the_answer(
+def test_connection_close_closes_the_connection_after_the_reply(
     wire: Wire, answer: Answer, header: dict[str, str]
 ) -> None:
     connection = wire.connect()
@@ -70,7 +70,7 @@ def test_a_client_that_asks_for_the_end_gets_it_with_the_answer(
     assert connection.transport.has_ended()
 
 
-def test_a_client_of_http_1_0_is_answered_and_the_connection_ends(
+def test_an_http_1_0_request_is_answered_and_the_connection_closes(
     wire: Wire, answer: Answer
 ) -> None:
     connection = wire.connect()
@@ -98,7 +98,7 @@ def test_an_upgrade_is_declined_by_answering(wire: Wire, answer: Answer, piece: 
     assert answers[1:] == [answer] * 3
 
 
-def test_an_upgrade_does_not_keep_a_connection_that_was_to_end(wire: Wire) -> None:
+def test_an_upgrade_with_connection_close_still_closes_the_connection(wire: Wire) -> None:
     connection = wire.connect()
     connection.send(request(b"", "GET", "/livez", connection="upgrade, close", upgrade="h2c"))
     (found,) = connection.answers
@@ -113,14 +113,14 @@ def test_any_number_of_upgrades_may_come_at_once(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("target", ["example.org:443", "/predict", "/livez", "http://x/", "*"])
-def test_a_tunnel_is_refused(wire: Wire, target: str) -> None:
+def test_connect_is_refused(wire: Wire, target: str) -> None:
     connection = wire.connect()
     connection.send(f"CONNECT {target} HTTP/1.1\r\nhost: example.org\r\n\r\n\x16".encode())
     assert statuses(connection.answers) == [400]
     assert connection.transport.has_ended()
 
 
-def test_a_client_that_has_said_all_still_gets_its_answers(wire: Wire, answer: Answer) -> None:
+def test_a_client_that_half_closes_still_gets_its_replies(wire: Wire, answer: Answer) -> None:
     connection = wire.connect()
     connection.send(ONE + LIVE, settle=False)
     connection.half_close()
@@ -134,7 +134,9 @@ def test_a_client_that_has_said_all_still_gets_its_answers(wire: Wire, answer: A
 
 
 @pytest.mark.parametrize("part", [ONE[:20], ONE[:-3], ONE, ONE + LIVE])
-def test_a_client_that_vanishes_harms_nobody(wire: Wire, answer: Answer, part: bytes) -> None:
+def test_a_client_that_disconnects_affects_no_other_client(
+    wire: Wire, answer: Answer, part: bytes
+) -> None:
     gone = wire.connect()
     gone.send(part, settle=False)
     gone.vanish()
@@ -143,7 +145,7 @@ def test_a_client_that_vanishes_harms_nobody(wire: Wire, answer: Answer, part: b
     assert gone.protocol not in wire.server.connections
 
 
-def test_a_client_that_does_not_take_its_answers_is_not_read_from(wire: Wire) -> None:
+def test_reading_pauses_for_a_client_that_does_not_read_its_replies(wire: Wire) -> None:
     connection = wire.connect()
     connection.send(ONE)
     connection.call("pause_writing")
@@ -156,7 +158,7 @@ def test_a_client_that_does_not_take_its_answers_is_not_read_from(wire: Wire) ->
 
 
 @pytest.mark.parametrize("header", ["keep-alive", "close"])
-def test_a_large_answer_may_be_taken_slowly_but_not_never(wire: Wire, header: str) -> None:
+def test_a_client_may_read_a_large_reply_slowly_but_must_progress(wire: Wire, header: str) -> None:
     connection = wire.connect()
     connection.send(request(BODY, connection=header))
     connection.call("pause_writing")
@@ -168,7 +170,7 @@ def test_a_large_answer_may_be_taken_slowly_but_not_never(wire: Wire, header: st
     assert connection.transport.is_aborted
 
 
-def test_a_request_is_not_late_while_its_connection_is_not_read(wire: Wire) -> None:
+def test_a_request_has_no_deadline_while_its_connection_is_paused(wire: Wire) -> None:
     connection = wire.connect()
     connection.send(ONE[:20])
     wire.portal.call(connection.protocol.flow.pause_reading)

@@ -1,4 +1,4 @@
-"""Who answers what, with which version, and what a slow model changes."""
+"""The fast path, the application and slow models: each request gets its reply in order."""
 
 import json
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def is_served(wire: Wire, version: int) -> bool:
     return wire.exchange(ONE)[0].headers["x-model-version"] == str(version)
 
 
-def test_a_body_is_answered_by_the_version_that_is_served_when_it_is_whole(
+def test_the_version_served_when_a_body_is_complete_answers_it(
     store: ModelStore,
 ) -> None:
     promote(store, toy_model())
@@ -58,7 +58,7 @@ def test_a_body_is_answered_by_the_version_that_is_served_when_it_is_whole(
             assert json.loads(connection.answers[1].body)["model_version"] == version
 
 
-def test_without_a_model_everything_is_told_so(store: ModelStore, tmp_path: Path) -> None:
+def test_without_a_model_every_prediction_gets_503(store: ModelStore, tmp_path: Path) -> None:
     for is_fast in (True, False):
         with running_wire(store, is_fast=is_fast) as wire:
             (found,) = wire.exchange(ONE)
@@ -66,7 +66,7 @@ def test_without_a_model_everything_is_told_so(store: ModelStore, tmp_path: Path
             assert found.headers["retry-after"] == "1"
 
 
-def test_many_requests_at_once_are_all_answered(wire: Wire, answer: Answer) -> None:
+def test_many_simultaneous_requests_are_all_answered(wire: Wire, answer: Answer) -> None:
     count = 10 * MAX_UNANSWERED
     connection = wire.connect()
     connection.send(ONE * count)
@@ -78,13 +78,15 @@ def test_many_requests_at_once_are_all_answered(wire: Wire, answer: Answer) -> N
 def slow_wire(
     request: pytest.FixtureRequest, served_store: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Wire]:
-    """A predictor that finds every model too slow for its event loop."""
+    """Run a predictor that considers every model too slow for its event loop."""
     monkeypatch.setattr(event_loop_budget, "MAX_LOOP_CALL_SECONDS", 0.0)
     with running_wire(served_store, is_fast=request.param) as running:
         yield running
 
 
-def test_a_slow_model_answers_the_same_in_the_same_order(slow_wire: Wire, answer: Answer) -> None:
+def test_a_slow_model_gives_the_same_replies_in_the_same_order(
+    slow_wire: Wire, answer: Answer
+) -> None:
     connection = slow_wire.connect()
     connection.send(ONE + WRONG + ONE + LIVE + ONE + WRONG + LIVE)
     wait_for(lambda: len(connection.answers) == 7, "all answers")
@@ -92,7 +94,7 @@ def test_a_slow_model_answers_the_same_in_the_same_order(slow_wire: Wire, answer
     assert [connection.answers[index] for index in (0, 2, 4)] == [answer] * 3
 
 
-def test_while_a_slow_model_computes_a_connection_is_not_read_without_end(
+def test_reading_pauses_while_a_slow_model_has_many_requests(
     slow_wire: Wire, answer: Answer
 ) -> None:
     count = 2 * MAX_UNANSWERED
@@ -103,7 +105,7 @@ def test_while_a_slow_model_computes_a_connection_is_not_read_without_end(
     assert not connection.transport.is_paused()
 
 
-def test_what_comes_after_requests_to_a_slow_model_does_not_overtake_them(
+def test_later_requests_do_not_overtake_those_to_a_slow_model(
     slow_wire: Wire, answer: Answer
 ) -> None:
     refused = slow_wire.connect()
@@ -120,7 +122,7 @@ def test_what_comes_after_requests_to_a_slow_model_does_not_overtake_them(
 
 @pytest.mark.parametrize("rest", [ONE[:20], ONE[:-3], request(BODY, expect="100-continue")[:-3]])
 @pytest.mark.parametrize("asked", [ONE, ONE + LIVE, LIVE + ONE])
-def test_a_client_that_ends_within_a_request_still_gets_the_answers_before_it(
+def test_a_client_that_closes_within_a_request_gets_the_replies_before_it(
     slow_wire: Wire, asked: bytes, rest: bytes
 ) -> None:
     connection = slow_wire.connect()
@@ -130,7 +132,7 @@ def test_a_client_that_ends_within_a_request_still_gets_the_answers_before_it(
     assert statuses(connection.answers) == [200] * asked.count(b"host") + [400]
 
 
-def test_a_body_that_does_not_end_does_not_cost_the_answers_before_it(slow_wire: Wire) -> None:
+def test_an_unfinished_body_does_not_lose_the_replies_before_it(slow_wire: Wire) -> None:
     connection = slow_wire.connect()
     unusual = request(BODY, expect="100-continue")
     slow_wire.portal.call(connection.protocol.data_received, ONE + LIVE + ONE + unusual[:-3])

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from predictor.lifecycle.loader import ModelLoader
 from predictor.lifecycle.served_model import ServedModel
-from predictor.open_inference.tensors import NUMBER_TYPES
+from predictor.open_inference.tensor_data import NUMBER_TYPES
 from shared.contract.documents import Feature
 from shared.store.store import ModelStore
 from tests.support.models.mixed import written
@@ -115,7 +115,10 @@ MISTAKES: dict[str, tuple[Asked, str]] = {
     "broken JSON": (Asked(RIGHT.body[:-1]), "not JSON"),
     "bad UTF-8": (Asked(b'{"id": "\xff", "inputs": []}'), "not JSON"),
     "a byte order mark": (Asked(b"\xef\xbb\xbf" + RIGHT.body), "not JSON"),
-    "deep nesting": (Asked(b'{"inputs": ' + b"[" * 100_000), "nested too deeply|not JSON|no infer"),
+    "deep nesting": (
+        Asked(b'{"inputs": ' + b"[" * 100_000),
+        "nested too deeply|not JSON|not an infer",
+    ),
     "deep nesting of data": (
         Asked(RIGHT.body.replace(b"[1, 2]}", b"[" * 9000 + b"]" * 9000 + b"}")),
         "nested too deeply|list of numbers",
@@ -172,7 +175,7 @@ MISTAKES: dict[str, tuple[Asked, str]] = {
     "below zero": (request_of(_tensor([-1, 2], datatype="UINT64")), "between 0 and"),
     "a fraction as INT32": (
         request_of(_tensor([1, 2.5], datatype="INT32")),
-        r"\[0\]\[1\] \(height\) must be a whole number, of type INT32; found 2.5",
+        r"\[0\]\[1\] \(height\) must be an integer of type INT32; found 2.5",
     ),
     "neither data nor bytes": (
         request_of({"shape": [1, 2], "datatype": "FP32"}),
@@ -182,20 +185,26 @@ MISTAKES: dict[str, tuple[Asked, str]] = {
         request_of({**_tensor([1, 2]), **_bytes(8)}, binary=bytes(8)),
         "either data or .* found both",
     ),
-    "bytes without the header": (request_of(_bytes(8)), "size 8, but 0 bytes are left"),
+    "bytes without the header": (request_of(_bytes(8)), "size 8, but only 0 bytes are left"),
     "bytes behind the JSON without the header": (
         Asked(_PADDED),
         "not JSON: .* the header Inference-Header",
     ),
     "bytes that nobody names": (
         request_of(_tensor([1, 2]), binary=bytes(8)),
-        "8 bytes stand behind the JSON, .* add up to 0",
+        "8 bytes follow the JSON, .* add up to 0",
     ),
-    "more bytes than there are": (request_of(_bytes(9), binary=bytes(8)), "size 9, but 8 bytes"),
-    "fewer bytes than there are": (request_of(_bytes(7), binary=bytes(8)), "8 bytes stand .* to 7"),
+    "more bytes than there are": (
+        request_of(_bytes(9), binary=bytes(8)),
+        "size 9, but only 8 bytes",
+    ),
+    "fewer bytes than there are": (
+        request_of(_bytes(7), binary=bytes(8)),
+        "8 bytes follow .* to 7",
+    ),
     "bytes of another type": (
         request_of(_bytes(8, datatype="FP64"), binary=bytes(8)),
-        r"type FP64 and shape \[1, 2\] takes 16 bytes; found binary_data_size 8",
+        r"type FP64 and shape \[1, 2\] needs 16 bytes; found binary_data_size 8",
     ),
     "a size below zero": (request_of(_bytes(-1), binary=bytes(8)), ">= 0 - at .*binary_data_size"),
     "a size that is true": (request_of(_bytes(True), binary=b"0"), "got `bool`"),
@@ -208,7 +217,7 @@ MISTAKES: dict[str, tuple[Asked, str]] = {
         r"features\[0\]\[0\] \(width\) .* found -inf",
     ),
     **{
-        f"the header {header[:9]!r}": (Asked(RIGHT.body, header), "from 1 to the")
+        f"the header {header[:9]!r}": (Asked(RIGHT.body, header), "from 1 to ")
         for header in ("", "x", "-1", "0", "1.0", "1_0", "٣", "9" * 5000, "99999")
     },
     "an output that is not there": (
@@ -217,7 +226,7 @@ MISTAKES: dict[str, tuple[Asked, str]] = {
     ),
     "an output twice": (
         request_of(_tensor([1, 2]), outputs=[{"name": "label"}] * 2),
-        "'label' is asked for twice",
+        "'label' is requested twice",
     ),
     "an output in no form": (
         request_of(_tensor([1, 2]), outputs=[{"name": "label", "parameters": {"binary_data": 1}}]),

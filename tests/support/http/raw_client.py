@@ -14,7 +14,6 @@ from uvicorn.server import ServerState
 
 from predictor.app import create_app
 from predictor.http.fast_protocol import FastProtocol
-from predictor.http.predict_endpoint import PredictEndpoint
 from predictor.settings import PredictorSettings
 from shared.http.connection_deadlines import ConnectionDeadlines
 from shared.http.limits_protocol import DEADLINES, LimitsProtocol
@@ -213,10 +212,9 @@ def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterat
     """Run the predictor's application behind its HTTP protocol."""
     common = CommonSettings(store_dir=store.layout.root, allow_joblib=True)
     app = create_app(PredictorSettings(poll_seconds=0.01, **settings), common)
-    predict: PredictEndpoint = app.state.predict
     seen: list[str] = []
     config = uvicorn.Config(
-        _noting(predict.ahead_of(app), seen),
+        _noting(app, seen),
         lifespan="off",
         ws="none",
         log_config=None,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.maintenance import restore
+from shared.maintenance.restore_steps import restore_file
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore, open_for_writing, open_store
 from tests.support.models.toy import toy_model
@@ -34,7 +34,7 @@ def errors(store: ModelStore) -> list[str]:
 
 def restored(archive: Path, root: Path) -> ModelStore:
     """Restore *archive* at *root* and check the store."""
-    restore.restored(str(archive), root)
+    restore_file(str(archive), root)
     store = open_store(root)
     assert check_store(store) == []
     return store

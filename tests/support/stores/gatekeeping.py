@@ -21,7 +21,7 @@ from gatekeeper.decisions.signing import NO_KEYS, Signing
 from gatekeeper.evaluation.gather_facts import EvaluationBudget
 from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
 from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest, ScoringResult
-from gatekeeper.evidence.facts import GatePolicy
+from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.sandbox.comparer import compare
 from gatekeeper.sandbox.scorer import score_model
 from shared.contract.documents import Descriptor
@@ -52,21 +52,21 @@ class HereEvaluator:
     def close(self) -> None:
         """Do nothing."""
 
-    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
-        self.jobs += jobs
-        return [score_model(job) for job in jobs]
+    def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
+        self.jobs += requests
+        return [score_model(job) for job in requests]
 
-    def compare(self, question: ComparisonRequest) -> ComparisonResult:
-        return compare(question)
+    def compare(self, request: ComparisonRequest) -> ComparisonResult:
+        return compare(request)
 
 
 class TrustingEvaluator(HereEvaluator):
     """An evaluator that scores every model 1.0 and loads nothing. Forked processes may use it."""
 
-    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
-        return [ScoringResult(1.0) for _ in jobs]
+    def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
+        return [ScoringResult(1.0) for _ in requests]
 
-    def compare(self, question: ComparisonRequest) -> ComparisonResult:
+    def compare(self, request: ComparisonRequest) -> ComparisonResult:
         return ComparisonResult()
 
 
@@ -75,10 +75,10 @@ class MoodyEvaluator(HereEvaluator):
 
     is_down = True
 
-    def evaluate(self, jobs: Sequence[ScoringRequest]) -> list[ScoringResult]:
+    def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
         if self.is_down:
             raise EvaluationUnavailableError("No scoring today.")
-        return super().evaluate(jobs)
+        return super().evaluate(requests)
 
 
 def gatekeeper_of(
@@ -92,7 +92,7 @@ def gatekeeper_of(
 ) -> Reconciler:
     """Build a gatekeeper that has not polled yet."""
     if signing.trainer_keys is not None:
-        rules = replace(rules, trainer_keys=signing.trainer_keys.fingerprints)
+        rules = rules.model_copy(update={"trainer_keys": signing.trainer_keys.fingerprints})
     promotion = Promotion(
         store, evaluator or HereEvaluator(), rules, LIMITS, queue, signing=signing
     )

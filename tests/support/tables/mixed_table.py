@@ -7,7 +7,7 @@ import numpy as np
 from shared.contract.documents import Task
 from shared.inference.feature_encoding import UNSEEN
 from tests.support.models.mixed import FEATURES, mixed_rows
-from trainer.dataset.schema import DataSchema
+from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Split, Splits
 
 NUMBERS = ["age", "fare", "member"]

@@ -6,12 +6,24 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.dataset.dataset import Dataset
-from trainer.dataset.schema import DataSchema, number_features
+from shared.contract.documents import Feature
+from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.split import Split, Splits, split_dataset
 
 Columns = Mapping[str, Iterable[object]]
 FEATURES = ("width", "height")
+
+
+def number_features(names: Iterable[str]) -> tuple[Feature, ...]:
+    """Features that are numbers without missing values."""
+    return tuple(Feature(name=name, type="number") for name in names)
+
+
+def names(data: Dataset) -> tuple[str, ...]:
+    """The names of the features."""
+    return tuple(feature.name for feature in data.schema.features)
+
+
 SCHEMA = DataSchema("classification", number_features(FEATURES), ("small", "large"))
 
 

@@ -2,13 +2,15 @@
 
 import pytest
 
+from gatekeeper.policy.gate_policy import GateSettings
 from gatekeeper.settings import GatekeeperSettings
 from shared.errors import SettingsError
 from shared.settings import load_settings
 
 
-def test_the_defaults_are_those_of_the_contract() -> None:
-    assert GatekeeperSettings().model_dump() == {
+def test_defaults_are_those_of_the_contract() -> None:
+    found = GatekeeperSettings().model_dump()
+    expected = {
         "host": "127.0.0.1",
         "port": 8001,
         "poll_seconds": 0.25,
@@ -36,6 +38,10 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "evaluation_seconds": 30.0,
         "evaluation_memory_mib": 4096,
     }
+    assert {name: found[name] for name in expected} == expected
+    new = found.keys() - expected.keys()
+    assert new <= GateSettings.model_fields.keys()
+    assert not any(found[name] for name in new), "a new check is off by default"
 
 
 def test_every_setting_is_described() -> None:
@@ -67,7 +73,9 @@ def test_every_setting_is_described() -> None:
         ("GATEKEEPER_MIN_IMPROVMENT", "0.1"),
     ],
 )
-def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+def test_a_malformed_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable):
         load_settings(GatekeeperSettings)

@@ -1,4 +1,4 @@
-"""The API says what the worker wants and serves, and documents itself."""
+"""The API reports the desired and the served model, and documents itself."""
 
 import re
 import subprocess
@@ -27,7 +27,7 @@ def client(store: ModelStore) -> Iterator[AppClient]:
 
 
 def serve(store: ModelStore, client: AppClient, bias: float = 0.0) -> int:
-    """Put a toy model in production and wait until it is served; returns its version."""
+    """Put a toy model in production, wait until it is served, and return its version."""
     version = promote(store, toy_model(bias=bias)).version
     wait_for(lambda: client.get("/model").json()["serving_version"] == version, "the model")
     return version
@@ -45,7 +45,9 @@ def test_without_a_model_it_is_live_and_says_why_it_is_not_ready(client: AppClie
     assert set(status.values()) == {None}
 
 
-def test_a_model_that_cannot_be_loaded_is_the_reason(store: ModelStore, client: AppClient) -> None:
+def test_the_reason_names_a_model_that_cannot_be_loaded(
+    store: ModelStore, client: AppClient
+) -> None:
     promote(store, toy_model(onnx_bytes=b"no model"))
     wait_for(lambda: client.get("/model").json()["last_error"], "the load to fail")
     message = client.get("/readyz").json()["error"]["message"]
@@ -54,7 +56,9 @@ def test_a_model_that_cannot_be_loaded_is_the_reason(store: ModelStore, client: 
     assert client.post("/predict", content=b"{}").json()["error"]["message"].startswith("No model")
 
 
-def test_with_a_model_it_is_ready_and_shows_all_of_it(store: ModelStore, client: AppClient) -> None:
+def test_with_a_model_it_is_ready_and_get_model_describes_it(
+    store: ModelStore, client: AppClient
+) -> None:
     model = toy_model()
     serve(store, client)
     assert client.get("/readyz").json() == {"status": "ready", "model_version": 1}
@@ -80,7 +84,7 @@ def test_with_a_model_it_is_ready_and_shows_all_of_it(store: ModelStore, client:
     }
 
 
-def test_what_is_desired_and_what_is_served_may_differ(
+def test_the_desired_and_the_served_version_may_differ(
     store: ModelStore, client: AppClient
 ) -> None:
     serve(store, client)
@@ -91,7 +95,7 @@ def test_what_is_desired_and_what_is_served_may_differ(
     assert client.get("/readyz").status_code == 200
 
 
-def test_every_answer_names_its_version_in_header_and_body(
+def test_every_reply_has_its_version_in_header_and_body(
     store: ModelStore, client: AppClient
 ) -> None:
     for bias in (0.0, 1.0):
@@ -115,13 +119,20 @@ def test_a_large_request_is_answered_like_a_small_one(store: ModelStore, client:
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
-def test_json_is_read_whatever_the_content_type_says(
+def test_any_content_type_is_read_as_json(
     store: ModelStore, client: AppClient, content_type: str
 ) -> None:
     serve(store, client)
     headers = {"content-type": content_type}
     answer = client.post("/predict", content=b'{"features": [1, 2]}', headers=headers)
     assert answer.status_code == 200
+
+
+def test_the_root_leads_to_the_documentation(client: AppClient) -> None:
+    answer = client.get("/")
+    assert answer.is_redirect
+    assert answer.headers["location"] == "/docs"
+    assert "/" not in client.get("/openapi.json").json()["paths"]
 
 
 def test_the_documentation_works_without_internet(client: AppClient) -> None:
@@ -157,7 +168,7 @@ def test_the_document_describes_every_status_and_the_version_header(client: AppC
         assert set(schema["example"]) == set(schema["properties"])
 
 
-def test_nothing_but_what_serving_needs_is_imported() -> None:
+def test_only_libraries_for_serving_are_imported() -> None:
     program = (
         "import sys, predictor.__main__, predictor.app, predictor.client; "
         "unwanted = {'sklearn', 'pandas', 'joblib', 'scipy', 'onnx', 'skl2onnx'}; "

@@ -1,4 +1,4 @@
-"""Settings come from PREDICTOR_ variables, and a wrong one is named."""
+"""Settings come from PREDICTOR_ variables, and the error names an invalid one."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from shared.errors import SettingsError
 from shared.settings import load_settings
 
 
-def test_the_defaults_are_the_contracts() -> None:
+def test_the_defaults_are_as_documented() -> None:
     assert load_settings(PredictorSettings).model_dump() == {
         "host": "127.0.0.1",
         "port": 8000,
@@ -36,7 +36,7 @@ def test_every_setting_is_documented() -> None:
         ("PREDICTOR_WORKER", "2"),
     ],
 )
-def test_a_wrong_setting_is_named(
+def test_the_error_names_an_invalid_setting(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)

@@ -42,7 +42,7 @@ def test_a_process_ends_whose_parent_died_before_it_could_ask() -> None:
     assert child.returncode == -15
 
 
-def test_it_lives_on_while_the_parent_does() -> None:
+def test_a_process_lives_while_its_parent_does() -> None:
     with subprocess.Popen([sys.executable, "-c", CHILD], cwd=ROOT, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == b"watching\n"

@@ -13,7 +13,7 @@ from shared import runtime_versions as module
 from shared.runtime_versions import runtime_versions
 
 
-def test_they_are_what_the_libraries_say_of_themselves() -> None:
+def test_runtime_versions_are_what_the_libraries_report() -> None:
     assert runtime_versions() == {
         "python": ".".join(map(str, sys.version_info[:3])),
         "scikit-learn": sklearn.__version__,

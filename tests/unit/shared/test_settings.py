@@ -51,7 +51,9 @@ def test_what_is_wrong_is_named(
         ("METRIC", "f2"),
     ],
 )
-def test_so_are_the_common_ones(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+def test_a_malformed_common_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=variable):
         load_settings(CommonSettings)

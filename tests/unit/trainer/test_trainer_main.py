@@ -162,7 +162,7 @@ def test_what_nobody_foresaw_is_1_and_its_origin_can_be_seen(
 
     assert command.main([]) == 1
     error = capsys.readouterr().err
-    assert error == "error: RuntimeError: out of luck (LOG_LEVEL=DEBUG shows where it came from)\n"
+    assert error == "error: RuntimeError: out of luck (set LOG_LEVEL=DEBUG to see the traceback)\n"
 
     environment.setenv("LOG_LEVEL", "DEBUG")
     assert command.main([]) == 1

@@ -42,14 +42,14 @@ def answer(
 def seen(*answers: Response) -> ResponseLog:
     found = ResponseLog(rows=2)
     for one in answers:
-        found.see(one)
+        found.record(one)
     return found
 
 
 def test_a_right_answer_passes_and_is_counted_as_often_as_it_came() -> None:
     found = seen(answer(RIGHT), answer(RIGHT, asked=2), answer(RIGHT, asked=4))
     assert wrong_answers(found, EXPECTED) == []
-    assert list(found.answers.values()) == [3]
+    assert list(found.counts.values()) == [3]
     assert found.failures == []
 
 
@@ -61,7 +61,7 @@ def test_a_right_answer_passes_and_is_counted_as_often_as_it_came() -> None:
         ({"prediction": 1}, "prediction is 1"),
         ({"label": "benign"}, "label is 'benign'"),
         ({"probabilities": {"malignant": 0.7, "benign": 0.3}}, "probabilities are"),
-        ({"probabilities": {"malignant": 0.7}}, "cannot be read"),
+        ({"probabilities": {"malignant": 0.7}}, "cannot be parsed"),
     ],
 )
 def test_a_mixed_answer_is_found(change: dict[str, Any], reason: str) -> None:

@@ -49,7 +49,7 @@ def test_output_without_figures_is_shown() -> None:
 
 def test_figures_of_no_request_are_an_error() -> None:
     nothing = Figures(requests=0, seconds=1.0, failed=5, p50_ms=0, p99_ms=0, slowest_ms=0)
-    with pytest.raises(BenchError, match="No request was answered"):
+    with pytest.raises(BenchError, match="No request got a response"):
         parse_figures(format_figures(nothing))
 
 

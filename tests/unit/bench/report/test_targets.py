@@ -40,7 +40,7 @@ def test_every_target_has_a_row_whatever_was_measured() -> None:
     verdicts = {target.key: row[-1] for target, row in zip(TARGETS, table.rows, strict=True)}
     assert verdicts["lr_bare"] == "met (on battery)"
     assert verdicts["swap_failed"] == "not available: The predictor did not start."
-    assert verdicts["lr_peer"] == "not available: make bench-peers measures it"
+    assert verdicts["lr_peer"] == "not available: run make bench-peers"
     assert verdicts["memory"] == "not available: not part of this run"
     assert table.rows[0][1:4] == ("≥ 1.6", "≥ 1.9", "2 (1.8 to 2.2)")
 

@@ -11,7 +11,7 @@ from deploy.containers.restore import restore_with_owners
 from deploy.containers.volume_owners import User, assign_owners
 from shared.contract.layout import CANDIDATES, SERVING
 from shared.errors import BackupError, NotAStoreError
-from shared.maintenance.backup import write_backup
+from shared.maintenance.backup_steps import write_backup
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.support.stores.backups import used_store

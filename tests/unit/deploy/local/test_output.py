@@ -14,7 +14,7 @@ class LostTerminal(io.BytesIO):
         raise OSError
 
 
-def test_what_is_printed_is_shown_and_kept(tmp_path: Path) -> None:
+def test_output_goes_to_the_terminal_and_into_the_file(tmp_path: Path) -> None:
     path, terminal = StoreLayout(tmp_path).run_log, io.BytesIO()
     with closing(RunOutput(terminal, path)) as output:
         output.write("gatekeeper: prêt\n".encode())
@@ -42,7 +42,7 @@ def test_the_file_is_bounded_and_both_of_its_names_belong_to_a_store(tmp_path: P
     assert StoreLayout(tmp_path).run_log.read_text().endswith("line 999\n")
 
 
-def test_services_outlive_a_terminal(tmp_path: Path) -> None:
+def test_a_closed_terminal_does_not_stop_the_output(tmp_path: Path) -> None:
     path = StoreLayout(tmp_path).run_log
     with closing(RunOutput(LostTerminal(), path)) as output:
         output.write(b"still here\n")

@@ -120,7 +120,7 @@ def test_without_a_suitable_python_one_sentence_says_what_to_do(checkout: Checko
     checkout.python("python3", OLD_PYTHON)
     refused = checkout.set_up("local")
     assert refused.returncode == 1
-    assert "needs Python 3.11, 3.12 or 3.13" in refused.stderr
+    assert "needs Python 3.11 to 3.14" in refused.stderr
     assert not (checkout.root / ".venv").exists()
 
 

@@ -1,4 +1,4 @@
-"""The token is created once, kept secret, and read anew each time."""
+"""The token is created once, kept secret, and read again at each use."""
 
 import os
 import stat
@@ -31,7 +31,7 @@ def test_the_store_gets_a_random_token_that_only_its_owner_reads(store: ModelSto
     assert create_own_token(store.layout).read().encode() not in other
 
 
-def test_the_token_and_nothing_else_matches(tmp_path: Path) -> None:
+def test_only_the_exact_token_matches(tmp_path: Path) -> None:
     token = secret(tmp_path / "token")
     assert token.matches("s3cret")
     for wrong in ("", "s3cre", "s3cret ", "s3crets", "S3CRET", "s3crét", "s3cret\n"):
@@ -47,28 +47,28 @@ def test_replacing_the_file_replaces_the_token_without_a_restart(tmp_path: Path)
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"  \t\n"])
-def test_an_empty_file_lets_nobody_in(tmp_path: Path, content: bytes) -> None:
+def test_an_empty_token_file_is_an_error(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(TokenError, match="is empty"):
         secret(tmp_path / "token", content).matches("")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", "pässwort".encode(), b"two\nlines", b"x" * 5000])
-def test_what_is_not_one_line_of_text_is_no_token(tmp_path: Path, content: bytes) -> None:
+def test_a_token_must_be_one_line_of_ascii_text(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(TokenError, match="one line of ASCII"):
         secret(tmp_path / "token", content).read()
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o604, 0o620, 0o666, 0o601])
-def test_a_file_that_others_can_use_is_refused(tmp_path: Path, mode: int) -> None:
+def test_a_token_file_that_others_can_use_is_refused(tmp_path: Path, mode: int) -> None:
     with pytest.raises(TokenError, match=f"mode 0{mode:03o}.*chmod 600"):
         secret(tmp_path / "token", mode=mode).read()
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o440, 0o640])
-def test_its_group_may_read_it(tmp_path: Path, mode: int) -> None:
+def test_the_group_may_read_the_token_file(tmp_path: Path, mode: int) -> None:
     assert secret(tmp_path / "token", mode=mode).read() == "s3cret"
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_token_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TokenError, match="nowhere cannot be read: No such file"):
         TokenFile(tmp_path / "nowhere").read()

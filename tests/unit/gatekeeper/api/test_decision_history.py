@@ -20,7 +20,7 @@ def gate(store: ModelStore) -> Reconciler:
     return gatekeeper_of(store)
 
 
-def test_the_registry_at_any_time_is_what_the_newest_decision_until_then_put_in_force(
+def test_the_registry_at_a_time_is_that_of_the_newest_decision_before(
     store: ModelStore,
 ) -> None:
     history = DecisionHistory(store.layout)
@@ -59,7 +59,7 @@ def test_decisions_come_newest_first_a_page_at_a_time(store: ModelStore, gate: R
     assert [d.number for d in history.page("rolled_back", 10, None)] == []
 
 
-def test_a_decision_that_does_not_exist_is_named(store: ModelStore) -> None:
+def test_an_unknown_decision_is_an_error_with_its_number(store: ModelStore) -> None:
     promote(store, toy_model())
     for number in (0, 2):
         with pytest.raises(DecisionNotFoundError, match=f"no decision {number}; .* ends at 1"):

@@ -38,14 +38,16 @@ def worker(
     )
 
 
-def test_a_fleet_that_has_converged(registry: Registry) -> None:
+def test_a_fleet_on_one_version_has_converged(registry: Registry) -> None:
     fleet = describe_fleet([worker("a", 2), worker("b", 2)], registry, NOW)
     assert (fleet.registry_version, fleet.live, fleet.serving) == (2, 2, {"2": 2})
     assert fleet.converged
     assert [w.lag for w in fleet.workers] == [0, 0]
 
 
-def test_a_worker_that_is_behind_holds_it_up_and_says_why(registry: Registry) -> None:
+def test_a_worker_that_is_behind_prevents_convergence_and_reports_its_error(
+    registry: Registry,
+) -> None:
     beats = [worker("a", 2), worker("b", 1, error="golden rows differ")]
     fleet = describe_fleet(beats, registry, NOW)
     assert not fleet.converged
@@ -53,7 +55,7 @@ def test_a_worker_that_is_behind_holds_it_up_and_says_why(registry: Registry) ->
     assert (fleet.workers[1].lag, fleet.workers[1].last_error) == (1, "golden rows differ")
 
 
-def test_a_worker_that_is_gone_is_shown_and_does_not_count(registry: Registry) -> None:
+def test_a_dead_worker_is_shown_but_not_counted(registry: Registry) -> None:
     beats = [worker("a", 2), worker("gone", 1, age_seconds=5.1)]
     fleet = describe_fleet(beats, registry, NOW)
     assert fleet.converged

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.prometheus import GatekeeperCollector, create_evaluation_times
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.policy import submission_checks
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
 from tests.support.models.toy import toy_model
@@ -40,7 +39,7 @@ def read(
     return MetricsPage(collector.page().decode())
 
 
-def test_on_an_empty_store_everything_is_there_at_zero(store: ModelStore) -> None:
+def test_on_an_empty_store_all_metrics_are_zero(store: ModelStore) -> None:
     page = read(store)
     assert page.all(f"{PREFIX}decisions_total") == {
         ("promoted",): 0,
@@ -79,8 +78,8 @@ def test_decisions_are_counted_by_outcome_and_by_what_failed(store: ModelStore) 
     }
     failed = page.all(f"{PREFIX}failed_checks_total")
     assert {key for key, count in failed.items() if count} == {
-        (submission_checks.COMPARISON,),
-        (submission_checks.CLAIM,),
+        ("champion-comparison",),
+        ("score-reproduced",),
     }
     registry = store.registry.read()
     assert registry is not None
@@ -88,7 +87,7 @@ def test_decisions_are_counted_by_outcome_and_by_what_failed(store: ModelStore) 
     assert page(f"{PREFIX}promoted_timestamp_seconds") == registry.promoted_at.timestamp()
 
 
-def test_every_check_of_the_gate_is_shown_before_it_ever_fails(store: ModelStore) -> None:
+def test_every_check_has_a_series_before_it_fails(store: ModelStore) -> None:
     promote(store, toy_model())
     toy_candidate(toy_model(bias=1.0)).publish(store)
     gatekeeper_of(store).poll()

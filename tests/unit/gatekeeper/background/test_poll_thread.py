@@ -55,7 +55,9 @@ def look_again(patient: Patient) -> None:
     wait_for(lambda: patient.looks > seen + 1, "another poll")
 
 
-def test_it_is_ready_after_the_first_poll(poll_thread: PollThread, patient: Patient) -> None:
+def test_the_poll_thread_is_ready_after_the_first_poll(
+    poll_thread: PollThread, patient: Patient
+) -> None:
     assert poll_thread.last_error is not None
     poll_thread.start()
     wait_for(lambda: poll_thread.last_error is None, "the first poll")
@@ -92,7 +94,9 @@ def test_deciding_for_long_is_not_an_error(poll_thread: PollThread, patient: Pat
     go_on.set()
 
 
-def test_it_stops_and_closes(poll_thread: PollThread, patient: Patient) -> None:
+def test_stop_ends_the_thread_and_closes_the_reconciler(
+    poll_thread: PollThread, patient: Patient
+) -> None:
     poll_thread.start()
     look_again(patient)
     poll_thread.stop()

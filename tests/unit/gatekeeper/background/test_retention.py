@@ -1,4 +1,4 @@
-"""The newest models are kept, and whatever anybody still needs."""
+"""The newest models are kept, and all models in use."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +37,7 @@ def promote_all(store: ModelStore) -> None:
 
 
 def apply(store: ModelStore, newest: int) -> set[str]:
-    """Apply retention; the digests that are left."""
+    """Apply retention and return the remaining digests."""
     Retention(store, newest).apply(store.decision_log())
     assert not [p for p in store.layout.models.iterdir() if p.name.startswith(".")]
     return set(store.models.digests())
@@ -47,13 +47,13 @@ def digests(*models: ToyModel) -> set[str]:
     return {model.digest for model in models}
 
 
-def test_the_newest_are_kept(store: ModelStore) -> None:
+def test_the_newest_models_are_kept(store: ModelStore) -> None:
     promote_all(store)
     assert apply(store, 2) == digests(*MODELS[2:])
     assert apply(store, 1) == digests(MODELS[3])
 
 
-def test_fewer_than_are_kept_stay(store: ModelStore) -> None:
+def test_all_models_stay_while_there_are_few(store: ModelStore) -> None:
     promote_all(store)
     assert apply(store, 4) == digests(*MODELS)
 
@@ -64,19 +64,19 @@ def test_a_model_counts_by_its_last_promotion(store: ModelStore) -> None:
     assert apply(store, 2) == digests(MODELS[0], MODELS[3])
 
 
-def test_what_a_live_worker_wants_or_serves_is_kept(store: ModelStore) -> None:
+def test_models_that_a_live_worker_wants_or_serves_are_kept(store: ModelStore) -> None:
     promote_all(store)
     store.heartbeats.write(beat(desired=MODELS[1], serving=MODELS[0]))
     assert apply(store, 1) == digests(MODELS[0], MODELS[1], MODELS[3])
 
 
-def test_a_worker_that_is_gone_keeps_nothing(store: ModelStore) -> None:
+def test_a_dead_worker_keeps_no_model(store: ModelStore) -> None:
     promote_all(store)
     store.heartbeats.write(beat(desired=MODELS[1], serving=MODELS[0], age_seconds=301.0))
     assert apply(store, 1) == digests(MODELS[3])
 
 
-def test_a_model_that_no_decision_names_goes_first(store: ModelStore) -> None:
+def test_a_model_without_a_decision_is_removed_first(store: ModelStore) -> None:
     promote_all(store)
     orphan = toy_model(bias=9.0)
     with store.models.staging() as staging:
@@ -86,7 +86,7 @@ def test_a_model_that_no_decision_names_goes_first(store: ModelStore) -> None:
     assert apply(store, 4) == digests(*MODELS)
 
 
-def test_a_pinned_model_stays_until_its_commit_is_through(store: ModelStore) -> None:
+def test_a_pinned_model_stays_until_its_commit(store: ModelStore) -> None:
     promote_all(store)
     retention = Retention(store, 1)
     with store.models.pinned(MODELS[0].digest):
@@ -105,6 +105,6 @@ def test_a_model_that_comes_into_use_while_it_is_hidden_is_put_back(store: Model
     assert (store.layout.models / model_directory_name(MODELS[0].digest)).is_dir()
 
 
-def test_the_rule_alone() -> None:
+def test_without_decisions_only_models_in_use_are_kept() -> None:
     assert digests_to_keep([], [], 3) == set()
     assert digests_to_keep([], [beat(MODELS[0], None)], 1) == digests(MODELS[0])

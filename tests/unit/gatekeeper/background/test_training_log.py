@@ -1,4 +1,4 @@
-"""training.log follows from the decisions alone."""
+"""training.log follows from the decisions only."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
 
 @pytest.fixture
 def decided(store: ModelStore) -> ModelStore:
-    """A store with a promotion, a refusal and a rollback."""
+    """Create a store with a promotion, a refusal and a rollback."""
     toy_candidate(model_name="first").publish(store)
     weak_candidate().publish(store)
     gatekeeper_of(store).poll()
@@ -30,7 +30,7 @@ def catch_up(store: ModelStore) -> bytes:
     return store.layout.training_log.read_bytes()
 
 
-def test_it_tells_runs_and_decisions_in_order(decided: ModelStore) -> None:
+def test_the_log_has_runs_and_decisions_in_order(decided: ModelStore) -> None:
     lines = [json.loads(line) for line in catch_up(decided).splitlines()]
     assert [line["event"] for line in lines] == [*["run", "decision"] * 3, "decision"]
     runs = [line for line in lines if line["event"] == "run"]
@@ -95,7 +95,7 @@ def become_a_link(path: Path) -> None:
     "damage",
     [remove, empty, tear_the_last_line, lose_a_line, repeat_a_line, scribble, become_a_link],
 )
-def test_whatever_becomes_of_it_is_repaired(decided: ModelStore, damage: object) -> None:
+def test_any_damage_of_the_log_is_repaired(decided: ModelStore, damage: object) -> None:
     whole = catch_up(decided)
     log = TrainingLog(decided.layout)
     log.catch_up(decided.decision_log().entries)
@@ -106,7 +106,7 @@ def test_whatever_becomes_of_it_is_repaired(decided: ModelStore, damage: object)
     assert not decided.layout.training_log.is_symlink()
 
 
-def test_what_cannot_be_repaired_is_said(decided: ModelStore) -> None:
+def test_a_log_that_cannot_be_repaired_is_an_error(decided: ModelStore) -> None:
     decided.layout.training_log.unlink()
     decided.layout.training_log.mkdir()
     with pytest.raises(StoreWriteError, match=decided.layout.training_log.name):

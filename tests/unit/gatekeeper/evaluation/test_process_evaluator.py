@@ -11,8 +11,8 @@ from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
 
 
-def job(behaviour: str) -> ScoringRequest:
-    """A job for `tests.integration.bad_candidates.toy_child`."""
+def request(behaviour: str) -> ScoringRequest:
+    """Create a request for `tests.integration.bad_candidates.toy_child`."""
     return ScoringRequest(
         model_directory="",
         digest="",
@@ -35,9 +35,9 @@ def test_only_evaluations_with_a_result_are_timed() -> None:
         module="tests.integration.bad_candidates.toy_child",
         observe_seconds=seconds.append,
     )
-    evaluator.evaluate([job("answer")])
+    evaluator.evaluate([request("answer")])
     assert len(seconds) == 1
     assert seconds[0] > 0
     with pytest.raises(EvaluationUnavailableError):
-        evaluator.evaluate([job("die early")])
+        evaluator.evaluate([request("die early")])
     assert len(seconds) == 1

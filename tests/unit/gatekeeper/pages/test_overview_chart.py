@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from gatekeeper.pages import overview
-from gatekeeper.policy.submission_checks import CHANCE
 from shared.contract.documents import CheckResult, Decision
 
 
@@ -18,7 +17,9 @@ def decision(metric: str, champion: float, interval: list[float]) -> Decision:
         candidate_id="20260101T000000000000Z-00000000",
         outcome="refused",
         checks=(
-            CheckResult(name=CHANCE, passed=False, observed=observed, required=0.95, message=""),
+            CheckResult(
+                name="significance", passed=False, observed=observed, required=0.95, message=""
+            ),
         ),
         decided_at=datetime(2026, 1, 1, tzinfo=UTC),
         model_name="tree",

@@ -1,4 +1,4 @@
-"""What a model's predictions show without another model."""
+"""Recalls and constant predictions of one model."""
 
 import numpy as np
 

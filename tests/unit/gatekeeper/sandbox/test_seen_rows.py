@@ -1,11 +1,11 @@
-"""Which rows of a holdout a model has seen, from files of hashes."""
+"""Seen rows of a holdout are found from files of hashes."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gatekeeper.evidence.row_findings import RowsFile
+from gatekeeper.evidence.comparison_messages import RowsFile
 from gatekeeper.sandbox.seen_rows import find_seen_rows
 from shared.contract.documents import ROWS_MEDIA_TYPE, Descriptor
 from shared.contract.layout import ROWS
@@ -26,7 +26,7 @@ def hashes_in(directory: Path, fitted: list[int], holdout: list[int]) -> RowsFil
     return RowsFile(directory=str(directory), file=Descriptor.describe(ROWS, ROWS_MEDIA_TYPE, data))
 
 
-def test_rows_are_known_again_by_their_hashes(folders: tuple[Path, Path]) -> None:
+def test_seen_rows_are_found_by_their_hashes(folders: tuple[Path, Path]) -> None:
     ours = hashes_in(folders[0], [1, 2, 3], [3, 10, 11, 12])
     theirs = hashes_in(folders[1], [1, 11, 12], [10, 10, 20, 21, 22])
 
@@ -37,15 +37,15 @@ def test_rows_are_known_again_by_their_hashes(folders: tuple[Path, Path]) -> Non
     assert mask.tolist() == [False, False, True, True]
 
 
-def test_a_share_that_is_lost_is_the_number_that_people_write(folders: tuple[Path, Path]) -> None:
-    """So that 3 of 10 are no more than GATEKEEPER_MAX_HOLDOUT_LOSS=0.3."""
+def test_three_lost_rows_of_ten_are_exactly_the_fraction_0_3(folders: tuple[Path, Path]) -> None:
+    """Otherwise GATEKEEPER_MAX_HOLDOUT_LOSS=0.3 would refuse three of ten."""
     ours = hashes_in(folders[0], [1], list(range(10, 17)))
     theirs = hashes_in(folders[1], [1], list(range(10, 20)))
     found, _ = find_seen_rows(7, ours, theirs)
     assert found.lost_fraction == 0.3
 
 
-def test_without_hashes_nothing_is_known(folders: tuple[Path, Path]) -> None:
+def test_without_hashes_no_counts_are_reported(folders: tuple[Path, Path]) -> None:
     theirs = hashes_in(folders[1], [1], [2])
     found, mask = find_seen_rows(4, None, theirs)
     assert (found.challenger, found.champion, found.lost_fraction) == (None, None, None)
@@ -56,13 +56,13 @@ def test_without_hashes_nothing_is_known(folders: tuple[Path, Path]) -> None:
     assert not mask.any()
 
 
-def test_hashes_of_another_holdout_are_no_hashes(folders: tuple[Path, Path]) -> None:
+def test_hashes_of_another_holdout_are_an_error(folders: tuple[Path, Path]) -> None:
     found, _ = find_seen_rows(4, hashes_in(folders[0], [1], [2]), None)
     assert found.challenger is None
     assert found.challenger_error == "rows.npz has hashes of 1 holdout rows; the holdout has 4."
 
 
-def test_a_file_that_was_changed_says_nothing(folders: tuple[Path, Path]) -> None:
+def test_a_changed_file_of_hashes_is_an_error(folders: tuple[Path, Path]) -> None:
     ours, theirs = hashes_in(folders[0], [1], [2]), hashes_in(folders[1], [2], [3])
     (folders[1] / ROWS).write_bytes(b"changed")
     found, mask = find_seen_rows(1, ours, theirs)

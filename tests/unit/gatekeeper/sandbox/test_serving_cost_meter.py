@@ -1,4 +1,4 @@
-"""What serving takes is found in few calls, and memory that was given back counts too."""
+"""The serving cost is measured in few calls, and released memory counts too."""
 
 import time
 
@@ -34,7 +34,7 @@ class Counting:
         return Predictions(np.zeros(len(rows)), None)
 
 
-def test_it_is_called_with_one_row_after_the_other() -> None:
+def test_the_model_is_called_with_single_rows_in_turn() -> None:
     quick = Counting()
     cost = ServingCostMeter().cost(quick, ROWS)
     assert quick.rows[:4] == [*ROWS.tolist(), ROWS[0].tolist()]
@@ -48,7 +48,7 @@ def test_a_slow_model_is_called_once() -> None:
     assert cost.p95_ms >= 100
 
 
-def test_loading_is_counted_where_it_happens() -> None:
+def test_only_the_time_of_loading_counts_as_load_time() -> None:
     meter = ServingCostMeter()
     for _ in range(2):
         with meter.loading():
@@ -56,7 +56,7 @@ def test_loading_is_counted_where_it_happens() -> None:
     assert meter.cost(Counting(), ROWS).load_seconds >= 0.1
 
 
-def test_memory_that_was_held_for_a_moment_counts() -> None:
+def test_memory_that_was_used_for_a_moment_counts() -> None:
     found = ServingCostMeter().cost(Counting(seconds=0.1, mib=300), ROWS).memory_mib
     assert found is not None
     assert found > 290

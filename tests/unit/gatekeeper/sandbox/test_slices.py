@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gatekeeper.evidence.row_findings import Slicing
+from gatekeeper.evidence.comparison_messages import Slicing
 from gatekeeper.sandbox.slices import score_slices, split_column
 from shared.contract.documents import Artefact, Feature
 from shared.inference.servable import Predictions

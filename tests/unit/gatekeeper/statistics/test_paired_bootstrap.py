@@ -1,4 +1,4 @@
-"""Every fast way to score resamples gives what scoring each of them by itself gives."""
+"""Fast scores of resamples equal the scores of the drawn rows."""
 
 import math
 
@@ -49,7 +49,7 @@ def table(classes: int, rows: int = 150, seed: int = 0) -> tuple[Truth, Predicti
 def plain(
     metric: str, truth: Truth, predictions: Predictions, drawn: "np.ndarray", classes: int
 ) -> float:
-    """The score of the rows *drawn*, each as often as it says; NaN where there is none."""
+    """Score the rows *drawn*, each repeated as often as drawn; NaN if undefined."""
     rows = np.repeat(np.arange(len(truth)), drawn)
     probabilities = predictions.probabilities
     picked = None if probabilities is None else probabilities[rows]
@@ -75,7 +75,7 @@ def test_each_resample_has_the_score_of_its_rows(metric: str, classes: int) -> N
             found, same = cells.score_draws(metric, draws.astype(np.int64))
             np.testing.assert_array_equal(found, same)
         else:
-            found = make_scorer(metric)(truth, model)(weights)
+            found = make_scorer(metric, truth, model)(weights)
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
 
 
@@ -91,7 +91,7 @@ def test_the_same_arguments_give_the_same_differences_and_another_seed_others() 
         assert not np.array_equal(once, other)
 
 
-def test_models_that_answer_alike_differ_by_nothing() -> None:
+def test_models_with_equal_predictions_have_differences_of_0() -> None:
     truth, first, _ = table(2)
     found = score_differences("roc_auc", truth, first, first, classes=2, seed=1)
     assert not found.any()
@@ -100,7 +100,7 @@ def test_models_that_answer_alike_differ_by_nothing() -> None:
     assert fraction_reaching(found, 0.01) == 0.0
 
 
-def test_a_tie_counts_half_where_something_differs() -> None:
+def test_an_equal_difference_counts_half() -> None:
     assert fraction_reaching(np.array([-1.0, 0.0, 0.0, 1.0, 2.0]), 0.0) == pytest.approx(0.6)
 
 
@@ -121,11 +121,11 @@ def test_resamples_without_a_score_do_not_count() -> None:
         for name in sorted(RANKING_METRICS)
     ],
 )
-def test_the_influence_of_rows_says_what_sorting_says(metric: str, classes: int) -> None:
+def test_influences_give_nearly_the_scores_of_sorting(metric: str, classes: int) -> None:
     """On the same draws: no difference is off by a third of what they vary by."""
     truth, first, second = table(classes, rows=6_000)
     exact = [
-        make_scorer(metric)(truth, first)(weights) - make_scorer(metric)(truth, second)(weights)
+        make_scorer(metric, truth, first)(weights) - make_scorer(metric, truth, second)(weights)
         for weights in draw_blocks(len(truth), 200, np.random.SFC64(1))
     ]
     expected = np.concatenate(exact)
@@ -138,7 +138,7 @@ def test_the_influence_of_rows_says_what_sorting_says(metric: str, classes: int)
     assert found.mean() == pytest.approx(expected.mean(), abs=expected.std() / 50)
 
 
-def test_a_large_holdout_is_not_sorted_and_a_rare_class_is() -> None:
+def test_influences_replace_sorting_only_with_many_rows_of_every_class() -> None:
     truth, first, second = table(2, rows=4_000)
     found = score_differences("roc_auc", truth, first, second, classes=2, seed=1, seconds=0.3)
     assert len(found) == 2_500
@@ -160,7 +160,7 @@ def test_a_large_holdout_is_not_sorted_and_a_rare_class_is() -> None:
         ("neg_max_error", 40_000_000, 0, 0, 200),
     ],
 )
-def test_fewer_resamples_are_drawn_of_what_takes_long(
+def test_slow_metrics_get_fewer_resamples(
     metric: str, rows: int, classes: int, cells: int, resamples: int
 ) -> None:
     assert count_resamples(metric, rows, classes, cells, 30.0) == resamples

@@ -1,4 +1,4 @@
-"""Booleans, categories and missing values: read alike by both readers, each mistake named."""
+"""Both readers read booleans, categories and missing values alike, and name each mistake."""
 
 import json
 import math
@@ -23,8 +23,8 @@ reader = MixedReader(FEATURES)
 
 
 def read_both(body: bytes, features: Sequence[Feature] = FEATURES) -> PredictRequest:
-    """What the quick reader makes of it without the strict one, which agrees."""
-    quick, strict = MixedReader(features)._read_quickly(body), read_strictly(body, features)
+    """Read with the fast reader only, and check that the strict parser agrees."""
+    quick, strict = MixedReader(features)._read_fast(body), read_strictly(body, features)
     assert outcome(quick) == outcome(strict)
     return quick
 
@@ -47,7 +47,9 @@ def outcome(read: PredictRequest | InputError) -> object:
         ({"age": 1, "fare": None, "member": False, "colour": "Red"}, [1, NAN, 0, UNSEEN, NAN]),
     ],
 )
-def test_a_row_holds_codes_and_gaps(row: Any, expected: list[float]) -> None:
+def test_a_row_has_category_codes_and_nan_for_missing_values(
+    row: Any, expected: list[float]
+) -> None:
     one, many = ({"features": row}, {"instances": [row, row]})
     assert np.array_equal(read_both(json.dumps(one).encode()).rows, [expected], equal_nan=True)
     rows = read_both(json.dumps(many).encode()).rows
@@ -63,8 +65,13 @@ def test_a_row_holds_codes_and_gaps(row: Any, expected: list[float]) -> None:
     [
         ([1, 2, 1, "red", "Rome"], "not_a_boolean", "features[2]", "true or false; found a number"),
         ([1, 2, "true", "red", "Rome"], "not_a_boolean", "features[2]", "found a string"),
-        ([1, 2, True, 3, "Rome"], "not_a_text", "features[3]", "a text; found a number"),
-        ([1, 2, True, "red", False], "not_a_text", "features[4]", "text or null; found a boolean"),
+        ([1, 2, True, 3, "Rome"], "not_a_text", "features[3]", "a string; found a number"),
+        (
+            [1, 2, True, "red", False],
+            "not_a_text",
+            "features[4]",
+            "string or null; found a boolean",
+        ),
         (
             [1, "2", True, "red", ""],
             "not_a_number",
@@ -79,7 +86,7 @@ def test_a_row_holds_codes_and_gaps(row: Any, expected: list[float]) -> None:
             "must be a number; found null",
         ),
         ([1, 2, None, "red", ""], "missing_value", "features[2]", "true or false; found null"),
-        ([1, 2, True, None, ""], "missing_value", "features[3]", "a text; found null"),
+        ([1, 2, True, None, ""], "missing_value", "features[3]", "a string; found null"),
         ([1, 2, True, "", ""], "missing_value", "features[3]", "found an empty string"),
         ([1, NAN, True, "red", ""], "not_finite", "features[1]", "found nan"),
         ([1, 1e39, True, "red", ""], "out_of_range", "features[1]", r"found 1e\+39"),
@@ -87,7 +94,12 @@ def test_a_row_holds_codes_and_gaps(row: Any, expected: list[float]) -> None:
         (7, "invalid_request", "features", "a list of 5 values or .* 5 named values"),
         ({"age": 1, "member": True}, "missing_features", "features.colour", "lacks colour;"),
         ({"age": None}, "missing_features", "features.member", "lacks member, colour;"),
-        ({"age": 1, "member": True, "color": "red"}, "unknown_features", "features.color", "names"),
+        (
+            {"age": 1, "member": True, "color": "red"},
+            "unknown_features",
+            "features.color",
+            "'color'",
+        ),
     ],
 )
 def test_a_mistake_is_named(row: Any, code: str, field: str, says: str) -> None:
@@ -98,7 +110,7 @@ def test_a_mistake_is_named(row: Any, code: str, field: str, says: str) -> None:
     assert (refused.value.code, refused.value.field) == (code, field)
 
 
-def test_a_name_that_stands_twice_is_found_beside_texts_with_colons() -> None:
+def test_a_repeated_name_is_found_beside_strings_with_colons() -> None:
     features = (
         Feature(name="at:", type="category", categories=("10:30", "11"), nullable=True),
         Feature(name="x", type="number", nullable=True),
@@ -155,7 +167,7 @@ anything: st.SearchStrategy[object] = (
 
 
 def right(feature: Feature) -> st.SearchStrategy[Any]:
-    """What is mostly right for it, so that rows are often right as a whole."""
+    """Draw a value that mostly fits *feature*, so that whole rows are often valid."""
     fitting: dict[str, st.SearchStrategy[Any]] = {
         "number": st.floats(-10, 10) | st.integers(-9, 9),
         "boolean": st.booleans(),
@@ -167,7 +179,7 @@ def right(feature: Feature) -> st.SearchStrategy[Any]:
 
 @st.composite
 def bodies(draw: st.DrawFn) -> tuple[tuple[Feature, ...], bytes]:
-    """A schema, and a body that fits it, or nearly."""
+    """Draw a schema, and a body that fits it, or nearly."""
     features = draw(schemas())
     fits = draw(st.sampled_from([True, True, False]))
 
@@ -190,7 +202,7 @@ def bodies(draw: st.DrawFn) -> tuple[tuple[Feature, ...], bytes]:
         )
     )()
     text = json.dumps(content, ensure_ascii=draw(st.booleans()))
-    if draw(st.integers(0, 5)) == 0:  # a key twice
+    if draw(st.integers(0, 5)) == 0:  # a repeated key
         text = text.replace('"}', '", "a": 1}')
     return features, text.encode("utf-8", "surrogatepass")
 

@@ -1,4 +1,4 @@
-"""Answers have the contract's shape, and never a number that is none."""
+"""Replies have the documented form, and never NaN or infinity."""
 
 import json
 from datetime import UTC, datetime
@@ -49,7 +49,7 @@ def test_a_classifier_names_the_class_and_every_probability() -> None:
     ]
 
 
-def test_many_rows_are_answered_in_order() -> None:
+def test_many_rows_are_written_in_order() -> None:
     predictions = Predictions(np.array([1, 0]), np.array([[0.25, 0.75], [0.5, 0.5]]))
     assert list(write(toy_model().artefact, predictions, many=True).items()) == [
         ("predictions", [1, 0]),
@@ -61,7 +61,7 @@ def test_many_rows_are_answered_in_order() -> None:
     ]
 
 
-def test_a_classifier_without_probabilities_answers_without_them() -> None:
+def test_a_classifier_without_probabilities_has_none_in_its_reply() -> None:
     artefact = toy_model().artefact.model_copy(update=NO_PROBABILITIES)
     predictions = Predictions(np.array([0]), None)
     one = write(artefact, predictions)
@@ -70,7 +70,7 @@ def test_a_classifier_without_probabilities_answers_without_them() -> None:
     assert list(many) == ["predictions", "labels", "classes", "model_name", "model_version"]
 
 
-def test_a_regressor_answers_a_number() -> None:
+def test_a_regressors_reply_is_a_number() -> None:
     predictions = Predictions(np.array([2.5]), None)
     artefact = toy_regressor().artefact
     assert write(artefact, predictions) == {
@@ -86,7 +86,7 @@ def test_a_regressor_answers_a_number() -> None:
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
-def test_a_row_without_a_finite_answer_is_named(broken: float) -> None:
+def test_the_error_names_the_row_whose_prediction_is_not_finite(broken: float) -> None:
     predictions = Predictions(np.array([0, 0]), np.array([[0.5, 0.5], [broken, 0.5]]))
     with pytest.raises(InputError, match="instances") as refused:
         write(toy_model().artefact, predictions, many=True)
@@ -96,6 +96,6 @@ def test_a_row_without_a_finite_answer_is_named(broken: float) -> None:
 
 
 @pytest.mark.parametrize("index", [-1, 2])
-def test_a_class_that_does_not_exist_is_the_models_fault(index: int) -> None:
-    with pytest.raises(ServableError, match=f"class {index} of 2"):
+def test_a_class_out_of_range_is_an_error_of_the_model(index: int) -> None:
+    with pytest.raises(ServableError, match=f"class {index}, but it has 2 classes"):
         write(toy_model().artefact, Predictions(np.array([index]), None))

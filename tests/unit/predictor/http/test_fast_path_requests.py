@@ -1,4 +1,4 @@
-"""Only plain requests are answered without the application, and only the same bytes are known."""
+"""Only plain requests are answered without the application, and only equal bytes are known."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_request_with_nothing_unusual_is_plain(headers: list[tuple[bytes, byte
         (b"POST", b"/predict", "1.1", [LENGTH, (b"upgrade", b"h2c")]),
     ],
 )
-def test_anything_else_is_left_to_the_application(
+def test_other_requests_are_left_to_the_application(
     method: bytes, target: bytes, version: str, headers: list[tuple[bytes, bytes]]
 ) -> None:
     assert find_plain_body_length(method, target, version, headers) is None
@@ -76,13 +76,13 @@ def test_a_known_head_splits_off_its_body() -> None:
         b"POST /predict HTTP/1.1\r\nx: %b\r\n\r\n" % (b"y" * 4096),
     ],
 )
-def test_what_is_not_exactly_a_head_is_never_known(head: bytes) -> None:
+def test_bytes_that_are_not_exactly_a_head_are_not_remembered(head: bytes) -> None:
     heads = PlainHeads()
     heads.add(head, 3)
     assert heads.split(head + b"abc") == (None, head + b"abc")
 
 
-def test_heads_that_are_never_the_same_do_not_fill_the_memory() -> None:
+def test_the_number_of_remembered_heads_is_limited() -> None:
     heads = PlainHeads()
     for number in range(5000):
         heads.add(HEAD.replace(b"host: x", b"host: %d" % number), 3)

@@ -1,4 +1,4 @@
-"""A worker reports at once, on time and honestly, and takes its report away when it stops."""
+"""A worker writes correct heartbeats at once and on time, and removes its own when it stops."""
 
 import logging
 import os
@@ -42,7 +42,7 @@ def beat_of(store: ModelStore, worker: str) -> Heartbeat | None:
     return next((beat for beat in store.heartbeats.all() if beat.worker == worker), None)
 
 
-def test_names_are_unique_and_fit_for_a_file() -> None:
+def test_worker_names_are_unique_and_valid_file_names() -> None:
     names = {make_worker_name() for _ in range(100)}
     assert len(names) == 100
     assert all(WORKER.fullmatch(name) for name in names)
@@ -50,12 +50,14 @@ def test_names_are_unique_and_fit_for_a_file() -> None:
 
 
 @pytest.mark.parametrize("host", ["", "-.-", "x" * 300, "a_b.c d", "ünï"])
-def test_so_they_are_on_hosts_with_odd_names(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+def test_worker_names_are_valid_file_names_on_hosts_with_odd_names(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: host)
     assert WORKER.fullmatch(make_worker_name())
 
 
-def test_the_first_beat_comes_at_once_and_goes_with_the_worker(store: ModelStore) -> None:
+def test_the_first_heartbeat_is_written_at_once_and_removed_at_the_end(store: ModelStore) -> None:
     before = datetime.now(UTC)
     with beating(store):
         beat = wait_for(lambda: beat_of(store, "me"), "the first beat")
@@ -66,7 +68,7 @@ def test_the_first_beat_comes_at_once_and_goes_with_the_worker(store: ModelStore
     assert list(store.layout.serving.iterdir()) == []
 
 
-def test_it_says_what_is_desired_and_served_and_why_they_differ(store: ModelStore) -> None:
+def test_a_heartbeat_has_the_desired_and_served_version_and_the_error(store: ModelStore) -> None:
     manager = ModelManager(ModelLoader(store.models, allow_joblib=False).load)
     manager.reconcile(RegistryObservation(promote(store, toy_model()), None))
     bad = promote(store, toy_model(bias=1.0))
@@ -81,7 +83,7 @@ def test_it_says_what_is_desired_and_served_and_why_they_differ(store: ModelStor
     assert beat.last_error == manager.status.last_error is not None
 
 
-def test_a_change_is_told_without_waiting_for_the_next_beat(store: ModelStore) -> None:
+def test_a_change_is_reported_without_waiting_for_the_next_heartbeat(store: ModelStore) -> None:
     status = WorkerStatus()
     with beating(store, lambda: status) as writer:
         wait_for(lambda: beat_of(store, "me"), "the first beat")
@@ -93,7 +95,7 @@ def test_a_change_is_told_without_waiting_for_the_next_beat(store: ModelStore) -
         )
 
 
-def test_beats_go_on_by_themselves(store: ModelStore) -> None:
+def test_heartbeats_are_written_at_their_interval(store: ModelStore) -> None:
     with beating(store, seconds=0.01):
         first = wait_for(lambda: beat_of(store, "me"), "the first beat")
         wait_for(
@@ -102,7 +104,7 @@ def test_beats_go_on_by_themselves(store: ModelStore) -> None:
         )
 
 
-def test_the_dead_are_cleared_away_and_the_living_stay(store: ModelStore) -> None:
+def test_only_heartbeats_of_dead_workers_are_removed(store: ModelStore) -> None:
     def other(worker: str, age_seconds: float) -> Heartbeat:
         return Heartbeat(
             worker=worker,
@@ -125,7 +127,7 @@ def test_the_dead_are_cleared_away_and_the_living_stay(store: ModelStore) -> Non
         assert {beat.worker for beat in store.heartbeats.all()} == {"alive", "me"}
 
 
-def test_what_cannot_be_written_is_told_once_and_so_is_its_end(
+def test_a_failure_to_write_is_logged_once_and_its_end_too(
     store: ModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.layout.serving.rmdir()
@@ -140,7 +142,7 @@ def test_what_cannot_be_written_is_told_once_and_so_is_its_end(
     with caplog.at_level(logging.INFO), beating(store, status, seconds=0.01):
         wait_for(lambda: tries > 30, "several beats to fail")
         assert len(caplog.records) == 1
-        assert re.search("nobody can see this worker", caplog.records[0].message)
+        assert re.search("heartbeat cannot be written", caplog.records[0].message)
         store.layout.serving.unlink()
         wait_for(lambda: beat_of(store, "me"), "a beat")
         wait_for(lambda: len(caplog.records) > 1, "the end of it to be told")

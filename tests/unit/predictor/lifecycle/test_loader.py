@@ -1,4 +1,4 @@
-"""A model is loaded when its bytes are right and it computes what it promised."""
+"""A model is loaded if its bytes are valid and it reproduces its golden rows."""
 
 import shutil
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def load(store: ModelStore, model: ToyModel, *, allow_joblib: bool = False) -> N
     ModelLoader(store.models, allow_joblib=allow_joblib).load(model.digest)
 
 
-def test_a_whole_model_is_loaded_with_a_real_row_as_its_example(store: ModelStore) -> None:
+def test_a_valid_model_is_loaded_with_a_real_row_as_its_example(store: ModelStore) -> None:
     model = toy_model()
     promote(store, model)
     loaded = ModelLoader(store.models, allow_joblib=False).load(model.digest)
@@ -81,17 +81,17 @@ def test_damaged_bytes_are_not_loaded(
         ModelLoader(store.models, allow_joblib=False).load(model.digest)
 
 
-def test_a_model_that_answers_its_golden_rows_otherwise_is_not_loaded(store: ModelStore) -> None:
+def test_a_model_that_does_not_reproduce_its_golden_rows_is_not_loaded(store: ModelStore) -> None:
     with pytest.raises(GoldenRowsError):
         load(store, toy_model(onnx_bytes=toy_onnx(bias=9.0)))
 
 
-def test_bytes_that_are_no_model_are_not_loaded(store: ModelStore) -> None:
+def test_bytes_that_are_not_a_model_are_not_loaded(store: ModelStore) -> None:
     with pytest.raises(ServableError, match="onnxruntime cannot load"):
         load(store, toy_model(onnx_bytes=b"no model"))
 
 
-def test_a_pickle_needs_the_opt_in(store: ModelStore) -> None:
+def test_a_pickle_needs_allow_joblib(store: ModelStore) -> None:
     model = breast_cancer_model(LogisticRegression(max_iter=500), is_joblib=True)
     with pytest.raises(ServableError, match="ALLOW_JOBLIB=true"):
         load(store, model)
@@ -103,9 +103,9 @@ def test_a_pickle_needs_the_opt_in(store: ModelStore) -> None:
     [
         (model_around(toy_onnx(), ["a", "a"], toy_rows()), "two features of one name"),
         (model_around(toy_onnx(), ["a", "b", "c"], toy_rows()), "3 numbers"),
-        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a"]), "its own classes"),
-        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a", "a"]), "its own classes"),
-        (model_around(toy_onnx(), FEATURES, toy_rows(), classes="abc"), "each class"),
+        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a"]), "not its classes"),
+        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a", "a"]), "not its classes"),
+        (model_around(toy_onnx(), FEATURES, toy_rows(), classes="abc"), "lack probabilities"),
     ],
 )
 def test_an_artefact_that_contradicts_itself_is_not_loaded(

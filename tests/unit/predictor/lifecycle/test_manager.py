@@ -1,4 +1,4 @@
-"""One reference moves towards what is desired, and never away from what works."""
+"""The served model moves to the desired version, and stays if that fails."""
 
 import logging
 import threading
@@ -18,7 +18,7 @@ from tests.support.stores.builders import promote
 
 
 class Clock:
-    """Time that a test moves."""
+    """A clock that a test sets."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -28,7 +28,7 @@ class Clock:
 
 
 class CountingLoader:
-    """The real loader, which remembers what it was asked for, and fails on request."""
+    """The real loader, which records its calls and fails if a test wants it to."""
 
     def __init__(self, store: ModelStore) -> None:
         self._loader = ModelLoader(store.models, allow_joblib=False)
@@ -92,7 +92,7 @@ def test_the_same_model_as_a_newer_version_is_adopted_without_loading(
     assert len(loader.asked) == 1
 
 
-def test_it_never_goes_to_an_older_version(
+def test_the_version_never_decreases(
     store: ModelStore, manager: ModelManager, loader: CountingLoader
 ) -> None:
     old = promote(store, toy_model())
@@ -105,7 +105,7 @@ def test_it_never_goes_to_an_older_version(
     assert len(loader.asked) == 1
 
 
-def test_a_failed_load_leaves_the_old_model_and_says_so(
+def test_a_failed_load_keeps_the_old_model_and_reports_the_error(
     store: ModelStore, manager: ModelManager, loader: CountingLoader, clock: Clock
 ) -> None:
     good = promote(store, toy_model())
@@ -129,7 +129,7 @@ def test_a_failed_load_leaves_the_old_model_and_says_so(
     assert manager.status.last_error is None
 
 
-def test_what_keeps_failing_is_quarantined_and_still_heals(
+def test_a_failing_model_is_quarantined_and_can_still_recover(
     store: ModelStore, manager: ModelManager, loader: CountingLoader, clock: Clock
 ) -> None:
     registry = promote(store, toy_model())
@@ -139,7 +139,9 @@ def test_what_keeps_failing_is_quarantined_and_still_heals(
         clock.now += 1.0
     assert len(loader.asked) == 6
     assert "attempt 6" in str(manager.status.last_error)
-    assert "none is served; in quarantine; next attempt in 60 s" in str(manager.status.last_error)
+    assert "no version is served; in quarantine; next attempt in 60 s" in str(
+        manager.status.last_error
+    )
     loader.error = None
     clock.now += 60.0
     want(manager, registry)
@@ -159,7 +161,7 @@ def test_a_newer_version_does_not_wait_for_the_older_ones_retry(
     assert manager.status.last_error is None
 
 
-def test_an_error_nobody_thought_of_is_survived_and_logged_with_its_origin(
+def test_an_unexpected_error_is_logged_with_its_traceback_and_survived(
     store: ModelStore,
     manager: ModelManager,
     loader: CountingLoader,
@@ -172,7 +174,7 @@ def test_an_error_nobody_thought_of_is_survived_and_logged_with_its_origin(
     assert caplog.records[0].exc_info is not None
 
 
-def test_a_registry_that_cannot_be_followed_is_an_error_too(
+def test_a_registry_that_cannot_be_followed_is_reported_as_an_error(
     store: ModelStore, manager: ModelManager
 ) -> None:
     registry = promote(store, toy_model())
@@ -182,7 +184,7 @@ def test_a_registry_that_cannot_be_followed_is_an_error_too(
     assert manager.status.last_error is None
 
 
-def test_each_change_is_told_once(store: ModelStore, loader: CountingLoader) -> None:
+def test_each_change_is_reported_once(store: ModelStore, loader: CountingLoader) -> None:
     told: list[tuple[int | None, int | None]] = []
 
     def tell() -> None:
@@ -198,7 +200,7 @@ def test_each_change_is_told_once(store: ModelStore, loader: CountingLoader) -> 
     assert told == [(1, None), (1, 1), (2, 1), (2, 2)]
 
 
-def test_an_old_model_outlives_the_calls_that_use_it_and_not_for_long(
+def test_an_old_model_is_kept_for_a_moment_after_the_swap(
     store: ModelStore, manager: ModelManager, clock: Clock
 ) -> None:
     want(manager, promote(store, toy_model()))
@@ -212,7 +214,7 @@ def test_an_old_model_outlives_the_calls_that_use_it_and_not_for_long(
     assert old() is None
 
 
-def test_a_reader_in_another_thread_always_finds_a_whole_version(
+def test_another_thread_always_reads_a_consistent_version(
     store: ModelStore, manager: ModelManager, clock: Clock
 ) -> None:
     want(manager, promote(store, toy_model()))
@@ -238,7 +240,7 @@ def test_a_reader_in_another_thread_always_finds_a_whole_version(
     assert [version for version, _, _ in seen] == sorted(version for version, _, _ in seen)
 
 
-def test_every_reload_is_told_with_its_outcome_and_duration(
+def test_every_reload_is_reported_with_its_outcome_and_duration(
     store: ModelStore, loader: CountingLoader, clock: Clock
 ) -> None:
     told: list[tuple[str, float]] = []

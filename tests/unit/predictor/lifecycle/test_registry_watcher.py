@@ -1,4 +1,4 @@
-"""What is desired only ever moves forward, whatever becomes of the file."""
+"""The desired version only moves forward, after any change of the file."""
 
 import os
 
@@ -16,14 +16,14 @@ def watcher(store: ModelStore) -> RegistryWatcher:
     return RegistryWatcher(store.registry)
 
 
-def test_before_the_first_promotion_nothing_is_desired_and_nothing_is_wrong(
+def test_before_the_first_promotion_there_is_no_desired_version_and_no_problem(
     watcher: RegistryWatcher,
 ) -> None:
     assert watcher.poll().desired is None
     assert watcher.poll().problem is None
 
 
-def test_each_promotion_is_seen_at_the_next_look(
+def test_each_promotion_is_seen_at_the_next_poll(
     store: ModelStore, watcher: RegistryWatcher
 ) -> None:
     for version in (1, 2):
@@ -33,7 +33,7 @@ def test_each_promotion_is_seen_at_the_next_look(
     assert watcher.poll() is watcher.poll()
 
 
-def test_a_change_is_noticed_when_size_and_times_stay_the_same(
+def test_a_change_is_noticed_although_size_and_times_are_the_same(
     store: ModelStore, watcher: RegistryWatcher
 ) -> None:
     first = promote(store, toy_model())
@@ -59,7 +59,7 @@ def test_a_change_is_noticed_when_size_and_times_stay_the_same(
         (b" " * (1 << 20), "at most"),
     ],
 )
-def test_what_cannot_be_read_changes_nothing_but_the_problem(
+def test_an_unreadable_registry_only_changes_the_reported_problem(
     store: ModelStore, watcher: RegistryWatcher, content: bytes, says: str
 ) -> None:
     promoted = promote(store, toy_model())
@@ -74,7 +74,9 @@ def test_what_cannot_be_read_changes_nothing_but_the_problem(
     assert watcher.poll().problem is None
 
 
-def test_a_deleted_registry_unloads_nothing(store: ModelStore, watcher: RegistryWatcher) -> None:
+def test_after_a_deleted_registry_the_version_stays_desired(
+    store: ModelStore, watcher: RegistryWatcher
+) -> None:
     promoted = promote(store, toy_model())
     watcher.poll()
     good = store.layout.registry.read_bytes()
@@ -92,12 +94,12 @@ def test_a_deleted_registry_unloads_nothing(store: ModelStore, watcher: Registry
 def older_and_other(known: Registry) -> list[tuple[Registry, str]]:
     return [
         (known.model_copy(update={"version": 1, "previous_version": None}), "from version 2 to 1"),
-        (known.model_copy(update={"digest": "sha256:" + "0" * 64}), "another version 2"),
+        (known.model_copy(update={"digest": "sha256:" + "0" * 64}), "same version 2"),
     ]
 
 
 @pytest.mark.parametrize("case", [0, 1])
-def test_an_older_registry_or_another_of_the_same_version_is_not_followed(
+def test_an_older_registry_or_new_content_of_the_same_version_is_ignored(
     store: ModelStore, watcher: RegistryWatcher, case: int
 ) -> None:
     promote(store, toy_model())

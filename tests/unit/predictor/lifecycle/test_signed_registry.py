@@ -1,4 +1,4 @@
-"""A worker with keys follows signed registries alone, and none that the log has left behind."""
+"""A worker with keys only follows signed registries, and none older than the log's."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.support.stores.signing import Keys, new_keys
 
 
 def worker(store: ModelStore, keys: Keys) -> RegistryWatcher:
-    """One that has just started."""
+    """Return the watcher of a worker that has just started."""
     return RegistryWatcher(store.registry, SignedRegistry(store.layout, keys.gatekeepers))
 
 
@@ -30,7 +30,7 @@ def put_back(store: ModelStore, registry: Registry) -> None:
 
 
 def refusal(observation: RegistryObservation, kept: Registry | None) -> str:
-    """Why the file is not followed, while *kept* stays desired."""
+    """Return why the file is not followed; check that *kept* stays desired."""
     assert observation.desired == kept
     assert observation.problem is not None
     return observation.problem
@@ -45,7 +45,7 @@ def test_each_signed_registry_is_followed(store: ModelStore, keys: Keys) -> None
     assert worker(store, keys).poll() == RegistryObservation(registry, None)
 
 
-def test_an_unsigned_altered_or_foreign_one_is_refused(
+def test_an_unsigned_altered_or_foreign_registry_is_refused(
     store: ModelStore, keys: Keys, tmp_path: Path
 ) -> None:
     good = promoted(store, keys)
@@ -64,9 +64,7 @@ def test_an_unsigned_altered_or_foreign_one_is_refused(
     assert watcher.poll() == RegistryObservation(good, None)
 
 
-def test_a_store_that_was_never_signed_gives_nothing_and_says_so(
-    store: ModelStore, keys: Keys
-) -> None:
+def test_an_unsigned_store_gives_no_version_and_a_problem(store: ModelStore, keys: Keys) -> None:
     promote(store, toy_model())
     watcher = worker(store, keys)
     assert "is not signed" in refusal(watcher.poll(), None)
@@ -74,9 +72,11 @@ def test_a_store_that_was_never_signed_gives_nothing_and_says_so(
     assert watcher.poll() == RegistryObservation(signed, None)
 
 
-def test_an_older_one_is_refused_before_and_after_a_restart(store: ModelStore, keys: Keys) -> None:
+def test_an_older_registry_is_refused_before_and_after_a_restart(
+    store: ModelStore, keys: Keys
+) -> None:
     older, newer = promoted(store, keys), promoted(store, keys, 1.0)
-    promote(store, toy_model())  # by a gatekeeper without the key: nothing to follow
+    promote(store, toy_model())  # by a gatekeeper without the key, so it is not followed
     running = worker(store, keys)
     running.poll()
     put_back(store, older)
@@ -87,7 +87,7 @@ def test_an_older_one_is_refused_before_and_after_a_restart(store: ModelStore, k
 
 
 def add_entry(store: ModelStore, registry: Registry) -> None:
-    """What a forger would: an entry at the log's end, in good form, that holds *registry*."""
+    """Append a well-formed entry with *registry* to the log, as a forger would."""
     log = store.decision_log()
     assert log.head is not None
     changes = {"number": log.next_number, "previous": log.head_sha256, "registry": registry}
@@ -96,7 +96,9 @@ def add_entry(store: ModelStore, registry: Registry) -> None:
     store.registry.roll_forward(store.decision_log())
 
 
-def test_an_older_one_in_a_new_entry_of_the_log_is_none(store: ModelStore, keys: Keys) -> None:
+def test_an_older_registry_in_a_new_entry_of_the_log_is_ignored(
+    store: ModelStore, keys: Keys
+) -> None:
     older, newer = promoted(store, keys), promoted(store, keys, 1.0)
     add_entry(store, older)
     assert store.registry.read() == older, "a gatekeeper believes its log"
@@ -106,7 +108,7 @@ def test_an_older_one_in_a_new_entry_of_the_log_is_none(store: ModelStore, keys:
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"registry": 1}', b'{"registry": {}}', b"{"])
-def test_rubbish_at_the_end_of_the_log_is_passed_over(
+def test_invalid_entries_at_the_end_of_the_log_are_skipped(
     store: ModelStore, keys: Keys, content: bytes
 ) -> None:
     older, newer = promoted(store, keys), promoted(store, keys, 1.0)
@@ -116,7 +118,7 @@ def test_rubbish_at_the_end_of_the_log_is_passed_over(
     assert "went back" in refusal(worker(store, keys).poll(), newer)
 
 
-def test_while_the_log_cannot_be_read_nothing_is_followed(
+def test_without_a_readable_log_no_registry_is_followed(
     store: ModelStore, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older, newer = promoted(store, keys), promoted(store, keys, 1.0)
@@ -132,9 +134,7 @@ def _fail(_path: Path) -> bytes:
     raise OSError(5, "Input/output error")
 
 
-def test_the_limit_a_log_that_lost_its_end_hides_what_was_newer(
-    store: ModelStore, keys: Keys
-) -> None:
+def test_known_limit_a_truncated_log_hides_newer_registries(store: ModelStore, keys: Keys) -> None:
     older = promoted(store, keys)
     newer = promoted(store, keys, 1.0)
     running = worker(store, keys)
@@ -145,7 +145,9 @@ def test_the_limit_a_log_that_lost_its_end_hides_what_was_newer(
     assert worker(store, keys).poll() == RegistryObservation(older, None)
 
 
-def test_only_the_canonical_bytes_count(store: ModelStore, keys: Keys) -> None:
+def test_only_the_canonical_encoding_of_a_signed_registry_is_accepted(
+    store: ModelStore, keys: Keys
+) -> None:
     good = promoted(store, keys)
     content = json.loads(good.encode())
     reordered = dict(reversed(content.items()))

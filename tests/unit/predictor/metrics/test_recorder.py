@@ -1,4 +1,4 @@
-"""What workers count is one page, whichever of them is asked and whichever of them live."""
+"""The counts of all workers are one page, for living and dead workers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from tests.support.stores.builders import promote
 PREDICTIONS = "modelgate_predictor_predictions_total"
 UNSEEN = "modelgate_predictor_unseen_categories_total"
 NO_ROWS = np.empty((0, 2))
-"""What rows hold matters for categories alone."""
+"""Rows for models without categories: the recorder does not read them."""
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def read(memory: MetricsMemory) -> MetricsPage:
 
 
 def serve(store: ModelStore, model: ToyModel, model_name: str = "toy") -> ServedModel:
-    """*model* as the next version, in memory."""
+    """Promote *model* as the next version, and return it as a worker serves it."""
     registry = promote(store, model, model_name)
     return served_as(store, registry)
 
@@ -85,7 +85,7 @@ def test_requests_are_counted_by_endpoint_and_status(
     assert page(f"{seconds}_bucket", endpoint="/predict", le="0.0025") == 3
 
 
-def test_there_is_room_for_many_endpoints(memory: MetricsMemory, recorder: MetricsRecorder) -> None:
+def test_many_endpoints_fit(memory: MetricsMemory, recorder: MetricsRecorder) -> None:
     for number in range(50):
         recorder.endpoint(f"/v2/models/{{name}}/versions/{{version}}/{number}").count_reply(
             200, 0.1
@@ -114,7 +114,7 @@ def test_a_regressor_has_one_class_without_a_name(
     assert read(memory).all(PREDICTIONS) == {("toy", "1", ""): 3}
 
 
-def test_many_classes_share_the_last_place(
+def test_classes_after_the_fiftieth_are_counted_together(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder
 ) -> None:
     names = [f"class {number}" for number in range(MAX_NAMED_LABELS + 50)]
@@ -127,7 +127,7 @@ def test_many_classes_share_the_last_place(
 
 
 @pytest.mark.parametrize("rows", [3, 3000])
-def test_a_class_that_the_model_does_not_have_does_not_hurt(
+def test_a_class_that_the_model_does_not_have_is_ignored(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder, rows: int
 ) -> None:
     strange = np.resize(values(-1, 2**62, 1), rows)
@@ -152,7 +152,7 @@ def test_unseen_categories_are_counted_by_feature(
     assert read(memory).all(UNSEEN) == expected
 
 
-def test_many_categories_share_the_last_place_and_odd_names_have_room(
+def test_features_after_the_fiftieth_are_counted_together_and_odd_names_fit(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder
 ) -> None:
     names = [f"{number:02}" + "\x01" * 100 for number in range(MAX_NAMED_LABELS + 50)]
@@ -166,7 +166,7 @@ def test_many_categories_share_the_last_place_and_odd_names_have_room(
     assert found["toy", "1", OTHER_LABELS] == 100
 
 
-def test_names_that_are_long_or_cannot_be_encoded_are_counted_too(
+def test_long_names_and_names_that_cannot_be_encoded_are_counted(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder
 ) -> None:
     names = ["\U0001f980\x01" * 1000, 'quoted "\\\n', "half \ud800"]
@@ -179,7 +179,7 @@ def test_names_that_are_long_or_cannot_be_encoded_are_counted_too(
     assert page(PREDICTIONS, model="ñ" * 64, version="1", class_="half ?") == 1
 
 
-def test_the_newest_versions_are_shown_and_older_ones_take_no_room(
+def test_only_the_newest_versions_are_shown_and_take_space(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder
 ) -> None:
     first = served_as(store, promote(store, toy_model()))
@@ -199,7 +199,7 @@ def test_the_newest_versions_are_shown_and_older_ones_take_no_room(
 def test_a_version_is_shown_for_all_workers_or_for_none(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder
 ) -> None:
-    """A worker's part that was left out of a sum would look like a counter that was set back."""
+    """Keep all workers in the sum: without one of them, a counter would decrease."""
     slow = MetricsRecorder(memory)
     first = serve(store, toy_model())
     slow.count_predictions(first, values(0, 0), NO_ROWS)
@@ -212,7 +212,7 @@ def test_a_version_is_shown_for_all_workers_or_for_none(
     )
     recorder.count_predictions(newest, values(0), NO_ROWS)
     assert read(memory)(PREDICTIONS, model="toy", version="1", class_="small") is None
-    slow.show_status(WorkerStatus(served=first))  # what is still served is never left out
+    slow.show_status(WorkerStatus(served=first))  # a version in service is always on the page
     assert read(memory)(PREDICTIONS, model="toy", version="1", class_="small") == 3
 
 
@@ -229,7 +229,7 @@ def test_reloads_are_counted_by_outcome(memory: MetricsMemory, recorder: Metrics
     assert page("modelgate_predictor_load_duration_seconds_sum") == 0.3
 
 
-def test_every_worker_shows_what_it_wants_has_and_suffers_from(
+def test_every_worker_has_gauges_of_its_status(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder
 ) -> None:
     other = MetricsRecorder(memory)

@@ -1,4 +1,4 @@
-"""Named numbers stand in memory, where another process finds them."""
+"""Another process can read the named numbers in shared memory."""
 
 import pytest
 
@@ -13,12 +13,12 @@ def memory() -> memoryview:
     return memoryview(bytearray(1024))
 
 
-def test_fresh_memory_holds_nothing(memory: memoryview) -> None:
+def test_new_memory_is_empty(memory: memoryview) -> None:
     assert read_area(memory) == {}
     assert SharedArea(memory).keys == []
 
 
-def test_what_is_counted_can_be_read(memory: memoryview) -> None:
+def test_counts_can_be_read(memory: memoryview) -> None:
     area = SharedArea(memory)
     area.vector(CARS, 1)[0] += 2
     dolls = area.vector(DOLLS, 2)
@@ -27,7 +27,7 @@ def test_what_is_counted_can_be_read(memory: memoryview) -> None:
     assert area.vector(DOLLS, 2) is dolls
 
 
-def test_the_next_writer_counts_on(memory: memoryview) -> None:
+def test_the_next_writer_continues_the_counts(memory: memoryview) -> None:
     SharedArea(memory).vector(CARS, 1)[0] += 2
     successor = SharedArea(memory)
     assert successor.keys == [CARS]
@@ -36,7 +36,7 @@ def test_the_next_writer_counts_on(memory: memoryview) -> None:
     assert read_area(memory) == {CARS: [5.0], DOLLS: [0.0, 0.0]}
 
 
-def test_what_is_cleared_is_gone_and_its_room_is_zero_again(memory: memoryview) -> None:
+def test_cleared_counts_are_gone_and_their_space_is_zero(memory: memoryview) -> None:
     area = SharedArea(memory)
     for count in range(1, 100):
         area.vector(CARS, 1)[0] += count
@@ -47,18 +47,18 @@ def test_what_is_cleared_is_gone_and_its_room_is_zero_again(memory: memoryview) 
         assert read_area(memory) == {DOLLS: [0.0, 0.0]}
 
 
-def test_what_a_killed_writer_left_half_written_is_not_there(memory: memoryview) -> None:
+def test_an_incomplete_record_of_a_killed_writer_is_not_visible(memory: memoryview) -> None:
     area = SharedArea(memory)
     area.vector(CARS, 1)[0] += 2
     published = bytes(memory[:8])
     area.vector(DOLLS, 2)[0] += 1
-    memory[:8] = published  # it died before the last of its writes
+    memory[:8] = published  # it died before its last write
     assert read_area(memory) == {CARS: [2.0]}
     assert SharedArea(memory).vector(DOLLS, 2).tolist() == [0.0, 0.0]
 
 
 class Overtaken:
-    """Memory that a writer clears and fills anew while it is copied for the first time."""
+    """Memory that a writer clears and fills again while a reader copies it the first time."""
 
     def __init__(self, memory: memoryview) -> None:
         self._memory = memory
@@ -82,11 +82,11 @@ class Overtaken:
 def test_a_reader_that_a_writer_overtakes_reads_again(memory: memoryview) -> None:
     SharedArea(memory).vector(CARS, 1)[0] += 2
     overtaken = Overtaken(memory)
-    assert read_area(overtaken) == {DOLLS: [1.0, 0.0]}  # type: ignore[arg-type]  # stands in for one
+    assert read_area(overtaken) == {DOLLS: [1.0, 0.0]}  # type: ignore[arg-type]  # a replacement for one
     assert overtaken.copies == 2
 
 
-def test_too_much_is_refused_and_harms_nothing(memory: memoryview) -> None:
+def test_a_vector_that_does_not_fit_is_refused_and_changes_nothing(memory: memoryview) -> None:
     area = SharedArea(memory)
     area.vector(CARS, 1)[0] += 2
     with pytest.raises(AreaFullError, match="toys_total"):

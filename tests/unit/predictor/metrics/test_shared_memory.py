@@ -1,4 +1,4 @@
-"""Workers share memory, and a slot in it goes from a dead worker to the one that replaces it."""
+"""Workers share memory, and a replacement takes the slot of the dead worker."""
 
 import multiprocessing
 import os
@@ -17,7 +17,7 @@ SPAWN = multiprocessing.get_context("spawn")
 
 
 def count(memory: MetricsMemory, told: Connection) -> None:
-    """A worker: it counts one, says so, and waits for its end."""
+    """Run a worker: count one, report it, and wait for the end."""
     memory.claim().main.vector(COUNTED, 1)[0] += 1
     told.send("counted")
     told.recv()
@@ -25,7 +25,7 @@ def count(memory: MetricsMemory, told: Connection) -> None:
 
 @contextmanager
 def worker(memory: MetricsMemory) -> Iterator[int]:
-    """A process that has counted one, and is killed in the end; its process id."""
+    """Run a process that has counted one, yield its process id, and kill it."""
     ours, its = SPAWN.Pipe()
     process = SPAWN.Process(target=count, args=(memory, its))
     process.start()
@@ -55,7 +55,7 @@ def test_each_living_worker_has_a_slot_of_its_own() -> None:
             memory.claim()
 
 
-def test_what_a_killed_worker_has_counted_stays_and_its_successor_counts_on() -> None:
+def test_a_killed_workers_counts_stay_and_its_successor_continues_them() -> None:
     memory = MetricsMemory(slots=3)
     with worker(memory) as first, worker(memory):
         os.kill(first, signal.SIGKILL)
@@ -66,7 +66,7 @@ def test_what_a_killed_worker_has_counted_stays_and_its_successor_counts_on() ->
     assert counted(memory) == [(0, False, 2), (1, False, 1)]
 
 
-def test_a_look_at_the_slots_takes_none() -> None:
+def test_reading_the_slots_takes_no_slot() -> None:
     memory = MetricsMemory(slots=2)
     with worker(memory):
         pass
@@ -76,7 +76,7 @@ def test_a_look_at_the_slots_takes_none() -> None:
     assert counted(memory) == [(0, True, 2)]
 
 
-def test_it_leaves_no_file_and_no_descriptor() -> None:
+def test_shared_memory_leaves_no_file_and_no_descriptor() -> None:
     before = len(os.listdir("/proc/self/fd"))
     memory = MetricsMemory(slots=1)
     assert len(os.listdir("/proc/self/fd")) > before

@@ -1,4 +1,4 @@
-"""Infer requests are answered alike in every form, and refused with what is wrong."""
+"""All forms of an infer request get equal outputs, and every mistake is named."""
 
 import json
 import re
@@ -17,9 +17,10 @@ from hypothesis.extra import numpy as arrays
 from predictor.codec.reply import Reply
 from predictor.codec.row_reader import MAX_CHUNK_BYTES
 from predictor.lifecycle.served_model import ServedModel
-from predictor.open_inference import json_data, wire
+from predictor.open_inference import request as request_body
+from predictor.open_inference import tensor_data
 from predictor.open_inference.infer import infer as infer_and_count
-from predictor.open_inference.tensors import NUMBER_TYPES
+from predictor.open_inference.tensor_data import NUMBER_TYPES
 from shared.contract.layout import DECISIONS, MODELS
 from shared.errors import InputError
 from shared.store.store import ModelStore, open_for_writing
@@ -41,7 +42,7 @@ IN_BINARY = {"binary_data_output": True}
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
-    """The toy model of two features."""
+    """Serve the toy model of two features."""
     return served_from(
         open_for_writing(tmp_path_factory.mktemp("store"), MODELS, DECISIONS), toy_model()
     )
@@ -52,7 +53,7 @@ def infer(served: ServedModel, body: bytes, header: str | None) -> Reply:
 
 
 def answered(reply: Reply) -> dict[str, Any]:
-    """The answer's outputs by name, whatever their form."""
+    """Return the outputs of a reply by name, from JSON or binary."""
     assert reply.status == 200, reply.body
     length = int(reply.headers.get(JSON_LENGTH, len(reply.body)))
     content, start = json.loads(reply.body[:length]), length
@@ -82,7 +83,7 @@ def texts_in(data: bytes) -> list[str]:
     return found
 
 
-def test_the_numbers_are_those_that_the_model_gives(served: ServedModel) -> None:
+def test_the_outputs_are_the_numbers_of_the_model(served: ServedModel) -> None:
     rows = toy_rows(5)
     expected = served.model.servable.predict(rows)
     assert expected.probabilities is not None
@@ -93,7 +94,7 @@ def test_the_numbers_are_those_that_the_model_gives(served: ServedModel) -> None
 
 @st.composite
 def typed_rows(draw: st.DrawFn) -> tuple[str, npt.NDArray[Any]]:
-    """Rows that a type of the protocol holds exactly."""
+    """Draw rows that a type of the protocol represents exactly."""
     datatype = draw(st.sampled_from(sorted(NUMBER_TYPES)))
     dtype = NUMBER_TYPES[datatype].newbyteorder("=")
     shape = (draw(st.integers(1, 5)), 2)
@@ -120,7 +121,7 @@ def test_binary_and_json_are_answered_alike(
             in_binary(rows, datatype, parameters=IN_BINARY),
         )
     ]
-    if any(reply.status == 400 for reply in replies):  # what overflows inside the model
+    if any(reply.status == 400 for reply in replies):  # they overflow inside the model
         assert {reply.body for reply in replies} == {replies[0].body}
     else:
         first, *others = [answered(reply) for reply in replies]
@@ -128,7 +129,7 @@ def test_binary_and_json_are_answered_alike(
 
 
 @pytest.mark.parametrize("case", MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_told(served: ServedModel, case: tuple[Asked, str]) -> None:
+def test_a_mistake_gets_a_message(served: ServedModel, case: tuple[Asked, str]) -> None:
     asked, says = case
     reply = infer(served, *asked)
     assert reply.status == 400
@@ -175,7 +176,7 @@ requests = st.fixed_dictionaries(
 
 
 @given(requests, st.binary(max_size=40), st.text(max_size=4) | st.none())
-def test_whatever_comes_is_answered_or_told(
+def test_any_request_gets_outputs_or_an_error(
     served: ServedModel, content: dict[str, Any], binary: bytes, header: str | None
 ) -> None:
     text = json.dumps(content).encode()
@@ -194,7 +195,7 @@ def test_whatever_comes_is_answered_or_told(
 
 
 @given(st.integers(0, len(RIGHT.body)), st.binary(max_size=3))
-def test_damage_anywhere_in_a_right_body_is_answered_or_told(
+def test_a_damaged_body_gets_outputs_or_an_error(
     served: ServedModel, place: int, damage: bytes
 ) -> None:
     reply = infer(served, RIGHT.body[:place] + damage + RIGHT.body[place + len(damage) :], None)
@@ -202,7 +203,7 @@ def test_damage_anywhere_in_a_right_body_is_answered_or_told(
     assert msgspec.json.decode(reply.body).keys() >= {"error" if reply.status == 400 else "outputs"}
 
 
-def test_nulls_and_unknown_keys_are_as_if_they_were_not_there(served: ServedModel) -> None:
+def test_nulls_and_unknown_keys_are_ignored(served: ServedModel) -> None:
     tensor = {
         "shape": [1, 2],
         "datatype": "FP32",
@@ -217,13 +218,13 @@ def test_nulls_and_unknown_keys_are_as_if_they_were_not_there(served: ServedMode
         assert reply.body == infer(served, *RIGHT).body
 
 
-def test_an_id_comes_back_as_it_was(served: ServedModel) -> None:
+def test_the_id_is_returned_unchanged(served: ServedModel) -> None:
     for name in ("", "42", 'a "quoted" \u2028 é \U0001f600 \x00'):
         reply = infer(served, *in_json(toy_rows(1), id=name))
         assert json.loads(reply.body)["id"] == name
 
 
-def test_labels_are_text_of_any_length_and_alphabet(served: ServedModel) -> None:
+def test_labels_may_have_any_length_and_alphabet(served: ServedModel) -> None:
     classes = ("", "größe 😀" * 50)
     artefact = served.model.artefact.model_copy(update={"classes": classes})
     renamed = replace(served, model=replace(served.model, artefact=artefact))
@@ -235,10 +236,10 @@ def test_numbers_that_overflow_inside_the_model_are_the_clients_mistake(store: M
     served = served_from(store, toy_model(weights=(1e30, 1e30)))
     reply = infer(served, *in_binary(np.array([[0, 0], [1e38, 1e38]])))
     assert reply.status == 400
-    assert "no finite answer for row 1" in json.loads(reply.body)["error"]
+    assert "prediction for row 1 is not finite" in json.loads(reply.body)["error"]
 
 
-def test_a_model_that_fails_is_a_server_error_that_tells_nothing_inner(store: ModelStore) -> None:
+def test_a_failing_model_is_a_server_error_without_internal_details(store: ModelStore) -> None:
     served = served_from(store, model_that_fails_above_three())
     reply = infer(served, *in_binary(np.array([[4.0]])))
     assert reply.status == 500
@@ -253,13 +254,13 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
             sizes.append(len(text))
             return flat.decode(text)
 
-    flat = json_data.NUMBERS.flat
-    monkeypatch.setattr(json_data.NUMBERS, "flat", Noted())
+    flat = tensor_data.NUMBERS.flat
+    monkeypatch.setattr(tensor_data.NUMBERS, "flat", Noted())
     numbers = np.arange(100_000).reshape(-1, 2)
     text = json.dumps(numbers.ravel().tolist()).encode()
 
     def read(text: bytes, rows: int, columns: int) -> npt.NDArray[Any]:
-        return json_data.read_json("x", msgspec.Raw(text), (rows, columns), json_data.NUMBERS)
+        return tensor_data.read_json("x", msgspec.Raw(text), (rows, columns), tensor_data.NUMBERS)
 
     assert (read(text, 50_000, 2) == numbers).all()
     assert max(sizes) < 1.1 * MAX_CHUNK_BYTES
@@ -272,13 +273,13 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("value", ["null", " null ", '[{"x": [1, 2]}]'])
-def test_what_is_refused_whatever_it_says_is_not_read(value: str) -> None:
+def test_the_value_of_a_refused_parameter_is_not_parsed(value: str) -> None:
     given = f'{{"shared_memory_region": {value}}}'
-    body = wire.decode_body(
+    body = request_body.decode_json(
         b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "parameters": %b}]}'
         % given.encode()
     )
     assert body.inputs[0].parameters
     region = body.inputs[0].parameters.shared_memory_region
     assert isinstance(region, msgspec.Raw)
-    assert (region == wire.NULL) is ("null" in value)
+    assert (region == request_body.NULL) is ("null" in value)

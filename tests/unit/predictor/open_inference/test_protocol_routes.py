@@ -1,4 +1,4 @@
-"""The protocol's routes: what a client is told whatever it sends, and what /docs shows."""
+"""The protocol's routes: replies to any request, and the OpenAPI document."""
 
 import threading
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
 
 @pytest.fixture(scope="module")
 def client(shared_store: ModelStore) -> Iterator[AppClient]:
-    """A worker that serves the toy model as version 1."""
+    """Serve the toy model as version 1."""
     promote(shared_store, toy_model())
     settings = PredictorSettings(poll_seconds=0.01, max_body_bytes=8 * MAX_LOOP_BODY_BYTES)
     common = CommonSettings(store_dir=shared_store.layout.root)
@@ -46,7 +46,7 @@ def client(shared_store: ModelStore) -> Iterator[AppClient]:
 
 
 def told(answer: httpx.Response) -> str:
-    """The protocol's error."""
+    """Return the message of an error in the protocol's body."""
     assert answer.headers["content-type"] == "application/json"
     assert "x-model-version" not in answer.headers
     content = answer.json()
@@ -56,7 +56,7 @@ def told(answer: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize("case", MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_told_over_http(client: AppClient, case: tuple[Asked, str]) -> None:
+def test_a_mistake_gets_a_message_over_http(client: AppClient, case: tuple[Asked, str]) -> None:
     asked, _ = case
     headers = {name: value.encode() for name, value in asked.headers.items()}
     answer = client.post(INFER, content=asked.body, headers=headers)
@@ -156,7 +156,7 @@ def test_the_example_in_the_documentation_can_be_sent(client: AppClient) -> None
     assert paths["/predict"]["post"]["requestBody"]["content"]["application/json"]["examples"]
 
 
-def test_without_a_model_the_documentation_stands(store: ModelStore) -> None:
+def test_the_documentation_works_without_a_model(store: ModelStore) -> None:
     common = CommonSettings(store_dir=store.layout.root)
     with running_app(create_app(PredictorSettings(), common)) as client:
         paths = client.get("/openapi.json").json()["paths"]

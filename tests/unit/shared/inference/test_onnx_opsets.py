@@ -21,7 +21,7 @@ def is_loaded(model: bytes) -> bool:
     return True
 
 
-def test_they_are_what_the_onnx_package_finds() -> None:
+def test_opsets_are_what_the_onnx_package_finds() -> None:
     for served in (toy_onnx(), breast_cancer_model(RandomForestClassifier(5)).files[ONNX_MODEL]):
         imports = onnx.load_from_string(served).opset_import
         assert read_opsets(served) == {each.domain or STANDARD: each.version for each in imports}
@@ -48,7 +48,7 @@ def test_large_versions_are_read_whole() -> None:
         b"\x08\x01" * 20_000,
     ],
 )
-def test_of_what_is_no_model_there_are_none(data: bytes) -> None:
+def test_a_file_that_is_not_a_model_has_no_opsets(data: bytes) -> None:
     assert read_opsets(data) == {}
 
 

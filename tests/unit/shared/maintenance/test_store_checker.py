@@ -75,7 +75,7 @@ DAMAGE: dict[str, tuple[Callable[[ModelStore], object], str]] = {
     "a model's file missing": (lambda s: (production(s) / GOLDEN).unlink(), "golden.json is miss"),
     "a foreign file in a model": (
         lambda s: (production(s) / "x").touch(),
-        "named by no document",
+        "not described by any document",
     ),
     "the model in production missing": (
         lambda s: production(s).rename(s.layout.root.parent / "away"),
@@ -84,15 +84,21 @@ DAMAGE: dict[str, tuple[Callable[[ModelStore], object], str]] = {
     "a candidate's file altered": (lambda s: flip(candidate(s) / HOLDOUT), "holdout.npz has"),
     "a manifest torn": (lambda s: (candidate(s) / MANIFEST).write_text("{"), "not strict JSON"),
     "a decision altered": (lambda s: flip(s.layout.decision(1)), "the log was altered"),
-    "a decision missing": (lambda s: s.layout.decision(1).unlink(), "beyond the log's end at 0"),
+    "a decision missing": (
+        lambda s: s.layout.decision(1).unlink(),
+        "after the end of the log, decision 0",
+    ),
     "a decision torn": (lambda s: s.layout.decision(2).write_text("{"), "cannot be read"),
     "a registry of no decision": (
         lambda s: flip(s.layout.registry),
-        "does not say what the decision log",
+        "differs from the registry of the decision log",
     ),
     "a registry too large": (lambda s: s.layout.registry.write_bytes(bytes(99_999)), "at most"),
     "a heartbeat torn": (lambda s: (s.layout.serving / "w.json").write_text("{"), "not strict"),
-    "a foreign name": (lambda s: (s.layout.decisions / "notes").touch(), "no place in a store"),
+    "a foreign name": (
+        lambda s: (s.layout.decisions / "notes").touch(),
+        "does not belong to a store",
+    ),
     "a symbolic link": (
         lambda s: (s.layout.models / "link").symlink_to("/etc"),
         "a symbolic link",

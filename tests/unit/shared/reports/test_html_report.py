@@ -62,7 +62,7 @@ class Elements(HTMLParser):
         return [attributes for name, attributes in self.found if name == tag]
 
 
-def test_it_says_what_the_report_says() -> None:
+def test_the_page_shows_what_the_report_says() -> None:
     page = Elements(render_report(MANIFEST, report(), CLASSES))
 
     assert "toy" in page.texts

@@ -100,7 +100,7 @@ def test_higher_is_better(metric: str) -> None:
 
 
 @pytest.mark.parametrize("metric", REGRESSION)
-def test_so_it_is_for_numbers(metric: str) -> None:
+def test_higher_is_better_for_regression_metrics(metric: str) -> None:
     perfect = Predictions(NUMBERS, None)
     assert score(metric, NUMBERS, perfect, 0) > score(metric, NUMBERS, GUESSES, 0)
 

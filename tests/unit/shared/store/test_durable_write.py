@@ -42,7 +42,7 @@ def test_replacing_leaves_the_new_bytes_and_no_temporary(tmp_path: Path) -> None
     assert os.listdir(tmp_path) == ["file"]
 
 
-def test_of_two_who_create_a_file_one_wins_and_its_bytes_stand(tmp_path: Path) -> None:
+def test_only_one_of_two_simultaneous_creators_of_a_file_wins(tmp_path: Path) -> None:
     durable_write.create_file(tmp_path / "file", b"first")
     with pytest.raises(FileExistsError):
         durable_write.create_file(tmp_path / "file", b"second")

@@ -15,7 +15,7 @@ def test_before_the_first_promotion_there_is_none(store: ModelStore) -> None:
 
 
 @pytest.mark.parametrize("damage", ["older", "missing", "empty", "torn"])
-def test_it_is_rolled_forward_to_what_the_log_says(store: ModelStore, damage: str) -> None:
+def test_the_registry_is_rolled_forward_to_the_log(store: ModelStore, damage: str) -> None:
     promote(store, toy_model(bias=1))
     older = store.layout.registry.read_bytes()
     newest = promote(store, toy_model(bias=2))

@@ -53,7 +53,10 @@ BAD_MODULES = {
     "lacks the name": ("OTHER = {}", "models has no TABLE"),
     "is a list": ("TABLE = []", "is a list; it must be a dictionary"),
     "is empty": ("TABLE = {}", "is empty; it needs an estimator"),
-    "holds a number": ("TABLE = {'a': 1}", "'a' is a int, not an estimator; it needs fit"),
+    "holds a number": (
+        "TABLE = {'a': 1}",
+        "'a' is a int, not an estimator; it needs the methods fit",
+    ),
     "holds a class": (
         "from sklearn.tree import DecisionTreeClassifier\nTABLE = {'a': DecisionTreeClassifier}",
         r"'a' is the class DecisionTreeClassifier, not an estimator; write Dec\w+\(\)",
@@ -87,9 +90,9 @@ BAD_MODULES = {
         "from sklearn.svm import SVC\nTABLE = {'a': (SVC(), {'C': []})}",
         "'a': the space of 'C' is empty; it needs a value",
     ),
-    "has a number as name": ("TABLE = {1: 1}", "1 is no name for a candidate"),
-    "has an empty name": ("TABLE = {' ': 1}", "' ' is no name for a candidate"),
-    "has a name of two lines": (r"TABLE = {'a\nb': 1}", "is no name for a candidate"),
+    "has a number as name": ("TABLE = {1: 1}", "1 is not a name for a candidate"),
+    "has an empty name": ("TABLE = {' ': 1}", "' ' is not a name for a candidate"),
+    "has a name of two lines": (r"TABLE = {'a\nb': 1}", "is not a name for a candidate"),
     "has an endless name": ("TABLE = {'a' * 101: 1}", "at most 100 printable characters"),
 }
 

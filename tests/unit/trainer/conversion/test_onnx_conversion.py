@@ -66,7 +66,7 @@ def converted(pipeline: Any) -> bytes:
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
-def test_it_answers_as_the_pipeline_does(estimator: Any) -> None:
+def test_a_converted_model_predicts_as_the_pipeline_does(estimator: Any) -> None:
     pipeline, rows = fitted(estimator), round_to_float32(PARTS.holdout.rows)
     session = onnxruntime.InferenceSession(converted(pipeline))
 
@@ -81,7 +81,7 @@ def test_it_answers_as_the_pipeline_does(estimator: Any) -> None:
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
-def test_its_form_is_what_readers_expect(estimator: Any) -> None:
+def test_a_converted_model_has_the_form_that_readers_expect(estimator: Any) -> None:
     model = onnx.load_from_string(converted(fitted(estimator)))
 
     (rows,) = model.graph.input

@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from shared.errors import DatasetError, SettingsError
 from tests.support.processes.unprivileged_user import as_another_user
-from tests.support.tables.tables import Columns, blobs_csv, two_blobs, write_csv
+from tests.support.tables.tables import Columns, blobs_csv, names, two_blobs, write_csv
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.load import BREAST_CANCER, load_dataset
 from trainer.settings import TrainerSettings
@@ -30,7 +30,7 @@ def test_without_a_file_it_is_the_breast_cancer_data_with_its_own_labels() -> No
     assert (data.source, data.rows.shape) == (BREAST_CANCER, (569, 30))
     assert data.schema.classes == ("malignant", "benign")
     assert np.bincount(data.target).tolist() == [212, 357]
-    assert data.schema.names[0] == "mean radius"
+    assert names(data)[0] == "mean radius"
 
 
 def test_the_positive_label_swaps_the_indices_of_the_default_data_too() -> None:
@@ -121,7 +121,7 @@ def test_the_row_key_is_no_feature(tmp_path: Path) -> None:
 
     data = load(write_csv(tmp_path / "keyed.csv", columns), row_key="id")
 
-    assert data.schema.names == ("width",)
+    assert names(data) == ("width",)
     assert data.keys is not None
     assert data.keys.tolist() == ["7", "8"]
 
@@ -157,7 +157,7 @@ def in_semicolons(folder: Path) -> Path:
 
 BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "missing": (lambda folder: folder / "nowhere.csv", r"nowhere.csv does not exist \(looked in"),
-    "a folder": (lambda folder: folder, "is a folder without Parquet files; their names must end"),
+    "a folder": (lambda folder: folder, "is a folder without Parquet files. Their names must end"),
     "another kind": (text_of("a", "data.xlsx"), "ends with .csv, .csv.gz, .parquet, .pq"),
     "no bytes": (text_of(""), "is empty: it has no bytes"),
     "no rows": (text_of("width,size\n"), "is empty: it has column names, but no rows"),
@@ -167,9 +167,9 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "labels not in UTF-8": (text_of("width,size\n1,groß\n".encode("latin-1")), "is not in UTF-8"),
     "semicolons": (in_semicolons, r"TRAINER_TARGET=size is not in .*commas between its columns"),
     "one class": (csv_of(size=["a"] * 4), "'size' has one class, 'a', in every row"),
-    "no features": (text_of("size\n0\n1\n"), "has no features: no column beside 'size'"),
+    "no features": (text_of("size\n0\n1\n"), "has no features: 'size' is its only column"),
     "dates": (csv_of(height=["2026-01-31"] * 4), r"'height' \(dates or times\)"),
-    "only holes": (csv_of(height=[""] * 4), r"'height' \(no value at all\)"),
+    "only missing values": (csv_of(height=[""] * 4), r"'height' \(no values\)"),
     "an unlabelled row": (csv_of(size=["a", "", "b", "a"]), "'size' is missing in 1 of 4 rows"),
     "infinity": (csv_of(height=[1, "inf", 3, 4]), r"'height' \(infinite values\)"),
     "beyond float32": (csv_of(height=[1, "-4e38", 3, 4]), r"'height' \(values beyond ±3.4e.38"),
@@ -178,9 +178,9 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a control character": (text_of('"a\x07",size\n1,0\n2,1\n'), "Column 1 .* control characters"),
     "names as labels": (
         lambda f: write_csv(f / "d.csv", {"a": range(101), "size": [f"n{i}" for i in range(101)]}),
-        "has 101 different values; at most 100",
+        "has 101 different values, but at most 100",
     ),
-    "times as labels": (csv_of(size=["2026-01-31", "2026-02-01"] * 2), "holds date32"),
+    "times as labels": (csv_of(size=["2026-01-31", "2026-02-01"] * 2), "has the type date32"),
 }
 
 
@@ -230,7 +230,7 @@ BAD_SETTINGS = {
     ),
     "no positive label": (
         {"positive_label": None},
-        "METRIC=f1 needs to know .* set TRAINER_POSITIVE_LABEL to 'no' or 'yes'",
+        "METRIC=f1 depends on .* Set TRAINER_POSITIVE_LABEL to 'no' or 'yes'",
     ),
 }
 

@@ -15,12 +15,12 @@ from pyarrow import parquet
 from shared.contract.documents import Feature
 from shared.errors import DatasetError, SettingsError
 from shared.inference.feature_encoding import decode_value
-from tests.support.tables.tables import write_csv
+from tests.support.tables.tables import names, write_csv
 from trainer.dataset import dropped_columns
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
-from trainer.tables.feature_columns import MAX_CATEGORIES, MAX_CATEGORY_LENGTH
+from trainer.tables.category_column import MAX_CATEGORIES, MAX_CATEGORY_LENGTH
 
 SHOP: dict[str, list[Any]] = {
     "price": [1.5, None, 3.25, -2.0],
@@ -159,7 +159,7 @@ def test_odd_names_are_names(tmp_path: Path) -> None:
 
     data = load(as_parquet(tmp_path / "odd.parquet", {**columns, "y": [0, 1, 0]}))
 
-    assert data.schema.names == tuple(ODD_NAMES)
+    assert names(data) == tuple(ODD_NAMES)
 
 
 def test_all_that_can_be_no_feature_is_named_at_once(tmp_path: Path) -> None:
@@ -185,9 +185,9 @@ def test_all_that_can_be_no_feature_is_named_at_once(tmp_path: Path) -> None:
     for part in (
         "'born', 'at' (dates or times)",
         "'tags' (list<element: string>)",
-        "'empty', 'blank', 'NaN' (no value at all)",
-        f"'many' (more than {MAX_CATEGORIES} different texts)",
-        f"'essay' (a text of more than {MAX_CATEGORY_LENGTH} characters)",
+        "'empty', 'blank', 'NaN' (no values)",
+        f"'many' (more than {MAX_CATEGORIES} different values)",
+        f"'essay' (a value of more than {MAX_CATEGORY_LENGTH} characters)",
         "'far' (values beyond",
     ):
         assert part in message
@@ -196,19 +196,19 @@ def test_all_that_can_be_no_feature_is_named_at_once(tmp_path: Path) -> None:
         "with what was left out already"
     )
     columns["width"] = range(rows)
-    assert load(as_parquet(tmp_path / "b.parquet", columns), drop=drop).schema.names == ("width",)
+    assert names(load(as_parquet(tmp_path / "b.parquet", columns), drop=drop)) == ("width",)
 
 
 TEXTS = {
-    "identifiers": ([f"id{i}" for i in range(21)], "every text is different"),
-    "identifiers with holes": ([*(f"id{i}" for i in range(21)), None], "every text is different"),
-    "mostly different": ([f"n{i % 12}" for i in range(22)], "12 different texts in 22 rows"),
+    "identifiers": ([f"id{i}" for i in range(21)], "all values differ"),
+    "identifiers with holes": ([*(f"id{i}" for i in range(21)), None], "all values differ"),
+    "mostly different": ([f"n{i % 12}" for i in range(22)], "12 different values in 22 rows"),
     "numbers and n.a.": (
         [*(f"{i}.5" for i in range(30)), "n.a.", "?"],
-        r"numbers, but for '\?', 'n\.a\.': leave such cells empty",
+        r"numbers, except '\?', 'n\.a\.': leave such cells empty",
     ),
     "decimal commas": ([f"1.{i:03},5" for i in range(30)], "numbers with decimal commas"),
-    "dotted identifiers": ([f"1.{i}.7,x" for i in range(30)], "every text is different"),
+    "dotted identifiers": ([f"1.{i}.7,x" for i in range(30)], "all values differ"),
     "too few rows to tell": ([f"id{i}" for i in range(20)], None),
     "half of them": ([f"n{i % 11}" for i in range(22)], None),
 }
@@ -231,15 +231,15 @@ def test_what_is_left_out_is_no_feature(tmp_path: Path) -> None:
     columns = {"born": ["2026-01-31"] * 4, "a,b": ["z"] * 4, "width": [1, 2, 3, 4], "y": LABELS}
     path = as_parquet(tmp_path / "a.parquet", columns)
 
-    assert load(path, drop=" born , ").schema.names == ("a,b", "width")
-    assert load(path, drop='["a,b", "born"]').schema.names == ("width",)
+    assert names(load(path, drop=" born , ")) == ("a,b", "width")
+    assert names(load(path, drop='["a,b", "born"]')) == ("width",)
 
 
 BAD_DROPS = {
     "unknown": ("colour", DatasetError, "TRAINER_DROP=colour is not in .* columns 'width', 'id'"),
-    "the target": ("width,y", SettingsError, "leaves out 'y', which TRAINER_TARGET needs"),
-    "the key": ("id", SettingsError, "leaves out 'id', which TRAINER_ROW_KEY needs"),
-    "everything": ("width", DatasetError, "no column beside 'y' is left"),
+    "the target": ("width,y", SettingsError, "TRAINER_DROP and TRAINER_TARGET both name 'y'"),
+    "the key": ("id", SettingsError, "TRAINER_DROP and TRAINER_ROW_KEY both name 'id'"),
+    "everything": ("width", DatasetError, "'y' is its only column"),
     "no JSON": ("[width", SettingsError, "is not a JSON list: "),
     "no names": ("[1]", SettingsError, "is not a JSON list of names"),
 }

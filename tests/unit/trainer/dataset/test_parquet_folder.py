@@ -68,18 +68,18 @@ def with_folder(folder: Path) -> None:
 BAD_FOLDERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no file": (lambda _: None, "is a folder without Parquet files"),
     "only a CSV file": (lambda f: (f / "a.csv").write_text("a"), "without Parquet files"),
-    "folders within": (with_folder, "holds the folder 'year=2026'; all Parquet files"),
+    "folders within": (with_folder, "contains the folder 'year=2026'. Put all Parquet files"),
     "a column less": (
         lambda f: write(f, a=FIRST, b={"width": [1], "y": [1]}),
-        "is not one table: b.parquet has no column 'city', which a.parquet has",
+        "different columns: b.parquet lacks column 'city', which a.parquet has",
     ),
     "a column more": (
         lambda f: write(f, a=FIRST, b={**FIRST, "height": [1, 2]}),
-        "is not one table: b.parquet has a column 'height', which a.parquet has not",
+        "different columns: a.parquet lacks column 'height', which b.parquet has",
     ),
     "another type": (
         lambda f: write(f, a={**FIRST, "city": pa.nulls(2)}, b=FIRST, c={**FIRST, "city": [1, 2]}),
-        "the column 'city' holds int64 in c.parquet, but string in b.parquet",
+        "column 'city' is int64 in c.parquet, but string in b.parquet",
     ),
     "an empty file": (
         lambda f: (write(f, a=FIRST) / "b.pq").write_bytes(b""),

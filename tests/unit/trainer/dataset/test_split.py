@@ -15,10 +15,9 @@ from pyarrow import parquet
 from shared.contract.documents import Feature
 from shared.errors import DatasetError
 from shared.scoring.scorers import Truth
-from tests.support.tables.tables import SCHEMA, two_blobs
-from trainer.dataset.dataset import Dataset
+from tests.support.tables.tables import SCHEMA, names, number_features, two_blobs
+from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.load import load_dataset
-from trainer.dataset.schema import DataSchema, number_features
 from trainer.dataset.split import Splits, split_dataset
 from trainer.settings import TrainerSettings
 
@@ -143,7 +142,7 @@ def test_a_part_without_a_class_proposes_a_salt() -> None:
     rare = replace(data, target=(np.arange(200) < 3).astype(np.int64))
 
     with pytest.raises(
-        DatasetError, match=r"The \w+ part \(\d+ rows\) has no row of class 'large'"
+        DatasetError, match=r"The \w+ split \(\d+ rows\) has no row of class 'large'"
     ) as e:
         split_dataset(rare, "")
 
@@ -244,7 +243,7 @@ def parts_by_id(folder: Path, columns: dict[str, list[Any]], metric: str) -> dic
     path = folder / "shop.parquet"
     parquet.write_table(pa.table(columns), path)
     data = load_dataset(TrainerSettings(dataset=path, target="y"), metric)
-    place = data.schema.names.index("id")
+    place = names(data).index("id")
     named = split_dataset(data, "").by_name().items()
     return {number: name for name, part in named for number in part.rows[:, place].tolist()}
 
@@ -285,5 +284,5 @@ def test_a_regression_needs_some_rows_in_every_part() -> None:
         target=np.array([0.5, 1.5, 2.5]),
     )
 
-    with pytest.raises(DatasetError, match=r"part has [01] rows, and needs at least 2.*SALT"):
+    with pytest.raises(DatasetError, match=r"split has [01] rows, but needs at least 2.*SALT"):
         split_dataset(data, "")

@@ -60,9 +60,9 @@ METRICS = {
     "many whole numbers": (
         range(101),
         "accuracy",
-        "'y' has 101 different whole numbers, of which at most 100 are classes",
+        "'y' has 101 different whole numbers, more than 100 classes",
     ),
-    "texts": (["a", "b"], "r2", "METRIC=r2 is for numbers .* 'y' holds texts, .* to accuracy"),
+    "texts": (["a", "b"], "r2", "METRIC=r2 is for numbers .* 'y' holds strings, .* to accuracy"),
     "booleans": ([True, False], "r2", "'y' holds booleans, which are classes"),
 }
 
@@ -81,7 +81,7 @@ def test_the_default_data_are_classes() -> None:
 
 
 def test_numbers_have_no_positive_label(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="for two classes; 'y' are numbers to predict"):
+    with pytest.raises(SettingsError, match="for two classes, but 'y' has numbers to predict"):
         load(tmp_path, [0.5, 1.5], "r2", positive_label="1")
 
 
@@ -90,7 +90,7 @@ BAD = {
     "empty texts": (["a", "", "b"], "'y' is missing in 1 of 3 rows"),
     "infinite": ([0.5, float("-inf"), 1e300], "infinite or beyond ±3.4e.38 in 2 of 3 rows"),
     "one number": ([0.5, 0.5], "'y' has one value, 0.5, in every row"),
-    "lists": ([["a"], ["b"]], "'y' holds list<.*a text, a boolean or a number"),
+    "lists": ([["a"], ["b"]], "'y' has the type list<.*strings, booleans or numbers"),
     "nothing": (pa.nulls(2), "'y' is missing in 2 of 2 rows"),
 }
 

@@ -64,7 +64,7 @@ def test_an_artefact_holds_the_model_its_schema_and_golden_rows(estimator: Any) 
 
     artefact = result.artefact
     assert artefact.model.media_type == ONNX_MEDIA_TYPE
-    assert tuple(feature.name for feature in artefact.features) == SCHEMA.names
+    assert artefact.features == SCHEMA.features
     assert (artefact.classes, artefact.has_probabilities) == (SCHEMA.classes, True)
     assert set(result.files) == {ARTEFACT, GOLDEN, ONNX_MODEL, JOBLIB_MODEL}
     assert result.files[ARTEFACT] == artefact.encode()

@@ -28,7 +28,7 @@ from shared.inference.onnx_servable import OnnxServable
 from tests.support.tables.mixed_table import CATEGORIES, NUMBERS, parts_of, schema_of
 from trainer.console import Console
 from trainer.conversion.to_onnx import INPUT, Precision, suitable_precisions
-from trainer.dataset.schema import DataSchema
+from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Split, Splits
 from trainer.export.export import ExportedCandidate, export_candidate
 from trainer.fitting.pipeline_servable import PipelineServable

@@ -19,7 +19,7 @@ def test_holes_and_unseen_texts_stand_where_the_schema_allows_them() -> None:
         assert (column == 1.0).any(), "not everywhere"
 
 
-def test_they_are_bounded_and_always_the_same() -> None:
+def test_probe_rows_are_bounded_and_always_the_same() -> None:
     probes = make_probe_rows(ROWS, FEATURES)
 
     assert len(probes) == 512

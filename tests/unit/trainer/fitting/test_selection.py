@@ -85,7 +85,7 @@ def test_a_fit_that_raises_is_recorded_and_the_other_still_wins() -> None:
 
 BAD_ESTIMATORS = {
     "one that says nothing of its kind": (Untagged(0.5), "one class index for each row"),
-    "no class index": (Answering(0.5), "one class index for each row; it answered float64"),
+    "no class index": (Answering(0.5), "one class index for each row; it returned float64"),
     "a class that is not there": (Answering(2), "one class index for each row"),
     "nothing that numpy can compare": (Answering("a"), "one class index for each row"),
 }
@@ -109,7 +109,7 @@ def test_a_metric_that_a_candidate_cannot_have_puts_only_that_one_out() -> None:
 def test_when_all_fail_the_error_says_why_each_did() -> None:
     found = attempts(first=Failing(), second=Answering("a"))
 
-    with pytest.raises(CandidatesError, match="first: ValueError.*; second: predict must answer"):
+    with pytest.raises(CandidatesError, match="first: ValueError.*; second: predict must return"):
         rank_trials(found)
     assert "first" in str(no_candidate_error(found))
 

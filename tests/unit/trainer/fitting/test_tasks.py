@@ -73,7 +73,9 @@ def test_a_candidate_of_the_wrong_kind_is_out_and_says_why() -> None:
 def test_a_table_of_the_wrong_kind_alone_is_one_sentence() -> None:
     with pytest.raises(CandidatesError, match=r"no candidate can .*each of a, b is a regressor\."):
         attempts(GROUPS, "accuracy", a=Ridge(), b=LinearRegression())
-    with pytest.raises(CandidatesError, match=r"holds numbers, .*: each of a is a classifier\. Br"):
+    with pytest.raises(
+        CandidatesError, match=r"holds numbers, .*: each of a is a classifier\. Use"
+    ):
         attempts(NUMBERS, "r2", a=LogisticRegression())
 
 
@@ -82,10 +84,10 @@ def test_an_estimator_that_does_not_say_its_kind_is_judged_by_its_answers() -> N
 
 
 BAD_ANSWERS = {
-    "text": ("a", "one number for each row; it answered <U1 of shape"),
+    "text": ("a", "one number for each row; it returned <U1 of shape"),
     "a number without end": (np.inf, "numbers that are not finite"),
     "no number": (np.nan, "numbers that are not finite"),
-    "imaginary": (1j, "one number for each row; it answered complex128"),
+    "imaginary": (1j, "one number for each row; it returned complex128"),
 }
 
 

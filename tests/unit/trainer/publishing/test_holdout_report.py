@@ -11,7 +11,7 @@ from shared.reports.report_document import MAX_CURVES, MAX_POINTS, MAX_RESIDUALS
 from tests.support.models.toy import CLASSES, numbers_called, toy_model
 from trainer.dataset.split import Split
 from trainer.export.export import ExportedCandidate
-from trainer.publishing.feature_importance import count_importance_rows
+from trainer.publishing.feature_importance import count_rows
 from trainer.publishing.holdout_report import MAX_MATRIX_CLASSES, make_holdout_report
 
 RANDOM = np.random.default_rng(7)
@@ -61,11 +61,11 @@ def test_only_the_feature_that_the_model_looks_at_matters() -> None:
 
 def test_what_it_costs_is_bounded() -> None:
     wide = Split(np.zeros((5000, 200)), np.zeros(5000, dtype=np.int64))
-    assert count_importance_rows(wide) == 100
-    assert count_importance_rows(HOLDOUT) == 400
+    assert count_rows(wide) == 100
+    assert count_rows(HOLDOUT) == 400
 
 
-def test_of_many_classes_those_with_the_most_rows_have_curves() -> None:
+def test_the_classes_with_the_most_rows_have_curves() -> None:
     count = MAX_MATRIX_CLASSES + 1
     truth = np.minimum(RANDOM.geometric(0.1, 400) - 1, count - 1)
     report = make_holdout_report(of_many_classes(count), Split(ROWS, truth), "roc_auc_ovr", seed=42)

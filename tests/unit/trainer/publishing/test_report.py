@@ -50,7 +50,7 @@ def test_the_types_of_the_features_and_the_range_of_the_target() -> None:
     assert lines[0].endswith(f"12 features, target price from {lowest:g} to {highest:g}")
     shown = ", ".join(f"c{i} 2" for i in range(8))
     assert lines[1] == (
-        f"Features: 2 numbers (1 with holes), 1 boolean, 9 categories: {shown}, 1 more"
+        f"Features: 2 numbers (1 with missing values), 1 boolean, 9 categories: {shown}, 1 more"
     )
     assert "(train:" not in lines[2]
 
@@ -69,7 +69,7 @@ def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:
     assert marked.split()[1] == choice.name
     ridge = next(line for line in lines if line[2:].startswith("ridge"))
     assert "-" in ridge.split(), "it has no ROC AUC"
-    assert any(line.startswith("  broken is out: ValueError: ") for line in lines)
+    assert any(line.startswith("  broken was excluded: ValueError: ") for line in lines)
     (scores,) = (result for result in choice.results if result.name == choice.name)
     assert scores.confusion_matrix is not None
     for label, counts in zip(DATA.schema.classes, scores.confusion_matrix, strict=True):
@@ -94,7 +94,7 @@ def test_a_refusal_says_what_was_observed_and_what_required(store: ModelStore) -
     ]
 
 
-def test_of_a_check_over_many_values_the_sentence_says_enough(store: ModelStore) -> None:
+def test_a_check_over_many_values_is_printed_with_its_sentence(store: ModelStore) -> None:
     refused = decision(store, "refused")
     shapes = {"observed": {"features": 3}, "required": {"features": 2}}
     check = refused.failed[0].model_copy(update=shapes)

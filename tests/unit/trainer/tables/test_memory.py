@@ -73,7 +73,7 @@ def test_what_fits_is_taken_and_what_does_not_is_refused_with_both_figures() -> 
     with pytest.raises(DatasetError, match="huge.csv does not fit") as refusal:
         require_memory(10**12, 30, "huge.csv")
 
-    assert "1,000,000,000,000 rows of 30 features takes at least 391155.5 GiB" in str(refusal.value)
+    assert "1,000,000,000,000 rows of 30 features needs at least 391155.5 GiB" in str(refusal.value)
     assert "TRAINER_DROP" in str(refusal.value)
 
 
@@ -102,5 +102,5 @@ def test_a_process_that_may_not_take_enough_refuses_before_it_reads(tmp_path: Pa
     command = [sys.executable, "-c", LIMITED, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
 
-    assert f"{path} does not fit into memory: to train on 10,000,000 rows" in done.stdout
-    assert re.search(r"takes at least 400 MiB, and \d+ MiB can be had", done.stdout)
+    assert f"{path} does not fit into memory: training on 10,000,000 rows" in done.stdout
+    assert re.search(r"needs at least 400 MiB, but \d+ MiB is available", done.stdout)

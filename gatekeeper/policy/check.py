@@ -1,0 +1,40 @@
+"""A check of the gate, and its ruling on one candidate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gatekeeper.evidence.facts import Facts
+from gatekeeper.policy.gate_policy import GatePolicy
+from shared.contract.documents import CheckResult
+
+MOST_SHOWN = 20
+"""Most classes or slices in the observed values of a check, worst first."""
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """The result of one check for one candidate."""
+
+    passed: bool
+    message: str
+    """The observed and required values as a sentence, and the remedy if it failed."""
+    observed: Any = None
+    required: Any = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule of the gate."""
+
+    id: str
+    """A slug, under which decisions and metrics name the check."""
+    title: str
+    """The rule as a sentence for people."""
+    judge: Callable[[Facts, GatePolicy], Ruling | None]
+    """A pure function; None where the check cannot run or is not configured."""
+
+    def run(self, facts: Facts, policy: GatePolicy) -> CheckResult | None:
+        """Judge *facts*; None where the check does not apply."""
+        ruling = self.judge(facts, policy)
+        return None if ruling is None else CheckResult(name=self.id, **vars(ruling))

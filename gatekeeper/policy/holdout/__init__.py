@@ -1,0 +1,1 @@
+"""Are the holdout rows a fair basis for the comparison?"""

@@ -1,0 +1,1 @@
+"""Are the scores and predictions good enough?"""

@@ -1,0 +1,78 @@
+"""The check that the difference between both models is more than chance.
+
+The result of the paired bootstrap is always recorded. A confidence makes it a rule.
+"""
+
+from gatekeeper.evidence.comparison_messages import ScoreDifference
+from gatekeeper.evidence.facts import Facts
+from gatekeeper.policy.check import Check, Ruling
+from gatekeeper.policy.gate_policy import GatePolicy
+
+
+def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
+    if facts.challenger is None or facts.challenger.score is None:
+        return None
+    required, champion = policy.confidence, facts.champion
+    if champion is None:
+        return Ruling(passed=True, message="No model is in production.", required=required)
+    difference = facts.comparison.difference if facts.comparison else None
+    if difference is None:
+        why = champion.why_not_scored or (facts.comparison.error if facts.comparison else "")
+        message = (
+            "Both models could not be compared on the same rows: "
+            f"{why or 'there are no predictions of one of them.'}"
+        )
+        if required is not None:
+            message += (
+                " Roll back to a version that can be scored, or unset GATEKEEPER_CONFIDENCE "
+                "for this candidate."
+            )
+        return Ruling(passed=required is None, message=message, required=required)
+    return Ruling(
+        passed=required is None or difference.probability >= required,
+        message=_describe(difference, policy),
+        observed={
+            "difference": difference.difference,
+            "interval": [difference.low, difference.high],
+            "confidence": difference.confidence,
+            "probability": difference.probability,
+            "resamples": difference.resamples,
+        },
+        required=required,
+    )
+
+
+def is_clearly_worse(facts: Facts, policy: GatePolicy) -> bool:
+    """Return whether the challenger fails with the same confidence that a pass requires."""
+    difference = facts.comparison.difference if facts.comparison else None
+    return (
+        difference is not None
+        and policy.confidence is not None
+        and _is_unlikely(difference, policy.confidence)
+    )
+
+
+def _is_unlikely(difference: ScoreDifference, confidence: float) -> bool:
+    return difference.probability + confidence <= 1
+
+
+def _describe(difference: ScoreDifference, policy: GatePolicy) -> str:
+    text = (
+        f"{policy.metric} differs by {difference.difference:+.4g} from production's on the same "
+        f"rows, and by {difference.low:+.4g} to {difference.high:+.4g} "
+        f"in {difference.confidence:.4g} of {difference.resamples} resamples. "
+        f"In {difference.probability:.6g} of them it is at least {policy.min_improvement:+g}"
+    )
+    if policy.confidence is None:
+        return f"{text}."
+    text += f"; {policy.confidence:g} is required"
+    if difference.probability >= policy.confidence:
+        return f"{text}."
+    if _is_unlikely(difference, policy.confidence):
+        text += f", and {1 - policy.confidence:g} or less is refused."
+    else:
+        text += ". A larger holdout can detect smaller differences."
+    return f"{text} See GATEKEEPER_CONFIDENCE."
+
+
+SIGNIFICANCE = Check(id="significance", title="difference is not chance", judge=_judge)

@@ -1,0 +1,62 @@
+"""The check that no slice of the holdout is worse than with the champion by more than allowed."""
+
+from gatekeeper.evidence.comparison_messages import SliceScore
+from gatekeeper.evidence.facts import Facts
+from gatekeeper.policy.check import MOST_SHOWN, Check, Ruling
+from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.score_text import ROUNDING
+from shared.score_format import format_score
+from shared.text import quote
+
+
+def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
+    artefact, comparison = facts.submission.artefact, facts.comparison
+    columns = policy.slice_columns
+    if comparison is None or comparison.challenger is None or artefact is None or not columns:
+        return None
+    slices = comparison.slices
+    known = {feature.name for feature in artefact.features}
+    unknown = [column for column in columns if column not in known]
+    worse = [each for each in slices if _is_worse(each, policy.slice_drop)]
+    if unknown:
+        message = (
+            f"GATEKEEPER_SLICES names {quote(unknown[0])}, which is not a feature of the model, "
+            "so its slices cannot be compared."
+        )
+    elif worse:
+        message = (
+            f"The drop below production is more than {policy.slice_drop:g} where "
+            f"{'; where '.join(map(_describe, worse[:3]))}. See GATEKEEPER_SLICE_DROP."
+        )
+    elif any(each.is_compared for each in slices):
+        message = (
+            f"No slice drops below production by more than {policy.slice_drop:g}; "
+            f"the worst is where {_describe(slices[0])}."
+        )
+    else:
+        message = f"No slice has {policy.slice_rows} rows or more and two scores to compare."
+    return Ruling(
+        passed=not (unknown or worse),
+        message=message,
+        observed=[each.model_dump(mode="json") for each in slices[:MOST_SHOWN]],
+        required={"slices": list(columns), "rows": policy.slice_rows, "drop": policy.slice_drop},
+    )
+
+
+def _is_worse(each: SliceScore, drop: float) -> bool:
+    """Return whether a slice drops by more than *drop*, beyond the rounding of both scores."""
+    largest = max(abs(each.challenger or 0.0), abs(each.champion or 0.0), 1.0)
+    return each.difference < -drop - ROUNDING * largest
+
+
+def _describe(each: SliceScore) -> str:
+    ours, theirs = (
+        "no score" if score is None else format_score(score)
+        for score in (each.challenger, each.champion)
+    )
+    return (
+        f"{quote(each.column)} is {quote(each.value)}, with {ours} to {theirs} on {each.rows} rows"
+    )
+
+
+SLICE_DROP = Check(id="slice-drop", title="no slice drops by more than allowed", judge=_judge)

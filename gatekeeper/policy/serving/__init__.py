@@ -1,0 +1,1 @@
+"""Can predictors serve the model, and at what cost?"""

@@ -1,0 +1,1 @@
+"""Is what the trainer handed in whole, readable and usable?"""

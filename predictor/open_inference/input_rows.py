@@ -1,0 +1,139 @@
+"""The inputs of a request as rows: one tensor of numbers, or one tensor for each feature."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from predictor.open_inference.metadata import ONLY_INPUT, takes_one_tensor
+from predictor.open_inference.number_tensor import format_shape, read_numbers
+from predictor.open_inference.request import InputTensor, input_error
+from predictor.open_inference.tensor_data import BOOLEANS, STRINGS, read_binary_strings, read_json
+from shared.contract.documents import Feature
+from shared.errors import InputError
+from shared.inference.feature_encoding import UNSEEN, category_codes
+from shared.inference.servable import AnyRows, Rows
+from shared.text import join_some, quote
+
+_Column = npt.NDArray[np.floating[Any]]
+
+
+def read_rows(inputs: Sequence[InputTensor], features: Sequence[Feature]) -> AnyRows:
+    """Read the rows for a model of *features*, shape [rows, features].
+
+    Values are encoded as `shared.inference.feature_encoding` describes. Numbers are finite and
+    within float32's range. A model of numbers only gets FP32 as float32, without a copy.
+    Raises InputError with the place, the value found and the value expected.
+    """
+    if not takes_one_tensor(features):
+        return _read_columns(inputs, features)
+    if len(inputs) != 1 or inputs[0].name != ONLY_INPUT:
+        names = join_some([quote(tensor.name) for tensor in inputs]) or "none"
+        raise input_error(f"The model takes one input, called {ONLY_INPUT}; found {names}.")
+    shape = inputs[0].shape
+    if len(shape) != 2 or shape[0] < 1 or shape[1] != len(features):  # noqa: PLR2004 - rows and columns
+        raise input_error(
+            f"Input {ONLY_INPUT} must have the shape [rows, {len(features)}] with at least one "
+            f"row; found {format_shape(shape)}."
+        )
+    return read_numbers(inputs[0], features)
+
+
+def _read_columns(inputs: Sequence[InputTensor], features: Sequence[Feature]) -> Rows:
+    """Read one tensor for each feature. The tensor of a nullable feature may be omitted."""
+    tensors = _index_by_name(inputs, features)
+    count = inputs[0].shape[0] if inputs[0].shape else 0
+    for tensor in inputs:
+        if tensor.shape not in {(count,), (count, 1)} or not count:
+            raise input_error(
+                f"Input {quote(tensor.name)} must have the shape [rows, 1] or [rows], with at "
+                "least one row and the same number of rows as all inputs; "
+                f"found {format_shape(tensor.shape)}."
+            )
+    columns = {
+        feature.name: _read_column(tensors[feature.name], feature)
+        for feature in features
+        if feature.name in tensors
+    }
+    # Only now: until the data is read, a client may claim any number of rows.
+    missing = np.full(count, np.nan)
+    return np.column_stack([columns.get(feature.name, missing) for feature in features])
+
+
+def _index_by_name(
+    inputs: Sequence[InputTensor], features: Sequence[Feature]
+) -> dict[str, InputTensor]:
+    tensors = {tensor.name: tensor for tensor in inputs}
+    names = {feature.name: quote(feature.name) for feature in features}
+    required = [feature.name for feature in features if not feature.nullable]
+    lacking = [names[name] for name in required if name not in tensors]
+    known = join_some([*names.values()])
+    if lacking or not inputs:
+        found = f"lacks {join_some(lacking)}" if lacking else "has none"
+        raise input_error(f"The model takes the inputs {known}; the request {found}.")
+    for name in tensors:
+        if name not in names:
+            raise input_error(f"The model takes no input {quote(name)}; it takes {known}.")
+    if len(tensors) < len(inputs):
+        raise input_error("Each input must appear once; one of them appears twice.")
+    return tensors
+
+
+def _read_column(tensor: InputTensor, feature: Feature) -> _Column:
+    column = _READERS[feature.type](tensor, feature)
+    if not feature.nullable and (is_missing := np.isnan(column)).any():
+        raise input_error(
+            f"{feature.name}[{int(is_missing.argmax())}] is missing, but this feature was never "
+            "missing in the data that the model was trained on."
+        )
+    return column
+
+
+def _read_number(tensor: InputTensor, feature: Feature) -> _Column:
+    return read_numbers(tensor, [feature])[:, 0]
+
+
+def _read_boolean(tensor: InputTensor, feature: Feature) -> _Column:
+    count = tensor.shape[0]
+    if tensor.datatype != "BOOL" and feature.nullable:
+        column = _read_number(tensor, feature)  # BOOL has no missing values in binary data
+    elif tensor.datatype != "BOOL":
+        raise _wrong_datatype(tensor, "BOOL")
+    elif isinstance(tensor.data, memoryview):
+        if len(tensor.data) != count:
+            raise input_error(
+                f"Input {quote(tensor.name)} of type BOOL and shape {format_shape(tensor.shape)} "
+                f"needs {count} bytes; found binary_data_size {len(tensor.data)}."
+            )
+        column = np.frombuffer(tensor.data, np.uint8).astype(np.float64)
+    else:
+        column = read_json(tensor.name, tensor.data, (count, 1), BOOLEANS)[:, 0]
+    is_wrong = ~((column == 0) | (column == 1) | np.isnan(column))
+    if is_wrong.any():
+        row = int(is_wrong.argmax())
+        raise input_error(f"{feature.name}[{row}] must be 0 or 1; found {column[row]:g}.")
+    return column
+
+
+def _read_category(tensor: InputTensor, feature: Feature) -> _Column:
+    count = tensor.shape[0]
+    if tensor.datatype != "BYTES":
+        raise _wrong_datatype(tensor, "BYTES")
+    values: Sequence[str | None]
+    if isinstance(tensor.data, memoryview):
+        values = read_binary_strings(tensor.name, tensor.data, count)
+    else:
+        values = read_json(tensor.name, tensor.data, (count, 1), STRINGS)[:, 0].tolist()
+    codes: dict[Any, float] = {**category_codes(feature), None: math.nan, "": math.nan}
+    return np.array([codes.get(value, UNSEEN) for value in values], dtype=np.float64)
+
+
+_READERS = {"number": _read_number, "boolean": _read_boolean, "category": _read_category}
+
+
+def _wrong_datatype(tensor: InputTensor, expected: str) -> InputError:
+    return input_error(
+        f"Input {quote(tensor.name)} must be {expected}; found {quote(tensor.datatype)}."
+    )

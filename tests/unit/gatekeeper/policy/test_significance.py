@@ -1,0 +1,126 @@
+"""The result of the paired bootstrap is recorded, and a confidence makes it a rule."""
+
+from dataclasses import replace
+
+import pytest
+
+from gatekeeper.evidence.comparison_messages import ComparisonResult, ScoreDifference
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Champion, Facts, Submission
+from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.policy import Verdict, judge
+from shared.contract.documents import CheckResult
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import toy_candidate
+
+MODEL = toy_model()
+MANIFEST = toy_candidate(MODEL, correct=9).manifest
+CHAMPION = Champion(
+    version=3, digest="sha256:" + "0" * 64, recorded_score=0.5, score=0.88, artefact=MODEL.artefact
+)
+RULES = GatePolicy(metric="accuracy")
+SURE = RULES.model_copy(update={"confidence": 0.95})
+
+
+def facts(probability: float | None, champion: Champion | None = CHAMPION) -> Facts:
+    difference = None
+    if probability is not None:
+        difference = ScoreDifference(
+            difference=0.02,
+            low=-0.01,
+            high=0.05,
+            confidence=0.95,
+            probability=probability,
+            resamples=10_000,
+        )
+    return Facts(
+        Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact),
+        ScoringResult(0.9),
+        champion,
+        ComparisonResult(difference=difference),
+    )
+
+
+def chance(verdict: Verdict) -> CheckResult:
+    (check,) = (check for check in verdict.checks if check.name == "significance")
+    return check
+
+
+def failed(verdict: Verdict) -> list[str]:
+    return [check.name for check in verdict.checks if not check.passed]
+
+
+def test_without_a_confidence_the_difference_is_only_recorded() -> None:
+    verdict = judge(facts(0.6), RULES)
+    assert verdict.outcome == "promoted"
+    check = chance(verdict)
+    assert check.required is None
+    assert check.observed == {
+        "difference": 0.02,
+        "interval": [-0.01, 0.05],
+        "confidence": 0.95,
+        "probability": 0.6,
+        "resamples": 10_000,
+    }
+    assert "-0.01 to +0.05" in check.message
+
+
+@pytest.mark.parametrize(
+    ("probability", "outcome"),
+    [(1.0, "promoted"), (0.95, "promoted"), (0.9499, "inconclusive"), (0.06, "inconclusive")],
+)
+def test_with_a_confidence_a_possible_chance_result_is_inconclusive(
+    probability: float, outcome: str
+) -> None:
+    verdict = judge(facts(probability), SURE)
+    assert verdict.outcome == outcome
+    assert failed(verdict) == ([] if outcome == "promoted" else ["significance"])
+
+
+def test_a_surely_worse_challenger_is_refused() -> None:
+    """The message does not ask for more rows, which would not help."""
+    verdict = judge(facts(0.04), SURE)
+    assert (verdict.outcome, failed(verdict)) == ("refused", ["significance"])
+    assert "0.95 is required, and 0.05 or less is refused" in chance(verdict).message
+    assert "larger holdout" not in chance(verdict).message
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.9, 0.95, 0.99])
+def test_the_limit_of_surely_worse_is_not_rounded_below_its_text(confidence: float) -> None:
+    """1 - 0.9 is a little less than 0.1 in floating point."""
+    bound = float(f"{1 - confidence:g}")
+    assert (
+        judge(facts(bound), RULES.model_copy(update={"confidence": confidence})).outcome
+        == "refused"
+    )
+
+
+def test_a_probability_just_below_the_limit_is_shown_below_it() -> None:
+    message = chance(judge(facts(0.949998), SURE)).message
+    assert "In 0.949998 of them it is at least +0; 0.95 is required. A larger holdout" in message
+
+
+def test_an_inconclusive_candidate_that_fails_another_check_is_refused() -> None:
+    worse = replace(facts(0.5), champion=replace(CHAMPION, score=0.91))
+    assert judge(worse, SURE).outcome == "refused"
+    assert failed(judge(worse, SURE)) == ["significance", "champion-comparison"]
+    assert judge(facts(0.5), SURE.model_copy(update={"floor": 0.95})).outcome == "refused"
+    assert failed(judge(facts(0.5), SURE.model_copy(update={"floor": 0.95}))) == [
+        "score-floor",
+        "significance",
+    ]
+
+
+def test_the_first_candidate_passes_with_a_confidence() -> None:
+    verdict = judge(facts(None, champion=None), SURE)
+    assert verdict.outcome == "promoted"
+    assert "No model is in production" in chance(verdict).message
+
+
+def test_a_champion_without_predictions_on_these_rows_is_inconclusive() -> None:
+    lost = facts(None, replace(CHAMPION, score=None, why_not_scored="its files are damaged."))
+    assert judge(lost, RULES).outcome == "promoted"
+    verdict = judge(lost, SURE)
+    assert verdict.outcome == "inconclusive"
+    assert "its files are damaged" in chance(verdict).message
+    assert "GATEKEEPER_CONFIDENCE" in chance(verdict).message
