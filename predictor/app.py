@@ -37,7 +37,7 @@ FIRST_MODEL_SECONDS = 10.0
 
 def create_app(
     settings: PredictorSettings, common: CommonSettings, memory: MetricsMemory | None = None
-) -> FastAPI:
+) -> PredictEndpoint:
     """Create the application; its lifespan starts and stops the worker's other parts.
 
     All workers of a predictor count in *memory*. Without it, this is the only worker.
@@ -84,20 +84,12 @@ def create_app(
     app.include_router(create_router(worker))
     app.include_router(create_metrics_router(memory))
     app.add_middleware(RequestCounter, metrics=metrics)
-    # The last middleware is the outermost.
-    app.add_middleware(
-        PredictEndpoint,
-        batcher=batcher,
-        worker=worker,
-        large=large,
-        max_body_bytes=settings.max_body_bytes,
-    )
     keep_predict_examples_current(app, describe_predict_body(worker))
     add_inference_protocol(app, worker, large, slow, settings.max_body_bytes)
-    return app
+    return PredictEndpoint(app, batcher, worker, large, settings.max_body_bytes)
 
 
-def create_worker_app(memory: MetricsMemory) -> FastAPI:
+def create_worker_app(memory: MetricsMemory) -> PredictEndpoint:
     """Create the application in a worker process: uvicorn calls this in each of them.
 
     A worker process exits with its parent, also if the parent was killed with SIGKILL.

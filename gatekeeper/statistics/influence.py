@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from gatekeeper.statistics.poisson_weights import draw_blocks, weighted_sums
 from shared.inference.servable import Predictions
+from shared.scoring.scorer_names import BINARY
 from shared.scoring.scorers import Truth
 
 Influence = npt.NDArray[np.float64]
 """Influences of rows: shape [rows], sum 0."""
 MIN_CLASS_ROWS = 1_000
 """Smallest number of rows of a class; with fewer rows the error is too large."""
-_TWO = 2
 
 
 def is_large_enough(truth: Truth, classes: int) -> bool:
@@ -36,7 +36,7 @@ def row_influence(metric: str, truth: Truth, predictions: Predictions) -> Influe
     classes = scores.shape[1]
     if metric == "average_precision":
         return _average_precision(truth == 1, scores[:, 1])[1]
-    if classes == _TWO:
+    if classes == BINARY:
         return _area(truth == 1, scores[:, 1])[1]
     if "ovo" in metric:
         return _one_against_one(truth, scores, weighted=metric.endswith("weighted"))

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from gatekeeper.statistics.mean_metrics import Numbers, ResampledScore
 from gatekeeper.statistics.poisson_weights import CHUNK, Weights
 from shared.inference.servable import Predictions
+from shared.scoring.scorer_names import BINARY
 from shared.scoring.scorers import Truth
 
-_TWO = 2
 RANKING_METRICS = {
     *("average_precision", "roc_auc", "roc_auc_ovr", "roc_auc_ovr_weighted"),
     *("roc_auc_ovo", "roc_auc_ovo_weighted"),
@@ -23,7 +23,7 @@ def ranking_scorer(metric: str, truth: Truth, predictions: Predictions) -> Resam
     assert predictions.probabilities is not None  # noqa: S101 - the metric was computed before
     scores = predictions.probabilities
     is_area = metric != "average_precision"
-    if scores.shape[1] == _TWO:
+    if scores.shape[1] == BINARY:
         curve = _Curve(truth == 1, scores[:, 1], is_area=is_area)
         return lambda weights: curve.compute(weights)[0]
     if "ovo" in metric:
@@ -42,7 +42,7 @@ def ranking_scorer(metric: str, truth: Truth, predictions: Predictions) -> Resam
 
 def count_sorts(metric: str, classes: int) -> int:
     """Return about how many times all rows are processed for one model."""
-    if classes == _TWO:
+    if classes == BINARY:
         return 1
     return 2 * (classes - 1) if "ovo" in metric else classes
 

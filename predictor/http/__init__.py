@@ -12,7 +12,7 @@
 
 - `FastProtocol` answers plain requests inside the HTTP protocol. PREDICTOR_FAST_PATH=false turns
   it off.
-- `PredictEndpoint` answers all others, ahead of FastAPI's routing.
+- `PredictEndpoint` answers all others, ahead of FastAPI and its middleware.
 
 The route in `routes` answers no prediction. It puts `POST /predict` into the OpenAPI document
 and replies 405 to other methods.

@@ -5,7 +5,8 @@ import logging
 import time
 from concurrent.futures import Executor
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from predictor.codec.reply import PREDICT_PATH, Reply, internal_error_reply, stopping_reply
 from predictor.http.request_body import ClientGoneError, read_body
@@ -17,20 +18,21 @@ logger = logging.getLogger(__name__)
 
 
 class PredictEndpoint:
-    """ASGI middleware that answers POST /predict itself: FastAPI's routing costs more.
+    """An ASGI application that answers POST /predict, and passes other requests to *app*.
 
-    *large* is the thread for bodies that would block the event loop.
+    It is ahead of FastAPI and its middleware, which take longer than a prediction. *large* is
+    the thread for bodies that would block the event loop.
     """
 
     def __init__(
         self,
-        app: ASGIApp,
+        app: FastAPI,
         batcher: MicroBatcher,
         worker: PredictionWorker,
         large: Executor,
         max_body_bytes: int,
     ) -> None:
-        self._app = app
+        self.app = app
         self._batcher = batcher
         self._worker = worker
         self._large = large
@@ -41,7 +43,7 @@ class PredictEndpoint:
         """Answer a POST /predict; pass all other requests to the application."""
         is_predict = scope["type"] == "http" and scope["path"] == PREDICT_PATH
         if not is_predict or scope["method"] != "POST":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         received = time.perf_counter()
         try:

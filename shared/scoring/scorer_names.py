@@ -8,6 +8,8 @@ import difflib
 
 from shared.errors import SettingsError
 
+BINARY = 2
+"""The number of classes of a binary classification."""
 TWO_CLASSES = ("f1", "precision", "recall", "jaccard", "roc_auc")
 """Metrics for exactly two classes."""
 MANY_CLASSES = ("top_k_accuracy",)
@@ -126,7 +128,7 @@ def check_metric_fits(metric: str, classes: int) -> None:
         raise SettingsError(
             f"METRIC={metric} is for {kind}; the target has {found}. Choose {proposed}."
         )
-    unsuitable = MANY_CLASSES if classes == 2 else TWO_CLASSES if classes > 2 else ()  # noqa: PLR2004
+    unsuitable = MANY_CLASSES if classes == BINARY else TWO_CLASSES if classes > BINARY else ()
     if metric in unsuitable:
         expected = "two classes" if metric in TWO_CLASSES else "three classes or more"
         raise SettingsError(

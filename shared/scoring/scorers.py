@@ -16,6 +16,7 @@ from sklearn import metrics
 from shared.errors import SettingsError
 from shared.inference.servable import Predictions
 from shared.scoring.scorer_names import (
+    BINARY,
     NEED_PROBABILITIES,
     check_metric_fits,
 )
@@ -24,7 +25,6 @@ Truth = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 """Shape [n]: class indices, or the numbers of a regression. Index 1 of two classes is positive."""
 
 _Metric = Callable[[Truth, Predictions], float]
-_TWO = 2
 REPORTED_METRICS = {
     0: ("r2", "neg_root_mean_squared_error", "neg_mean_absolute_error"),
     2: ("f1", "precision", "recall", "roc_auc", "accuracy", "neg_log_loss"),
@@ -91,7 +91,7 @@ def _ranking_metric(function: Callable[..., Any], **options: Any) -> _Metric:
 
     def compute(truth: Truth, predictions: Predictions) -> float:
         probabilities = _probabilities(predictions)
-        if probabilities.shape[1] == _TWO:
+        if probabilities.shape[1] == BINARY:
             return float(function(truth, probabilities[:, 1]))
         return float(function(truth, probabilities, **options))
 

@@ -1,4 +1,4 @@
-"""What docs/data.md shows is what happens, and its limits are the code's."""
+"""The output that docs/data.md shows is real, and its limits are those of the code."""
 
 import json
 import os

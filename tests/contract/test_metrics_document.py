@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from gatekeeper.app import create_app as create_gatekeeper
 from gatekeeper.settings import GatekeeperSettings
 from predictor.app import create_app as create_predictor
+from predictor.http.predict_endpoint import PredictEndpoint
 from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
@@ -28,7 +29,7 @@ from tests.support.stores.fake_services import worker
 TEXT = (ROOT / "docs" / "metrics.md").read_text()
 
 
-def predictor(common: CommonSettings) -> FastAPI:
+def predictor(common: CommonSettings) -> PredictEndpoint:
     return create_predictor(PredictorSettings(), common)
 
 
@@ -38,8 +39,8 @@ def gatekeeper(common: CommonSettings) -> FastAPI:
 
 @pytest.fixture(params=[predictor, gatekeeper])
 def page(store: ModelStore, request: pytest.FixtureRequest) -> MetricsPage:
-    """What one service answers when every metric of it has a sample."""
-    create: Callable[[CommonSettings], FastAPI] = request.param
+    """Return a service's metrics page with a sample of every metric."""
+    create: Callable[[CommonSettings], FastAPI | PredictEndpoint] = request.param
     promote(store, mixed_model())
     store.heartbeats.write(worker("one", 1))
     with running_app(create(CommonSettings(store_dir=store.layout.root))) as client:
@@ -94,7 +95,7 @@ def test_every_documented_path_is_counted_under_its_own_name(store: ModelStore) 
 
 
 def promtool(*arguments: str, text: str | None = None) -> None:
-    """Run Prometheus' own checker; where it is missing, only a run that is no CI goes on."""
+    """Run promtool of Prometheus. Without it, skip the test, or fail in CI."""
     if shutil.which("promtool") is None:
         assert "CI" not in os.environ, "CI needs promtool, of Debian's package prometheus"
         pytest.skip("promtool is not installed (Debian: apt install prometheus)")

@@ -16,6 +16,7 @@ SERVICES = ("trainer", "gatekeeper", "predictor")
 PACKAGES = (*SERVICES, "shared", "deploy", "bench")
 WIDEST_FOLDER = 16
 LONGEST_FILE = 250
+LONGEST_TEST_FILE = 300
 
 ROOMS = {
     # A room, or a module beside the rooms, and its allowed imports from its own package.
@@ -220,3 +221,8 @@ def test_folders_are_narrow_and_files_short(capsys: pytest.CaptureFixture[str]) 
         for folder, lines in sorted(sizes.items()):
             print(f"\n{folder.relative_to(ROOT)}: {len(lines)} files, {sum(lines)} lines", end="")
     assert max(map(len, sizes.values())) <= WIDEST_FOLDER
+
+
+def test_files_of_tests_are_short() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        assert len(path.read_text().splitlines()) <= LONGEST_TEST_FILE, path

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from shared.errors import DatasetError, SettingsError
-from shared.scoring.scorer_names import has_positive_class
+from shared.scoring.scorer_names import BINARY, has_positive_class
 
 MAX_CLASSES = 100
 """Largest number of classes; more values are numbers to predict, names or identifiers."""
-_TWO = 2
 _CONVENTIONAL: tuple[tuple[object, object], ...] = ((0, 1), (-1, 1), (False, True))
 """Pairs of labels whose second one is the positive class by convention."""
 
@@ -34,7 +33,7 @@ def index_classes(
         )
     in_order = sorted(values)  # type: ignore[type-var]
     labels = [format_label(value) for value in in_order]
-    if len(labels) == _TWO and positive_label is None and has_positive_class(metric):
+    if len(labels) == BINARY and positive_label is None and has_positive_class(metric):
         _require_conventional(tuple(in_order), labels, column, metric)
     classes = order_classes(labels, positive_label)
     return classes, [classes.index(format_label(value)) for value in values]
@@ -58,7 +57,7 @@ def order_classes(labels: list[str], positive_label: str | None) -> list[str]:
             f"TRAINER_POSITIVE_LABEL={positive_label} is not a class of the data, "
             f"which has {shown}."
         )
-    if len(labels) != _TWO:
+    if len(labels) != BINARY:
         raise SettingsError(
             f"TRAINER_POSITIVE_LABEL is for two classes; the data has {len(labels)}: {shown}. "
             "Leave it unset."

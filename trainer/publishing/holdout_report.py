@@ -21,6 +21,7 @@ from shared.reports.report_document import (
     ClassCurves,
     Points,
 )
+from shared.scoring.scorer_names import BINARY
 from shared.scoring.scorers import Truth, confusion_matrix
 from trainer.dataset.split import Split
 from trainer.export.export import ExportedCandidate
@@ -29,7 +30,6 @@ from trainer.publishing import feature_importance
 MAX_MATRIX_CLASSES = 30
 """Largest confusion matrix that people can read."""
 _BINS = 10
-_TWO = 2
 
 Numbers = npt.NDArray[Any]
 
@@ -59,7 +59,7 @@ def _curves(
     if probabilities is None or not classes:
         return ()
     counts = np.bincount(truth.astype(np.intp), minlength=len(classes))
-    shown = [1] if len(classes) == _TWO else np.argsort(-counts, kind="stable")[:MAX_CURVES]
+    shown = [1] if len(classes) == BINARY else np.argsort(-counts, kind="stable")[:MAX_CURVES]
     return tuple(
         _class_curves(classes[label], truth == label, probabilities[:, label])
         for label in sorted(shown)

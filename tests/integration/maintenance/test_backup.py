@@ -1,4 +1,4 @@
-"""What is backed up comes back, also from a store in use."""
+"""A backup restores the store, even if services used it during the backup."""
 
 import itertools
 import os
@@ -36,13 +36,13 @@ from tests.support.stores.signing import new_keys
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    """A store that no test changes."""
+    """Make a store that no test changes."""
     return used_store(tmp_path_factory.mktemp("kept") / "store")
 
 
 @pytest.fixture(scope="module")
 def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of it."""
+    """Back up the store `kept`."""
     path = tmp_path_factory.mktemp("archive") / "kept.tar.gz"
     write_backup(kept, path)
     return path
@@ -50,14 +50,14 @@ def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def used(kept: ModelStore, tmp_path: Path) -> ModelStore:
-    """A copy of the store to be changed."""
+    """Copy the store, to be changed."""
     return ModelStore(shutil.copytree(kept.layout.root, tmp_path / "used"))
 
 
 # --- What comes back
 
 
-def test_everything_comes_back_but_what_tells_of_processes(
+def test_everything_but_the_state_of_processes_is_restored(
     kept: ModelStore, archive: Path, tmp_path: Path
 ) -> None:
     store = restored(archive, tmp_path / "new")
@@ -130,7 +130,7 @@ BACKUPS = 12
 
 
 def keep_promoting(store: ModelStore) -> None:
-    """A trainer and a gatekeeper in a hurry: one model is kept, and two candidates."""
+    """Publish and promote without a pause; keep one model and two candidates."""
     gatekeeper = gatekeeper_of(store, evaluator=TrustingEvaluator(), keep_models=1)
     for turn in itertools.count():
         toy_candidate(MODELS_TO_COME[turn % len(MODELS_TO_COME)]).publish(store)
@@ -263,7 +263,7 @@ def test_a_backup_goes_through_pipes(kept: ModelStore, tmp_path: Path) -> None:
 
 
 def piped(module: str, store_dir: Path, data: bytes) -> bytes:
-    """What a command that is given *data* writes."""
+    """Run a command with *data* as input and return its output."""
     environment = os.environ | {"STORE_DIR": str(store_dir)}
     command = [sys.executable, "-m", module, "-"]
     done = subprocess.run(command, env=environment, input=data, stdout=subprocess.PIPE, check=True)

@@ -1,4 +1,4 @@
-"""What is damaged is not backed up; what was not made by a backup is not restored."""
+"""Damaged files are not backed up, and only whole backups are restored."""
 
 import gzip
 import io
@@ -25,13 +25,13 @@ from tests.support.stores.backups import files, is_nothing, restored, used_store
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    """A store that no test changes."""
+    """Make a store that no test changes."""
     return used_store(tmp_path_factory.mktemp("kept") / "store")
 
 
 @pytest.fixture(scope="module")
 def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of it."""
+    """Back up the store `kept`."""
     path = tmp_path_factory.mktemp("archive") / "kept.tar.gz"
     write_backup(kept, path)
     return path
@@ -39,14 +39,14 @@ def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def used(kept: ModelStore, tmp_path: Path) -> ModelStore:
-    """A copy of the store to be changed."""
+    """Copy the store, to be changed."""
     return ModelStore(shutil.copytree(kept.layout.root, tmp_path / "used"))
 
 
 # --- Damage
 
 
-def test_what_is_damaged_and_not_in_production_is_left_out_and_named(
+def test_a_damaged_model_not_in_production_is_left_out_and_named(
     used: ModelStore, tmp_path: Path
 ) -> None:
     older = used.models.directory(toy_model(bias=0.25).digest) / ONNX_MODEL
@@ -109,7 +109,7 @@ def test_a_flipped_bit_is_refused_or_changes_nothing(archive: Path, tmp_path: Pa
 def test_a_flipped_bit_in_the_tar_is_refused_or_changes_nothing(
     archive: Path, tmp_path: Path
 ) -> None:
-    """Between the members of a tar stands padding, in their headers a time."""
+    """Padding and times in a tar are not checked."""
     data = gzip.decompress(archive.read_bytes())
     every = range(7, len(data), len(data) // 150)
     damaged = (gzip.compress(flipped(data, at), 1) for at in every)
@@ -121,7 +121,7 @@ def flipped(data: bytes, offset: int) -> bytes:
 
 
 def harmless(damaged: Iterable[bytes], archive: Path, tmp_path: Path) -> int:
-    """How many of these are restored; each is then what *archive* is."""
+    """Count how many of these are restored; each result must equal *archive*."""
     path, root, found = tmp_path / "bad.tar.gz", tmp_path / "new", 0
     whole = files(restored(archive, tmp_path / "whole").layout.root)
     for data in damaged:
@@ -211,7 +211,7 @@ def test_other_bad_archives_are_refused(kept: ModelStore, archive: Path, tmp_pat
 def test_a_model_that_its_descriptors_do_not_describe_is_refused(
     used: ModelStore, tmp_path: Path
 ) -> None:
-    """The sums are right: whoever made it has put another model in."""
+    """Its author replaced the model and wrote correct checksums."""
     members = []
     for member in BackupContents(used).members():
         data = b"".join(member.chunks)

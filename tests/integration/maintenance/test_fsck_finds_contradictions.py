@@ -29,7 +29,7 @@ from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
 
 
 def rewrite(store: ModelStore, number: int, **changes: object) -> None:
-    """A valid document with other content in the place of an entry."""
+    """Replace an entry by a valid document with other content."""
     path = store.layout.decision(number)
     decision = Decision.decode(path.read_bytes(), path)
     path.write_bytes(decision.model_copy(update=changes).encode())
@@ -47,7 +47,7 @@ def put_registry(store: ModelStore, data: bytes | None) -> None:
 
 
 def append(store: ModelStore, **changes: object) -> None:
-    """One more entry that continues the chain, like the newest promotion but for *changes*."""
+    """Append a copy of the newest promotion with *changes*."""
     log = store.decision_log()
     promotion = log.entries[1].decision
     number = {"number": log.next_number, "previous": log.head_sha256}
@@ -56,7 +56,7 @@ def append(store: ModelStore, **changes: object) -> None:
 
 
 def renumbered(store: ModelStore, **changes: object) -> dict[str, object]:
-    """The registry of the next entry, but for *changes*."""
+    """Return the registry of the next entry with *changes*."""
     log = store.decision_log()
     assert log.registry
     fitting = {"version": log.registry.version + 1, "decision": log.next_number}
@@ -183,7 +183,7 @@ def test_a_gap_in_the_log_is_named_with_all_behind_it(used: ModelStore) -> None:
         assert kinds_naming(used, used.layout.decision(number)) == {"error"}
 
 
-def test_what_nothing_on_the_store_could_tell(used: ModelStore) -> None:
+def test_a_rewritten_newest_entry_leaves_no_trace(used: ModelStore) -> None:
     """No hash names the newest entry, and registry.json holds only what it puts in force."""
     rewrite(used, 4, metric="recall")
     assert issues(used) == {}

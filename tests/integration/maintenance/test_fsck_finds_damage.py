@@ -62,15 +62,15 @@ NOTES = {
     ("training.log", flip),
     *(("waiting.json", damage) for damage in (flip, truncate, empty)),
 }
-"""What the services repair by themselves."""
+"""Damages that the services repair."""
 UNSEEN = {
-    *(("training.log", damage) for damage in (truncate, empty, remove)),  # written anew
+    *(("training.log", damage) for damage in (truncate, empty, remove)),  # written again
     ("waiting.json", remove),
     ("token", remove),
     *(("token", damage) for damage in (flip, truncate)),  # a secret: nothing says what it was
     ("heartbeat", remove),
 }
-"""What may be so, or what nothing on the store could tell."""
+"""Damages that leave no trace on the store, or a valid state."""
 
 
 def test_the_store_has_nothing_to_report_before(used: ModelStore) -> None:
@@ -90,7 +90,9 @@ def test_a_damaged_file_is_named(
         assert set(issues(used).values()) == {"note"}
         assert kinds_naming(used, path) == {"note"}
     elif (name, damage) == ("decision 4", remove):
-        assert kinds_naming(used, used.layout.registry) == {"error"}  # nothing else remembers it
+        assert kinds_naming(used, used.layout.registry) == {
+            "error"
+        }  # only registry.json remembers it
     else:
         assert "error" in kinds_naming(used, path), issues(used)
 
@@ -126,7 +128,7 @@ def test_a_flipped_bit_is_found_wherever_it_is(used: ModelStore, name: str) -> N
 
 
 @pytest.mark.parametrize(("damage", "status"), [(remove, 0), (empty, 1)])
-def test_the_command_tells_errors_from_notes(
+def test_the_command_fails_for_errors_and_not_for_notes(
     used: ModelStore,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -104,7 +104,7 @@ def test_where_one_user_runs_everything_nobody_else_needs_to_read(used: ModelSto
     assert issues(used) == {}
 
 
-def test_what_cannot_be_read_is_named_as_any_user(
+def test_any_user_sees_an_error_for_an_unreadable_path(
     used: ModelStore, open_to_all: Callable[[Path], None]
 ) -> None:
     open_to_all(used.layout.root)

@@ -26,9 +26,9 @@ GROWN = lookup_model({"Aachen": "yes", "Bonn": "no", "Köln": "yes"})
 WITH_AACHEN = [("Aachen", "yes"), ("Aachen", "yes"), *KNOWN]
 
 
-def decide(store: ModelStore, *candidates: ToyCandidate, rules: GatePolicy = ACCURACY) -> Decision:
+def decide(store: ModelStore, *candidates: ToyCandidate, policy: GatePolicy = ACCURACY) -> Decision:
     """Publish and decide candidates in turn, and return the last decision."""
-    gatekeeper = gatekeeper_of(store, rules)
+    gatekeeper = gatekeeper_of(store, policy)
     for candidate in candidates:
         candidate.publish(store)
         gatekeeper.poll()
@@ -90,14 +90,14 @@ def test_a_new_required_feature_is_refused_until_it_is_allowed(store: ModelStore
     refused = decide(store, candidate_on(CHAMPION, KNOWN), candidate_on(wider, KNOWN))
     assert [check.name for check in refused.failed] == ["schema-compatible"]
     assert "'age' (number) is new and required" in refused.failed[0].message
-    allowed = decide(store, candidate_on(wider, KNOWN), rules=ALLOWING)
+    allowed = decide(store, candidate_on(wider, KNOWN), policy=ALLOWING)
     assert (allowed.outcome, scores(allowed)) == ("promoted", (1.0, 1.0))
     assert "'age' (number) is new and required" in check(allowed, "schema-compatible").message
 
 
 def test_going_back_to_other_features_is_no_candidates_business(store: ModelStore) -> None:
     other = lookup_model({"Bonn": "no", "Köln": "yes"}, others=[AGE])
-    decide(store, candidate_on(other, KNOWN), candidate_on(CHAMPION, KNOWN), rules=ALLOWING)
+    decide(store, candidate_on(other, KNOWN), candidate_on(CHAMPION, KNOWN), policy=ALLOWING)
     assert roll_back(store, 1).registry is not None
     assert outcomes(store) == ["promoted", "promoted", "rolled_back"]
 
@@ -120,7 +120,7 @@ def test_a_champion_that_the_rows_do_not_suit_is_compared_by_its_recorded_score(
     mistaken = [("Bonn", "yes"), *KNOWN[:3], *KNOWN[4:]]
     candidate = candidate_on(newer, KNOWN, claimed=0.5)
     decision = decide(
-        store, candidate_on(older, mistaken, claimed=7 / 8), candidate, rules=ALLOWING
+        store, candidate_on(older, mistaken, claimed=7 / 8), candidate, policy=ALLOWING
     )
     assert scores(decision) == (0.5, 7 / 8)
     assert decision.outcome == "refused"
@@ -172,7 +172,7 @@ def test_every_metric_has_something_to_compare_such_a_champion_with(
     perfect = claim_of(third_class, truth, metric)
     first = candidate_on(CHAMPION, KNOWN, metric=metric, claimed=claim_of(CHAMPION, KNOWN, metric))
     second = candidate_on(third_class, truth, metric=metric, claimed=perfect)
-    decision = decide(store, first, second, rules=GatePolicy(metric=metric))
+    decision = decide(store, first, second, policy=GatePolicy(metric=metric))
     assert decision.scores["challenger"] == pytest.approx(perfect)
     is_scored = "scored on the same rows" in check(decision, "champion-comparison").message
     assert is_scored == ("log_loss" not in metric)
@@ -190,12 +190,12 @@ def claim_of(model: ToyModel, truth: list[tuple[str, str]], metric: str) -> floa
 def test_a_class_with_probability_0_has_an_infinite_log_loss(
     store: ModelStore, third_class: ToyModel
 ) -> None:
-    rules = GatePolicy(metric="neg_log_loss")
+    policy = GatePolicy(metric="neg_log_loss")
     sure = math.log(SURE)
-    first = candidate_on(CHAMPION, KNOWN, metric=rules.metric, claimed=sure)
+    first = candidate_on(CHAMPION, KNOWN, metric=policy.metric, claimed=sure)
     truth = [("Aachen", "perhaps?")] * 2 + KNOWN
-    second = candidate_on(third_class, truth, metric=rules.metric, claimed=sure)
-    decision = decide(store, first, second, rules=rules)
+    second = candidate_on(third_class, truth, metric=policy.metric, claimed=sure)
+    decision = decide(store, first, second, policy=policy)
     assert decision.outcome == "promoted"
     assert decision.scores["champion"] == pytest.approx(sure)
     message = check(decision, "champion-comparison").message
@@ -204,11 +204,11 @@ def test_a_class_with_probability_0_has_an_infinite_log_loss(
 
 def test_classes_in_another_order_are_refused_and_compared_by_name(store: ModelStore) -> None:
     turned = lookup_model({"Bonn": "no", "Köln": "yes"}, classes=("yes", "no"))
-    for rules, outcome in ((ACCURACY, "refused"), (ALLOWING, "promoted")):
+    for policy, outcome in ((ACCURACY, "refused"), (ALLOWING, "promoted")):
         candidates = [candidate_on(turned, KNOWN)]
-        if rules is ACCURACY:
+        if policy is ACCURACY:
             candidates.insert(0, candidate_on(CHAMPION, KNOWN))
-        decision = decide(store, *candidates, rules=rules)
+        decision = decide(store, *candidates, policy=policy)
         assert decision.outcome == outcome
         assert scores(decision) == (1.0, 1.0)
         assert "class 0 was 'no' and is now 'yes'" in check(decision, "schema-compatible").message

@@ -24,11 +24,11 @@ from trainer.dataset.dataset import DataSchema, Dataset
 HONEST = make_pipeline(StandardScaler(), LogisticRegression())
 REMEMBERS = DecisionTreeClassifier(random_state=0)
 """Right on every row that it was fitted on."""
-RULES = GatePolicy(metric="accuracy")
+POLICY = GatePolicy(metric="accuracy")
 
 
-def decided(store: ModelStore, candidate_id: str, rules: GatePolicy = RULES) -> Decision:
-    gatekeeper_of(store, rules).poll()
+def decided(store: ModelStore, candidate_id: str, policy: GatePolicy = POLICY) -> Decision:
+    gatekeeper_of(store, policy).poll()
     decision = store.decision_log().decision_on(candidate_id)
     assert decision is not None
     return decision
@@ -111,7 +111,7 @@ def test_a_holdout_from_which_rows_were_dropped_is_noticed(store: ModelStore) ->
 
     dropped = replace(whole, rows=whole.rows[easy].copy(), target=whole.target[easy].copy())
     decision = decided(
-        store, trained(store, dropped, HONEST), RULES.model_copy(update={"min_improvement": -1})
+        store, trained(store, dropped, HONEST), POLICY.model_copy(update={"min_improvement": -1})
     )
 
     assert [check.name for check in decision.failed] == ["holdout-retained"]
@@ -124,15 +124,15 @@ def test_another_column_without_a_key_cannot_be_judged_so(store: ModelStore) -> 
         "classification", number_features(("width", "height", "depth")), narrow.schema.classes
     )
     wide = replace(narrow, schema=schema, rows=np.hstack([narrow.rows, narrow.rows[:, :1] ** 2]))
-    rules = RULES.model_copy(update={"allow_schema_change": True})
+    policy = POLICY.model_copy(update={"allow_schema_change": True})
 
     candidate = trained(store, wide, HONEST)
-    decision = decided(store, candidate, rules.model_copy(update={"require_row_hashes": True}))
+    decision = decided(store, candidate, policy.model_copy(update={"require_row_hashes": True}))
     assert [check.name for check in decision.failed] == ["holdout-unseen", "holdout-retained"]
     assert "TRAINER_ROW_KEY" in check_of(decision, "holdout-unseen").message
 
     wide = replace(wide, rows=wide.rows.copy())
-    decision = decided(store, trained(store, wide, HONEST), rules)
+    decision = decided(store, trained(store, wide, HONEST), policy)
     assert check_of(decision, "holdout-unseen").passed
 
 

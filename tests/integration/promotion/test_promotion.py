@@ -104,10 +104,10 @@ def test_a_tie_and_even_the_same_bytes_are_promoted_as_a_new_version(store: Mode
 
 
 def test_skip_identical_leaves_production_unchanged(store: ModelStore) -> None:
-    rules = ACCURACY.model_copy(update={"skip_identical": True})
+    policy = ACCURACY.model_copy(update={"skip_identical": True})
     for model in (toy_model(), toy_model(), toy_model(bias=1.0)):
         toy_candidate(model).publish(store)
-    gatekeeper_of(store, rules).poll()
+    gatekeeper_of(store, policy).poll()
     assert outcomes(store) == ["promoted", "unchanged", "promoted"]
     assert in_production(store).version == 2
 

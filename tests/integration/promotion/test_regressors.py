@@ -39,9 +39,9 @@ def candidate(
     return handed.with_manifest(metric=metric, holdout_metrics={metric: claimed})
 
 
-def decide(store: ModelStore, handed: ToyCandidate, rules: GatePolicy) -> Decision:
+def decide(store: ModelStore, handed: ToyCandidate, policy: GatePolicy) -> Decision:
     handed.publish(store)
-    gatekeeper_of(store, rules).poll()
+    gatekeeper_of(store, policy).poll()
     return next(store.decision_log().decisions())
 
 
@@ -54,10 +54,10 @@ def decide(store: ModelStore, handed: ToyCandidate, rules: GatePolicy) -> Decisi
     ],
 )
 def test_the_smaller_error_wins(store: ModelStore, metric: str, good: float, bad: float) -> None:
-    rules = GatePolicy(metric=metric)
-    first = decide(store, candidate(OFF, bad, metric=metric), rules)
-    better = decide(store, candidate(EXACT, good, metric=metric), rules)
-    worse = decide(store, candidate(OFF, bad, metric=metric), rules)
+    policy = GatePolicy(metric=metric)
+    first = decide(store, candidate(OFF, bad, metric=metric), policy)
+    better = decide(store, candidate(EXACT, good, metric=metric), policy)
+    worse = decide(store, candidate(OFF, bad, metric=metric), policy)
     assert [d.outcome for d in (first, better, worse)] == ["promoted", "promoted", "refused"]
     assert worse.scores["champion"] == pytest.approx(good)
     assert worse.scores["challenger"] == pytest.approx(bad)
@@ -72,10 +72,10 @@ def test_a_claim_is_computed_again(store: ModelStore) -> None:
 
 
 def test_a_floor_below_zero_holds(store: ModelStore) -> None:
-    rules = GatePolicy(metric=RMSE, floor=-1.0)
-    failed = decide(store, candidate(OFF, -(7.5**0.5)), rules).failed
+    policy = GatePolicy(metric=RMSE, floor=-1.0)
+    failed = decide(store, candidate(OFF, -(7.5**0.5)), policy).failed
     assert [check.name for check in failed] == ["score-floor"]
-    assert decide(store, candidate(EXACT, 0.0), rules).outcome == "promoted"
+    assert decide(store, candidate(EXACT, 0.0), policy).outcome == "promoted"
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_a_candidate_of_another_task_needs_another_store(store: ModelStore) -> N
     toy_candidate(toy_model()).publish(store)
     gatekeeper_of(store).poll()
     for allowed in (False, True):
-        rules = GatePolicy(metric=RMSE, allow_schema_change=allowed)
-        decision = decide(store, candidate(EXACT, 0.0), rules)
+        policy = GatePolicy(metric=RMSE, allow_schema_change=allowed)
+        decision = decide(store, candidate(EXACT, 0.0), policy)
         assert decision.outcome == "refused"
         assert "champion-comparison" in [check.name for check in decision.failed]
         assert "use a separate store for another task" in decision.checks[-1].message

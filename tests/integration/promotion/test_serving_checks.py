@@ -99,7 +99,7 @@ def test_the_cost_of_serving_is_recorded(store: ModelStore, evaluator: ProcessEv
 def test_a_model_that_is_slow_and_large_is_refused_by_each_rule(
     store: ModelStore, evaluator: ProcessEvaluator
 ) -> None:
-    rules = ACCURACY.model_copy(
+    policy = ACCURACY.model_copy(
         update={
             "max_load_seconds": 0.001,
             "max_p95_ms": 0.5,
@@ -108,7 +108,7 @@ def test_a_model_that_is_slow_and_large_is_refused_by_each_rule(
         }
     )
     heavy = toy_candidate(heavy_model()).publish(store)
-    gatekeeper_of(store, rules, evaluator=evaluator).poll()
+    gatekeeper_of(store, policy, evaluator=evaluator).poll()
     failed = failed_checks(store, heavy)
     assert list(failed) == ["load-time-limit", "p95-latency-limit", "memory-limit", "size-limit"]
     assert "(95th percentile of " in failed["p95-latency-limit"]
@@ -163,11 +163,11 @@ def test_a_live_worker_with_an_older_onnxruntime_keeps_a_model_out(store: ModelS
 def test_a_pickle_of_another_scikit_learn_is_refused_and_one_of_the_same_is_not(
     store: ModelStore,
 ) -> None:
-    rules = ACCURACY.model_copy(update={"allow_joblib": True})
+    policy = ACCURACY.model_copy(update={"allow_joblib": True})
     store.heartbeats.write(worker("new", None).model_copy(update={"versions": HERE}))
     other = pickled_candidate(**{"scikit-learn": "0.24.2"}).publish(store)
     same = pickled_candidate().publish(store)
-    gatekeeper_of(store, rules).poll()
+    gatekeeper_of(store, policy).poll()
     failed = failed_checks(store, other)
     assert list(failed) == ["runtime-supported"]
     assert "pickled with scikit-learn 0.24.2, and the gatekeeper has" in failed["runtime-supported"]

@@ -9,6 +9,8 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
+from predictor.http.predict_endpoint import PredictEndpoint
+
 
 class AppClient:
     """A synchronous client; its event loop runs in a thread."""
@@ -25,13 +27,14 @@ class AppClient:
 
 
 @contextmanager
-def running_app(app: FastAPI) -> Iterator[AppClient]:
+def running_app(app: FastAPI | PredictEndpoint) -> Iterator[AppClient]:
     """Run the application and its lifespan while the block runs."""
+    lifespan = app if isinstance(app, FastAPI) else app.app
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     client = httpx.AsyncClient(transport=transport, base_url="http://test")
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(app.router.lifespan_context(app)),
+        portal.wrap_async_context_manager(lifespan.router.lifespan_context(lifespan)),
         portal.wrap_async_context_manager(client),
     ):
         yield AppClient(portal, client)

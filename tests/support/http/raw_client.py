@@ -224,7 +224,7 @@ def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterat
     config.load()
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(app.router.lifespan_context(app)) as state,
+        portal.wrap_async_context_manager(app.app.router.lifespan_context(app.app)) as state,
     ):
         wire = Wire(portal, config, dict(state or {}), is_fast, seen)
         portal.call(wire.state[DEADLINES].stop)  # tests advance its clock

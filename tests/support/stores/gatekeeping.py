@@ -83,7 +83,7 @@ class MoodyEvaluator(HereEvaluator):
 
 def gatekeeper_of(
     store: ModelStore,
-    rules: GatePolicy = ACCURACY,
+    policy: GatePolicy = ACCURACY,
     *,
     evaluator: Evaluator | None = None,
     keep_models: int = 10,
@@ -92,9 +92,9 @@ def gatekeeper_of(
 ) -> Reconciler:
     """Build a gatekeeper that has not polled yet."""
     if signing.trainer_keys is not None:
-        rules = rules.model_copy(update={"trainer_keys": signing.trainer_keys.fingerprints})
+        policy = policy.model_copy(update={"trainer_keys": signing.trainer_keys.fingerprints})
     promotion = Promotion(
-        store, evaluator or HereEvaluator(), rules, LIMITS, queue, signing=signing
+        store, evaluator or HereEvaluator(), policy, LIMITS, queue, signing=signing
     )
     return Reconciler(store, promotion, Retention(store, keep_models))
 

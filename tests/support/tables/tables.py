@@ -20,7 +20,7 @@ def number_features(names: Iterable[str]) -> tuple[Feature, ...]:
 
 
 def names(data: Dataset) -> tuple[str, ...]:
-    """The names of the features."""
+    """Return the names of the features."""
     return tuple(feature.name for feature in data.schema.features)
 
 

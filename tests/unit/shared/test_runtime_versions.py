@@ -1,4 +1,4 @@
-"""What runs a model is named by its versions, and not imported for that."""
+"""The versions of the libraries that run models, read without importing them."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ def test_runtime_versions_are_what_the_libraries_report() -> None:
     }
 
 
-def test_nothing_is_imported_for_it() -> None:
+def test_versions_are_read_without_importing_the_libraries() -> None:
     script = (
         "import sys; from shared.runtime_versions import runtime_versions; runtime_versions(); "
         "assert not {'sklearn', 'numpy', 'onnxruntime'} & sys.modules.keys()"

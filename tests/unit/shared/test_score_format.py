@@ -1,4 +1,4 @@
-"""A score says something whatever its metric's size."""
+"""Scores of any size are short and readable."""
 
 import pytest
 

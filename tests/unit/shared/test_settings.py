@@ -34,7 +34,7 @@ def test_the_environment_is_read_and_what_is_empty_means_the_default(
         ),
     ],
 )
-def test_what_is_wrong_is_named(
+def test_a_bad_setting_stops_the_start_with_its_name(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(variable, value)

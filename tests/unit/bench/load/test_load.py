@@ -74,8 +74,8 @@ def test_refused_requests_count_as_failed(tmp_path: Path, refusing: str) -> None
 
 @pytest.fixture
 def refusing() -> Iterator[str]:
-    """The URL of a server that answers 503 to everything."""
-    import threading  # noqa: PLC0415 - this fixture's alone
+    """Return the URL of a server that answers every request with 503."""
+    import threading  # noqa: PLC0415 - only this fixture needs it
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # noqa: PLC0415 - as above
 
     class Refuse(BaseHTTPRequestHandler):

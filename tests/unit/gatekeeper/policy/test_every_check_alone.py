@@ -28,7 +28,7 @@ from tests.support.stores.builders import toy_candidate
 
 MODEL = toy_model()
 MANIFEST: Manifest = toy_candidate(MODEL, correct=9).manifest
-RULES = GatePolicy(
+POLICY = GatePolicy(
     metric="accuracy",
     floor=0.5,
     recall_floor=0.5,
@@ -116,13 +116,13 @@ REFUSED = {
     "load-time-limit": serving(load_seconds=1.1),
     "p95-latency-limit": serving(p95_ms=1.1),
     "memory-limit": serving(memory_mib=101.0),
-    "size-limit": (GOOD, RULES.model_copy(update={"max_size_mib": 1e-6})),
+    "size-limit": (GOOD, POLICY.model_copy(update={"max_size_mib": 1e-6})),
     "holdout-unseen": compared(seen=SEEN.model_copy(update={"challenger": 1})),
     "holdout-retained": compared(seen=SEEN.model_copy(update={"lost_fraction": 0.2})),
-    "score-floor": (GOOD, RULES.model_copy(update={"floor": 0.95})),
-    "min-holdout-rows": (GOOD, RULES.model_copy(update={"min_holdout_rows": 11})),
+    "score-floor": (GOOD, POLICY.model_copy(update={"floor": 0.95})),
+    "min-holdout-rows": (GOOD, POLICY.model_copy(update={"min_holdout_rows": 11})),
     "predictions-vary": answering(predictions_vary=False),
-    "recall-floor": (GOOD, RULES.model_copy(update={"recall_floor": 0.95})),
+    "recall-floor": (GOOD, POLICY.model_copy(update={"recall_floor": 0.95})),
     "slice-drop": compared(slices=(SLICE.model_copy(update={"challenger": 0.8}),)),
     "significance": compared(difference=DIFFERENCE.model_copy(update={"probability": 0.05})),
     "champion-comparison": compared(compared=COMPARED.model_copy(update={"challenger": 0.8})),
@@ -131,7 +131,7 @@ REFUSED = {
 
 
 def test_a_good_candidate_passes_every_check_with_a_sentence() -> None:
-    verdict = judge(GOOD, RULES)
+    verdict = judge(GOOD, POLICY)
     assert verdict.outcome == "promoted"
     assert [check.name for check in verdict.checks] == list(REFUSED)
     assert all(check.passed and check.message.endswith(".") for check in verdict.checks)
@@ -140,7 +140,7 @@ def test_a_good_candidate_passes_every_check_with_a_sentence() -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_each_check_refuses_when_only_it_fails(name: str) -> None:
     found = REFUSED[name]
-    verdict = judge(*(found if isinstance(found, tuple) else (found, RULES)))
+    verdict = judge(*(found if isinstance(found, tuple) else (found, POLICY)))
     assert verdict.outcome == "refused"
     assert [check.name for check in verdict.checks if not check.passed] == [name]
 

@@ -23,8 +23,8 @@ from tests.support.stores.builders import toy_candidate
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
-RULES = GatePolicy(metric="accuracy")
-STRICT = RULES.model_copy(update={"require_row_hashes": True})
+POLICY = GatePolicy(metric="accuracy")
+STRICT = POLICY.model_copy(update={"require_row_hashes": True})
 CHALLENGER = HoldoutResult(score=0.9, rows=10, predictions_vary=True, recalls=())
 CHAMPION = Champion(
     3, "sha256:x", recorded_score=0.9, score=0.9, why_rows_unknown="Its columns are others."
@@ -43,13 +43,13 @@ def facts(
     return Facts(submission, ScoringResult(0.9), production, comparison)
 
 
-def check_of(found: Facts, name: str, rules: GatePolicy = RULES) -> CheckResult:
-    return next(check for check in judge(found, rules).checks if check.name == name)
+def check_of(found: Facts, name: str, policy: GatePolicy = POLICY) -> CheckResult:
+    return next(check for check in judge(found, policy).checks if check.name == name)
 
 
-def refused_by(found: Facts, rules: GatePolicy = RULES) -> CheckResult:
+def refused_by(found: Facts, policy: GatePolicy = POLICY) -> CheckResult:
     """Return the only check that failed."""
-    verdict = judge(found, rules)
+    verdict = judge(found, policy)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
     return check
@@ -105,13 +105,13 @@ def test_only_rows_that_neither_model_has_seen_decide() -> None:
 def test_the_log_holds_the_scores_that_were_compared(store: ModelStore) -> None:
     found = facts(PairedScores(rows=4, challenger=0.75, champion=0.5), champion=6)
     now = MANIFEST.created_at
-    decision = draft_decision(store.decision_log(), found, judge(found, RULES), "accuracy", now)
+    decision = draft_decision(store.decision_log(), found, judge(found, POLICY), "accuracy", now)
     assert (decision.scores["challenger"], decision.scores["champion"]) == (0.75, 0.5)
 
 
 def test_min_holdout_rows_counts_only_unseen_rows() -> None:
     found = facts(PairedScores(rows=4, challenger=0.9, champion=0.9), champion=6)
-    check = refused_by(found, RULES.model_copy(update={"min_holdout_rows": 5}))
+    check = refused_by(found, POLICY.model_copy(update={"min_holdout_rows": 5}))
     assert (check.name, check.observed) == ("min-holdout-rows", 4)
     assert "4 rows of 10 that neither model has seen" in check.message
 
@@ -168,7 +168,7 @@ def test_a_loss_within_the_limit_passes() -> None:
     assert check_of(
         facts(lost_fraction=1.0),
         "holdout-retained",
-        RULES.model_copy(update={"max_holdout_loss": 1.0}),
+        POLICY.model_copy(update={"max_holdout_loss": 1.0}),
     ).passed
 
 

@@ -14,7 +14,7 @@ from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 
-RULES = GatePolicy(metric="accuracy")
+POLICY = GatePolicy(metric="accuracy")
 MODEL = toy_model()
 MANIFEST: Manifest = toy_candidate(MODEL, correct=9).manifest
 CHAMPION = Champion(
@@ -66,21 +66,21 @@ def joblib_artefact() -> Artefact:
 
 
 def test_a_good_candidate_passes_every_check_and_is_promoted() -> None:
-    verdict = judge(GOOD, RULES)
+    verdict = judge(GOOD, POLICY)
     assert verdict.outcome == "promoted"
     assert ran(verdict) == ALL
     assert not failed(verdict)
 
 
 def test_the_first_candidate_has_nothing_to_beat() -> None:
-    verdict = judge(replace(GOOD, champion=None), RULES)
+    verdict = judge(replace(GOOD, champion=None), POLICY)
     assert verdict.outcome == "promoted"
     assert (verdict.checks[-1].observed, verdict.checks[-1].required) == (0.9, None)
 
 
 def test_without_a_readable_manifest_no_other_check_runs() -> None:
     submission = Submission("x", None, errors={"manifest-valid": "manifest.json is missing."})
-    verdict = judge(Facts(submission), RULES)
+    verdict = judge(Facts(submission), POLICY)
     assert verdict.outcome == "refused"
     assert ran(verdict) == ["manifest-valid"]
     assert verdict.checks[0].message == "manifest.json is missing."
@@ -105,14 +105,14 @@ def test_bytes_that_do_not_match_are_refused_and_the_other_checks_that_can_run_d
 def test_a_file_of_another_name_or_type_is_refused(name: str, media_type: str) -> None:
     strange = Descriptor.describe(name, media_type, b"")
     manifest = MANIFEST.model_copy(update={"files": (*MANIFEST.files, strange)})
-    verdict = judge(Facts(Submission("x", manifest)), RULES)
+    verdict = judge(Facts(Submission("x", manifest)), POLICY)
     assert list(failed(verdict)) == ["formats-allowed"]
     assert name in failed(verdict)["formats-allowed"].message
 
 
 def test_a_pickle_is_refused_unless_the_operator_opted_in() -> None:
     submission = replace(GOOD.submission, artefact=joblib_artefact())
-    refused = judge(Facts(submission, champion=CHAMPION), RULES)
+    refused = judge(Facts(submission, champion=CHAMPION), POLICY)
     check = failed(refused)["formats-allowed"]
     assert (check.observed, check.required) == ([JOBLIB_MEDIA_TYPE], ["application/onnx"])
     assert "ALLOW_JOBLIB" in check.message
@@ -120,12 +120,12 @@ def test_a_pickle_is_refused_unless_the_operator_opted_in() -> None:
     facts = with_manifest(versions=versions)
     submission = replace(facts.submission, artefact=joblib_artefact())
     pickled = replace(facts, submission=submission, runtimes=Runtimes(versions))
-    allowed = judge(pickled, RULES.model_copy(update={"allow_joblib": True}))
+    allowed = judge(pickled, POLICY.model_copy(update={"allow_joblib": True}))
     assert allowed.outcome == "promoted"
 
 
 def test_another_metric_than_the_gatekeepers_is_refused() -> None:
-    verdict = judge(with_manifest(metric="f1"), RULES)
+    verdict = judge(with_manifest(metric="f1"), POLICY)
     assert list(failed(verdict)) == ["metric-matches"]
     check = failed(verdict)["metric-matches"]
     assert (check.observed, check.required) == ("f1", "accuracy")
@@ -140,7 +140,7 @@ def test_another_metric_than_the_gatekeepers_is_refused() -> None:
     ],
 )
 def test_an_error_of_scoring_fails_the_check_that_it_names(name: str, message: str) -> None:
-    verdict = judge(with_error(name, message), RULES)
+    verdict = judge(with_error(name, message), POLICY)
     assert {check.name: check.message for check in failed(verdict).values()} == {name: message}
     assert "champion-comparison" not in ran(verdict)
 
@@ -149,24 +149,24 @@ def test_an_artefact_that_cannot_be_read_is_refused() -> None:
     submission = Submission(
         "x", MANIFEST, errors={"schema-compatible": "artefact.json is not a JSON object."}
     )
-    assert list(failed(judge(Facts(submission), RULES))) == ["schema-compatible"]
+    assert list(failed(judge(Facts(submission), POLICY))) == ["schema-compatible"]
 
 
 def test_golden_rows_that_differ_are_refused_though_the_score_is_known() -> None:
-    verdict = judge(with_error("golden-rows-reproduced", "does not reproduce", 0.9), RULES)
+    verdict = judge(with_error("golden-rows-reproduced", "does not reproduce", 0.9), POLICY)
     assert ran(verdict) == ALL
     assert list(failed(verdict)) == ["golden-rows-reproduced"]
 
 
 def test_a_missing_score_without_an_error_is_refused() -> None:
-    verdict = judge(with_score(None), RULES)
+    verdict = judge(with_score(None), POLICY)
     assert verdict.outcome == "refused"
     assert list(failed(verdict)) == ["score-reproduced"]
 
 
 @pytest.mark.parametrize("claimed", [0.95, 0.9 + 1.1e-6, 0.0])
 def test_a_claim_that_is_not_reproduced_is_refused(claimed: float) -> None:
-    verdict = judge(with_score(0.9, claimed), RULES)
+    verdict = judge(with_score(0.9, claimed), POLICY)
     assert list(failed(verdict)) == ["score-reproduced"]
     check = failed(verdict)["score-reproduced"]
     assert (check.observed, check.required) == (0.9, claimed)
@@ -179,7 +179,7 @@ def test_a_claim_of_large_numbers_may_differ_in_proportion(error: float, outcome
     claimed = -1e6
     champion = replace(CHAMPION, score=claimed - 10.0)
     facts = replace(with_score(claimed + error, claimed), champion=champion)
-    assert judge(facts, RULES).outcome == outcome
+    assert judge(facts, POLICY).outcome == outcome
 
 
 def test_rounding_of_large_numbers_refuses_nothing() -> None:
@@ -187,13 +187,13 @@ def test_rounding_of_large_numbers_refuses_nothing() -> None:
     facts = replace(with_score(-1e6 + 0.1, -1e6 + 0.1), champion=champion)
     required = -1e6 + 0.1 + 1e-8  # as a sum of other terms may come out
     assert (
-        judge(facts, RULES.model_copy(update={"min_improvement": required + 1e6})).outcome
+        judge(facts, POLICY.model_copy(update={"min_improvement": required + 1e6})).outcome
         == "promoted"
     )
 
 
 def test_a_missing_claim_is_refused() -> None:
-    verdict = judge(with_manifest(holdout_metrics={"f1": 1.0}), RULES)
+    verdict = judge(with_manifest(holdout_metrics={"f1": 1.0}), POLICY)
     assert list(failed(verdict)) == ["score-reproduced"]
     assert failed(verdict)["score-reproduced"].required is None
 
@@ -201,7 +201,7 @@ def test_a_missing_claim_is_refused() -> None:
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
 def test_a_score_that_is_not_finite_is_refused_by_name(score: float) -> None:
     for champion in (None, CHAMPION):
-        verdict = judge(replace(with_score(score), champion=champion), RULES)
+        verdict = judge(replace(with_score(score), champion=champion), POLICY)
         assert list(failed(verdict)) == ["score-reproduced", "champion-comparison"]
         check = failed(verdict)["champion-comparison"]
         assert check.observed == str(score)
@@ -227,7 +227,7 @@ def test_the_challenger_must_be_as_good_as_the_champion_plus_the_improvement(
     score: float, champion: float, min_improvement: float, outcome: str, required: float
 ) -> None:
     facts = replace(with_score(score, score), champion=replace(CHAMPION, score=champion))
-    verdict = judge(facts, RULES.model_copy(update={"min_improvement": min_improvement}))
+    verdict = judge(facts, POLICY.model_copy(update={"min_improvement": min_improvement}))
     check = verdict.checks[-1]
     assert (verdict.outcome, check.observed) == (outcome, score)
     assert check.required == pytest.approx(required)
@@ -236,28 +236,28 @@ def test_the_challenger_must_be_as_good_as_the_champion_plus_the_improvement(
 
 def test_scores_that_differ_are_shown_with_enough_decimals() -> None:
     facts = replace(with_score(0.89999, 0.89999), champion=CHAMPION)
-    assert "0.899990 is below the 0.900000" in judge(facts, RULES).checks[-1].message
+    assert "0.899990 is below the 0.900000" in judge(facts, POLICY).checks[-1].message
 
 
 def test_a_champion_that_cannot_be_scored_is_compared_by_its_recorded_score() -> None:
     damaged = replace(
         CHAMPION, score=None, recorded_score=0.95, why_not_scored="its files are damaged."
     )
-    verdict = judge(replace(GOOD, champion=damaged), RULES)
+    verdict = judge(replace(GOOD, champion=damaged), POLICY)
     assert verdict.outcome == "refused"
     check = failed(verdict)["champion-comparison"]
     assert (check.observed, check.required) == (0.9, 0.95)
     assert "recorded when it was promoted" in check.message
     assert "on this holdout: its files are damaged." in check.message
     weaker = replace(damaged, recorded_score=0.8)
-    assert judge(replace(GOOD, champion=weaker), RULES).outcome == "promoted"
+    assert judge(replace(GOOD, champion=weaker), POLICY).outcome == "promoted"
 
 
 def test_a_champion_that_cannot_be_compared_at_all_is_not_replaced() -> None:
     lost = replace(
         CHAMPION, score=None, recorded_score=None, why_not_scored="its files are damaged."
     )
-    verdict = judge(replace(GOOD, champion=lost), RULES)
+    verdict = judge(replace(GOOD, champion=lost), POLICY)
     assert list(failed(verdict)) == ["champion-comparison"]
     assert "Set METRIC" in failed(verdict)["champion-comparison"].message
 
@@ -267,7 +267,9 @@ def test_the_floor_holds_for_the_first_candidate_and_for_any_other(
     floor: float, outcome: str
 ) -> None:
     for champion in (None, CHAMPION):
-        verdict = judge(replace(GOOD, champion=champion), RULES.model_copy(update={"floor": floor}))
+        verdict = judge(
+            replace(GOOD, champion=champion), POLICY.model_copy(update={"floor": floor})
+        )
         assert verdict.outcome == outcome
         assert ran(verdict) == [*ALL[:-2], "score-floor", "significance", "champion-comparison"]
         assert list(failed(verdict)) == (["score-floor"] if outcome == "refused" else [])
@@ -275,8 +277,8 @@ def test_the_floor_holds_for_the_first_candidate_and_for_any_other(
 
 def test_the_same_artefact_again_is_a_new_version_unless_the_operator_skips_it() -> None:
     same = replace(GOOD, champion=replace(CHAMPION, digest=MANIFEST.digest))
-    assert judge(same, RULES).outcome == "promoted"
-    skipping = RULES.model_copy(update={"skip_identical": True})
+    assert judge(same, POLICY).outcome == "promoted"
+    skipping = POLICY.model_copy(update={"skip_identical": True})
     assert judge(same, skipping).outcome == "unchanged"
     assert judge(GOOD, skipping).outcome == "promoted"
     worse = replace(same, challenger=ScoringResult(0.5))

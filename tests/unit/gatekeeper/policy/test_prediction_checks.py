@@ -19,8 +19,8 @@ from tests.support.stores.builders import toy_candidate
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
-RULES = GatePolicy(metric="accuracy")
-ALL_RULES = RULES.model_copy(
+POLICY = GatePolicy(metric="accuracy")
+FULL_POLICY = POLICY.model_copy(
     update={
         "min_holdout_rows": 10,
         "recall_floor": 0.5,
@@ -57,16 +57,16 @@ def sliced(*slices: SliceScore) -> Facts:
     return facts(COMPARISON.model_copy(update={"slices": slices}))
 
 
-def refused_by(found: Facts, rules: GatePolicy = ALL_RULES) -> CheckResult:
+def refused_by(found: Facts, policy: GatePolicy = FULL_POLICY) -> CheckResult:
     """Return the only check that failed."""
-    verdict = judge(found, rules)
+    verdict = judge(found, policy)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
     return check
 
 
 def test_good_predictions_pass_all_checks_of_predictions() -> None:
-    verdict = judge(facts(), ALL_RULES)
+    verdict = judge(facts(), FULL_POLICY)
 
     assert verdict.outcome == "promoted"
     found = {check.name: check for check in verdict.checks}
@@ -76,7 +76,7 @@ def test_good_predictions_pass_all_checks_of_predictions() -> None:
 
 
 def test_checks_without_a_setting_do_not_run() -> None:
-    names = {check.name for check in judge(facts(), RULES).checks}
+    names = {check.name for check in judge(facts(), POLICY).checks}
     assert names & {"min-holdout-rows", "predictions-vary", "recall-floor", "slice-drop"} == {
         "predictions-vary"
     }
@@ -88,7 +88,7 @@ def test_too_few_rows_are_refused() -> None:
 
 
 def test_constant_predictions_are_refused() -> None:
-    check = refused_by(facts(predictions_vary=False), RULES)
+    check = refused_by(facts(predictions_vary=False), POLICY)
     assert check.name == "predictions-vary"
     assert "All 10 rows" in check.message
 
@@ -100,7 +100,7 @@ def test_predictions_that_could_not_be_examined_are_refused() -> None:
 
 
 def test_a_holdout_of_one_row_does_not_show_whether_predictions_vary() -> None:
-    verdict = judge(facts(rows=1, predictions_vary=False), RULES)
+    verdict = judge(facts(rows=1, predictions_vary=False), POLICY)
     assert "predictions-vary" not in {check.name for check in verdict.checks}
 
 
@@ -115,7 +115,7 @@ def test_a_low_or_unknown_recall_is_refused(value: float | None, said: str) -> N
 
 
 def test_a_regression_has_no_recalls() -> None:
-    assert judge(facts(recalls=()), ALL_RULES).outcome == "promoted"
+    assert judge(facts(recalls=()), FULL_POLICY).outcome == "promoted"
 
 
 def test_a_slice_below_production_is_refused() -> None:
@@ -126,23 +126,23 @@ def test_a_slice_below_production_is_refused() -> None:
 
 def test_a_slice_that_drops_by_exactly_the_limit_passes() -> None:
     """17 of 20 is exactly 1 of 20 less than 18 of 20, although their difference is rounded."""
-    rules = ALL_RULES.model_copy(update={"slice_drop": 0.05})
-    assert judge(sliced(width("low", 17 / 20, 18 / 20)), rules).outcome == "promoted"
-    assert refused_by(sliced(width("low", 16 / 20, 18 / 20)), rules).name == "slice-drop"
+    policy = FULL_POLICY.model_copy(update={"slice_drop": 0.05})
+    assert judge(sliced(width("low", 17 / 20, 18 / 20)), policy).outcome == "promoted"
+    assert refused_by(sliced(width("low", 16 / 20, 18 / 20)), policy).name == "slice-drop"
 
 
 def test_a_slice_without_two_scores_refuses_nothing() -> None:
     for slices in ((width("low", None),), (width("low", 0.1, None),), ()):
-        assert judge(sliced(*slices), ALL_RULES).outcome == "promoted"
+        assert judge(sliced(*slices), FULL_POLICY).outcome == "promoted"
 
 
 def test_slices_of_an_unknown_feature_are_refused() -> None:
-    check = refused_by(sliced(), ALL_RULES.model_copy(update={"slices": "colour"}))
+    check = refused_by(sliced(), FULL_POLICY.model_copy(update={"slices": "colour"}))
     assert (check.name, check.observed) == ("slice-drop", [])
     assert "'colour', which is not a feature" in check.message
 
 
 def test_the_worst_of_many_slices_are_recorded() -> None:
     many = [width(str(number), 0.9) for number in range(MOST_SHOWN + 1)]
-    found = {check.name: check for check in judge(sliced(*many), ALL_RULES).checks}
+    found = {check.name: check for check in judge(sliced(*many), FULL_POLICY).checks}
     assert len(found["slice-drop"].observed) == MOST_SHOWN

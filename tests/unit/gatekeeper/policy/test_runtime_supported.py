@@ -16,7 +16,7 @@ from tests.support.stores.builders import toy_candidate
 
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
-RULES = GatePolicy(metric="accuracy", allow_joblib=True)
+POLICY = GatePolicy(metric="accuracy", allow_joblib=True)
 HERE = {"python": "3.13.1", "scikit-learn": "1.9.1", "numpy": "2.4.0", "onnxruntime": "1.32.0"}
 OPSETS = (
     Opset(domain="ai.onnx", version=17, newest=28),
@@ -44,14 +44,14 @@ def pickled(
 
 
 def passes(facts: Facts) -> CheckResult:
-    verdict = judge(facts, RULES)
+    verdict = judge(facts, POLICY)
     assert verdict.outcome == "promoted"
     return next(check for check in verdict.checks if check.name == "runtime-supported")
 
 
 def refusal(facts: Facts) -> str:
     """Return the message of the only check that failed."""
-    verdict = judge(facts, RULES)
+    verdict = judge(facts, POLICY)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
     assert check.name == "runtime-supported"
@@ -83,7 +83,7 @@ def test_patch_versions_of_onnxruntime_are_compatible() -> None:
 
 def test_without_known_operators_the_check_does_not_run() -> None:
     facts = replace(in_onnx(), challenger=ScoringResult(0.9))
-    assert "runtime-supported" not in {check.name for check in judge(facts, RULES).checks}
+    assert "runtime-supported" not in {check.name for check in judge(facts, POLICY).checks}
 
 
 def test_a_pickle_of_the_same_versions_passes() -> None:

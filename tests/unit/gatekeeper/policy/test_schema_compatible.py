@@ -13,7 +13,7 @@ from shared.contract.documents import Artefact, CheckResult, Feature
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 
-RULES = GatePolicy(metric="accuracy")
+POLICY = GatePolicy(metric="accuracy")
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
 CHAMPION = Champion(
@@ -39,7 +39,7 @@ def schema_check(verdict: Verdict) -> CheckResult:
 
 
 def test_the_same_schema_passes() -> None:
-    verdict = judge(facts(), RULES)
+    verdict = judge(facts(), POLICY)
     check = schema_check(verdict)
     assert verdict.outcome == "promoted"
     assert (check.observed, check.required) == (SHAPE, SHAPE)
@@ -47,7 +47,7 @@ def test_the_same_schema_passes() -> None:
 
 
 def test_a_new_required_feature_is_refused() -> None:
-    verdict = judge(facts(number("depth")), RULES)
+    verdict = judge(facts(number("depth")), POLICY)
     assert verdict.outcome == "refused"
     assert [check.name for check in verdict.checks if not check.passed] == ["schema-compatible"]
     check = schema_check(verdict)
@@ -60,7 +60,7 @@ def test_a_new_required_feature_is_refused() -> None:
 
 
 def test_an_allowed_breaking_change_passes_and_is_described() -> None:
-    verdict = judge(facts(number("depth")), RULES.model_copy(update={"allow_schema_change": True}))
+    verdict = judge(facts(number("depth")), POLICY.model_copy(update={"allow_schema_change": True}))
     assert verdict.outcome == "promoted"
     check = schema_check(verdict)
     assert check.observed == {"feature depth": "number"}
@@ -72,27 +72,27 @@ def test_an_allowed_breaking_change_passes_and_is_described() -> None:
 
 
 def test_a_compatible_change_passes_and_is_described() -> None:
-    verdict = judge(facts(number("depth", nullable=True)), RULES)
+    verdict = judge(facts(number("depth", nullable=True)), POLICY)
     assert verdict.outcome == "promoted"
     assert "Clients of version 3 need not change: 'depth'" in schema_check(verdict).message
 
 
 def test_the_first_candidate_has_no_clients() -> None:
-    verdict = judge(replace(facts(number("depth")), champion=None), RULES)
+    verdict = judge(replace(facts(number("depth")), champion=None), POLICY)
     assert verdict.outcome == "promoted"
     assert schema_check(verdict).required == {**SHAPE, "features": 3}
 
 
 def test_a_champion_that_cannot_be_read_is_not_compared() -> None:
     damaged = replace(CHAMPION, artefact=None, score=None, why_not_scored="its files are damaged.")
-    verdict = judge(replace(facts(number("depth")), champion=damaged), RULES)
+    verdict = judge(replace(facts(number("depth")), champion=damaged), POLICY)
     assert verdict.outcome == "promoted"
     assert "The feature schema of version 3 could not be read" in schema_check(verdict).message
 
 
 def test_a_candidate_that_contradicts_itself_is_refused_though_changes_are_allowed() -> None:
     wrong = ScoringResult(None, {"schema-compatible": "holdout.npz has no array called feature_2."})
-    allowing = RULES.model_copy(update={"allow_schema_change": True})
+    allowing = POLICY.model_copy(update={"allow_schema_change": True})
     verdict = judge(facts(number("depth"), evaluation=wrong), allowing)
     assert verdict.outcome == "refused"
     message = schema_check(verdict).message
@@ -101,12 +101,12 @@ def test_a_candidate_that_contradicts_itself_is_refused_though_changes_are_allow
 
 def test_a_model_that_fails_does_not_hide_a_breaking_change() -> None:
     crashed = ScoringResult(None, {"golden-rows-reproduced": "It was ended by SIGSEGV."})
-    verdict = judge(facts(number("depth"), evaluation=crashed), RULES)
+    verdict = judge(facts(number("depth"), evaluation=crashed), POLICY)
     assert [check.name for check in verdict.checks if not check.passed] == [
         "schema-compatible",
         "golden-rows-reproduced",
     ]
-    whole = judge(facts(evaluation=crashed), RULES)
+    whole = judge(facts(evaluation=crashed), POLICY)
     assert [check.name for check in whole.checks if not check.passed] == ["golden-rows-reproduced"]
 
 
@@ -114,7 +114,7 @@ def test_a_model_that_fails_does_not_hide_a_breaking_change() -> None:
 def test_many_long_hostile_names_make_no_long_message(allowed: bool) -> None:
     names = [f"\x1b[31m{place}\n" + "é" * 10_000 for place in range(500)]
     hostile = facts(*(number(name) for name in names))
-    check = schema_check(judge(hostile, RULES.model_copy(update={"allow_schema_change": allowed})))
+    check = schema_check(judge(hostile, POLICY.model_copy(update={"allow_schema_change": allowed})))
     assert f"and {500 - MOST_SHOWN} more" in check.message
     assert check.message.isprintable()
     assert len(check.message) < 1500
@@ -126,5 +126,5 @@ def test_a_regression_is_counted_without_classes() -> None:
         update={"task": "regression", "classes": (), "has_probabilities": False}
     )
     submission = Submission(MANIFEST.candidate_id, MANIFEST, artefact)
-    verdict = judge(Facts(submission, ScoringResult(0.9)), RULES)
+    verdict = judge(Facts(submission, ScoringResult(0.9)), POLICY)
     assert schema_check(verdict).message == "2 features, as in its holdout and golden rows."

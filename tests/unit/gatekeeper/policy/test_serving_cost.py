@@ -14,9 +14,9 @@ from tests.support.stores.builders import toy_candidate
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
 COST = ServingCost(load_seconds=0.5, p95_ms=2.0, calls=60, memory_mib=100.0)
-RULES = GatePolicy(metric="accuracy")
+POLICY = GatePolicy(metric="accuracy")
 SIZE_MIB = sum(len(data) for data in MODEL.files.values()) / (1 << 20)
-LIMITED = RULES.model_copy(
+LIMITED = POLICY.model_copy(
     update={
         "max_load_seconds": 0.5,
         "max_p95_ms": 2.0,
@@ -32,8 +32,8 @@ def facts(cost: ServingCost | None = COST) -> Facts:
     return Facts(submission, ScoringResult(0.9, serving=ServingProfile(cost=cost)))
 
 
-def checks(found: Facts, rules: GatePolicy = RULES) -> dict[str, CheckResult]:
-    return {check.name: check for check in judge(found, rules).checks if check.name in NAMES}
+def checks(found: Facts, policy: GatePolicy = POLICY) -> dict[str, CheckResult]:
+    return {check.name: check for check in judge(found, policy).checks if check.name in NAMES}
 
 
 def test_each_cost_is_recorded_without_a_limit() -> None:
@@ -52,7 +52,7 @@ def test_costs_equal_to_their_limits_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "name", "said"),
+    ("policy", "name", "said"),
     [
         (
             LIMITED.model_copy(update={"max_load_seconds": 0.4}),
@@ -76,8 +76,8 @@ def test_costs_equal_to_their_limits_pass() -> None:
         ),
     ],
 )
-def test_each_cost_above_its_limit_refuses(rules: GatePolicy, name: str, said: str) -> None:
-    verdict = judge(facts(), rules)
+def test_each_cost_above_its_limit_refuses(policy: GatePolicy, name: str, said: str) -> None:
+    verdict = judge(facts(), policy)
     assert verdict.outcome == "refused"
     (check,) = [check for check in verdict.checks if not check.passed]
     assert check.name == name
@@ -91,7 +91,7 @@ def test_without_measurements_only_the_size_is_checked() -> None:
 def test_unknown_memory_is_not_within_any_limit() -> None:
     unknown = facts(COST.model_copy(update={"memory_mib": None}))
     assert checks(unknown)["memory-limit"].passed
-    refused = checks(unknown, RULES.model_copy(update={"max_memory_mib": 1e6}))["memory-limit"]
+    refused = checks(unknown, POLICY.model_copy(update={"max_memory_mib": 1e6}))["memory-limit"]
     assert (refused.passed, refused.observed) == (False, None)
     assert "does not report" in refused.message
 

@@ -18,8 +18,8 @@ MANIFEST = toy_candidate(MODEL, correct=9).manifest
 CHAMPION = Champion(
     version=3, digest="sha256:" + "0" * 64, recorded_score=0.5, score=0.88, artefact=MODEL.artefact
 )
-RULES = GatePolicy(metric="accuracy")
-SURE = RULES.model_copy(update={"confidence": 0.95})
+POLICY = GatePolicy(metric="accuracy")
+SURE = POLICY.model_copy(update={"confidence": 0.95})
 
 
 def facts(probability: float | None, champion: Champion | None = CHAMPION) -> Facts:
@@ -51,7 +51,7 @@ def failed(verdict: Verdict) -> list[str]:
 
 
 def test_without_a_confidence_the_difference_is_only_recorded() -> None:
-    verdict = judge(facts(0.6), RULES)
+    verdict = judge(facts(0.6), POLICY)
     assert verdict.outcome == "promoted"
     check = chance(verdict)
     assert check.required is None
@@ -90,7 +90,7 @@ def test_the_limit_of_surely_worse_is_not_rounded_below_its_text(confidence: flo
     """1 - 0.9 is a little less than 0.1 in floating point."""
     bound = float(f"{1 - confidence:g}")
     assert (
-        judge(facts(bound), RULES.model_copy(update={"confidence": confidence})).outcome
+        judge(facts(bound), POLICY.model_copy(update={"confidence": confidence})).outcome
         == "refused"
     )
 
@@ -119,7 +119,7 @@ def test_the_first_candidate_passes_with_a_confidence() -> None:
 
 def test_a_champion_without_predictions_on_these_rows_is_inconclusive() -> None:
     lost = facts(None, replace(CHAMPION, score=None, why_not_scored="its files are damaged."))
-    assert judge(lost, RULES).outcome == "promoted"
+    assert judge(lost, POLICY).outcome == "promoted"
     verdict = judge(lost, SURE)
     assert verdict.outcome == "inconclusive"
     assert "its files are damaged" in chance(verdict).message

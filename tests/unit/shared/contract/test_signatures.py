@@ -52,7 +52,7 @@ def test_a_signed_registry_verifies_and_says_who(registry: Registry, keys: Keys)
         {"signature": base64.b64encode(bytes(64)).decode()},
     ],
 )
-def test_an_altered_registry_does_not(
+def test_an_altered_registry_does_not_verify(
     registry: Registry, keys: Keys, change: dict[str, Any]
 ) -> None:
     signed = json.loads(sign_registry(registry, keys.gatekeeper).encode())
@@ -61,7 +61,7 @@ def test_an_altered_registry_does_not(
 
 
 @pytest.mark.parametrize("signature", [None, 1, [], {"value": ""}])
-def test_what_has_no_signature_says_what_to_do(
+def test_a_missing_signature_says_what_to_do(
     registry: Registry, keys: Keys, signature: object
 ) -> None:
     content = json.loads(registry.encode()) | {"signature": signature}

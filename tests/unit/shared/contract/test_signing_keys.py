@@ -38,7 +38,7 @@ def test_a_file_that_is_not_there_is_named(read: "type[object]", tmp_path: Path)
 
 
 @pytest.mark.parametrize("content", ["", "no key", RSA, "-----BEGIN PRIVATE KEY-----\n"])
-def test_what_is_no_key_is_refused(tmp_path: Path, content: str) -> None:
+def test_a_file_without_a_key_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "key.pem"
     path.write_text(content)
     path.chmod(0o600)

@@ -28,7 +28,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_not_strict_is_refused_by_one_error_that_names_the_source(name: str) -> None:
+def test_json_that_is_not_strict_raises_document_error_with_the_source(name: str) -> None:
     with pytest.raises(DocumentError, match="the document is not strict JSON"):
         strict_json.decode(REFUSED[name], "the document")
 

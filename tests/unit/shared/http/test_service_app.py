@@ -65,7 +65,7 @@ def test_every_error_has_the_one_body(
     assert error["message"]
 
 
-def test_what_was_not_foreseen_is_logged_and_not_told(
+def test_an_unexpected_error_is_logged_and_not_shown_to_the_client(
     app: FastAPI, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):

@@ -25,7 +25,7 @@ def inside() -> TensorProto:
 
 
 def elsewhere(location: str, **more: str) -> TensorProto:
-    """The same weights, in another file."""
+    """Move the weights to another file."""
     tensor = TensorProto(name="weights", data_type=TensorProto.FLOAT, dims=WEIGHTS.shape)
     tensor.data_location = TensorProto.EXTERNAL
     told = {"location": location, "offset": "0", "length": str(WEIGHTS.nbytes), **more}
@@ -114,7 +114,7 @@ LOCATIONS: dict[str, Callable[[Path], TensorProto]] = {
 
 @pytest.fixture
 def weights_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The right bytes, in the directory in which this process runs."""
+    """Write the right bytes to the current directory."""
     path = tmp_path / "weights.bin"
     path.write_bytes(WEIGHTS.tobytes())
     (tmp_path / "link").symlink_to(path)

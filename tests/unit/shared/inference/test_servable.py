@@ -31,7 +31,7 @@ def test_a_model_that_computes_what_it_promised_passes() -> None:
     verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
 
 
-def test_another_model_under_the_same_golden_rows_does_not() -> None:
+def test_another_model_does_not_reproduce_the_golden_rows() -> None:
     model = model_bytes(toy_model(onnx_bytes=toy_onnx(bias=0.001)))
     with pytest.raises(GoldenRowsError, match="differ by"):
         verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
@@ -40,7 +40,7 @@ def test_another_model_under_the_same_golden_rows_does_not() -> None:
         verify_golden_rows(build_servable(model, allow_joblib=False), model.golden, model.artefact)
 
 
-def test_nan_is_no_reproduction() -> None:
+def test_nan_does_not_reproduce_golden_rows() -> None:
     class Broken:
         def predict(self, rows: object) -> Predictions:
             return Predictions(np.array(golden.predictions), np.full((8, 2), np.nan))

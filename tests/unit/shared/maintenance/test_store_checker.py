@@ -19,7 +19,7 @@ from tests.support.stores.builders import promote, toy_candidate
 
 @pytest.fixture
 def used(store: ModelStore) -> ModelStore:
-    """A store with two versions, a candidate, a heartbeat and a token."""
+    """Make a store with two versions, a candidate, a heartbeat and a token."""
     promote(store, toy_model(bias=1))
     promote(store, toy_model(bias=2))
     toy_candidate().publish(store)
@@ -44,7 +44,7 @@ def used(store: ModelStore) -> ModelStore:
 
 
 def found(store: ModelStore, kind: str = "error") -> list[str]:
-    return [finding.message for finding in check_store(store) if finding.kind == kind]
+    return [issue.message for issue in check_store(store) if issue.kind == kind]
 
 
 def production(store: ModelStore) -> Path:
@@ -115,7 +115,7 @@ def test_damage_is_named(used: ModelStore, name: str) -> None:
     assert any(message in error for error in found(used)), found(used)
 
 
-def test_what_repairs_itself_is_a_note(used: ModelStore) -> None:
+def test_issues_that_services_repair_are_notes(used: ModelStore) -> None:
     older = used.decision_log().entries[0].registry_bytes
     assert older
     used.layout.registry.write_bytes(older)

@@ -1,4 +1,4 @@
-"""report.html: one file, for whoever opens it, and nothing in it can run."""
+"""report.html is one file without script."""
 
 import re
 from html.parser import HTMLParser
@@ -95,7 +95,7 @@ def test_features_that_do_not_matter_have_empty_bars(importance: float) -> None:
     assert [bar["value"] for bar in page.all("meter")] == ["0.0"]
 
 
-def test_nothing_in_it_runs_and_nothing_is_fetched() -> None:
+def test_the_page_runs_no_script_and_fetches_nothing() -> None:
     result: CandidateResult = MANIFEST.candidates[0]
     hostile = MANIFEST.model_copy(
         update={

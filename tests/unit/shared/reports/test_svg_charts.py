@@ -24,7 +24,7 @@ def texts(svg: str) -> list[str]:
 
 
 def test_a_chart_is_the_same_with_lxml_and_later_imports_print_nothing(tmp_path: Path) -> None:
-    """Stand in for lxml with a module that cannot draw: pygal would use it."""
+    """Replace lxml by a module that cannot draw: pygal would use it."""
     (tmp_path / "lxml").mkdir()
     for name in ("__init__.py", "etree.py"):
         (tmp_path / "lxml" / name).touch()

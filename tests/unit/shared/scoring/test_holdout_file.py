@@ -1,4 +1,4 @@
-"""holdout.npz: what was written comes back; anything else is a DocumentError, never a surprise."""
+"""holdout.npz is decoded to what was encoded; other bytes raise DocumentError."""
 
 import io
 import pickle
@@ -37,7 +37,7 @@ NO_VALUE = np.zeros(0)
 NO_CLASS = np.zeros(0, dtype=np.int64)
 
 
-def test_what_was_written_comes_back() -> None:
+def test_decoding_returns_what_was_encoded() -> None:
     read = decode_holdout(encode_holdout(HOLDOUT), ARTEFACT, "holdout")
 
     assert np.array_equal(read.rows, HOLDOUT.rows)
@@ -65,13 +65,13 @@ def test_a_holdout_that_no_reader_takes_is_not_written() -> None:
 
 
 def huge_header() -> bytes:
-    """An array of 8 TiB, says its header."""
+    """Write the header of an array of 8 TiB."""
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1099511627776,)}\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + b"\0" * 16
 
 
 def overlapping() -> bytes:
-    """One array, named a hundred times by the table of contents."""
+    """Write one array that the table of contents lists a hundred times."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         file.writestr("target.npy", TARGET)

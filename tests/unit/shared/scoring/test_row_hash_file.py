@@ -1,4 +1,4 @@
-"""rows.npz: what was written comes back; anything else is a DocumentError."""
+"""rows.npz is decoded to what was encoded; other bytes raise DocumentError."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from shared.scoring.row_hash_file import RowHashes, decode_row_hashes, encode_ro
 HASHES = RowHashes(np.array([1, 2**64 - 1], dtype=np.uint64), np.array([7, 3, 7], dtype=np.uint64))
 
 
-def test_what_was_written_comes_back() -> None:
+def test_decoding_returns_what_was_encoded() -> None:
     read = decode_row_hashes(encode_row_hashes(HASHES), "rows")
 
     assert read.fitted.tolist() == [1, 2**64 - 1]
@@ -22,7 +22,7 @@ def test_the_same_rows_give_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize("fitted", [[2, 1], [1, 1]], ids=["not sorted", "twice"])
-def test_a_search_in_what_is_not_sorted_would_find_nothing(fitted: list[int]) -> None:
+def test_fitted_hashes_that_are_not_sorted_are_refused(fitted: list[int]) -> None:
     bytes_ = encode_row_hashes(RowHashes(np.array(fitted, dtype=np.uint64), HASHES.holdout))
     with pytest.raises(DocumentError, match="rows: fitted is not sorted"):
         decode_row_hashes(bytes_, "rows")
@@ -34,7 +34,7 @@ def test_signed_numbers_are_no_hashes() -> None:
         decode_row_hashes(encode_arrays({"fitted": numbers, "holdout": numbers}), "rows")
 
 
-def test_more_than_a_reader_takes_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hashes_above_the_limit_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     data_ = encode_row_hashes(HASHES) + bytes(1 << 20)
     monkeypatch.setattr("shared.scoring.row_hash_file.MAX_ROWS_BYTES", 10)
     with pytest.raises(DocumentError, match="hashes have 0 MiB"):

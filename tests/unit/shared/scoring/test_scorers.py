@@ -105,7 +105,7 @@ def test_higher_is_better_for_regression_metrics(metric: str) -> None:
     assert score(metric, NUMBERS, perfect, 0) > score(metric, NUMBERS, GUESSES, 0)
 
 
-def test_what_people_see_of_two_classes() -> None:
+def test_reported_metrics_of_two_classes() -> None:
     found = {name: round(value, 4) for name, value in report_scores(TRUTH, ANSWER, 2).items()}
     assert found == {
         "f1": 0.6667,
@@ -118,7 +118,7 @@ def test_what_people_see_of_two_classes() -> None:
     assert confusion_matrix(TRUTH, ANSWER, 2) == ((1, 1), (1, 2))
 
 
-def test_what_people_see_of_three_classes_without_probabilities() -> None:
+def test_reported_metrics_of_three_classes_without_probabilities() -> None:
     answer = Predictions(np.array([0, 1, 2, 2]), None)
     truth = np.array([0, 1, 1, 2])
     assert report_scores(truth, answer, 3) == {
@@ -137,7 +137,7 @@ def test_probabilities_that_are_none_leave_the_other_metrics() -> None:
     assert report_scores(np.array([0, 1, 2]), answer, 3)["accuracy"] == 1.0
 
 
-def test_what_people_see_of_numbers() -> None:
+def test_reported_metrics_of_a_regression() -> None:
     assert report_scores(NUMBERS, GUESSES, 0) == {
         "r2": pytest.approx(1 - 1.25 / 28.75),
         "neg_root_mean_squared_error": pytest.approx(-np.sqrt(1.25 / 4)),

@@ -33,7 +33,7 @@ def test_ids_sort_by_time_of_publication() -> None:
     assert all(CANDIDATE_ID.fullmatch(candidate_id) for candidate_id in ids)
 
 
-def test_what_cannot_be_written_leaves_nothing_behind(store: ModelStore) -> None:
+def test_a_failed_publication_leaves_no_file(store: ModelStore) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
     try:

@@ -38,7 +38,7 @@ def test_entries_are_chained_and_counted_from_one(store: ModelStore) -> None:
     assert log.numbers_on_disk() == [1, 2, 3]
 
 
-def test_whoever_comes_second_starts_again_from_reading_the_log(store: ModelStore) -> None:
+def test_a_gatekeeper_that_loses_a_race_must_refresh_the_log(store: ModelStore) -> None:
     mine, theirs = store.decision_log(), store.decision_log()
     late = refusal(mine)
     theirs.append(refusal(theirs))
@@ -85,7 +85,7 @@ def test_an_altered_entry_is_noticed(store: ModelStore) -> None:
         store.decision_log()
 
 
-def test_what_is_in_force_is_the_newest_entry_with_a_registry(store: ModelStore) -> None:
+def test_the_newest_entry_with_a_registry_is_in_force(store: ModelStore) -> None:
     registry = promote(store, toy_model())
     log = store.decision_log()
     log.append(refusal(log))

@@ -85,7 +85,7 @@ def test_lines_are_appended_whole(tmp_path: Path) -> None:
 
 @contextmanager
 def short_of_space() -> Iterator[None]:
-    """No file may grow beyond 4 KiB: a full disk that needs no mount and no rights.
+    """Limit files to 4 KiB, like a full disk but without a mount.
 
     Not a fixture: pytest reports a test before its fixtures end, maybe to a file that is longer.
     """
@@ -97,7 +97,7 @@ def short_of_space() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_without_space_the_old_file_stands_and_nothing_is_left_over(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_old_file_and_no_temporary_file(tmp_path: Path) -> None:
     durable_write.replace_file(tmp_path / "file", b"old")
     with short_of_space():
         with pytest.raises(StoreWriteError, match="Nothing was changed"):

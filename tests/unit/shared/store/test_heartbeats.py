@@ -45,7 +45,7 @@ def test_the_dead_are_removed_with_what_they_left_half_written(store: ModelStore
     assert store.heartbeats.all() == []
 
 
-def test_what_cannot_be_read_is_left_out(store: ModelStore) -> None:
+def test_an_unreadable_heartbeat_is_left_out(store: ModelStore) -> None:
     store.heartbeats.write(beat("a"))
     (store.layout.serving / "torn.json").write_text("{")
     (store.layout.serving / "notes.txt").touch()

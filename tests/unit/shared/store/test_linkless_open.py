@@ -15,7 +15,7 @@ DATA = b"what was published"
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """The same depth as a candidate's file beneath a store."""
+    """Write a file as deep as a candidate's file."""
     path = tmp_path.resolve() / "store" / "candidates" / "one" / "model.onnx"
     path.parent.mkdir(parents=True)
     path.write_bytes(DATA)
@@ -82,7 +82,7 @@ def test_a_fifo_is_not_waited_for(path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2])
-def test_what_is_missing_is_missing(path: Path, missing: int) -> None:
+def test_a_missing_part_of_the_path_raises_file_not_found(path: Path, missing: int) -> None:
     gone = [path, path.parent, path.parents[1]][missing]
     gone.rename(gone.with_name("moved"))
     with pytest.raises(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""registry.json is derived from the log, whoever wrote it last."""
+"""registry.json is derived from the log, independent of its last writer."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.models.toy import toy_model
 from tests.support.stores.builders import promote
 
 
-def test_before_the_first_promotion_there_is_none(store: ModelStore) -> None:
+def test_before_the_first_promotion_there_is_no_registry(store: ModelStore) -> None:
     assert store.registry.read() is None
     assert not store.registry.roll_forward(store.decision_log())
     assert not store.layout.registry.exists()

@@ -89,7 +89,7 @@ def symlink_the_directory(path: Path) -> None:
         (symlink_the_directory, UnsafeFileError),
     ],
 )
-def test_anything_else_is_refused(
+def test_an_unsafe_or_altered_file_is_refused(
     damage: Callable[[Path], None], error: type[StoreError], directory: Path, tmp_path: Path
 ) -> None:
     damage(directory / WANTED.name)
