@@ -96,13 +96,13 @@ def show_candidates(answer: Json) -> str:
 def show_candidate(answer: Json) -> str:
     """Show the claims of a candidate and its decision."""
     manifest, decision = answer["manifest"], answer["decision"]
-    parts = [_pairs({"candidate": answer["candidate_id"]})]
-    if manifest is None:
+    head = {"candidate": answer["candidate_id"]}
+    if manifest:
+        head |= {"model": manifest["model_name"], "created at": _time(manifest["created_at"])}
+        head |= {f"{k} on holdout": _number(v) for k, v in manifest["holdout_metrics"].items()}
+    parts = [_pairs(head)]
+    if not manifest:
         parts.append(f"Its manifest cannot be shown: {answer['manifest_error']}")
-    else:
-        claims = {"model": manifest["model_name"], "created at": _time(manifest["created_at"])}
-        claims |= {f"{k} on holdout": _number(v) for k, v in manifest["holdout_metrics"].items()}
-        parts = [_pairs({"candidate": answer["candidate_id"], **claims})]
     if waiting := answer["waiting"]:
         since = _time(waiting["since"])
         parts.append(f"It passed every check and awaits approval since {since}.")

@@ -61,7 +61,7 @@ class TrainerSettings(ServiceSettings):
     new_holdout: bool = Field(
         default=False,
         description="Set to true if the holdout changes on purpose. Otherwise the gatekeeper "
-        "refuses a candidate whose holdout lacks rows of the champion's holdout.",
+        "refuses a candidate whose holdout lacks too many rows of the champion's.",
     )
     signing_key: Path | None = Field(
         default=None,

@@ -72,16 +72,16 @@ def tool_version(*command: str) -> str:
     """Return the version that a tool prints, or its first line if it has no version."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - named by our own code
     first = (done.stdout + done.stderr).partition("\n")[0]
-    found = re.search(r"\d+\.\d+[.\d]*", first)
-    return found[0] if found else first
+    match = re.search(r"\d+\.\d+[.\d]*", first)
+    return match[0] if match else first
 
 
 def _cpu() -> str:
     information = Path("/proc/cpuinfo")
     if information.exists():
-        found = re.search(r"^model name\s*:\s*(.*)$", information.read_text(), re.MULTILINE)
-        if found:
-            return found[1]
+        match = re.search(r"^model name\s*:\s*(.*)$", information.read_text(), re.MULTILINE)
+        if match:
+            return match[1]
     return platform.processor() or platform.machine()
 
 

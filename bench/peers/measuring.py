@@ -42,16 +42,16 @@ def measure(bench: BenchContext) -> Section:
                     subjects[f"{name}, {label}, {connections} connections"] = partial(
                         bench.load.measure, request, connections, bench.plan.seconds
                     )
-            found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
+            results = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
             megabytes = {name: _megabytes(server) for name, server in memory.items()}
-        section.raw |= {name: [f.as_json() for f in rounds] for name, rounds in found.items()}
-        section.failed += sum(f.failed for rounds in found.values() for f in rounds)
+        section.raw |= {name: [f.as_json() for f in rounds] for name, rounds in results.items()}
+        section.failed += sum(f.failed for rounds in results.values() for f in rounds)
         rates = {
-            name: [f.rate for f in found[f"{name}, {label}, {_CONNECTIONS} connections"]]
+            name: [f.rate for f in results[f"{name}, {label}, {_CONNECTIONS} connections"]]
             for name in requests
         }
         section.measured[f"{key}_peer"] = _ratio_to_best(rates)
-        section.tables.append(_table(label, found, rates, megabytes, failing))
+        section.tables.append(_table(label, results, rates, megabytes, failing))
     return section
 
 
@@ -148,14 +148,14 @@ def _ratio_to_best(rates: dict[str, list[float]]) -> Measurement:
 
 def _table(
     label: str,
-    found: dict[str, list[Figures]],
+    results: dict[str, list[Figures]],
     rates: dict[str, list[float]],
     megabytes: dict[str, float],
     failing: dict[str, str],
 ) -> Table:
     rows = []
     for name, rounds in rates.items():
-        p50 = [f.p50_ms for f in found[f"{name}, {label}, 1 connections"]]
+        p50 = [f.p50_ms for f in results[f"{name}, {label}, 1 connections"]]
         rows.append(
             (
                 name,

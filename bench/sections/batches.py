@@ -48,13 +48,13 @@ def measure(bench: BenchContext) -> Section:
                 subjects[f"{label}, {size} rows, JSON"] = partial(time_request, json_request)
                 binary = v2_binary_request(server, model, rows)
                 subjects[f"{label}, {size} rows, V2 binary"] = partial(time_request, binary)
-        found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
+        results = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
 
     measured = {}
     for key, format_ in (("batch_v2", "V2 binary"), ("batch_json", "JSON")):
         model, request = (f"RF-100, {_LARGEST} rows, {subject}" for subject in ("model", format_))
-        measured[key] = ratio_by_round(found[model], found[request])
-    return Section("batches", [_table(found)], measured, failed, raw={"milliseconds": found})
+        measured[key] = ratio_by_round(results[model], results[request])
+    return Section("batches", [_table(results)], measured, failed, raw={"milliseconds": results})
 
 
 def _time_model_call(bench: BenchContext, model: str, rows: Rows) -> float:
@@ -75,12 +75,12 @@ def _time_model_call(bench: BenchContext, model: str, rows: Rows) -> float:
     return median(times) * 1000
 
 
-def _table(found: dict[str, list[float]]) -> Table:
+def _table(results: dict[str, list[float]]) -> Table:
     rows = []
     for label in _NAMES:
         for size in SIZES:
             formats = ("model", "JSON", "V2 binary")
-            times = [found[f"{label}, {size} rows, {format_}"] for format_ in formats]
+            times = [results[f"{label}, {size} rows, {format_}"] for format_ in formats]
             cells = [f"{median(t):.3g}" for t in times]
             rows.append((f"{label}, {size:,} rows", *cells))
     header = ("ms for each request, one at a time", "only the model call", "JSON", "V2 binary")

@@ -53,10 +53,10 @@ def measure(bench: BenchContext) -> Section:
         tables, raw, failed = [], {}, 0
         for network in ("host", "bridge"):
             bench.report_progress(f"network: {network}")
-            table, found = _measure_over(network, bench, image)
+            table, results = _measure_over(network, bench, image)
             tables.append(table)
-            raw[network] = {name: [f.as_json() for f in rounds] for name, rounds in found.items()}
-            failed += sum(figures.failed for rounds in found.values() for figures in rounds)
+            raw[network] = {name: [f.as_json() for f in rounds] for name, rounds in results.items()}
+            failed += sum(figures.failed for rounds in results.values() for figures in rounds)
     return Section("container", tables, failed=failed, raw=raw)
 
 
@@ -92,21 +92,21 @@ def _measure_over(
             )
             for name, (url, pid) in servers.items()
         }
-        found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
+        results = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
 
-    rates = {name: [figures.rate for figures in rounds] for name, rounds in found.items()}
+    rates = {name: [figures.rate for figures in rounds] for name, rounds in results.items()}
     rows = []
     for name, rounds in rates.items():
         to_bare = ratio_by_round(rounds, rates[_BARE])
         spread = f"{to_bare.value:.2f} ({to_bare.low:.2f} to {to_bare.high:.2f})"
-        time = median_cpu_us(found[name])
-        bare_ratio = f"{median_cpu_us(found[_BARE]) / time:.2f}"
+        time = median_cpu_us(results[name])
+        bare_ratio = f"{median_cpu_us(results[_BARE]) / time:.2f}"
         rows.append((name, f"{median(rounds):,.0f}", spread, f"{time:.1f}", bare_ratio))
     header = (
         *("one row, 32 connections, one worker", "req/s", "÷ bare"),
         *("µs of CPU for each request", "bare ÷ this"),
     )
-    return Table(_TITLES[network], header, rows), found
+    return Table(_TITLES[network], header, rows), results
 
 
 @contextmanager

@@ -37,10 +37,10 @@ def measure(bench: BenchContext) -> Section:
             }
             for _, request, _ in points:  # the first response is slower
                 bench.load.measure(request, 1, 0.05)
-            found = measure_in_rounds(subjects, bench.plan.growth_rounds, bench.report_progress)
-        section.tables.append(_table(title, found))
-        section.raw[title] = {name: [f.as_json() for f in r] for name, r in found.items()}
-        section.failed += sum(f.failed for rounds in found.values() for f in rounds)
+            results = measure_in_rounds(subjects, bench.plan.growth_rounds, bench.report_progress)
+        section.tables.append(_table(title, results))
+        section.raw[title] = {name: [f.as_json() for f in r] for name, r in results.items()}
+        section.failed += sum(f.failed for rounds in results.values() for f in rounds)
     return section
 
 
@@ -130,9 +130,9 @@ def _request(server: Server, body: bytes) -> Request:
     return Request(f"{server.url}/predict", body)
 
 
-def _table(title: str, found: dict[str, list[Figures]]) -> Table:
+def _table(title: str, results: dict[str, list[Figures]]) -> Table:
     rows = []
-    for name, rounds in found.items():
+    for name, rounds in results.items():
         rate = median(figures.rate for figures in rounds)
         p50 = median(figures.p50_ms for figures in rounds)
         rows.append((name, f"{rate:,.0f}", f"{p50:.3f}"))

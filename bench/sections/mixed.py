@@ -33,13 +33,13 @@ def measure(bench: BenchContext) -> Section:
             name: partial(bench.load.measure, request, CONNECTIONS, bench.plan.seconds / 2)
             for name, request in requests.items()
         }
-        found = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
-    rates = {name: [figures.rate for figures in rounds] for name, rounds in found.items()}
+        results = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
+    rates = {name: [figures.rate for figures in rounds] for name, rounds in results.items()}
     return Section(
         name="mixed",
         tables=[_table(rates)],
-        failed=sum(figures.failed for rounds in found.values() for figures in rounds),
-        raw={name: [figures.as_json() for figures in rounds] for name, rounds in found.items()},
+        failed=sum(figures.failed for rounds in results.values() for figures in rounds),
+        raw={name: [figures.as_json() for figures in rounds] for name, rounds in results.items()},
     )
 
 

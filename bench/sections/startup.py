@@ -33,20 +33,20 @@ def measure(bench: BenchContext) -> Section:
             return seconds, psutil.Process(server.child.pid).memory_info().rss / 1e6
 
     subjects = {label: partial(start, model) for label, model in _NAMES.items()}
-    found = measure_in_rounds(subjects, bench.plan.starts, bench.report_progress)
-    both = [figures for rounds in found.values() for figures in rounds]
+    results = measure_in_rounds(subjects, bench.plan.starts, bench.report_progress)
+    both = [figures for rounds in results.values() for figures in rounds]
     section.measured = {
         "start": Measurement.from_rounds([seconds for seconds, _ in both]),
         "memory": Measurement.from_rounds([megabytes for _, megabytes in both]),
     }
-    section.raw = {"seconds_and_megabytes": found}
+    section.raw = {"seconds_and_megabytes": results}
     rows = [
         (
             label,
             f"{median(seconds for seconds, _ in rounds):.2f}",
             f"{median(megabytes for _, megabytes in rounds):.0f}",
         )
-        for label, rounds in found.items()
+        for label, rounds in results.items()
     ]
     header = ("one worker", "start → ready, s", "RSS after load, MB")
     section.tables = [Table("Start and memory", header, rows)]

@@ -43,16 +43,16 @@ def measure(bench: BenchContext) -> Section:
             for name, server in servers.items()
         }
         measured = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
-    found = {
+    results = {
         (name, connections): measured[f"{name}, {connections} connections"]
         for name in servers
         for connections in CONNECTIONS
     }
     return Section(
         name="throughput",
-        tables=[_table(found, list(servers)), _cpu_table(found, list(servers))],
-        measured=_ratios(found),
-        failed=sum(figures.failed for rounds in found.values() for figures in rounds),
+        tables=[_table(results, list(servers)), _cpu_table(results, list(servers))],
+        measured=_ratios(results),
+        failed=sum(figures.failed for rounds in results.values() for figures in rounds),
         raw={name: [figures.as_json() for figures in rounds] for name, rounds in measured.items()},
     )
 
@@ -75,29 +75,29 @@ def _servers(bench: BenchContext) -> Iterator[dict[str, Server]]:
         yield servers
 
 
-def _ratios(found: Rounds) -> dict[str, Measurement]:
+def _ratios(results: Rounds) -> dict[str, Measurement]:
     measured = {}
     for key, ours in _OURS.items():
         asgi = _ASGI[key]
-        measured[f"{key}_bare"] = _rate_ratio(found, (ours, 32), (_BARE, 32))
-        measured[f"{key}_nginx"] = _rate_ratio(found, (ours, 32), (_NGINX, 32))
-        measured[f"{key}_asgi"] = _rate_ratio(found, (asgi, 32), (_BARE, 32))
-        measured[f"{key}_many"] = _rate_ratio(found, (ours, 256), (ours, 32))
+        measured[f"{key}_bare"] = _rate_ratio(results, (ours, 32), (_BARE, 32))
+        measured[f"{key}_nginx"] = _rate_ratio(results, (ours, 32), (_NGINX, 32))
+        measured[f"{key}_asgi"] = _rate_ratio(results, (asgi, 32), (_BARE, 32))
+        measured[f"{key}_many"] = _rate_ratio(results, (ours, 256), (ours, 32))
         measured[f"{key}_p50"] = ratio_by_round(
-            [figures.p50_ms for figures in found[ours, 1]],
-            [figures.p50_ms for figures in found[_BARE, 1]],
+            [figures.p50_ms for figures in results[ours, 1]],
+            [figures.p50_ms for figures in results[_BARE, 1]],
         )
     return measured
 
 
-def _rate_ratio(found: Rounds, first: tuple[str, int], second: tuple[str, int]) -> Measurement:
-    if second not in found:
+def _rate_ratio(results: Rounds, first: tuple[str, int], second: tuple[str, int]) -> Measurement:
+    if second not in results:
         return not_measured("nginx is not installed")
-    ours, theirs = ([figures.rate for figures in found[key]] for key in (first, second))
+    ours, theirs = ([figures.rate for figures in results[key]] for key in (first, second))
     return ratio_by_round(ours, theirs)
 
 
-def _table(found: Rounds, names: list[str]) -> Table:
+def _table(results: Rounds, names: list[str]) -> Table:
     header = ["POST /predict, one row, one worker"]
     for connections in CONNECTIONS:
         header += [f"req/s (c{connections})", "÷ bare", f"p50 ms (c{connections})", "p99 ms"]
@@ -105,10 +105,10 @@ def _table(found: Rounds, names: list[str]) -> Table:
     for name in names:
         row = [name]
         for connections in CONNECTIONS:
-            rounds = found[name, connections]
+            rounds = results[name, connections]
             row += [
                 f"{median(f.rate for f in rounds):,.0f}",
-                f"{_rate_ratio(found, (name, connections), (_BARE, connections)).value:.2f}",
+                f"{_rate_ratio(results, (name, connections), (_BARE, connections)).value:.2f}",
                 f"{median(f.p50_ms for f in rounds):.3f}",
                 f"{median(f.p99_ms for f in rounds):.3f}",
             ]
@@ -116,8 +116,8 @@ def _table(found: Rounds, names: list[str]) -> Table:
     return Table("Throughput", tuple(header), rows)
 
 
-def _cpu_table(found: Rounds, names: list[str]) -> Table:
-    times = {name: median_cpu_us(found[name, _MAIN]) for name in names}
+def _cpu_table(results: Rounds, names: list[str]) -> Table:
+    times = {name: median_cpu_us(results[name, _MAIN]) for name in names}
     rows = [(name, f"{time:.1f}", f"{times[_BARE] / time:.2f}") for name, time in times.items()]
     header = (
         f"one row, {_MAIN} connections, one worker",

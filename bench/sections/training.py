@@ -40,16 +40,16 @@ def measure(bench: BenchContext) -> Section:
         return time.perf_counter() - started
 
     subjects = {"trainer": run_trainer, "plain script": run_script}
-    found = measure_in_rounds(subjects, bench.plan.trainings, bench.report_progress)
-    note = f"{median(found['plain script']):.1f} s of plain script"
-    shown = [f"{median(found[name]):.1f}" for name in subjects]
+    results = measure_in_rounds(subjects, bench.plan.trainings, bench.report_progress)
+    note = f"{median(results['plain script']):.1f} s of plain script"
+    shown = [f"{median(results[name]):.1f}" for name in subjects]
     header = ("seconds", *subjects)
     row = (f"{bench.plan.training_rows:,} rows, {_FEATURES} features", *shown)
     return Section(
         "training",
         [Table("Training", header, [row])],
-        {"trainer": ratio_by_round(found["trainer"], found["plain script"], note)},
-        raw={"seconds": found},
+        {"trainer": ratio_by_round(results["trainer"], results["plain script"], note)},
+        raw={"seconds": results},
     )
 
 

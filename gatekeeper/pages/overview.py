@@ -20,7 +20,6 @@ CHART_DECISIONS = 60
 """Number of decisions on the chart."""
 LISTED = 10
 """Number of decisions and of versions on the first page."""
-_KEPT_OUT = "kept out"
 
 
 def overview_context(
@@ -69,23 +68,19 @@ def _why(decision: Decision) -> str:
 def recorded_interval(checks: Iterable[CheckResult]) -> dict[str, Any] | None:
     """Return the recorded bootstrap interval with `low` and `high`; None if it is incomplete."""
     for check in checks:
-        found = check.observed
-        if to_check_id(check.name) == SIGNIFICANCE.id and isinstance(found, dict):
-            numbers = (found.get("difference"), *_pair(found.get("interval")))
-            if all(isinstance(each, int | float) for each in numbers):
-                return {**found, "low": numbers[1], "high": numbers[2]}
+        match check.observed:
+            case {"difference": int() | float(), "interval": [int() | float(), int() | float()]}:
+                if to_check_id(check.name) == SIGNIFICANCE.id:
+                    low, high = check.observed["interval"]
+                    return {**check.observed, "low": low, "high": high}
     return None
-
-
-def _pair(value: object) -> tuple[object, object]:
-    return (value[0], value[1]) if isinstance(value, list) and len(value) == 2 else (None, None)  # noqa: PLR2004 - both ends
 
 
 def _chart(decisions: list[Decision], metric: str | None) -> Any:
     """Draw the scores of all candidates that were compared by the metric in production."""
     from markupsafe import Markup  # noqa: PLC0415 - see rendering.py
 
-    kinds: dict[str, list[tuple[float, float]]] = {"promoted": [], _KEPT_OUT: []}
+    kinds: dict[str, list[tuple[float, float]]] = {"promoted": [], "not promoted": []}
     intervals = []
     for decision in reversed(decisions):
         ours, theirs = (decision.scores.get(name) for name in ("challenger", "champion"))
@@ -93,7 +88,7 @@ def _chart(decisions: list[Decision], metric: str | None) -> Any:
             continue
         if decision.outcome == "rolled_back":
             continue
-        kind = "promoted" if decision.registry else _KEPT_OUT
+        kind = "promoted" if decision.registry else "not promoted"
         kinds[kind].append((decision.number, ours))
         found = recorded_interval(decision.checks)
         if found and isinstance(theirs, int | float):

@@ -36,7 +36,7 @@ class _CheckFailedError(Exception):
     """The model failed a check. The arguments are the check and the reason."""
 
 
-def score_model(job: ScoringRequest) -> ScoringResult:
+def score_model(request: ScoringRequest) -> ScoringResult:
     """Score one model. A failure becomes a sentence for the check that the model fails.
 
     A model that does not reproduce its golden rows is scored too, for the record.
@@ -44,31 +44,31 @@ def score_model(job: ScoringRequest) -> ScoringResult:
     errors: dict[str, str] = {}
     score, serving, meter = None, ServingProfile(), ServingCostMeter()
     try:
-        with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, job):
+        with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, request):
             with meter.loading():
-                model = read_model(job.model_path, job.digest)
-            if job.measures_cost and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
+                model = read_model(request.model_path, request.digest)
+            if request.measures_cost and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
                 serving = ServingProfile(opsets=read_required_opsets(model.model))
             with meter.loading():
-                servable = build_servable(model, allow_joblib=job.allow_joblib)
-        with _fails(check_ids.SCHEMA_COMPATIBLE, job):
+                servable = build_servable(model, allow_joblib=request.allow_joblib)
+        with _fails(check_ids.SCHEMA_COMPATIBLE, request):
             _require_golden_fits(model)
-            reference = read_artefact(Path(job.schema_directory), job.schema_digest)
-            holdout = _read_holdout(job, reference)
-        with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, job):
+            reference = read_artefact(Path(request.schema_directory), request.schema_digest)
+            holdout = _read_holdout(request, reference)
+        with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, request):
             try:
                 verify_golden_rows(servable, model.golden, model.artefact)
             except GoldenRowsError as error:
                 errors[check_ids.GOLDEN_ROWS_REPRODUCED] = str(error)
-            if job.measures_cost:
+            if request.measures_cost:
                 cost = meter.cost(servable, decode_golden_rows(model.golden))
                 serving = serving.model_copy(update={"cost": cost})
-        with _fails(check_ids.SCORE_REPRODUCED, job):
+        with _fails(check_ids.SCORE_REPRODUCED, request):
             predictions = _predict(servable, model.artefact, holdout, reference)
             classes = len(reference.classes)
-            score = scorers.score(job.metric, holdout.target, predictions, classes)
-            if job.predictions_path is not None:
-                write_predictions(Path(job.predictions_path), predictions, reference)
+            score = scorers.score(request.metric, holdout.target, predictions, classes)
+            if request.predictions_path is not None:
+                write_predictions(Path(request.predictions_path), predictions, reference)
     except _CheckFailedError as error:
         check, message = error.args
         errors[check] = message
@@ -76,19 +76,23 @@ def score_model(job: ScoringRequest) -> ScoringResult:
 
 
 @contextmanager
-def _fails(check: str, job: ScoringRequest) -> Iterator[None]:
+def _fails(check: str, request: ScoringRequest) -> Iterator[None]:
     """Convert every error of the `with` block into a failure of *check*."""
     try:
         yield
     except MemoryError as error:
         raise _CheckFailedError(
             check,
-            f"It needs more than {job.memory_mib} MiB of memory, the limit for a model. "
+            f"It needs more than {request.memory_mib} MiB of memory, the limit for a model. "
             "See GATEKEEPER_EVALUATION_MEMORY_MIB.",
         ) from error
     except ModelgateError as error:
         message = str(error)
-        for directory in (job.model_directory, job.holdout_directory, job.schema_directory):
+        for directory in (
+            request.model_directory,
+            request.holdout_directory,
+            request.schema_directory,
+        ):
             message = message.replace(f"{directory}/", "")
         raise _CheckFailedError(check, message) from error
     except Exception as error:
@@ -108,9 +112,9 @@ def _require_golden_fits(model: ModelBytes) -> None:
     )
 
 
-def _read_holdout(job: ScoringRequest, artefact: Artefact) -> Holdout:
-    data = read_verified(job.holdout_path.parent, job.holdout)
-    return decode_holdout(data, artefact, job.holdout_path)
+def _read_holdout(request: ScoringRequest, artefact: Artefact) -> Holdout:
+    data = read_verified(request.holdout_path.parent, request.holdout)
+    return decode_holdout(data, artefact, request.holdout_path)
 
 
 def _predict(
@@ -126,7 +130,7 @@ def _predict(
 
 def main() -> None:
     """Serve one scoring request."""
-    serve_one_request(ScoringRequest, lambda job: encode_result(score_model(job)))
+    serve_one_request(ScoringRequest, lambda request: encode_result(score_model(request)))
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def _relative_difference(fitted: Predictions, exported: Predictions) -> float:
 def _largest_difference(fitted: Predictions, exported: Predictions) -> float | None:
     if fitted.probabilities is None:
         return None
-    expected, found = fitted.probabilities, exported.probabilities
-    if found is None or found.shape != expected.shape:
+    expected, actual = fitted.probabilities, exported.probabilities
+    if actual is None or actual.shape != expected.shape:
         raise ExportError(f"its ONNX model returns no probabilities of the shape {expected.shape}")
-    return float(np.max(np.abs(expected - found)))
+    return float(np.max(np.abs(expected - actual)))

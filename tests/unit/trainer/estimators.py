@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 
 class Answering(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """It answers with what it was made of, whatever the rows."""
+    """An estimator that predicts its argument for all rows."""
 
     def __init__(self, answer: Any = 0.0) -> None:
         self.answer = answer

@@ -10,11 +10,11 @@ class Terminal(StringIO):
         return True
 
     def screen(self) -> list[str]:
-        """What stands on the screen: a line begun again has lost what it held."""
+        """Return the visible lines: a line that begins again is replaced."""
         return [line.split("\r\x1b[K")[-1] for line in self.getvalue().split("\n")]
 
 
-def test_in_a_file_there_are_plain_lines_alone() -> None:
+def test_a_file_gets_only_permanent_lines() -> None:
     file = StringIO()
     console = Console(file)
 
@@ -25,7 +25,7 @@ def test_in_a_file_there_are_plain_lines_alone() -> None:
     assert file.getvalue() == "first\nsecond\n"
 
 
-def test_on_a_terminal_the_passing_line_gives_way() -> None:
+def test_on_a_terminal_lines_replace_the_progress_line() -> None:
     terminal = Terminal()
     console = Console(terminal)
 
@@ -39,7 +39,7 @@ def test_on_a_terminal_the_passing_line_gives_way() -> None:
     assert terminal.screen() == ["Scores", ""]
 
 
-def test_the_passing_line_is_never_wider_than_the_terminal() -> None:
+def test_the_progress_line_is_never_wider_than_the_terminal() -> None:
     terminal = Terminal()
 
     Console(terminal).show_progress("Training " + ", ".join(["forest"] * 100))

@@ -1,4 +1,4 @@
-"""What the command makes of each outcome: an exit status, and one sentence where it failed."""
+"""Each outcome has an exit status, and each failure one sentence."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ from trainer.signals import Interrupted, raise_on_signals
 
 @pytest.fixture(autouse=True)
 def usual_signals() -> Iterator[None]:
-    """The command takes the signals of its process; a test gives them back."""
+    """Restore the signal handlers that the command has set."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():
@@ -33,7 +33,7 @@ def usual_signals() -> Iterator[None]:
 def environment(
     store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> pytest.MonkeyPatch:
-    """A small data set on the store of the test, and nothing else set."""
+    """Set only the store of the test and a small data set."""
     for name in os.environ:
         if name.startswith(("TRAINER_", "STORE_", "LOG_", "METRIC", "ALLOW_JOBLIB")):
             monkeypatch.delenv(name)
@@ -66,7 +66,7 @@ def test_unchanged_is_0_also_with_require_promotion(store: ModelStore) -> None:
         assert command.main(["--require-promotion"]) == 0
 
 
-def test_what_waits_for_a_person_is_4_and_no_error(
+def test_a_candidate_that_awaits_approval_is_4_and_no_error(
     store: ModelStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with holding(store):
@@ -152,7 +152,7 @@ def test_a_damaged_log_is_1(store: ModelStore, capsys: pytest.CaptureFixture[str
     assert "The decision log cannot be read" in capsys.readouterr().err
 
 
-def test_what_nobody_foresaw_is_1_and_its_origin_can_be_seen(
+def test_an_unexpected_error_is_1_and_debug_shows_its_traceback(
     environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> None:
@@ -180,7 +180,7 @@ def test_unless_registry_does_nothing_where_a_model_is_in_production(
     assert store.candidates.ids() == []
 
 
-def test_unless_registry_trains_where_none_is(store: ModelStore) -> None:
+def test_unless_registry_trains_without_a_registry(store: ModelStore) -> None:
     with deciding(store):
         assert command.main(["--unless-registry"]) == 0
 

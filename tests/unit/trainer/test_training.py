@@ -60,7 +60,7 @@ def run(store: ModelStore, tmp_path: Path) -> Run:
 def following(
     store: ModelStore, name: str, once: Callable[[], bool] = lambda: True
 ) -> Iterator[None]:
-    """A worker that, *once* it may, serves what the log puts in force."""
+    """Run a worker that serves the version in the log, *once* it may."""
 
     def follow() -> None:
         registry = wait_for(lambda: store.decision_log().registry, "a promotion")
@@ -123,7 +123,7 @@ def test_a_refusal_is_a_decision(run: Run) -> None:
     assert "observed 0.7361, required 0.9784" in run.output.getvalue()
 
 
-def test_without_a_gatekeeper_the_candidate_stays_for_one_that_comes(run: Run) -> None:
+def test_without_a_gatekeeper_the_candidate_is_published_undecided(run: Run) -> None:
     with pytest.raises(UndecidedError, match="published, but no gatekeeper .* within 0 s") as e:
         run.train(wait_seconds=0)
 

@@ -27,13 +27,13 @@ def test_a_verdict_says_how_far_off(target: Target, value: float, verdict: str) 
     assert target.verdict(Measurement(value)) == verdict
 
 
-def test_what_was_not_measured_says_why() -> None:
+def test_a_missing_measurement_gives_its_reason() -> None:
     assert FASTER.verdict(not_measured("nginx is not installed")) == (
         "not available: nginx is not installed"
     )
 
 
-def test_every_target_has_a_row_whatever_was_measured() -> None:
+def test_every_target_has_a_row_even_if_not_measured() -> None:
     section = Section("throughput", measured={"lr_bare": Measurement(2.0, 1.8, 2.2, "on battery")})
     errors = {"swaps": "The predictor did not start.\nmore"}
     table = judge(collect_measurements([section], errors))

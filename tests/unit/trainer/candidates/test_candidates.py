@@ -16,7 +16,7 @@ from trainer.candidates.candidate_table import clone_with_seed, list_candidates,
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The current directory, whose modules are forgotten afterwards."""
+    """Work in a temporary directory, and forget its modules afterwards."""
     monkeypatch.chdir(tmp_path)
     before = set(sys.modules)
     monkeypatch.setattr(sys, "path", [path for path in sys.path if path])
@@ -40,7 +40,7 @@ def test_a_module_in_the_current_directory_is_found(here: Path) -> None:
 
 
 @pytest.mark.parametrize("setting", ["examples.forest", "examples.forest:", ":CANDIDATES", ""])
-def test_another_form_is_a_setting_to_correct(setting: str) -> None:
+def test_a_malformed_candidates_setting_is_refused(setting: str) -> None:
     with pytest.raises(SettingsError, match="must have the form package.module:NAME"):
         load_candidates(setting)
 
@@ -121,7 +121,7 @@ def test_a_value_is_an_estimator_or_a_pair_of_one_and_its_space(here: Path) -> N
     assert searched.estimator is fixed.estimator
 
 
-def test_a_module_that_is_not_there_is_named_with_where_it_was_looked_for(here: Path) -> None:
+def test_a_missing_module_is_named_with_the_searched_directory(here: Path) -> None:
     with pytest.raises(CandidatesError, match=f"nowhere cannot be imported from {here}"):
         load_candidates("nowhere:TABLE")
 

@@ -1,4 +1,4 @@
-"""Where nobody chose candidates, they suit the columns and the task."""
+"""The default candidates suit the columns and the task."""
 
 import io
 from typing import Any
@@ -17,7 +17,7 @@ from trainer.fitting.selection import fit_candidates
 from trainer.fitting.trial import TrialContext
 
 
-def test_numbers_without_holes_are_taken_as_they_are() -> None:
+def test_complete_numbers_need_no_preprocessing() -> None:
     table = default_table(SCHEMA)
 
     linear, forest = (estimator for estimator, _space in table.values())
@@ -47,7 +47,7 @@ def test_mixed_columns_are_fitted_and_served(classes: int, names: list[str]) -> 
 
 
 def smaller(estimator: Any) -> Any:
-    """The same with few trees."""
+    """Return the same table with few trees."""
     copy = clone(estimator)
     trees = {name: 5 for name in copy.get_params() if name.endswith("__n_estimators")}
     return copy.set_params(**trees)

@@ -1,4 +1,4 @@
-"""What the trainer reads, and the sentence for everything that it cannot."""
+"""The trainer reads tables, and explains unsuitable ones in one sentence."""
 
 import gzip
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ def load(path: Path | None = None, metric: str = "f1", **settings: Any) -> Datas
     return load_dataset(TrainerSettings(**settings), metric)
 
 
-def test_without_a_file_it_is_the_breast_cancer_data_with_its_own_labels() -> None:
+def test_the_default_data_is_breast_cancer_with_its_own_labels() -> None:
     data = load()
 
     assert (data.source, data.rows.shape) == (BREAST_CANCER, (569, 30))
@@ -93,7 +93,7 @@ def test_the_positive_label_has_index_1(tmp_path: Path) -> None:
     assert np.array_equal(data.target, two_blobs().target)
 
 
-def test_without_a_positive_class_in_the_metric_any_order_will_do(tmp_path: Path) -> None:
+def test_a_metric_without_a_positive_class_needs_no_positive_label(tmp_path: Path) -> None:
     path = blobs_csv(tmp_path / "blobs.csv", labels=("yes", "no"))
 
     assert load(path, metric="accuracy").schema.classes == ("no", "yes")

@@ -1,4 +1,4 @@
-"""Texts, booleans and holes become rows of numbers; what can be no feature is named."""
+"""Mixed columns become rows of numbers, and unsuitable columns are named."""
 
 import decimal
 import shlex
@@ -56,7 +56,7 @@ def people_read(data: Dataset) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_what_is_written_is_what_is_read(tmp_path: Path, kind: str) -> None:
+def test_written_tables_are_read_unchanged(tmp_path: Path, kind: str) -> None:
     write = as_csv if kind == "csv" else as_parquet
 
     data = load(write(tmp_path / f"shop.{kind}", {**SHOP, "y": LABELS}))
@@ -131,7 +131,7 @@ def test_a_csv_file_is_judged_by_all_its_rows(tmp_path: Path) -> None:
     assert data.rows[-1].tolist() == [0.0, 1.5, 1.0, 0.0]
 
 
-def test_categories_may_stand_in_quotes_over_several_lines(tmp_path: Path) -> None:
+def test_quoted_categories_may_have_several_lines(tmp_path: Path) -> None:
     path = tmp_path / "quoted.csv"
     path.write_text('"a ""name""","b, c",y\n"one\nline","",0\n"x, y","3",1\n')
 
@@ -162,7 +162,7 @@ def test_odd_names_are_names(tmp_path: Path) -> None:
     assert names(data) == tuple(ODD_NAMES)
 
 
-def test_all_that_can_be_no_feature_is_named_at_once(tmp_path: Path) -> None:
+def test_one_error_names_all_columns_that_cannot_be_features(tmp_path: Path) -> None:
     rows = 2 * MAX_CATEGORIES + 2
     columns: dict[str, Any] = {
         "height": np.arange(rows, dtype=float),
@@ -215,7 +215,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("texts", "reason"), TEXTS.values(), ids=TEXTS)
-def test_identifiers_are_told_from_categories(
+def test_identifiers_are_distinguished_from_categories(
     tmp_path: Path, texts: list[str | None], reason: str | None
 ) -> None:
     columns = {"x": texts, "y": [i % 2 for i in range(len(texts))]}
@@ -227,7 +227,7 @@ def test_identifiers_are_told_from_categories(
             load(path)
 
 
-def test_what_is_left_out_is_no_feature(tmp_path: Path) -> None:
+def test_dropped_columns_are_not_features(tmp_path: Path) -> None:
     columns = {"born": ["2026-01-31"] * 4, "a,b": ["z"] * 4, "width": [1, 2, 3, 4], "y": LABELS}
     path = as_parquet(tmp_path / "a.parquet", columns)
 
@@ -246,7 +246,7 @@ BAD_DROPS = {
 
 
 @pytest.mark.parametrize(("drop", "kind", "message"), BAD_DROPS.values(), ids=BAD_DROPS)
-def test_leaving_out_what_cannot_be_left_out_is_one_sentence(
+def test_dropping_a_needed_column_is_one_sentence(
     tmp_path: Path, drop: str, kind: type[Exception], message: str
 ) -> None:
     path = as_csv(tmp_path / "a.csv", {"width": [1, 2], "id": [1, 2], "y": [0, 1]})

@@ -1,4 +1,4 @@
-"""A folder of Parquet files is one table, or the sentence says why it is none."""
+"""A folder of Parquet files is one table, or the error gives the reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -90,7 +90,7 @@ BAD_FOLDERS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize(("write", "message"), BAD_FOLDERS.values(), ids=BAD_FOLDERS)
-def test_a_folder_that_is_no_table_is_one_sentence(
+def test_a_folder_that_is_not_a_table_is_one_sentence(
     tmp_path: Path, write: Callable[[Path], object], message: str
 ) -> None:
     write(tmp_path)

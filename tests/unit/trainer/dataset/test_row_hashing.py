@@ -21,7 +21,7 @@ def test_the_hash_is_the_one_that_the_volume_format_specifies() -> None:
     assert hash_rows(data, "")[0] == expected
 
 
-def test_a_keyed_row_is_known_by_its_key_alone() -> None:
+def test_only_the_key_of_a_keyed_row_is_hashed() -> None:
     data = replace(two_blobs(2), keys=np.array(["größe 0", "größe 1"], dtype=object))
     content = '["key", ""]\ngröße 0'.encode()
     expected = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
@@ -30,7 +30,7 @@ def test_a_keyed_row_is_known_by_its_key_alone() -> None:
     assert (hash_rows(replace(data, rows=data.rows + 1), "") == hash_rows(data, "")).all()
 
 
-def test_each_row_is_fitted_or_in_the_holdout_whatever_the_salt() -> None:
+def test_each_row_is_fitted_or_in_the_holdout_for_every_salt() -> None:
     every = np.sort(hash_rows(two_blobs(), ""))
     for salt in ("", "another"):
         data = two_blobs()
@@ -44,7 +44,7 @@ def test_each_row_is_fitted_or_in_the_holdout_whatever_the_salt() -> None:
         assert (hash_rows(of_holdout, "") == hashes.holdout).all(), "in the holdout's order"
 
 
-def test_a_row_that_stands_twice_is_one_row() -> None:
+def test_equal_rows_have_one_hash() -> None:
     data = two_blobs(50)
     twice = replace(data, rows=np.vstack([data.rows] * 2), target=np.concatenate([data.target] * 2))
     parts = split_dataset(twice, "")

@@ -22,8 +22,8 @@ from trainer.dataset.split import Splits, split_dataset
 from trainer.settings import TrainerSettings
 
 
-def part_of_each(parts: Splits, rows: npt.NDArray[np.float64]) -> list[str]:
-    """The name of the part that holds each row."""
+def split_of_each(parts: Splits, rows: npt.NDArray[np.float64]) -> list[str]:
+    """Return the name of the split of each row."""
     found = {row.tobytes(): name for name, part in parts.by_name().items() for row in part.rows}
     return [found[row.tobytes()] for row in np.ascontiguousarray(rows)]
 
@@ -32,7 +32,7 @@ def taken(data: Dataset, rows: slice | npt.NDArray[np.intp]) -> Dataset:
     return replace(data, rows=data.rows[rows], target=data.target[rows])
 
 
-def test_every_row_is_in_one_part_about_60_20_20() -> None:
+def test_every_row_is_in_one_split_about_60_20_20() -> None:
     data = two_blobs(5000)
     parts = split_dataset(data, "")
 
@@ -55,7 +55,7 @@ def test_the_split_is_the_one_that_is_specified() -> None:
         number = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big") / 2**64
         expected.append("train" if number < 0.6 else "validation" if number < 0.8 else "holdout")
 
-    assert part_of_each(split_dataset(data, "salt"), rows) == expected
+    assert split_of_each(split_dataset(data, "salt"), rows) == expected
 
 
 def test_the_split_by_key_is_the_one_that_is_specified() -> None:
@@ -63,7 +63,7 @@ def test_the_split_by_key_is_the_one_that_is_specified() -> None:
     content = '["key", ""]\ngröße 0'.encode()
     number = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big") / 2**64
 
-    assert part_of_each(split_dataset(data, ""), data.rows[:1]) == ["train"]
+    assert split_of_each(split_dataset(data, ""), data.rows[:1]) == ["train"]
     assert number < 0.6
 
 
@@ -73,17 +73,17 @@ def with_names(*names: str) -> DataSchema:
 
 def test_rows_stay_when_the_data_grows_and_is_shuffled() -> None:
     data = two_blobs(400)
-    before = part_of_each(split_dataset(taken(data, slice(200)), ""), data.rows[:200])
+    before = split_of_each(split_dataset(taken(data, slice(200)), ""), data.rows[:200])
     shuffled = taken(data, np.random.default_rng(1).permutation(400))
 
-    assert part_of_each(split_dataset(shuffled, ""), data.rows[:200]) == before
+    assert split_of_each(split_dataset(shuffled, ""), data.rows[:200]) == before
 
 
 def test_rows_stay_when_their_label_is_corrected() -> None:
     data = two_blobs()
     corrected = replace(data, target=1 - data.target)
 
-    assert part_of_each(split_dataset(corrected, ""), data.rows) == part_of_each(
+    assert split_of_each(split_dataset(corrected, ""), data.rows) == split_of_each(
         split_dataset(data, ""), data.rows
     )
 
@@ -92,12 +92,12 @@ def test_rows_stay_when_columns_change_places() -> None:
     data = two_blobs()
     swapped = replace(data, rows=data.rows[:, ::-1].copy(), schema=with_names("height", "width"))
 
-    assert part_of_each(split_dataset(swapped, ""), swapped.rows) == part_of_each(
+    assert split_of_each(split_dataset(swapped, ""), swapped.rows) == split_of_each(
         split_dataset(data, ""), data.rows
     )
 
 
-def test_a_row_that_stands_twice_is_twice_in_one_part() -> None:
+def test_equal_rows_are_in_the_same_split() -> None:
     data = two_blobs()
     twice = taken(data, np.tile(np.arange(200), 2))
     parts = split_dataset(twice, "")
@@ -118,7 +118,7 @@ def test_zero_has_no_sign() -> None:
 def test_another_salt_is_another_split() -> None:
     data = two_blobs()
 
-    assert part_of_each(split_dataset(data, "a"), data.rows) != part_of_each(
+    assert split_of_each(split_dataset(data, "a"), data.rows) != split_of_each(
         split_dataset(data, "b"), data.rows
     )
 
@@ -131,13 +131,13 @@ def test_with_a_key_rows_stay_when_all_their_values_change() -> None:
     )
 
     def parts(data: Dataset) -> list[str]:
-        return part_of_each(split_dataset(data, ""), data.rows)
+        return split_of_each(split_dataset(data, ""), data.rows)
 
     assert parts(data) == parts(changed)
     assert parts(data)[::2] == parts(data)[1::2]  # both rows of a customer
 
 
-def test_a_part_without_a_class_proposes_a_salt() -> None:
+def test_a_split_without_a_class_proposes_a_salt() -> None:
     data = two_blobs()
     rare = replace(data, target=(np.arange(200) < 3).astype(np.int64))
 
@@ -149,7 +149,7 @@ def test_a_part_without_a_class_proposes_a_salt() -> None:
     assert "TRAINER_SPLIT_SALT" in str(e.value)
 
 
-def test_no_salt_is_proposed_for_a_class_with_fewer_rows_than_parts() -> None:
+def test_no_salt_is_proposed_for_a_class_with_fewer_rows_than_splits() -> None:
     rare = replace(two_blobs(), target=(np.arange(200) < 2).astype(np.int64))
 
     with pytest.raises(DatasetError, match=r"Class 'large' has 2 of 200 rows") as e:
@@ -170,7 +170,7 @@ def test_every_row_keeps_its_label() -> None:
     )
 
 
-def test_the_default_data_has_the_parts_it_always_had() -> None:
+def test_the_default_data_has_the_same_splits_as_ever() -> None:
     """A champion of an older release must not meet its own training rows in the holdout."""
     parts = split_dataset(load_dataset(TrainerSettings(), "f1"), "").by_name()
 
@@ -189,7 +189,7 @@ MIXED = (
 )
 
 
-def test_the_split_of_texts_booleans_and_holes_is_the_one_that_is_specified() -> None:
+def test_the_split_of_mixed_columns_is_the_one_that_is_specified() -> None:
     nan = float("nan")
     rows = np.array([[size, new, city] for size in (*range(20), nan) for new in (0, 1, nan)
                      for city in (0, 1, nan)])  # fmt: skip
@@ -204,14 +204,14 @@ def test_the_split_of_texts_booleans_and_holes_is_the_one_that_is_specified() ->
         number = int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big") / 2**64
         expected.append("train" if number < 0.6 else "validation" if number < 0.8 else "holdout")
 
-    assert part_of_each(split_dataset(data, ""), rows) == expected
+    assert split_of_each(split_dataset(data, ""), rows) == expected
 
 
 SHOP_ROWS = 300
 
 
 def shop(*, grown: bool, corrected: bool = False, numbers: bool = False) -> dict[str, list[Any]]:
-    """A table of customers; *grown*, it has new rows before and after with what was not there."""
+    """Return a table of customers. If *grown*, it has new values in rows before and after."""
     random = np.random.default_rng(5)
     old: dict[str, list[Any]] = {
         "id": list(range(SHOP_ROWS)),
@@ -238,8 +238,8 @@ def shop(*, grown: bool, corrected: bool = False, numbers: bool = False) -> dict
     return {name: [*new[name], *values, *new[name][::-1]] for name, values in old.items()}
 
 
-def parts_by_id(folder: Path, columns: dict[str, list[Any]], metric: str) -> dict[float, str]:
-    """The part of each row, found again by the column `id`, which has the part in no other way."""
+def splits_by_id(folder: Path, columns: dict[str, list[Any]], metric: str) -> dict[float, str]:
+    """Return the split of each row by its `id`."""
     path = folder / "shop.parquet"
     parquet.write_table(pa.table(columns), path)
     data = load_dataset(TrainerSettings(dataset=path, target="y"), metric)
@@ -250,14 +250,14 @@ def parts_by_id(folder: Path, columns: dict[str, list[Any]], metric: str) -> dic
 
 @pytest.mark.parametrize("numbers", [False, True], ids=["classes", "numbers"])
 @pytest.mark.parametrize("corrected", [False, True], ids=["as it was", "corrected"])
-def test_a_retrain_on_grown_data_keeps_every_old_row_in_its_part(
+def test_a_retrain_on_grown_data_keeps_every_old_row_in_its_split(
     tmp_path: Path, *, numbers: bool, corrected: bool
 ) -> None:
-    """Also with a new category, the first holes of a column, and other labels or numbers."""
+    """Also with a new category, the first missing values of a column, and corrected targets."""
     metric = "r2" if numbers else "accuracy"
-    before = parts_by_id(tmp_path, shop(grown=False, numbers=numbers), metric)
+    before = splits_by_id(tmp_path, shop(grown=False, numbers=numbers), metric)
     grown = shop(grown=True, corrected=corrected, numbers=numbers)
-    after = parts_by_id(tmp_path, grown, metric)
+    after = splits_by_id(tmp_path, grown, metric)
 
     assert set(before.values()) == {"train", "validation", "holdout"}
     assert len(after) == SHOP_ROWS + 3
@@ -277,7 +277,7 @@ def test_keys_and_targets_follow_their_rows() -> None:
     assert all(np.shares_memory(part.rows, data.rows) for part in parts.by_name().values())
 
 
-def test_a_regression_needs_some_rows_in_every_part() -> None:
+def test_a_regression_needs_some_rows_in_every_split() -> None:
     data = replace(
         taken(two_blobs(), slice(3)),
         schema=replace(SCHEMA, task="regression", classes=()),

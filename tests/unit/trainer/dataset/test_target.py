@@ -31,7 +31,9 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize(("values", "metric"), NUMBERS.values(), ids=NUMBERS)
-def test_numbers_to_predict(tmp_path: Path, values: Sequence[float], metric: str) -> None:
+def test_which_targets_are_regressions(
+    tmp_path: Path, values: Sequence[float], metric: str
+) -> None:
     data = load(tmp_path, values, metric)
 
     assert (data.schema.task, data.schema.classes) == ("regression", ())
@@ -48,7 +50,9 @@ CLASSES = {
 
 
 @pytest.mark.parametrize(("values", "classes"), CLASSES.values(), ids=CLASSES)
-def test_classes(tmp_path: Path, values: Sequence[Any], classes: tuple[str, ...]) -> None:
+def test_which_targets_are_classes(
+    tmp_path: Path, values: Sequence[Any], classes: tuple[str, ...]
+) -> None:
     data = load(tmp_path, values, "accuracy")
 
     assert (data.schema.task, data.schema.classes) == ("classification", classes)
@@ -68,7 +72,7 @@ METRICS = {
 
 
 @pytest.mark.parametrize(("values", "metric", "message"), METRICS.values(), ids=METRICS)
-def test_a_metric_of_the_other_task_is_told_what_would_do(
+def test_a_metric_of_the_other_task_names_suitable_metrics(
     tmp_path: Path, values: Sequence[Any], metric: str, message: str
 ) -> None:
     with pytest.raises(SettingsError, match=message):
@@ -96,7 +100,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("values", "message"), BAD.values(), ids=BAD)
-def test_what_cannot_be_learned_is_one_sentence(
+def test_an_unsuitable_target_is_one_sentence(
     tmp_path: Path, values: Sequence[Any], message: str
 ) -> None:
     with pytest.raises(DatasetError, match=message):

@@ -47,7 +47,7 @@ def exported(
 
 
 def served(result: ExportedCandidate) -> tuple[Servable, GoldenRows]:
-    """The model as a gatekeeper or predictor builds it."""
+    """Build the model as the gatekeeper and the predictor do."""
     artefact = result.artefact
     golden = GoldenRows.decode(result.files[GOLDEN], GOLDEN)
     model = ModelBytes(result.digest, artefact, golden, result.files[artefact.model.name], ())
@@ -99,7 +99,7 @@ def test_a_classifier_without_probabilities_is_exported_by_its_labels() -> None:
 
 
 def shifted(by: float) -> Splits:
-    """The same rows far from zero, where float32 is coarse and float64 is not."""
+    """Move the rows far from zero, where float32 is coarse and float64 is not."""
     return Splits(*(Split(part.rows + by, part.target) for part in PARTS.by_name().values()))
 
 
@@ -125,7 +125,7 @@ def test_rows_far_from_zero_are_computed_in_float64(by: float) -> None:
 
 
 @pytest.mark.parametrize(("estimator", "parts", "reason"), NOT_FAITHFUL.values(), ids=NOT_FAITHFUL)
-def test_what_does_not_agree_is_refused_and_the_way_out_is_named(
+def test_a_model_that_differs_is_refused_and_allow_joblib_is_named(
     estimator: Any, parts: Splits, reason: str
 ) -> None:
     with pytest.raises(ExportError, match=f"{reason}.*ALLOW_JOBLIB=true"):
@@ -133,7 +133,7 @@ def test_what_does_not_agree_is_refused_and_the_way_out_is_named(
 
 
 @pytest.mark.parametrize(("estimator", "parts", "_reason"), NOT_FAITHFUL.values(), ids=NOT_FAITHFUL)
-def test_with_allow_joblib_it_is_served_as_the_pickle(
+def test_with_allow_joblib_a_model_that_differs_is_served_as_a_pickle(
     estimator: Any, parts: Splits, _reason: str
 ) -> None:
     result = exported(estimator, parts, allow_joblib=True)
@@ -145,13 +145,13 @@ def test_with_allow_joblib_it_is_served_as_the_pickle(
     verify_golden_rows(servable, golden, result.artefact)
 
 
-def test_allow_joblib_changes_nothing_for_what_converts() -> None:
+def test_allow_joblib_changes_nothing_for_a_model_that_converts() -> None:
     forced = exported(LogisticRegression(), allow_joblib=True)
 
     assert forced.artefact == exported(LogisticRegression()).artefact
 
 
-def test_what_cannot_even_be_pickled_is_refused_with_or_without_joblib() -> None:
+def test_a_pipeline_that_cannot_be_pickled_is_always_refused() -> None:
     pipeline = make_pipeline(FunctionTransformer(lambda rows: rows), LogisticRegression())
 
     with pytest.raises(ExportError, match="cannot be pickled"):
@@ -170,14 +170,14 @@ def test_parity_measures_the_largest_difference() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0.90002, float("nan")])
-def test_parity_refuses_what_is_off_or_no_number(wrong: float) -> None:
+def test_parity_refuses_probabilities_that_differ_or_are_nan(wrong: float) -> None:
     off = replace(answers(0.1, 0.9), probabilities=answers(0.1, wrong).probabilities)
 
     with pytest.raises(ExportError, match="probabilities differ"):
         prove_parity("classification", answers(0.1, 0.9), off)
 
 
-def test_golden_rows_stand_for_every_class_and_not_on_the_edge() -> None:
+def test_golden_rows_have_every_class_and_a_clear_margin() -> None:
     many = np.concatenate((np.full(100, 0.9), [0.5, 0.5004, 0.1, 0.2]))
 
     chosen = choose_golden_rows(answers(*many), 2)
@@ -188,7 +188,7 @@ def test_golden_rows_stand_for_every_class_and_not_on_the_edge() -> None:
     assert chosen.tolist() == sorted(chosen.tolist())
 
 
-def test_where_every_row_is_on_the_edge_the_firmest_is_golden() -> None:
+def test_if_no_row_has_a_margin_the_clearest_row_is_golden() -> None:
     assert choose_golden_rows(answers(0.5, 0.5003, 0.5), 2).tolist() == [1]
 
 
@@ -204,12 +204,12 @@ def test_parity_of_numbers_is_relative_to_their_size() -> None:
 
 
 @pytest.mark.parametrize("wrong", [1.0001, float("inf"), float("nan")])
-def test_parity_refuses_numbers_that_are_off_or_none(wrong: float) -> None:
+def test_parity_refuses_numbers_that_differ_or_are_nan(wrong: float) -> None:
     with pytest.raises(ExportError, match="numbers differ, relative to their size"):
         prove_parity("regression", numbers(1.0, 2.0), numbers(wrong, 2.0))
 
 
-def test_parity_of_tiny_numbers_is_no_less_strict() -> None:
+def test_parity_is_as_strict_for_tiny_numbers() -> None:
     with pytest.raises(ExportError, match="numbers differ"):
         prove_parity("regression", numbers(1e-9, 2e-9), numbers(1.1e-9, 2e-9))
 
@@ -225,5 +225,5 @@ def test_golden_rows_of_a_regressor_are_spread_over_its_answers() -> None:
     assert np.abs(values[chosen]).min() >= 50, "none near zero"
 
 
-def test_where_every_answer_is_the_same_it_is_golden() -> None:
+def test_rows_with_equal_predictions_can_be_golden() -> None:
     assert choose_golden_rows(numbers(0.0, 0.0), 0).tolist() == [0, 1]

@@ -1,4 +1,4 @@
-"""Tables with texts, booleans and holes go through ONNX, and the served model answers them."""
+"""Models of mixed columns are exported to ONNX, and predict the same."""
 
 import io
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ IMPUTER = SimpleImputer(strategy="median")
 def exported(
     estimator: Any, schema: DataSchema, parts: Splits, *, allow_joblib: bool = False
 ) -> tuple[ExportedCandidate, PipelineServable]:
-    """A candidate as it is published, and as it was fitted."""
+    """Return a candidate as it is published, and as it was fitted."""
     metric = "accuracy" if schema.classes else "r2"
     fitting = TrialContext(parts, schema, metric, 42)
     (attempt,) = fit_candidates({"it": estimator}, fitting, Console(io.StringIO()))
@@ -60,7 +60,7 @@ def session_of(result: ExportedCandidate) -> OnnxServable:
 
 
 @pytest.mark.parametrize("classes", [0, 2, 3])
-def test_a_table_of_every_kind_is_served_as_it_was_fitted(classes: int) -> None:
+def test_columns_of_all_types_are_served_as_fitted(classes: int) -> None:
     model = Ridge() if classes == 0 else LogisticRegression(max_iter=500)
     columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, CATEGORIES))
     parts = parts_of(classes)
@@ -81,7 +81,7 @@ def test_a_table_of_every_kind_is_served_as_it_was_fitted(classes: int) -> None:
 
 
 @pytest.mark.parametrize("name", CANDIDATES)
-def test_the_example_converts(name: str) -> None:
+def test_the_mixed_example_converts(name: str) -> None:
     candidate = CANDIDATES[name]
 
     result, _pipeline = exported(candidate, schema_of(3), parts_of(3))
@@ -144,7 +144,7 @@ def test_columns_are_taken_by_name_where_all_are_numbers() -> None:
     session_of(result)
 
 
-def test_texts_alone_are_served_too() -> None:
+def test_a_table_of_only_categories_is_served() -> None:
     parts, schema = only([3, 4])
 
     result, _pipeline = exported(make_pipeline(ENCODER, LogisticRegression()), schema, parts)
@@ -173,7 +173,7 @@ RAISING = {
 
 @pytest.mark.parametrize("allow_joblib", [False, True])
 @pytest.mark.parametrize("estimator", RAISING.values(), ids=RAISING)
-def test_what_raises_on_rows_that_are_accepted_is_out_and_says_what_to_do(
+def test_an_estimator_that_fails_on_accepted_rows_is_excluded_with_a_remedy(
     estimator: Any, allow_joblib: bool
 ) -> None:
     rows, targets = parts_of(2), parts_of(2)

@@ -92,14 +92,14 @@ BAD_ESTIMATORS = {
 
 
 @pytest.mark.parametrize(("estimator", "error"), BAD_ESTIMATORS.values(), ids=BAD_ESTIMATORS)
-def test_an_estimator_that_answers_no_classes_is_out(estimator: Any, error: str) -> None:
+def test_an_estimator_that_predicts_no_classes_is_excluded(estimator: Any, error: str) -> None:
     (attempt,) = attempts(bad=estimator)
 
     assert attempt.result.error is not None
     assert error in attempt.result.error
 
 
-def test_a_metric_that_a_candidate_cannot_have_puts_only_that_one_out() -> None:
+def test_an_impossible_metric_excludes_only_that_candidate() -> None:
     found = attempts("roc_auc", ridge=RidgeClassifier(), linear=LogisticRegression())
 
     assert "METRIC=roc_auc needs probabilities" in str(found[0].result.error)
@@ -128,7 +128,7 @@ class Together(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         return np.zeros(len(X), dtype=int)
 
 
-def test_where_there_are_cores_candidates_are_fitted_at_once(
+def test_several_cores_fit_candidates_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("joblib.cpu_count", lambda: 2)
@@ -153,7 +153,7 @@ def test_the_same_seed_gives_the_same_model_and_another_one_another() -> None:
     assert probabilities(1) != probabilities(2)
 
 
-def test_what_a_fit_warns_of_is_a_note() -> None:
+def test_warnings_of_a_fit_are_notes() -> None:
     output = io.StringIO()
     net = MLPClassifier((4,), solver="lbfgs", max_iter=1)
 

@@ -42,7 +42,7 @@ def test_three_classes_are_ranked_by_a_metric_for_them() -> None:
     assert [len(row) for row in best.confusion_matrix or ()] == [3, 3, 3]
 
 
-def test_numbers_are_ranked_by_an_error_of_which_less_is_better() -> None:
+def test_numbers_are_ranked_by_an_error() -> None:
     found = attempts(
         NUMBERS,
         "neg_root_mean_squared_error",
@@ -60,7 +60,7 @@ def test_numbers_are_ranked_by_an_error_of_which_less_is_better() -> None:
     assert best.fitted.validation.probabilities is None
 
 
-def test_a_candidate_of_the_wrong_kind_is_out_and_says_why() -> None:
+def test_a_candidate_of_the_wrong_kind_is_excluded_with_the_reason() -> None:
     regressor, right = attempts(GROUPS, "accuracy", wrong=Ridge(), right=LogisticRegression())
     classifier, linear = attempts(NUMBERS, "r2", wrong=LogisticRegression(), right=Ridge())
 
@@ -70,7 +70,7 @@ def test_a_candidate_of_the_wrong_kind_is_out_and_says_why() -> None:
     assert linear.result.error is None
 
 
-def test_a_table_of_the_wrong_kind_alone_is_one_sentence() -> None:
+def test_a_table_of_only_unsuitable_candidates_is_one_sentence() -> None:
     with pytest.raises(CandidatesError, match=r"no candidate can .*each of a, b is a regressor\."):
         attempts(GROUPS, "accuracy", a=Ridge(), b=LinearRegression())
     with pytest.raises(
@@ -106,7 +106,7 @@ def test_a_regressor_answers_one_number_for_each_row() -> None:
         PipelineServable(two, NUMBERS.schema).predict(NUMBERS.rows)
 
 
-def test_a_score_that_is_not_defined_puts_only_that_candidate_out() -> None:
+def test_an_undefined_score_excludes_only_that_candidate() -> None:
     metric = "neg_mean_squared_log_error"
     data = replace(NUMBERS, target=np.exp(NUMBERS.target / 10))
     found = attempts(data, metric, bad=Untagged(-2.0), good=Untagged(3.0))

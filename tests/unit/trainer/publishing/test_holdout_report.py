@@ -59,7 +59,7 @@ def test_only_the_feature_that_the_model_looks_at_matters() -> None:
     assert report == make_holdout_report(EXPORTED, HOLDOUT, "f1", seed=42), "by the seed"
 
 
-def test_what_it_costs_is_bounded() -> None:
+def test_the_cost_of_importances_is_bounded() -> None:
     wide = Split(np.zeros((5000, 200)), np.zeros(5000, dtype=np.int64))
     assert count_rows(wide) == 100
     assert count_rows(HOLDOUT) == 400

@@ -1,4 +1,4 @@
-"""Rows with more holes and unseen texts than the data has."""
+"""Probe rows have more missing values and unseen categories than the data."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from trainer.export.probe_rows import make_probe_rows
 ROWS = np.ones((2000, len(FEATURES)))
 
 
-def test_holes_and_unseen_texts_stand_where_the_schema_allows_them() -> None:
+def test_probe_rows_have_missing_and_unseen_values_where_the_schema_allows_them() -> None:
     probes = make_probe_rows(ROWS, FEATURES)
 
     for column, feature in zip(probes.T, FEATURES, strict=True):
@@ -27,5 +27,5 @@ def test_probe_rows_are_bounded_and_always_the_same() -> None:
     assert (ROWS == 1.0).all(), "the rows themselves stay"
 
 
-def test_there_are_none_where_all_values_are_known_numbers() -> None:
+def test_complete_numbers_give_no_probe_rows() -> None:
     assert make_probe_rows(np.ones((10, 2)), SCHEMA.features).shape == (0, 2)

@@ -26,7 +26,7 @@ def chosen(*, allow_joblib: bool = False, **table: Any) -> Choice:
     return choose_candidate(attempts, SCHEMA, PARTS, console, allow_joblib=allow_joblib)
 
 
-def test_the_best_on_validation_is_chosen() -> None:
+def test_the_best_candidate_on_validation_is_chosen() -> None:
     choice = chosen(stump=Answering(1), linear=LogisticRegression())
 
     assert choice.name == "linear"
@@ -34,7 +34,7 @@ def test_the_best_on_validation_is_chosen() -> None:
     assert all(result.error is None for result in choice.results)
 
 
-def test_a_better_one_that_does_not_export_is_passed_over_and_says_why() -> None:
+def test_a_better_candidate_that_does_not_export_is_skipped_with_the_reason() -> None:
     choice = chosen(
         best=Unconvertible(), stump=DecisionTreeClassifier(max_depth=1), broken=Failing()
     )
@@ -47,7 +47,7 @@ def test_a_better_one_that_does_not_export_is_passed_over_and_says_why() -> None
     assert choice.results[0].metrics["f1"] > 0, "what it scored stays in the table"
 
 
-def test_with_allow_joblib_the_best_wins_however_it_is_served() -> None:
+def test_with_allow_joblib_the_best_candidate_wins_as_a_pickle_too() -> None:
     choice = chosen(
         best=Unconvertible(), stump=DecisionTreeClassifier(max_depth=1), allow_joblib=True
     )
@@ -56,6 +56,6 @@ def test_with_allow_joblib_the_best_wins_however_it_is_served() -> None:
     assert choice.exported.artefact.model.media_type == JOBLIB_MEDIA_TYPE
 
 
-def test_when_none_exports_every_reason_is_given() -> None:
+def test_if_no_candidate_exports_all_reasons_are_given() -> None:
     with pytest.raises(CandidatesError, match="dummy: it does not convert.*broken: ValueError"):
         chosen(dummy=DummyClassifier(), broken=Failing())

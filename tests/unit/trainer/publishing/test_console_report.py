@@ -1,4 +1,4 @@
-"""What people read."""
+"""The lines that the trainer prints for people."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -24,7 +24,7 @@ DATA = two_blobs()
 PARTS = split_dataset(DATA, "")
 
 
-def test_the_data_and_its_parts() -> None:
+def test_the_data_and_its_splits_are_described() -> None:
     lines = console_report.describe_data(summarise_data(DATA, DATA.fingerprint, PARTS, "", None))
 
     counts = [len(part.rows) for part in PARTS.by_name().values()]
@@ -33,7 +33,7 @@ def test_the_data_and_its_parts() -> None:
     assert lines[2].startswith("Split: train {}, validation {}, holdout {} (train:".format(*counts))
 
 
-def test_the_types_of_the_features_and_the_range_of_the_target() -> None:
+def test_types_of_features_and_range_of_target_are_described() -> None:
     data = noisy_plane()
     summary = summarise_data(data, data.fingerprint, split_dataset(data, ""), "", None)
     wide = {f"c{i}": ("a", "b") for i in range(9)}
@@ -55,7 +55,7 @@ def test_the_types_of_the_features_and_the_range_of_the_target() -> None:
     assert "(train:" not in lines[2]
 
 
-def test_the_table_shows_the_chosen_one_its_confusions_and_who_is_out() -> None:
+def test_the_table_shows_the_chosen_candidate_its_matrix_and_the_excluded_ones() -> None:
     console = Console(StringIO())
     table = {"linear": LogisticRegression(), "ridge": RidgeClassifier(), "broken": Failing()}
     attempts = fit_candidates(table, TrialContext(PARTS, DATA.schema, "accuracy", 42), console)
@@ -104,13 +104,13 @@ def test_a_check_over_many_values_is_printed_with_its_sentence(store: ModelStore
     assert lines[1:] == [f"  {check.name}: failed", f"    {check.message}"]
 
 
-def test_inconclusive_says_what_was_observed_too(store: ModelStore) -> None:
+def test_inconclusive_shows_the_observed_values(store: ModelStore) -> None:
     first, *others = console_report.describe_decision(decision(store, "inconclusive"))
     assert first == "Decision 1: toy inconclusive, production stays as it is"
     assert others
 
 
-def test_unchanged_says_why(store: ModelStore) -> None:
+def test_unchanged_gives_the_reason(store: ModelStore) -> None:
     assert console_report.describe_decision(decision(store, "unchanged")) == [
         "Decision 1: toy unchanged, production has the same model"
     ]
@@ -120,7 +120,7 @@ DECIDED_AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 LOADED_AT = DECIDED_AT + timedelta(milliseconds=140)
 
 
-def test_the_convergence_line() -> None:
+def test_the_convergence_line_counts_workers_and_time() -> None:
     workers = (worker("a", 3, loaded_at=LOADED_AT), worker("b", 3, loaded_at=DECIDED_AT))
 
     assert console_report.describe_rollout(RolloutStatus(3, DECIDED_AT, workers)) == [

@@ -72,7 +72,7 @@ def test_nobody_waits_for_a_decision_that_only_a_person_can_make(store: ModelSto
     assert found == decided, "the file may be older than the log"
 
 
-def test_the_fleet_is_there_when_every_worker_is_and_the_last_one_counts(store: ModelStore) -> None:
+def test_a_rollout_is_complete_with_its_last_worker(store: ModelStore) -> None:
     store.heartbeats.write(worker("a", 3, loaded_at=after(40)))
     store.heartbeats.write(worker("b", 3, loaded_at=after(140)))
 
@@ -110,7 +110,7 @@ def test_without_workers_there_is_nothing_to_wait_for(store: ModelStore) -> None
     assert fleet.workers == ()
 
 
-def test_a_worker_that_is_gone_holds_nothing_up(store: ModelStore) -> None:
+def test_a_dead_worker_does_not_delay_the_rollout(store: ModelStore) -> None:
     store.heartbeats.write(worker("a", 3, loaded_at=after(40)))
     store.heartbeats.write(worker("gone", 2, beat_at=datetime.now(UTC) - timedelta(hours=6)))
 
@@ -119,7 +119,7 @@ def test_a_worker_that_is_gone_holds_nothing_up(store: ModelStore) -> None:
     assert [found.worker for found in fleet.workers] == ["a"]
 
 
-def test_at_the_end_of_the_wait_the_fleet_is_as_it_is(store: ModelStore) -> None:
+def test_after_the_wait_the_rollout_may_be_incomplete(store: ModelStore) -> None:
     failing = worker("b", 2, last_error="the model does not load")
     looks: list[tuple[Heartbeat, ...]] = []
     store.heartbeats.write(worker("a", 3, loaded_at=after(40)))

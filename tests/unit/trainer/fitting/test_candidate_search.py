@@ -1,4 +1,4 @@
-"""TRAINER_SEARCH tries settings of each candidate that declares a space; its best stands for it."""
+"""TRAINER_SEARCH tries settings of each candidate with a space, and keeps the best one."""
 
 import gc
 import weakref
@@ -43,7 +43,7 @@ def searched(
     return fit_candidates(table, context, Console(output or StringIO()))
 
 
-def test_the_best_setting_stands_for_its_candidate() -> None:
+def test_the_best_setting_represents_its_candidate() -> None:
     (found,) = searched(3, stump=(Answering(0), {"answer": [0, 1]}))
 
     assert found.result.parameters["answer"] == 1, "which has some f1, and 0 has none"

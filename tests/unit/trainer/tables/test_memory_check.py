@@ -28,18 +28,20 @@ def process(tmp_path: Path) -> Path:
     return tmp_path / "proc"
 
 
-def test_without_limits_it_is_what_the_machine_has(process: Path, tmp_path: Path) -> None:
+def test_without_limits_all_memory_of_the_machine_is_available(
+    process: Path, tmp_path: Path
+) -> None:
     assert available_bytes(process, tmp_path / "groups") == 4 * GIB
 
     write(process / "meminfo", "MemAvailable: 4194304 kB\nSwapFree: 1048576 kB")
     assert available_bytes(process, tmp_path / "groups") == 5 * GIB
 
 
-def test_a_system_that_does_not_tell_refuses_nothing(tmp_path: Path) -> None:
+def test_a_system_without_proc_refuses_no_table(tmp_path: Path) -> None:
     assert available_bytes(tmp_path, tmp_path) > 1 << 60
 
 
-def test_the_tightest_group_of_version_2_counts_without_cached_files(
+def test_the_tightest_cgroup_v2_limits_memory_without_cached_files(
     process: Path, tmp_path: Path
 ) -> None:
     groups = tmp_path / "groups"
@@ -56,7 +58,7 @@ def test_the_tightest_group_of_version_2_counts_without_cached_files(
     assert available_bytes(process, groups) == GIB - 500 * MIB
 
 
-def test_a_group_of_version_1_counts_too(process: Path, tmp_path: Path) -> None:
+def test_a_cgroup_v1_limits_memory(process: Path, tmp_path: Path) -> None:
     groups = tmp_path / "groups"
     write(process / "self/cgroup", "3:cpu,cpuacct:/\n2:memory:/docker/abc\n1:name=systemd:/")
     # Within a container its own group is the root of what it sees.
@@ -67,7 +69,7 @@ def test_a_group_of_version_1_counts_too(process: Path, tmp_path: Path) -> None:
     assert available_bytes(process, groups) == GIB - 200 * MIB
 
 
-def test_what_fits_is_taken_and_what_does_not_is_refused_with_both_figures() -> None:
+def test_a_table_too_large_for_memory_is_refused_with_both_figures() -> None:
     require_memory(1000, 30, "small.csv")
 
     with pytest.raises(DatasetError, match="huge.csv does not fit") as refusal:
@@ -94,7 +96,7 @@ except DatasetError as error:
 """
 
 
-def test_a_process_that_may_not_take_enough_refuses_before_it_reads(tmp_path: Path) -> None:
+def test_a_process_limit_refuses_a_table_before_it_is_read(tmp_path: Path) -> None:
     zeros = pa.array(np.zeros(10_000_000, dtype=np.int8))
     path = tmp_path / "zeros.parquet"
     parquet.write_table(pa.table({"a": zeros, "b": zeros, "c": zeros, "y": zeros}), path)

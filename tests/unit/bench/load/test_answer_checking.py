@@ -64,18 +64,18 @@ def test_a_right_answer_passes_and_is_counted_as_often_as_it_came() -> None:
         ({"probabilities": {"malignant": 0.7}}, "cannot be parsed"),
     ],
 )
-def test_a_mixed_answer_is_found(change: dict[str, Any], reason: str) -> None:
+def test_a_mixed_response_is_wrong(change: dict[str, Any], reason: str) -> None:
     ((count, what),) = wrong_answers(seen(answer(RIGHT | change)), EXPECTED)
     assert count == 1
     assert reason in what
 
 
-def test_the_answer_to_another_row_is_found() -> None:
+def test_the_response_to_another_row_is_wrong() -> None:
     ((_, what),) = wrong_answers(seen(answer(RIGHT, asked=1)), EXPECTED)
     assert "row 1: prediction is 0, not 1" in what
 
 
-def test_a_version_that_never_was_is_found() -> None:
+def test_a_version_that_never_existed_is_wrong() -> None:
     ((_, what),) = wrong_answers(seen(answer(RIGHT, version=7)), EXPECTED)
     assert what == "version 7 was never in production"
 
@@ -100,7 +100,7 @@ def test_expected_answers_come_from_the_log_and_the_bytes_on_the_store(store: Mo
     assert versions[1].probabilities == versions[3].probabilities != versions[2].probabilities
 
 
-def test_the_rows_asked_are_those_on_which_the_models_differ(store: ModelStore) -> None:
+def test_the_models_differ_on_the_rows_that_are_sent(store: ModelStore) -> None:
     promote(store, toy_model(bias=0.0), "plain")
     promote(store, toy_model(bias=2.0), "biased")
     far_away, near = [50.0, 50.0], [0.0, -1.0]

@@ -94,7 +94,7 @@ def test_a_converted_model_has_the_form_that_readers_expect(estimator: Any) -> N
     onnx.checker.check_model(model)
 
 
-def test_what_cannot_be_converted_says_why() -> None:
+def test_an_estimator_without_converter_is_refused_with_the_reason() -> None:
     dummy = fitted(DummyClassifier())
 
     with pytest.raises(ExportError, match="does not convert to ONNX .*DummyClassifier"):
@@ -132,7 +132,7 @@ def test_the_bytes_do_not_depend_on_what_was_converted_before() -> None:
 
 
 def digests() -> str:
-    """A line for each estimator, with the digest of its freshly fitted and converted model."""
+    """Return a line for each estimator, with the digest of its model after a new fit."""
     return "\n".join(
         f"{name} {hashlib.sha256(converted(fitted(estimator))).hexdigest()}"
         for name, estimator in ESTIMATORS.items()
@@ -141,7 +141,7 @@ def digests() -> str:
 
 @pytest.mark.thorough
 def test_the_bytes_are_the_same_in_every_process() -> None:
-    module = "tests.unit.trainer.conversion.test_onnx_conversion"
+    module = "tests.unit.trainer.conversion.test_to_onnx"
     command = [sys.executable, "-c", f"import {module} as m; print(m.digests())"]
     processes = [
         subprocess.Popen(

@@ -117,7 +117,7 @@ def test_a_full_disk_publishes_nothing_and_leaves_nothing(
     assert store.candidates.ids() == [again.candidate_id]
 
 
-def test_too_large_a_holdout_is_a_matter_of_the_data(
+def test_a_holdout_that_is_too_large_is_a_dataset_error(
     store: ModelStore, choice: Choice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.scoring.holdout_file.MAX_HOLDOUT_BYTES", 100)
@@ -141,7 +141,7 @@ def test_the_oldest_decided_candidates_make_room(store: ModelStore) -> None:
     assert store.candidates.ids() == ids[3:], "with the next one it is three"
 
 
-def test_what_is_in_production_or_can_come_back_is_never_removed(store: ModelStore) -> None:
+def test_candidates_of_kept_models_are_never_removed(store: ModelStore) -> None:
     ids = [
         toy_candidate(toy_model(bias=index / 4))
         .with_manifest(candidate_id=candidate(index).manifest.candidate_id)
@@ -166,7 +166,7 @@ def test_an_undecided_candidate_is_never_removed(store: ModelStore) -> None:
     assert store.candidates.ids() == [ids[0], ids[2], ids[3]]
 
 
-def test_what_a_killed_trainer_left_is_removed_and_what_a_living_one_writes_is_not(
+def test_staging_of_killed_trainers_is_removed_but_not_of_running_ones(
     store: ModelStore,
 ) -> None:
     left, written = (

@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def test_figures_survive_being_printed_among_other_lines() -> None:
+def test_figures_are_found_among_other_lines() -> None:
     assert (
         parse_figures(
             f"Running 2s test\n  2 threads\n{format_figures(FIGURES)}\nTransfer/sec: 3MB\n"
@@ -47,7 +47,7 @@ def test_output_without_figures_is_shown() -> None:
         parse_figures("unable to connect to 127.0.0.1:1 Connection refused\n")
 
 
-def test_figures_of_no_request_are_an_error() -> None:
+def test_figures_without_requests_are_an_error() -> None:
     nothing = Figures(requests=0, seconds=1.0, failed=5, p50_ms=0, p99_ms=0, slowest_ms=0)
     with pytest.raises(BenchError, match="No request got a response"):
         parse_figures(format_figures(nothing))
