@@ -139,7 +139,7 @@ docs: setup-dev ## write the tables of settings from the settings classes
 clean: ## remove the environments and all caches; the store stays
 	@if pid=$$(sh deploy/local/stack.sh pid); then \
 	    echo "error: A local run (process $$pid) uses $(VENV). Stop it first: make down" >&2; exit 1; fi
-	rm -rf $(VENV) $(AUDIT_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -not -path './.*' -prune -exec rm -rf {} +
 
 ##@ Dependencies

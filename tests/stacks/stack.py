@@ -29,7 +29,7 @@ _NOT_INHERITED = re.compile(
     "|MAKE|MFLAGS|STACK|VENV|PYTHON"
 )
 _NOT_COPIED = shutil.ignore_patterns(
-    *(".git", ".env", ".store", ".venv*", ".*_cache", ".hypothesis", "__pycache__"),
+    *(".git", ".env", ".store", ".venv*", ".*_cache", ".hypothesis", ".coverage*", "__pycache__"),
     *("tests", "docs", "data", "keys"),
 )
 
