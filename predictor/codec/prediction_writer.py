@@ -91,12 +91,12 @@ def require_finite(predictions: Predictions, locate: Callable[[int], str]) -> No
     """
     for numbers in (predictions.values, predictions.probabilities):
         if numbers is not None and not np.isfinite(numbers).all():
-            place = locate(int(np.argwhere(~np.isfinite(numbers))[0][0]))
+            location = locate(int(np.argwhere(~np.isfinite(numbers))[0][0]))
             raise InputError(
                 "no_finite_answer",
-                f"The model's prediction for {place} is not finite: the row's numbers are "
+                f"The model's prediction for {location} is not finite: the row's numbers are "
                 "probably far outside the training data.",
-                place,
+                location,
             )
 
 

@@ -38,7 +38,7 @@ class PredictRequest:
 def read_strictly(body: bytes, features: Sequence[Feature]) -> PredictRequest:
     """Read the rows of *body* for a model of *features*.
 
-    Raises InputError with the place, the value found and the value expected.
+    Raises InputError with the location, the value found and the value expected.
     """
     try:
         text = body.decode("utf-8")
@@ -49,8 +49,8 @@ def read_strictly(body: bytes, features: Sequence[Feature]) -> PredictRequest:
     try:
         return _read(text, features)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        found = f"{error.msg} at {place}" if body else "it is empty"
+        location = f"line {error.lineno} column {error.colno}"
+        found = f"{error.msg} at {location}" if body else "it is empty"
         raise InputError("invalid_json", f"The body is not JSON: {found}.") from None
     except RecursionError:
         raise InputError("invalid_json", "The body is nested too deeply.") from None
@@ -105,10 +105,10 @@ def _read_rows_one_by_one(
     """
     rows: list[list[float]] = []
     while True:
-        place = f"instances[{len(rows)}]"
-        _check_count_if_long(text, at, place, features)
+        location = f"instances[{len(rows)}]"
+        _check_count_if_long(text, at, location, features)
         value, at = _DECODER.raw_decode(text, at)
-        rows.append(_read_row(value, place, features))
+        rows.append(_read_row(value, location, features))
         following = _NEXT_ROW.match(text, at)
         if following is None:
             # The list ends here or is broken: the caller parses the rest and finds out.
@@ -116,14 +116,14 @@ def _read_rows_one_by_one(
         at = following.end()
 
 
-def _check_count_if_long(text: str, at: int, place: str, features: Sequence[Feature]) -> None:
+def _check_count_if_long(text: str, at: int, location: str, features: Sequence[Feature]) -> None:
     """Count the commas of a very long row before parsing it: it may be millions of numbers."""
     if not text.startswith("[", at):
         return
     end = text.find("]", at)
     row = text[at + 1 : end if end > 0 else len(text)]
     if len(row) > _MAX_UNCOUNTED_CHARACTERS and not any(sign in row for sign in '"[{'):
-        _check_count(row.count(",") + 1, place, features)
+        _check_count(row.count(",") + 1, location, features)
 
 
 def _check_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _parse_integer(digits: str) -> float:
 _DECODER = json.JSONDecoder(
     parse_int=_parse_integer, parse_constant=float, object_pairs_hook=_check_keys
 )
-"""Decodes every number as a float, also an infinite one; `read_value` refuses it by its place."""
+"""Decodes every number as a float, also an infinite one; `read_value` refuses that one."""
 
 
 def _read_instances(value: Any, features: Sequence[Feature]) -> list[list[float]]:
@@ -162,39 +162,39 @@ def _read_instances(value: Any, features: Sequence[Feature]) -> list[list[float]
     return [_read_row(row, f"instances[{number}]", features) for number, row in enumerate(value)]
 
 
-def _read_row(value: Any, place: str, features: Sequence[Feature]) -> list[float]:
+def _read_row(value: Any, location: str, features: Sequence[Feature]) -> list[float]:
     if isinstance(value, list):
-        _check_count(len(value), place, features)
+        _check_count(len(value), location, features)
         return [
-            read_value(item, feature, f"{place}[{index}]")
+            read_value(item, feature, f"{location}[{index}]")
             for index, (item, feature) in enumerate(zip(value, features, strict=True))
         ]
     if isinstance(value, dict):
-        _check_names(value, place, features)
+        _check_names(value, location, features)
         return [
-            read_value(value.get(feature.name), feature, f"{place}.{feature.name}")
+            read_value(value.get(feature.name), feature, f"{location}.{feature.name}")
             for feature in features
         ]
     count, values = len(features), _name_values(features)
     raise InputError(
         "invalid_request",
-        f"{place} must be a list of {count} {values} or an object with {count} named {values}; "
+        f"{location} must be a list of {count} {values} or an object with {count} named {values}; "
         f"found {describe_kind(value)}.",
-        place,
+        location,
     )
 
 
-def _check_count(found: int, place: str, features: Sequence[Feature]) -> None:
+def _check_count(found: int, location: str, features: Sequence[Feature]) -> None:
     if found != len(features):
         raise InputError(
             "wrong_feature_count",
-            f"{place} must contain {len(features)} {_name_values(features)} "
+            f"{location} must contain {len(features)} {_name_values(features)} "
             f"({join_some([feature.name for feature in features])}); found {found}.",
-            place,
+            location,
         )
 
 
-def _check_names(row: dict[str, Any], place: str, features: Sequence[Feature]) -> None:
+def _check_names(row: dict[str, Any], location: str, features: Sequence[Feature]) -> None:
     """Refuse unknown names, and missing names of features that are not nullable."""
     names = [feature.name for feature in features]
     known = frozenset(names)
@@ -202,16 +202,16 @@ def _check_names(row: dict[str, Any], place: str, features: Sequence[Feature]) -
     if unknown:
         raise InputError(
             "unknown_features",
-            f"{place} contains unknown features: {join_some([*map(quote, unknown)])}; "
+            f"{location} contains unknown features: {join_some([*map(quote, unknown)])}; "
             f"the model takes {join_some(names)}.",
-            f"{place}.{make_printable(unknown[0])}",
+            f"{location}.{make_printable(unknown[0])}",
         )
     missing = [one.name for one in features if one.name not in row and not one.nullable]
     if missing:
         raise InputError(
             "missing_features",
-            f"{place} lacks {join_some(missing)}; the model takes {join_some(names)}.",
-            f"{place}.{missing[0]}",
+            f"{location} lacks {join_some(missing)}; the model takes {join_some(names)}.",
+            f"{location}.{missing[0]}",
         )
 
 

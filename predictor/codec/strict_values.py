@@ -20,13 +20,13 @@ _CODES = {"number": "not_a_number", "boolean": "not_a_boolean", "category": "not
 _MAX_FIELD_CHARACTERS = 64
 
 
-def read_value(value: Any, feature: Feature, place: str) -> float:
+def read_value(value: Any, feature: Feature, location: str) -> float:
     """Encode the JSON *value* of *feature*; every number in JSON must be a float already.
 
     An unknown category is UNSEEN. An empty string is a missing value, as in training.
-    Raises InputError with the place, the value found and the value expected.
+    Raises InputError with the location, the value found and the value expected.
     """
-    where = f"{place} ({feature.name})" if place.endswith("]") else place
+    where = f"{location} ({feature.name})" if location.endswith("]") else location
     if value is None or (value == "" and feature.type == "category"):
         if feature.nullable:
             return math.nan
@@ -34,10 +34,10 @@ def read_value(value: Any, feature: Feature, place: str) -> float:
             "missing_value",
             f"{where} must be {_EXPECTED[feature.type]}; found {describe_kind(value)}, but this "
             "feature was never missing in the data that the model was trained on.",
-            place,
+            location,
         )
     if feature.type == "number" and isinstance(value, float):
-        _check_number(value, where, place)
+        _check_number(value, where, location)
         return value
     if feature.type == "boolean" and isinstance(value, bool):
         return float(value)
@@ -48,18 +48,18 @@ def read_value(value: Any, feature: Feature, place: str) -> float:
         _CODES[feature.type],
         f"{where} must be {_EXPECTED[feature.type]}{' or null' if feature.nullable else ''}; "
         f"found {describe_kind(value)}.",
-        place,
+        location,
     )
 
 
-def _check_number(value: float, where: str, place: str) -> None:
+def _check_number(value: float, where: str, location: str) -> None:
     if not math.isfinite(value):
-        raise InputError("not_finite", f"{where} must be a finite number; found {value}.", place)
+        raise InputError("not_finite", f"{where} must be a finite number; found {value}.", location)
     if abs(value) > FLOAT32_MAX:
         raise InputError(
             "out_of_range",
             f"{where} must be between -{FLOAT32_MAX:.8g} and {FLOAT32_MAX:.8g}; found {value:g}.",
-            place,
+            location,
         )
 
 

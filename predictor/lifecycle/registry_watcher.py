@@ -68,17 +68,17 @@ class RegistryWatcher:
         try:
             if self._signed is not None:
                 self._signed.require(data)
-            found = self._registry.decode(data)
+            registry = self._registry.decode(data)
         except StoreError as error:
             return RegistryObservation(known, str(error))
-        if known is None or found.version > known.version or found == known:
-            return RegistryObservation(found, None)
-        if found.version == known.version:
-            found_other = f"{REGISTRY} has new content for the same version {found.version}"
+        if known is None or registry.version > known.version or registry == known:
+            return RegistryObservation(registry, None)
+        if registry.version == known.version:
+            problem = f"{REGISTRY} has new content for the same version {registry.version}"
         else:
-            found_other = f"{REGISTRY} went back from version {known.version} to {found.version}"
+            problem = f"{REGISTRY} went back from version {known.version} to {registry.version}"
         return RegistryObservation(
             known,
-            f"{found_other}; a worker ignores that. "
+            f"{problem}; a worker ignores that. "
             "If the store was restored on purpose, restart the predictor.",
         )

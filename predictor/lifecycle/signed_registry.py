@@ -34,8 +34,8 @@ class SignedRegistry:
         """
         for number in reversed(DecisionLog(self._layout).numbers_on_disk()):
             try:
-                if (found := self._in_decision(number)) is not None:
-                    return found
+                if (registry := self._in_decision(number)) is not None:
+                    return registry
             except StoreError:
                 continue
         return None

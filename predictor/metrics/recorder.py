@@ -89,10 +89,10 @@ class MetricsRecorder:
 
     def endpoint(self, path: str) -> EndpointCounters:
         """Return the counters of a route's path, or of OTHER_ENDPOINT; never of a client's text."""
-        found = self._endpoints.get(path)
-        if found is None:
-            found = self._endpoints[path] = EndpointCounters(self._main, path)
-        return found
+        counters = self._endpoints.get(path)
+        if counters is None:
+            counters = self._endpoints[path] = EndpointCounters(self._main, path)
+        return counters
 
     def count_predictions(
         self, served: ServedModel, values: npt.NDArray[Any], rows: AnyRows

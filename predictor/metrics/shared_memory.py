@@ -79,13 +79,13 @@ class MetricsMemory:
 
     def read(self) -> list[SlotReading]:
         """Read every slot in which a worker counts or has counted."""
-        found = []
+        readings = []
         for number in range(self._slots):
             vectors = [pair for area in self._areas(number) for pair in read_area(area).items()]
             if not vectors:
                 break  # slots are taken in order
-            found.append(SlotReading(number, self._is_alive(number), tuple(vectors)))
-        return found
+            readings.append(SlotReading(number, self._is_alive(number), tuple(vectors)))
+        return readings
 
     def _is_alive(self, number: int) -> bool:
         if number in self._own:

@@ -110,8 +110,8 @@ class ProtocolError(BaseModel):
 
 
 def _parameter(name: str, description: str, **more: Any) -> dict[str, Any]:
-    place = {"in": "path", "required": True, "schema": {"type": "string"}}
-    return {"name": name, "description": description, **place, **more}
+    defaults = {"in": "path", "required": True, "schema": {"type": "string"}}
+    return {"name": name, "description": description, **defaults, **more}
 
 
 _JSON_LENGTH = "The size of the JSON in bytes, if binary data follows it."
