@@ -1,1 +1,1 @@
-"""How does a scikit-learn estimator become ONNX? docs/adr/0018 says why ours do it."""
+"""How does a scikit-learn estimator become ONNX? ADR 18 says why some converters are our own."""
