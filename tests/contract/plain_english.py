@@ -149,16 +149,16 @@ def _is_property(node: ast.AST) -> bool:
 def prose_files(roots: list[Path]) -> list[Path]:
     """List all files with prose below some directories, or the files themselves."""
     found = [path for root in roots for path in (root.rglob("*") if root.is_dir() else [root])]
-    return sorted(
-        path
-        for path in found
-        if (
-            path.suffix in {".py", ".md", ".sh", ".yml"}
-            or path.name in {".env.example", "Makefile"}
-        )
-        and not {"__pycache__", "node_modules", "build"} & set(path.parts)
-        and not any(part.startswith(".venv") for part in path.parts)
-    )
+    return sorted(path for path in found if path.is_file() and _has_prose(path.relative_to(ROOT)))
+
+
+def _has_prose(path: Path) -> bool:
+    folders = set(path.parts[:-1])
+    hidden = {name for name in folders if name.startswith(".")} - {".ci", ".github"}
+    if hidden or folders & {"__pycache__", "node_modules", "build"}:
+        return False
+    is_known = path.suffix in {".py", ".md", ".sh", ".yml"}
+    return is_known or ".ci" in folders or path.name in {".env.example", "Makefile"}
 
 
 def main(arguments: list[str]) -> int:

@@ -114,7 +114,7 @@ def answers(*nodes: onnx.NodeProto) -> Callable[[onnx.ModelProto], object]:
 
 
 def beyond_its_table(model: onnx.ModelProto) -> None:
-    """Looks up a place that its table does not have."""
+    """Look up an index that its table does not have."""
     place = onnx.numpy_helper.from_array(np.array([1 << 40]), "place")
     model.graph.initializer.append(place)
     for node in model.graph.node:

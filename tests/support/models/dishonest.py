@@ -109,10 +109,10 @@ DISHONEST: dict[str, tuple[Build, str]] = {
         _proving(lambda _data: toy_model((-1.0, 0.5)).files[GOLDEN]), "golden rows",
     ),
     "golden rows that are none": (_proving(lambda _data: b"{}"), GOLDEN),
-    "golden rows of another width": (_golden(rows=((1.0, 2.0, 3.0),)), "do not have 2 numbers"),
-    "golden rows without probabilities": (_golden(probabilities=None), "no probability"),
-    "golden rows of a class beyond": (_golden(predictions=(7.0,)), "its own classes"),
+    "golden rows of another width": (_golden(rows=((1.0, 2.0, 3.0),)), "must each have 2 numbers"),
+    "golden rows without probabilities": (_golden(probabilities=None), "lack probabilities"),
+    "golden rows of a class beyond": (_golden(predictions=(7.0,)), "are not its classes"),
     "two features of one name": (_described(features=numbers_called(("a", "a"))), "one name"),
-    "two classes of one name": (_described(classes=("a", "a")), "its own classes"),
+    "two classes of one name": (_described(classes=("a", "a")), "are not its classes"),
 }  # fmt: skip
 """For each name: how to build it from a good model, and the predictor's error message."""
