@@ -18,7 +18,7 @@ from bench.harness.machine import Cores, choose_cores, describe_machine, tool_ve
 from bench.harness.plan import PLANS, Plan
 from bench.harness.processes import ROOT
 from bench.harness.servers import has_nginx
-from bench.load.load_generator import LoadGenerator, PythonLoad, choose_load
+from bench.load.load_generator import LoadGenerator
 from bench.peers import measuring as peers
 from bench.report.outcome import build_document, draw_chart, read_table
 from bench.report.results import Section
@@ -67,9 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="modelgate-bench-") as directory:
         workspace = Path(directory)
         cores = choose_cores()
-        load: LoadGenerator = (
-            PythonLoad(workspace, cores) if options.own_load else choose_load(workspace, cores)
-        )
+        load = LoadGenerator(workspace, cores)
         facts = _describe_run(options.plan, load, cores)
         for mark in facts["marks"]:
             print(f"Note: {mark}")
@@ -108,11 +106,6 @@ def _file_name(only: list[str]) -> str:
 
 def _describe_run(plan: str, load: LoadGenerator, cores: Cores) -> dict[str, Any]:
     marks = []
-    if load.is_slow:
-        marks.append(
-            "The load generator is bench.load.fallback_load, which limits fast servers. "
-            "Install wrk (Debian, Ubuntu: apt install wrk) and measure again."
-        )
     if not has_nginx():
         marks.append("nginx is not installed (Debian, Ubuntu: apt install nginx-light).")
     if plan != "full":
@@ -169,11 +162,6 @@ def _parser() -> argparse.ArgumentParser:
         "--container", dest="only", action="store_const", const=["container"],
         help="measure only the throughput in the predictor's image; needs Docker",
     )  # fmt: skip
-    parser.add_argument(
-        "--own-load",
-        action="store_true",
-        help="use the slower load generator even if wrk is installed",
-    )
     parser.add_argument(
         "--output", type=Path, default=ROOT / "build" / "bench", help="directory for JSON and SVG"
     )

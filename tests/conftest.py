@@ -1,6 +1,7 @@
 """Fixtures and marks for all tests."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -57,3 +58,11 @@ def open_to_all() -> Callable[[Path], None]:
 def keys(tmp_path: Path) -> Keys:
     """Make the key pairs of a trainer and a gatekeeper."""
     return new_keys(tmp_path / "keys")
+
+
+@pytest.fixture(scope="session")
+def wrk() -> None:
+    """Skip a test where wrk is not installed. In CI that is an error."""
+    if shutil.which("wrk") is None:
+        assert "CI" not in os.environ, "CI needs wrk, of Debian's package of that name"
+        pytest.skip("wrk is not installed (Debian: apt install wrk)")

@@ -3,11 +3,9 @@
 import hashlib
 import json
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from bench.harness.errors import BenchError
 from bench.harness.machine import Cores, tool_version
@@ -65,29 +63,19 @@ class Figures:
         return asdict(self) | {"rate": self.rate}
 
 
-class LoadGenerator(Protocol):
-    """A load generator."""
-
-    name: str
-    is_slow: bool
-    """Whether it may be slower than the server, and so limit the rate."""
-
-    def measure(self, request: Request, connections: int, seconds: float) -> Figures:
-        """Send *request* over *connections* for *seconds*. Each waits for its response."""
-
-
-class Wrk:
-    """The tool wrk, with one thread."""
-
-    is_slow = False
+class LoadGenerator:
+    """The tool wrk, with one thread. Raises BenchError if it is not installed."""
 
     def __init__(self, directory: Path, cores: Cores) -> None:
+        if not shutil.which("wrk"):
+            raise BenchError("wrk is not installed. Install it (Debian, Ubuntu: apt install wrk).")
+        directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._cores = cores
         self.name = f"wrk {tool_version('wrk', '-v')}"
 
     def measure(self, request: Request, connections: int, seconds: float) -> Figures:
-        """Implement LoadGenerator.measure."""
+        """Send *request* over *connections* for *seconds*. Each waits for its response."""
         script = self._script(request)
         whole = max(1, round(seconds))  # wrk takes whole seconds
         output = run(
@@ -110,46 +98,12 @@ class Wrk:
         return script
 
 
-class PythonLoad:
-    """`bench.load.fallback_load`, which is several times slower than a bare ASGI server."""
-
-    name = "bench.load.fallback_load (wrk is not installed)"
-    is_slow = True
-
-    def __init__(self, directory: Path, cores: Cores) -> None:
-        self._directory = directory
-        self._cores = cores
-
-    def measure(self, request: Request, connections: int, seconds: float) -> Figures:
-        """Implement LoadGenerator.measure."""
-        body = self._directory / f"{hashlib.sha256(request.body).hexdigest()[:16]}.body"
-        body.write_bytes(request.body)
-        headers = [f"--header={name}: {value}" for name, value in request.headers.items()]
-        output = run(
-            [sys.executable, "-m", "bench.load.fallback_load", request.url, "--body", body,
-             "--connections", str(connections), "--seconds", str(seconds), *headers],
-            cores=self._cores.client,
-        )  # fmt: skip
-        return parse_figures(output)
-
-
-def choose_load(directory: Path, cores: Cores) -> LoadGenerator:
-    """Return wrk if it is installed, and the generator in Python otherwise."""
-    directory.mkdir(parents=True, exist_ok=True)
-    return Wrk(directory, cores) if shutil.which("wrk") else PythonLoad(directory, cores)
-
-
-def format_figures(figures: Figures) -> str:
-    """Return the line that `parse_figures` reads."""
-    return _MARK + json.dumps(asdict(figures))
-
-
 def parse_figures(output: str) -> Figures:
-    """Find the figures in the output of a load generator; raise BenchError without figures."""
+    """Find the figures in the output of wrk. Raise BenchError without figures."""
     for line in output.splitlines():
         if line.startswith(_MARK):
             figures = Figures(**json.loads(line.removeprefix(_MARK)))
             if not figures.requests:
-                raise BenchError(f"No request got a response. The load generator said:\n{output}")
+                raise BenchError(f"No request got a response. wrk said:\n{output}")
             return figures
-    raise BenchError(f"The load generator printed no figures:\n{output[-2000:]}")
+    raise BenchError(f"wrk printed no figures:\n{output[-2000:]}")

@@ -14,8 +14,8 @@ from bench.report.targets import TARGETS
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
-pytestmark = pytest.mark.thorough
-COMMAND = [sys.executable, "-m", "bench", "--smoke", "--own-load"]
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("wrk")]
+COMMAND = [sys.executable, "-m", "bench", "--smoke"]
 
 
 def test_every_target_is_printed_and_no_request_fails(tmp_path: Path) -> None:
