@@ -14,7 +14,7 @@ from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.fake_services import worker
-from tests.support.stores.gatekeeping import Running, running_gatekeeper
+from tests.support.stores.gatekeeper_thread import GatekeeperThread, gatekeeper_thread
 from tests.support.stores.trained import trained
 from tests.support.tables.tables import number_features, two_blobs
 from trainer.dataset.dataset import DataSchema, Dataset
@@ -24,7 +24,7 @@ TURNING = "\u202enames\u2066 that turn"
 LONG = "long" * 30
 PHONE = {"width": 360, "height": 740}
 Open = Callable[..., Page]
-Shown = tuple[ModelStore, Running]
+Shown = tuple[ModelStore, GatekeeperThread]
 
 
 def hostile(data: Dataset) -> Dataset:
@@ -44,11 +44,11 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     trained(store, data, weak, name=LONG)
     trained(store, data, good, name=TURNING)
     slices = {"GATEKEEPER_SLICES": json.dumps([HOSTILE]), "GATEKEEPER_SLICE_ROWS": 1}
-    with running_gatekeeper(root, top / "log", **slices):
+    with gatekeeper_thread(root, **slices):
         wait_for(lambda: len(store.decision_log().entries) == 3, "three decisions")
     for name in (HOSTILE, TURNING):
         trained(store, data, good, name=name)
-    with running_gatekeeper(root, top / "manual.log", GATEKEEPER_APPROVAL="manual") as running:
+    with gatekeeper_thread(root, GATEKEEPER_APPROVAL="manual") as running:
         wait_for(lambda: len(store.approvals.ids()) == 2, "two candidates to wait")
         yield store, running
 

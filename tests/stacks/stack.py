@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar
 
 import httpx
 
+from tests.support.http import plain_http
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
@@ -29,7 +30,7 @@ _NOT_INHERITED = re.compile(
     "|MAKE|MFLAGS|STACK|VENV|PYTHON"
 )
 _NOT_COPIED = shutil.ignore_patterns(
-    *(".git", ".env", ".store", ".venv*", ".*_cache", ".hypothesis", ".coverage*", "__pycache__"),
+    *(".git", ".env", ".store", ".venv*", ".*_cache", ".hypothesis", ".coverage*"),
     *("tests", "docs", "data", "keys"),
 )
 
@@ -170,18 +171,18 @@ class Stack(ABC):
     def _is_ready(self) -> bool:
         try:
             urls = (f"{self.url}/readyz", f"{self.gatekeeper_url}/readyz")
-            return all(httpx.get(url).status_code == httpx.codes.OK for url in urls)
+            return all(plain_http.get(url).status_code == httpx.codes.OK for url in urls)
         except httpx.HTTPError:
             return False
 
     def example(self) -> list[Any]:
         """Return the example row of the served model."""
-        row: list[Any] = httpx.get(f"{self.url}/model").json()["example"]
+        row: list[Any] = plain_http.get(f"{self.url}/model").json()["example"]
         return row
 
     def ask(self, row: Sequence[Any] | Mapping[str, Any]) -> httpx.Response:
         """Send one row, as a list or by name, to `POST /predict`."""
-        return httpx.post(f"{self.url}/predict", json={"features": row})
+        return plain_http.post(f"{self.url}/predict", json={"features": row})
 
     def predict(self, row: Sequence[Any] | Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the prediction for a row, by default for the example row."""
@@ -196,11 +197,11 @@ class Stack(ABC):
 
     def registry(self) -> str:
         """Return the registry as text."""
-        return httpx.get(f"{self.gatekeeper_url}/registry").raise_for_status().text
+        return plain_http.get(f"{self.gatekeeper_url}/registry").raise_for_status().text
 
     def decisions(self) -> list[dict[str, Any]]:
         """Return the decision log, newest first."""
-        answer = httpx.get(f"{self.gatekeeper_url}/decisions").raise_for_status()
+        answer = plain_http.get(f"{self.gatekeeper_url}/decisions").raise_for_status()
         found: list[dict[str, Any]] = answer.json()["decisions"]
         return found
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from tests.support.http import plain_http
 from tests.support.processes.wait_until import wait_for
 
 
@@ -47,7 +48,7 @@ def traffic(url: str, row: Sequence[Any], clients: int = 3) -> Iterator[Traffic]
     seen, stop = Traffic(), threading.Event()
 
     def ask() -> None:
-        with httpx.Client(base_url=url, timeout=10) as client:
+        with plain_http.client(base_url=url, timeout=10) as client:
             while not stop.is_set():
                 try:
                     seen.note(client.post("/predict", json={"features": row}))

@@ -5,12 +5,12 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.stacks.stack import NewStack, Stack, served_on
 from tests.stacks.traffic import traffic
 from tests.stories.readme_commands import README, curls
+from tests.support.http import plain_http
 from tests.support.tables.story_tables import customers_csv
 
 GROWN = "data/grown.csv"
@@ -47,7 +47,7 @@ def stack(new_stack: NewStack) -> Iterator[Stack]:
 
 
 def model(stack: Stack) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{stack.url}/model").raise_for_status().json()
+    found: dict[str, Any] = plain_http.get(f"{stack.url}/model").raise_for_status().json()
     return found
 
 
@@ -115,7 +115,7 @@ def test_a_column_that_the_file_lacks_is_refused_by_name(
 def test_a_city_that_was_never_seen_is_answered_and_counted(stack: Stack) -> None:
     name = "modelgate_predictor_unseen_categories_total"
     assert stack.predict({**LEAVES, "city": "Atlantis"})["label"] == "leaves"
-    page = httpx.get(f"{stack.url}/metrics").text
+    page = plain_http.get(f"{stack.url}/metrics").text
     lines = [line for line in page.splitlines() if line.startswith(name)]
     (line,) = [line for line in lines if 'feature="city"' in line]
     assert line.endswith(" 1")
@@ -131,12 +131,12 @@ def test_the_real_row_that_is_shown_can_be_posted_back(stack: Stack) -> None:
 
 
 def test_the_documentation_shows_rows_that_are_answered(stack: Stack) -> None:
-    document = httpx.get(f"{stack.url}/openapi.json").json()
+    document = plain_http.get(f"{stack.url}/openapi.json").json()
     body = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
     examples = [example["value"] for example in body["examples"].values()]
     assert any("city" in example.get("features", ()) for example in examples)
     for example in examples:
-        assert httpx.post(f"{stack.url}/predict", json=example).status_code == 200
+        assert plain_http.post(f"{stack.url}/predict", json=example).status_code == 200
 
 
 def test_identifiers_and_dates_are_named_with_what_to_write(stack: Stack) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from tests.stacks.stack import NewStack, Stack, served_on
+from tests.support.http import plain_http
 from tests.support.tables.story_tables import flats_csv
 
 VARIABLES = {
@@ -30,7 +30,7 @@ def test_the_first_model_is_a_regression_gated_by_its_metric(stack: Stack) -> No
     (decision,) = stack.decisions()
     assert (decision["outcome"], decision["metric"]) == ("promoted", VARIABLES["METRIC"])
     assert -100 < decision["scores"]["challenger"] < 0
-    assert httpx.get(f"{stack.url}/model").json()["task"] == "regression"
+    assert plain_http.get(f"{stack.url}/model").json()["task"] == "regression"
 
 
 def test_a_regressors_answer_is_a_number_without_a_class(stack: Stack) -> None:
@@ -50,7 +50,7 @@ def test_a_flat_of_which_less_is_known_has_a_rent_too(stack: Stack) -> None:
 
 def test_a_larger_flat_costs_more(stack: Stack) -> None:
     rows = [{**FLAT, "area m²": area} for area in (30, 60, 90)]
-    answer = httpx.post(f"{stack.url}/predict", json={"instances": rows}).json()
+    answer = plain_http.post(f"{stack.url}/predict", json={"instances": rows}).json()
     assert answer["predictions"] == sorted(answer["predictions"])
     assert sorted(answer) == ["model_name", "model_version", "predictions"]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from tests.stacks.stack import NewStack, Stack, served_on
+from tests.support.http import plain_http
 from tests.support.tables.story_tables import payments_csv
 
 METRIC = "average_precision"
@@ -33,7 +33,7 @@ def test_the_metric_is_about_the_frauds(stack: Stack) -> None:
     (decision,) = stack.decisions()
     assert (decision["outcome"], decision["metric"]) == ("promoted", METRIC)
     assert decision["scores"]["challenger"] > 0.5, "chance is 0.04"
-    assert httpx.get(f"{stack.url}/model").json()["classes"] == ["genuine", "fraud"]
+    assert plain_http.get(f"{stack.url}/model").json()["classes"] == ["genuine", "fraud"]
 
 
 def test_frauds_are_more_probable_where_they_are(stack: Stack) -> None:

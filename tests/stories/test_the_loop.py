@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-import httpx
 import pytest
 
 from shared.contract.layout import TRAINING_LOG
 from tests.stacks.stack import NewStack, Stack, served_on
 from tests.stacks.traffic import traffic
 from tests.stories.readme_commands import curls
+from tests.support.http import plain_http
 from tests.support.processes.wait_until import wait_for
 
 WEAK = {"TRAINER_CANDIDATES": "examples.weak:CANDIDATES"}
@@ -104,18 +104,18 @@ def test_a_worse_candidate_is_refused_and_production_is_untouched(stack: Stack) 
 def test_people_see_what_was_refused_on_a_page(stack: Stack) -> None:
     (refused, *_) = stack.decisions()
     url = f"{stack.gatekeeper_url}/page"
-    shown = httpx.get(f"{url}/decisions/{refused['number']}")
+    shown = plain_http.get(f"{url}/decisions/{refused['number']}")
     assert (shown.status_code, "✗ failed" in shown.text) == (200, True)
-    report = httpx.get(f"{url}/candidates/{refused['candidate_id']}")
+    report = plain_http.get(f"{url}/candidates/{refused['candidate_id']}")
     assert (report.status_code, "<svg" in report.text) == (200, True)
-    assert "In production" in httpx.get(stack.gatekeeper_url).text
-    assert httpx.get(f"{url}/static/style.css").status_code == 200
+    assert "In production" in plain_http.get(stack.gatekeeper_url).text
+    assert plain_http.get(f"{url}/static/style.css").status_code == 200
 
 
 def test_a_rollback_needs_the_token_and_a_version_that_was(stack: Stack) -> None:
     url, before = f"{stack.gatekeeper_url}/registry/rollback", stack.predict()
-    assert httpx.post(url, json={"version": 1}).status_code == 401
-    wrong = httpx.post(url, json={"version": 1}, headers={"Authorization": "Bearer guess"})
+    assert plain_http.post(url, json={"version": 1}).status_code == 401
+    wrong = plain_http.post(url, json={"version": 1}, headers={"Authorization": "Bearer guess"})
     assert wrong.status_code == 403
     unknown = stack.make("rollback", VERSION=99)
     assert unknown.returncode != 0
@@ -163,7 +163,7 @@ def test_data_and_candidates_of_ones_own_are_served_by_a_second_stack_beside_the
             if table:
                 done = second.make("retrain", **own, **table)
                 assert served_on(done.stdout) == (version, 1, 1), done
-            answer = httpx.post(f"{second.url}/predict", json=by_name).json()
+            answer = plain_http.post(f"{second.url}/predict", json=by_name).json()
             assert (answer["label"], answer["prediction"]) == ("yes", 1)
             assert answer["model_version"] == version
         assert second.make("rollback", VERSION=2).returncode != 0, "it is in production"

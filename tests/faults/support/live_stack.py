@@ -8,6 +8,7 @@ import httpx
 
 from shared.store.store import ModelStore
 from tests.faults.support.services import Service
+from tests.support.http import plain_http
 from tests.support.processes.wait_until import wait_for
 
 RECOVERY_SECONDS = 15
@@ -87,7 +88,7 @@ class LiveStack:
         for predictor in self.predictors:
             url = predictor.wait_until_it_listens()
             try:
-                answer = httpx.post(f"{url}/predict", json=ROWS)
+                answer = plain_http.post(f"{url}/predict", json=ROWS)
             except httpx.TransportError:
                 return False
             if not answer.is_success or int(answer.headers["x-model-version"]) < at_least:
@@ -99,7 +100,7 @@ class LiveStack:
         url = self.gatekeeper.wait_until_it_listens()
         with contextlib.suppress(httpx.TransportError):
             follows = self.store.registry.read() == self.store.decision_log().registry
-            return follows and httpx.get(f"{url}/readyz").is_success
+            return follows and plain_http.get(f"{url}/readyz").is_success
         return False
 
     def recover(self, version: int) -> None:

@@ -9,6 +9,7 @@ import httpx
 
 from tests.faults.support.live_stack import ROWS
 from tests.faults.support.services import Service
+from tests.support.http import plain_http
 
 PAUSE_SECONDS = 0.02
 
@@ -52,7 +53,7 @@ class SteadyLoad:
                 self._calm.append(service)
 
     def _run(self) -> None:
-        with httpx.Client(timeout=30) as client:
+        with plain_http.client(timeout=30) as client:
             while not self._stopping.wait(PAUSE_SECONDS):
                 with self._lock:
                     self.asked += 1

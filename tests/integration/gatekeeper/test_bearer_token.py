@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from gatekeeper.api.bearer_token import TokenFile
 from shared.errors import TokenError
 from shared.store.store import ModelStore
+from tests.support.http import plain_http
 from tests.support.models.toy import toy_model
 from tests.support.processes.unprivileged_user import NOBODY, as_another_user
 from tests.support.project import ROOT
@@ -40,7 +40,7 @@ def gatekeeper(store: ModelStore, tmp_path: Path, keys: Keys) -> Iterator[Runnin
 def roll_back(running: Running, version: int, **sent: Any) -> int:
     """Ask for an earlier version; return the status."""
     body = {"json": {"version": version}, **sent}
-    return httpx.post(f"{running.url}/registry/rollback", **body).status_code
+    return plain_http.post(f"{running.url}/registry/rollback", **body).status_code
 
 
 def bearing(token: str) -> dict[str, Any]:
@@ -116,13 +116,15 @@ def test_no_secret_is_shown_anywhere(
     for each in (mistaken, token):
         roll_back(gatekeeper, 7, params={"token": each}, **bearing(each))
         for form in ({"version": "7"}, {"version": "one"}, {"version": "1", "x": each}):
-            answer = httpx.post(f"{gatekeeper.url}/page/rollback", data={**form, "token": each})
+            answer = plain_http.post(
+                f"{gatekeeper.url}/page/rollback", data={**form, "token": each}
+            )
             shown.append((answer.text + str(answer.headers)).encode())
-        httpx.post(f"{gatekeeper.url}/candidates/none/approve", **bearing(each))
-        httpx.post(f"{gatekeeper.url}/registry/rollback", content=b"{", **bearing(each))
+        plain_http.post(f"{gatekeeper.url}/candidates/none/approve", **bearing(each))
+        plain_http.post(f"{gatekeeper.url}/registry/rollback", content=b"{", **bearing(each))
     assert "rolled_back" in outcomes(store), "the right token was of no use"
     for path in (*ASKED, f"/page/candidates/{weak.manifest.candidate_id}"):
-        answer = httpx.get(f"{gatekeeper.url}{path}")
+        answer = plain_http.get(f"{gatekeeper.url}{path}")
         assert answer.status_code == 200, path
         shown.append(answer.content)
     gatekeeper.stop()

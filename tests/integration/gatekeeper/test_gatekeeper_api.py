@@ -1,23 +1,22 @@
-"""The gatekeeper's API, over HTTP from a process with a real store."""
+"""The gatekeeper's API, over HTTP with a real store."""
 
 import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.store.store import ModelStore, open_for_writing
+from tests.support.http import plain_http
 from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 from tests.support.stores.builders import toy_candidate
+from tests.support.stores.gatekeeper_thread import GatekeeperThread, gatekeeper_thread
 from tests.support.stores.gatekeeping import (
-    Running,
     clean_environment,
-    running_gatekeeper,
     weak_candidate,
 )
 
@@ -30,28 +29,30 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
 
 
 @pytest.fixture(scope="module")
-def running(store: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(store: ModelStore) -> Iterator[GatekeeperThread]:
     """Start a gatekeeper that has promoted two candidates and refused one."""
     for bias in (0.0, 1.0):
         toy_candidate(toy_model(bias=bias)).publish(store)
     weak_candidate().publish(store)
-    with running_gatekeeper(store.layout.root, tmp_path_factory.mktemp("log") / "log") as process:
+    with gatekeeper_thread(store.layout.root) as started:
         wait_for(lambda: len(store.decision_log().entries) == 3, "three decisions")
-        yield process
+        yield started
 
 
 def token(store: ModelStore) -> dict[str, str]:
     return {"Authorization": f"Bearer {store.layout.token.read_text().strip()}"}
 
 
-def get(running: Running, path: str) -> Any:
-    answer = httpx.get(f"{running.url}{path}")
+def get(running: GatekeeperThread, path: str) -> Any:
+    answer = plain_http.get(f"{running.url}{path}")
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-def test_the_registry_is_the_file_on_the_volume(running: Running, store: ModelStore) -> None:
-    answer = httpx.get(f"{running.url}/registry")
+def test_the_registry_is_the_file_on_the_volume(
+    running: GatekeeperThread, store: ModelStore
+) -> None:
+    answer = plain_http.get(f"{running.url}/registry")
     assert answer.content == store.layout.registry.read_bytes()
     first, second = (e.decision for e in store.decision_log().entries[:2])
     at_first = get(running, f"/registry?at={first.decided_at.isoformat()}".replace("+", "%2B"))
@@ -60,7 +61,7 @@ def test_the_registry_is_the_file_on_the_volume(running: Running, store: ModelSt
     assert [past["registry"]["version"] for past in history["versions"]] == [2, 1]
 
 
-def test_decisions_are_read_by_outcome_and_page(running: Running) -> None:
+def test_decisions_are_read_by_outcome_and_page(running: GatekeeperThread) -> None:
     refused = get(running, "/decisions?outcome=refused")["decisions"]
     assert [decision["number"] for decision in refused] == [3]
     page = get(running, "/decisions?limit=2")
@@ -71,7 +72,7 @@ def test_decisions_are_read_by_outcome_and_page(running: Running) -> None:
     assert failed[0]["observed"] < failed[0]["required"]
 
 
-def test_candidates_show_their_outcome(running: Running) -> None:
+def test_candidates_show_their_outcome(running: GatekeeperThread) -> None:
     candidates = get(running, "/candidates")["candidates"]
     assert [candidate["outcome"] for candidate in candidates] == ["promoted", "promoted", "refused"]
     one = get(running, f"/candidates/{candidates[2]['candidate_id']}")
@@ -92,14 +93,16 @@ def test_candidates_show_their_outcome(running: Running) -> None:
         ("/nowhere", 404),
     ],
 )
-def test_bad_requests_get_a_status_and_a_message(running: Running, path: str, status: int) -> None:
-    answer = httpx.get(f"{running.url}{path}")
+def test_bad_requests_get_a_status_and_a_message(
+    running: GatekeeperThread, path: str, status: int
+) -> None:
+    answer = plain_http.get(f"{running.url}{path}")
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
 
 
-def test_documentation_and_fleet_are_served(running: Running, store: ModelStore) -> None:
-    assert "https://" not in httpx.get(f"{running.url}/docs").text
+def test_documentation_and_fleet_are_served(running: GatekeeperThread, store: ModelStore) -> None:
+    assert "https://" not in plain_http.get(f"{running.url}/docs").text
     assert get(running, "/openapi.json")["paths"].keys() >= {"/registry", "/fleet", "/decisions"}
     fleet = get(running, "/fleet")
     assert (fleet["live"], fleet["workers"]) == (0, [])
@@ -107,15 +110,15 @@ def test_documentation_and_fleet_are_served(running: Running, store: ModelStore)
 
 
 def test_a_rollback_needs_the_token_and_a_restorable_version(
-    running: Running, store: ModelStore
+    running: GatekeeperThread, store: ModelStore
 ) -> None:
     url = f"{running.url}/registry/rollback"
     good = token(store)
 
     def status(body: object, headers: dict[str, str]) -> int:
-        return httpx.post(url, json=body, headers=headers).status_code
+        return plain_http.post(url, json=body, headers=headers).status_code
 
-    no_token = httpx.post(url, json={"version": 1})
+    no_token = plain_http.post(url, json={"version": 1})
     assert no_token.status_code == 401
     assert no_token.headers["www-authenticate"].startswith("Bearer")
     assert status({"version": 1}, {"Authorization": "Bearer guess"}) == 403
@@ -125,7 +128,7 @@ def test_a_rollback_needs_the_token_and_a_restorable_version(
         assert status({"version": wrong}, good) in {404, 422}
     assert status({"version": "one"}, good) == 422
     assert status({"version": 1, "force": True}, good) == 422
-    assert httpx.post(url, content=b"x" * 100_000, headers=good).status_code == 413
+    assert plain_http.post(url, content=b"x" * 100_000, headers=good).status_code == 413
     assert len(store.decision_log().entries) == 3
     assert status({"version": 1}, good) == 200
     registry = store.registry.read()
@@ -136,7 +139,7 @@ def test_a_rollback_needs_the_token_and_a_restorable_version(
 
 
 def test_the_client_reports_results_and_errors_in_sentences(
-    running: Running, store: ModelStore
+    running: GatekeeperThread, store: ModelStore
 ) -> None:
     def client(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -1,11 +1,10 @@
-"""The gatekeeper's pages, over HTTP from a process with a real store."""
+"""The gatekeeper's pages, over HTTP with a real store."""
 
 import html
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from html import unescape
-from pathlib import Path
 from typing import get_args
 
 import httpx
@@ -18,43 +17,48 @@ from gatekeeper.policy.check_names import check_title
 from shared.contract.documents import JSON_MEDIA_TYPE, Outcome
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, REPORT
 from shared.store.store import ModelStore, open_for_writing
+from tests.support.http import plain_http
 from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import promote, toy_candidate
-from tests.support.stores.gatekeeping import Running, running_gatekeeper, weak_candidate, with_file
+from tests.support.stores.gatekeeper_thread import GatekeeperThread, gatekeeper_thread
+from tests.support.stores.gatekeeping import weak_candidate, with_file
 from tests.support.stores.trained import trained
 from tests.support.tables.tables import two_blobs
 
-Start = Callable[..., AbstractContextManager[Running]]
+Start = Callable[..., AbstractContextManager[GatekeeperThread]]
+Served = tuple[ModelStore, GatekeeperThread, str]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ModelStore, Running, str]]:
+def served(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Served]:
     """Start a gatekeeper with a trained model in production and a refused candidate."""
     top = tmp_path_factory.mktemp("pages")
     store = open_for_writing(top / "store", CANDIDATES, MODELS, DECISIONS)
     candidate_id = trained(store, two_blobs(), LogisticRegression(), name="blobs")
     weak_candidate().publish(store)
     slices = {"GATEKEEPER_SLICES": "width", "GATEKEEPER_SLICE_ROWS": 5}
-    with running_gatekeeper(store.layout.root, top / "log", **slices) as running:
+    with gatekeeper_thread(store.layout.root, **slices) as running:
         wait_for(lambda: len(store.decision_log().entries) == 2, "two decisions")
         yield store, running, candidate_id
 
 
 @pytest.fixture
-def start(store: ModelStore, tmp_path: Path) -> Start:
+def start(store: ModelStore) -> Start:
     """Return a function that starts a gatekeeper on this test's own store."""
 
     @contextmanager
-    def started(**variables: object) -> Iterator[Running]:
-        with running_gatekeeper(store.layout.root, tmp_path / "log", **variables) as running:
+    def started(**variables: object) -> Iterator[GatekeeperThread]:
+        with gatekeeper_thread(store.layout.root, **variables) as running:
             yield running
 
     return started
 
 
-def get(running: Running, path: str, status: int = 200) -> str:
-    answer = httpx.get(f"{running.url}{path}")
+def get(running: GatekeeperThread, path: str, status: int = 200) -> str:
+    answer = plain_http.get(f"{running.url}{path}")
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     return html.unescape(answer.text)
@@ -65,7 +69,7 @@ def token(store: ModelStore) -> str:
 
 
 def test_the_first_page_says_what_is_in_production_and_why(
-    served: tuple[ModelStore, Running, str],
+    served: Served,
 ) -> None:
     store, running, candidate_id = served
     text = get(running, "/")
@@ -88,14 +92,14 @@ def test_before_the_first_promotion_the_page_says_what_to_do(start: Start) -> No
 
 
 def test_pages_run_and_load_only_files_of_the_gatekeeper(
-    served: tuple[ModelStore, Running, str],
+    served: Served,
 ) -> None:
     _, running, candidate_id = served
     paths = ["/", "/page/fleet", "/page/decisions", "/page/decisions/1", "/page/decisions/99"]
     paths += [f"/page/candidates/{candidate_id}", "/page/rollback/1"]
     paths += [f"/page/static/{name}" for name in STATIC]
     for path in paths:
-        answer = httpx.get(f"{running.url}{path}")
+        answer = plain_http.get(f"{running.url}{path}")
         assert answer.headers.items() >= {k.lower(): v for k, v in HEADERS.items()}.items(), path
         assert "'unsafe-inline'" not in answer.headers["content-security-policy"]
         assert "http://" not in answer.text.replace("http://www.w3.org/", "")
@@ -104,7 +108,7 @@ def test_pages_run_and_load_only_files_of_the_gatekeeper(
 
 
 def test_a_decision_shows_every_check_and_failed_checks_first(
-    served: tuple[ModelStore, Running, str],
+    served: Served,
 ) -> None:
     store, running, _ = served
     decision = store.decision_log().entries[1].decision
@@ -119,7 +123,9 @@ def test_a_decision_shows_every_check_and_failed_checks_first(
     assert tuple(linked) == get_args(Outcome)
 
 
-def test_a_candidate_is_shown_with_its_report(served: tuple[ModelStore, Running, str]) -> None:
+def test_a_candidate_is_shown_with_its_report(
+    served: Served,
+) -> None:
     _, running, candidate_id = served
     text = get(running, f"/page/candidates/{candidate_id}")
     for shown in ("Confusion matrix", "Feature importance", "Calibration"):
@@ -130,7 +136,7 @@ def test_a_candidate_is_shown_with_its_report(served: tuple[ModelStore, Running,
 
 
 def test_slices_are_a_table_on_the_pages_of_decision_and_candidate(
-    served: tuple[ModelStore, Running, str],
+    served: Served,
 ) -> None:
     store, running, candidate_id = served
     decision = store.decision_log().entries[0].decision
@@ -144,7 +150,7 @@ def test_slices_are_a_table_on_the_pages_of_decision_and_candidate(
 
 
 def test_a_candidate_without_a_report_is_shown_with_the_reason(
-    served: tuple[ModelStore, Running, str],
+    served: Served,
 ) -> None:
     store, running, _ = served
     refused = store.decision_log().entries[1].decision.candidate_id
@@ -192,9 +198,9 @@ def test_a_long_log_is_shown_in_pages(start: Start, store: ModelStore) -> None:
     ],
 )
 def test_errors_are_pages_with_the_status_of_the_api(
-    served: tuple[ModelStore, Running, str], path: str, status: int, said: str
+    served: Served, path: str, status: int, said: str
 ) -> None:
-    answer = httpx.get(f"{served[1].url}{path}")
+    answer = plain_http.get(f"{served[1].url}{path}")
     assert answer.status_code == status
     assert said in html.unescape(answer.text)
 
@@ -214,7 +220,7 @@ def test_the_rollback_form_needs_the_token_and_rolls_back(start: Start, store: M
         url, good = f"{running.url}/page/rollback", token(store)
 
         def post(**fields: str) -> httpx.Response:
-            return httpx.post(url, data=fields)
+            return plain_http.post(url, data=fields)
 
         assert post(version="1").status_code == 403
         wrong = post(version="1", token=good[::-1])
@@ -224,8 +230,8 @@ def test_the_rollback_form_needs_the_token_and_rolls_back(start: Start, store: M
         assert post(version="7", token=good).status_code == 404
         assert post(version="2", token=good).status_code == 409
         assert post(version="1", token=good, **{f"x{i}": "" for i in range(9)}).status_code == 422
-        assert httpx.post(url, content=b"\xff\xfe").status_code == 422
-        assert httpx.post(url, content=b"x" * 100_000).status_code == 413
+        assert plain_http.post(url, content=b"\xff\xfe").status_code == 422
+        assert plain_http.post(url, content=b"x" * 100_000).status_code == 413
         assert len(store.decision_log().entries) == 2
         done = post(version="1", token=f" {good}\n")
         assert (done.status_code, done.headers["location"]) == (303, "/page/decisions/3")
@@ -243,7 +249,7 @@ def test_a_candidate_is_approved_or_rejected_on_its_page(start: Start, store: Mo
 
         def post(name: str, answer: str, **fields: str) -> int:
             url = f"{running.url}/page/candidates/{name}/{answer}"
-            return httpx.post(url, data=fields).status_code
+            return plain_http.post(url, data=fields).status_code
 
         good = token(store)
         assert post(ids[0], "approve", reason="seen") == 403
@@ -256,6 +262,8 @@ def test_a_candidate_is_approved_or_rejected_on_its_page(start: Start, store: Mo
         assert "Approve: promote it" not in get(running, f"/page/candidates/{ids[0]}")
 
 
-def test_pages_are_not_in_the_openapi_document(served: tuple[ModelStore, Running, str]) -> None:
-    paths = httpx.get(f"{served[1].url}/openapi.json").json()["paths"]
+def test_pages_are_not_in_the_openapi_document(
+    served: Served,
+) -> None:
+    paths = plain_http.get(f"{served[1].url}/openapi.json").json()["paths"]
     assert not [path for path in paths if path.startswith("/page") or path == "/"]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 
 from shared.store.store import ModelStore
+from tests.support.http import plain_http
 from tests.support.http.metrics_page import MetricsPage, scrape
 from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import PredictorProcess, running_predictor
@@ -37,7 +37,7 @@ def ask(predictor: PredictorProcess, times: int, total: int) -> None:
     Returns when a *total* is counted: a client has its answer a moment before.
     """
     for _ in range(times):
-        assert httpx.post(f"{predictor.url}/predict", json=ASK).status_code == 200
+        assert plain_http.post(f"{predictor.url}/predict", json=ASK).status_code == 200
     wait_for(lambda: predicted(scrape(predictor.url)) == total, "all to be counted")
 
 

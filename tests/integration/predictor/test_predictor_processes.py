@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
 from shared.store.store import ModelStore
+from tests.support.http import plain_http
 from tests.support.models.mixed import mixed_model
 from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import (
@@ -90,7 +90,9 @@ def test_killed_workers_are_replaced_and_none_replies_without_a_model(
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
         # Each on a new connection: the port stays open, and all wait for a replacement.
-        answers = [httpx.post(f"{predictor.url}/predict", json=ASK, timeout=60) for _ in range(5)]
+        answers = [
+            plain_http.post(f"{predictor.url}/predict", json=ASK, timeout=60) for _ in range(5)
+        ]
         assert [answer.status_code for answer in answers] == [200] * 5
         # The dead workers' heartbeats go too.
         assert not set(predictor.wait_for_workers(1, 2)) & set(killed)

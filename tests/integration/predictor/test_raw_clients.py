@@ -11,12 +11,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
 from shared.http.limits import HEAD_BYTES
 from shared.store.store import ModelStore, open_for_writing
+from tests.support.http import plain_http
 from tests.support.http.raw_client import Answer, answers_in, chunked, request
 from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import PredictorProcess, running_predictor
@@ -206,7 +206,10 @@ def test_a_killed_worker_loses_only_its_own_requests(store: ModelStore, tmp_path
             assert {ask_on(client) for client in connections[other]} == {200}
             assert other in predictor.wait_for_workers(1, 2)
             assert {ask_on(client) for client in connections[other]} == {200}
-        assert httpx.post(f"{predictor.url}/predict", json={"features": [1, 2]}).status_code == 200
+        assert (
+            plain_http.post(f"{predictor.url}/predict", json={"features": [1, 2]}).status_code
+            == 200
+        )
 
 
 def ask_on(client: socket.socket) -> int:

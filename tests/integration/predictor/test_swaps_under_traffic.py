@@ -13,6 +13,7 @@ import pytest
 
 from shared.inference.onnx_servable import OnnxServable
 from shared.store.store import ModelStore
+from tests.support.http import plain_http
 from tests.support.models.toy import ToyModel, toy_model, toy_rows
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
@@ -36,7 +37,7 @@ class Client:
     failures: list[str] = field(default_factory=list)
 
     def ask_until(self, stop: threading.Event) -> None:
-        with httpx.Client(base_url=self.url, timeout=30) as client:
+        with plain_http.client(base_url=self.url, timeout=30) as client:
             bodies = ({"features": ROWS[0].tolist()}, {"instances": ROWS.tolist()})
             while not stop.is_set():
                 self._ask(client, bodies[len(self.answers) % 2])

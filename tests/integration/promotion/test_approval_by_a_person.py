@@ -5,7 +5,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-import httpx
 import pytest
 
 from gatekeeper.background.poll import Reconciler
@@ -21,16 +20,16 @@ from shared.errors import (
 )
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
+from tests.support.http import plain_http
 from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import ToyCandidate, toy_candidate
+from tests.support.stores.gatekeeper_thread import GatekeeperThread, gatekeeper_thread
 from tests.support.stores.gatekeeping import (
     HereEvaluator,
-    Running,
     failed_checks,
     gatekeeper_of,
     outcomes,
-    running_gatekeeper,
     weak_candidate,
 )
 
@@ -238,27 +237,26 @@ def test_a_damaged_file_of_what_waits_is_written_again(
         assert store.approvals.ids() == (candidate_id,)
 
 
-def held(running: Running, candidate_id: str) -> bool:
-    answer = httpx.get(f"{running.url}/candidates/{candidate_id}").json()
+def held(running: GatekeeperThread, candidate_id: str) -> bool:
+    answer = plain_http.get(f"{running.url}/candidates/{candidate_id}").json()
     return answer["waiting"] is not None
 
 
 def test_the_api_asks_for_the_token_and_a_reason(store: ModelStore) -> None:
     first, second = of_bias(0.0).publish(store), of_bias(0.25).publish(store)
-    log = store.layout.root.parent / "log"
-    with running_gatekeeper(store.layout.root, log, GATEKEEPER_APPROVAL="manual") as running:
+    with gatekeeper_thread(store.layout.root, GATEKEEPER_APPROVAL="manual") as running:
         wait_for(lambda: held(running, second), "both candidates to be judged")
-        listed = httpx.get(f"{running.url}/candidates").json()["candidates"]
+        listed = plain_http.get(f"{running.url}/candidates").json()["candidates"]
         assert [(each["waiting"], each["model_name"]) for each in listed] == [(True, "toy")] * 2
-        assert "held_candidates 2" in httpx.get(f"{running.url}/metrics").text
-        assert "waiting_candidates 0" in httpx.get(f"{running.url}/metrics").text
+        assert "held_candidates 2" in plain_http.get(f"{running.url}/metrics").text
+        assert "waiting_candidates 0" in plain_http.get(f"{running.url}/metrics").text
         good = {"Authorization": f"Bearer {store.layout.token.read_text().strip()}"}
 
         def status(
             name: str, body: object, headers: dict[str, str] = good, answer: str = "approve"
         ) -> int:
             url = f"{running.url}/candidates/{name}/{answer}"
-            return httpx.post(url, json=body, headers=headers).status_code
+            return plain_http.post(url, json=body, headers=headers).status_code
 
         reason = {"reason": "seen"}
         assert status(first, reason, {}) == 401

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from shared.contract.layout import MANIFEST, MANIFEST_SIGNATURE, ONNX_MODEL
 from shared.contract.signatures import verify_manifest, verify_registry
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
+from tests.support.http import plain_http
 from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
@@ -40,7 +40,7 @@ def error_of(predictor: PredictorProcess) -> str:
 
 
 def version_of(predictor: PredictorProcess) -> str:
-    return httpx.post(f"{predictor.url}/predict", json=ASK).headers["x-model-version"]
+    return plain_http.post(f"{predictor.url}/predict", json=ASK).headers["x-model-version"]
 
 
 TABLE = """
@@ -115,11 +115,11 @@ def test_a_cold_start_on_an_unsigned_registry_is_not_ready_and_says_why(
     promote(store, toy_model())
     with running_predictor(store, tmp_path / "log", **keys.settings("predictor")) as predictor:
         assert "is not signed" in error_of(predictor)
-        answer = httpx.get(f"{predictor.url}/readyz")
+        answer = plain_http.get(f"{predictor.url}/readyz")
         assert (answer.status_code, "is not signed" in answer.text) == (503, True)
-        assert httpx.post(f"{predictor.url}/predict", json=ASK).status_code == 503
+        assert plain_http.post(f"{predictor.url}/predict", json=ASK).status_code == 503
         assert "The registry is not followed" in predictor.output()
-        page = httpx.get(f"{predictor.url}/metrics").text
+        page = plain_http.get(f"{predictor.url}/metrics").text
         assert re.search(r"^modelgate_predictor_error\S* 1", page, re.MULTILINE), page
         promote(store, toy_model(), key=keys.gatekeeper)
         predictor.wait_until_ready()

@@ -2,12 +2,12 @@
 
 import math
 
-import httpx
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from predictor.metrics.recorder import MetricsRecorder
 from predictor.metrics.shared_memory import MetricsMemory
+from tests.support.http import plain_http
 
 
 class MetricsPage:
@@ -61,7 +61,7 @@ def new_recorder() -> MetricsRecorder:
 
 def scrape(url: str) -> MetricsPage:
     """Read `GET /metrics` of a running service."""
-    answer = httpx.get(f"{url}/metrics", timeout=30)
+    answer = plain_http.get(f"{url}/metrics", timeout=30)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == CONTENT_TYPE_PLAIN_0_0_4
     return MetricsPage(answer.text)

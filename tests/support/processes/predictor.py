@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from shared.store.store import ModelStore
+from tests.support.http import plain_http
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
@@ -44,7 +45,7 @@ class PredictorProcess:
         return self.log.read_text()
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=30)
+        return plain_http.client(base_url=self.url, timeout=30)
 
     def wait_until_ready(self) -> None:
         """Wait until the worker that answers has a model."""

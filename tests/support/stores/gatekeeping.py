@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.background.retention import Retention
 from gatekeeper.decisions.approval_queue import ApprovalQueue
@@ -29,6 +27,7 @@ from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
+from tests.support.http import plain_http
 from tests.support.models.toy import ToyModel, toy_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
@@ -184,7 +183,7 @@ class Running:
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.log_file.read_text()
-        return bool(self.url) and httpx.get(f"{self.url}/readyz").status_code == 200
+        return bool(self.url) and plain_http.get(f"{self.url}/readyz").status_code == 200
 
 
 def running_gatekeeper(
