@@ -3,7 +3,7 @@
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,14 @@ from shared.store.store import ModelStore, open_for_writing
 from tests.support.project import ROOT
 from tests.support.stores.signing import Keys, new_keys
 
+FAULTS = ROOT / "tests" / "faults"
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the whole fault suite as thorough."""
     for item in items:
-        if item.path.is_relative_to(ROOT / "tests" / "faults"):
+        if item.path.is_relative_to(FAULTS):
             item.add_marker(pytest.mark.thorough)
 
 
@@ -29,6 +31,15 @@ def pytest_configure() -> None:
     # Threads of one worker would wait, busily, for a processor that another worker uses.
     if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_disk(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let `os.fsync` of this process return at once. Only the fault suite loses power."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not request.path.is_relative_to(FAULTS):
+            patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
 
 
 @pytest.fixture

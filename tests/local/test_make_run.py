@@ -16,7 +16,8 @@ from tests.stacks.stack import Ended, given, running
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Start a stack for the tests that need one, which run in order."""
-    with running(LocalStack(tmp_path_factory.mktemp("stack"), PREDICTOR_WORKERS=2)) as started:
+    stack = LocalStack(tmp_path_factory.mktemp("stack"), PREDICTOR_WORKERS=2)
+    with running(stack, is_trained=True) as started:
         yield started
 
 

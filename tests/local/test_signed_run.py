@@ -26,7 +26,7 @@ def signer(stack: LocalStack) -> str:
 
 
 def test_predictors_get_keys_last_and_serve_all_the_time(tmp_path: Path) -> None:
-    with running(LocalStack(tmp_path)) as stack:
+    with running(LocalStack(tmp_path), is_trained=True) as stack:
         assert stack.version() == 1
         stack.kill_everything()
 

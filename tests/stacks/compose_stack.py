@@ -32,6 +32,9 @@ class ComposeStack(Stack):
         """Run `docker compose …`."""
         return self.run("docker", "compose", *arguments, check=check)
 
+    def begin_trained(self) -> None:
+        """Begin empty: the volume exists only after the start, which trains."""
+
     def start(self) -> None:
         self.up()
 

@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 
 import psutil
 
+from shared.maintenance.restore_steps import restore_archive
 from shared.store.store import ModelStore
 from tests.stacks.stack import Ended, Stack, given, is_listening
+from tests.stacks.trained_backup import trained_backup
 from tests.support.processes.wait_until import wait_for
 
 STOP_SECONDS = 10.0
@@ -48,6 +51,9 @@ class LocalStack(Stack):
         """Link this virtual environment: installing another takes a minute."""
         with suppress(FileExistsError):
             (self.checkout / ".venv").symlink_to(sys.prefix)
+
+    def begin_trained(self) -> None:
+        restore_archive(BytesIO(trained_backup()), "the first model", self.store.layout.root)
 
     def start(self) -> None:
         self.prepare()

@@ -61,6 +61,10 @@ class Stack(ABC):
     # --- Actions of a user
 
     @abstractmethod
+    def begin_trained(self) -> None:
+        """Put a first model in production before the start, where this is quicker."""
+
+    @abstractmethod
     def start(self) -> None:
         """Start what is not running. Return when a model is served."""
 
@@ -210,8 +214,10 @@ StackT = TypeVar("StackT", bound=Stack)
 
 
 @contextmanager
-def running(stack: StackT) -> Iterator[StackT]:
-    """Start a stack and always remove it at the end."""
+def running(stack: StackT, *, is_trained: bool = False) -> Iterator[StackT]:
+    """Start a stack, perhaps with a trained model, and always remove it at the end."""
+    if is_trained:
+        stack.begin_trained()
     try:
         stack.start()
         yield stack

@@ -18,11 +18,13 @@ KINDS: dict[str, type[LocalStack | ComposeStack]] = {"local": LocalStack, "compo
 def new_stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NewStack:
     """Return a starter of this test's kind of stack."""
     kind = KINDS[request.param]
-    return lambda **variables: running(kind(tmp_path_factory.mktemp("stack"), **variables))
+    return lambda is_trained=False, **variables: running(
+        kind(tmp_path_factory.mktemp("stack"), **variables), is_trained=is_trained
+    )
 
 
 @pytest.fixture(scope="module")
 def stack(new_stack: NewStack) -> Iterator[Stack]:
-    """Start a stack with two workers for all stories of a file, which run in order."""
-    with new_stack(PREDICTOR_WORKERS=2) as started:
+    """Start a trained stack with two workers for all stories of a file, which run in order."""
+    with new_stack(is_trained=True, PREDICTOR_WORKERS=2) as started:
         yield started

@@ -16,6 +16,10 @@ FAULTS: dict[str, Fault] = {
     "killed": lambda stack, service: stack.kill(service),
     "restarted": lambda stack, service: stack.restart(service),
 }
+ENDS = [
+    pytest.param(fault, id=name, marks=pytest.mark.thorough if name == "restarted" else ())
+    for name, fault in FAULTS.items()
+]
 ABSENCES: dict[str, Absence] = {
     "stopped": lambda stack, service: stack.stopped(service),
     "paused": lambda stack, service: stack.paused(service),
@@ -59,7 +63,7 @@ def goes_on(stack: Stack, version: int) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("fault", ENDS)
 def test_a_service_that_ends_comes_back(stack: Stack, service: str, fault: Fault) -> None:
     before, processes = stack.version(), stack.pids(service)
     fault(stack, service)

@@ -8,6 +8,7 @@ import pytest
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult, Slicing
+from gatekeeper.sandbox.comparer import compare
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
 from tests.support.stores.builders import toy_candidate
@@ -42,6 +43,7 @@ def question(tmp_path: Path) -> ComparisonRequest:
 
 
 def ask(question: ComparisonRequest, **changes: object) -> ComparisonResult:
+    """Compare in a new process."""
     evaluator = ProcessEvaluator(threading.Event(), spares=0, comparers=0)
     return evaluator.compare(question.model_copy(update=changes))
 
@@ -55,20 +57,20 @@ def test_both_models_and_their_difference_are_scored(question: ComparisonRequest
     assert found.difference is not None
     assert found.difference.difference == pytest.approx(np.log(0.9 / 0.6))
     assert (found.difference.confidence, found.difference.probability) == (0.9, 1.0)
-    assert found == ask(question), "the same files give the same numbers"
+    assert found == compare(question), "the same files give the same numbers"
 
 
 def test_without_a_champion_only_the_challenger_is_scored(question: ComparisonRequest) -> None:
-    found = ask(question, champion=None)
+    found = compare(question.model_copy(update={"champion": None}))
     assert found.challenger is not None
     assert (found.compared, found.difference, found.error) == (None, None, "")
 
 
 def test_forged_predictions_make_the_comparison_fail(question: ComparisonRequest) -> None:
     Path(str(question.champion)).write_bytes(b"forged")
-    assert "cannot be read" in ask(question).error
+    assert "cannot be read" in compare(question).error
     np.full((ROWS, 3), 7.0).tofile(question.challenger)
-    assert "outside the 2 classes" in ask(question).error
+    assert "outside the 2 classes" in compare(question).error
 
 
 def test_a_slow_comparison_fails(question: ComparisonRequest) -> None:

@@ -76,7 +76,7 @@ def train(directory: Path, store: ModelStore, **variables: object) -> set[str]:
     return {name.partition(".")[0] for name in modules}
 
 
-@pytest.mark.parametrize("is_signed", [True, False])
+@pytest.mark.parametrize("is_signed", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_a_model_is_trained_gated_and_served_with_keys_or_without(
     store: ModelStore, tmp_path: Path, keys: Keys, *, is_signed: bool
 ) -> None:
