@@ -1,4 +1,4 @@
-"""Clients that send requests without a pause."""
+"""Clients that send requests all the time."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,9 @@ import httpx
 
 from tests.support.http import plain_http
 from tests.support.processes.wait_until import wait_for
+
+PAUSE_SECONDS = 0.01
+"""Seconds between two requests of a client: without them, the load takes a whole processor."""
 
 
 @dataclass
@@ -55,6 +58,7 @@ def traffic(url: str, row: Sequence[Any], clients: int = 3) -> Iterator[Traffic]
                 except httpx.HTTPError as error:
                     with seen.lock:
                         seen.failures.append(repr(error))
+                stop.wait(PAUSE_SECONDS)
 
     threads = [threading.Thread(target=ask) for _ in range(clients)]
     for thread in threads:

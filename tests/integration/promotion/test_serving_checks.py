@@ -40,7 +40,7 @@ HERE = runtime_versions()
 @pytest.fixture
 def evaluator() -> Iterator[ProcessEvaluator]:
     """Score in child processes, whose memory is only the model's."""
-    evaluator = ProcessEvaluator(threading.Event())
+    evaluator = ProcessEvaluator(threading.Event(), spares=0, comparers=0)
     yield evaluator
     evaluator.close()
 
@@ -115,6 +115,7 @@ def test_a_model_that_is_slow_and_large_is_refused_by_each_rule(
     assert "the limit is 60. See GATEKEEPER_MAX_SIZE_MIB" in failed["size-limit"]
 
 
+@pytest.mark.thorough
 def test_limits_reach_the_gatekeeper_and_let_a_small_model_pass(
     store: ModelStore, tmp_path: Path
 ) -> None:
