@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from gatekeeper.policy.gate_policy import GateSettings, Number
+from gatekeeper.policy.terms.gate_policy import GateSettings, Number
 from shared.settings import ServiceSettings
 
 

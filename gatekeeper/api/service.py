@@ -16,7 +16,7 @@ from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import Signing, load_signing
 from gatekeeper.evaluation.gather_facts import EvaluationBudget
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.policy.gate_policy import GatePolicy, GateSettings
+from gatekeeper.policy.terms.gate_policy import GatePolicy, GateSettings
 from gatekeeper.settings import GatekeeperSettings
 from shared.contract.layout import DECISIONS, MODELS
 from shared.settings import CommonSettings

@@ -12,8 +12,8 @@ from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
 from gatekeeper.evaluation.gather_facts import EvaluationBudget, FactGatherer
 from gatekeeper.evidence.evaluation_messages import Evaluator
 from gatekeeper.evidence.facts import Runtimes
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import judge
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Registry
 from shared.contract.signatures import is_signed
 from shared.errors import DecisionConflictError

@@ -9,7 +9,7 @@ from gatekeeper.evaluation.transient_errors import is_transient
 from gatekeeper.evidence.comparison_messages import RowsFile
 from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Champion
-from gatekeeper.policy.comparability import why_not_comparable
+from gatekeeper.policy.terms.comparability import why_not_comparable
 from shared.contract.documents import Artefact, DataSummary, Manifest, Registry
 from shared.contract.layout import ROWS
 from shared.errors import StoreError

@@ -9,7 +9,7 @@ from gatekeeper.evidence.comparison_messages import ComparisonRequest, Slicing
 from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest
 from gatekeeper.evidence.facts import Facts, Submission
 from gatekeeper.evidence.prediction_file import reserve_file
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Artefact, Manifest, Registry
 from shared.contract.layout import HOLDOUT
 from shared.store.store import ModelStore

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.holdout.holdout_retained import HOLDOUT_RETAINED
 from gatekeeper.policy.holdout.holdout_unseen import HOLDOUT_UNSEEN
 from gatekeeper.policy.holdout.min_holdout_rows import MIN_HOLDOUT_ROWS
@@ -24,6 +22,8 @@ from gatekeeper.policy.submission.manifest_valid import MANIFEST_VALID
 from gatekeeper.policy.submission.metric_matches import METRIC_MATCHES
 from gatekeeper.policy.submission.schema_compatible import SCHEMA_COMPATIBLE
 from gatekeeper.policy.submission.score_reproduced import SCORE_REPRODUCED
+from gatekeeper.policy.terms.check import Check
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import CheckResult, Outcome
 
 CHECKS: tuple[Check, ...] = (

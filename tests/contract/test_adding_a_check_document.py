@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import create_model
 
 from gatekeeper.evidence.facts import Facts, Submission
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from tests.support.models.toy import toy_model
 from tests.support.project import ROOT
 

@@ -24,7 +24,7 @@ RUN_BY = {
     "make status": ("tests/stories/test_the_loop.py", '("status", "v1")'),
     "make rollback": ("tests/stories/test_the_loop.py", '"rollback", {"VERSION": 1}'),
     "make down": ("tests/stories/test_faults.py", 'stack.make("down")'),
-    "make help": ("tests/contract/test_readme.py", '["make", "help"]'),
+    "make help": ("tests/contract/test_readme.py", '["make", "--no-print-directory", "help"]'),
     "make test": (".ci/run", "make test"),
     "curl -s": ("tests/stories/test_the_loop.py", "gives_what_it_promises(stack)"),
 }
@@ -81,7 +81,11 @@ def test_every_curl_of_readme_has_an_answer_to_compare() -> None:
 
 def test_make_help_lists_every_target_with_a_line() -> None:
     shown = subprocess.run(
-        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     listed = {line.split()[1] for line in shown.splitlines() if len(line.split()) > 2}
     assert listed == TARGETS - {"setup", "setup-dev", "setup-audit"}

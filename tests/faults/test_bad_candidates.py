@@ -21,7 +21,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Decision, Manifest
 from shared.contract.layout import HOLDOUT, MANIFEST, ONNX_MODEL
 from shared.store.candidates import new_candidate_id

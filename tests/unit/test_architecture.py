@@ -44,14 +44,21 @@ ROOMS = {
     "gatekeeper.client": "client_output api settings",
     "gatekeeper.client_output": "policy",
     "gatekeeper.app": "pages api settings",
-    "gatekeeper.pages": "api decisions policy evidence settings",
-    "gatekeeper.api": "background decisions evaluation policy evidence settings",
+    "gatekeeper.pages": "api decisions policy policy.scores evidence settings",
+    "gatekeeper.api": "background decisions evaluation policy policy.terms evidence settings",
     "gatekeeper.background": "decisions evidence settings",
-    "gatekeeper.decisions": "evaluation policy evidence settings",
-    "gatekeeper.evaluation": "policy evidence",
-    "gatekeeper.settings": "policy evidence",
+    "gatekeeper.decisions": "evaluation policy policy.submission policy.terms evidence settings",
+    "gatekeeper.evaluation": "policy.terms evidence",
+    "gatekeeper.settings": "policy.terms",
     "gatekeeper.sandbox": "statistics evidence",
-    "gatekeeper.policy": "evidence",
+    "gatekeeper.policy": (
+        "policy.submission policy.serving policy.holdout policy.scores policy.terms evidence"
+    ),
+    "gatekeeper.policy.submission": "policy.terms evidence",
+    "gatekeeper.policy.serving": "policy.terms evidence",
+    "gatekeeper.policy.holdout": "policy.terms evidence",
+    "gatekeeper.policy.scores": "policy.terms evidence",
+    "gatekeeper.policy.terms": "evidence",
     "gatekeeper.statistics": "",
     "gatekeeper.evidence": "",
     "predictor.__main__": "server settings",
@@ -69,6 +76,7 @@ ROOMS = {
     "bench.__main__": "sections peers report load harness context",
     "bench.sections": "report load harness context",
     "bench.peers": "report load harness context",
+    "bench.peers.apps": "",
     "bench.studies": "harness",
     "bench.context": "load harness",
     "bench.report": "harness",
@@ -117,7 +125,7 @@ def imports(module: str) -> frozenset[str]:
 def room(module: str) -> str:
     """Name a module's folder, or the module itself where it is beside the rooms."""
     folder = modules()[module].parent.relative_to(ROOT).parts
-    return ".".join(folder[:2]) if len(folder) > 1 else module
+    return ".".join(folder) if len(folder) > 1 else module
 
 
 def cycle(arrows: Mapping[str, Iterable[str]]) -> list[str]:

@@ -1,9 +1,9 @@
 """The check that the holdout still has the champion's holdout rows, or is declared new."""
 
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.holdout.row_hashes import REQUIRED, why_unknown
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:

@@ -2,9 +2,9 @@
 
 from gatekeeper.evidence.comparison_messages import PairedScores, SeenRows
 from gatekeeper.evidence.facts import Champion, Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.holdout.row_hashes import REQUIRED, why_unknown
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:

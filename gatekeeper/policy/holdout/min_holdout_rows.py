@@ -1,8 +1,8 @@
 """The check that the models are judged on enough rows."""
 
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:

@@ -3,10 +3,10 @@
 import math
 
 from gatekeeper.evidence.facts import Champion, Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.comparability import quote_name, unknown_classes
-from gatekeeper.policy.gate_policy import GatePolicy
-from gatekeeper.policy.score_text import ROUNDING, encode_score, format_distinct
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.comparability import quote_name, unknown_classes
+from gatekeeper.policy.terms.gate_policy import GatePolicy
+from gatekeeper.policy.terms.score_text import ROUNDING, encode_score, format_distinct
 from shared.score_format import format_score
 
 

@@ -1,8 +1,8 @@
 """The check that the recall of every class reaches the minimum that the operator requires."""
 
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import MOST_SHOWN, Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.check import MOST_SHOWN, Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.score_format import format_score
 from shared.text import quote
 

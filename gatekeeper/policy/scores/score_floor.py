@@ -1,9 +1,9 @@
 """The check that the score reaches the minimum that the operator requires of any model."""
 
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
-from gatekeeper.policy.score_text import encode_score, format_distinct
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
+from gatekeeper.policy.terms.score_text import encode_score, format_distinct
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:

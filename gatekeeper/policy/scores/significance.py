@@ -5,8 +5,8 @@ The result of the paired bootstrap is always recorded. A confidence makes it a r
 
 from gatekeeper.evidence.comparison_messages import ScoreDifference
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:

@@ -2,9 +2,9 @@
 
 from gatekeeper.evidence.comparison_messages import SliceScore
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import MOST_SHOWN, Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
-from gatekeeper.policy.score_text import ROUNDING
+from gatekeeper.policy.terms.check import MOST_SHOWN, Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
+from gatekeeper.policy.terms.score_text import ROUNDING
 from shared.score_format import format_score
 from shared.text import quote
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from gatekeeper.evidence.evaluation_messages import Opset
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import JOBLIB_MEDIA_TYPE
 from shared.runtime_versions import NUMPY, ONNXRUNTIME, PYTHON, SCIKIT_LEARN
 

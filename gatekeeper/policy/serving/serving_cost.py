@@ -5,8 +5,8 @@ They differ only in a number and its limit. Each is always recorded; a limit mak
 
 from gatekeeper.evidence.evaluation_messages import ServingCost
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.layout import ARTEFACT
 
 _MIB = 1 << 20

@@ -2,8 +2,8 @@
 
 from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 
 
 def _judge(facts: Facts, _: GatePolicy) -> Ruling | None:

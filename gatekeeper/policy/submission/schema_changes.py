@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gatekeeper.policy.comparability import LONGEST_NAME, find_missing, quote_name
+from gatekeeper.policy.terms.comparability import LONGEST_NAME, find_missing, quote_name
 from shared.contract.documents import Artefact, Feature
 from shared.text import join_some, shorten
 

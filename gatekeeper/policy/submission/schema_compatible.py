@@ -5,9 +5,9 @@ from typing import Any
 
 from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.submission.schema_changes import MOST_SHOWN, SchemaChange, find_changes
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Artefact
 from shared.contract.layout import FORMAT_VERSION
 

@@ -4,9 +4,9 @@ import math
 
 from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.policy.check import Check, Ruling
-from gatekeeper.policy.gate_policy import GatePolicy
-from gatekeeper.policy.score_text import encode_score, format_distinct
+from gatekeeper.policy.terms.check import Check, Ruling
+from gatekeeper.policy.terms.gate_policy import GatePolicy
+from gatekeeper.policy.terms.score_text import encode_score, format_distinct
 
 CLAIM_TOLERANCE = 1e-6
 """Largest accepted difference between the claimed and the computed score; relative above 1."""

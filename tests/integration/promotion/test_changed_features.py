@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gatekeeper.decisions.rollback import roll_back
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import CheckResult, Decision, Feature
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.onnx_servable import OnnxServable

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Registry
 from shared.contract.layout import ARTEFACT, ONNX_MODEL
 from shared.maintenance.store_checker import check_store

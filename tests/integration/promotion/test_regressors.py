@@ -6,7 +6,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import NPZ_MEDIA_TYPE, ONNX_MEDIA_TYPE, Decision, Descriptor
 from shared.contract.layout import ARTEFACT, HOLDOUT, ONNX_MODEL
 from shared.inference.servable import Rows

@@ -21,7 +21,7 @@ from gatekeeper.decisions.signing import NO_KEYS, Signing
 from gatekeeper.evaluation.gather_facts import EvaluationBudget
 from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
 from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest, ScoringResult
-from gatekeeper.policy.gate_policy import GatePolicy
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from gatekeeper.sandbox.comparer import compare
 from gatekeeper.sandbox.scorer import score_model
 from shared.contract.documents import Descriptor

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatekeeper.policy.gate_policy import GateSettings
+from gatekeeper.policy.terms.gate_policy import GateSettings
 from gatekeeper.settings import GatekeeperSettings
 from shared.errors import SettingsError
 from shared.settings import load_settings

@@ -20,8 +20,8 @@ from gatekeeper.evidence.evaluation_messages import (
     ServingProfile,
 )
 from gatekeeper.evidence.facts import Champion, Facts, Runtimes, Submission
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import CHECKS, judge
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Descriptor, Manifest
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate

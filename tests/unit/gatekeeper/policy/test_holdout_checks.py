@@ -14,8 +14,8 @@ from gatekeeper.evidence.comparison_messages import (
 )
 from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Champion, Facts, Submission
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import judge
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import CheckResult
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model

@@ -10,9 +10,9 @@ from gatekeeper.evidence.comparison_messages import (
 )
 from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Facts, Submission
-from gatekeeper.policy.check import MOST_SHOWN
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import judge
+from gatekeeper.policy.terms.check import MOST_SHOWN
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import CheckResult
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate

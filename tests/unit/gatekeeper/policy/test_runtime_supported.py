@@ -7,8 +7,8 @@ import pytest
 
 from gatekeeper.evidence.evaluation_messages import Opset, ScoringResult, ServingProfile
 from gatekeeper.evidence.facts import Facts, Runtimes, Submission
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import judge
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, CheckResult, Descriptor
 from shared.contract.layout import JOBLIB_MODEL
 from tests.support.models.toy import toy_model

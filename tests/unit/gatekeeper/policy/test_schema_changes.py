@@ -2,13 +2,13 @@
 
 import pytest
 
-from gatekeeper.policy.comparability import (
+from gatekeeper.policy.submission.schema_changes import find_changes
+from gatekeeper.policy.terms.comparability import (
     LONGEST_NAME,
     quote_name,
     unknown_classes,
     why_not_comparable,
 )
-from gatekeeper.policy.submission.schema_changes import find_changes
 from shared.contract.documents import Artefact, Feature
 from tests.support.models.toy import toy_model
 

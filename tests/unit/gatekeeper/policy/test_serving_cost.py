@@ -4,8 +4,8 @@ import pytest
 
 from gatekeeper.evidence.evaluation_messages import ScoringResult, ServingCost, ServingProfile
 from gatekeeper.evidence.facts import Facts, Submission
-from gatekeeper.policy.gate_policy import GatePolicy
 from gatekeeper.policy.policy import judge
+from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import CheckResult
 from shared.contract.layout import ARTEFACT
 from tests.support.models.toy import toy_model

@@ -12,8 +12,8 @@ from tests.support.http.asgi import running_app
 @pytest.mark.parametrize(
     ("error", "status", "says"),
     [
-        (RuntimeError("inner"), 500, "unexpected"),
-        (ServableError("inner"), 500, "unexpected"),
+        (RuntimeError("inner"), 500, "Unexpected error"),
+        (ServableError("inner"), 500, "Unexpected error"),
         (HTTPException(409, "busy"), 409, "busy"),
     ],
 )

@@ -1,0 +1,1 @@
+"""What do all checks share: their form, their limits and their words?"""
