@@ -20,7 +20,7 @@ LONGEST = (ROOT / "tests" / "stories", ROOT / "tests" / "local")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the whole fault suite as thorough, and begin with the longest files."""
-    # A worker that begins a long file last works alone at the end.
+    # A long file at the end leaves the other worker idle.
     items.sort(key=lambda item: not any(map(item.path.is_relative_to, LONGEST)))
     for item in items:
         if item.path.is_relative_to(FAULTS):

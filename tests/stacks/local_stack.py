@@ -17,7 +17,7 @@ from shared.maintenance.restore_steps import restore_archive
 from shared.store.store import ModelStore
 from tests.stacks.stack import Ended, Stack, given, is_listening
 from tests.stacks.trained_backup import trained_backup
-from tests.support.processes.wait_until import wait_for
+from tests.support.processes.wait_until import PATIENCE_SECONDS, wait_for
 
 STOP_SECONDS = 10.0
 """Seconds within which all processes must end."""
@@ -81,11 +81,11 @@ class LocalStack(Stack):
         """Return the output of `make run`."""
         return self._log.read_text()
 
-    def wait(self) -> int:
+    def wait(self, within: float = STOP_SECONDS) -> int:
         """Wait for the end of `make run`. Return its exit status."""
         assert self._process is not None
-        status = self._process.wait(STOP_SECONDS)
-        wait_for(self.is_down, "the services to end", STOP_SECONDS)
+        status = self._process.wait(within)
+        wait_for(self.is_down, "the services to end", within)
         return status
 
     def stop(self, signal_number: int) -> None:
@@ -132,9 +132,11 @@ class LocalStack(Stack):
         return found
 
     def kill_everything(self) -> None:
-        for process in [*self.manager.children(recursive=True), self.manager]:
+        manager = self.manager
+        manager.suspend()  # it would start a killed service again
+        for process in [*manager.children(recursive=True), manager]:
             process.kill()
-        self.wait()
+        self.wait(PATIENCE_SECONDS)
 
     def restart(self, service: str) -> None:
         for process in self._processes(service):

@@ -11,7 +11,7 @@ import httpx
 from tests.support.http import plain_http
 from tests.support.processes.wait_until import wait_for
 
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.03
 """Seconds between two requests of a client: without them, the load takes a whole processor."""
 
 

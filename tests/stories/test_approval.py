@@ -55,6 +55,7 @@ def test_a_rejected_candidate_is_refused_for_ever(stack: Stack) -> None:
     assert stack.version() == before
 
 
+@pytest.mark.thorough
 def test_a_candidate_still_awaits_approval_after_all_services_died(stack: Stack) -> None:
     candidate_id, before = waiting(stack), stack.version()
     stack.kill_everything()

@@ -8,6 +8,7 @@ from tests.stacks.stack import NewStack, Stack, served_on
 from tests.support.http import plain_http
 from tests.support.tables.story_tables import payments_csv
 
+pytestmark = pytest.mark.thorough
 METRIC = "average_precision"
 VARIABLES = {
     "TRAINER_DATASET": "data/payments.csv",

@@ -137,6 +137,7 @@ def test_a_data_set_that_is_not_there_is_named_and_nothing_is_published(stack: S
     assert stack.in_store("ls candidates").stdout == before
 
 
+@pytest.mark.thorough
 def test_a_training_goes_on_when_nobody_reads_what_it_prints(stack: Stack) -> None:
     before = stack.version()
     shown = stack.run("sh", "-c", "make --no-print-directory retrain | head -n 1")
@@ -153,6 +154,7 @@ def test_the_training_log_tells_the_whole_story(stack: Stack) -> None:
     assert logged_outcomes(training_log(stack)) == decided
 
 
+@pytest.mark.thorough
 def test_data_and_candidates_of_ones_own_are_served_by_a_second_stack_beside_the_first(
     stack: Stack, new_stack: NewStack
 ) -> None:
