@@ -1,15 +1,20 @@
-"""One timer for all connections of a server; one each would cost as much as a prediction."""
+"""One timer and one limit for all connections of a server.
+
+One timer for each connection would cost as much as a prediction.
+
+Each connection holds a descriptor, even an idle one. Without a free descriptor, new clients would
+wait behind idle ones. So at the limit, those connections are closed that have kept the service
+waiting longest: for a request, its headers or its body. A flood of any of these closes itself.
+"""
 
 import asyncio
+import heapq
 import logging
+import resource
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from shared.http.connection_limit import (
-    DroppableConnection,
-    max_connections,
-    select_to_drop,
-)
-from shared.http.limits import MAX_CONNECTIONS
+from shared.http.limits import MAX_CONNECTIONS, RESERVED_DESCRIPTORS
 
 logger = logging.getLogger(__name__)
 
@@ -20,20 +25,25 @@ _OPENING = 2.0**-20
 by their last progress. A million new connections make one tick."""
 _WARNING_TICKS = 60
 """The least ticks between two warnings that connections are closed to make room."""
+_DROPPED_TOGETHER = 64
+"""One of this many connections is closed at once: comparing all costs as much as opening 12."""
 
 
-class WatchedConnection(DroppableConnection, Protocol):
-    """A connection with deadlines."""
+class WatchedConnection(Protocol):
+    """A connection with deadlines, which can be closed to make room."""
 
     def check(self, tick: float) -> None:
         """Close or refuse what has taken too long; *tick* is the current tick."""
 
+    def waiting_since(self) -> float | None:
+        """Return the tick since which the service waits for the client, or None."""
+
+    def drop(self) -> None:
+        """Release the descriptor at once."""
+
 
 class ConnectionDeadlines:
-    """A clock that counts seconds, and checks every open connection at each tick.
-
-    It also limits the number of connections, see `connection_limit`.
-    """
+    """A clock that counts seconds, and checks and limits the open connections."""
 
     def __init__(self) -> None:
         self.tick = 0.0
@@ -44,7 +54,7 @@ class ConnectionDeadlines:
 
     def start(self) -> None:
         """Run on the running event loop until `stop`; raise the limit of descriptors if needed."""
-        self.max_connections = max_connections()
+        self.max_connections = _max_connections()
         loop = asyncio.get_running_loop()
 
         def tick() -> None:
@@ -75,7 +85,7 @@ class ConnectionDeadlines:
                 logger.exception("Checking the deadlines of a connection failed.")
 
     def _make_room(self, newcomer: WatchedConnection) -> None:
-        for connection in select_to_drop(self.connections, newcomer, self.max_connections):
+        for connection in _select_to_drop(self.connections, newcomer, self.max_connections):
             self.connections.discard(connection)
             connection.drop()
         if self.tick - self._warned_at >= _WARNING_TICKS:
@@ -85,3 +95,27 @@ class ConnectionDeadlines:
                 "each new one replaces the one that has kept the service waiting longest.",
                 self.max_connections,
             )
+
+
+def _max_connections() -> int:
+    """Return the limit of connections; raise the soft limit of descriptors as far as needed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = MAX_CONNECTIONS + RESERVED_DESCRIPTORS
+    if hard != resource.RLIM_INFINITY:
+        needed = min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+    return max(1, needed - RESERVED_DESCRIPTORS)
+
+
+def _select_to_drop(
+    connections: Iterable[WatchedConnection], newcomer: WatchedConnection, limit: int
+) -> Sequence[WatchedConnection]:
+    """Return the connections to close; only *newcomer* if all others are being answered."""
+    waiting = (
+        (since, id(connection), connection)
+        for connection in connections
+        if connection is not newcomer and (since := connection.waiting_since()) is not None
+    )
+    longest = heapq.nsmallest(max(1, limit // _DROPPED_TOGETHER), waiting)
+    return [connection for _, _, connection in longest] or [newcomer]
