@@ -11,7 +11,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from shared.http.limits import LAST_REQUEST_SECONDS
+from shared.http.timeouts_and_sizes import LAST_REQUEST_SECONDS
 
 _VERSIONS = frozenset({"1.0", "1.1"})
 

@@ -135,7 +135,8 @@ class LocalStack(Stack):
         manager = self.manager
         manager.suspend()  # it would start a killed service again
         for process in [*manager.children(recursive=True), manager]:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it ended meanwhile, as the welcome does
+                process.kill()
         self.wait(PATIENCE_SECONDS)
 
     def restart(self, service: str) -> None:

@@ -14,12 +14,15 @@ import resource
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from shared.http.limits import MAX_CONNECTIONS, RESERVED_DESCRIPTORS
-
 logger = logging.getLogger(__name__)
 
+MAX_CONNECTIONS = 4096
+"""The most connections of one process, if its limit of descriptors allows this many."""
+RESERVED_DESCRIPTORS = 64
+"""Descriptors reserved for other uses: files of the store, pipes, closing connections."""
+
 TICK_SECONDS = 1.0
-"""Seconds between two checks of all connections, and the precision of deadlines."""
+"""Seconds between two checks of all connections, and the precision of timeouts."""
 _OPENING = 2.0**-20
 """Ticks added to the clock for each new connection. So connections of the same tick have an order
 by their last progress. A million new connections make one tick."""
@@ -30,7 +33,7 @@ _DROPPED_TOGETHER = 64
 
 
 class WatchedConnection(Protocol):
-    """A connection with deadlines, which can be closed to make room."""
+    """A connection with timeouts, which can be closed to make room."""
 
     def check(self, tick: float) -> None:
         """Close or refuse what has taken too long; *tick* is the current tick."""
@@ -42,7 +45,7 @@ class WatchedConnection(Protocol):
         """Release the descriptor at once."""
 
 
-class ConnectionDeadlines:
+class OpenConnections:
     """A clock that counts seconds, and checks and limits the open connections."""
 
     def __init__(self) -> None:
@@ -82,7 +85,7 @@ class ConnectionDeadlines:
             try:
                 connection.check(self.tick)
             except Exception:  # an error of one connection must not keep the others open
-                logger.exception("Checking the deadlines of a connection failed.")
+                logger.exception("Checking the timeouts of a connection failed.")
 
     def _make_room(self, newcomer: WatchedConnection) -> None:
         for connection in _select_to_drop(self.connections, newcomer, self.max_connections):
