@@ -23,6 +23,8 @@ class ServedModel:
 
     model: LoadedModel
     registry: Registry
+    version: int
+    """The registry version."""
     loaded_at: datetime
     """When the worker began to serve this version."""
     writer: PredictionWriter
@@ -38,13 +40,9 @@ class ServedModel:
         return cls(
             model=model,
             registry=registry,
+            version=registry.version,
             loaded_at=now,
             writer=PredictionWriter(model.artefact, registry),
             headers=headers,
             head=ReplyHead.encode(200, headers),
         )
-
-    @property
-    def version(self) -> int:
-        """The registry version."""
-        return self.registry.version
