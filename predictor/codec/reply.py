@@ -10,7 +10,7 @@ import msgspec
 JSON_HEADERS: Mapping[str, str] = MappingProxyType({"content-type": "application/json"})
 PREDICT_PATH = "/predict"
 _RETRY = {"retry-after": "1"}
-"""The seconds after which a client should try again."""
+"""The header with the seconds after which a client should try again."""
 
 
 class ReplyHead(msgspec.Struct, frozen=True, gc=False):

@@ -1,4 +1,4 @@
-"""Which tensors a model takes and returns, and the metadata of server and model."""
+"""The tensors that a model takes and returns, and the metadata of server and model."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
