@@ -23,8 +23,6 @@ class ServedModel:
 
     model: LoadedModel
     registry: Registry
-    version: int
-    """The registry version."""
     loaded_at: datetime
     """When the worker began to serve this version."""
     writer: PredictionWriter
@@ -40,9 +38,13 @@ class ServedModel:
         return cls(
             model=model,
             registry=registry,
-            version=registry.version,
             loaded_at=now,
             writer=PredictionWriter(model.artefact, registry),
             headers=headers,
             head=ReplyHead.encode(200, headers),
         )
+
+    @property
+    def version(self) -> int:
+        """The registry version."""
+        return self.registry.version

@@ -96,7 +96,7 @@ def write_response(
         contents.append(content)
     body: Mapping[str, object] = {
         "model_name": served.registry.model_name,
-        "model_version": str(served.version),
+        "model_version": str(served.registry.version),
         **({} if request_id is None else {"id": request_id}),
         "outputs": contents,
     }
