@@ -1,7 +1,7 @@
 """The Open Inference Protocol, version 2, over REST: the API that Triton and KServe clients use.
 
-How does an infer request become a response? `routes` takes the served model and calls `infer`,
-the trunk. It calls the files from left to right, and none of them twice:
+How does an infer request become a response? `routes` takes the served model and calls `infer`.
+It calls the files from left to right, and none of them twice:
 
     request ─▶ metadata ─▶ input_rows ─▶ (the model) ─▶ response ─▶ replies
                                │                            │
