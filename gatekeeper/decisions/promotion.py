@@ -10,7 +10,7 @@ from gatekeeper.decisions.commit import commit, promote
 from gatekeeper.decisions.decision_draft import draft_decision
 from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
 from gatekeeper.evaluation.gather_facts import EvaluationBudget, FactGatherer
-from gatekeeper.evidence.evaluation_messages import Evaluator
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.facts import Runtimes
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
@@ -30,7 +30,7 @@ class Promotion:
     def __init__(
         self,
         store: ModelStore,
-        evaluator: Evaluator,
+        evaluator: ProcessEvaluator,
         policy: GatePolicy,
         limits: EvaluationBudget,
         queue: ApprovalQueue | None = None,
