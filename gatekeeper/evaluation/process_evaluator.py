@@ -8,20 +8,13 @@ from contextlib import ExitStack, contextmanager
 
 from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
 from gatekeeper.evidence import check_ids
+from gatekeeper.evidence.child_messages import decode_result, encode_message
 from gatekeeper.evidence.comparison_messages import (
     MAX_COMPARISON_BYTES,
     ComparisonRequest,
     ComparisonResult,
-    decode_comparison,
-    encode_comparison,
 )
-from gatekeeper.evidence.evaluation_messages import (
-    MAX_RESULT_BYTES,
-    ScoringRequest,
-    ScoringResult,
-    decode_result,
-    encode_request,
-)
+from gatekeeper.evidence.evaluation_messages import MAX_RESULT_BYTES, ScoringRequest, ScoringResult
 from shared.errors import DocumentError
 
 SCORER = "gatekeeper.sandbox.scorer"
@@ -83,8 +76,8 @@ class ProcessEvaluator:
         """Compare the predictions that `evaluate` left; raises as `evaluate` does."""
         child = self._comparers.take()
         try:
-            line = child.exchange(encode_comparison(request), request.seconds, MAX_COMPARISON_BYTES)
-            return decode_comparison(line)
+            line = child.exchange(encode_message(request), request.seconds, MAX_COMPARISON_BYTES)
+            return decode_result(ComparisonResult, line)
         except (ModelFailedError, DocumentError) as error:
             return ComparisonResult(error=f"The comparison of the predictions failed: {error}")
         finally:
@@ -120,7 +113,7 @@ class _SparePool:
 
 def _evaluate(child: ChildProcess, request: ScoringRequest) -> ScoringResult:
     try:
-        line = child.exchange(encode_request(request), request.seconds, MAX_RESULT_BYTES)
-        return decode_result(line)
+        line = child.exchange(encode_message(request), request.seconds, MAX_RESULT_BYTES)
+        return decode_result(ScoringResult, line)
     except (ModelFailedError, DocumentError) as error:
         return ScoringResult(None, {check_ids.GOLDEN_ROWS_REPRODUCED: str(error)})
