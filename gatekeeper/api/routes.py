@@ -131,7 +131,7 @@ def registry(gate: Gate, query: Annotated[RegistryQuery, Query()]) -> Response:
 @router.get("/registry/history", tags=["registry"])
 def registry_history(gate: Gate) -> RegistryHistory:
     """List every version that is or was in production, newest first."""
-    return candidate_views.registry_history(gate.store, gate.history)
+    return candidate_views.registry_history(gate)
 
 
 @router.post("/registry/rollback", tags=["registry"], **_change(RollbackRequest, 410))
@@ -158,13 +158,13 @@ def decision(gate: Gate, number: Positive) -> Decision:
 @router.get("/candidates", tags=["candidates"])
 def candidates(gate: Gate) -> Candidates:
     """List all candidates on the store, decided or not, in order of publication."""
-    return candidate_views.list_candidates(gate.store, gate.history, gate.queue)
+    return candidate_views.list_candidates(gate)
 
 
 @router.get("/candidates/{candidate_id}", responses=error_responses(404, 422), tags=["candidates"])
 def candidate(gate: Gate, candidate_id: CandidateId) -> CandidateDetail:
     """Return the claims of a candidate and the decision on it."""
-    return candidate_views.find_candidate(gate.store, gate.history, gate.queue, candidate_id)
+    return candidate_views.find_candidate(gate, candidate_id)
 
 
 @router.post("/candidates/{candidate_id}/approve", tags=["candidates"], **_change(ApprovalRequest))
@@ -195,7 +195,7 @@ def metrics(gate: Gate) -> PlainTextResponse:
         gate.history,
         blocked=gate.poll_thread.last_error is not None,
         evaluations=gate.evaluations,
-        awaiting_approval=[held.candidate_id for held in gate.queue.pending()],
+        awaiting_approval=[pending.candidate_id for pending in gate.queue.pending()],
     )
     return PlainTextResponse(collector.page(), headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4})
 

@@ -67,7 +67,7 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
         ),
         EvaluationBudget(settings.evaluation_seconds, settings.evaluation_memory_mib),
         queue,
-        signing=signing,
+        signing,
     )
     reconciler = Reconciler(store, promotion, Retention(store, settings.keep_models))
     poll_thread = PollThread(reconciler, settings.poll_seconds, stopping)

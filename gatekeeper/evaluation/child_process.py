@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import IO
 
 from gatekeeper.evidence.child_messages import BEGUN
 from shared.errors import EvaluationUnavailableError
@@ -54,7 +53,7 @@ class ChildProcess:
                 f"The scoring process cannot be started: {error}."
             ) from error
         pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
-        self._stdin, self._stdout, self._stderr = map(_opened, pipes)
+        self._stdin, self._stdout, self._stderr = (pipe for pipe in pipes if pipe is not None)
         self._selector = selectors.DefaultSelector()
         for pipe in (self._stdout, self._stderr):
             os.set_blocking(pipe.fileno(), False)
@@ -144,11 +143,6 @@ class ChildProcess:
         name = signal.Signals(-status).name
         hint = " Most likely it used too much memory." if -status == signal.SIGKILL else ""
         return f"It was ended by {name}.{hint}"
-
-
-def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # noqa: S101 - Popen opened all three pipes
-    return pipe
 
 
 def _environment() -> dict[str, str]:

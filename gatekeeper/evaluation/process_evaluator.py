@@ -2,9 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
 from gatekeeper.evidence import check_ids
@@ -57,20 +57,16 @@ class ProcessEvaluator:
 
         Raises EvaluationUnavailableError when a process cannot begin, or *stopping* is set.
         """
-        with self._timed(), ExitStack() as stack:
+        started = time.monotonic()
+        with ExitStack() as stack:
             children: list[ChildProcess] = []
             while len(children) < len(requests):
                 children.append(self._scorers.take())
                 stack.callback(children[-1].end)
             with ThreadPoolExecutor(len(requests), "evaluation") as threads:
-                return list(threads.map(_evaluate, children, requests))
-
-    @contextmanager
-    def _timed(self) -> Iterator[None]:
-        """Observe the seconds of an evaluation that succeeds."""
-        started = time.monotonic()
-        yield
+                results = list(threads.map(_evaluate, children, requests))
         self._observe_seconds(time.monotonic() - started)
+        return results
 
     def compare(self, request: ComparisonRequest) -> ComparisonResult:
         """Compare the predictions that `evaluate` left; raises as `evaluate` does."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
@@ -29,10 +29,8 @@ DECISIONS_PER_PAGE = 50
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
-class DecisionFilter(BaseModel):
+class DecisionFilter(BaseModel, extra="forbid"):
     """A selection of decisions."""
-
-    model_config = ConfigDict(extra="forbid")
 
     outcome: Outcome | None = None
     before: Positive | None = None
@@ -41,10 +39,7 @@ class DecisionFilter(BaseModel):
 @router.get("/")
 def first_page(gate: Gate) -> Response:
     """Show what is in production, with links to all pages."""
-    shown = overview_context(
-        gate.store, gate.history, gate.queue, gate.poll_thread.last_error, datetime.now(UTC)
-    )
-    return render_page("overview.html", {**shown, "sentence": explain})
+    return render_page("overview.html", {**overview_context(gate), "sentence": explain})
 
 
 @router.get("/page/fleet")
@@ -91,14 +86,14 @@ def decision(gate: Gate, number: Positive) -> Response:
 @router.get("/page/candidates/{candidate_id}")
 def candidate(gate: Gate, candidate_id: CandidateId) -> Response:
     """Show a candidate, its report, and the approval form if it awaits approval."""
-    shown = candidate_context(gate.store, gate.history, gate.queue, candidate_id)
+    shown = candidate_context(gate, candidate_id)
     return render_page("candidate_page.html", {**shown, "has_report": "report" in shown})
 
 
 @router.get("/page/rollback/{version}")
 def rollback_form(gate: Gate, version: Positive) -> Response:
     """Show the form for a rollback to an earlier version."""
-    past = registry_history(gate.store, gate.history).versions
+    past = registry_history(gate).versions
     found = next((each for each in past if each.registry.version == version), None)
     if found is None:
         raise VersionNotFoundError(f"There is no version {version}.")
@@ -108,9 +103,7 @@ def rollback_form(gate: Gate, version: Positive) -> Response:
 @router.post("/page/rollback")
 async def rollback(gate: Gate, request: Request) -> Response:
     """Roll back and show the decision."""
-    form = await read_form(request)
-    form.require_token(gate.token)
-    body = form.read(RollbackForm)
+    body = await read_form(request, gate.token, RollbackForm)
     return _show(await run_in_threadpool(roll_back, gate.store, body.version, gate.signing.key))
 
 
@@ -119,9 +112,7 @@ async def answer_candidate(
     gate: Gate, request: Request, candidate_id: CandidateId, answer: Literal["approve", "reject"]
 ) -> Response:
     """Approve or reject a candidate that awaits approval, and show the decision."""
-    form = await read_form(request)
-    form.require_token(gate.token)
-    body = form.read(ApprovalRequest)
+    body = await read_form(request, gate.token, ApprovalRequest)
     settle = gate.approvals.approve if answer == "approve" else gate.approvals.reject
     return _show(await run_in_threadpool(settle, candidate_id, body.reason))
 

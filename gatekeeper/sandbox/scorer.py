@@ -52,7 +52,8 @@ def score_model(request: ScoringRequest) -> ScoringResult:
         with _fails(check_ids.SCHEMA_COMPATIBLE, request):
             _require_golden_fits(model)
             reference = read_artefact(request.schema_directory, request.schema_digest)
-            holdout = _read_holdout(request, reference)
+            data = read_verified(request.holdout_directory, request.holdout)
+            holdout = decode_holdout(data, reference, request.holdout_path)
         with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, request):
             try:
                 verify_golden_rows(servable, model.golden, model.artefact)
@@ -108,11 +109,6 @@ def _require_golden_fits(model: ModelBytes) -> None:
     check_values(
         decode_golden_rows(model.golden), model.artefact.features, GOLDEN, may_be_unseen=True
     )
-
-
-def _read_holdout(request: ScoringRequest, artefact: Artefact) -> Holdout:
-    data = read_verified(request.holdout_directory, request.holdout)
-    return decode_holdout(data, artefact, request.holdout_path)
 
 
 def _predict(

@@ -94,9 +94,8 @@ def gatekeeper_of(
     """Build a gatekeeper that has not polled yet."""
     if signing.trainer_keys is not None:
         policy = policy.model_copy(update={"trainer_keys": signing.trainer_keys.fingerprints})
-    promotion = Promotion(
-        store, evaluator or HereEvaluator(), policy, LIMITS, queue, signing=signing
-    )
+    evaluator, queue = evaluator or HereEvaluator(), queue or ApprovalQueue()
+    promotion = Promotion(store, evaluator, policy, LIMITS, queue, signing)
     return Reconciler(store, promotion, Retention(store, keep_models))
 
 
