@@ -1,1 +1,1 @@
-"""What do all checks share: their form, their limits and their words?"""
+"""Which form, limits and words do all checks share?"""
