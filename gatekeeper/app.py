@@ -12,8 +12,8 @@ from gatekeeper.api.service import assemble
 from gatekeeper.pages import routes
 from gatekeeper.settings import GatekeeperSettings
 from shared.http import service_app
-from shared.http.connection_deadlines import ConnectionDeadlines
-from shared.http.limits_protocol import DEADLINES
+from shared.http.limits_protocol import OPEN_CONNECTIONS
+from shared.http.open_connections import OpenConnections
 from shared.settings import CommonSettings
 
 DESCRIPTION = (
@@ -28,16 +28,16 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
     Raises StoreError and TokenError as `assemble` does.
     """
     service = assemble(settings, common)
-    deadlines = ConnectionDeadlines()
+    connections = OpenConnections()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         service.poll_thread.start()
-        deadlines.start()
+        connections.start()
         try:
-            yield {DEADLINES: deadlines}
+            yield {OPEN_CONNECTIONS: connections}
         finally:
-            deadlines.stop()
+            connections.stop()
             await run_in_threadpool(service.poll_thread.stop)
 
     app = service_app.create_service(

@@ -24,8 +24,8 @@ from predictor.open_inference.routes import add_inference_protocol
 from predictor.prediction.micro_batcher import MicroBatcher
 from predictor.prediction.worker import PredictionWorker
 from predictor.settings import PredictorSettings
-from shared.http.connection_deadlines import ConnectionDeadlines
-from shared.http.limits_protocol import DEADLINES, ON_REFUSAL
+from shared.http.limits_protocol import ON_REFUSAL, OPEN_CONNECTIONS
+from shared.http.open_connections import OpenConnections
 from shared.http.service_app import create_service
 from shared.logs import set_up_logging
 from shared.parent_process import exit_after
@@ -52,24 +52,24 @@ def create_app(
     batcher = MicroBatcher(
         worker.manager, lambda: not_ready_reply(worker.not_ready_reason), slow, metrics
     )
-    deadlines = ConnectionDeadlines()
+    connections = OpenConnections()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         await asyncio.to_thread(worker.start, FIRST_MODEL_SECONDS)
         batcher.start()
-        deadlines.start()
+        connections.start()
         gc.collect()
         gc.freeze()  # collections need not visit the objects that exist now
         try:
             yield {
                 BATCHER: batcher,
                 HEADS: PlainHeads(),
-                DEADLINES: deadlines,
+                OPEN_CONNECTIONS: connections,
                 ON_REFUSAL: metrics.endpoint(OTHER_ENDPOINT).count_refusal,
             }
         finally:
-            deadlines.stop()
+            connections.stop()
             batcher.stop()
             for thread in (large, slow):
                 thread.shutdown(wait=False, cancel_futures=True)

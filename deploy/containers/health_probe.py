@@ -1,13 +1,14 @@
 """`python -m deploy.containers.health_probe PORT PATH`: exit with 0 if a service answers 200.
 
-Docker runs it every few seconds. It uses a bare socket, because the import of http.client takes
-twice as long as the whole probe.
+Docker runs it every few seconds. It uses a bare socket and no argparse: the import of http.client
+takes twice as long as the whole probe.
 """
 
 import socket
 import sys
 
 _TIMEOUT_SECONDS = 4.0
+_USAGE = "usage: python -m deploy.containers.health_probe PORT PATH"
 
 
 def request_status_line(port: int, path: str) -> str:
@@ -24,6 +25,10 @@ def request_status_line(port: int, path: str) -> str:
 
 def main() -> int:
     """Print the response for the container's health log; return 0 only for a 200."""
+    if len(sys.argv) != 3 or not sys.argv[1].isdecimal():  # noqa: PLR2004 - PORT and PATH
+        is_help = sys.argv[1:] == ["--help"]
+        print(_USAGE, file=sys.stdout if is_help else sys.stderr)
+        return 0 if is_help else 2
     port, path = int(sys.argv[1]), sys.argv[2]
     try:
         line = request_status_line(port, path)

@@ -5,6 +5,7 @@ quota, and read OMP_NUM_THREADS only when they are imported. So this program set
 then becomes the service.
 """
 
+import argparse
 import math
 import os
 import sys
@@ -38,6 +39,13 @@ def _quota(cgroup: Path) -> float | None:
 
 def main() -> None:
     """Set the number of threads and become the service."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.containers.launch",
+        description="Start a service with one numerical thread for each CPU of the container.",
+    )
+    parser.add_argument("service", metavar="SERVICE", help="a Python module")
+    parser.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER)
+    parser.parse_args()
     os.environ.setdefault(THREADS, str(count_cpus()))
     os.execv(sys.executable, [sys.executable, "-m", *sys.argv[1:]])  # noqa: S606 - no shell wanted
 

@@ -4,6 +4,7 @@ The container `restore` runs it as root, while no service runs. It needs only th
 CHOWN: it owns the root of the store for a moment to write into it.
 """
 
+import argparse
 import os
 import sys
 from collections.abc import Mapping
@@ -37,6 +38,10 @@ def restore_with_owners(archive: str, root: Path, users: Mapping[str, User]) -> 
 
 def main() -> int:
     """Restore and print the version in production; return 1 after an error."""
+    argparse.ArgumentParser(
+        prog="python -m deploy.containers.restore",
+        description="Restore the backup on standard input into the store at STORE_DIR.",
+    ).parse_args()
     try:
         root = load_settings(CommonSettings).store_dir
         print(restore_with_owners("-", root, find_image_users()))

@@ -7,6 +7,7 @@ were set by hand. It needs only the capability CHOWN: to make a directory, it ow
 a moment.
 """
 
+import argparse
 import contextlib
 import os
 import pwd
@@ -98,8 +99,14 @@ def find_image_users() -> dict[str, User]:
 
 def main() -> int:
     """Set the owners; return 1 after an error."""
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.containers.volume_owners",
+        description="Set the owners of a store.",
+    )
+    parser.add_argument("directory", metavar="DIRECTORY", type=Path, help="the store")
+    arguments = parser.parse_args()
     try:
-        assign_owners(Path(sys.argv[1]), find_image_users())
+        assign_owners(arguments.directory, find_image_users())
     except ModelgateError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

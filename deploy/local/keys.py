@@ -3,6 +3,7 @@
 `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` make the same files.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -42,6 +43,9 @@ def make_keys(directory: Path) -> None:
 
 def main() -> int:
     """Make the keys and print the next command; return 1 after an error."""
+    argparse.ArgumentParser(
+        prog="python -m deploy.local.keys", description="Make the signing keys in keys/."
+    ).parse_args()
     directory = Path("keys")
     try:
         make_keys(directory)

@@ -4,6 +4,7 @@ It first checks everything that would make the start fail. Then it becomes the p
 the gatekeeper, the predictor, and the welcome that trains the first model.
 """
 
+import argparse
 import sys
 from contextlib import closing
 
@@ -16,6 +17,10 @@ from shared.errors import ModelgateError
 
 def main() -> int:
     """Run until a signal stops it; return 1 if it cannot start."""
+    argparse.ArgumentParser(
+        prog="python -m deploy.local.run",
+        description="Run all services on this machine until Ctrl-C. Settings: docs/operations.md",
+    ).parse_args()
     try:
         run = check_start()
         output = RunOutput(sys.stdout.buffer, run.layout.run_log)

@@ -16,7 +16,7 @@ fail() {
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
         "$PYTHON" -c "$suitable" 2>/dev/null ||
-            fail "PYTHON=$PYTHON is not Python 3.11 to 3.14 with venv. Set PYTHON to one that is."
+            fail "PYTHON=$PYTHON is not Python 3.11 to 3.14 with venv. Set PYTHON to Python 3.11, 3.12, 3.13 or 3.14."
         echo "$PYTHON"
         return
     fi

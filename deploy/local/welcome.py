@@ -3,6 +3,7 @@
 The process manager starts it once, beside the services.
 """
 
+import argparse
 import json
 import os
 import shlex
@@ -25,7 +26,12 @@ _POLL_SECONDS = 0.1
 
 def main() -> None:
     """Train if the store has no registry, wait until a model is served, and print the greeting."""
-    exit_with_parent(int(sys.argv[1]))
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.local.welcome",
+        description="Train the first model and print what to do next.",
+    )
+    parser.add_argument("manager", metavar="MANAGER_PID", type=int, help="its process manager")
+    exit_with_parent(parser.parse_args().manager)
     common = load_settings(CommonSettings)
     gatekeeper = load_settings(GatekeeperSettings)
     predictor = load_settings(PredictorSettings)

@@ -107,7 +107,7 @@ class FastProtocol(LimitsProtocol):
         self._unanswered -= 1
         if self._is_lost:
             return
-        self._phase_since = self._deadlines.tick
+        self._phase_since = self._connections.tick
         if self._own_headers is not self.server_state.default_headers:
             self._encode_own_headers()
         own, body = self._own_lines, reply.body

@@ -46,7 +46,7 @@ class Document(StrictModel):
         version = content.get("format_version")
         if type(version) is not int or version < 1:
             raise DocumentError(
-                f"{source} has no format_version; a document begins with a whole number from 1."
+                f"{source} has no valid format_version. It must be an integer of at least 1."
             )
         if version > FORMAT_VERSION:
             raise UnsupportedFormatError(

@@ -1,6 +1,7 @@
 """The documents on the volume; docs/volume-format.md specifies each with an example."""
 
 import hashlib
+from operator import not_
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
@@ -31,10 +32,6 @@ HTML_MEDIA_TYPE = "text/html"
 
 def _is_none(value: object) -> bool:
     return value is None
-
-
-def _is_empty(value: object) -> bool:
-    return not value
 
 
 class Descriptor(StrictModel):
@@ -164,7 +161,7 @@ class Manifest(Document):
     settings: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, str]
     durations: dict[str, Finite]
-    new_holdout: bool = Field(default=False, exclude_if=_is_empty)
+    new_holdout: bool = Field(default=False, exclude_if=not_)
     """Whether a person confirmed that the holdout differs from the previous model's."""
 
     def file(self, name: str) -> Descriptor:
@@ -239,7 +236,7 @@ class Heartbeat(Document):
     serving_digest: Digest | None
     loaded_at: AwareDatetime | None
     last_error: str | None
-    versions: dict[str, str] = Field(default_factory=dict, exclude_if=_is_empty)
+    versions: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
     """The versions of Python and of the libraries that run models."""
 
 

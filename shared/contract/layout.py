@@ -5,7 +5,6 @@ the store.
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 FORMAT_VERSION = 1
@@ -50,71 +49,35 @@ _DECISION_NAME = re.compile(r"(\d{8,})\.json")
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
 class StoreLayout:
     """The paths of everything in the store at *root*."""
 
-    root: Path
-
-    @property
-    def marker(self) -> Path:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.marker = root / MARKER
         """The document that marks the directory as a store, with its format version."""
-        return self.root / MARKER
-
-    @property
-    def registry(self) -> Path:
+        self.registry = root / REGISTRY
         """The document that names the model in production."""
-        return self.root / REGISTRY
-
-    @property
-    def training_log(self) -> Path:
+        self.training_log = root / TRAINING_LOG
         """The log for people, derived from the decision log."""
-        return self.root / TRAINING_LOG
-
-    @property
-    def awaiting_approval(self) -> Path:
+        self.awaiting_approval = root / AWAITING_APPROVAL
         """The list of candidates that await a person's approval."""
-        return self.root / AWAITING_APPROVAL
-
-    @property
-    def token(self) -> Path:
+        self.token = root / TOKEN
         """The bearer token that the gatekeeper creates if none is configured."""
-        return self.root / TOKEN
-
-    @property
-    def candidates(self) -> Path:
+        self.candidates = root / CANDIDATES
         """The trainer's directory of candidates."""
-        return self.root / CANDIDATES
-
-    @property
-    def models(self) -> Path:
+        self.models = root / MODELS
         """The gatekeeper's directory of verified models, each named by its digest."""
-        return self.root / MODELS
-
-    @property
-    def decisions(self) -> Path:
+        self.decisions = root / DECISIONS
         """The gatekeeper's directory of decisions: an append-only log."""
-        return self.root / DECISIONS
-
-    @property
-    def serving(self) -> Path:
+        self.serving = root / SERVING
         """The predictor's directory: one heartbeat for each worker."""
-        return self.root / SERVING
-
-    @property
-    def run_file(self) -> Path:
+        self.run_file = root / RUN_FILE
         """The process id and ports of a local run on this store."""
-        return self.root / RUN_FILE
-
-    @property
-    def run_log(self) -> Path:
+        self.run_log = root / RUN_LOG
         """The output of the services of a local run."""
-        return self.root / RUN_LOG
-
-    @property
-    def restoring(self) -> Path:
+        self.restoring = root / RESTORING
         """The directory that a killed restore leaves behind."""
-        return self.root / RESTORING
 
     def candidate(self, candidate_id: str) -> Path:
         """Return the directory of one candidate."""

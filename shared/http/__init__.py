@@ -1,4 +1,4 @@
-"""Which limits, deadlines and shutdown do both services apply to HTTP?
+"""Which timeouts, limits and shutdown do both services apply to HTTP?
 
 A connection passes these states. `check` measures the seconds in the current one:
 
@@ -15,7 +15,7 @@ The protocol class has three layers. Each one is a subclass of the one before it
 
 - `shutdown_protocol` corrects uvicorn's protocol: half-closed connections, upgrades, trailers, and
   a shutdown that loses no request.
-- `limits_protocol` adds the deadlines and limits above, the refusals, and room for new connections
+- `limits_protocol` adds the timeouts and limits above, the refusals, and room for new connections
   when too many are open.
 - `predictor/http/fast_protocol.py` answers common predictions without the application. Only the
   predictor has it.

@@ -9,23 +9,30 @@ from typing import Any
 
 import httptools
 
-from shared.http import limits
-from shared.http.connection_deadlines import ConnectionDeadlines
-from shared.http.limits import Refusal
+from shared.http import refusals
+from shared.http.open_connections import OpenConnections
+from shared.http.refusals import Refusal
 from shared.http.shutdown_protocol import RefusedError, ShutdownProtocol
+from shared.http.timeouts_and_sizes import (
+    BODY_SECONDS,
+    HEAD_BYTES,
+    HEAD_SECONDS,
+    IDLE_SECONDS,
+    LINGER_SECONDS,
+)
 
-DEADLINES = "deadlines"
-"""The key of the application's ConnectionDeadlines in the lifespan's state."""
+OPEN_CONNECTIONS = "open_connections"
+"""The key of the application's OpenConnections in the lifespan's state."""
 ON_REFUSAL = "on_refusal"
 """The key of an optional function that is called with the status of each refusal."""
 
 
 class LimitsProtocol(ShutdownProtocol):
-    """A connection with limits and deadlines."""
+    """A connection with timeouts and limits."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._deadlines: ConnectionDeadlines = self.app_state[DEADLINES]
+        self._connections: OpenConnections = self.app_state[OPEN_CONNECTIONS]
         self._on_refusal: Callable[[int], object] = self.app_state.get(ON_REFUSAL, lambda _: None)
         self._phase_since = 0.0
         """Tick at which the current phase started or last made progress (see `check`)."""
@@ -34,7 +41,7 @@ class LimitsProtocol(ShutdownProtocol):
         self._head_bytes = 0
         """Header bytes received since the parser's last callback."""
         self._parser_reported = False
-        self._refusal = limits.INVALID_HTTP
+        self._refusal = refusals.INVALID_HTTP
         self._is_refused = False
         """Nothing more is read from the client; the refusal may wait for earlier responses."""
         self._is_lingering = False
@@ -43,14 +50,14 @@ class LimitsProtocol(ShutdownProtocol):
     # Callbacks of the transport.
 
     def connection_made(self, transport: Any) -> None:
-        """Register with the deadlines and the limit of connections."""
+        """Register as an open connection."""
         super().connection_made(transport)
-        self._deadlines.admit(self)
-        self._phase_since = self._deadlines.tick
+        self._connections.admit(self)
+        self._phase_since = self._connections.tick
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Unregister; the client or the server closed the connection."""
-        self._deadlines.connections.discard(self)
+        self._connections.connections.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -66,28 +73,28 @@ class LimitsProtocol(ShutdownProtocol):
         if not self._parser_reported:
             # The parser buffers a part of a header, or of the framing of chunks.
             self._head_bytes += len(data)
-            if self._head_bytes > limits.HEAD_BYTES:
-                self._refuse(limits.HEAD_TOO_LARGE)
+            if self._head_bytes > HEAD_BYTES:
+                self._refuse(refusals.HEAD_TOO_LARGE)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as in ShutdownProtocol
         """Refuse a request that the client did not finish."""
         if self._is_refused:  # the refusal follows the earlier responses
             return self._is_answering()
         if self._in_head or self._in_body:
-            self._refuse(limits.INVALID_HTTP)
+            self._refuse(refusals.INVALID_HTTP)
             return self._is_answering()
         return super().eof_received()
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read its responses."""
         super().pause_writing()
-        self._phase_since = self._deadlines.tick
+        self._phase_since = self._connections.tick
         self.flow.pause_reading()
 
     def resume_writing(self) -> None:
         """Read from the client again."""
         super().resume_writing()
-        self._phase_since = self._deadlines.tick
+        self._phase_since = self._connections.tick
         self.flow.resume_reading()
 
     # Callbacks of the parser.
@@ -105,19 +112,19 @@ class LimitsProtocol(ShutdownProtocol):
     def on_body(self, body: bytes) -> None:
         """Accept a piece of the body."""
         self._parser_reported = True
-        # So only the deadline of the body limits chunk extensions between pieces of data.
+        # So only the timeout of the body limits chunk extensions between pieces of data.
         self._head_bytes = 0
         super().on_body(body)
 
     def on_response_complete(self) -> None:
         """Start the next phase: idle, or the next request."""
-        self._phase_since = self._deadlines.tick
+        self._phase_since = self._connections.tick
         super().on_response_complete()
         self._unset_keepalive_if_required()  # `check` handles idle connections on both paths
         if self._is_refused:
             self._refuse_when_answered()
 
-    # Deadlines.
+    # Timeouts.
 
     def check(self, tick: float) -> None:
         """Refuse a late request; close an idle connection or one whose client reads nothing."""
@@ -126,18 +133,18 @@ class LimitsProtocol(ShutdownProtocol):
             self._phase_since = tick
         waited = tick - self._phase_since
         if self.flow.write_paused or self._is_lingering or self.transport.is_closing():
-            limit = limits.IDLE_SECONDS if self._unsent else limits.LINGER_SECONDS
+            limit = IDLE_SECONDS if self._unsent else LINGER_SECONDS
             if waited > limit:
                 self.transport.abort()
         elif self.flow.read_paused:
             self._phase_since = tick  # the client cannot send, so it is not late
         elif self._in_head:
-            if waited > limits.HEAD_SECONDS:
-                self._refuse(limits.HEAD_TOO_SLOW)
+            if waited > HEAD_SECONDS:
+                self._refuse(refusals.HEAD_TOO_SLOW)
         elif self._in_body:
-            if waited > limits.BODY_SECONDS:
-                self._refuse(limits.BODY_TOO_SLOW)
-        elif waited > limits.IDLE_SECONDS and not self._is_answering():
+            if waited > BODY_SECONDS:
+                self._refuse(refusals.BODY_TOO_SLOW)
+        elif waited > IDLE_SECONDS and not self._is_answering():
             self.transport.close()
 
     # Making room.
@@ -164,8 +171,8 @@ class LimitsProtocol(ShutdownProtocol):
     def _count_head(self, *pieces: bytes) -> None:
         self._parser_reported = True
         self._head_bytes += sum(map(len, pieces))
-        if self._head_bytes > limits.HEAD_BYTES:
-            self._refusal = limits.HEAD_TOO_LARGE
+        if self._head_bytes > HEAD_BYTES:
+            self._refusal = refusals.HEAD_TOO_LARGE
             raise RefusedError
 
     def _begin_body(self) -> None:
@@ -179,14 +186,14 @@ class LimitsProtocol(ShutdownProtocol):
     def _start_phase(self) -> None:
         """Start a new phase now."""
         self._parser_reported = True
-        self._phase_since = self._deadlines.tick
+        self._phase_since = self._connections.tick
 
     # Refusals.
 
     def _refuse(self, refusal: Refusal) -> None:
         """Send *refusal* after the earlier responses, and close the connection."""
         self._is_refused = True
-        self._phase_since = self._deadlines.tick
+        self._phase_since = self._connections.tick
         if self._in_body and not self._abandon_body():
             self.transport.close()
             return
@@ -212,5 +219,5 @@ class LimitsProtocol(ShutdownProtocol):
         self.transport.write(self._refusal.encode(self.server_state.default_headers))
         self._on_refusal(self._refusal.status)
         # Closing at once would reset the connection of a client that still sends, so it might not
-        # get the response. Its data is dropped until it closes, or until a deadline.
+        # get the response. Its data is dropped until it closes, or until a timeout.
         self.transport.write_eof()

@@ -11,7 +11,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from shared.http.limits import LAST_REQUEST_SECONDS
+from shared.http.timeouts_and_sizes import LAST_REQUEST_SECONDS
 
 _VERSIONS = frozenset({"1.0", "1.1"})
 
@@ -35,19 +35,15 @@ class ShutdownProtocol(HttpToolsProtocol):
     def _parse(self, data: bytes) -> None:
         """Parse *data*; raise HttpParserError, also for errors of callbacks."""
         while data:
-            data = self._feed(data)
-
-    def _feed(self, data: bytes) -> bytes:
-        """Parse *data*; return bytes that must be parsed again."""
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as stopped:
-            # The parser takes the next bytes for another protocol. Java's client asks for HTTP/2
-            # in its first request; a server declines by ignoring that.
-            head = self._head_without_upgrade()
-            self.parser = httptools.HttpRequestParser(self)
-            return head + data[stopped.args[0] :]
-        return b""
+            try:
+                self.parser.feed_data(data)
+                data = b""
+            except httptools.HttpParserUpgrade as stopped:
+                # The parser takes the next bytes for another protocol. Java's client asks for
+                # HTTP/2 in its first request; a server declines by ignoring that.
+                head = self._head_without_upgrade()
+                self.parser = httptools.HttpRequestParser(self)
+                data = head + data[stopped.args[0] :]
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio allows bool; uvicorn returns None
         """Answer all requests before the connection closes, if the client sends no more."""

@@ -1,6 +1,6 @@
 """`python -m shared.maintenance.backup FILE`: copy the store at STORE_DIR into one file.
 
-The services may keep running. With `-` for FILE the backup goes to standard output.
+The services may keep running.
 """
 
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shared.errors import ModelgateError
 from shared.maintenance.backup_steps import stream_backup, write_backup
+from shared.maintenance.command_line import read_file_argument
 from shared.maintenance.restore_steps import STANDARD_STREAM
 from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_existing_store
@@ -15,7 +16,11 @@ from shared.store.store import open_existing_store
 
 def main() -> int:
     """Write the backup and describe it; return 1 after an error."""
-    name = sys.argv[1]
+    name = read_file_argument(
+        "backup",
+        "Copy the store at STORE_DIR into one file.",
+        "the new backup; `-` is standard output",
+    )
     try:
         store = open_existing_store(load_settings(CommonSettings).store_dir)
         is_stream = name == STANDARD_STREAM
@@ -25,8 +30,8 @@ def main() -> int:
         return 1
     for sentence in contents.left_out:
         print(f"note: {sentence}", file=sys.stderr)
-    target = "" if is_stream else f" to {name}"
-    print(f"Backed up{target} {contents.describe()}.", file=sys.stderr)
+    backup = "backup" if is_stream else f"backup {name}"
+    print(f"Wrote the {backup} of {contents.describe()}.", file=sys.stderr)
     return 0
 
 

@@ -66,8 +66,8 @@ class BackupContents:
             time.sleep(_PAUSE_SECONDS)
         else:
             raise BackupError(
-                f"{self._missing(log, published)[0]} was removed before it was read, in each of "
-                f"{_ATTEMPTS} attempts, and the log needs it. Run `make fsck`, then try again."
+                f"The backup needs {self._missing(log, published)[0]}, but it was removed before "
+                f"the backup could read it ({_ATTEMPTS} attempts). Run `make fsck`, then try again."
             )
         for entry in log.entries:
             yield self._entry(entry)

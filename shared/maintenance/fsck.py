@@ -1,5 +1,6 @@
 """`python -m shared.maintenance.fsck`: check the store at STORE_DIR and print every issue."""
 
+import argparse
 import sys
 
 from shared.errors import ModelgateError
@@ -10,6 +11,10 @@ from shared.store.store import open_existing_store
 
 def main() -> int:
     """Print every issue; return 1 if one of them is an error."""
+    argparse.ArgumentParser(
+        prog="python -m shared.maintenance.fsck",
+        description="Check the store at STORE_DIR and print every issue.",
+    ).parse_args()
     try:
         store = open_existing_store(load_settings(CommonSettings).store_dir)
         issues = check_store(store)

@@ -20,9 +20,6 @@ from shared.contract.layout import (
 from shared.maintenance.store_issue import StoreIssue, error_issue
 from shared.store.durable_write import DIRECTORY_MODE, FILE_MODE
 
-_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-_OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_ROOT_USER = 0
 _DEPTH = 2
 """The depth of directories that contain only files: one candidate, one model."""
 
@@ -32,7 +29,7 @@ def check_permissions(layout: StoreLayout) -> Iterator[StoreIssue]:
     owner = layout.root.lstat().st_uid
     directories = [path for name in STORE_DIRECTORIES if (path := layout.root / name).exists()]
     has_other_users = any(path.lstat().st_uid != owner for path in directories)
-    readers = 0o777 if has_other_users else stat.S_IRWXU
+    readers = 0o777 if has_other_users else 0o700
     for path in _everything(layout.root):
         try:
             status = path.lstat()
@@ -42,13 +39,13 @@ def check_permissions(layout: StoreLayout) -> Iterator[StoreIssue]:
             yield error_issue(f"{path} is a symbolic link; a store does not contain links.")
             continue
         parts = path.relative_to(layout.root).parts
-        if status.st_mode & _WRITABLE_BY_OTHERS:
+        if status.st_mode & 0o022:
             yield error_issue(f"Users other than the owner can write {path} (chmod go-w).")
-        if path == layout.token and status.st_mode & _OPEN_TO_OTHERS:
+        if path == layout.token and status.st_mode & 0o077:
             yield error_issue(f"Users other than the owner can read {path} (chmod 600).")
         if path == layout.token and not status.st_size:
             yield error_issue(f"{path} is empty; remove it, and the gatekeeper creates another.")
-        if _belongs_to_gatekeeper(parts) and status.st_uid not in {owner, _ROOT_USER}:
+        if _belongs_to_gatekeeper(parts) and status.st_uid not in {owner, 0}:
             yield error_issue(
                 f"{path} belongs to user {status.st_uid}, who can change it; "
                 f"it must belong to the store's owner, user {owner} (chown)."

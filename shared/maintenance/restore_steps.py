@@ -111,7 +111,7 @@ def _require_empty(layout: StoreLayout) -> None:
         if not (is_empty_part or is_allowed):
             raise StoreNotEmptyError(
                 f"The store {layout.root} is not empty: it holds {path.name}. Restore into "
-                "another one (STORE_DIR=…), or stop what runs on it and remove it first."
+                "another store (STORE_DIR=…). Or stop its services and delete the store."
             )
 
 

@@ -74,7 +74,10 @@ def _check_models(store: ModelStore, log: DecisionLog) -> Iterator[StoreIssue]:
         directory = store.models.directory(digest)
         try:
             model = store.models.read(digest)
-            yield from _check_files(directory, {descriptor.name for descriptor in model.files})
+            described = {descriptor.name for descriptor in model.files}
+            for path in sorted(directory.iterdir()):
+                if path.name not in described:
+                    yield error_issue(f"{path} is not described by any document.")
         except (ModelgateError, FileNotFoundError) as error:
             if os.path.lexists(directory):  # otherwise it was removed meanwhile
                 yield error_issue(error)
@@ -98,12 +101,6 @@ def _check_candidates(store: ModelStore, log: DecisionLog) -> Iterator[StoreIssu
         except (ModelgateError, FileNotFoundError) as error:
             if os.path.lexists(directory):  # otherwise it was removed meanwhile
                 yield note_issue(f"{error} (It was refused.)") if is_refused else error_issue(error)
-
-
-def _check_files(directory: Path, allowed: set[str]) -> Iterator[StoreIssue]:
-    for path in sorted(directory.iterdir()):
-        if path.name not in allowed:
-            yield error_issue(f"{path} is not described by any document.")
 
 
 def _check_heartbeats(layout: StoreLayout) -> Iterator[StoreIssue]:

@@ -1,13 +1,13 @@
 """A candidate's report as an HTML file; the gatekeeper's page has the same body."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from shared.contract.documents import Manifest
-from shared.reports.report_document import CandidateReport, ClassCurves, Importance, Points
-from shared.reports.svg_charts import Series, draw_curves
+from shared.reports.report_document import CandidateReport, Importance, Points
+from shared.reports.svg_charts import draw_curves
 from shared.score_format import format_score
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -73,60 +73,43 @@ def draw_figures(report: CandidateReport) -> list[Figure]:
             _figure(
                 "Residuals",
                 "Residual: true value minus prediction. A good model has residuals around zero.",
-                draw_curves(
-                    "Residuals",
-                    ("predicted", "truth minus predicted"),
-                    {"rows": _series(report.residuals)},
-                    dots=True,
-                ),
+                ("predicted", "truth minus predicted"),
+                {"rows": report.residuals},
+                dots=True,
             )
         ]
     if not report.curves:
         return []
     return [
-        _class_figure(
-            report,
+        _figure(
             "ROC",
             "The diagonal is chance. A better curve is closer to the upper left corner.",
             ("false positive rate", "true positive rate"),
-            lambda curves: curves.roc,
+            {curves.name: curves.roc for curves in report.curves},
+            reference=_DIAGONAL,
         ),
-        _class_figure(
-            report,
+        _figure(
             "Precision and recall",
             "Precision at each recall. A better curve is closer to the upper right corner.",
             ("recall", "precision"),
-            lambda curves: curves.precision_recall,
+            {curves.name: curves.precision_recall for curves in report.curves},
             reference=_NOWHERE,
         ),
-        _class_figure(
-            report,
+        _figure(
             "Calibration",
             "The diagonal is perfect: 80 % of the rows with probability 0.8 belong to the class.",
             ("predicted probability", "fraction of the class"),
-            lambda curves: curves.calibration,
+            {curves.name: curves.calibration for curves in report.curves},
+            reference=_DIAGONAL,
         ),
     ]
 
 
-def _class_figure(  # noqa: PLR0917 - the parts of a figure
-    report: CandidateReport,
-    title: str,
-    note: str,
-    axes: tuple[str, str],
-    points: Callable[[ClassCurves], Points],
-    reference: Series = _DIAGONAL,
+def _figure(
+    title: str, note: str, axes: tuple[str, str], curves: Mapping[str, Points], **options: Any
 ) -> Figure:
-    series = {curves.name: _series(points(curves)) for curves in report.curves}
-    names = tuple(series) if len(series) > 1 else ()
-    return _figure(title, note, draw_curves(title, axes, series, reference=reference), names)
-
-
-def _figure(title: str, note: str, svg: str, names: tuple[str, ...] = ()) -> Figure:
     from markupsafe import Markup  # noqa: PLC0415 - as above
 
-    return Figure(title, Markup(svg), note, names)  # noqa: S704 - ElementTree has escaped all names
-
-
-def _series(points: Points) -> Series:
-    return list(zip(points.x, points.y, strict=True))
+    series = {name: list(zip(points.x, points.y, strict=True)) for name, points in curves.items()}
+    svg = Markup(draw_curves(title, axes, series, **options))  # noqa: S704 - ElementTree has escaped all names
+    return Figure(title, svg, note, tuple(series) if len(series) > 1 else ())

@@ -14,13 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.contract.documents import Artefact
+from shared.contract.layout import HOLDOUT
 from shared.errors import DocumentError
 from shared.inference.feature_encoding import check_values
 from shared.inference.servable import Rows
 from shared.scoring.npz_arrays import NpzReader, encode_arrays
-
-MAX_HOLDOUT_BYTES = 1 << 30
-"""The largest holdout in bytes: 1 GiB is 4 million rows of 30 features."""
 
 _TARGET = "target"
 _FLOAT = np.dtype("<f8")
@@ -38,19 +36,12 @@ class Holdout:
 
 
 def encode_holdout(holdout: Holdout) -> bytes:
-    """Return the bytes of holdout.npz; the same holdout always gives the same bytes.
-
-    Raises DocumentError for a holdout that is larger than MAX_HOLDOUT_BYTES.
-    """
-    size = holdout.rows.nbytes + holdout.target.nbytes
-    if size > MAX_HOLDOUT_BYTES:
-        raise DocumentError(
-            f"The holdout has {size >> 20} MiB; at most {MAX_HOLDOUT_BYTES >> 20} are allowed."
-        )
-    columns = {_feature(i): column.astype(_FLOAT) for i, column in enumerate(holdout.rows.T)}
+    """Return the bytes of holdout.npz; raise DocumentError if they exceed MAX_BYTES."""
+    rows = holdout.rows.astype(_FLOAT, copy=False)
     is_index = np.issubdtype(holdout.target.dtype, np.integer)
     target = holdout.target.astype(_INTEGER if is_index else _FLOAT)
-    return encode_arrays({**columns, _TARGET: target})
+    columns = {_feature(index): column for index, column in enumerate(rows.T)}
+    return encode_arrays(HOLDOUT, {**columns, _TARGET: target})
 
 
 def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdout:
@@ -58,10 +49,6 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
 
     Raises DocumentError for bytes that `encode_holdout` cannot have written for this artefact.
     """
-    if len(data) > MAX_HOLDOUT_BYTES + (1 << 20):  # room for the headers of the zip
-        raise DocumentError(
-            f"{source} has {len(data)} bytes; at most {MAX_HOLDOUT_BYTES} are read."
-        )
     arrays = NpzReader(data, source)
     is_classifier = artefact.task == "classification"
     target = arrays.read(_TARGET, _INTEGER if is_classifier else _FLOAT)

@@ -16,9 +16,18 @@ import numpy.typing as npt
 
 from shared.errors import DocumentError
 
+MAX_BYTES = 1 << 30
+"""The most bytes of all arrays: 1 GiB is 4 million rows of 30 features, or 134 million hashes."""
 
-def encode_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Return the bytes of a file; the same arrays always give the same bytes."""
+
+def encode_arrays(name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """Return the bytes of a file; the same arrays always give the same bytes.
+
+    Raises DocumentError, which calls the file *name*, if the arrays exceed MAX_BYTES.
+    """
+    size = sum(array.nbytes for array in arrays.values())
+    if size > MAX_BYTES:
+        raise DocumentError(f"{name} has {size >> 20} MiB; at most {MAX_BYTES >> 20} are allowed.")
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
@@ -29,6 +38,8 @@ class NpzReader:
 
     def __init__(self, data: bytes, source: Path | str) -> None:
         """Open *data*; raise DocumentError, which calls it *source*, unless it is such a zip."""
+        if len(data) > MAX_BYTES + (1 << 20):  # room for the headers of the zip
+            raise DocumentError(f"{source} has {len(data)} bytes; at most {MAX_BYTES} are read.")
         self._source = source
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))

@@ -12,13 +12,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from shared.contract.layout import ROWS
 from shared.errors import DocumentError
 from shared.scoring.npz_arrays import NpzReader, encode_arrays
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
-
-MAX_ROWS_BYTES = 1 << 30
-"""The largest file in bytes: 1 GiB is 134 million rows."""
 
 _FITTED = "fitted"
 _HOLDOUT = "holdout"
@@ -36,19 +34,12 @@ class RowHashes:
 
 
 def encode_row_hashes(hashes: RowHashes) -> bytes:
-    """Return the bytes of rows.npz; raise DocumentError if they exceed MAX_ROWS_BYTES."""
-    size = hashes.fitted.nbytes + hashes.holdout.nbytes
-    if size > MAX_ROWS_BYTES:
-        raise DocumentError(
-            f"The hashes have {size >> 20} MiB; at most {MAX_ROWS_BYTES >> 20} are allowed."
-        )
-    return encode_arrays({_FITTED: hashes.fitted, _HOLDOUT: hashes.holdout})
+    """Return the bytes of rows.npz; raise DocumentError if they exceed MAX_BYTES."""
+    return encode_arrays(ROWS, {_FITTED: hashes.fitted, _HOLDOUT: hashes.holdout})
 
 
 def decode_row_hashes(data: bytes, source: Path | str) -> RowHashes:
     """Parse rows.npz; raise DocumentError if `encode_row_hashes` cannot have written it."""
-    if len(data) > MAX_ROWS_BYTES + (1 << 20):  # room for the headers of the zip
-        raise DocumentError(f"{source} has {len(data)} bytes; at most {MAX_ROWS_BYTES} are read.")
     arrays = NpzReader(data, source)
     fitted, holdout = arrays.read(_FITTED, _HASH), arrays.read(_HOLDOUT, _HASH)
     if (fitted[1:] <= fitted[:-1]).any():

@@ -7,8 +7,7 @@ import contextlib
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +24,9 @@ from shared.contract.layout import (
 from shared.contract.signatures import sign_manifest, verify_manifest
 from shared.errors import DocumentError, ModelNotFoundError, SignatureError
 from shared.store.durable_write import (
-    make_directory,
     publish_directory,
     remove_directory,
+    staging_directory,
     unique_suffix,
     write_new_file,
 )
@@ -113,8 +112,8 @@ class Candidates:
         self, manifest: Manifest, files: Mapping[str, bytes], key: "SigningKey | None" = None
     ) -> None:
         """Publish a whole candidate durably, or nothing; *key* signs the manifest."""
-        make_directory(self._layout.candidates)
-        with self._staging(manifest.candidate_id) as staging:
+        hidden = self._layout.candidates / f"{STAGING_PREFIX}{manifest.candidate_id}"
+        with staging_directory(hidden) as staging:
             for name, data in files.items():
                 write_new_file(staging / name, [data])
             claims = manifest.encode()
@@ -138,15 +137,6 @@ class Candidates:
             return read_document(path, max_bytes=max_bytes, single_link=True)
         except FileNotFoundError as error:
             raise ModelNotFoundError(f"{path} is missing.") from error
-
-    @contextmanager
-    def _staging(self, candidate_id: str) -> Iterator[Path]:
-        staging = self._layout.candidates / f"{STAGING_PREFIX}{candidate_id}"
-        make_directory(staging)
-        try:
-            yield staging
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
 
 
 def remove_leftovers(directory: Path, older_than_seconds: float, prefix: str = ".") -> None:

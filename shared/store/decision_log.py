@@ -37,7 +37,8 @@ class DecisionLog:
         self._layout = layout
         self._entries: list[LogEntry] = []
         self._decided: set[str] = set()
-        self._in_force: LogEntry | None = None
+        self.in_force: LogEntry | None = None
+        """The entry whose registry is in force: the newest promotion or rollback."""
 
     def refresh(self) -> bool:
         """Read the entries added since the last refresh, and say whether there were any.
@@ -50,7 +51,7 @@ class DecisionLog:
             if entry.decision.candidate_id is not None:
                 self._decided.add(entry.decision.candidate_id)
             if entry.decision.registry is not None:
-                self._in_force = entry
+                self.in_force = entry
         return len(self._entries) > before
 
     @property
@@ -64,14 +65,9 @@ class DecisionLog:
         return self._entries[-1] if self._entries else None
 
     @property
-    def in_force(self) -> LogEntry | None:
-        """The entry whose registry is in force: the newest promotion or rollback."""
-        return self._in_force
-
-    @property
     def registry(self) -> Registry | None:
         """The registry that is in force, or None before the first promotion."""
-        return self._in_force.decision.registry if self._in_force else None
+        return self.in_force.decision.registry if self.in_force else None
 
     @property
     def next_number(self) -> int:

@@ -82,6 +82,16 @@ def make_directory(path: Path) -> None:
             fsync_directory(path.parent)
 
 
+@contextlib.contextmanager
+def staging_directory(path: Path) -> Iterator[Path]:
+    """Create the hidden directory *path*, and delete it afterwards unless it was published."""
+    make_directory(path)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def publish_directory(staging: Path, final: Path) -> None:
     """Rename a staging directory, whose files are fsynced, to its final name.
 

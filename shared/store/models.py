@@ -6,7 +6,7 @@ in progress do not refer to it.
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from shared.store.durable_write import (
     make_directory,
     publish_directory,
     replace_file,
+    staging_directory,
     unique_suffix,
 )
 from shared.store.verified_read import read_document, read_verified
@@ -115,15 +116,9 @@ class Models:
         """Return the directory of one model."""
         return self._layout.model(digest)
 
-    @contextmanager
-    def staging(self) -> Iterator[Path]:
+    def staging(self) -> AbstractContextManager[Path]:
         """Create a hidden directory on the same file system, and delete it afterwards."""
-        path = self._layout.models / f"{STAGING_PREFIX}{unique_suffix()}"
-        make_directory(path)
-        try:
-            yield path
-        finally:
-            shutil.rmtree(path, ignore_errors=True)
+        return staging_directory(self._layout.models / f"{STAGING_PREFIX}{unique_suffix()}")
 
     def publish(self, staged: Path, digest: str) -> None:
         """Publish a staged, fsynced model, unless a whole one with this digest exists.

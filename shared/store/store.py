@@ -44,12 +44,17 @@ def open_store(root: Path) -> ModelStore:
     """
     store = ModelStore(root.resolve())
     marker = store.layout.marker
-    _refuse_file(store.layout.root)
-    _refuse_unfinished(store.layout)
+    root = store.layout.root
+    if root.exists() and not root.is_dir():
+        raise NotAStoreError(f"The store {root} is not a directory. Set STORE_DIR to one.")
+    if store.layout.restoring.exists():
+        raise NotAStoreError(
+            f"A restore into {root} did not finish. Run `make restore FILE=…` again."
+        )
     try:
         StoreMarker.decode(read_document(marker), marker)
     except FileNotFoundError:
-        _refuse_foreign(store.layout.root)
+        _refuse_foreign(root)
     return store
 
 
@@ -91,18 +96,6 @@ def _prove_writable(directory: Path) -> None:
     probe = directory / f"{TEMPORARY_PREFIX}probe-{unique_suffix()}"
     create_file(probe, b"")
     probe.unlink()
-
-
-def _refuse_file(root: Path) -> None:
-    if root.exists() and not root.is_dir():
-        raise NotAStoreError(f"The store {root} is not a directory. Set STORE_DIR to one.")
-
-
-def _refuse_unfinished(layout: StoreLayout) -> None:
-    if layout.restoring.exists():
-        raise NotAStoreError(
-            f"A restore into {layout.root} did not finish. Run `make restore FILE=…` again."
-        )
 
 
 def _refuse_foreign(root: Path) -> None:

@@ -66,11 +66,8 @@ def read_verified(directory: Path, expected: Descriptor) -> bytes:
         UnsafeFileError: The path leads through a link, or to something that is not a file.
         ArtefactCorruptError: Its size or SHA-256 differs from its descriptor.
     """
-    path = directory / expected.name
-    with _described(path, expected, single_link=False) as descriptor:
-        data = b"".join(_chunks(descriptor, expected.size + 1))
-    _verify(path, expected, len(data), hashlib.sha256(data).hexdigest())
-    return data
+    with _open_verified(directory, expected) as chunks:
+        return b"".join(chunks)
 
 
 def copy_verified(directory: Path, expected: Descriptor, destination: Path) -> None:
@@ -78,9 +75,8 @@ def copy_verified(directory: Path, expected: Descriptor, destination: Path) -> N
 
     Raises the errors of `read_verified`, and StoreWriteError.
     """
-    path = directory / expected.name
-    with _described(path, expected, single_link=True) as descriptor:
-        write_new_file(destination, _verified_chunks(path, expected, descriptor))
+    with _open_verified(directory, expected, single_link=True) as chunks:
+        write_new_file(destination, chunks)
 
 
 def verify_file(directory: Path, expected: Descriptor) -> None:
@@ -88,9 +84,8 @@ def verify_file(directory: Path, expected: Descriptor) -> None:
 
     Raises the errors of `read_verified`.
     """
-    path = directory / expected.name
-    with _described(path, expected, single_link=True) as descriptor:
-        for _ in _verified_chunks(path, expected, descriptor):
+    with _open_verified(directory, expected, single_link=True) as chunks:
+        for _ in chunks:
             continue
 
 
@@ -102,14 +97,24 @@ def open_all(directory: Path, expected: Sequence[Descriptor]) -> Iterator[list[I
     chunk. Raises the errors of `read_verified`.
     """
     with ExitStack() as files:
-        opened = [
-            files.enter_context(_described(directory / file.name, file, single_link=False))
-            for file in expected
-        ]
-        yield [
-            _verified_chunks(directory / file.name, file, descriptor)
-            for file, descriptor in zip(expected, opened, strict=True)
-        ]
+        yield [files.enter_context(_open_verified(directory, file)) for file in expected]
+
+
+@contextmanager
+def _open_verified(
+    directory: Path, expected: Descriptor, *, single_link: bool = False
+) -> Iterator[Iterator[bytes]]:
+    """Open a file and return its chunks; after the last one, the file is verified."""
+    path = directory / expected.name
+    try:
+        with _open_regular(path, single_link=single_link) as (descriptor, size):
+            if size != expected.size:
+                raise ArtefactCorruptError(
+                    f"{path} has {size} bytes; its descriptor says {expected.size}."
+                )
+            yield _verified_chunks(path, expected, descriptor)
+    except FileNotFoundError as error:
+        raise ModelNotFoundError(f"{path} is missing.") from error
 
 
 def _verified_chunks(path: Path, expected: Descriptor, descriptor: int) -> Iterator[bytes]:
@@ -118,20 +123,11 @@ def _verified_chunks(path: Path, expected: Descriptor, descriptor: int) -> Itera
         digest.update(chunk)
         size += len(chunk)
         yield chunk
-    _verify(path, expected, size, digest.hexdigest())
-
-
-@contextmanager
-def _described(path: Path, expected: Descriptor, *, single_link: bool) -> Iterator[int]:
-    try:
-        with _open_regular(path, single_link=single_link) as (descriptor, size):
-            if size != expected.size:
-                raise ArtefactCorruptError(
-                    f"{path} has {size} bytes; its descriptor says {expected.size}."
-                )
-            yield descriptor
-    except FileNotFoundError as error:
-        raise ModelNotFoundError(f"{path} is missing.") from error
+    if size != expected.size or digest.hexdigest() != expected.sha256:
+        raise ArtefactCorruptError(
+            f"{path} has {size} bytes with sha256 {digest.hexdigest()}; "
+            f"its descriptor says {expected.size} bytes with {expected.sha256}."
+        )
 
 
 @contextmanager
@@ -155,11 +151,3 @@ def _chunks(descriptor: int, limit: int) -> Iterator[bytes]:
     while left and (chunk := os.read(descriptor, min(_CHUNK, left))):
         left -= len(chunk)
         yield chunk
-
-
-def _verify(path: Path, expected: Descriptor, size: int, sha256: str) -> None:
-    if size != expected.size or sha256 != expected.sha256:
-        raise ArtefactCorruptError(
-            f"{path} has {size} bytes with sha256 {sha256}; "
-            f"its descriptor says {expected.size} bytes with {expected.sha256}."
-        )

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from gatekeeper.api.bearer_token import TokenFile
-from shared.http import limits
+from shared.http import open_connections, timeouts_and_sizes
 from tests.contract.settings_tables import CLASSES, settings_of
 from tests.support.project import ROOT
 
@@ -32,10 +32,10 @@ def test_the_limits_of_a_connection_are_the_codes() -> None:
     section = TEXT.partition("### Limits of a connection")[2].partition("## ")[0]
     found = re.findall(r"\| (\d+) (KiB|s) \|", section)
     assert found == [
-        (str(limits.HEAD_BYTES >> 10), "KiB"),
-        (str(limits.HEAD_SECONDS), "s"),
-        (str(limits.BODY_SECONDS), "s"),
-        (str(limits.IDLE_SECONDS), "s"),
+        (str(timeouts_and_sizes.HEAD_BYTES >> 10), "KiB"),
+        (str(timeouts_and_sizes.HEAD_SECONDS), "s"),
+        (str(timeouts_and_sizes.BODY_SECONDS), "s"),
+        (str(timeouts_and_sizes.IDLE_SECONDS), "s"),
     ]
-    assert f"| {limits.MAX_CONNECTIONS} in each process |" in section
-    assert f": {limits.RESERVED_DESCRIPTORS} less than its hard limit" in section
+    assert f"| {open_connections.MAX_CONNECTIONS} in each process |" in section
+    assert f": {open_connections.RESERVED_DESCRIPTORS} less than its hard limit" in section

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.http.limits import HEAD_SECONDS, IDLE_SECONDS, RESERVED_DESCRIPTORS
+from shared.http.open_connections import RESERVED_DESCRIPTORS
+from shared.http.timeouts_and_sizes import HEAD_SECONDS, IDLE_SECONDS
 from tests.faults.support.effort import IS_FULL
 from tests.faults.support.http_services import KINDS, Service, service
 from tests.faults.support.record import Record

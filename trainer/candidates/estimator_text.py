@@ -8,14 +8,19 @@ from typing import Any
 import numpy as np
 
 from shared.errors import ModelgateError
+from shared.text import shorten
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _MAX_LENGTH = 300
 
 
-def describe_estimator(estimator: Any) -> str:
-    """Return the code of the estimator on one line."""
-    return _text(estimator)
+def describe_value(value: Any) -> str:
+    """Return the code of an estimator or parameter on one line, without addresses."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a user's class may raise anything
+        text = type(value).__name__
+    return shorten(" ".join(_ADDRESS.sub("", text).split()), _MAX_LENGTH)
 
 
 def describe_parameters(estimator: Any) -> dict[str, Any]:
@@ -30,10 +35,10 @@ def describe_parameters(estimator: Any) -> dict[str, Any]:
 def describe_setting(setting: Mapping[str, Any]) -> str:
     """Write parameters as the arguments of a call, with floats of four digits."""
     texts = (
-        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={_text(value)}"
+        f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={describe_value(value)}"
         for name, value in setting.items()
     )
-    return _shortened(", ".join(texts))
+    return shorten(", ".join(texts), _MAX_LENGTH)
 
 
 def describe_error(error: BaseException) -> str:
@@ -43,9 +48,9 @@ def describe_error(error: BaseException) -> str:
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if lines and isinstance(error, ModelgateError):
-        return _shortened(lines[0])
+        return shorten(lines[0], _MAX_LENGTH)
     message = f": {lines[0]}" if lines else ""
-    return _shortened(f"{type(error).__name__}{message}")
+    return shorten(f"{type(error).__name__}{message}", _MAX_LENGTH)
 
 
 def _holds_estimators(value: Any) -> bool:
@@ -65,16 +70,4 @@ def _as_json(value: Any) -> Any:
         return {str(key): _as_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_as_json(item) for item in value]
-    return _text(value)
-
-
-def _text(value: Any) -> str:
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - a user's class may raise anything
-        text = type(value).__name__
-    return _shortened(" ".join(_ADDRESS.sub("", text).split()))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}…"
+    return describe_value(value)

@@ -7,8 +7,6 @@ Runtimes use only the names of the model's inputs and outputs; these stay.
 
 import onnx
 
-_GRAPH = "modelgate"
-
 
 def make_canonical(model: onnx.ModelProto) -> None:
     """Rename the values inside *model* by their order, and sort its operator sets, in place."""
@@ -33,7 +31,7 @@ def _rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
 
     All graphs of a model share the map, because inner graphs read values of outer graphs.
     """
-    graph.name = _GRAPH
+    graph.name = "modelgate"
     for value in (*graph.input, *graph.initializer):
         value.name = _new_name(value.name, names)
     for sparse in graph.sparse_initializer:
@@ -43,14 +41,10 @@ def _rename(graph: onnx.GraphProto, names: dict[str, str]) -> None:
         node.input[:] = [_new_name(name, names) for name in node.input]
         node.output[:] = [_new_name(name, names) for name in node.output]
         for attribute in node.attribute:
-            for inner in (attribute.g, *attribute.graphs) if _holds_graphs(attribute) else ():
+            for inner in [attribute.g] if attribute.HasField("g") else attribute.graphs:
                 _rename(inner, names)
     for value in (*graph.output, *graph.value_info):
         value.name = _new_name(value.name, names)
-
-
-def _holds_graphs(attribute: onnx.AttributeProto) -> bool:
-    return attribute.type in {onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS}
 
 
 def _new_name(name: str, names: dict[str, str]) -> str:

@@ -20,7 +20,7 @@ from trainer.conversion.onnx_nodes import NodeBuilder
 def convert_imputer(scope: Any, operator: Any, container: Any) -> None:
     """Convert a SimpleImputer, as skl2onnx calls a converter. skl2onnx converts strings itself."""
     imputer = operator.raw_operator
-    if _reads_strings(operator):
+    if isinstance(operator.inputs[0].type, StringTensorType):
         if imputer.indicator_ is not None:
             raise NotImplementedError("add_indicator=True has no converter for categories")
         convert_sklearn_imputer(scope, operator, container)
@@ -55,10 +55,6 @@ def set_imputer_shape(operator: Any) -> None:
     is_kept = input_type in (DoubleTensorType, StringTensorType)
     columns = len(imputer.get_feature_names_out())
     operator.outputs[0].type = (input_type if is_kept else FloatTensorType)([None, columns])
-
-
-def _reads_strings(operator: Any) -> bool:
-    return isinstance(operator.inputs[0].type, StringTensorType)
 
 
 def _select(nodes: NodeBuilder, values: str, is_kept: Any) -> str:

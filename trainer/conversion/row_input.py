@@ -83,7 +83,8 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
             selected = self._select(scope, inputs, [int(index) for index in indices])
             result = _parse_sklearn(scope, transformer, selected, custom_parsers=custom_parsers)[0]
             if name in (model.transformer_weights or {}):
-                result = _multiply(scope, result, model.transformer_weights[name])
+                weight = model.transformer_weights[name]
+                result = _declare(scope, "Multiply", [result], type(result.type)(), operand=weight)
             outputs.append(result)
         return [_concatenate(scope, outputs)]
 
@@ -126,10 +127,6 @@ def _extract(scope: Any, tensor: Any, indices: list[int]) -> Any:
         return tensor
     type_ = type(tensor.type)([None, len(indices)])
     return _declare(scope, "ArrayFeatureExtractor", [tensor], type_, column_indices=indices)
-
-
-def _multiply(scope: Any, tensor: Any, weight: float) -> Any:
-    return _declare(scope, "Multiply", [tensor], type(tensor.type)(), operand=weight)
 
 
 def _concatenate(scope: Any, tensors: list[Any]) -> Any:

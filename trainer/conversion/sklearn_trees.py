@@ -13,6 +13,7 @@ A test compares the bytes for forests with those of skl2onnx.
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def _convert_forest(scope: Any, operator: Any, container: Any, *, may_be_missing
     trees = (
         _tree(
             estimator.tree_,
-            _class_weights if is_classifier else _scale,
+            _class_weights if is_classifier else mul,
             1.0 / len(estimators),
             may_be_missing=may_be_missing,
         )
@@ -92,10 +93,6 @@ def _tree(
     )
 
 
-def _scale(values: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
-    return values * factor
-
-
 def _class_weights(values: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
     """Return shape [leaves, classes]; for two classes [leaves, 1], only the positive class."""
     totals = np.add.accumulate(values, axis=1)[:, -1:]
@@ -109,7 +106,7 @@ def _convert_boosting(scope: Any, operator: Any, container: Any) -> None:
     if booster.init not in {None, "zero"} or booster.loss == "exponential":
         raise NotImplementedError(f"init={booster.init!r}, loss={booster.loss!r} has no converter")
     trees = (
-        _tree(tree.tree_, _scale, booster.learning_rate, output=output)
+        _tree(tree.tree_, mul, booster.learning_rate, output=output)
         for stage in booster.estimators_
         for output, tree in enumerate(stage)
     )

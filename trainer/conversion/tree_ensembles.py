@@ -53,24 +53,10 @@ class Ensemble:
 
 def add_ensemble(scope: Any, operator: Any, container: Any, ensemble: Ensemble) -> None:
     """Add a node that returns classes and probabilities, or for a regressor one number."""
-    labels = getattr(operator.raw_operator, "classes_", None)
-    if labels is None:
-        _add(scope, operator, container, ensemble, "target", n_targets=1)
-    else:
-        classes = [int(label) for label in labels]
-        _add(scope, operator, container, ensemble, "class", classlabels_int64s=classes)
-
-
-def round_down_to_float32(thresholds: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
-    """Return the largest float32 that is at most each threshold."""
-    nearest = thresholds.astype(np.float32)
-    below = np.nextafter(nearest, np.float32(-np.inf))
-    return np.where(nearest.astype(np.float64) > thresholds, below, nearest)
-
-
-def _add(
-    scope: Any, operator: Any, container: Any, ensemble: Ensemble, kind: str, **attributes: Any
-) -> None:
+    classes = getattr(operator.raw_operator, "classes_", None)
+    kind, attributes = "target", dict[str, Any](n_targets=1)
+    if classes is not None:
+        kind, attributes = "class", {"classlabels_int64s": [int(label) for label in classes]}
     is_double = isinstance(operator.inputs[0].type, DoubleTensorType)
     number = np.float64 if is_double and ensemble.reads_double else np.float32
     columns: dict[str, list[npt.NDArray[Any]]] = defaultdict(list)
@@ -104,6 +90,13 @@ def _add(
         score = nodes.add("Exp", [score], None if is_double else outputs[-1])
     if is_double:  # the node itself gives float32
         nodes.add("Cast", [score], outputs[-1], to=TensorProto.DOUBLE)
+
+
+def round_down_to_float32(thresholds: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
+    """Return the largest float32 that is at most each threshold."""
+    nearest = thresholds.astype(np.float32)
+    below = np.nextafter(nearest, np.float32(-np.inf))
+    return np.where(nearest.astype(np.float64) > thresholds, below, nearest)
 
 
 def _encode_attribute(name: str, values: Any) -> tuple[str, Any]:

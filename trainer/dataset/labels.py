@@ -33,8 +33,12 @@ def index_classes(
         )
     in_order = sorted(values)  # type: ignore[type-var]
     labels = [format_label(value) for value in in_order]
-    if len(labels) == BINARY and positive_label is None and has_positive_class(metric):
-        _require_conventional(tuple(in_order), labels, column, metric)
+    is_needed = len(labels) == BINARY and positive_label is None and has_positive_class(metric)
+    if is_needed and tuple(in_order) not in _CONVENTIONAL:
+        raise SettingsError(
+            f"METRIC={metric} depends on which class of {column!r} is the positive one. Set "
+            f"TRAINER_POSITIVE_LABEL to {labels[0]!r} or {labels[1]!r}, or METRIC=accuracy."
+        )
     classes = order_classes(labels, positive_label)
     return classes, [classes.index(format_label(value)) for value in values]
 
@@ -71,13 +75,3 @@ def regression_metric_error(metric: str, target: str) -> SettingsError:
         f"METRIC={metric} is for numbers to predict, but {target}, which are classes. Set METRIC "
         "to accuracy, neg_log_loss or another metric for classes."
     )
-
-
-def _require_conventional(
-    values: tuple[object, ...], labels: list[str], column: str, metric: str
-) -> None:
-    if values not in _CONVENTIONAL:
-        raise SettingsError(
-            f"METRIC={metric} depends on which class of {column!r} is the positive one. Set "
-            f"TRAINER_POSITIVE_LABEL to {labels[0]!r} or {labels[1]!r}, or METRIC=accuracy."
-        )

@@ -13,7 +13,6 @@ from trainer.dataset.labels import order_classes, regression_metric_error
 from trainer.settings import TrainerSettings
 
 BREAST_CANCER = "scikit-learn breast cancer"
-_TARGET = "diagnosis"
 
 
 def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
@@ -49,7 +48,7 @@ def _breast_cancer(positive_label: str | None) -> Dataset:
         source=BREAST_CANCER,
         schema=DataSchema("classification", _features(data.feature_names, rows), tuple(classes)),
         rows=rows,
-        target_name=_TARGET,
+        target_name="diagnosis",
         target=index[data.target],
         keys=None,
     )

@@ -74,19 +74,14 @@ def split_dataset(dataset: Dataset, salt: str) -> Splits:
     if dataset.schema.task == "classification":
         _require_enough_of_each_class(dataset)
     for name, split in splits.by_name().items():
-        if dataset.schema.task == "regression":
-            _require_rows(name, split)
-        else:
+        if dataset.schema.task == "classification":
             _require_every_class(name, split, dataset.schema.classes)
+        elif len(split.target) < _MIN_ROWS:
+            raise DatasetError(
+                f"The {name} split has {len(split.target)} rows, but needs at least {_MIN_ROWS}. "
+                "Use more rows, or set TRAINER_SPLIT_SALT to another string for another split."
+            )
     return splits
-
-
-def _require_rows(name: str, split: Split) -> None:
-    if len(split.target) < _MIN_ROWS:
-        raise DatasetError(
-            f"The {name} split has {len(split.target)} rows, but needs at least {_MIN_ROWS}. "
-            "Use more rows, or set TRAINER_SPLIT_SALT to another string for another split."
-        )
 
 
 def _require_enough_of_each_class(dataset: Dataset) -> None:

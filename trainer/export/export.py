@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import joblib
@@ -131,56 +131,46 @@ def _export_with(precision: Any, reference: _Reference, pickled: bytes) -> Expor
     pipeline, schema = reference.pipeline, reference.schema
     has_probabilities = pipeline.has_probabilities
     model = to_onnx(pipeline.pipeline, schema, precision, has_probabilities=has_probabilities)
-    draft = _draft(schema, pipeline, Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, model))
-    exported = _DraftModel(draft, OnnxServable(model, draft), reference.holdout)
-    predictions = exported.holdout
+    draft = _draft(reference, Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, model))
+    servable = OnnxServable(model, draft)
+    holdout = predict_in_batches(servable, reference.holdout)
+    predictions = holdout
     for rows in reference.others:
-        predictions = _concatenate(predictions, predict_in_batches(exported.servable, rows))
+        predictions = _concatenate(predictions, predict_in_batches(servable, rows))
     parity = prove_parity(schema.task, reference.predictions, predictions)
-    return exported.with_golden_rows({ONNX_MODEL: model, JOBLIB_MODEL: pickled}, parity)
+    files = {ONNX_MODEL: model, JOBLIB_MODEL: pickled}
+    exported = ExportedCandidate(draft, files, parity, holdout, servable)
+    return _with_golden_rows(exported, reference.holdout)
 
 
 def _export_joblib(reference: _Reference, pickled: bytes) -> ExportedCandidate:
-    model = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled)
-    draft = _draft(reference.schema, reference.pipeline, model)
-    exported = _DraftModel(draft, JoblibServable(pickled, draft), reference.holdout)
-    return exported.with_golden_rows({JOBLIB_MODEL: pickled}, None)
+    draft = _draft(reference, Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled))
+    servable = JoblibServable(pickled, draft)
+    holdout = predict_in_batches(servable, reference.holdout)
+    exported = ExportedCandidate(draft, {JOBLIB_MODEL: pickled}, None, holdout, servable)
+    return _with_golden_rows(exported, reference.holdout)
 
 
-def _draft(schema: DataSchema, pipeline: PipelineServable, model: Descriptor) -> Artefact:
+def _draft(reference: _Reference, model: Descriptor) -> Artefact:
     """Return an artefact without golden rows, which is enough to run the model."""
     return Artefact(
-        task=schema.task,
-        features=schema.features,
-        classes=schema.classes,
-        has_probabilities=pipeline.has_probabilities,
+        task=reference.schema.task,
+        features=reference.schema.features,
+        classes=reference.schema.classes,
+        has_probabilities=reference.pipeline.has_probabilities,
         model=model,
         golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )
 
 
-class _DraftModel:
-    """The served model before its golden rows are chosen, with its holdout predictions."""
-
-    def __init__(self, draft: Artefact, servable: Servable, rows: Rows) -> None:
-        self._draft = draft
-        self._rows = rows
-        self.servable = servable
-        self.holdout = predict_in_batches(servable, rows)
-
-    def with_golden_rows(self, files: dict[str, bytes], parity: Parity | None) -> ExportedCandidate:
-        """Return the complete candidate; *files* holds its model."""
-        rows = self._rows[choose_golden_rows(self.holdout, len(self._draft.classes))]
-        golden = record_golden_rows(rows, self.servable.predict(rows)).encode()
-        descriptor = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)
-        artefact = self._draft.model_copy(update={"golden": descriptor})
-        return ExportedCandidate(
-            artefact=artefact,
-            files={ARTEFACT: artefact.encode(), GOLDEN: golden, **files},
-            parity=parity,
-            holdout=self.holdout,
-            servable=self.servable,
-        )
+def _with_golden_rows(draft: ExportedCandidate, holdout: Rows) -> ExportedCandidate:
+    """Add golden rows to the artefact of *draft*, and the files of both."""
+    rows = holdout[choose_golden_rows(draft.holdout, len(draft.artefact.classes))]
+    golden = record_golden_rows(rows, draft.servable.predict(rows)).encode()
+    descriptor = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)
+    artefact = draft.artefact.model_copy(update={"golden": descriptor})
+    files = {ARTEFACT: artefact.encode(), GOLDEN: golden, **draft.files}
+    return replace(draft, artefact=artefact, files=files)
 
 
 def _pickle(pipeline: Any) -> bytes:

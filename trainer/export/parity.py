@@ -18,7 +18,9 @@ def prove_parity(task: Task, fitted: Predictions, exported: Predictions) -> Pari
     """
     rows = len(fitted.values)
     if task == "regression":
-        relative = _relative_difference(fitted, exported)
+        sizes = np.abs(fitted.values)
+        typical = float(sizes.mean()) or 1.0
+        relative = float(np.max(np.abs(fitted.values - exported.values) / (sizes + typical)))
         _require("numbers differ, relative to their size,", relative, rows)
         return Parity(
             rows=rows,
@@ -41,12 +43,6 @@ def _require(difference: str, largest: float, rows: int) -> None:
             f"its ONNX model's {difference} by up to {largest:.2g} on {rows} rows; "
             f"at most {TOLERANCE:g} is allowed"
         )
-
-
-def _relative_difference(fitted: Predictions, exported: Predictions) -> float:
-    sizes = np.abs(fitted.values)
-    typical = float(sizes.mean()) or 1.0
-    return float(np.max(np.abs(fitted.values - exported.values) / (sizes + typical)))
 
 
 def _largest_difference(fitted: Predictions, exported: Predictions) -> float | None:

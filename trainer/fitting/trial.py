@@ -81,7 +81,7 @@ def run_trial(candidate: Candidate, setting: Mapping[str, Any], context: TrialCo
 def _result(name: str, estimator: Any) -> CandidateResult:
     return CandidateResult(
         name=name,
-        estimator=estimator_text.describe_estimator(estimator),
+        estimator=estimator_text.describe_value(estimator),
         parameters={},
         metrics={},
         confusion_matrix=None,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.contract.documents import (
-    CandidateResult,
     CheckResult,
     DataSummary,
     Decision,
@@ -57,12 +56,13 @@ def describe_features(features: Sequence[Feature]) -> str:
 def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> list[str]:
     """List the scores on validation with the chosen candidate marked, and its confusion matrix."""
     results, chosen = choice.results, choice.name
-    names = _metric_names(results, metric)
-    header = ["candidate", *names, "fit s"]
-    rows = [header]
+    others = dict.fromkeys(name for result in results for name in result.metrics)
+    names = list({metric: None, **others})
+    rows = [["candidate", *names, "fit s"]]
     for result in results:
         if result.error is None:
-            scores = [_number(result.metrics.get(name)) for name in names]
+            found = result.metrics
+            scores = [format_score(found[name]) if name in found else "-" for name in names]
             rows.append([result.name, *scores, f"{result.fit_seconds:.2f}"])
     lines = ["", "Scores on validation:", *_columns(rows, [chosen])]
     lines += [
@@ -154,16 +154,6 @@ def _check(check: CheckResult) -> list[str]:
 
 def _value(value: Any) -> str:
     return format_score(value) if isinstance(value, float) else str(value)
-
-
-def _metric_names(results: Sequence[CandidateResult], metric: str) -> list[str]:
-    """List the metrics, METRIC first."""
-    names = dict.fromkeys(name for result in results for name in result.metrics)
-    return [metric, *(name for name in names if name != metric)]
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else format_score(value)
 
 
 def _columns(rows: list[list[str]], marked: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from shared.errors import DatasetError
+from shared.text import join_some
 from trainer.tables.csv_file import CsvFile
 from trainer.tables.parquet_files import ParquetFiles
 
@@ -60,11 +61,9 @@ def explain_errors(path: Path) -> Iterator[None]:
         raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
 
 
-def format_columns(names: list[str], most: int = 5) -> str:
+def format_columns(names: list[str]) -> str:
     """List columns for an error message: the first few by name, the others as a count."""
-    shown = ", ".join(repr(name) for name in names[:most])
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"column{'s' * (len(names) > 1)} {shown}{more}"
+    return f"column{'s' * (len(names) > 1)} {join_some([repr(name) for name in names])}"
 
 
 def _parquet_files(folder: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shared.http.limits import HEAD_BYTES
+from shared.http.timeouts_and_sizes import HEAD_BYTES
 
 ENDLESS = 64 * HEAD_BYTES
 """Bytes of an endless part: more than one read, since limits are checked after each read."""

@@ -1,6 +1,6 @@
 """Requests with ambiguous, malformed or oversized heads."""
 
-from shared.http.limits import HEAD_BYTES
+from shared.http.timeouts_and_sizes import HEAD_BYTES
 from tests.faults.support.raw_cases import ENDLESS, RawCase, Route
 from tests.support.http.raw_client import chunked
 

@@ -81,7 +81,7 @@ GOLDEN_ROWS = GoldenRows.decode(toy_model().files[GOLDEN], GOLDEN)
     ("golden", "check", "message"),
     [
         (PICKLE, "golden-rows-reproduced", "not strict JSON"),
-        (b"{}", "golden-rows-reproduced", "no format_version"),
+        (b"{}", "golden-rows-reproduced", "no valid format_version"),
         (b"NaN", "golden-rows-reproduced", "not strict JSON"),
         (
             GOLDEN_ROWS.model_copy(update={"rows": ((1.0,),) * 8}).encode(),

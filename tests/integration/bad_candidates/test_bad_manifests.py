@@ -70,7 +70,7 @@ MANIFESTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "17 MiB": (lambda data: data + b" " * (17 << 20), "at most 16777216 are read"),
     "not an object": (lambda _: b"[]", "not a JSON object"),
     "newer format": (set_field("format_version", 2), "Update this service"),
-    "no format": (set_field("format_version", "1"), "no format_version"),
+    "no format": (set_field("format_version", "1"), "no valid format_version"),
     "another id": (
         set_field("candidate_id", "20260131T115958123456Z-1f0c9a3e"),
         "the manifest of 20260131T115958123456Z-1f0c9a3e",

@@ -1,5 +1,6 @@
 """Any damage to a file of a store is an issue that names the file."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -136,6 +137,7 @@ def test_the_command_fails_for_errors_and_not_for_notes(
     status: int,
 ) -> None:
     monkeypatch.setenv("STORE_DIR", str(used.layout.root))
+    monkeypatch.setattr(sys, "argv", ["fsck"])
     damage(used.layout.marker)
     assert fsck.main() == status
     assert str(used.layout.marker) in "".join(capsys.readouterr())

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
-from shared.http.limits import HEAD_BYTES
+from shared.http.timeouts_and_sizes import HEAD_BYTES
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.http.raw_client import Answer, answers_in, chunked, request
 from tests.support.models.toy import toy_model

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.http import limits
+from shared.http import timeouts_and_sizes
 from tests.support.http.raw_client import Answer, Wire, chunked, request, single_bytes
 from tests.support.http.raw_requests import BODY, LIVE, ONE, WRONG, statuses
 
@@ -153,7 +153,7 @@ def test_reading_pauses_for_a_client_that_does_not_read_its_replies(wire: Wire) 
     connection.call("resume_writing")
     assert not connection.transport.is_paused()
     connection.call("pause_writing")
-    wire.pass_seconds(limits.IDLE_SECONDS + 1)
+    wire.pass_seconds(timeouts_and_sizes.IDLE_SECONDS + 1)
     assert connection.transport.has_ended()
 
 
@@ -164,7 +164,7 @@ def test_a_client_may_read_a_large_reply_slowly_but_must_progress(wire: Wire, he
     connection.call("pause_writing")
     for unsent in range(10, 0, -1):
         connection.transport.unsent = unsent << 20
-        wire.pass_seconds(limits.IDLE_SECONDS)
+        wire.pass_seconds(timeouts_and_sizes.IDLE_SECONDS)
         assert not connection.transport.is_aborted
     wire.pass_seconds(2)
     assert connection.transport.is_aborted
@@ -174,9 +174,9 @@ def test_a_request_has_no_deadline_while_its_connection_is_paused(wire: Wire) ->
     connection = wire.connect()
     connection.send(ONE[:20])
     wire.portal.call(connection.protocol.flow.pause_reading)
-    wire.pass_seconds(limits.IDLE_SECONDS)
+    wire.pass_seconds(timeouts_and_sizes.IDLE_SECONDS)
     wire.portal.call(connection.protocol.flow.resume_reading)
-    wire.pass_seconds(limits.HEAD_SECONDS)
+    wire.pass_seconds(timeouts_and_sizes.HEAD_SECONDS)
     assert connection.answers == []
     wire.pass_seconds(1)
     assert statuses(connection.answers) == [408]

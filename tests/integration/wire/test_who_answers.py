@@ -9,7 +9,7 @@ import pytest
 
 from predictor.http.fast_protocol import MAX_UNANSWERED
 from predictor.lifecycle import event_loop_budget
-from shared.http import limits
+from shared.http import timeouts_and_sizes
 from shared.store.store import ModelStore
 from tests.support.http.raw_client import Answer, Wire, chunked, request, running_wire, single_bytes
 from tests.support.http.raw_requests import BODY, LIVE, ONE, WRONG, error_of, statuses
@@ -137,5 +137,5 @@ def test_an_unfinished_body_does_not_lose_the_replies_before_it(slow_wire: Wire)
     unusual = request(BODY, expect="100-continue")
     slow_wire.portal.call(connection.protocol.data_received, ONE + LIVE + ONE + unusual[:-3])
     wait_for(lambda: len(connection.answers) == 3, "the answers")
-    slow_wire.pass_seconds(limits.BODY_SECONDS + 1)
+    slow_wire.pass_seconds(timeouts_and_sizes.BODY_SECONDS + 1)
     assert statuses(connection.answers) == [200, 200, 200, 408]

@@ -15,8 +15,8 @@ from uvicorn.server import ServerState
 from predictor.app import create_app
 from predictor.http.fast_protocol import FastProtocol
 from predictor.settings import PredictorSettings
-from shared.http.connection_deadlines import ConnectionDeadlines
-from shared.http.limits_protocol import DEADLINES, LimitsProtocol
+from shared.http.limits_protocol import OPEN_CONNECTIONS, LimitsProtocol
+from shared.http.open_connections import OpenConnections
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 
@@ -194,10 +194,10 @@ class Wire:
         return answers
 
     def pass_seconds(self, seconds: int) -> None:
-        """Advance the clock of the deadlines."""
-        deadlines: ConnectionDeadlines = self.state[DEADLINES]
+        """Advance the clock of the open connections."""
+        connections: OpenConnections = self.state[OPEN_CONNECTIONS]
         for _ in range(seconds):
-            self.portal.call(deadlines.advance)
+            self.portal.call(connections.advance)
 
     async def _connect(self) -> Connection:
         kind = FastProtocol if self.is_fast else LimitsProtocol
@@ -227,7 +227,7 @@ def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterat
         portal.wrap_async_context_manager(app.app.router.lifespan_context(app.app)) as state,
     ):
         wire = Wire(portal, config, dict(state or {}), is_fast, seen)
-        portal.call(wire.state[DEADLINES].stop)  # tests advance its clock
+        portal.call(wire.state[OPEN_CONNECTIONS].stop)  # tests advance its clock
         yield wire
 
 

@@ -48,7 +48,7 @@ def test_without_cgroups_every_cpu_may_be_used(tmp_path: Path) -> None:
 
 def launched(service: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "deploy.containers.launch", service, "an argument"],
+        [sys.executable, "-m", "deploy.containers.launch", service, "an argument", "--help"],
         env={**os.environ, **variables},
         check=False,
         capture_output=True,
@@ -65,5 +65,8 @@ def test_a_service_starts_with_its_arguments_and_its_threads(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.delenv(THREADS, raising=False)
     started = launched("service")
-    assert (started.returncode, started.stdout) == (3, f"['an argument'] {count_cpus()}\n"), started
-    assert launched("service", **{THREADS: "7"}).stdout == "['an argument'] 7\n"
+    assert (started.returncode, started.stdout) == (
+        3,
+        f"['an argument', '--help'] {count_cpus()}\n",
+    ), started
+    assert launched("service", **{THREADS: "7"}).stdout == "['an argument', '--help'] 7\n"

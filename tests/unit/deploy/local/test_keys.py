@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ def test_only_the_owner_can_read_the_private_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["keys"])
     previous = os.umask(0)
     try:
         assert keys.main() == 0
@@ -37,6 +39,7 @@ def test_existing_keys_stay(
     there: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["keys"])
     path = Path("keys") / there
     path.parent.mkdir()
     path.write_bytes(b"precious")

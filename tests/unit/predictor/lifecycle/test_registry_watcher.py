@@ -52,7 +52,7 @@ def test_a_change_is_noticed_although_size_and_times_are_the_same(
     [
         (b"", "not strict JSON"),
         (b'{"format_version": 1, "version"', "not strict JSON"),
-        (b"{}", "no format_version"),
+        (b"{}", "no valid format_version"),
         (b'{"format_version": 1}', "version"),
         (b'{"format_version": 2}', "format_version 2; this release reads up to 1"),
         (b"\x00" * 100, "not strict JSON"),

@@ -10,7 +10,8 @@ import pytest
 
 from shared.contract.documents import Feature
 from shared.errors import DocumentError
-from shared.scoring.holdout_file import MAX_HOLDOUT_BYTES, Holdout, decode_holdout, encode_holdout
+from shared.scoring.holdout_file import Holdout, decode_holdout, encode_holdout
+from shared.scoring.npz_arrays import MAX_BYTES
 from tests.support.models.toy import toy_model, toy_rows
 
 ARTEFACT = toy_model().artefact
@@ -58,7 +59,7 @@ def test_arrays_of_a_later_release_are_passed_over() -> None:
 
 
 def test_a_holdout_that_no_reader_takes_is_not_written() -> None:
-    vast = np.broadcast_to(np.float64(1.0), (MAX_HOLDOUT_BYTES // 16 + 1, 2))
+    vast = np.broadcast_to(np.float64(1.0), (MAX_BYTES // 16 + 1, 2))
 
     with pytest.raises(DocumentError, match="at most 1024 are allowed"):
         encode_holdout(Holdout(vast, np.zeros(1, dtype=np.int64)))
@@ -174,7 +175,7 @@ def test_every_truncation_and_every_flipped_bit_is_read_or_refused_but_never_sur
 
 
 def test_a_file_above_the_limit_is_not_even_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.scoring.holdout_file.MAX_HOLDOUT_BYTES", -(2 << 20))
+    monkeypatch.setattr("shared.scoring.npz_arrays.MAX_BYTES", -(2 << 20))
 
     with pytest.raises(DocumentError, match="are read"):
         decode_holdout(encode_small(), ARTEFACT, "the holdout")

@@ -31,13 +31,13 @@ def test_fitted_hashes_that_are_not_sorted_are_refused(fitted: list[int]) -> Non
 def test_signed_numbers_are_no_hashes() -> None:
     numbers = np.array([1], dtype=np.int64)
     with pytest.raises(DocumentError, match="fitted must be a uint64 array"):
-        decode_row_hashes(encode_arrays({"fitted": numbers, "holdout": numbers}), "rows")
+        decode_row_hashes(encode_arrays("rows", {"fitted": numbers, "holdout": numbers}), "rows")
 
 
 def test_hashes_above_the_limit_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     data_ = encode_row_hashes(HASHES) + bytes(1 << 20)
-    monkeypatch.setattr("shared.scoring.row_hash_file.MAX_ROWS_BYTES", 10)
-    with pytest.raises(DocumentError, match="hashes have 0 MiB"):
+    monkeypatch.setattr("shared.scoring.npz_arrays.MAX_BYTES", 10)
+    with pytest.raises(DocumentError, match="rows.npz has 0 MiB"):
         encode_row_hashes(HASHES)
     with pytest.raises(DocumentError, match="10 are read"):
         decode_row_hashes(data_, "rows")

@@ -120,7 +120,7 @@ def test_a_full_disk_publishes_nothing_and_leaves_nothing(
 def test_a_holdout_that_is_too_large_is_a_dataset_error(
     store: ModelStore, choice: Choice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.scoring.holdout_file.MAX_HOLDOUT_BYTES", 100)
+    monkeypatch.setattr("shared.scoring.npz_arrays.MAX_BYTES", 100)
 
     with pytest.raises(DatasetError, match="Train on fewer rows"):
         published(store, choice)

@@ -1,12 +1,12 @@
-"""Limits and deadlines: a refused client gets the reason, and no connection stays forever."""
+"""Timeouts and limits: a refused client gets the reason, and no connection stays forever."""
 
 import pytest
 
-from shared.http import limits
+from shared.http import timeouts_and_sizes
 from tests.support.http.raw_client import Answer, Wire, chunked, request, single_bytes
 from tests.support.http.raw_requests import BODY, LIVE, ONE, error_of, statuses
 
-LONG = "x" * limits.HEAD_BYTES
+LONG = "x" * timeouts_and_sizes.HEAD_BYTES
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_bytes_that_never_become_a_header_are_limited(wire: Wire, ending: bytes)
     while not connection.transport.has_ended():
         connection.send(b"y" * 1000)
         sent += 1000
-        assert sent < 2 * limits.HEAD_BYTES
+        assert sent < 2 * timeouts_and_sizes.HEAD_BYTES
     assert statuses(connection.answers) == [431]
 
 
@@ -45,15 +45,15 @@ def test_bytes_around_chunks_are_limited(wire: Wire) -> None:
     for start in (b"5;", chunked(BODY)[:-2] + b"x: "):
         connection = wire.connect()
         connection.send(request(start, content_length="", transfer_encoding="chunked"))
-        for _ in range(2 * limits.HEAD_BYTES // 1000):
+        for _ in range(2 * timeouts_and_sizes.HEAD_BYTES // 1000):
             connection.send(b"y" * 1000)
         assert statuses(connection.answers) == [431]
 
 
 def test_headers_at_the_limit_are_read(wire: Wire, answer: Answer) -> None:
-    padding = "y" * (limits.HEAD_BYTES - 200)
+    padding = "y" * (timeouts_and_sizes.HEAD_BYTES - 200)
     assert wire.exchange(request(BODY, x=padding), ONE) == [answer, answer]
-    many_chunks = chunked(*[b" "] * limits.HEAD_BYTES, BODY)
+    many_chunks = chunked(*[b" "] * timeouts_and_sizes.HEAD_BYTES, BODY)
     sent = request(many_chunks, content_length="", transfer_encoding="chunked")
     assert wire.exchange(sent) == [answer]
 
@@ -96,10 +96,10 @@ def test_a_bad_chunk_is_refused(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("part", "seconds"),
     [
-        (b"P", limits.HEAD_SECONDS),
-        (ONE[:40], limits.HEAD_SECONDS),
-        (ONE[:-3], limits.BODY_SECONDS),
-        (request(BODY, expect="100-continue")[:-3], limits.BODY_SECONDS),
+        (b"P", timeouts_and_sizes.HEAD_SECONDS),
+        (ONE[:40], timeouts_and_sizes.HEAD_SECONDS),
+        (ONE[:-3], timeouts_and_sizes.BODY_SECONDS),
+        (request(BODY, expect="100-continue")[:-3], timeouts_and_sizes.BODY_SECONDS),
     ],
 )
 def test_an_unfinished_request_is_refused_at_its_deadline(
@@ -114,13 +114,13 @@ def test_an_unfinished_request_is_refused_at_its_deadline(
     assert statuses(connection.answers) == [200, 408]
     assert connection.transport.has_ended()
     assert not connection.transport.is_closing()
-    wire.pass_seconds(limits.LINGER_SECONDS + 1)
+    wire.pass_seconds(timeouts_and_sizes.LINGER_SECONDS + 1)
     assert connection.transport.is_closing()
 
 
 def test_single_bytes_do_not_extend_the_deadline_of_a_request(wire: Wire) -> None:
     connection = wire.connect()
-    for byte in single_bytes(ONE)[: limits.HEAD_SECONDS + 1]:
+    for byte in single_bytes(ONE)[: timeouts_and_sizes.HEAD_SECONDS + 1]:
         connection.send(byte)
         wire.pass_seconds(1)
     assert statuses(connection.answers) == [408]
@@ -128,12 +128,12 @@ def test_single_bytes_do_not_extend_the_deadline_of_a_request(wire: Wire) -> Non
 
 def test_an_idle_connection_is_closed_without_a_reply(wire: Wire, answer: Answer) -> None:
     new, used = wire.connect(), wire.connect()
-    wire.pass_seconds(limits.IDLE_SECONDS)
+    wire.pass_seconds(timeouts_and_sizes.IDLE_SECONDS)
     used.send(ONE)
     assert not new.transport.has_ended()
     wire.pass_seconds(1)
     assert new.transport.is_closing()
-    wire.pass_seconds(limits.IDLE_SECONDS - 1)
+    wire.pass_seconds(timeouts_and_sizes.IDLE_SECONDS - 1)
     assert not used.transport.has_ended()
     wire.pass_seconds(1)
     assert used.transport.is_closing()

@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from shared.http import limits
-from shared.http.limits_protocol import DEADLINES
+from shared.http import timeouts_and_sizes
+from shared.http.limits_protocol import OPEN_CONNECTIONS
 from shared.store.store import ModelStore
 from tests.support.http.raw_client import Connection, Wire, request, running_wire
 from tests.support.http.raw_requests import BODY, LIVE, ONE, statuses
@@ -19,7 +19,7 @@ CHUNKS = request(b"", content_length="", transfer_encoding="chunked")
 def wire(request: pytest.FixtureRequest, served_store: ModelStore) -> Iterator[Wire]:
     """Run a predictor without other connections, and with a limit of three."""
     with running_wire(served_store, is_fast=request.param) as running:
-        running.state[DEADLINES].max_connections = 3
+        running.state[OPEN_CONNECTIONS].max_connections = 3
         yield running
 
 
@@ -112,11 +112,11 @@ def test_a_refused_connection_does_not_count_against_the_limit(wire: Wire) -> No
     assert dropped(refused, used) == [True, False]
 
 
-def test_new_connections_do_not_change_the_deadlines(wire: Wire) -> None:
+def test_new_connections_do_not_change_the_timeouts(wire: Wire) -> None:
     for _ in range(10):
         wire.connect()
     last = wire.connect()
-    wire.pass_seconds(limits.IDLE_SECONDS)
+    wire.pass_seconds(timeouts_and_sizes.IDLE_SECONDS)
     assert not last.transport.is_closing()
     wire.pass_seconds(1)
     assert last.transport.is_closing()

@@ -1,27 +1,11 @@
-"""The limits of a connection, and the responses to clients that exceed them."""
+"""The responses to clients that exceed a limit of their connection."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-HEAD_BYTES = 16 << 10
-"""The largest request line with its headers, in bytes."""
-HEAD_SECONDS = 10
-"""Seconds from the first byte of a request to the end of its headers."""
-BODY_SECONDS = 60
-"""Seconds from the end of the headers to the end of the body."""
-IDLE_SECONDS = 75
-"""Seconds between two requests, and seconds in which a client may read nothing of a response."""
-LINGER_SECONDS = 5
-"""Seconds to read a refusal, and seconds in which a closing connection must end."""
-LAST_REQUEST_SECONDS = 0.05
-"""Seconds in which a stopping server still accepts requests on idle connections."""
-
-MAX_CONNECTIONS = 4096
-"""The most connections of one process, if its limit of descriptors allows this many."""
-RESERVED_DESCRIPTORS = 64
-"""Descriptors reserved for other uses: files of the store, pipes, closing connections."""
+from shared.http.timeouts_and_sizes import BODY_SECONDS, HEAD_BYTES, HEAD_SECONDS
 
 
 @dataclass(frozen=True)
