@@ -86,9 +86,7 @@ def test_a_phone_needs_no_horizontal_scrolling(shown: Shown, open_page: Open, na
     assert width <= PHONE["width"]
 
 
-def test_the_time_of_a_decision_is_visible_without_scrolling(
-    shown: Shown, open_page: Open
-) -> None:
+def test_the_time_of_a_decision_is_visible_without_scrolling(shown: Shown, open_page: Open) -> None:
     page = open_page(pages(shown)["decisions"], viewport={"width": 1000, "height": 930})
     for time in page.locator("td.when").all():
         expect(time).to_be_in_viewport(ratio=1)
