@@ -14,6 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list these targets
 	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } \
 	    /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@echo; echo "Also set STORE_DIR (the store), STACK=local|compose, PYTHON (for a new environment) or VENV (its folder)."
 
 ##@ Run
 
@@ -84,7 +85,7 @@ images: ## build the three images and print their sizes
 	    --filter dangling=false --format '{{.Repository}}  {{.Size}}'
 
 SYFT = SYFT_CHECK_FOR_APP_UPDATE=false $(AUDIT_VENV)/bin/syft scan --quiet
-sbom: images setup-audit ## list every package of the images as CycloneDX, in build/sbom/
+sbom: images setup-audit ## write an SBOM of each image, with all its packages, as CycloneDX in build/sbom/
 	@mkdir -p build/sbom && for service in trainer gatekeeper predictor; do \
 	    image=$${COMPOSE_PROJECT_NAME:-modelgate}-$$service; \
 	    id=$$(docker image inspect --format '{{.Id}}' "$$image") && \
@@ -98,27 +99,27 @@ sbom: images setup-audit ## list every package of the images as CycloneDX, in bu
 PYTEST = $(IN_VENV)python -m pytest
 IN_PARALLEL = --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
-check: lint ## check style and types and run unit and contract tests, in a minute (ARGS='-k words' for some)
+check: lint ## check style and types and run unit and contract tests, in a minute (ARGS='-k NAME' runs only matching tests)
 	@$(PYTEST) $(IN_PARALLEL) -m 'not docker and not thorough' tests/unit tests/contract $(ARGS)
 
-test: setup-dev ## test every behaviour that users rely on, in five minutes (ARGS='-k words' for some)
+test: setup-dev ## test every behaviour that users rely on, in five minutes (ARGS='-k NAME' runs only matching tests)
 	@$(PYTEST) $(IN_PARALLEL) -m 'not docker and not thorough' $(ARGS)
 
-test-all: setup-dev ## run every test that needs no Docker (ARGS='-k words' for some)
+test-all: setup-dev ## run every test that needs no Docker (ARGS='-k NAME' runs only matching tests)
 	@$(PYTEST) $(IN_PARALLEL) -m 'not docker' $(ARGS)
 
 test-compose: setup-dev ## run the tests that need Docker
 	@$(PYTEST) -m docker $(ARGS)
 
 RECORD ?= build/faults.json
-test-faults: setup-dev ## break everything in every way, in two hours (ARGS='-k words' RECORD=file for a part)
+test-faults: setup-dev ## inject faults into services, disks and power, in two hours (ARGS='-k NAME' RECORD=file runs a part)
 	@MODELGATE_FAULTS=full MODELGATE_RECORD=$(RECORD) \
 	    $(PYTEST) tests/faults --timeout=3600 $(ARGS)
 
 bench: setup-dev ## measure the performance and compare it with the targets, in 10 minutes (ARGS=--quick: 90 s)
 	@exec $(IN_VENV)python -m bench $(ARGS)
 
-bench-peers: setup-dev ## install other model servers and measure them and Modelgate
+bench-peers: setup-dev ## install other model servers, and measure them and Modelgate
 	@exec $(IN_VENV)python -m bench --only peers $(ARGS)
 
 screenshots: setup-dev ## take the screenshots of the docs, with chromium
@@ -133,7 +134,7 @@ fmt: setup-dev ## format the code, and fix what ruff can fix
 	@$(IN_VENV)ruff check --fix --exit-zero .
 	@$(IN_VENV)ruff format .
 
-docs: setup-dev ## write the tables of settings from the settings classes
+docs: setup-dev ## write the settings' descriptions into docs/operations.md, .env.example and docker-compose.yml
 	@$(IN_VENV)python -m tests.contract.settings_tables
 
 clean: ## remove the environments and all caches; the store stays

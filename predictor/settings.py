@@ -21,12 +21,12 @@ class PredictorSettings(ServiceSettings):
         default=1,
         ge=1,
         le=256,
-        description="Worker processes; each loads its own copy of the model.",
+        description="Number of worker processes. Each loads its own copy of the model.",
     )
     gatekeeper_keys: Path | None = Field(
         default=None,
-        description="File with the gatekeepers' public keys (PEM). With it, only a registry that "
-        "one of them signed is followed. Default: none, and signatures are not checked.",
+        description="PEM file with the gatekeepers' public keys. The predictor then follows only a "
+        "registry that one of them signed. By default signatures are not checked.",
     )
     poll_seconds: float = Field(
         default=0.1, gt=0, le=60, description="Seconds between two reads of the registry."
@@ -41,5 +41,6 @@ class PredictorSettings(ServiceSettings):
     )
     fast_path: bool = Field(
         default=True,
-        description="Answer simple prediction requests faster, without ASGI.",
+        description="Answer simple prediction requests faster, without ASGI. The responses are "
+        "the same. Set it to false only to find the cause of a fault.",
     )

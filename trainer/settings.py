@@ -27,9 +27,9 @@ class TrainerSettings(ServiceSettings):
     )
     positive_label: str | None = Field(
         default=None,
-        description="The positive class of two classes, for f1, precision, recall, jaccard and "
-        "average_precision. "
-        "Default: 1 for 0 and 1 or for -1 and 1, true for false and true.",
+        description="The positive class of two, which f1, precision, recall, jaccard and "
+        "average_precision measure. Default: 1 if the classes are 0 and 1 or -1 and 1; true if "
+        "they are false and true. Required for other classes with these metrics.",
     )
     candidates: str | None = Field(
         default=None,
@@ -55,13 +55,13 @@ class TrainerSettings(ServiceSettings):
     )
     row_key: str | None = Field(
         default=None,
-        description="A column that identifies a row. It decides on the split instead of the "
-        "features, and is not a feature itself.",
+        description="Name of a column that identifies each row. The split of a row then depends on "
+        "this column, not on the features. The column is not used as a feature.",
     )
     new_holdout: bool = Field(
         default=False,
         description="Set to true if the holdout changes on purpose. Otherwise the gatekeeper "
-        "refuses a candidate whose holdout lacks too many rows of the champion's.",
+        "refuses a candidate whose holdout lacks too many of the champion's holdout rows.",
     )
     signing_key: Path | None = Field(
         default=None,
@@ -71,7 +71,8 @@ class TrainerSettings(ServiceSettings):
         default=60.0,
         ge=0.0,
         allow_inf_nan=False,
-        description="Seconds to wait for the decision, then for all workers. 0: do not wait.",
+        description="Seconds to wait, in total, for the decision and then for all workers to serve "
+        "the model. 0: publish, and exit with status 4 without waiting.",
     )
     keep_candidates: int = Field(
         default=20, ge=1, description="Number of decided candidates to keep in the store."

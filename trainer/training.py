@@ -21,7 +21,7 @@ from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.split import split_dataset
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
-from trainer.fitting.selection import fit_candidates
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
 from trainer.publishing.publish import RunRecord, publish, remove_old_candidates, summarise_data

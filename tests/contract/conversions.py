@@ -12,7 +12,7 @@ from tests.contract.convertible import CLASSIFIERS, NOT_CONVERTIBLE, REGRESSORS,
 from tests.support.tables.mixed_table import parts_of, schema_of
 from trainer.console import Console
 from trainer.export.export import ExportedCandidate, export_candidate
-from trainer.fitting.selection import fit_candidates
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 
 BOUNDS = (1e-6, 1e-5)

@@ -29,6 +29,12 @@ class Curl:
         assert found == expected
 
 
+def python_file(name: str) -> str:
+    """Return the code that README shows for the file *name*."""
+    (code,) = re.findall(rf"`{re.escape(name)}`:\n\n```python\n(.*?)```", README, re.DOTALL)
+    return str(code)
+
+
 def curls() -> list[Curl]:
     """Read all of them from README, in order."""
     pattern = r"^(curl [^\n]*/predict.*?)\n```\n\n```json\n(.*?)```"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.stacks.stack import NewStack, Stack, served_on
 from tests.stacks.traffic import traffic
-from tests.stories.readme_commands import README, curls
+from tests.stories.readme_commands import README, curls, python_file
 from tests.support.tables.story_tables import customers_csv
 
 GROWN = "data/grown.csv"
@@ -26,22 +26,20 @@ PAUSES = {**LEAVES, "age": 21, "city": "Zürich", "support calls": 0}
 STAYS = {**PAUSES, "age": 61}
 
 
-def variables() -> dict[str, str]:
-    """Return README's variables of `make run`, without the store."""
-    (command,) = re.findall(
-        r"^make run (.*customers\.csv.*)$", README.replace("\\\n", " "), re.MULTILINE
-    )
+def variables(pattern: str) -> dict[str, str]:
+    """Return the variables of one of README's commands on its second store, without the store."""
+    (command,) = re.findall(pattern, README.replace("\\\n", " "), re.MULTILINE)
     given = dict(word.split("=", 1) for word in shlex.split(command))
-    del given["STORE_DIR"]
+    assert given.pop("STORE_DIR") == ".customers"
     return given
 
 
-VARIABLES = variables()
+VARIABLES = variables(r"^make run (.*customers\.csv.*)$")
 
 
 @pytest.fixture(scope="module")
 def stack(new_stack: NewStack) -> Iterator[Stack]:
-    files = {GROWN: customers_csv(newcomers=300)}
+    files = {GROWN: customers_csv(newcomers=300), "mine.py": python_file("mine.py")}
     with new_stack(files=files, **VARIABLES) as started:
         yield started
 
@@ -156,19 +154,31 @@ def test_a_metric_for_numbers_is_refused_with_others_that_fit(stack: Stack) -> N
     assert "accuracy" in refused.stderr
 
 
+def test_the_readmes_estimators_are_trained_exported_and_promoted(stack: Stack) -> None:
+    given = variables(r"`make retrain (.*mine:CANDIDATES)`")
+    assert given == {"TRAINER_CANDIDATES": "mine:CANDIDATES"}
+    done = stack.make("retrain", **given)
+    assert done.returncode == 0, done
+    assert "Export: ONNX, equal labels" in done.stdout
+    assert served_on(done.stdout) == (2, 1, 1), done
+    newest = stack.decisions()[0]
+    assert (newest["outcome"], newest["model_name"]) == ("promoted", "boosted_trees")
+    assert newest["scores"]["challenger"] > 0.9
+
+
 def test_grown_data_with_a_new_city_is_trained_on_while_answers_go_on(stack: Stack) -> None:
     nairobi = {**STAYS, "city": "Nairobi"}
     before = stack.predict(nairobi)
     assert before["label"] == "stays", "nobody knows better yet"
     with traffic(stack.url, stack.example()) as seen:
-        seen.wait_for_version(1)
-        done = stack.make("retrain", **{**VARIABLES, "TRAINER_DATASET": GROWN})
-        assert served_on(done.stdout) == (2, 1, 1), done
         seen.wait_for_version(2)
+        done = stack.make("retrain", **{**VARIABLES, "TRAINER_DATASET": GROWN})
+        assert served_on(done.stdout) == (3, 1, 1), done
+        seen.wait_for_version(3)
     assert seen.failures == []
     newest = stack.decisions()[0]
     assert newest["scores"]["challenger"] > newest["scores"]["champion"], "on the grown holdout"
     after = stack.predict(nairobi)
-    assert (after["label"], after["model_version"]) == ("leaves", 2)
+    assert (after["label"], after["model_version"]) == ("leaves", 3)
     assert stack.predict({**STAYS, "city": "Zürich"})["label"] == "stays"
     assert stack.make("fsck").returncode == 0

@@ -8,7 +8,7 @@ from trainer.console import Console
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
 from trainer.export.export import ExportedCandidate, export_candidate
-from trainer.fitting.selection import no_candidate_error, rank_trials
+from trainer.fitting.candidate_search import no_candidate_error, rank_trials
 from trainer.fitting.trial import Trial
 
 

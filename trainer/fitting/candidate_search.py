@@ -1,93 +1,133 @@
-"""The search of one candidate: its settings, the best trial so far, and the failures."""
+"""Fit every candidate on train, score it on validation, and rank the candidates by the metric."""
 
-from collections.abc import Mapping
-from threading import Lock
-from typing import Any
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from shared.score_format import format_score
-from trainer.candidates.candidate_table import Candidate
-from trainer.candidates.estimator_text import describe_setting
-from trainer.candidates.parameter_spaces import Setting
-from trainer.fitting.trial import Trial
+import joblib
+
+from shared.errors import CandidatesError
+from trainer.candidates.candidate_table import Candidate, Table, list_candidates
+from trainer.candidates.estimator_kinds import require_suitable_candidate, unsuitable_reason
+from trainer.candidates.estimator_text import describe_error
+from trainer.candidates.parameter_spaces import draw_settings
+from trainer.console import Console
+from trainer.fitting.candidate_trials import CandidateTrials
+from trainer.fitting.progress import Progress
+from trainer.fitting.trial import Trial, TrialContext, rejected_trial, run_trial
+
+_TICK_SECONDS = 0.2
+_MAX_NOTES = 10
+_USER_WARNINGS = (UserWarning, RuntimeWarning, FutureWarning)
+"""Warnings about a fit. All others are for the authors of libraries."""
 
 
-class CandidateSearch:
-    """One candidate and the settings to try. Setting 0 is the estimator as written.
+def fit_candidates(
+    table: Table,
+    context: TrialContext,
+    console: Console,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> list[Trial]:
+    """Fit and score every candidate; return the best trial of each, in the table's order.
 
-    It keeps only the best fitted pipeline, so memory does not grow with the search. The result
-    does not depend on the order in which trials end: among equals, the first setting wins.
+    Each candidate is fitted as written, then with every setting drawn for it. One thread for each
+    core: a fit releases the GIL, but a process would import scikit-learn again and copy the data.
+    *meanwhile* runs in this thread while the fits run.
+    Raises CandidatesError if no candidate suits the task, or a parameter space gives no setting.
     """
-
-    def __init__(self, candidate: Candidate, drawn: list[Setting]) -> None:
-        self.candidate = candidate
-        self.settings: list[Mapping[str, Any]] = [{}, *drawn]
-        self._lock = Lock()
-        self._finished = 0
-        self.drawn_finished = 0
-        """Drawn settings whose trials have ended."""
-        self._best: tuple[int, Trial] | None = None
-        self._failures: dict[int, str] = {}
-        self._score_as_written: float | None = None
-
-    @property
-    def drawn(self) -> int:
-        """Number of drawn settings, without the estimator as written."""
-        return len(self.settings) - 1
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether every trial has ended."""
-        return self._finished == len(self.settings)
-
-    @property
-    def best_score(self) -> float | None:
-        """The best score so far."""
-        best = self._best
-        return best[1].fitted.score if best and best[1].fitted else None
-
-    def record(self, number: int, trial: Trial) -> None:
-        """Record the ended trial of setting *number*. Any thread may call this."""
-        with self._lock:
-            self._finished += 1
-            self.drawn_finished += number > 0
-            if number == 0 and trial.fitted is not None:
-                self._score_as_written = trial.fitted.score
-            if trial.result.error is not None:
-                self._failures[number] = trial.result.error
-            if self._best is None or _sort_key(number, trial) < _sort_key(*self._best):
-                self._best = (number, trial)
-
-    def best_trial(self) -> Trial:
-        """Return the best trial, with the number of settings tried."""
-        assert self._best is not None  # noqa: S101 - trial 0 always exists
-        trial = self._best[1]
-        result = trial.result.model_copy(update={"settings_tried": self.drawn})
-        return Trial(result, trial.fitted)
-
-    def describe_failures(self) -> str | None:
-        """Report how many drawn settings failed, with the first one as an example."""
-        failed = sorted(number for number in self._failures if number)
-        if not failed:
-            return None
-        setting = describe_setting(self.settings[failed[0]])
-        return (
-            f"{self.candidate.name}: {len(failed)} of {self.drawn} settings failed, such as "
-            f"{setting}: {self._failures[failed[0]]}"
-        )
-
-    def describe_best(self, metric: str) -> str | None:
-        """Report the best setting; None without a search or a fitted candidate."""
-        if not self.drawn or self._best is None or self.best_score is None:
-            return None
-        number = self._best[0]
-        text = f"Searched {self.candidate.name}: {self.drawn} settings, best {metric} "
-        text += f"{format_score(self.best_score)} "
-        text += f"with {describe_setting(self.settings[number])}" if number else "as written"
-        if number and self._score_as_written is not None:
-            text += f" (as written: {format_score(self._score_as_written)})"
-        return text
+    candidates = list_candidates(table)
+    task = context.schema.task
+    require_suitable_candidate(candidates, task)
+    trials = {
+        candidate.name: rejected_trial(candidate, reason)
+        for candidate in candidates
+        if (reason := unsuitable_reason(candidate.estimator, task))
+    }
+    searches = [
+        CandidateTrials(candidate, _draw(candidate, context))
+        for candidate in candidates
+        if candidate.name not in trials
+    ]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        for category in _USER_WARNINGS:
+            warnings.simplefilter("always", category)
+        _run_trials(searches, context, console, meanwhile)
+    notes = {describe_error(w.message) for w in caught if isinstance(w.message, Warning)}
+    _print_results(searches, sorted(notes), context.metric, console)
+    trials |= {search.candidate.name: search.best_trial() for search in searches}
+    return [trials[candidate.name] for candidate in candidates]
 
 
-def _sort_key(number: int, trial: Trial) -> tuple[float, int]:
-    """Return a key that sorts better trials first."""
-    return -trial.fitted.score if trial.fitted else float("inf"), number
+def rank_trials(trials: list[Trial]) -> list[Trial]:
+    """Return the fitted candidates, best first; ties keep the table's order.
+
+    Raises CandidatesError if no candidate was fitted.
+    """
+    fitted = [trial for trial in trials if trial.fitted is not None]
+    if not fitted:
+        raise no_candidate_error(trials)
+    return sorted(fitted, key=lambda trial: -trial.fitted.score if trial.fitted else 0.0)
+
+
+def no_candidate_error(trials: list[Trial]) -> CandidatesError:
+    """Return the error for a table without a candidate that can be published."""
+    reasons = "; ".join(f"{trial.result.name}: {trial.result.error}" for trial in trials)
+    return CandidatesError(f"No candidate can be published: {reasons}. See docs/estimators.md.")
+
+
+def _draw(candidate: Candidate, context: TrialContext) -> list[dict[str, object]]:
+    if not (context.search and candidate.space):
+        return []
+    try:
+        return draw_settings(candidate.space, context.search, context.seed)
+    except Exception as error:  # a user's distribution may raise anything
+        raise CandidatesError(
+            f"No settings can be drawn from the parameter space of {candidate.name}: "
+            f"{describe_error(error)}."
+        ) from error
+
+
+def _run_trials(
+    searches: Sequence[CandidateTrials],
+    context: TrialContext,
+    console: Console,
+    meanwhile: Callable[[], None],
+) -> None:
+    """Run all trials: first every candidate as written, then one search after the other."""
+    trials = [(search, 0) for search in searches]
+    trials += [(search, n + 1) for search in searches for n in range(search.drawn)]
+    _ = context.train_frame  # built here once, not in each thread
+    pool = ThreadPoolExecutor(min(len(trials), joblib.cpu_count()), thread_name_prefix="fit")
+    try:
+        futures = {pool.submit(_run_one, search, n, context) for search, n in trials}
+        meanwhile()
+        _wait(futures, Progress(searches, context.metric, console))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _run_one(search: CandidateTrials, number: int, context: TrialContext) -> None:
+    """Run one trial. Return nothing, so that only the search keeps the pipeline in memory."""
+    search.record(number, run_trial(search.candidate, search.settings[number], context))
+
+
+def _wait(pending: set[Future[None]], progress: Progress) -> None:
+    while pending:
+        progress.show()
+        done, pending = wait(pending, _TICK_SECONDS)
+        for future in done:
+            future.result()
+
+
+def _print_results(
+    searches: Sequence[CandidateTrials], notes: Sequence[str], metric: str, console: Console
+) -> None:
+    failures = [text for search in searches if (text := search.describe_failures())]
+    for note in (*notes[:_MAX_NOTES], *failures):
+        console.line(f"note: {note}")
+    if len(notes) > _MAX_NOTES:
+        console.line(f"note: and {len(notes) - _MAX_NOTES} more warnings of this kind")
+    for search in searches:
+        if text := search.describe_best(metric):
+            console.line(text)

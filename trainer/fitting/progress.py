@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shared.score_format import format_score
 from trainer.console import Console
-from trainer.fitting.candidate_search import CandidateSearch
+from trainer.fitting.candidate_trials import CandidateTrials
 
 _LINES = 4
 """Number of progress intervals of a search when the output is not a terminal."""
@@ -13,7 +13,7 @@ _LINES = 4
 class Progress:
     """The display of all running searches."""
 
-    def __init__(self, searches: Sequence[CandidateSearch], metric: str, console: Console) -> None:
+    def __init__(self, searches: Sequence[CandidateTrials], metric: str, console: Console) -> None:
         self._searches = searches
         self._metric = metric
         self._console = console
@@ -40,7 +40,7 @@ class Progress:
                 self._intervals_shown[index] = interval
                 self._console.line(self._describe(search))
 
-    def _describe(self, search: CandidateSearch) -> str:
+    def _describe(self, search: CandidateTrials) -> str:
         text = f"Searching {search.candidate.name} {search.drawn_finished}/{search.drawn}"
         best = search.best_score
         return text if best is None else f"{text}, best {self._metric} {format_score(best)}"

@@ -72,7 +72,7 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
     ]
     best = next(result for result in results if result.name == chosen)
     if best.confusion_matrix is not None and len(classes) <= _MAX_CLASSES_SHOWN:
-        lines += ["", f"{chosen} by class (true in rows, predicted in columns):"]
+        lines += ["", f"Confusion matrix of {chosen} (rows: true class, columns: predicted class):"]
         table = [["", *classes]]
         table += [
             [label, *map(str, counts)]

@@ -46,8 +46,8 @@ class GateSettings(BaseModel, frozen=True):
     slice_drop: Number = Field(
         default=0.05,
         ge=0,
-        description="Largest allowed drop of a slice's score below the champion's there, in units "
-        "of METRIC.",
+        description="Largest amount by which the challenger's score on a slice may be below the "
+        "champion's score on that slice, in units of METRIC.",
     )
     confidence: Number | None = Field(
         default=None,
@@ -67,8 +67,8 @@ class GateSettings(BaseModel, frozen=True):
     )
     require_row_hashes: bool = Field(
         default=False,
-        description="Refuse a challenger when row hashes cannot show which rows both models have "
-        "seen. Otherwise the decision only records it.",
+        description="Refuse a challenger if row hashes cannot show which rows each model was "
+        "trained on. By default all rows count then, and the decision records the reason.",
     )
     max_load_seconds: Number | None = Field(
         default=None,

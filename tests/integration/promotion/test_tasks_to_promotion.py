@@ -17,7 +17,7 @@ from trainer.console import Console
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.row_hashing import hash_splits
 from trainer.export.choose import choose_candidate
-from trainer.fitting.selection import fit_candidates
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
 from trainer.publishing.publish import RunRecord, publish, summarise_data

@@ -9,7 +9,7 @@ from trainer.dataset.dataset import Dataset
 from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.split import split_dataset
 from trainer.export.choose import choose_candidate
-from trainer.fitting.selection import fit_candidates
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing.publish import RunRecord, publish, summarise_data
 

@@ -13,7 +13,7 @@ from trainer.candidates.default_table import default_table
 from trainer.console import Console
 from trainer.dataset.split import Split, Splits
 from trainer.export.export import export_candidate
-from trainer.fitting.selection import fit_candidates
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 
 

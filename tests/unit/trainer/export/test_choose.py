@@ -14,7 +14,7 @@ from tests.support.tables.tables import SCHEMA, blob_parts
 from tests.unit.trainer.estimators import Answering, Failing, Unconvertible
 from trainer.console import Console
 from trainer.export.choose import Choice, choose_candidate
-from trainer.fitting.selection import fit_candidates
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 
 PARTS = blob_parts()

@@ -30,7 +30,7 @@ from trainer.dataset.split import Split, Splits
 from trainer.export.export import ExportedCandidate, export_candidate
 from trainer.export.golden_rows import GOLDEN_ROWS, choose_golden_rows
 from trainer.export.parity import prove_parity
-from trainer.fitting.selection import fit_candidates
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 
 PARTS = blob_parts()

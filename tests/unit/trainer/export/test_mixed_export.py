@@ -31,8 +31,8 @@ from trainer.conversion.to_onnx import INPUT, Precision, suitable_precisions
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Split, Splits
 from trainer.export.export import ExportedCandidate, export_candidate
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.pipeline_servable import PipelineServable
-from trainer.fitting.selection import fit_candidates
 from trainer.fitting.trial import TrialContext
 
 ENCODER = OneHotEncoder(handle_unknown="ignore", sparse_output=False)

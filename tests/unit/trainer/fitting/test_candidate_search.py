@@ -1,216 +1,163 @@
-"""TRAINER_SEARCH tries settings of each candidate with a space, and keeps the best one."""
+"""Every candidate is fitted and scored; one that fails does not stop the others."""
 
-import gc
-import weakref
-from io import StringIO
-from typing import Any, ClassVar, Self
+import io
+import threading
+from typing import Any, Self
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform, randint
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import CandidatesError
+from shared.scoring.scorers import REPORTED_METRICS
 from tests.support.tables.tables import SCHEMA, blob_parts
-from tests.unit.trainer.estimators import Answering, Failing
-from trainer.candidates.candidate_table import Candidate
-from trainer.candidates.estimator_text import describe_setting
-from trainer.candidates.parameter_spaces import draw_settings
+from tests.unit.trainer.estimators import Answering, Failing, Untagged
+from trainer.candidates.candidate_table import Table
 from trainer.console import Console
-from trainer.fitting.candidate_search import CandidateSearch
-from trainer.fitting.progress import Progress
-from trainer.fitting.selection import fit_candidates
-from trainer.fitting.trial import Trial, TrialContext, run_trial
+from trainer.fitting.candidate_search import fit_candidates, no_candidate_error, rank_trials
+from trainer.fitting.trial import Trial, TrialContext
 
-SPLITS = blob_parts()
-CONTEXT = TrialContext(SPLITS, SCHEMA, "f1", 42)
+PARTS = blob_parts()
 
 
-class Terminal(StringIO):
-    """Output that a person looks at."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def searched(
-    search: int, *, seed: int = 42, output: StringIO | None = None, **table: Any
-) -> list[Trial]:
-    context = TrialContext(SPLITS, SCHEMA, "f1", seed, search)
-    return fit_candidates(table, context, Console(output or StringIO()))
+def attempts(metric: str = "f1", **table: Any) -> list[Trial]:
+    return fit_candidates(
+        table, TrialContext(PARTS, SCHEMA, metric, seed=42), Console(io.StringIO())
+    )
 
 
-def test_the_best_setting_represents_its_candidate() -> None:
-    (found,) = searched(3, stump=(Answering(0), {"answer": [0, 1]}))
-
-    assert found.result.parameters["answer"] == 1, "which has some f1, and 0 has none"
-    assert found.result.estimator == "Answering(answer=1)"
-    assert found.result.settings_tried == 2, "there are no more combinations"
-    assert found.fitted is not None
-    assert found.fitted.score == found.result.metrics["f1"] > 0
+def names(attempts: list[Trial]) -> list[str]:
+    return [attempt.result.name for attempt in attempts]
 
 
-def test_the_estimator_as_it_was_written_competes_and_wins_ties() -> None:
-    output = StringIO()
+def test_a_candidate_gets_every_metric_its_confusions_and_its_parameters() -> None:
+    (attempt,) = attempts(tree=DecisionTreeClassifier(max_depth=2))
 
-    (found,) = searched(5, output=output, tree=(Answering(1), {"answer": [0, np.int64(1)]}))
-
-    assert found.result.estimator == "Answering(answer=1)"
-    assert "Searched tree: 2 settings, best f1 " in output.getvalue()
-    assert output.getvalue().endswith(" as written\n")
-
-
-def test_without_a_search_or_a_space_each_is_fitted_as_it_was_written() -> None:
-    pair = (Answering(0), {"answer": [1]})
-
-    (not_asked,) = searched(0, a=pair)
-    (no_space,) = searched(9, a=Answering(0))
-
-    assert (not_asked.result.settings_tried, no_space.result.settings_tried) == (0, 0)
-    assert not_asked.result.parameters["answer"] == no_space.result.parameters["answer"] == 0
-
-
-def test_the_same_seed_finds_the_same_however_many_threads_there_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    table: dict[str, Any] = {
-        "tree": (DecisionTreeClassifier(), {"max_depth": randint(1, 9), "max_features": [1, 2]}),
-        "linear": (
-            make_pipeline(StandardScaler(), LogisticRegression()),
-            {"logisticregression__C": loguniform(1e-4, 1e2)},
-        ),
+    result = attempt.result
+    assert set(result.metrics) == {
+        "f1",
+        "precision",
+        "recall",
+        "roc_auc",
+        "accuracy",
+        "neg_log_loss",
     }
-
-    def parameters(threads: int, seed: int) -> list[tuple[dict[str, Any], dict[str, float]]]:
-        monkeypatch.setattr("joblib.cpu_count", lambda: threads)
-        found = searched(8, seed=seed, **table)
-        return [(trial.result.parameters, trial.result.metrics) for trial in found]
-
-    assert parameters(1, seed=7) == parameters(4, seed=7)
-    assert draw_settings({"C": loguniform(1e-4, 1e2)}, 8, 7) != draw_settings(
-        {"C": loguniform(1e-4, 1e2)}, 8, 8
-    )
+    assert result.confusion_matrix is not None
+    assert np.sum(result.confusion_matrix) == len(PARTS.validation.rows)
+    assert result.estimator == "DecisionTreeClassifier(max_depth=2)"
+    assert result.parameters["max_depth"] == 2
+    assert result.parameters["random_state"] == 42
+    assert result.error is None
+    assert attempt.fitted is not None
+    assert attempt.fitted.score == result.metrics["f1"]
 
 
-def test_settings_are_numbers_of_python_and_there_are_no_more_than_combinations() -> None:
-    drawn = draw_settings({"depth": np.arange(3), "kind": ["a", "b"]}, 100, 0)
+def test_the_metric_that_decides_is_among_the_metrics() -> None:
+    (attempt,) = attempts("neg_brier_score", linear=LogisticRegression())
 
-    assert len(drawn) == 6
-    assert {type(setting["depth"]) for setting in drawn} == {int}
-    assert len(draw_settings({"C": loguniform(1, 2)}, 7, 0)) == 7
+    assert attempt.result.metrics.keys() == {*REPORTED_METRICS[2], "neg_brier_score"}
 
 
-def test_estimators_within_a_space_stay_as_their_author_wrote_them() -> None:
-    scaler = StandardScaler()
-    pipeline = make_pipeline(StandardScaler(with_mean=False), LogisticRegression())
+def test_without_probabilities_the_metrics_that_need_them_are_left_out() -> None:
+    (attempt,) = attempts(ridge=RidgeClassifier())
 
-    searched(2, a=(pipeline, {"standardscaler": [scaler, "passthrough"]}))
-
-    assert not hasattr(scaler, "mean_")
+    assert set(attempt.result.metrics) == {"f1", "precision", "recall", "accuracy"}
 
 
-def test_a_setting_that_fails_is_noted_and_the_others_go_on() -> None:
-    output = StringIO()
+def test_the_best_comes_first_and_ties_keep_the_tables_order() -> None:
+    good, bad = LogisticRegression(), Answering(1)
 
-    (found,) = searched(
-        9, output=output, tree=(DecisionTreeClassifier(max_depth=1), {"max_depth": [-1, 2, -2]})
-    )
+    in_order = rank_trials(attempts(bad=bad, second=good, third=good, worst=Answering(0)))
 
-    assert found.result.error is None
-    assert found.result.settings_tried == 3
-    assert "note: tree: 2 of 3 settings failed, such as max_depth=-" in output.getvalue()
-    assert "InvalidParameterError: The 'max_depth' parameter" in output.getvalue()
+    assert names(in_order) == ["second", "third", "bad", "worst"]
 
 
-def test_a_setting_may_save_a_candidate_that_fails_as_it_was_written() -> None:
-    tree = DecisionTreeClassifier(max_depth=-1)
+def test_a_fit_that_raises_is_recorded_and_the_other_still_wins() -> None:
+    found = attempts(broken=Failing(), linear=LogisticRegression())
 
-    (saved,) = searched(1, a=(tree, {"max_depth": [2]}))
-    (lost,) = searched(1, a=(Failing(), {"answer": [1]}))
-
-    assert saved.result.error is None
-    assert "rows are too many" in str(lost.result.error)
-    assert lost.result.settings_tried == 1
+    assert found[0].result.error == f"ValueError: {len(PARTS.train.rows)} rows are too many"
+    assert found[0].result.metrics == {}
+    assert names(rank_trials(found)) == ["linear"]
 
 
-class Broken:
-    """A distribution that gives nothing."""
-
-    def rvs(self, **_options: Any) -> float:
-        raise ArithmeticError("no idea")
-
-
-def test_a_space_that_gives_no_settings_is_one_sentence() -> None:
-    with pytest.raises(CandidatesError, match=r"space of a: ArithmeticError: no idea\."):
-        searched(1, a=(Answering(0), {"answer": Broken()}))
+BAD_ESTIMATORS = {
+    "one that says nothing of its kind": (Untagged(0.5), "one class index for each row"),
+    "no class index": (Answering(0.5), "one class index for each row; it returned float64"),
+    "a class that is not there": (Answering(2), "one class index for each row"),
+    "nothing that numpy can compare": (Answering("a"), "one class index for each row"),
+}
 
 
-class Counted(Answering):
-    """It knows how many of its fitted models are still held by somebody."""
+@pytest.mark.parametrize(("estimator", "error"), BAD_ESTIMATORS.values(), ids=BAD_ESTIMATORS)
+def test_an_estimator_that_predicts_no_classes_is_excluded(estimator: Any, error: str) -> None:
+    (attempt,) = attempts(bad=estimator)
 
-    alive: ClassVar[weakref.WeakSet[Any]] = weakref.WeakSet()
-    most: ClassVar[int] = 0
+    assert attempt.result.error is not None
+    assert error in attempt.result.error
 
-    def fit(self, X: Any, y: Any) -> Self:
-        super().fit(X, y)
-        self.alive.add(self)
-        gc.collect()
-        type(self).most = max(self.most, len(self.alive))
+
+def test_an_impossible_metric_excludes_only_that_candidate() -> None:
+    found = attempts("roc_auc", ridge=RidgeClassifier(), linear=LogisticRegression())
+
+    assert "METRIC=roc_auc needs probabilities" in str(found[0].result.error)
+    assert names(rank_trials(found)) == ["linear"]
+
+
+def test_when_all_fail_the_error_says_why_each_did() -> None:
+    found = attempts(first=Failing(), second=Answering("a"))
+
+    with pytest.raises(CandidatesError, match="first: ValueError.*; second: predict must return"):
+        rank_trials(found)
+    assert "first" in str(no_candidate_error(found))
+
+
+class Together(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Its fit ends only when as many fits as there are candidates have begun."""
+
+    meeting = threading.Barrier(2)
+
+    def fit(self, _X: Any, y: Any) -> Self:
+        self.meeting.wait(60)
+        self.classes_ = np.unique(y)
         return self
 
-
-def test_only_the_best_model_of_each_candidate_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("joblib.cpu_count", lambda: 1)
-
-    (found,) = searched(20, a=(Counted(0), {"answer": list(range(-15, 2))}))
-
-    assert found.result.settings_tried == 17
-    assert Counted.most == 2, "the best one so far, and the one that is fitted now"
+    def predict(self, X: Any) -> Any:
+        return np.zeros(len(X), dtype=int)
 
 
-def search_of(finished: int, drawn: int = 8) -> CandidateSearch:
-    candidate = Candidate("forest", Answering(1), {"answer": [0, 1]})
-    search = CandidateSearch(candidate, [{"answer": 1}] * drawn)
-    for number in range(finished):
-        search.record(number, run_trial(candidate, search.settings[number], CONTEXT))
-    return search
+def test_several_cores_fit_candidates_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+
+    found = attempts(first=Together(), second=Together())
+
+    assert [attempt.result.error for attempt in found] == [None, None]
 
 
-def test_a_terminal_shows_how_far_the_search_is() -> None:
-    output = Terminal()
-    progress = Progress([search_of(3)], "f1", Console(output))
+def test_the_same_seed_gives_the_same_model_and_another_one_another() -> None:
+    table: Table = {"net": MLPClassifier((4,), solver="lbfgs", max_iter=5)}
 
-    progress.show()
+    def probabilities(seed: int) -> list[float]:
+        (attempt,) = fit_candidates(
+            table, TrialContext(PARTS, SCHEMA, "f1", seed), Console(io.StringIO())
+        )
+        assert attempt.fitted is not None
+        assert attempt.fitted.validation.probabilities is not None
+        return [float(value) for value in attempt.fitted.validation.probabilities[:, 1]]
 
-    assert "Searching forest 2/8, best f1 0." in output.getvalue()
-
-
-def test_other_output_gets_a_line_at_each_quarter_and_no_more() -> None:
-    output = StringIO()
-    search = search_of(1)
-    progress = Progress([search], "f1", Console(output))
-
-    for number in range(1, 9):
-        progress.show()
-        progress.show()
-        search.record(number, run_trial(search.candidate, {"answer": 1}, CONTEXT))
-    progress.show()
-
-    lines = output.getvalue().splitlines()
-    assert [line.split(",")[0] for line in lines] == [f"Searching forest {n}/8" for n in (2, 4, 6)]
+    assert probabilities(1) == probabilities(1)
+    assert probabilities(1) != probabilities(2)
 
 
-def test_before_a_search_the_candidates_in_training_are_named() -> None:
-    output = Terminal()
+def test_warnings_of_a_fit_are_notes() -> None:
+    output = io.StringIO()
+    net = MLPClassifier((4,), solver="lbfgs", max_iter=1)
 
-    Progress([search_of(0), search_of(9)], "f1", Console(output)).show()
+    fit_candidates({"net": net}, TrialContext(PARTS, SCHEMA, "f1", 42), Console(output))
 
-    assert "Training forest ..." in output.getvalue()
-
-
-def test_a_setting_reads_as_in_a_call() -> None:
-    setting = {"C": 0.123456789, "kind": "a", "depth": None, "steps": 12}
-    assert describe_setting(setting) == "C=0.1235, kind='a', depth=None, steps=12"
+    assert output.getvalue().startswith("note: ConvergenceWarning: lbfgs failed to converge")
+    assert output.getvalue().count("\n") == 1

@@ -18,8 +18,8 @@ from tests.support.tables.tables import SCHEMA, blob_parts, in_parts, noisy_plan
 from tests.unit.trainer.estimators import Untagged
 from trainer.console import Console
 from trainer.dataset.dataset import Dataset
+from trainer.fitting.candidate_search import fit_candidates, rank_trials
 from trainer.fitting.pipeline_servable import PipelineServable
-from trainer.fitting.selection import fit_candidates, rank_trials
 from trainer.fitting.trial import Trial, TrialContext
 
 NUMBERS = noisy_plane()

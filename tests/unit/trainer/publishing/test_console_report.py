@@ -14,7 +14,7 @@ from tests.unit.trainer.estimators import Failing
 from trainer.console import Console
 from trainer.dataset.split import split_dataset
 from trainer.export.choose import choose_candidate
-from trainer.fitting.selection import fit_candidates
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
 from trainer.publishing.publish import summarise_data

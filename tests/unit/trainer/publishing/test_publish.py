@@ -30,7 +30,7 @@ from trainer.console import Console
 from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.split import split_dataset
 from trainer.export.choose import Choice, choose_candidate
-from trainer.fitting.selection import fit_candidates
+from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing.publish import (
     RunRecord,
