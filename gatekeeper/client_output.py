@@ -12,85 +12,80 @@ Json = dict[str, Any]
 def show_registry(registry: Json) -> str:
     """Show what is in production."""
     before = registry["previous_version"]
-    return _pairs(
-        {
-            "version": f"{registry['version']}"
-            + (f" (previous: {before})" if before else " (the first)"),
-            "model": registry["model_name"],
-            registry["metric"]: _number(registry["metrics"].get(registry["metric"])),
-            "since": _time(registry["promoted_at"]),
-            "decision": registry["decision"],
-            "candidate": registry["candidate_id"],
-            "digest": registry["digest"],
-            **({"signature": registry["signature"]} if "signature" in registry else {}),
-        }
-    )
+    shown = {
+        "version": f"{registry['version']} ({f'previous: {before}' if before else 'the first'})",
+        "model": registry["model_name"],
+        registry["metric"]: _number(registry["metrics"].get(registry["metric"])),
+        "since": _time(registry["promoted_at"]),
+        "decision": registry["decision"],
+        "candidate": registry["candidate_id"],
+        "digest": registry["digest"],
+    }
+    if "signature" in registry:
+        shown["signature"] = registry["signature"]
+    return _pairs(shown)
 
 
 def show_versions(history: Json) -> str:
     """Show all versions, oldest first."""
     rows = [
-        [
-            version["registry"]["version"],
-            _time(version["registry"]["promoted_at"]),
-            version["outcome"],
-            version["registry"]["model_name"],
-            _score(version["registry"]),
-            "yes" if version["restorable"] else "no: model removed",
-        ]
+        {
+            "version": version["registry"]["version"],
+            "since": _time(version["registry"]["promoted_at"]),
+            "by": version["outcome"],
+            "model": version["registry"]["model_name"],
+            "score": _score(version["registry"]),
+            "restorable": "yes" if version["restorable"] else "no: model removed",
+        }
         for version in reversed(history["versions"])
     ]
-    titles = ["version", "since", "by", "model", "score", "restorable"]
-    return _table(titles, rows) or "No model was in production yet."
+    return _table(rows, "No model was in production yet.")
 
 
 def show_history(page: Json) -> str:
     """Show the decision log, newest last."""
     rows = [
-        [
-            decision["number"],
-            _time(decision["decided_at"]),
-            decision["outcome"],
-            f"v{decision['registry']['version']}" if decision["registry"] else "-",
-            decision["model_name"],
-            _number(decision["scores"].get("challenger")),
-            _number(decision["scores"].get("champion")),
-            _reason(decision),
-        ]
+        {
+            "#": decision["number"],
+            "decided at": _time(decision["decided_at"]),
+            "outcome": decision["outcome"],
+            "version": f"v{decision['registry']['version']}" if decision["registry"] else "-",
+            "model": decision["model_name"],
+            "score": _number(decision["scores"].get("challenger")),
+            "champion": _number(decision["scores"].get("champion")),
+            "reason": _reason(decision),
+        }
         for decision in reversed(page["decisions"])
     ]
-    titles = ["#", "decided at", "outcome", "version", "model", "score", "champion", "reason"]
-    text = _table(titles, rows) or "There are no decisions yet."
+    text = _table(rows, "There are no decisions yet.")
     return f"{text}\n(use --limit to show older decisions)" if page["before"] else text
 
 
 def show_decision(decision: Json) -> str:
     """Show one decision with all its checks."""
     registry = decision["registry"]
-    head = _pairs(
-        {
-            "decision": decision["number"],
-            "decided at": _time(decision["decided_at"]),
-            "outcome": decision["outcome"] + (f" as v{registry['version']}" if registry else ""),
-            "candidate": decision["candidate_id"] or "-",
-            "model": decision["model_name"],
-        }
-    )
-    return f"{head}\n\n{_checks(decision['checks'])}"
+    head = {
+        "decision": decision["number"],
+        "decided at": _time(decision["decided_at"]),
+        "outcome": decision["outcome"] + (f" as v{registry['version']}" if registry else ""),
+        "candidate": decision["candidate_id"] or "-",
+        "model": decision["model_name"],
+    }
+    return f"{_pairs(head)}\n\n{_checks(decision['checks'])}"
 
 
 def show_candidates(answer: Json) -> str:
     """Show all candidates, oldest first."""
     rows = [
-        [
-            candidate["candidate_id"],
-            candidate["outcome"] or ("awaiting approval" if candidate["waiting"] else "pending"),
-            candidate["decision"] or "-",
-            candidate["model_name"] or "-",
-        ]
-        for candidate in answer["candidates"]
+        {
+            "candidate": each["candidate_id"],
+            "outcome": each["outcome"] or ("awaiting approval" if each["waiting"] else "pending"),
+            "decision": each["decision"] or "-",
+            "model": each["model_name"] or "-",
+        }
+        for each in answer["candidates"]
     ]
-    return _table(["candidate", "outcome", "decision", "model"], rows) or "There are no candidates."
+    return _table(rows, "There are no candidates.")
 
 
 def show_candidate(answer: Json) -> str:
@@ -121,39 +116,31 @@ def show_fleet(fleet: Json) -> str:
         on = fleet["serving"].get(str(version), 0)
         head = f"v{version} is in production. Live workers that serve it: {on} of {fleet['live']}."
     rows = [
-        [
-            worker["worker"],
-            "live" if worker["live"] else "gone",
-            f"v{worker['serving_version']}" if worker["serving_version"] else "nothing",
-            f"v{worker['desired_version']}" if worker["desired_version"] else "-",
-            _time(worker["beat_at"]),
-            worker["last_error"] or "",
-        ]
+        {
+            "worker": worker["worker"],
+            "state": "live" if worker["live"] else "gone",
+            "serves": f"v{worker['serving_version']}" if worker["serving_version"] else "nothing",
+            "wants": f"v{worker['desired_version']}" if worker["desired_version"] else "-",
+            "last seen": _time(worker["beat_at"]),
+            "last error": worker["last_error"] or "",
+        }
         for worker in fleet["workers"]
     ]
-    table = _table(["worker", "state", "serves", "wants", "last seen", "last error"], rows)
-    return f"{head}\n\n{table or 'There are no workers.'}"
+    return f"{head}\n\n{_table(rows, 'There are no workers.')}"
 
 
 def show_rollback(decision: Json) -> str:
     """Show the result of a rollback."""
-    version = decision["registry"]["version"]
     restored = decision["checks"][0]["observed"]
-    return (
-        f"v{version} is in production. It is the model of v{restored}, {decision['model_name']}. "
-        "`make status` shows the workers that serve it."
-    )
+    return _in_production(decision, f"It is the model of v{restored}, {decision['model_name']}.")
 
 
 def show_approval(decision: Json) -> str:
     """Show the result of an approval or a rejection."""
-    who, registry = f"{decision['model_name']} ({decision['candidate_id']})", decision["registry"]
-    if registry is None:
+    who = f"{decision['model_name']} ({decision['candidate_id']})"
+    if decision["registry"] is None:
         return f"{who} is refused by decision {decision['number']}."
-    return (
-        f"v{registry['version']} is in production: {who}. "
-        "`make status` shows the workers that serve it."
-    )
+    return _in_production(decision, f"It is {who}.")
 
 
 SHOW: dict[str, Callable[[Json], str]] = {
@@ -170,12 +157,21 @@ SHOW: dict[str, Callable[[Json], str]] = {
 }
 
 
+def _in_production(decision: Json, what: str) -> str:
+    version = decision["registry"]["version"]
+    return f"v{version} is in production. {what} `make status` shows the workers that serve it."
+
+
 def _checks(checks: Sequence[Json]) -> str:
     rows = [
-        ["ok" if check["passed"] else "FAILED", check_title(check["name"]), check["message"]]
+        {
+            "result": "ok" if check["passed"] else "FAILED",
+            "check": check_title(check["name"]),
+            "message": check["message"],
+        }
         for check in checks
     ]
-    return _table(["result", "check", "message"], rows)
+    return _table(rows, "No check ran.")
 
 
 def _reason(decision: Json) -> str:
@@ -194,8 +190,8 @@ def _number(value: float | None) -> str:
 
 
 def _time(text: str) -> str:
-    """Format a time in UTC to the second: 2026-01-31 12:00:00."""
-    return text[:19].replace("T", " ")
+    """Format a time of the API, which is in UTC: 2026-01-31 12:00:00 UTC."""
+    return f"{text[:19].replace('T', ' ')} UTC"
 
 
 def _pairs(values: Json) -> str:
@@ -203,11 +199,11 @@ def _pairs(values: Json) -> str:
     return "\n".join(f"{name:{width}}  {value}" for name, value in values.items())
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Align columns; return an empty string if there are no rows."""
+def _table(rows: Sequence[Json], otherwise: str) -> str:
+    """Align columns below the names of the first row; return *otherwise* if there are no rows."""
     if not rows:
-        return ""
-    cells = [list(titles), *([str(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(titles))]
+        return otherwise
+    cells = [list(rows[0]), *([str(cell) for cell in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells)
     return "\n".join(line.rstrip() for line in lines)

@@ -24,7 +24,9 @@ logger = logging.getLogger("predictor")
 
 def main() -> int:
     """Run the predictor and return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m predictor", description="Serve predictions.")
+    parser = argparse.ArgumentParser(
+        prog="python -m predictor", description="Serve predictions. Settings: docs/operations.md"
+    )
     parser.add_argument(
         "--end-with-parent", type=int, metavar="PID", help="exit when the parent process PID exits"
     )

@@ -25,13 +25,6 @@ class TokenFile:
     def read(self) -> str:
         """Return the present token; raises TokenError."""
         content = read_secret(self._path, "token file", _MAX_BYTES, TokenError)
-        return self._parse(content)
-
-    def matches(self, presented: str) -> bool:
-        """Compare *presented* with the token in constant time; raises TokenError."""
-        return hmac.compare_digest(presented.encode(), self.read().encode())
-
-    def _parse(self, content: bytes) -> str:
         if not content.strip():
             raise TokenError(f"The token file {self._path} is empty. Write a secret into it.")
         try:
@@ -44,6 +37,10 @@ class TokenFile:
                 f"most {_MAX_BYTES} bytes."
             )
         return token
+
+    def matches(self, presented: str) -> bool:
+        """Compare *presented* with the token in constant time; raises TokenError."""
+        return hmac.compare_digest(presented.encode(), self.read().encode())
 
 
 def create_own_token(layout: StoreLayout) -> TokenFile:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from shared.contract.document import Positive
@@ -29,20 +29,16 @@ Moment = Annotated[datetime, BeforeValidator(_parse_iso_8601)]
 """A time in ISO 8601 with an offset, such as 2026-01-31T12:00:00Z."""
 
 
-class RegistryQuery(BaseModel):
+class RegistryQuery(BaseModel, extra="forbid"):
     """The time of the registry."""
-
-    model_config = ConfigDict(extra="forbid")
 
     at: Moment | None = Field(
         default=None, description="ISO 8601 time with an offset. Default: now."
     )
 
 
-class DecisionsQuery(BaseModel):
+class DecisionsQuery(BaseModel, extra="forbid"):
     """A selection of decisions."""
-
-    model_config = ConfigDict(extra="forbid")
 
     outcome: Outcome | None = Field(default=None, description="Only decisions with this outcome.")
     limit: int = Field(default=100, ge=1, le=1000, description="Largest number of decisions.")
@@ -54,26 +50,20 @@ def _as_json_counts(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-class RollbackRequest(BaseModel):
+class RollbackRequest(BaseModel, extra="forbid", strict=True):
     """The version whose model goes back into production."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     version: Annotated[Positive, BeforeValidator(_as_json_counts)]
 
 
-class RollbackForm(BaseModel):
+class RollbackForm(BaseModel, extra="forbid", strict=True):
     """The same body, sent as text by a form."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     version: Positive
 
 
-class ApprovalRequest(BaseModel):
+class ApprovalRequest(BaseModel, extra="forbid", strict=True):
     """The reason why a person approves or rejects a candidate."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     reason: Annotated[
         str,

@@ -5,6 +5,7 @@ A restart therefore resets only the evaluation times.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -35,23 +36,15 @@ def create_evaluation_times() -> Histogram:
     )
 
 
+@dataclass(frozen=True)
 class GatekeeperCollector(Collector):
     """The families of one scrape, read from the store."""
 
-    def __init__(
-        self,
-        store: ModelStore,
-        history: DecisionHistory,
-        *,
-        blocked: bool,
-        evaluations: Histogram,
-        awaiting_approval: Collection[str],
-    ) -> None:
-        self._store = store
-        self._history = history
-        self._blocked = blocked
-        self._evaluations = evaluations
-        self._awaiting_approval = awaiting_approval
+    store: ModelStore
+    history: DecisionHistory
+    blocked: bool
+    evaluations: Histogram
+    awaiting_approval: Collection[str]
 
     def page(self) -> bytes:
         """Render the page; raises LogCorruptError or OSError when the store cannot be read."""
@@ -59,13 +52,13 @@ class GatekeeperCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Read the store and return all families in the order of docs/metrics.md."""
-        decisions = [entry.decision for entry in self._history.entries()]
-        awaiting = len(self._awaiting_approval)
-        settled = {decision.candidate_id for decision in decisions} | set(self._awaiting_approval)
-        pending = sum(name not in settled for name in self._store.candidates.ids())
-        registry = self._history.in_force()
+        decisions = [entry.decision for entry in self.history.entries()]
+        awaiting = len(self.awaiting_approval)
+        settled = {decision.candidate_id for decision in decisions} | set(self.awaiting_approval)
+        pending = sum(name not in settled for name in self.store.candidates.ids())
+        registry = self.history.in_force()
         promoted_at = registry.promoted_at.timestamp() if registry else 0
-        fleet = describe_fleet(self._store.heartbeats.all(), registry, datetime.now(UTC))
+        fleet = describe_fleet(self.store.heartbeats.all(), registry, datetime.now(UTC))
         serving = {**fleet.serving, "none": fleet.live - sum(fleet.serving.values())}
         outcomes = Counter(decision.outcome for decision in decisions)
         return [
@@ -89,8 +82,8 @@ class GatekeeperCollector(Collector):
             ),
             _gauge("waiting_candidates", "Deprecated: use pending_candidates.", pending),
             _gauge("held_candidates", "Deprecated: use candidates_awaiting_approval.", awaiting),
-            _gauge("blocked", "1 while no candidate can be decided, otherwise 0.", self._blocked),
-            *_without_creation_time(self._evaluations),
+            _gauge("blocked", "1 while no candidate can be decided, otherwise 0.", self.blocked),
+            *_without_creation_time(self.evaluations),
             _gauge(
                 "registry_version",
                 "Registry version in production; 0 before the first promotion.",

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
@@ -29,7 +29,6 @@ from gatekeeper.api.http_bodies import (
 from gatekeeper.api.prometheus import GatekeeperCollector
 from gatekeeper.api.request_body import read_body
 from gatekeeper.api.service import Service
-from gatekeeper.decisions import approval
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.document import Positive
 from shared.contract.documents import CandidateId, Decision, Registry
@@ -132,7 +131,7 @@ def registry(gate: Gate, query: Annotated[RegistryQuery, Query()]) -> Response:
 @router.get("/registry/history", tags=["registry"])
 def registry_history(gate: Gate) -> RegistryHistory:
     """List every version that is or was in production, newest first."""
-    return candidate_views.registry_history(gate.store, gate.history)
+    return candidate_views.registry_history(gate)
 
 
 @router.post("/registry/rollback", tags=["registry"], **_change(RollbackRequest, 410))
@@ -151,7 +150,7 @@ def decisions(gate: Gate, query: Annotated[DecisionsQuery, Query()]) -> Decision
 
 
 @router.get("/decisions/{number}", responses=error_responses(404, 422), tags=["decisions"])
-def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Decision:
+def decision(gate: Gate, number: Positive) -> Decision:
     """Return one decision with all its checks."""
     return gate.history.decision(number)
 
@@ -159,35 +158,27 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Decision:
 @router.get("/candidates", tags=["candidates"])
 def candidates(gate: Gate) -> Candidates:
     """List all candidates on the store, decided or not, in order of publication."""
-    return candidate_views.list_candidates(gate.store, gate.history, gate.queue)
+    return candidate_views.list_candidates(gate)
 
 
 @router.get("/candidates/{candidate_id}", responses=error_responses(404, 422), tags=["candidates"])
-def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> CandidateDetail:
+def candidate(gate: Gate, candidate_id: CandidateId) -> CandidateDetail:
     """Return the claims of a candidate and the decision on it."""
-    return candidate_views.find_candidate(gate.store, gate.history, gate.queue, candidate_id)
+    return candidate_views.find_candidate(gate, candidate_id)
 
 
 @router.post("/candidates/{candidate_id}/approve", tags=["candidates"], **_change(ApprovalRequest))
-async def approve(
-    gate: Gate, request: Request, candidate_id: Annotated[CandidateId, Path()]
-) -> Decision:
+async def approve(gate: Gate, request: Request, candidate_id: CandidateId) -> Decision:
     """Promote a candidate that passed every check and awaits approval."""
     body = await read_body(request, ApprovalRequest)
-    return await run_in_threadpool(
-        approval.approve, gate.store, gate.queue, candidate_id, body.reason, gate.signing
-    )
+    return await run_in_threadpool(gate.approvals.approve, candidate_id, body.reason)
 
 
 @router.post("/candidates/{candidate_id}/reject", tags=["candidates"], **_change(ApprovalRequest))
-async def reject(
-    gate: Gate, request: Request, candidate_id: Annotated[CandidateId, Path()]
-) -> Decision:
+async def reject(gate: Gate, request: Request, candidate_id: CandidateId) -> Decision:
     """Refuse a candidate that passed every check and awaits approval."""
     body = await read_body(request, ApprovalRequest)
-    return await run_in_threadpool(
-        approval.reject, gate.store, gate.queue, candidate_id, body.reason, gate.signing
-    )
+    return await run_in_threadpool(gate.approvals.reject, candidate_id, body.reason)
 
 
 @router.get("/fleet", tags=["fleet"])
@@ -204,7 +195,7 @@ def metrics(gate: Gate) -> PlainTextResponse:
         gate.history,
         blocked=gate.poll_thread.last_error is not None,
         evaluations=gate.evaluations,
-        awaiting_approval=[held.candidate_id for held in gate.queue.pending()],
+        awaiting_approval=[pending.candidate_id for pending in gate.queue.pending()],
     )
     return PlainTextResponse(collector.page(), headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4})
 

@@ -11,6 +11,7 @@ from gatekeeper.api.prometheus import create_evaluation_times
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.background.poll_thread import PollThread
 from gatekeeper.background.retention import Retention
+from gatekeeper.decisions.approval import Approvals
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import Signing, load_signing
@@ -34,6 +35,7 @@ class Service:
     evaluations: Histogram
     queue: ApprovalQueue
     signing: Signing
+    approvals: Approvals
 
 
 def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
@@ -65,10 +67,17 @@ def assemble(settings: GatekeeperSettings, common: CommonSettings) -> Service:
         ),
         EvaluationBudget(settings.evaluation_seconds, settings.evaluation_memory_mib),
         queue,
-        signing=signing,
+        signing,
     )
     reconciler = Reconciler(store, promotion, Retention(store, settings.keep_models))
     poll_thread = PollThread(reconciler, settings.poll_seconds, stopping)
     return Service(
-        store, DecisionHistory(store.layout), token, poll_thread, evaluations, queue, signing
+        store=store,
+        history=DecisionHistory(store.layout),
+        token=token,
+        poll_thread=poll_thread,
+        evaluations=evaluations,
+        queue=queue,
+        signing=signing,
+        approvals=Approvals(store, queue, signing),
     )

@@ -104,7 +104,7 @@ class Reconciler:
     def _write_approval_file(self) -> None:
         queue = self._promotion.queue
         queue.retain(self._pending())
-        self._store.approvals.write([held.candidate_id for held in queue.pending()])
+        self._store.approvals.write([pending.candidate_id for pending in queue.pending()])
 
     def _attempt(self, task: str, action: Callable[[], None]) -> None:
         """Do a task that may fail until the next poll; log the same failure once."""

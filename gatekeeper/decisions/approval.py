@@ -1,6 +1,6 @@
 """A person approves or rejects a candidate that passed every check."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gatekeeper.decisions.approval_queue import ApprovalQueue, PendingApproval
@@ -21,116 +21,89 @@ from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 
 
-def approve(
-    store: ModelStore,
-    queue: ApprovalQueue,
-    candidate_id: str,
-    reason: str,
-    signing: Signing = NO_KEYS,
-) -> Decision:
-    """Promote a pending candidate, exactly the bytes that were judged; durable on return.
+@dataclass(frozen=True)
+class Approvals:
+    """Answers of people to pending candidates. A decision is durable on return."""
 
-    Raises:
-        ModelNotFoundError: there is no such candidate.
-        AlreadyDecidedError: it is decided.
-        NotAwaitingApprovalError: it does not await approval, or must be judged again first.
-        StoreWriteError: the decision could not be written.
-    """
-    return _settle(store, queue, candidate_id, reason, signing, is_approved=True)
+    store: ModelStore
+    queue: ApprovalQueue
+    signing: Signing = NO_KEYS
 
+    def approve(self, candidate_id: str, reason: str) -> Decision:
+        """Promote a pending candidate, exactly the bytes that were judged.
 
-def reject(
-    store: ModelStore,
-    queue: ApprovalQueue,
-    candidate_id: str,
-    reason: str,
-    signing: Signing = NO_KEYS,
-) -> Decision:
-    """Refuse a pending candidate; durable on return. Raise the errors of `approve`."""
-    return _settle(store, queue, candidate_id, reason, signing, is_approved=False)
+        Raises:
+            ModelNotFoundError: there is no such candidate.
+            AlreadyDecidedError: it is decided.
+            NotAwaitingApprovalError: it does not await approval, or must be judged again first.
+            StoreWriteError: the decision could not be written.
+        """
+        return self._settle(candidate_id, reason, is_approved=True)
 
+    def reject(self, candidate_id: str, reason: str) -> Decision:
+        """Refuse a pending candidate; raise the errors of `approve`."""
+        return self._settle(candidate_id, reason, is_approved=False)
 
-def _settle(
-    store: ModelStore,
-    queue: ApprovalQueue,
-    candidate_id: str,
-    reason: str,
-    signing: Signing,
-    *,
-    is_approved: bool,
-) -> Decision:
-    log = store.decision_log()
-    while True:
-        pending = _find(store, queue, log, candidate_id)
-        try:
-            if is_approved:
-                decision = _promote(store, queue, log, pending, reason, signing=signing)
-            else:
-                decision = _draft(log, pending, reason, is_approved=False)
-                commit(store, log, decision)
-        except DecisionConflictError:
-            log.refresh()
-            continue
-        queue.remove(candidate_id)
-        return decision
+    def _settle(self, candidate_id: str, reason: str, *, is_approved: bool) -> Decision:
+        log = self.store.decision_log()
+        while True:
+            pending = self._find(log, candidate_id)
+            decision = _draft(log, pending, reason, is_approved=is_approved)
+            decision = sign_decision(decision, self.signing.key)
+            try:
+                if is_approved:
+                    self._promote(log, pending, decision)
+                else:
+                    commit(self.store, log, decision)
+            except DecisionConflictError:
+                log.refresh()
+                continue
+            self.queue.remove(candidate_id)
+            return decision
 
-
-def _find(
-    store: ModelStore, queue: ApprovalQueue, log: DecisionLog, candidate_id: str
-) -> PendingApproval:
-    decision = log.decision_on(candidate_id)
-    if decision is not None:
-        raise AlreadyDecidedError(
-            f"Candidate {candidate_id} is already {decision.outcome} by decision {decision.number}."
-        )
-    if candidate_id not in store.candidates.ids():
-        raise ModelNotFoundError(f"There is no candidate {candidate_id}.")
-    if not queue.is_manual:
-        raise NotAwaitingApprovalError(
-            "No candidate awaits approval, since GATEKEEPER_APPROVAL is automatic."
-        )
-    pending = queue.find(candidate_id)
-    if pending is None:
-        raise NotAwaitingApprovalError(
-            f"Candidate {candidate_id} is not judged yet. Try again in a moment; `make candidates` "
-            "lists the candidates that await approval."
-        )
-    now = log.registry.version if log.registry else None
-    if pending.champion_version != now:
-        raise NotAwaitingApprovalError(
-            f"Version {now} was promoted after candidate {candidate_id} was judged, "
-            "so it is judged again. Try again in a moment."
-        )
-    return pending
-
-
-def _promote(
-    store: ModelStore,
-    queue: ApprovalQueue,
-    log: DecisionLog,
-    pending: PendingApproval,
-    reason: str,
-    *,
-    signing: Signing,
-) -> Decision:
-    """Promote without reading the log again, so that a new entry is a conflict."""
-    with store.models.staging() as copy:
-        largest = max(file.size for file in _claims(pending).files)
-        try:
-            submission = verify_and_copy(
-                store, pending.candidate_id, copy, largest, signing.trainer_keys
+    def _find(self, log: DecisionLog, candidate_id: str) -> PendingApproval:
+        decision = log.decision_on(candidate_id)
+        if decision is not None:
+            raise AlreadyDecidedError(
+                f"Candidate {candidate_id} is already {decision.outcome} "
+                f"by decision {decision.number}."
             )
-        except WithdrawnError as error:
-            raise ModelNotFoundError(f"Candidate {pending.candidate_id} is gone.") from error
-        if submission != pending.facts.submission:
-            queue.remove(pending.candidate_id)
+        if candidate_id not in self.store.candidates.ids():
+            raise ModelNotFoundError(f"There is no candidate {candidate_id}.")
+        if not self.queue.is_manual:
             raise NotAwaitingApprovalError(
-                f"The files of candidate {pending.candidate_id} changed after it was judged, "
+                "No candidate awaits approval, since GATEKEEPER_APPROVAL is automatic."
+            )
+        pending = self.queue.find(candidate_id)
+        if pending is None:
+            raise NotAwaitingApprovalError(
+                f"Candidate {candidate_id} is not judged yet. Try again in a moment; "
+                "`make candidates` lists the candidates that await approval."
+            )
+        now = log.registry.version if log.registry else None
+        if pending.champion_version != now:
+            raise NotAwaitingApprovalError(
+                f"Version {now} was promoted after candidate {candidate_id} was judged, "
                 "so it is judged again. Try again in a moment."
             )
-        decision = sign_decision(_draft(log, pending, reason, is_approved=True), signing.key)
-        promote(store, log, decision, copy)
-    return decision
+        return pending
+
+    def _promote(self, log: DecisionLog, pending: PendingApproval, decision: Decision) -> None:
+        """Promote without reading the log again, so that a new entry is a conflict."""
+        name, keys = pending.candidate_id, self.signing.trainer_keys
+        with self.store.models.staging() as copy:
+            largest = max(file.size for file in _claims(pending).files)
+            try:
+                submission = verify_and_copy(self.store, name, copy, largest, keys)
+            except WithdrawnError as error:
+                raise ModelNotFoundError(f"Candidate {name} is gone.") from error
+            if submission != pending.facts.submission:
+                self.queue.remove(name)
+                raise NotAwaitingApprovalError(
+                    f"The files of candidate {name} changed after it was judged, "
+                    "so it is judged again. Try again in a moment."
+                )
+            promote(self.store, log, decision, copy)
 
 
 def _draft(

@@ -16,7 +16,7 @@ from shared.contract import strict_json
 from shared.contract.document import StrictModel
 from shared.contract.documents import Artefact, Manifest
 from shared.contract.layout import ARTEFACT, HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
-from shared.errors import StoreError, StoreWriteError
+from shared.errors import DocumentError, StoreError, StoreWriteError
 from shared.store.store import ModelStore
 from shared.store.verified_read import list_names, read_document
 
@@ -34,8 +34,8 @@ class WithdrawnError(Exception):
     """The candidate was removed, so there is nothing to decide."""
 
 
-class _FaultError(Exception):
-    """A fault of the candidate, which the message describes."""
+class _CheckFailedError(Exception):
+    """The candidate failed a check. The arguments are the check and the reason."""
 
 
 def verify_and_copy(
@@ -45,16 +45,10 @@ def verify_and_copy(
     max_file_bytes: int,
     keys: "KnownKeys | None" = None,
 ) -> Submission:
-    """Verify a candidate and copy its artefact. Report faults of the candidate in the result.
+    """Verify a candidate and copy its artefact to *destination*: exactly the verified bytes.
 
-    The bytes that are hashed are the bytes that are written to *destination*.
-
-    Args:
-        store: the store with the candidate.
-        candidate_id: the id of the candidate.
-        destination: the directory for the copy of the artefact.
-        max_file_bytes: the largest accepted size of a file.
-        keys: the trainers' keys. A manifest that none of them signed is not parsed.
+    Report faults of the candidate in the result. No file may be larger than *max_file_bytes*. With
+    *keys*, one of them must have signed the manifest, which otherwise is not parsed.
 
     Raises:
         WithdrawnError: the candidate was removed.
@@ -63,46 +57,41 @@ def verify_and_copy(
     """
     directory = store.layout.candidate(candidate_id)
     submission = Submission(candidate_id)
-    check = check_ids.MANIFEST_VALID
     try:
-        with _separate_faults(directory):
+        with _faults_of(directory, check_ids.MANIFEST_VALID):
             data = store.candidates.manifest_bytes(candidate_id)
         if keys is not None:
-            check = check_ids.MANIFEST_SIGNED
-            with _separate_faults(directory):
+            with _faults_of(directory, check_ids.MANIFEST_SIGNED):
                 signer = store.candidates.signed_by(candidate_id, data, keys)
             submission = replace(submission, signed_by=signer)
-            check = check_ids.MANIFEST_VALID
-        with _separate_faults(directory):
+        with _faults_of(directory, check_ids.MANIFEST_VALID):
             manifest = store.candidates.decode_manifest(candidate_id, data)
             submission = replace(submission, manifest=manifest)
             _require_consistent(manifest)
         if not all(MEDIA_TYPES.get(file.name) == file.media_type for file in manifest.files):
             return submission  # files of unknown types are not read
-        check = check_ids.BYTES_MATCH
-        with _separate_faults(directory):
+        with _faults_of(directory, check_ids.BYTES_MATCH):
             _require_exactly_described(directory, manifest, max_file_bytes)
             path = destination / ARTEFACT
             store.candidates.copy(candidate_id, manifest.file(ARTEFACT), path)
-        check = check_ids.SCHEMA_COMPATIBLE
-        with _separate_faults(directory):
+        with _faults_of(directory, check_ids.SCHEMA_COMPATIBLE):
             artefact = _read_artefact(path, manifest)
-        check = check_ids.BYTES_MATCH
-        with _separate_faults(directory):
+        with _faults_of(directory, check_ids.BYTES_MATCH):
             copied = {artefact.golden.name, artefact.model.name}
             for file in manifest.files:
                 if file.name in copied:
                     store.candidates.copy(candidate_id, file, destination / file.name)
                 elif file.name != ARTEFACT:
                     store.candidates.verify(candidate_id, file)
-    except _FaultError as fault:
-        return replace(submission, errors={check: str(fault)})
+    except _CheckFailedError as failed:
+        check, message = failed.args
+        return replace(submission, errors={check: message})
     return replace(submission, artefact=artefact)
 
 
 @contextmanager
-def _separate_faults(directory: Path) -> Iterator[None]:
-    """Separate faults of the candidate from faults of the machine."""
+def _faults_of(directory: Path, check: str) -> Iterator[None]:
+    """Convert faults of the candidate into a failure of *check*; raise faults of the machine."""
     try:
         yield
     except StoreWriteError:
@@ -113,19 +102,20 @@ def _separate_faults(directory: Path) -> Iterator[None]:
         if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NOT_ITS_FAULT:
             raise error.__cause__ from error
         message = str(error).replace(f"{directory}{os.sep}", "")
-        raise _FaultError(message.replace(f"{directory.parent}{os.sep}", "")) from error
+        message = message.replace(f"{directory.parent}{os.sep}", "")
+        raise _CheckFailedError(check, message) from error
 
 
 def _require_consistent(manifest: Manifest) -> None:
     names = [file.name for file in manifest.files]
     if len(set(names)) != len(names):
-        raise _FaultError("The manifest describes a file twice. Describe each file once.")
+        raise DocumentError("The manifest describes a file twice. Describe each file once.")
     if f"sha256:{manifest.file(ARTEFACT).sha256}" != manifest.digest:
-        raise _FaultError(f"The manifest's digest differs from the digest of {ARTEFACT}.")
+        raise DocumentError(f"The manifest's digest differs from the digest of {ARTEFACT}.")
     manifest.file(HOLDOUT)
     size = len(strict_json.encode({result.name: result.metrics for result in manifest.candidates}))
     if size > MAX_LOGGED_BYTES:
-        raise _FaultError(
+        raise DocumentError(
             f"The scores of all trained models have {size} bytes; "
             f"at most {MAX_LOGGED_BYTES} are allowed."
         )
@@ -134,7 +124,7 @@ def _require_consistent(manifest: Manifest) -> None:
 def _require_exactly_described(directory: Path, manifest: Manifest, max_file_bytes: int) -> None:
     for file in manifest.files:
         if file.size > max_file_bytes:
-            raise _FaultError(
+            raise DocumentError(
                 f"{file.name} has {file.size} bytes; at most {max_file_bytes} are accepted. "
                 "See GATEKEEPER_EVALUATION_MEMORY_MIB."
             )
@@ -142,27 +132,27 @@ def _require_exactly_described(directory: Path, manifest: Manifest, max_file_byt
     found = set(list_names(directory))
     described = {file.name for file in manifest.files}
     for name in sorted(found - {MANIFEST, MANIFEST_SIGNATURE} - described):
-        raise _FaultError(f"The manifest does not describe {name!r:.100}.")
+        raise DocumentError(f"The manifest does not describe {name!r:.100}.")
 
 
 def _read_artefact(path: Path, manifest: Manifest) -> Artefact:
     artefact = Artefact.decode(read_document(path), path.name)
     for part in (artefact.golden, artefact.model):
         if part != manifest.file(part.name):
-            raise _FaultError(f"Artefact and manifest describe {part.name} differently.")
+            raise DocumentError(f"Artefact and manifest describe {part.name} differently.")
     if artefact.golden.name == artefact.model.name:
-        raise _FaultError("The artefact names the same file for the model and the golden rows.")
+        raise DocumentError("The artefact names the same file for the model and the golden rows.")
     names = [feature.name for feature in artefact.features]
     if len(set(names)) < len(names) or len(set(artefact.classes)) < len(artefact.classes):
-        raise _FaultError("Two features or two classes of the artefact have the same name.")
+        raise DocumentError("Two features or two classes of the artefact have the same name.")
     if artefact.task == "regression" and (artefact.classes or artefact.has_probabilities):
-        raise _FaultError("The artefact of a regression has classes or probabilities.")
+        raise DocumentError("The artefact of a regression has classes or probabilities.")
     return artefact
 
 
 def _require_short(part: StrictModel) -> None:
     size = len(strict_json.encode(part.model_dump(mode="json")))
     if size > MAX_DESCRIBED_BYTES:
-        raise _FaultError(
+        raise DocumentError(
             f"A descriptor has {size} bytes; at most {MAX_DESCRIBED_BYTES} are allowed."
         )

@@ -1,7 +1,7 @@
 """Verify a candidate, score it and the champion, judge it, and commit the decision."""
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gatekeeper.decisions.approval_queue import ApprovalQueue, PendingApproval
@@ -10,7 +10,7 @@ from gatekeeper.decisions.commit import commit, promote
 from gatekeeper.decisions.decision_draft import draft_decision
 from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
 from gatekeeper.evaluation.gather_facts import EvaluationBudget, FactGatherer
-from gatekeeper.evidence.evaluation_messages import Evaluator
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.facts import Runtimes
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
@@ -24,38 +24,28 @@ from shared.store.store import ModelStore
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
 class Promotion:
     """Decides candidates. With manual approval, those that pass go to *queue*."""
 
-    def __init__(
-        self,
-        store: ModelStore,
-        evaluator: Evaluator,
-        policy: GatePolicy,
-        limits: EvaluationBudget,
-        queue: ApprovalQueue | None = None,
-        *,
-        signing: Signing = NO_KEYS,
-    ) -> None:
-        self.queue = queue or ApprovalQueue()
-        self._store = store
-        self._policy = policy
-        self._limits = limits
-        self._signing = signing
-        self._evaluator = evaluator
-        self._fact_gatherer = FactGatherer(store, evaluator, policy, limits, signing.trainer_keys)
+    store: ModelStore
+    evaluator: ProcessEvaluator
+    policy: GatePolicy
+    budget: EvaluationBudget
+    queue: ApprovalQueue
+    signing: Signing = NO_KEYS
 
     def prepare(self) -> None:
         """Get ready for the next candidate; raise EvaluationUnavailableError if impossible."""
-        self._evaluator.prepare()
+        self.evaluator.prepare()
 
     def close(self) -> None:
         """Release the evaluator; no candidate follows."""
-        self._evaluator.close()
+        self.evaluator.close()
 
     def leaves_unsigned(self, registry: Registry) -> bool:
         """Return whether there is a signing key that did not sign *registry*."""
-        return self._signing.key is not None and not is_signed(registry, self._signing.key)
+        return self.signing.key is not None and not is_signed(registry, self.signing.key)
 
     def is_settled(self, log: DecisionLog, candidate_id: str) -> bool:
         """Return whether it is decided, or pending and compared with the current champion."""
@@ -79,32 +69,28 @@ class Promotion:
 
     def _decide(self, log: DecisionLog, candidate_id: str) -> None:
         """Decide without reading the log again, so that a new entry is a conflict."""
-        directory = self._store.layout.candidate(candidate_id)
-        with self._store.models.staging() as copy:
-            submission = verify_and_copy(
-                self._store,
-                candidate_id,
-                copy,
-                self._limits.memory_mib << 20,
-                self._signing.trainer_keys,
-            )
-            facts = self._fact_gatherer.gather(submission, directory, copy, log.registry)
+        directory = self.store.layout.candidate(candidate_id)
+        with self.store.models.staging() as copy:
+            largest, keys = self.budget.memory_mib << 20, self.signing.trainer_keys
+            submission = verify_and_copy(self.store, candidate_id, copy, largest, keys)
+            gatherer = FactGatherer(self.store, self.evaluator, self.policy, self.budget, keys)
+            facts = gatherer.gather(submission, directory, copy, log.registry)
             now = datetime.now(UTC)
             facts = replace(facts, runtimes=self._runtimes(now))
-            verdict = judge(facts, self._policy)
+            verdict = judge(facts, self.policy)
             if verdict.outcome == "promoted" and self.queue.is_manual:
                 self.queue.add(PendingApproval(facts, verdict, _version(log), now))
                 logger.info("Candidate %s passed every check and awaits approval.", candidate_id)
                 return
-            decision = draft_decision(log, facts, verdict, self._policy.metric, now)
-            decision = sign_decision(decision, self._signing.key)
+            decision = draft_decision(log, facts, verdict, self.policy.metric, now)
+            decision = sign_decision(decision, self.signing.key)
             if decision.registry is None:
-                commit(self._store, log, decision)
+                commit(self.store, log, decision)
                 return
-            promote(self._store, log, decision, copy)
+            promote(self.store, log, decision, copy)
 
     def _runtimes(self, now: datetime) -> Runtimes:
-        live = self._store.heartbeats.live(now)
+        live = self.store.heartbeats.live(now)
         return Runtimes(
             runtime_versions(), {beat.worker: beat.versions for beat in live if beat.versions}
         )

@@ -60,7 +60,7 @@ def add_score(champion: Champion, evaluation: ScoringResult) -> Champion:
 def find_row_hashes(manifest: Manifest, directory: Path) -> RowsFile | None:
     """Return the row hashes of the candidate in *directory*; None if it has none."""
     described = manifest.find(ROWS)
-    return None if described is None else RowsFile(directory=str(directory), file=described)
+    return None if described is None else RowsFile(directory=directory, file=described)
 
 
 def add_row_hashes(

@@ -13,9 +13,8 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import IO
 
-from gatekeeper.evidence.evaluation_messages import BEGUN
+from gatekeeper.evidence.child_messages import BEGUN
 from shared.errors import EvaluationUnavailableError
 
 START_SECONDS = 120.0
@@ -53,6 +52,8 @@ class ChildProcess:
             raise EvaluationUnavailableError(
                 f"The scoring process cannot be started: {error}."
             ) from error
+        pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
+        self._stdin, self._stdout, self._stderr = (pipe for pipe in pipes if pipe is not None)
         self._selector = selectors.DefaultSelector()
         for pipe in (self._stdout, self._stderr):
             os.set_blocking(pipe.fileno(), False)
@@ -133,7 +134,6 @@ class ChildProcess:
         return is_open
 
     def _describe_end(self) -> str:
-        """Describe how the child ended."""
         try:
             status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
@@ -143,23 +143,6 @@ class ChildProcess:
         name = signal.Signals(-status).name
         hint = " Most likely it used too much memory." if -status == signal.SIGKILL else ""
         return f"It was ended by {name}.{hint}"
-
-    @property
-    def _stdin(self) -> IO[bytes]:
-        return _opened(self._process.stdin)
-
-    @property
-    def _stdout(self) -> IO[bytes]:
-        return _opened(self._process.stdout)
-
-    @property
-    def _stderr(self) -> IO[bytes]:
-        return _opened(self._process.stderr)
-
-
-def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # noqa: S101 - Popen opened all three pipes
-    return pipe
 
 
 def _environment() -> dict[str, str]:

@@ -2,26 +2,19 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 from gatekeeper.evaluation.child_process import ChildProcess, ModelFailedError
 from gatekeeper.evidence import check_ids
+from gatekeeper.evidence.child_messages import decode_result, encode_message
 from gatekeeper.evidence.comparison_messages import (
     MAX_COMPARISON_BYTES,
     ComparisonRequest,
     ComparisonResult,
-    decode_comparison,
-    encode_comparison,
 )
-from gatekeeper.evidence.evaluation_messages import (
-    MAX_RESULT_BYTES,
-    ScoringRequest,
-    ScoringResult,
-    decode_result,
-    encode_request,
-)
+from gatekeeper.evidence.evaluation_messages import MAX_RESULT_BYTES, ScoringRequest, ScoringResult
 from shared.errors import DocumentError
 
 SCORER = "gatekeeper.sandbox.scorer"
@@ -64,27 +57,23 @@ class ProcessEvaluator:
 
         Raises EvaluationUnavailableError when a process cannot begin, or *stopping* is set.
         """
-        with self._timed(), ExitStack() as stack:
+        started = time.monotonic()
+        with ExitStack() as stack:
             children: list[ChildProcess] = []
             while len(children) < len(requests):
                 children.append(self._scorers.take())
                 stack.callback(children[-1].end)
             with ThreadPoolExecutor(len(requests), "evaluation") as threads:
-                return list(threads.map(_evaluate, children, requests))
-
-    @contextmanager
-    def _timed(self) -> Iterator[None]:
-        """Observe the seconds of an evaluation that succeeds."""
-        started = time.monotonic()
-        yield
+                results = list(threads.map(_evaluate, children, requests))
         self._observe_seconds(time.monotonic() - started)
+        return results
 
     def compare(self, request: ComparisonRequest) -> ComparisonResult:
         """Compare the predictions that `evaluate` left; raises as `evaluate` does."""
         child = self._comparers.take()
         try:
-            line = child.exchange(encode_comparison(request), request.seconds, MAX_COMPARISON_BYTES)
-            return decode_comparison(line)
+            line = child.exchange(encode_message(request), request.seconds, MAX_COMPARISON_BYTES)
+            return decode_result(ComparisonResult, line)
         except (ModelFailedError, DocumentError) as error:
             return ComparisonResult(error=f"The comparison of the predictions failed: {error}")
         finally:
@@ -120,7 +109,7 @@ class _SparePool:
 
 def _evaluate(child: ChildProcess, request: ScoringRequest) -> ScoringResult:
     try:
-        line = child.exchange(encode_request(request), request.seconds, MAX_RESULT_BYTES)
-        return decode_result(line)
+        line = child.exchange(encode_message(request), request.seconds, MAX_RESULT_BYTES)
+        return decode_result(ScoringResult, line)
     except (ModelFailedError, DocumentError) as error:
         return ScoringResult(None, {check_ids.GOLDEN_ROWS_REPRODUCED: str(error)})

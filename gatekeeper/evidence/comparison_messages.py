@@ -1,13 +1,10 @@
-"""The request to the comparing process, its result, and both as one line of JSON."""
+"""The request to the comparing process, and its result."""
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from shared.contract import strict_json
+from gatekeeper.evidence.child_messages import HoldoutRequest
 from shared.contract.document import Finite, Positive, StrictModel
 from shared.contract.documents import Count, Descriptor
-from shared.errors import DocumentError
 
 MAX_COMPARISON_BYTES = 1 << 20
 """Largest line of the comparing process, in bytes."""
@@ -23,22 +20,16 @@ class Slicing(StrictModel):
 class RowsFile(StrictModel):
     """The file rows.npz of one candidate, and its directory."""
 
-    directory: str
+    directory: Path
     file: Descriptor
 
 
-class ComparisonRequest(StrictModel):
+class ComparisonRequest(HoldoutRequest):
     """The predictions of both models on one holdout."""
 
-    holdout_directory: str
-    holdout: Descriptor
-    model_directory: str
-    """The challenger's artefact, whose features and classes the holdout has."""
-    digest: str
-    metric: str
-    challenger: str
+    challenger: Path
     """The file of the challenger's predictions; see `gatekeeper.sandbox.predictions_io`."""
-    champion: str | None
+    champion: Path | None
     """The file of the champion's; None if it was not scored on these rows."""
     challenger_rows: RowsFile | None = None
     """The hashes of the challenger's rows; None if the candidate has none."""
@@ -49,13 +40,6 @@ class ComparisonRequest(StrictModel):
     confidence: Finite
     """The confidence of the interval."""
     slicing: Slicing
-    seconds: float
-    memory_mib: int
-
-    @property
-    def holdout_path(self) -> Path:
-        """The file of the rows."""
-        return Path(self.holdout_directory) / self.holdout.name
 
 
 class ClassRecall(StrictModel):
@@ -151,17 +135,3 @@ class ComparisonResult(StrictModel):
     """The requested slices, worst first, on the rows that neither model has seen."""
     error: str = ""
     """Why the predictions could not be compared, as a sentence."""
-
-
-def encode_comparison(message: ComparisonRequest | ComparisonResult) -> bytes:
-    """Encode a message as one line for the other process."""
-    return strict_json.encode_line(message.model_dump(mode="json"))
-
-
-def decode_comparison(line: bytes) -> ComparisonResult:
-    """Decode the line of the comparing process; raise DocumentError if it is malformed."""
-    strict_json.decode(line, "The result of the comparing process")
-    try:
-        return ComparisonResult.model_validate_json(line)
-    except ValidationError as error:
-        raise DocumentError("The result of the comparing process is malformed.") from error

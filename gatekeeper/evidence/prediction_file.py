@@ -18,18 +18,10 @@ def count_row_numbers(artefact: Artefact) -> int:
 
 
 def reserve_file(path: Path, holdout_bytes: int, artefact: Artefact, most_bytes: int) -> None:
-    """Create the file for the predictions on a holdout.
+    """Create the file for predictions of *artefact* on a holdout of *holdout_bytes*.
 
-    All blocks are written, so that a full disk is noticed here and not blamed on a model.
-
-    Args:
-        path: the file, which must not exist.
-        holdout_bytes: the size of the holdout, which limits the number of its rows.
-        artefact: the model whose classes determine the width of a row.
-        most_bytes: the largest size of the file, the memory limit of a model.
-
-    Raises:
-        OSError: the disk is full.
+    The file has at most *most_bytes*, the memory limit of a model. All blocks are written, so that
+    a full disk raises OSError here and is not blamed on a model.
     """
     rows = holdout_bytes // (NUMBER_BYTES * (len(artefact.features) + 1))
     size = min(rows * count_row_numbers(artefact) * NUMBER_BYTES, most_bytes)

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from gatekeeper.api.candidate_views import find_candidate
-from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.http_bodies import CandidateDetail
-from gatekeeper.decisions.approval_queue import ApprovalQueue
+from gatekeeper.api.service import Service
 from gatekeeper.pages.overview import recorded_interval
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
@@ -21,14 +20,12 @@ from shared.store.store import ModelStore
 from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
 
 
-def candidate_context(
-    store: ModelStore, history: DecisionHistory, queue: ApprovalQueue, candidate_id: str
-) -> dict[str, Any]:
+def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
     """Return what candidate_page.html needs; raises ModelNotFoundError for an unknown candidate.
 
     If the report cannot be shown, `problem` gives the reason and the rest is complete.
     """
-    found = find_candidate(store, history, queue, candidate_id)
+    found = find_candidate(gate, candidate_id)
     judged = found.decision or found.waiting
     checks = judged.checks if judged else ()
     by_id = {to_check_id(check.name): check for check in checks}
@@ -45,7 +42,7 @@ def candidate_context(
     if found.manifest is None:
         return shown
     try:
-        report, artefact = _documents(store, found.manifest)
+        report, artefact = _documents(gate.store, found.manifest)
     except (StoreError, OSError) as error:
         return {**shown, "problem": f"Its report cannot be read: {error}"}
     return {**shown, **template_context(found.manifest, report, artefact.classes)}

@@ -1,20 +1,18 @@
 """The first page: production, its history, its workers, and candidates that wait."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gatekeeper.api.candidate_views import registry_history
-from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
-from gatekeeper.decisions.approval_queue import ApprovalQueue
+from gatekeeper.api.service import Service
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from gatekeeper.policy.scores.significance import SIGNIFICANCE
 from shared.contract.documents import CheckResult, Decision
 from shared.reports.svg_charts import draw_scores
 from shared.scoring.scorer_names import clip_to_range
-from shared.store.store import ModelStore
 
 CHART_DECISIONS = 60
 """Number of decisions on the chart."""
@@ -22,30 +20,23 @@ LISTED = 10
 """Number of decisions and of versions on the first page."""
 
 
-def overview_context(
-    store: ModelStore,
-    history: DecisionHistory,
-    queue: ApprovalQueue,
-    last_error: str | None,
-    now: datetime,
-) -> dict[str, Any]:
+def overview_context(gate: Service) -> dict[str, Any]:
     """Return what overview.html needs; raises StoreError or OSError if the store is unreadable."""
+    history, awaiting = gate.history, gate.queue.pending()
     decisions = history.page(None, CHART_DECISIONS, None)
-    decided = history.by_candidate()
     registry = history.in_force()
-    awaiting = queue.pending()
-    judged = {*decided, *(each.candidate_id for each in awaiting)}
+    judged = {*history.by_candidate(), *(each.candidate_id for each in awaiting)}
     return {
         "registry": registry,
         "decision": history.decision(registry.decision) if registry else None,
         "why": _why(history.decision(registry.decision)) if registry else "",
         "awaiting_approval": awaiting,
-        "pending": [name for name in store.candidates.ids() if name not in judged],
-        "last_error": last_error,
+        "pending": [name for name in gate.store.candidates.ids() if name not in judged],
+        "last_error": gate.poll_thread.last_error,
         "chart": _chart(decisions, registry.metric if registry else None),
-        "fleet": describe_fleet(store.heartbeats.all(), registry, now),
+        "fleet": describe_fleet(gate.store.heartbeats.all(), registry, datetime.now(UTC)),
         "decisions": decisions[:LISTED],
-        "versions": registry_history(store, history).versions[:LISTED],
+        "versions": registry_history(gate).versions[:LISTED],
     }
 
 

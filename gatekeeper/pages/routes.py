@@ -6,8 +6,8 @@ They are not a part of the API.
 from datetime import UTC, datetime
 from typing import Annotated, Literal, get_args
 
-from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
@@ -15,7 +15,6 @@ from gatekeeper.api.candidate_views import registry_history
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.api.http_bodies import ApprovalRequest, RollbackForm
 from gatekeeper.api.routes import Gate
-from gatekeeper.decisions import approval
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.pages.candidate_page import candidate_context, difference_chart
 from gatekeeper.pages.error_pages import PageRoute
@@ -30,10 +29,8 @@ DECISIONS_PER_PAGE = 50
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
-class DecisionFilter(BaseModel):
+class DecisionFilter(BaseModel, extra="forbid"):
     """A selection of decisions."""
-
-    model_config = ConfigDict(extra="forbid")
 
     outcome: Outcome | None = None
     before: Positive | None = None
@@ -42,10 +39,7 @@ class DecisionFilter(BaseModel):
 @router.get("/")
 def first_page(gate: Gate) -> Response:
     """Show what is in production, with links to all pages."""
-    shown = overview_context(
-        gate.store, gate.history, gate.queue, gate.poll_thread.last_error, datetime.now(UTC)
-    )
-    return render_page("overview.html", {**shown, "sentence": explain})
+    return render_page("overview.html", {**overview_context(gate), "sentence": explain})
 
 
 @router.get("/page/fleet")
@@ -74,7 +68,7 @@ def decisions(gate: Gate, query: Annotated[DecisionFilter, Query()]) -> Response
 
 
 @router.get("/page/decisions/{number}")
-def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Response:
+def decision(gate: Gate, number: Positive) -> Response:
     """Show one decision with all its checks."""
     found = gate.history.decision(number)
     is_there = found.candidate_id in gate.store.candidates.ids()
@@ -90,16 +84,16 @@ def decision(gate: Gate, number: Annotated[Positive, Path()]) -> Response:
 
 
 @router.get("/page/candidates/{candidate_id}")
-def candidate(gate: Gate, candidate_id: Annotated[CandidateId, Path()]) -> Response:
+def candidate(gate: Gate, candidate_id: CandidateId) -> Response:
     """Show a candidate, its report, and the approval form if it awaits approval."""
-    shown = candidate_context(gate.store, gate.history, gate.queue, candidate_id)
+    shown = candidate_context(gate, candidate_id)
     return render_page("candidate_page.html", {**shown, "has_report": "report" in shown})
 
 
 @router.get("/page/rollback/{version}")
-def rollback_form(gate: Gate, version: Annotated[Positive, Path()]) -> Response:
+def rollback_form(gate: Gate, version: Positive) -> Response:
     """Show the form for a rollback to an earlier version."""
-    past = registry_history(gate.store, gate.history).versions
+    past = registry_history(gate).versions
     found = next((each for each in past if each.registry.version == version), None)
     if found is None:
         raise VersionNotFoundError(f"There is no version {version}.")
@@ -109,33 +103,22 @@ def rollback_form(gate: Gate, version: Annotated[Positive, Path()]) -> Response:
 @router.post("/page/rollback")
 async def rollback(gate: Gate, request: Request) -> Response:
     """Roll back and show the decision."""
-    form = await read_form(request)
-    form.require_token(gate.token)
-    body = form.read(RollbackForm)
+    body = await read_form(request, gate.token, RollbackForm)
     return _show(await run_in_threadpool(roll_back, gate.store, body.version, gate.signing.key))
 
 
 @router.post("/page/candidates/{candidate_id}/{answer}")
 async def answer_candidate(
-    gate: Gate,
-    request: Request,
-    candidate_id: Annotated[CandidateId, Path()],
-    answer: Literal["approve", "reject"],
+    gate: Gate, request: Request, candidate_id: CandidateId, answer: Literal["approve", "reject"]
 ) -> Response:
     """Approve or reject a candidate that awaits approval, and show the decision."""
-    form = await read_form(request)
-    form.require_token(gate.token)
-    body = form.read(ApprovalRequest)
-    settle = approval.approve if answer == "approve" else approval.reject
-    return _show(
-        await run_in_threadpool(
-            settle, gate.store, gate.queue, candidate_id, body.reason, gate.signing
-        )
-    )
+    body = await read_form(request, gate.token, ApprovalRequest)
+    settle = gate.approvals.approve if answer == "approve" else gate.approvals.reject
+    return _show(await run_in_threadpool(settle, candidate_id, body.reason))
 
 
 @router.get("/page/static/{name}")
-def static_file(name: Annotated[str, Path()]) -> Response:
+def static_file(name: str) -> Response:
     """Send the style sheet, the script or the icon."""
     if name not in STATIC:
         raise ModelNotFoundError(f"There is no file {name}.")

@@ -3,25 +3,15 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import BinaryIO, Protocol, Self, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
-from gatekeeper.evidence.evaluation_messages import BEGUN
+from gatekeeper.evidence.child_messages import BEGUN, HoldoutRequest, encode_message
 from gatekeeper.sandbox.resource_limits import exit_with_parent, limit_resources
 
-
-class _Request(Protocol):
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def memory_mib(self) -> int: ...
-    @classmethod
-    def model_validate_json(cls, json_data: bytes) -> Self: ...
+_Request = TypeVar("_Request", bound=HoldoutRequest)
 
 
-_Kind = TypeVar("_Kind", bound=_Request)
-
-
-def serve_one_request(kind: type[_Kind], respond: Callable[[_Kind], bytes]) -> None:
+def serve_one_request(kind: type[_Request], respond: Callable[[_Request], Any]) -> None:
     """Read one request of *kind* from standard input, and write the response as one line.
 
     Return if standard input ends without a request.
@@ -35,7 +25,7 @@ def serve_one_request(kind: type[_Kind], respond: Callable[[_Kind], bytes]) -> N
     limit_resources(request.seconds, request.memory_mib)
     channel.write(BEGUN)
     channel.flush()
-    channel.write(respond(request))
+    channel.write(encode_message(respond(request)))
     channel.flush()
     os._exit(0)  # no code that a model left behind may run now
 

@@ -5,7 +5,6 @@ messages are in `gatekeeper.evidence.comparison_messages`.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from gatekeeper.evidence.comparison_messages import (
     HoldoutResult,
     PairedScores,
     ScoreDifference,
-    encode_comparison,
 )
 from gatekeeper.sandbox.child_main import serve_one_request
 from gatekeeper.sandbox.predictions_io import are_constant, read_predictions
@@ -53,12 +51,12 @@ def compare(request: ComparisonRequest) -> ComparisonResult:
 
 
 def _compare(request: ComparisonRequest) -> ComparisonResult:
-    artefact = read_artefact(Path(request.model_directory), request.digest)
-    data = read_verified(Path(request.holdout_directory), request.holdout)
+    artefact = read_artefact(request.schema_directory, request.schema_digest)
+    data = read_verified(request.holdout_directory, request.holdout)
     holdout = decode_holdout(data, artefact, request.holdout_path)
     rows = len(holdout.target)
     files = [file for file in (request.challenger, request.champion) if file is not None]
-    predictions = [read_predictions(Path(file), rows, artefact) for file in files]
+    predictions = [read_predictions(file, rows, artefact) for file in files]
     seen, mask = find_seen_rows(rows, request.challenger_rows, request.champion_rows)
     found = ComparisonResult(
         challenger=_describe(request, predictions[0], holdout, artefact), seen=seen
@@ -144,10 +142,5 @@ def class_recalls(
     )
 
 
-def main() -> None:
-    """Serve one comparison request."""
-    serve_one_request(ComparisonRequest, lambda request: encode_comparison(compare(request)))
-
-
 if __name__ == "__main__":
-    main()
+    serve_one_request(ComparisonRequest, compare)

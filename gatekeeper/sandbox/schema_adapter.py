@@ -1,6 +1,7 @@
 """Score a model on the holdout of a model with other features or classes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,16 +11,15 @@ from shared.inference.feature_encoding import convert_codes
 from shared.inference.servable import AnyRows, Predictions, Servable
 
 
+@dataclass(frozen=True)
 class SchemaAdapter:
     """A servable that takes rows with other features and converts them."""
 
-    def __init__(
-        self, servable: Servable, given: Sequence[Feature], expected: Sequence[Feature]
-    ) -> None:
-        """Adapt *servable*, which expects the features *expected*, to rows with *given*."""
-        self._servable = servable
-        self._given = given
-        self._expected = expected
+    servable: Servable
+    given: Sequence[Feature]
+    """The features of the rows."""
+    expected: Sequence[Feature]
+    """The features that *servable* expects."""
 
     def predict(self, rows: AnyRows) -> Predictions:
         """Convert *rows* and predict.
@@ -28,13 +28,13 @@ class SchemaAdapter:
             SchemaError: The rows lack an expected feature.
             ServableError: A value is missing that the model needs, or the model fails.
         """
-        converted = convert_codes(rows.astype(np.float64, copy=False), self._given, self._expected)
-        for column, feature in zip(converted.T, self._expected, strict=True):
+        converted = convert_codes(rows.astype(np.float64, copy=False), self.given, self.expected)
+        for column, feature in zip(converted.T, self.expected, strict=True):
             if not feature.nullable and np.isnan(column).any():
                 raise ServableError(
                     f"It needs a value for {feature.name!r:.40}, which some rows lack."
                 )
-        return self._servable.predict(converted)
+        return self.servable.predict(converted)
 
 
 def align_classes(

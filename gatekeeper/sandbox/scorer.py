@@ -6,14 +6,12 @@ Only this process of the gatekeeper loads a model. Its messages are in
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.evaluation_messages import (
     ScoringRequest,
     ScoringResult,
     ServingProfile,
-    encode_result,
 )
 from gatekeeper.sandbox.child_main import serve_one_request
 from gatekeeper.sandbox.predictions_io import require_valid, write_predictions
@@ -46,15 +44,16 @@ def score_model(request: ScoringRequest) -> ScoringResult:
     try:
         with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, request):
             with meter.loading():
-                model = read_model(request.model_path, request.digest)
+                model = read_model(request.model_directory, request.digest)
             if request.measures_cost and model.artefact.model.media_type == ONNX_MEDIA_TYPE:
                 serving = ServingProfile(opsets=read_required_opsets(model.model))
             with meter.loading():
                 servable = build_servable(model, allow_joblib=request.allow_joblib)
         with _fails(check_ids.SCHEMA_COMPATIBLE, request):
             _require_golden_fits(model)
-            reference = read_artefact(Path(request.schema_directory), request.schema_digest)
-            holdout = _read_holdout(request, reference)
+            reference = read_artefact(request.schema_directory, request.schema_digest)
+            data = read_verified(request.holdout_directory, request.holdout)
+            holdout = decode_holdout(data, reference, request.holdout_path)
         with _fails(check_ids.GOLDEN_ROWS_REPRODUCED, request):
             try:
                 verify_golden_rows(servable, model.golden, model.artefact)
@@ -68,7 +67,7 @@ def score_model(request: ScoringRequest) -> ScoringResult:
             classes = len(reference.classes)
             score = scorers.score(request.metric, holdout.target, predictions, classes)
             if request.predictions_path is not None:
-                write_predictions(Path(request.predictions_path), predictions, reference)
+                write_predictions(request.predictions_path, predictions, reference)
     except _CheckFailedError as error:
         check, message = error.args
         errors[check] = message
@@ -112,11 +111,6 @@ def _require_golden_fits(model: ModelBytes) -> None:
     )
 
 
-def _read_holdout(request: ScoringRequest, artefact: Artefact) -> Holdout:
-    data = read_verified(request.holdout_path.parent, request.holdout)
-    return decode_holdout(data, artefact, request.holdout_path)
-
-
 def _predict(
     servable: Servable, own: Artefact, holdout: Holdout, reference: Artefact
 ) -> Predictions:
@@ -128,10 +122,5 @@ def _predict(
     return align_classes(predictions, own.classes, reference.classes)
 
 
-def main() -> None:
-    """Serve one scoring request."""
-    serve_one_request(ScoringRequest, lambda request: encode_result(score_model(request)))
-
-
 if __name__ == "__main__":
-    main()
+    serve_one_request(ScoringRequest, score_model)

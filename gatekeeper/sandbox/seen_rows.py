@@ -3,8 +3,6 @@
 A score on such rows shows how well a model remembers, not how well it predicts new rows.
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from gatekeeper.evidence.comparison_messages import RowsFile, SeenRows
@@ -55,5 +53,5 @@ def _read_for_holdout(file: RowsFile, rows: int) -> RowHashes:
 
 
 def _read(file: RowsFile) -> RowHashes:
-    directory = Path(file.directory)
-    return decode_row_hashes(read_verified(directory, file.file), directory / file.file.name)
+    data = read_verified(file.directory, file.file)
+    return decode_row_hashes(data, file.directory / file.file.name)

@@ -20,10 +20,7 @@ class PredictionWriter:
     def __init__(self, artefact: Artefact, registry: Registry) -> None:
         self._is_classifier = artefact.task == "classification"
         self._classes = artefact.classes
-        self._origin = {
-            "model_name": registry.model_name,
-            "model_version": registry.version,
-        }
+        self._origin = {"model_name": registry.model_name, "model_version": registry.version}
         self._templates = self._make_templates(artefact.has_probabilities)
 
     def write(self, predictions: Predictions, *, many: bool) -> bytes:

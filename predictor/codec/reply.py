@@ -9,7 +9,8 @@ import msgspec
 
 JSON_HEADERS: Mapping[str, str] = MappingProxyType({"content-type": "application/json"})
 PREDICT_PATH = "/predict"
-RETRY_AFTER_SECONDS = 1
+_RETRY = {"retry-after": "1"}
+"""The header with the seconds after which a client should try again."""
 
 
 class ReplyHead(msgspec.Struct, frozen=True, gc=False):
@@ -57,13 +58,12 @@ def error_reply(
 
 def not_ready_reply(reason: str) -> Reply:
     """Make the reply for a worker without a model; the client may retry soon."""
-    return error_reply(503, "no_model", reason, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+    return error_reply(503, "no_model", reason, headers=_RETRY)
 
 
 def stopping_reply() -> Reply:
     """Make the reply to a request that this process cannot finish before it exits."""
-    retry = {"retry-after": str(RETRY_AFTER_SECONDS)}
-    return error_reply(503, "stopping", "The predictor is stopping; retry.", headers=retry)
+    return error_reply(503, "stopping", "The predictor is stopping; retry.", headers=_RETRY)
 
 
 def internal_error_reply() -> Reply:

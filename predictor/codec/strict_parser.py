@@ -89,11 +89,12 @@ def _read(text: str, features: Sequence[Feature]) -> PredictRequest:
             "The body must contain either features (one row) or instances (many rows); "
             f"found {'both' if content else 'neither'}.",
         )
-    if "features" in content:
+    many = "instances" in content
+    if not many:
         rows = [_read_row(content["features"], "features", features)]
-        return PredictRequest(_make_array(rows), many=False)
-    rows = rows or _read_instances(content["instances"], features)
-    return PredictRequest(_make_array(rows), many=True)
+    elif not rows:
+        rows = _read_instances(content["instances"], features)
+    return PredictRequest(np.array(rows, dtype=np.float64), many)
 
 
 def _read_rows_one_by_one(
@@ -213,10 +214,6 @@ def _check_names(row: dict[str, Any], location: str, features: Sequence[Feature]
             f"{location} lacks {join_some(missing)}; the model takes {join_some(names)}.",
             f"{location}.{missing[0]}",
         )
-
-
-def _make_array(rows: list[list[float]]) -> Rows:
-    return np.array(rows, dtype=np.float64)
 
 
 def _name_values(features: Sequence[Feature]) -> str:

@@ -74,5 +74,5 @@ def describe_kind(value: Any) -> str:
 
 
 def make_printable(name: str) -> str:
-    """Shorten a client's *name* for a JSON field; replace what UTF-8 cannot encode."""
+    """Shorten *name* for a JSON field or a label; replace what UTF-8 cannot encode."""
     return name[:_MAX_FIELD_CHARACTERS].encode("utf-8", "replace").decode("utf-8")

@@ -50,10 +50,7 @@ def make_predict_body(
         examples["by name"] = {"value": {"features": named}}
     rows = {"type": "array", "items": row_schema, "minItems": 1}
     schema = {
-        "oneOf": [
-            _only("features", row_schema, "One row."),
-            _only("instances", rows, "Many rows."),
-        ]
+        "oneOf": [_only("features", row_schema, "One row."), _only("instances", rows, "Many rows.")]
     }
     return {
         "required": True,

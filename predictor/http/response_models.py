@@ -12,6 +12,14 @@ from shared.inference.feature_encoding import Value
 _ORIGIN: JsonDict = {"model_name": "logistic_regression", "model_version": 3}
 
 
+VERSION_HEADER = {
+    "x-model-version": {
+        "description": "The registry version that made the predictions.",
+        "schema": {"type": "integer"},
+    }
+}
+
+
 class OneAnswer(BaseModel):
     """The prediction for one row. A regressor returns no label and no probabilities."""
 

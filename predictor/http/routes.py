@@ -8,17 +8,17 @@ from fastapi.responses import RedirectResponse
 
 from predictor.codec.reply import PREDICT_PATH, not_ready_reply
 from predictor.http.openapi import make_predict_body
-from predictor.http.response_models import Live, ManyAnswers, ModelStatus, OneAnswer, Ready
+from predictor.http.response_models import (
+    VERSION_HEADER,
+    Live,
+    ManyAnswers,
+    ModelStatus,
+    OneAnswer,
+    Ready,
+)
 from predictor.lifecycle.manager import WorkerStatus
 from predictor.prediction.worker import PredictionWorker
 from shared.http.service_app import error_responses
-
-_VERSION_HEADER = {
-    "x-model-version": {
-        "description": "The registry version that made the predictions.",
-        "schema": {"type": "integer"},
-    }
-}
 
 
 def create_router(worker: PredictionWorker) -> APIRouter:
@@ -34,7 +34,7 @@ def create_router(worker: PredictionWorker) -> APIRouter:
         summary="Predict one row or many",
         response_model=OneAnswer | ManyAnswers,
         response_model_exclude_none=True,
-        responses={200: {"headers": _VERSION_HEADER}, **error_responses(413, 415, 422, 500, 503)},
+        responses={200: {"headers": VERSION_HEADER}, **error_responses(413, 415, 422, 500, 503)},
         openapi_extra={"requestBody": make_predict_body()},
         tags=["predictions"],
     )

@@ -86,17 +86,19 @@ def _check_schema(model: ModelBytes) -> None:
     artefact, golden = model.artefact, model.golden
     names = [feature.name for feature in artefact.features]
     if len(set(names)) != len(names):
-        raise ServableError(f"The model {model.digest} has two features of one name.")
+        raise ServableError(f"The model {model.digest} has two features with the same name.")
     if any(len(row) != len(names) for row in golden.rows):
         raise ServableError(
             f"The golden rows of {model.digest} must each have {len(names)} numbers."
         )
     if artefact.task == "classification":
         classes = len(artefact.classes)
-        if len(set(artefact.classes)) != classes or any(
-            not 0 <= value < classes for value in golden.predictions
-        ):
-            raise ServableError(f"The golden predictions of {model.digest} are not its classes.")
+        if len(set(artefact.classes)) != classes:
+            raise ServableError(f"The model {model.digest} has two classes with the same name.")
+        if not all(0 <= value < classes for value in golden.predictions):
+            raise ServableError(
+                f"A golden prediction of {model.digest} is outside its classes 0 to {classes - 1}."
+            )
         if artefact.has_probabilities != (golden.probabilities is not None) or any(
             len(row) != classes for row in golden.probabilities or ()
         ):

@@ -97,14 +97,7 @@ LAST_ERROR = Family(
     ("worker",),
 )
 
-WORKER_GAUGES = (
-    DESIRED_VERSION,
-    SERVING_VERSION,
-    PROMOTED,
-    REGISTRY_READ,
-    ERROR,
-    LAST_ERROR,
-)
+WORKER_GAUGES = (DESIRED_VERSION, SERVING_VERSION, PROMOTED, REGISTRY_READ, ERROR, LAST_ERROR)
 """The gauges of one worker; they disappear with it."""
 VERSION_FAMILIES = (PREDICTIONS, UNSEEN_CATEGORIES)
 """The families counted by version; the page has only the newest versions."""

@@ -30,10 +30,7 @@ class Family:
 
 
 def observe(
-    sample: "list[float] | memoryview[float]",
-    bounds: Sequence[float],
-    value: float,
-    count: int = 1,
+    sample: "list[float] | memoryview[float]", bounds: Sequence[float], value: float, count: int = 1
 ) -> None:
     """Add *count* observations of *value* to a histogram's sample."""
     sample[bisect_left(bounds, value)] += count

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
+from predictor.codec.strict_values import make_printable
 from predictor.lifecycle.manager import ReloadOutcome, WorkerStatus
 from predictor.lifecycle.served_model import ServedModel
 from predictor.metrics import families
@@ -28,7 +29,6 @@ OTHER_LABELS = "(others)"
 _OUTCOMES: tuple[ReloadOutcome, ...] = get_args(ReloadOutcome)
 _STATUSES = (*(str(status.value) for status in HTTPStatus), OTHER_ENDPOINT)
 _STATUS_COLUMNS = {status.value: column for column, status in enumerate(HTTPStatus)}
-_LABEL_CHARACTERS = 64
 _MAX_LIST_COMPARISONS = 1024
 """Number of comparisons up to which a list counts faster than an array."""
 
@@ -146,7 +146,7 @@ class MetricsRecorder:
     def _switch_to(self, served: ServedModel) -> None:
         """Count for the version of *served* from now on."""
         artefact = served.model.artefact
-        labels = (_make_label(served.registry.model_name), str(served.version))
+        labels = (make_printable(served.registry.model_name), str(served.version))
         columns = _name_columns(artefact.classes) or ("",)
         key = VectorKey(families.PREDICTIONS.name, labels, columns)
         area = self._find_area(key)
@@ -191,9 +191,4 @@ def _count_classes(values: npt.NDArray[Any], classes: int) -> list[int]:
 
 def _name_columns(names: Sequence[str]) -> tuple[str, ...]:
     """Make labels of the first *names*, and one for all others; nothing without a name."""
-    return (*map(_make_label, names[:MAX_NAMED_LABELS]), OTHER_LABELS) if names else ()
-
-
-def _make_label(text: str) -> str:
-    """Make a short label that UTF-8 can encode."""
-    return text[:_LABEL_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    return (*map(make_printable, names[:MAX_NAMED_LABELS]), OTHER_LABELS) if names else ()

@@ -2,13 +2,13 @@
 
 import logging
 
-from predictor.codec.prediction_writer import require_finite, require_known_classes
 from predictor.codec.reply import Reply
 from predictor.lifecycle.served_model import PredictionCounter, ServedModel
 from predictor.open_inference.input_rows import read_rows
+from predictor.open_inference.metadata import choose_outputs
 from predictor.open_inference.replies import protocol_error
 from predictor.open_inference.request import read_request
-from predictor.open_inference.response import list_outputs, make_output, write_response
+from predictor.open_inference.response import write_response
 from shared.errors import InputError, ServableError
 from shared.inference.servable import predict_in_batches
 
@@ -26,21 +26,14 @@ def infer(
     artefact = served.model.artefact
     try:
         request = read_request(body, json_length)
-        chosen = request.choose_outputs(list_outputs(artefact))
+        outputs = choose_outputs(request, artefact)
         rows = read_rows(request.inputs, artefact.features)
         predictions = predict_in_batches(served.model.servable, rows)
-        require_finite(predictions, lambda row: f"row {row}")
-        if artefact.task == "classification":
-            lowest, highest = int(predictions.values.min()), int(predictions.values.max())
-            require_known_classes(lowest, highest, artefact.classes)
+        reply = write_response(served, request.id, outputs, predictions)
     except InputError as error:
         return protocol_error(400, str(error))
     except ServableError as error:
         logger.error("Version %d failed on a valid request: %s", served.version, error)  # noqa: TRY400 - the message is complete
         return protocol_error(500, "The model failed on these rows; see the service's log.")
     count(served, predictions.values, rows)
-    outputs = [
-        (name, make_output(name, predictions, artefact), is_binary)
-        for name, is_binary in chosen.items()
-    ]
-    return write_response(served, request.id, outputs)
+    return reply

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from predictor.open_inference.metadata import ONLY_INPUT, takes_one_tensor
 from predictor.open_inference.number_tensor import format_shape, read_numbers
 from predictor.open_inference.request import InputTensor, input_error
 from predictor.open_inference.tensor_data import BOOLEANS, STRINGS, read_binary_strings, read_json
@@ -17,7 +16,22 @@ from shared.inference.feature_encoding import UNSEEN, category_codes
 from shared.inference.servable import AnyRows, Rows
 from shared.text import join_some, quote
 
+ONLY_INPUT = "features"
+"""The only input of a model whose features are all numbers: one column for each feature."""
+
 _Column = npt.NDArray[np.floating[Any]]
+
+
+def takes_one_tensor(features: Sequence[Feature]) -> bool:
+    """Report whether a model of *features* takes one tensor, ONLY_INPUT."""
+    return all(feature.type == "number" for feature in features)
+
+
+def min_values_per_row(features: Sequence[Feature]) -> int:
+    """Return the smallest number of values in a row; nullable inputs may be omitted."""
+    if takes_one_tensor(features):
+        return len(features)
+    return max(1, sum(not feature.nullable for feature in features))
 
 
 def read_rows(inputs: Sequence[InputTensor], features: Sequence[Feature]) -> AnyRows:

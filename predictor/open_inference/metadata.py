@@ -1,18 +1,24 @@
-"""The metadata of server and model: which tensors a model takes and returns."""
+"""The tensors that a model takes and returns, and the metadata of server and model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from predictor.codec.reply import Reply
 from predictor.lifecycle.served_model import ServedModel
+from predictor.open_inference.input_rows import ONLY_INPUT, takes_one_tensor
 from predictor.open_inference.replies import ok_reply
-from predictor.open_inference.response import list_outputs, make_output
-from shared.contract.documents import ONNX_MEDIA_TYPE, Feature
+from predictor.open_inference.request import InferRequest, input_error
+from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact, Feature
 from shared.inference.feature_encoding import Value
+from shared.text import quote
 from shared.version import VERSION
 
-ONLY_INPUT = "features"
-"""The only input of a model whose features are all numbers: one column for each feature."""
+LABEL = "label"
+"""A classifier's output: the name of each row's class, BYTES, shape [rows]."""
+PROBABILITIES = "probabilities"
+"""A classifier's output, if it has probabilities: shape [rows, classes]."""
+PREDICTION = "prediction"
+"""A regressor's output: the number for each row, FP64, shape [rows]."""
 
 _DATATYPES = {"number": "FP32", "boolean": "BOOL", "category": "BYTES"}
 
@@ -25,11 +31,6 @@ class TensorSpec(NamedTuple):
     columns: int
 
 
-def takes_one_tensor(features: Sequence[Feature]) -> bool:
-    """Report whether a model of *features* takes one tensor, ONLY_INPUT."""
-    return all(feature.type == "number" for feature in features)
-
-
 def list_inputs(features: Sequence[Feature]) -> list[TensorSpec]:
     """List every input that a model of *features* takes."""
     if takes_one_tensor(features):
@@ -37,11 +38,29 @@ def list_inputs(features: Sequence[Feature]) -> list[TensorSpec]:
     return [TensorSpec(feature.name, _DATATYPES[feature.type], 1) for feature in features]
 
 
-def min_values_per_row(features: Sequence[Feature]) -> int:
-    """Return the smallest number of values in a row; nullable inputs may be omitted."""
-    if takes_one_tensor(features):
-        return len(features)
-    return max(1, sum(not feature.nullable for feature in features))
+def list_outputs(artefact: Artefact) -> Sequence[str]:
+    """List the names of a model's outputs in their order."""
+    if artefact.task != "classification":
+        return (PREDICTION,)
+    return (LABEL, PROBABILITIES) if artefact.has_probabilities else (LABEL,)
+
+
+def choose_outputs(request: InferRequest, artefact: Artefact) -> dict[str, bool]:
+    """Return the outputs to send, and whether each is binary.
+
+    Raises InputError for an output that the model does not have.
+    """
+    names = list_outputs(artefact)
+    for name in request.outputs:
+        if name not in names:
+            raise input_error(
+                f"The model has no output {quote(name)}; it has {' and '.join(names)}."
+            )
+    requested = request.outputs or dict.fromkeys(names)
+    return {
+        name: request.binary_outputs if is_binary is None else is_binary
+        for name, is_binary in requested.items()
+    }
 
 
 def make_example_request(features: Sequence[Feature], row: Sequence[Value]) -> dict[str, object]:
@@ -66,29 +85,23 @@ def describe_server(served: ServedModel | None) -> Reply:
     return ok_reply(served, content)
 
 
-def describe_model(served: ServedModel) -> Reply:
-    """Reply with the model's inputs and outputs.
-
-    The outputs are those for the model's example row, so that they are true by construction.
-    """
-    model = served.model
-    artefact = model.artefact
-    predictions = model.servable.predict(model.example_rows)
-    outputs = [(name, make_output(name, predictions, artefact)) for name in list_outputs(artefact)]
+def describe_model(served: ServedModel, outputs: Sequence[Mapping[str, object]]) -> Reply:
+    """Reply with the model's inputs, and its *outputs* as `describe_tensor` describes them."""
+    artefact = served.model.artefact
     is_onnx = artefact.model.media_type == ONNX_MEDIA_TYPE
     content = {
         "name": served.registry.model_name,
         "versions": [str(served.version)],
         "platform": "onnx_onnxv1" if is_onnx else "sklearn_joblib",
         "inputs": [
-            _describe_tensor(spec.name, spec.datatype, (1, spec.columns))
+            describe_tensor(spec.name, spec.datatype, (1, spec.columns))
             for spec in list_inputs(artefact.features)
         ],
-        "outputs": [_describe_tensor(name, out.datatype, out.shape) for name, out in outputs],
+        "outputs": outputs,
     }
     return ok_reply(served, content)
 
 
-def _describe_tensor(name: str, datatype: str, shape: tuple[int, ...]) -> dict[str, object]:
+def describe_tensor(name: str, datatype: str, shape: tuple[int, ...]) -> dict[str, object]:
     """Describe a tensor; -1 in its shape means any number of rows."""
     return {"name": name, "datatype": datatype, "shape": [-1, *shape[1:]]}

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
+from predictor.http.response_models import VERSION_HEADER
 from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference.metadata import make_example_request
 from predictor.open_inference.tensor_data import NUMBER_TYPES
@@ -129,10 +130,7 @@ INFERRED: dict[str, Any] = {
     "description": "The outputs; application/octet-stream if some are in binary.",
     "content": _BINARY,
     "headers": {
-        "x-model-version": {
-            "description": "The registry version that made the predictions.",
-            "schema": {"type": "integer"},
-        },
+        **VERSION_HEADER,
         "Inference-Header-Content-Length": {
             "description": _JSON_LENGTH,
             "schema": {"type": "integer"},

@@ -3,7 +3,6 @@
 Unknown keys and parameters are ignored, as the protocol requires: clients add their own hints.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -97,22 +96,6 @@ class InferRequest:
     Empty: all outputs."""
     binary_outputs: bool
     """Whether outputs without a parameter of their own are binary."""
-
-    def choose_outputs(self, names: Sequence[str]) -> dict[str, bool]:
-        """Return the outputs to send, of the model's *names*, and whether each is binary.
-
-        Raises InputError for an output that the model does not have.
-        """
-        for name in self.outputs:
-            if name not in names:
-                raise input_error(
-                    f"The model has no output {quote(name)}; it has {' and '.join(names)}."
-                )
-        requested = self.outputs or dict.fromkeys(names)
-        return {
-            name: self.binary_outputs if is_binary is None else is_binary
-            for name, is_binary in requested.items()
-        }
 
 
 def input_error(message: str) -> InputError:

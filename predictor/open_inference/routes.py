@@ -13,13 +13,11 @@ from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference import openapi
 from predictor.open_inference.error_handlers import ROOT, use_protocol_errors
 from predictor.open_inference.infer import infer
-from predictor.open_inference.metadata import (
-    describe_model,
-    describe_server,
-    min_values_per_row,
-)
+from predictor.open_inference.input_rows import min_values_per_row
+from predictor.open_inference.metadata import describe_model, describe_server
 from predictor.open_inference.replies import convert_error, ok_reply, protocol_error
 from predictor.open_inference.request import JSON_LENGTH_HEADER
+from predictor.open_inference.response import describe_outputs
 from predictor.prediction.worker import PredictionWorker
 from shared.text import quote
 
@@ -122,7 +120,9 @@ class _ModelHandlers:
 
     async def metadata(self, request: Request) -> Response:
         served = self._find_model(request)
-        return _respond(served if isinstance(served, Reply) else describe_model(served))
+        if isinstance(served, Reply):
+            return _respond(served)
+        return _respond(describe_model(served, describe_outputs(served)))
 
     async def ready(self, request: Request) -> Response:
         served = self._find_model(request)

@@ -38,7 +38,6 @@ class ModelSource(Protocol):
 
 
 _PendingRequest: TypeAlias = tuple[ServedModel | None, bytes, ReplyTarget]
-_get_served = itemgetter(0)
 
 
 class MicroBatcher:
@@ -157,7 +156,7 @@ def _split_by_version(pending: Sequence[_PendingRequest]) -> Iterator[RequestBat
     if pending[0][0] is pending[-1][0]:
         yield RequestBatch.read(pending[0][0], [body for _, body, _ in pending])
         return
-    for served, group in groupby(pending, _get_served):
+    for served, group in groupby(pending, itemgetter(0)):
         yield RequestBatch.read(served, [body for _, body, _ in group])
 
 

@@ -72,7 +72,7 @@ def draw_figures(report: CandidateReport) -> list[Figure]:
         return [
             _figure(
                 "Residuals",
-                "The residuals of a good model are around zero for every prediction.",
+                "Residual: true value minus prediction. A good model has residuals around zero.",
                 ("predicted", "truth minus predicted"),
                 {"rows": report.residuals},
                 dots=True,
@@ -83,21 +83,21 @@ def draw_figures(report: CandidateReport) -> list[Figure]:
     return [
         _figure(
             "ROC",
-            "The diagonal is chance; the closer to the upper left corner, the better.",
+            "The diagonal is chance. A better curve is closer to the upper left corner.",
             ("false positive rate", "true positive rate"),
             {curves.name: curves.roc for curves in report.curves},
             reference=_DIAGONAL,
         ),
         _figure(
             "Precision and recall",
-            "The fraction of correct positive predictions, for each fraction of positives found.",
+            "Precision at each recall. A better curve is closer to the upper right corner.",
             ("recall", "precision"),
             {curves.name: curves.precision_recall for curves in report.curves},
             reference=_NOWHERE,
         ),
         _figure(
             "Calibration",
-            "On the diagonal, 8 of 10 rows with a probability of 0.8 belong to the class.",
+            "The diagonal is perfect: 80 % of the rows with probability 0.8 belong to the class.",
             ("predicted probability", "fraction of the class"),
             {curves.name: curves.calibration for curves in report.curves},
             reference=_DIAGONAL,

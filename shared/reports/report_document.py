@@ -67,7 +67,7 @@ class CandidateReport(Document):
     confusion_matrix: tuple[tuple[Count, ...], ...] | None
     """Counts by [true class][predicted class]; None for a regression or too many classes."""
     curves: Annotated[tuple[ClassCurves, ...], Field(max_length=MAX_CURVES)]
-    """The curves of each class, or only of the positive one of two; empty without probabilities."""
+    """One for each class; only the positive class of two. Empty without probabilities."""
     residuals: Points | None
     """x: prediction, y: truth minus prediction, on a regression's evenly spaced rows."""
     importances: Annotated[tuple[Importance, ...], Field(max_length=MAX_IMPORTANCES)]

@@ -90,6 +90,12 @@ def test_a_phone_needs_no_horizontal_scrolling(shown: Shown, open_page: Open, na
     assert width <= PHONE["width"]
 
 
+def test_the_time_of_a_decision_is_visible_without_scrolling(shown: Shown, open_page: Open) -> None:
+    page = open_page(pages(shown)["decisions"], viewport={"width": 1000, "height": 930})
+    for time in page.locator("td.when").all():
+        expect(time).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_hostile_names_run_no_code(shown: Shown, open_page: Open, name: str) -> None:
     page = open_page(pages(shown)[name])

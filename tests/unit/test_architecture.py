@@ -68,7 +68,7 @@ ROOMS = {
     "predictor.open_inference": "http prediction lifecycle codec",
     "predictor.http": "prediction lifecycle codec",
     "predictor.prediction": "metrics lifecycle codec settings",
-    "predictor.metrics": "lifecycle",
+    "predictor.metrics": "codec lifecycle",
     "predictor.lifecycle": "codec",
     "predictor.codec": "",
     "deploy.local": "",

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from shared.column_list import parse_names
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE
@@ -10,10 +10,8 @@ from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class GateSettings(BaseModel):
+class GateSettings(BaseModel, frozen=True):
     """The settings of the checks, which `gatekeeper.settings` reads from the environment."""
-
-    model_config = ConfigDict(frozen=True)
 
     min_improvement: Number = Field(
         default=0.0,

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.decisions.approval import approve, reject
+from gatekeeper.decisions.approval import Approvals
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
@@ -112,7 +112,7 @@ def _publish_another(store: ModelStore) -> None:
 
 
 def _answer(
-    say: Callable[[ModelStore, ApprovalQueue, str, str], object],
+    say: Callable[[Approvals, str, str], object],
 ) -> Callable[[ModelStore], None]:
     """Approve or reject a candidate that awaits approval."""
 
@@ -122,10 +122,13 @@ def _answer(
         gatekeeper = gatekeeper_of(store, evaluator=evaluator, keep_models=2, queue=queue)
         gatekeeper.poll()
         for held in queue.pending():
-            say(store, queue, held.candidate_id, "seen")
+            say(Approvals(store, queue), held.candidate_id, "seen")
         gatekeeper.poll()
 
     return act
+
+
+_approve, _reject = _answer(Approvals.approve), _answer(Approvals.reject)
 
 
 def _roll_back(store: ModelStore) -> None:
@@ -167,8 +170,8 @@ SCENES = [
     Scene("a promotion that prunes", _waiting_for_promotion, look),
     Scene("a refusal", _waiting_for_refusal, look),
     Scene("a queue of three", _three_waiting, look),
-    Scene("an approval", _waiting_for_promotion, _answer(approve), _answer(approve)),
-    Scene("a rejection", _waiting_for_promotion, _answer(reject), _answer(reject)),
+    Scene("an approval", _waiting_for_promotion, _approve, _approve),
+    Scene("a rejection", _waiting_for_promotion, _reject, _reject),
     Scene("a rollback", _two_in_production, _roll_back, _roll_back_again),
     Scene("a recovery", _left_by_the_killed, look),
 ]  # fmt: skip

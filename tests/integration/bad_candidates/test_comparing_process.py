@@ -27,13 +27,13 @@ def question(tmp_path: Path) -> ComparisonRequest:
         second = np.where(large, certainty, 1 - certainty)
         np.stack((large, 1 - second, second), axis=1).astype("<f8").tofile(tmp_path / name)
     return ComparisonRequest(
-        holdout_directory=str(tmp_path),
+        holdout_directory=tmp_path,
         holdout=candidate.manifest.file(HOLDOUT),
-        model_directory=str(tmp_path),
-        digest=candidate.manifest.digest,
+        schema_directory=tmp_path,
+        schema_digest=candidate.manifest.digest,
         metric="neg_log_loss",
-        challenger=str(tmp_path / "challenger"),
-        champion=str(tmp_path / "champion"),
+        challenger=tmp_path / "challenger",
+        champion=tmp_path / "champion",
         required=0.0,
         confidence=0.9,
         slicing=Slicing(),

@@ -30,11 +30,11 @@ def job_for(
     for name, data in {**model.files, HOLDOUT: holdout}.items():
         (directory / name).write_bytes(data)
     job = ScoringRequest(
-        model_directory=str(directory),
+        model_directory=directory,
         digest=model.digest,
-        holdout_directory=str(directory),
+        holdout_directory=directory,
         holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, holdout),
-        schema_directory=str(directory),
+        schema_directory=directory,
         schema_digest=model.digest,
         metric="accuracy",
         allow_joblib=False,

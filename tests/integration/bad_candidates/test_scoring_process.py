@@ -7,6 +7,7 @@ import itertools
 import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -24,11 +25,11 @@ TOY = "tests.integration.bad_candidates.toy_child"
 def toy_job(behaviour: str, seconds: float = 60.0) -> ScoringRequest:
     """Return a request to `tests.integration.bad_candidates.toy_child`."""
     return ScoringRequest(
-        model_directory="",
+        model_directory=Path(),
         digest="",
-        holdout_directory="",
+        holdout_directory=Path(),
         holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b""),
-        schema_directory="",
+        schema_directory=Path(),
         schema_digest="",
         metric=behaviour,
         allow_joblib=False,

@@ -5,12 +5,8 @@ import signal
 import sys
 from collections.abc import Callable
 
-from gatekeeper.evidence.evaluation_messages import (
-    BEGUN,
-    ScoringRequest,
-    ScoringResult,
-    encode_result,
-)
+from gatekeeper.evidence.child_messages import BEGUN, encode_message
+from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult
 
 
 def speak_without_end() -> None:
@@ -38,7 +34,7 @@ def main() -> None:
     BEFORE.get(behaviour, bool)()
     os.write(1, BEGUN)
     AFTER.get(behaviour, bool)()
-    os.write(1, encode_result(ScoringResult(0.5)))
+    os.write(1, encode_message(ScoringResult(0.5)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from gatekeeper.background.poll import Reconciler
-from gatekeeper.decisions.approval import approve, reject
+from gatekeeper.decisions.approval import Approvals
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import HOLDOUT
@@ -75,7 +75,7 @@ def test_an_approval_promotes_with_its_reason(store: ModelStore, queue: Approval
     candidate_id = of_bias(0.0).publish(store)
     gatekeeper = manual(store, queue)
 
-    decision = approve(store, queue, candidate_id, "seen with the risk team")
+    decision = Approvals(store, queue).approve(candidate_id, "seen with the risk team")
 
     assert decision == store.decision_log().decision_on(candidate_id)
     assert decision.registry == store.registry.read()
@@ -92,7 +92,7 @@ def test_a_rejection_refuses(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
     manual(store, queue)
 
-    decision = reject(store, queue, candidate_id, "the data of May is missing")
+    decision = Approvals(store, queue).reject(candidate_id, "the data of May is missing")
 
     assert (decision.outcome, decision.registry) == ("refused", None)
     assert failed_checks(store, candidate_id) == {
@@ -104,16 +104,16 @@ def test_a_rejection_refuses(store: ModelStore, queue: ApprovalQueue) -> None:
 def test_an_early_or_late_approval_is_an_error(store: ModelStore, queue: ApprovalQueue) -> None:
     first, second = of_bias(0.0).publish(store), of_bias(0.25).publish(store)
     with pytest.raises(NotAwaitingApprovalError, match="not judged yet"):
-        approve(store, queue, first, "seen")
+        Approvals(store, queue).approve(first, "seen")
     with pytest.raises(NotAwaitingApprovalError, match="GATEKEEPER_APPROVAL is automatic"):
-        approve(store, ApprovalQueue(), second, "seen")
+        Approvals(store, ApprovalQueue()).approve(second, "seen")
     with pytest.raises(ModelNotFoundError):
-        reject(store, queue, "20010101T000000000000Z-00000000", "seen")
+        Approvals(store, queue).reject("20010101T000000000000Z-00000000", "seen")
     manual(store, queue)
-    reject(store, queue, first, "no")
-    for answer in (approve, reject):
+    Approvals(store, queue).reject(first, "no")
+    for answer in (Approvals.approve, Approvals.reject):
         with pytest.raises(AlreadyDecidedError, match="already refused by decision 1"):
-            answer(store, queue, first, "yes")
+            answer(Approvals(store, queue), first, "yes")
     assert outcomes(store) == ["refused"]
 
 
@@ -123,11 +123,11 @@ def test_a_pending_candidate_is_compared_again_with_a_new_champion(
     weak, good = weak_candidate().publish(store), of_bias(0.0).publish(store)
     gatekeeper = manual(store, queue)
     assert [held.candidate_id for held in queue.pending()] == [weak, good]
-    approve(store, queue, good, "seen")
+    Approvals(store, queue).approve(good, "seen")
 
-    for answer in (approve, reject):
+    for answer in (Approvals.approve, Approvals.reject):
         with pytest.raises(NotAwaitingApprovalError, match="Version 1 was promoted after"):
-            answer(store, queue, weak, "too quick")
+            answer(Approvals(store, queue), weak, "too quick")
     gatekeeper.poll()
 
     assert outcomes(store) == ["promoted", "refused"]
@@ -151,7 +151,7 @@ def test_a_pending_candidate_is_compared_again_after_a_rollback(
     assert first is not None
     assert again is not None
     assert again.since == first.since, "it waits since it was judged first"
-    decision = approve(store, queue, third, "seen")
+    decision = Approvals(store, queue).approve(third, "seen")
     assert decision.registry is not None
     assert decision.registry.version == 4
 
@@ -164,7 +164,7 @@ def test_only_the_bytes_that_were_judged_are_promoted(
     (store.layout.candidate(candidate_id) / HOLDOUT).write_bytes(b"changed")
 
     with pytest.raises(NotAwaitingApprovalError, match="changed after it was judged"):
-        approve(store, queue, candidate_id, "seen")
+        Approvals(store, queue).approve(candidate_id, "seen")
     assert (outcomes(store), store.models.digests()) == ([], [])
     gatekeeper.poll()
     assert outcomes(store) == ["refused"]
@@ -175,7 +175,7 @@ def test_a_withdrawn_candidate_is_not_pending(store: ModelStore, queue: Approval
     gatekeeper = manual(store, queue)
     store.candidates.remove(candidate_id)
     with pytest.raises(ModelNotFoundError):
-        approve(store, queue, candidate_id, "seen")
+        Approvals(store, queue).approve(candidate_id, "seen")
     gatekeeper.poll()
     assert (queue.pending(), store.approvals.ids()) == ((), ())
 
@@ -183,10 +183,12 @@ def test_a_withdrawn_candidate_is_not_pending(store: ModelStore, queue: Approval
 def test_only_one_of_many_approvals_at_once_counts(store: ModelStore, queue: ApprovalQueue) -> None:
     candidate_id = of_bias(0.0).publish(store)
     manual(store, queue)
+    approvals = Approvals(store, queue)
+    answers = approvals.reject, approvals.approve
 
     def answer(number: int) -> bool:
         with suppress(AlreadyDecidedError, NotAwaitingApprovalError):
-            (approve if number % 2 else reject)(store, queue, candidate_id, f"answer {number}")
+            answers[number % 2](candidate_id, f"answer {number}")
             return True
         return False
 
@@ -208,9 +210,9 @@ def test_a_candidate_stays_pending_on_a_full_disk(
     with monkeypatch.context() as disk:
         disk.setattr(os, "link", full)
         with pytest.raises(StoreWriteError):
-            approve(store, queue, candidate_id, "seen")
+            Approvals(store, queue).approve(candidate_id, "seen")
     assert (outcomes(store), queue.is_current(candidate_id, None)) == ([], True)
-    assert approve(store, queue, candidate_id, "seen").outcome == "promoted"
+    assert Approvals(store, queue).approve(candidate_id, "seen").outcome == "promoted"
 
 
 def test_after_a_restart_it_is_judged_again(store: ModelStore, queue: ApprovalQueue) -> None:

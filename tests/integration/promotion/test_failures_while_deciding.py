@@ -41,7 +41,7 @@ def test_an_internal_error_holds_up_only_one_candidate(
 ) -> None:
     class Stumbling(HereEvaluator):
         def evaluate(self, requests: Sequence[ScoringRequest]) -> list[ScoringResult]:
-            if unlucky in requests[0].holdout_directory:
+            if requests[0].holdout_directory.name == unlucky:
                 raise ZeroDivisionError
             return super().evaluate(requests)
 

@@ -77,8 +77,8 @@ def test_both_models_are_scored_now_on_the_challengers_rows(store: ModelStore) -
     assert (challenger.digest, champion.digest) == (second.digest, first.digest)
     assert champion.holdout_path == challenger.holdout_path
     assert challenger.holdout_path.parent == store.layout.candidate(candidate_id)
-    assert champion.model_path == store.models.directory(first.digest)
-    assert challenger.model_path.parent == store.layout.models, "the copy, not the candidate"
+    assert champion.model_directory == store.models.directory(first.digest)
+    assert challenger.model_directory.parent == store.layout.models, "the copy, not the candidate"
 
 
 def test_candidates_are_decided_in_order_of_publication(store: ModelStore) -> None:

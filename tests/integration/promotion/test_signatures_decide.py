@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.decisions.approval import approve
+from gatekeeper.decisions.approval import Approvals
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.signing import NO_KEYS, Signing
@@ -160,11 +160,11 @@ def test_an_approval_and_a_rollback_are_signed_too(store: ModelStore, keys: Keys
     gatekeeper = gatekeeper_of(store, queue=queue, signing=signing)
     gatekeeper.poll()
 
-    decision = approve(store, queue, first, "seen", signing)
+    decision = Approvals(store, queue, signing).approve(first, "seen")
     assert decision == store.decision_log().decision_on(first)
     assert signer_of_production(store, keys)
     gatekeeper.poll()
-    approve(store, queue, second, "seen", signing)
+    Approvals(store, queue, signing).approve(second, "seen")
 
     decision = roll_back(store, 1, signing.key)
     assert decision.registry == store.registry.read()
@@ -181,7 +181,7 @@ def test_a_pending_candidate_that_loses_its_signature_is_judged_again(
     gatekeeper.poll()
     change(store.layout.candidate(candidate_id), MANIFEST_SIGNATURE)
     with pytest.raises(NotAwaitingApprovalError, match="changed after it was judged"):
-        approve(store, queue, candidate_id, "seen", signing)
+        Approvals(store, queue, signing).approve(candidate_id, "seen")
     gatekeeper.poll()
     assert "manifest-signed" in failed_checks(store, candidate_id)
 

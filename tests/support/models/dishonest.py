@@ -111,8 +111,8 @@ DISHONEST: dict[str, tuple[Build, str]] = {
     "golden rows that are none": (_proving(lambda _data: b"{}"), GOLDEN),
     "golden rows of another width": (_golden(rows=((1.0, 2.0, 3.0),)), "must each have 2 numbers"),
     "golden rows without probabilities": (_golden(probabilities=None), "lack probabilities"),
-    "golden rows of a class beyond": (_golden(predictions=(7.0,)), "are not its classes"),
-    "two features of one name": (_described(features=numbers_called(("a", "a"))), "one name"),
-    "two classes of one name": (_described(classes=("a", "a")), "are not its classes"),
+    "golden rows of a class beyond": (_golden(predictions=(7.0,)), "outside its classes 0 to 1"),
+    "two features of one name": (_described(features=numbers_called(("a", "a"))), "same name"),
+    "two classes of one name": (_described(classes=("a", "a")), "same name"),
 }  # fmt: skip
 """For each name: how to build it from a good model, and the predictor's error message."""

@@ -17,8 +17,9 @@ from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import NO_KEYS, Signing
 from gatekeeper.evaluation.gather_facts import EvaluationBudget
+from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
-from gatekeeper.evidence.evaluation_messages import Evaluator, ScoringRequest, ScoringResult
+from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from gatekeeper.sandbox.comparer import compare
 from gatekeeper.sandbox.scorer import score_model
@@ -39,7 +40,7 @@ ACCURACY = GatePolicy(metric="accuracy")
 LIMITS = EvaluationBudget(seconds=30, memory_mib=1024)
 
 
-class HereEvaluator:
+class HereEvaluator(ProcessEvaluator):
     """An evaluator in this process: quick, for trusted models only."""
 
     def __init__(self) -> None:
@@ -84,7 +85,7 @@ def gatekeeper_of(
     store: ModelStore,
     policy: GatePolicy = ACCURACY,
     *,
-    evaluator: Evaluator | None = None,
+    evaluator: ProcessEvaluator | None = None,
     keep_models: int = 10,
     queue: ApprovalQueue | None = None,
     signing: Signing = NO_KEYS,
@@ -92,9 +93,8 @@ def gatekeeper_of(
     """Build a gatekeeper that has not polled yet."""
     if signing.trainer_keys is not None:
         policy = policy.model_copy(update={"trainer_keys": signing.trainer_keys.fingerprints})
-    promotion = Promotion(
-        store, evaluator or HereEvaluator(), policy, LIMITS, queue, signing=signing
-    )
+    evaluator, queue = evaluator or HereEvaluator(), queue or ApprovalQueue()
+    promotion = Promotion(store, evaluator, policy, LIMITS, queue, signing)
     return Reconciler(store, promotion, Retention(store, keep_models))
 
 

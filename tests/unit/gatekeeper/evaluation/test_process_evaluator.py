@@ -1,6 +1,7 @@
 """Evaluations are timed when they have a result."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +15,11 @@ from shared.errors import EvaluationUnavailableError
 def request(behaviour: str) -> ScoringRequest:
     """Create a request for `tests.integration.bad_candidates.toy_child`."""
     return ScoringRequest(
-        model_directory="",
+        model_directory=Path(),
         digest="",
-        holdout_directory="",
+        holdout_directory=Path(),
         holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b""),
-        schema_directory="",
+        schema_directory=Path(),
         schema_digest="",
         metric=behaviour,
         allow_joblib=False,

@@ -2,9 +2,11 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 
+from gatekeeper.evidence.child_messages import decode_result, encode_message
 from gatekeeper.evidence.evaluation_messages import (
     MAX_MESSAGE,
     MAX_RESULT_BYTES,
@@ -13,9 +15,6 @@ from gatekeeper.evidence.evaluation_messages import (
     ScoringResult,
     ServingCost,
     ServingProfile,
-    decode_result,
-    encode_request,
-    encode_result,
 )
 from shared.contract.documents import NPZ_MEDIA_TYPE, Descriptor
 from shared.contract.layout import HOLDOUT
@@ -47,29 +46,29 @@ def answer_with_cost(**changes: object) -> bytes:
     ],
 )
 def test_a_result_survives_encoding(evaluation: ScoringResult) -> None:
-    line = encode_result(evaluation)
+    line = encode_message(evaluation)
     assert line.count(b"\n") == 1
-    assert decode_result(line) == evaluation
+    assert decode_result(ScoringResult, line) == evaluation
 
 
 def test_a_result_without_a_serving_profile_is_valid() -> None:
-    assert decode_result(b'{"score": 0.5, "errors": {}}\n') == ScoringResult(0.5)
+    assert decode_result(ScoringResult, b'{"score": 0.5, "errors": {}}\n') == ScoringResult(0.5)
 
 
 def test_a_score_of_nan_survives_encoding() -> None:
-    score = decode_result(encode_result(ScoringResult(math.nan))).score
+    score = decode_result(ScoringResult, encode_message(ScoringResult(math.nan))).score
     assert score is not None
     assert math.isnan(score)
 
 
 def test_long_messages_are_cut_so_that_the_line_fits() -> None:
-    line = encode_result(
+    line = encode_message(
         ScoringResult(
             None, {"golden-rows-reproduced": "x" * 10**6, "score-reproduced": "é" * 10**6}
         )
     )
     assert len(line) < MAX_RESULT_BYTES
-    assert len(decode_result(line).errors["golden-rows-reproduced"]) == MAX_MESSAGE
+    assert len(decode_result(ScoringResult, line).errors["golden-rows-reproduced"]) == MAX_MESSAGE
 
 
 @pytest.mark.parametrize(
@@ -99,20 +98,20 @@ def test_long_messages_are_cut_so_that_the_line_fits() -> None:
 )
 def test_a_malformed_result_is_refused(line: bytes) -> None:
     with pytest.raises(DocumentError):
-        decode_result(line)
+        decode_result(ScoringResult, line)
 
 
 def test_a_request_survives_encoding() -> None:
     job = ScoringRequest(
-        model_directory="/store/models/.staging-1",
+        model_directory=Path("/store/models/.staging-1"),
         digest="sha256:" + "0" * 64,
-        holdout_directory="/store/candidates/x",
+        holdout_directory=Path("/store/candidates/x"),
         holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b"rows"),
-        schema_directory="/store/models/.staging-1",
+        schema_directory=Path("/store/models/.staging-1"),
         schema_digest="sha256:" + "0" * 64,
         metric="f1",
         allow_joblib=False,
         seconds=30.0,
         memory_mib=4096,
     )
-    assert ScoringRequest.model_validate_json(encode_request(job)) == job
+    assert ScoringRequest.model_validate_json(encode_message(job)) == job

@@ -23,7 +23,7 @@ def hashes_in(directory: Path, fitted: list[int], holdout: list[int]) -> RowsFil
     arrays = (np.array(numbers, dtype=np.uint64) for numbers in (fitted, holdout))
     data = encode_row_hashes(RowHashes(*arrays))
     (directory / ROWS).write_bytes(data)
-    return RowsFile(directory=str(directory), file=Descriptor.describe(ROWS, ROWS_MEDIA_TYPE, data))
+    return RowsFile(directory=directory, file=Descriptor.describe(ROWS, ROWS_MEDIA_TYPE, data))
 
 
 def test_seen_rows_are_found_by_their_hashes(folders: tuple[Path, Path]) -> None:

@@ -101,10 +101,10 @@ def test_a_pickle_needs_allow_joblib(store: ModelStore) -> None:
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        (model_around(toy_onnx(), ["a", "a"], toy_rows()), "two features of one name"),
+        (model_around(toy_onnx(), ["a", "a"], toy_rows()), "two features with the same name"),
         (model_around(toy_onnx(), ["a", "b", "c"], toy_rows()), "3 numbers"),
-        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a"]), "not its classes"),
-        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a", "a"]), "not its classes"),
+        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a"]), "outside its classes 0"),
+        (model_around(toy_onnx(), FEATURES, toy_rows(), classes=["a", "a"]), "same name"),
         (model_around(toy_onnx(), FEATURES, toy_rows(), classes="abc"), "lack probabilities"),
     ],
 )

@@ -12,8 +12,8 @@ import pytest
 from predictor.codec.reply import Reply
 from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference.infer import infer as infer_and_count
-from predictor.open_inference.input_rows import read_rows
-from predictor.open_inference.metadata import make_example_request, min_values_per_row
+from predictor.open_inference.input_rows import min_values_per_row, read_rows
+from predictor.open_inference.metadata import make_example_request
 from predictor.open_inference.request import read_request
 from shared.contract.documents import Feature
 from shared.contract.layout import DECISIONS, MODELS
