@@ -75,4 +75,6 @@ def test_a_good_model_is_promoted_and_a_weak_one_refused(
     assert header.split()[1] == metric
     (exported,) = (line for line in lines if line.startswith("Export: ONNX, equal "))
     assert ("numbers" in exported) == (not data.schema.classes)
-    assert any(line.startswith("Confusion matrix of ") for line in lines) == bool(data.schema.classes)
+    assert any(line.startswith("Confusion matrix of ") for line in lines) == bool(
+        data.schema.classes
+    )
