@@ -244,7 +244,7 @@ def test_a_trainer_publishes_nothing_on_a_full_disk_and_works_with_room(
 
     assert status == 1
     assert error.startswith("error: Could not write ")
-    assert "No space left on device. Nothing was changed; make room" in error
+    assert "No space left on device. Nothing was changed. Free space" in error
     assert error.count("\n") == 1
     assert list(store.layout.candidates.iterdir()) == []
 
