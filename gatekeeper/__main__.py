@@ -28,7 +28,7 @@ def main() -> int:
     """Run until SIGTERM or SIGINT; return 1 if the start fails."""
     parser = argparse.ArgumentParser(
         prog="python -m gatekeeper",
-        description="Run the service. SIGTERM and SIGINT stop it within seconds.",
+        description="Decide on candidates. Settings: docs/operations.md",
     )
     parser.add_argument(
         "--end-with-parent",

@@ -47,9 +47,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m gatekeeper.client", description="Show and change what is in production."
+        prog="python -m gatekeeper.client",
+        description="Show and change what is in production. "
+        "Changes need the token, in STORE_DIR or GATEKEEPER_TOKEN_FILE.",
     )
-    parser.add_argument("--url", help="URL of the gatekeeper (default: from its settings)")
+    parser.add_argument(
+        "--url", help="URL of the gatekeeper (default: GATEKEEPER_HOST and GATEKEEPER_PORT)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     commands = parser.add_subparsers(dest="command", required=True)
     registry = commands.add_parser("registry", help="show what is in production")
@@ -65,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     decision = commands.add_parser("decision", help="show one decision with all its checks")
     decision.add_argument("number", type=int, help="number of the decision")
     commands.add_parser("candidates", help="list all candidates on the store")
-    candidate = commands.add_parser("candidate", help="show the claims of one candidate")
+    candidate = commands.add_parser("candidate", help="show the manifest of one candidate")
     candidate.add_argument("candidate_id", help="id of the candidate, see `candidates`")
     commands.add_parser("status", help="show what the predictor's workers serve")
     rollback = commands.add_parser("rollback", help="put an earlier model into production again")

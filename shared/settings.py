@@ -33,10 +33,11 @@ class CommonSettings(BaseSettings):
         description="Accept models that are pickles: code, run with the service's rights.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="The least severe message that is logged."
+        default="INFO",
+        description="Least severe messages to log: DEBUG, INFO, WARNING or ERROR.",
     )
     log_format: Literal["json", "text"] = Field(
-        default="text", description="One JSON object or one line of text for each message."
+        default="text", description="Form of each log message: json (an object) or text (a line)."
     )
 
 

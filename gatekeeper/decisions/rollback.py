@@ -71,7 +71,8 @@ def _require_whole(store: ModelStore, restored: Registry) -> None:
         if store.models.has(restored.digest):
             raise ModelPrunedError(f"{what} is damaged: {error}") from error
         raise ModelPrunedError(
-            f"{what} was removed. GATEKEEPER_KEEP_MODELS sets how many are kept."
+            f"{what} was removed. Roll back to a newer version, or train again. "
+            "GATEKEEPER_KEEP_MODELS is the number of models to keep."
         ) from error
 
 

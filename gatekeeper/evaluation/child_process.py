@@ -77,16 +77,16 @@ class ChildProcess:
         if self._read_line(START_SECONDS, len(BEGUN)) != BEGUN:
             said = " ".join(self._stderr_tail.decode(errors="replace").split())[-300:]
             raise EvaluationUnavailableError(
-                f"The child process ended before it began: {said or 'it printed nothing.'}"
+                f"The child process ended before it was ready: {said or 'it printed nothing.'}"
             )
         line = self._read_line(seconds, max_bytes)
         if line is None:
             raise ModelFailedError(
-                f"It did not finish within {seconds:g} s. See GATEKEEPER_EVALUATION_SECONDS."
+                f"The model did not finish within {seconds:g} s. See GATEKEEPER_EVALUATION_SECONDS."
             )
         if not line.endswith(b"\n"):
             if len(line) >= max_bytes:
-                raise ModelFailedError(f"Its response was longer than {max_bytes} bytes.")
+                raise ModelFailedError(f"The response was longer than {max_bytes} bytes.")
             raise ModelFailedError(self._describe_end())
         return line
 
@@ -137,12 +137,12 @@ class ChildProcess:
         try:
             status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            return "It closed its output without a response."
+            return "The child process closed its output without a response."
         if status >= 0:
-            return f"It ended with status {status} and without a response."
+            return f"The child process ended with status {status}, without a response."
         name = signal.Signals(-status).name
-        hint = " Most likely it used too much memory." if -status == signal.SIGKILL else ""
-        return f"It was ended by {name}.{hint}"
+        hint = " Most likely the model used too much memory." if -status == signal.SIGKILL else ""
+        return f"The child process was ended by {name}.{hint}"
 
 
 def _environment() -> dict[str, str]:

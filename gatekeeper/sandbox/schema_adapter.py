@@ -32,7 +32,7 @@ class SchemaAdapter:
         for column, feature in zip(converted.T, self.expected, strict=True):
             if not feature.nullable and np.isnan(column).any():
                 raise ServableError(
-                    f"It needs a value for {feature.name!r:.40}, which some rows lack."
+                    f"The model needs a value for {feature.name!r:.40}, which some rows lack."
                 )
         return self.servable.predict(converted)
 

@@ -82,7 +82,7 @@ def _fails(check: str, request: ScoringRequest) -> Iterator[None]:
     except MemoryError as error:
         raise _CheckFailedError(
             check,
-            f"It needs more than {request.memory_mib} MiB of memory, the limit for a model. "
+            f"The model needs more than {request.memory_mib} MiB of memory, its limit. "
             "See GATEKEEPER_EVALUATION_MEMORY_MIB.",
         ) from error
     except ModelgateError as error:
@@ -95,7 +95,8 @@ def _fails(check: str, request: ScoringRequest) -> Iterator[None]:
             message = message.replace(f"{directory}/", "")
         raise _CheckFailedError(check, message) from error
     except Exception as error:
-        raise _CheckFailedError(check, f"It raised {type(error).__name__}: {error}") from error
+        message = f"The model raised {type(error).__name__}: {error}"
+        raise _CheckFailedError(check, message) from error
 
 
 def _require_golden_fits(model: ModelBytes) -> None:

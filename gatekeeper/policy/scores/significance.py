@@ -58,10 +58,11 @@ def _is_unlikely(difference: ScoreDifference, confidence: float) -> bool:
 
 def _describe(difference: ScoreDifference, policy: GatePolicy) -> str:
     text = (
-        f"{policy.metric} differs by {difference.difference:+.4g} from production's on the same "
-        f"rows, and by {difference.low:+.4g} to {difference.high:+.4g} "
-        f"in {difference.confidence:.4g} of {difference.resamples} resamples. "
-        f"In {difference.probability:.6g} of them it is at least {policy.min_improvement:+g}"
+        f"On the same rows, {policy.metric} differs from production's by "
+        f"{difference.difference:+.4g}. In a fraction of {difference.confidence:.4g} of "
+        f"{difference.resamples} resamples, the difference is between {difference.low:+.4g} and "
+        f"{difference.high:+.4g}. In a fraction of {difference.probability:.6g}, it is at least "
+        f"{policy.min_improvement:+g}"
     )
     if policy.confidence is None:
         return f"{text}."

@@ -36,7 +36,8 @@ def _judge_pickle(facts: Facts, made_with: Mapping[str, str]) -> Ruling:
     return Ruling(
         passed=not error,
         message=error
-        or f"It was pickled with the Python, scikit-learn and numpy of {_list_runtimes(facts)}.",
+        or "The model was pickled with the Python, scikit-learn and numpy of "
+        f"{_list_runtimes(facts)}.",
         observed={
             name: made_with[name][:_LONGEST_VERSION]
             for name in _PICKLE_VERSIONS
@@ -53,9 +54,10 @@ def _find_difference(made_with: Mapping[str, str], versions: Mapping[str, str], 
         is_same = _release(made) == _release(found) if name == PYTHON else made == found
         if not is_same:
             return (
-                f"It was pickled with {name} {made}, and {who} has {found:.{_LONGEST_VERSION}}. "
-                "A pickle predicts the same only with the versions that made it. Install the same "
-                "release of Modelgate for all services and train again, or serve ONNX."
+                f"The model was pickled with {name} {made}, and {who} has "
+                f"{found:.{_LONGEST_VERSION}}. A pickle predicts the same only with the versions "
+                "that made it. Install the same release of Modelgate for all services and train "
+                "again, or serve ONNX."
             )
     return ""
 
@@ -65,14 +67,15 @@ def _judge_opsets(facts: Facts, opsets: tuple[Opset, ...]) -> Ruling:
     for opset in opsets:
         if opset.version > opset.newest and not error:
             error = (
-                f"It needs version {opset.version} of the operators {opset.domain!r}; onnxruntime "
-                f"{ours} runs up to {opset.newest}. Export it with an older target_opset."
+                f"The model needs version {opset.version} of the operators {opset.domain!r}; "
+                f"onnxruntime {ours} runs up to {opset.newest}. Export it with an older "
+                "target_opset."
             )
     for worker, versions in facts.runtimes.workers.items():
         theirs = versions.get(ONNXRUNTIME, "none")
         if _release(theirs) < _release(ours) and not error:
             error = (
-                f"It was tested with onnxruntime {ours}, but worker {worker} has the older "
+                f"The model was tested with onnxruntime {ours}, but worker {worker} has the older "
                 f"{theirs:.{_LONGEST_VERSION}}. Update the predictor, then train again."
             )
     return Ruling(

@@ -15,14 +15,15 @@ _MIB = 1 << 20
 def _judge_load_time(facts: Facts, policy: GatePolicy) -> Ruling | None:
     if (cost := _cost(facts)) is None:
         return None
-    text = f"It loads in {cost.load_seconds:.3g} s"
+    text = f"The model loads in {cost.load_seconds:.3g} s"
     return _apply(policy.max_load_seconds, cost.load_seconds, text, "MAX_LOAD_SECONDS")
 
 
 def _judge_latency(facts: Facts, policy: GatePolicy) -> Ruling | None:
     if (cost := _cost(facts)) is None:
         return None
-    text = f"It predicts one row in {cost.p95_ms:.3g} ms (95th percentile of {cost.calls} calls)"
+    time = f"{cost.p95_ms:.3g} ms (95th percentile of {cost.calls} calls)"
+    text = f"The model predicts one row in {time}"
     return _apply(policy.max_p95_ms, cost.p95_ms, text, "MAX_P95_MS")
 
 

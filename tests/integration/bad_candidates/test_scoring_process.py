@@ -51,8 +51,8 @@ def test_a_result_is_returned() -> None:
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
-        ("die", "It ended with status 3"),
-        ("crash", "It was ended by SIGSEGV"),
+        ("die", "The child process ended with status 3"),
+        ("crash", "The child process was ended by SIGSEGV"),
         ("be killed", "SIGKILL. Most likely it used too much memory"),
         ("speak without end", "longer than 65536 bytes"),
         ("speak nonsense", "not strict JSON"),

@@ -41,7 +41,7 @@ def test_each_cost_is_recorded_without_a_limit() -> None:
     assert [found[name].observed for name in NAMES] == [0.5, 2.0, 100.0, SIZE_MIB]
     assert all(check.passed and check.required is None for check in found.values())
     assert found["p95-latency-limit"].message == (
-        "It predicts one row in 2 ms (95th percentile of 60 calls)."
+        "The model predicts one row in 2 ms (95th percentile of 60 calls)."
     )
 
 

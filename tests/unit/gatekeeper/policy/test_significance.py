@@ -97,7 +97,7 @@ def test_the_limit_of_surely_worse_is_not_rounded_below_its_text(confidence: flo
 
 def test_a_probability_just_below_the_limit_is_shown_below_it() -> None:
     message = chance(judge(facts(0.949998), SURE)).message
-    assert "In 0.949998 of them it is at least +0; 0.95 is required. A larger holdout" in message
+    assert "In a fraction of 0.949998, it is at least +0; 0.95 is required. A larger" in message
 
 
 def test_an_inconclusive_candidate_that_fails_another_check_is_refused() -> None:
