@@ -53,7 +53,7 @@ def test_a_result_is_returned() -> None:
     [
         ("die", "The child process ended with status 3"),
         ("crash", "The child process was ended by SIGSEGV"),
-        ("be killed", "SIGKILL. Most likely it used too much memory"),
+        ("be killed", "SIGKILL. Most likely the model used too much memory"),
         ("speak without end", "longer than 65536 bytes"),
         ("speak nonsense", "not strict JSON"),
     ],

@@ -62,7 +62,7 @@ def test_without_a_confidence_the_difference_is_only_recorded() -> None:
         "probability": 0.6,
         "resamples": 10_000,
     }
-    assert "-0.01 to +0.05" in check.message
+    assert "between -0.01 and +0.05" in check.message
 
 
 @pytest.mark.parametrize(
