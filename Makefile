@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list these targets
 	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } \
 	    /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
-	@echo; echo "Also set STORE_DIR (the store), STACK=local|compose, PYTHON (for a new environment) or VENV (its folder)."
+	@echo; echo "You can also set: STORE_DIR (the store), STACK=local|compose, PYTHON (for a new environment) or VENV (its folder)."
 
 ##@ Run
 
@@ -112,7 +112,7 @@ test-compose: setup-dev ## run the tests that need Docker
 	@$(PYTEST) -m docker $(ARGS)
 
 RECORD ?= build/faults.json
-test-faults: setup-dev ## inject faults into services, disks and power, in two hours (ARGS='-k NAME' RECORD=file runs a part)
+test-faults: setup-dev ## inject faults into services, disks and power, in two hours (ARGS='-k NAME' runs a part, RECORD=FILE takes the results)
 	@MODELGATE_FAULTS=full MODELGATE_RECORD=$(RECORD) \
 	    $(PYTEST) tests/faults --timeout=3600 $(ARGS)
 

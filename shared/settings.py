@@ -25,12 +25,13 @@ class CommonSettings(BaseSettings):
     store_dir: Path = Field(default=Path(".store"), description="The root of the store.")
     metric: Annotated[str, AfterValidator(check_metric_name)] = Field(
         default="f1",
-        description="The metric that selects candidates and decides promotion, by scikit-learn's "
-        "name of its scorer; docs/training.md lists them.",
+        description="The metric that selects candidates and decides promotion: the name of a "
+        "scikit-learn scorer. docs/training.md lists the names.",
     )
     allow_joblib: bool = Field(
         default=False,
-        description="Accept models that are pickles: code, run with the service's rights.",
+        description="Accept models that are pickles. A pickle is code that runs with the service's "
+        "rights.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO",

@@ -27,9 +27,9 @@ class TrainerSettings(ServiceSettings):
     )
     positive_label: str | None = Field(
         default=None,
-        description="The positive class of two, which f1, precision, recall, jaccard and "
-        "average_precision measure. Default: 1 if the classes are 0 and 1 or -1 and 1; true if "
-        "they are false and true. Required for other classes with these metrics.",
+        description="With two classes, the positive one: f1, precision, recall, jaccard and "
+        "average_precision measure it. Default: 1 for the classes 0/1 or -1/1; true for "
+        "false/true. With these metrics, other classes need this setting.",
     )
     candidates: str | None = Field(
         default=None,

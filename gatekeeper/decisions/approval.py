@@ -65,8 +65,8 @@ class Approvals:
         decision = log.decision_on(candidate_id)
         if decision is not None:
             raise AlreadyDecidedError(
-                f"Candidate {candidate_id} is already {decision.outcome} "
-                f"by decision {decision.number}."
+                f"Candidate {candidate_id} was already decided: {decision.outcome}, "
+                f"in decision {decision.number}."
             )
         if candidate_id not in self.store.candidates.ids():
             raise ModelNotFoundError(f"There is no candidate {candidate_id}.")

@@ -75,8 +75,8 @@ def verify_registry(data: bytes, keys: "KnownKeys", source: Path) -> str:
     text = content.pop("signature", None)
     if not isinstance(text, str):
         raise SignatureError(
-            f"{source} is not signed. Give the gatekeeper its GATEKEEPER_SIGNING_KEY and promote "
-            "a model, or roll back to the version in production, which signs it."
+            f"{source} is not signed. Give the gatekeeper its GATEKEEPER_SIGNING_KEY. Then promote "
+            "a model, or roll back to the version that is already in production, to sign it."
         )
     try:
         signature = base64.b64decode(text, validate=True)

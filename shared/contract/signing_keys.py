@@ -90,8 +90,8 @@ class KnownKeys:
                 continue
             return fingerprint
         raise SignatureError(
-            f"No known key made the signature of {source}, or it was altered; expected a "
-            f"signature of {' or '.join(self._keys)}."
+            f"The signature of {source} is not valid: another key signed the file, or the file "
+            f"was altered. Expected a signature by {' or '.join(self._keys)}."
         )
 
 

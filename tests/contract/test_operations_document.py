@@ -38,4 +38,4 @@ def test_the_limits_of_a_connection_are_the_codes() -> None:
         (str(timeouts_and_sizes.IDLE_SECONDS), "s"),
     ]
     assert f"| {open_connections.MAX_CONNECTIONS} in each process |" in section
-    assert f": {open_connections.RESERVED_DESCRIPTORS} less than its hard limit" in section
+    assert f"the hard limit minus {open_connections.RESERVED_DESCRIPTORS}." in section

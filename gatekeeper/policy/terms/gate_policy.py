@@ -68,7 +68,7 @@ class GateSettings(BaseModel, frozen=True):
     require_row_hashes: bool = Field(
         default=False,
         description="Refuse a challenger if row hashes cannot show which rows each model was "
-        "trained on. By default all rows count then, and the decision records the reason.",
+        "trained on. By default both are then scored on all rows, and the decision says why.",
     )
     max_load_seconds: Number | None = Field(
         default=None,
@@ -96,8 +96,8 @@ class GateSettings(BaseModel, frozen=True):
     )
     skip_identical: bool = Field(
         default=False,
-        description="Decide unchanged when a candidate is byte for byte the model in production. "
-        "Otherwise it is promoted as a new version.",
+        description="Record the decision 'unchanged' if a candidate is byte for byte the model in "
+        "production. By default it is promoted as a new version.",
     )
     allow_schema_change: bool = Field(
         default=False,

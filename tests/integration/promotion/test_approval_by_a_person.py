@@ -112,7 +112,7 @@ def test_an_early_or_late_approval_is_an_error(store: ModelStore, queue: Approva
     manual(store, queue)
     Approvals(store, queue).reject(first, "no")
     for answer in (Approvals.approve, Approvals.reject):
-        with pytest.raises(AlreadyDecidedError, match="already refused by decision 1"):
+        with pytest.raises(AlreadyDecidedError, match="already decided: refused, in decision 1"):
             answer(Approvals(store, queue), first, "yes")
     assert outcomes(store) == ["refused"]
 

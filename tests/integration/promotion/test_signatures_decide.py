@@ -91,7 +91,7 @@ def test_a_manifest_not_signed_by_a_known_trainer_is_refused(
     for candidate_id in (foreign, wrong_kind, altered, spoilt, pasted):
         failed = failed_checks(store, candidate_id)
         assert failed.keys() == {"manifest-signed"}, "nothing else of it is looked at"
-        assert "or it was altered; expected a signature" in failed["manifest-signed"]
+        assert "or the file was altered. Expected a signature" in failed["manifest-signed"]
         assert keys.trainer.fingerprint in failed["manifest-signed"]
     decision = store.decision_log().decision_on(unsigned)
     assert decision is not None
@@ -131,7 +131,7 @@ def test_only_a_signed_manifest_proves_the_rows_of_production(
     assert registry is not None
     challenger = of_bias(1.0).manifest
 
-    for trainers, says in ((keys.trainers, "No known key"), (None, "has no rows")):
+    for trainers, says in ((keys.trainers, "another key signed the file"), (None, "has no rows")):
         found = add_row_hashes(Champion(1, "", None, None), store, registry, challenger, trainers)
         assert says in found.why_rows_unknown
 

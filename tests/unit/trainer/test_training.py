@@ -182,7 +182,7 @@ def test_three_classes_train_by_a_metric_for_them_and_are_searched(
 def test_when_no_candidate_can_be_trained_nothing_is_published(run: Run) -> None:
     with pytest.raises(CandidatesError, match="No candidate can be published: broken: ValueError"):
         run.train(candidates=f"{SMALL_TABLES}:BROKEN")
-    with pytest.raises(CandidatesError, match="each of stump, ridge is a regressor"):
+    with pytest.raises(CandidatesError, match="Each of these is a regressor: stump, ridge"):
         run.train(candidates=f"{SMALL_TABLES}:REGRESSORS")
 
     assert run.store.candidates.ids() == []

@@ -56,8 +56,8 @@ def test_an_unsigned_altered_or_foreign_registry_is_refused(
     by_the_trainer = sign_registry(newer, keys.trainer)
     for forged in (newer, foreign, by_the_trainer):
         put_back(store, forged)
-        assert "or it was altered; expected a signature" in refusal(watcher.poll(), good)
-        assert "No known key" in refusal(worker(store, keys).poll(), good)
+        assert "or the file was altered. Expected a signature" in refusal(watcher.poll(), good)
+        assert "another key signed the file" in refusal(worker(store, keys).poll(), good)
     put_back(store, sign_registry(newer, None))
     assert "is not signed" in refusal(watcher.poll(), good)
     put_back(store, good)
@@ -152,6 +152,6 @@ def test_only_the_canonical_encoding_of_a_signed_registry_is_accepted(
     content = json.loads(good.encode())
     reordered = dict(reversed(content.items()))
     store.layout.registry.write_bytes(strict_json.encode(reordered))
-    assert "No known key" in refusal(worker(store, keys).poll(), good)
+    assert "another key signed the file" in refusal(worker(store, keys).poll(), good)
     store.layout.registry.write_bytes(json.dumps(content).encode())
     assert "not in canonical form" in refusal(worker(store, keys).poll(), good)
