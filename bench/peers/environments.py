@@ -1,10 +1,8 @@
 """Make a virtual environment for each peer, and keep it for the next run."""
 
-import re
 import sys
 from pathlib import Path
 
-from bench.harness.errors import BenchError
 from bench.harness.processes import ROOT, run
 
 ENVIRONMENTS = ROOT / "build" / "bench-peers"
@@ -29,12 +27,3 @@ def prepare(requirements: str) -> Path:
         )  # fmt: skip
         installed.write_bytes(lock.read_bytes())
     return directory / "bin"
-
-
-def locked_version(requirements: str, package: str) -> str:
-    """Return the version of *package* in a peer's lock file."""
-    text = (_HERE / f"{requirements}.txt").read_text()
-    match = re.search(rf"^{re.escape(package)}==(\S+)", text, re.MULTILINE)
-    if match is None:
-        raise BenchError(f"{requirements}.txt does not lock {package}.")
-    return match[1]

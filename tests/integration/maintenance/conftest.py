@@ -1,12 +1,14 @@
-"""A store for the tests that damage it."""
+"""Stores for the tests that damage them, back them up and restore them."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
+from shared.maintenance.backup_steps import write_backup
 from shared.store.store import ModelStore
 from tests.integration.maintenance.damaged_store import make_store
+from tests.support.stores.backups import used_store
 
 
 @pytest.fixture(scope="package")
@@ -21,3 +23,17 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def used(whole: Path, tmp_path: Path) -> ModelStore:
     """Copy the store, to be damaged."""
     return ModelStore(shutil.copytree(whole, tmp_path / "store"))
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
+    """Make a store in use that no test changes."""
+    return used_store(tmp_path_factory.mktemp("kept") / "store")
+
+
+@pytest.fixture(scope="module")
+def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Back up the store `kept`."""
+    path = tmp_path_factory.mktemp("archive") / "kept.tar.gz"
+    write_backup(kept, path)
+    return path

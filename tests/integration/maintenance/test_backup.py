@@ -28,24 +28,10 @@ from shared.store.store import ModelStore, open_store
 from tests.support.models.toy import toy_model, toy_rows
 from tests.support.processes.forks import fork
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.backups import errors, files, is_nothing, restored, used_store
+from tests.support.stores.backups import errors, files, is_nothing, restored
 from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of, outcomes
 from tests.support.stores.signing import new_keys
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    """Make a store that no test changes."""
-    return used_store(tmp_path_factory.mktemp("kept") / "store")
-
-
-@pytest.fixture(scope="module")
-def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Back up the store `kept`."""
-    path = tmp_path_factory.mktemp("archive") / "kept.tar.gz"
-    write_backup(kept, path)
-    return path
 
 
 @pytest.fixture

@@ -20,21 +20,7 @@ from shared.maintenance.restore_steps import restore_file
 from shared.maintenance.tar_archive import ArchiveMember, write_archive
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
-from tests.support.stores.backups import files, is_nothing, restored, used_store
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
-    """Make a store that no test changes."""
-    return used_store(tmp_path_factory.mktemp("kept") / "store")
-
-
-@pytest.fixture(scope="module")
-def archive(kept: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Back up the store `kept`."""
-    path = tmp_path_factory.mktemp("archive") / "kept.tar.gz"
-    write_backup(kept, path)
-    return path
+from tests.support.stores.backups import files, is_nothing, restored
 
 
 @pytest.fixture
