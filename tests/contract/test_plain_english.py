@@ -26,6 +26,18 @@ def test_no_text_must_be_read_twice() -> None:
     assert found == [], "\n".join(found)
 
 
+def test_no_file_has_the_marks_of_a_merge_conflict() -> None:
+    marks = tuple(mark * 7 for mark in "<>")
+    files = [ROOT / "Makefile", *prose_files([ROOT])]
+    conflicts = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in files
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if line.startswith(marks)
+    ]
+    assert conflicts == []
+
+
 @pytest.mark.parametrize(("sentence", "says"), FOUND)
 def test_a_sentence_that_breaks_a_rule_is_found(sentence: str, says: str) -> None:
     assert [complaint for complaint in complaints(Text(ROOT, 1, sentence)) if says in complaint]
