@@ -37,6 +37,9 @@ class Dataset:
     """Shape [n]: class indices, or the numbers of a regression."""
     keys: npt.NDArray[np.object_] | None
     """Shape [n]: the values of the row key as strings; None without TRAINER_ROW_KEY."""
+    notes: tuple[str, ...] = ()
+    """One sentence for each column about which something had to be decided, with the setting that
+    decides otherwise."""
 
     @property
     def fingerprint(self) -> str:
