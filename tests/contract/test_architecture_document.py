@@ -10,6 +10,7 @@ from types import FrameType
 
 import pytest
 
+from gatekeeper.policy.policy import CHECKS
 from predictor.open_inference.infer import infer
 from shared.store.store import ModelStore
 from tests.support.http.infer_requests import in_json, served_from
@@ -17,7 +18,7 @@ from tests.support.models.toy import toy_model, toy_rows
 from tests.support.project import ROOT
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of
-from tests.unit.test_architecture import PACKAGES, ROOMS, modules
+from tests.unit.test_architecture import PACKAGES, ROOMS, imports, modules
 
 TEXT = (ROOT / "docs" / "architecture.md").read_text()
 MOST_FILES_TO_A_DECISION = 40
@@ -122,6 +123,12 @@ def test_the_code_defines_every_word_of_the_glossary() -> None:
 
 def test_a_candidate_passes_at_most_40_files_to_its_decision() -> None:
     assert len(set(files("A candidate: from its id to a decision"))) <= MOST_FILES_TO_A_DECISION
+
+
+def test_no_check_calls_another_check() -> None:
+    checks = {check.judge.__module__ for check in CHECKS}
+    assert len(checks) > 15
+    assert [name for name in checks if imports(name) & checks] == []
 
 
 @pytest.mark.parametrize("way", ["Fast path", "Slow path", "Inference protocol"])
