@@ -51,7 +51,9 @@ class TrainerSettings(ServiceSettings):
         "4294967295.",
     )
     split_salt: str = Field(
-        default="", description="Any string. Another string gives another split of the rows."
+        default="",
+        description="Any string. Another string gives another split of the rows. Default: that of "
+        "the model in production, or the first that gives every split every class.",
     )
     row_key: str | None = Field(
         default=None,
