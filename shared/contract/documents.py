@@ -139,6 +139,8 @@ class DataSummary(StrictModel):
     """The lowest and highest target of a regression."""
     features: tuple[Feature, ...] = ()
     """The columns, as inferred from all rows."""
+    notes: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """Sentences for people about columns whose reading the trainer had to decide."""
     split_salt: str
     row_key: str | None
 

@@ -21,6 +21,8 @@ class DataSchema:
     """In the order of the columns of the rows."""
     classes: tuple[str, ...]
     """By class index; empty for a regression."""
+    missing_values: tuple[str, ...] = ()
+    """The strings that count as missing values of every feature, besides the empty string."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class Dataset:
     """Shape [n]: class indices, or the numbers of a regression."""
     keys: npt.NDArray[np.object_] | None
     """Shape [n]: the values of the row key as strings; None without TRAINER_ROW_KEY."""
+    notes: tuple[str, ...] = ()
+    """One sentence for each column about which something had to be decided, with the setting that
+    decides otherwise."""
 
     @property
     def fingerprint(self) -> str:

@@ -21,7 +21,7 @@ _PLURALS = {"number": "numbers", "boolean": "booleans", "category": "categories"
 
 
 def describe_data(data: DataSummary) -> list[str]:
-    """Describe the source of the data, its features and its split."""
+    """Describe the source of the data, its features, the notes on columns, and the split."""
     splits = ", ".join(f"{name} {rows}" for name, rows in data.parts.items())
     if data.target_range is None:
         counts = [f"{n} {label}" for label, n in data.class_counts["train"].items()]
@@ -33,6 +33,7 @@ def describe_data(data: DataSummary) -> list[str]:
     return [
         f"Data: {data.source}, {data.rows} rows, {count} features, target {data.target}{target}",
         f"Features: {describe_features(data.features)}",
+        *(f"note: {note}" for note in data.notes),
         f"Split: {splits}{train}",
     ]
 

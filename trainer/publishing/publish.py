@@ -77,6 +77,7 @@ def summarise_data(
         class_counts={name: count_classes(s, dataset.schema.classes) for name, s in named},
         target_range=None if numbers is None else (float(numbers.min()), float(numbers.max())),
         features=dataset.schema.features,
+        notes=dataset.notes,
         split_salt=salt,
         row_key=row_key,
     )

@@ -1,5 +1,6 @@
 """The lines that the trainer prints for people."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -53,6 +54,15 @@ def test_types_of_features_and_range_of_target_are_described() -> None:
         f"Features: 2 numbers (1 with missing values), 1 boolean, 9 categories: {shown}, 1 more"
     )
     assert "(train:" not in lines[2]
+
+
+def test_notes_on_columns_follow_the_features() -> None:
+    data = replace(DATA, notes=("'ward' is read as strings.", "'index' is left out."))
+
+    lines = console_report.describe_data(summarise_data(data, DATA.fingerprint, PARTS, "", None))
+
+    assert lines[2:4] == ["note: 'ward' is read as strings.", "note: 'index' is left out."]
+    assert lines[4].startswith("Split: ")
 
 
 def test_the_table_shows_the_chosen_candidate_its_matrix_and_the_excluded_ones() -> None:

@@ -206,6 +206,7 @@ def test_the_summary_names_a_row_key() -> None:
     )
 
     assert (summary.source, summary.split_salt, summary.row_key) == ("x", "salt", "id")
+    assert "notes" not in summary.model_dump(mode="json"), "there are none"
     assert summary.rows == 200
 
 
