@@ -67,7 +67,7 @@ def check_start() -> LocalRun:
 
 
 def _trainer_variables() -> dict[str, str]:
-    """Return the trainer's variables, so that `make retrain` uses the same data.
+    """Return the trainer's variables, so that `make retrain` goes on with them.
 
     The run file has one line for each, so a value with a line break is left out.
     """
