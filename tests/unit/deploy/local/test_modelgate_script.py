@@ -27,10 +27,11 @@ def script(checkout: Checkout) -> Path:
 
 def call(checkout: Checkout, script: Path, *arguments: str, folder: Path | None = None) -> str:
     """Call the script in *folder*, and return its output and its errors."""
+    path = f"{checkout.root / 'bin'}:/usr/bin:/bin"
     done = subprocess.run(
         [script, *arguments],
         cwd=folder or checkout.root,
-        env={"PATH": f"{checkout.root / 'bin'}:/usr/bin:/bin", "FAKE_PROJECT": checkout.project},
+        env={"PATH": path, "FAKE_PROJECT": str(checkout.project)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
