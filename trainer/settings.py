@@ -72,7 +72,7 @@ class TrainerSettings(ServiceSettings):
     wait_seconds: float = Field(
         default=60.0,
         ge=0.0,
-        allow_inf_nan=False,
+        le=604_800.0,
         description="Seconds to wait, in total, for the decision and then for all workers to serve "
         "the model. 0: publish, and exit with status 4 without waiting.",
     )

@@ -1,6 +1,5 @@
 """Load a table as rows of numbers, with a target and the keys of the rows."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,13 +7,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shared.errors import DatasetError, SettingsError
+from shared.inference.text_form import normalise_text
 from trainer.dataset import dropped_columns
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.target import encode_target
 from trainer.settings import TrainerSettings
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.memory_check import require_memory
-from trainer.tables.table_file import TableFile, explain_errors, format_columns, open_table
+from trainer.tables.string_spellings import StringSpellings, normalise_strings
+from trainer.tables.table_file import TableFile, explain_errors, open_table
 
 
 def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
@@ -22,10 +23,12 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
 
     Raises DatasetError or SettingsError, each a message that names the columns.
     """
-    path, target, key = settings.dataset, settings.target, settings.row_key
+    path = settings.dataset
     assert path is not None  # noqa: S101 - the caller has checked it
-    if target is None:
+    if settings.target is None:
         raise SettingsError(f"Set TRAINER_TARGET to the column of {path} to predict.")
+    target = normalise_text(settings.target)
+    key = None if settings.row_key is None else normalise_text(settings.row_key)
     if key == target:
         raise SettingsError("TRAINER_ROW_KEY and TRAINER_TARGET name the same column.")
     dropped = dropped_columns.parse_names(settings.drop)
@@ -36,9 +39,9 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
             )
     source = str(path)
     table = open_table(path)
-    _require_columns(table, "TRAINER_TARGET", (target,), source)
-    _require_columns(table, "TRAINER_ROW_KEY", (key,) if key else (), source)
-    _require_columns(table, "TRAINER_DROP", dropped, source)
+    table.names.find("TRAINER_TARGET", (settings.target,), source)
+    table.names.find("TRAINER_ROW_KEY", (key,) if key else (), source)
+    table.names.find("TRAINER_DROP", dropped, source)
     others = [target, *([key] if key else [])]
     types = {field.name: field.type for field in table.schema}
     for name in (*others, *dropped):
@@ -48,35 +51,31 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
             f"{source} has no features: {target!r} is its only column that is not dropped."
         )
     require_memory(table.rows, len(types), source)
-    columns = FeatureColumns(types, table.rows)
+    columns = FeatureColumns(types, table.rows, table.missing_values)
     with explain_errors(path):
         other_columns = _read(table, columns, others)
         features = columns.finish()
     pa.default_memory_pool().release_unused()
     reasons = {name: columns.refused[name] for name in types if name in columns.refused}
     dropped_columns.require_usable(source, reasons, dropped)
-    encoded = encode_target(other_columns[target], target, metric, settings.positive_label)
+    labels = StringSpellings(table.missing_values)
+    positive = settings.positive_label
+    encoded = encode_target(
+        normalise_strings(other_columns[target], labels),
+        target,
+        metric,
+        None if positive is None else normalise_text(positive),
+    )
+    notes = (table.names.note, *columns.notes, labels.note(target))
     return Dataset(
         source=source,
-        schema=DataSchema(encoded.task, features, encoded.classes),
+        schema=DataSchema(encoded.task, features, encoded.classes, table.missing_values),
         rows=columns.rows,
         target_name=target,
         target=encoded.values,
         keys=_keys_as_strings(other_columns[key], key, source) if key else None,
+        notes=tuple(note for note in notes if note is not None),
     )
-
-
-def _require_columns(table: TableFile, setting: str, names: Sequence[str], source: str) -> None:
-    known = table.schema.names
-    for name in names:
-        if name in known:
-            continue
-        hint = ""
-        if len(known) == 1 and any(separator in known[0] for separator in ";\t|"):
-            hint = " A CSV file must have commas between its columns."
-        raise DatasetError(
-            f"{setting}={name} is not in {source}, which has {format_columns(known)}.{hint}"
-        )
 
 
 def _read(
@@ -95,6 +94,7 @@ def _read(
 
 
 def _keys_as_strings(column: pa.ChunkedArray, name: str, source: str) -> npt.NDArray[Any]:
+    column = normalise_strings(column, StringSpellings(()))
     if column.null_count:
         raise DatasetError(
             f"TRAINER_ROW_KEY={name} is missing in {column.null_count} of {len(column)} rows of "

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shared.inference.servable import Rows
+from trainer.tables.string_spellings import StringSpellings
 
 MAX_CATEGORIES = 1000
 """Largest number of categories in a column."""
@@ -23,7 +24,8 @@ _SHOWN_VALUES = 3
 class CategoryColumn:
     """The categories of one column and their codes, in the order of their first appearance."""
 
-    def __init__(self) -> None:
+    def __init__(self, missing: Collection[str] = ()) -> None:
+        self.spellings = StringSpellings(missing)
         self._codes: dict[str, int] = {}
         self._values = 0
         self._is_free_text = False
@@ -45,8 +47,8 @@ class CategoryColumn:
         self._values += int(np.count_nonzero(~np.isnan(column_codes)))
         return column_codes
 
-    def _code(self, value: str) -> float:
-        if not value or self._is_free_text:
+    def _code(self, written: str) -> float:
+        if self._is_free_text or (value := self.spellings.normalise(written)) is None:
             return np.nan
         if len(value) > MAX_CATEGORY_LENGTH or len(self._codes) > MAX_CATEGORIES:
             self._is_free_text = True

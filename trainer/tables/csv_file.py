@@ -9,26 +9,34 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv
 
+from trainer.tables.column_names import ColumnNames
 from trainer.tables.column_types import classify_type
+from trainer.tables.missing_spellings import CSV_SPELLINGS
 
 _PARSING = csv.ParseOptions(newlines_in_values=True)
-_OPTIONS = {"strings_can_be_null": True}
-"""Empty cells, NA and NaN are missing values in every column, strings included."""
+_OPTIONS = {"strings_can_be_null": True, "null_values": ["", *CSV_SPELLINGS]}
+"""Missing values are the same in every column, strings included."""
 
 
 class CsvFile:
     """A CSV file, plain or compressed with gzip; raises what pyarrow raises."""
 
+    missing_values: tuple[str, ...] = CSV_SPELLINGS
+
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self.schema, self.rows = self._survey()
+            schema, self.rows = self._survey()
         except pa.ArrowInvalid:  # a later block does not fit the types of the first block
-            self.schema, self.rows = self._survey_by_block()
+            schema, self.rows = self._survey_by_block()
+        self._types = {field.name: field.type for field in schema}
+        self.names = ColumnNames(schema.names)
+        self.schema = self.names.normalise_schema(schema)
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield all rows in their order, with only *columns*."""
-        yield from self._open({field.name: field.type for field in self.schema}, columns)
+        for batch in self._open(self._types, self.names.find_written(columns)):
+            yield self.names.normalise_batch(batch)
 
     def _open(
         self, types: dict[str, pa.DataType], columns: Sequence[str] | None = None

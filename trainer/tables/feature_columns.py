@@ -1,6 +1,6 @@
 """Turn the columns of a table into rows of numbers, and describe each feature."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -22,13 +22,17 @@ class FeatureColumns:
     features, with the reasons.
     """
 
-    def __init__(self, types: Mapping[str, pa.DataType], rows: int) -> None:
+    def __init__(
+        self, types: Mapping[str, pa.DataType], rows: int, missing: Collection[str] = ()
+    ) -> None:
         self.refused = {name: reason for name, t in types.items() if (reason := _refuse_type(t))}
         self.names = [name for name in types if name not in self.refused]
         self.rows: Rows = np.empty((rows, len(self.names)), dtype=np.float64)
         self._types = {name: cast("FeatureType", classify_type(types[name])) for name in self.names}
         self._categories = {
-            name: CategoryColumn() for name, type_ in self._types.items() if type_ == "category"
+            name: CategoryColumn(missing)
+            for name, type_ in self._types.items()
+            if type_ == "category"
         }
         self._filled = 0
 
@@ -38,6 +42,12 @@ class FeatureColumns:
         for index, name in enumerate(self.names):
             read = self._categories[name].read if name in self._categories else _numbers
             self.rows[start : self._filled, index] = read(batch.column(name))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for each column with several spellings of one string."""
+        notes = (column.spellings.note(name) for name, column in self._categories.items())
+        return tuple(note for note in notes if note is not None)
 
     def finish(self) -> tuple[Feature, ...]:
         """Describe the features from all rows, and add unsuitable columns to `refused`."""

@@ -8,7 +8,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from shared.errors import DatasetError
-from shared.text import join_some
+from trainer.tables.column_names import ColumnNames
 from trainer.tables.csv_file import CsvFile
 from trainer.tables.parquet_files import ParquetFiles
 
@@ -19,12 +19,15 @@ _CSV = (".csv", ".csv.gz")
 class TableFile(Protocol):
     """A table in a file, or in a folder of files, whose rows are not in memory."""
 
+    names: ColumnNames
     schema: pa.Schema
-    """Every column, with the type that fits all its rows."""
+    """Every column by its normal name, with the type that fits all its rows."""
     rows: int
+    missing_values: tuple[str, ...]
+    """The strings that count as missing, in their normal form; the empty string always does."""
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield all rows in their order, with only *columns*."""
+        """Yield all rows in their order, with only *columns*, both by their normal names."""
         ...
 
 
@@ -40,8 +43,7 @@ def open_table(path: Path) -> TableFile:
     with explain_errors(path):
         is_csv = path.name.endswith(_CSV) and not path.is_dir()
         table: TableFile = CsvFile(path) if is_csv else ParquetFiles(files)
-        names = table.schema.names
-    _require_names(path, names)
+    table.names.require_usable(path)
     if not table.rows:
         raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
     return table
@@ -59,11 +61,6 @@ def explain_errors(path: Path) -> Iterator[None]:
                 f"TRAINER_DATASET={path} is not in UTF-8. Save it in that encoding."
             ) from error
         raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
-
-
-def format_columns(names: list[str]) -> str:
-    """List columns for an error message: the first few by name, the others as a count."""
-    return f"column{'s' * (len(names) > 1)} {join_some([repr(name) for name in names])}"
 
 
 def _parquet_files(folder: Path) -> list[Path]:
@@ -95,22 +92,3 @@ def _require_file(path: Path) -> None:
         )
     if path.is_file() and path.stat().st_size == 0:
         raise DatasetError(f"TRAINER_DATASET={path} is empty: it has no bytes.")
-
-
-def _require_names(path: Path, names: list[str]) -> None:
-    for number, name in enumerate(names, start=1):
-        if not name.strip():
-            raise DatasetError(
-                f"Column {number} of {path} has no name. "
-                "If pandas wrote the file, write it again with index=False."
-            )
-        if any(ord(character) < ord(" ") or character == "\x7f" for character in name):
-            raise DatasetError(
-                f"Column {number} of {path} has control characters in its name {name!r:.80}. "
-                "Rename it."
-            )
-    duplicates = sorted({name for name in names if names.count(name) > 1})
-    if duplicates:
-        raise DatasetError(
-            f"{path} has more than one {format_columns(duplicates)}. Rename the duplicates."
-        )
