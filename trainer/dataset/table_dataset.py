@@ -10,6 +10,7 @@ from shared.errors import DatasetError, SettingsError
 from shared.inference.text_form import normalise_text
 from trainer.dataset import dropped_columns
 from trainer.dataset.dataset import DataSchema, Dataset
+from trainer.dataset.row_times import read_times
 from trainer.dataset.target import encode_target
 from trainer.settings import TrainerSettings
 from trainer.tables.feature_columns import FeatureColumns
@@ -19,7 +20,7 @@ from trainer.tables.table_file import TableFile, explain_errors, open_table
 
 
 def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
-    """Load TRAINER_DATASET. All columns but TRAINER_TARGET and TRAINER_ROW_KEY are features.
+    """Load TRAINER_DATASET. All columns are features but the target, the row key and the time.
 
     Raises DatasetError or SettingsError, each a message that names the columns.
     """
@@ -29,20 +30,28 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         raise SettingsError(f"Set TRAINER_TARGET to the column of {path} to predict.")
     target = normalise_text(settings.target)
     key = None if settings.row_key is None else normalise_text(settings.row_key)
-    if key == target:
-        raise SettingsError("TRAINER_ROW_KEY and TRAINER_TARGET name the same column.")
+    time = None if settings.time is None else normalise_text(settings.time)
     dropped = dropped_columns.parse_names(settings.drop)
-    for setting, name in (("TRAINER_TARGET", target), ("TRAINER_ROW_KEY", key)):
+    columns_of_settings = {"TRAINER_ROW_KEY": key, "TRAINER_TIME": time}
+    for setting, name in columns_of_settings.items():
+        if name == target:
+            raise SettingsError(f"{setting} and TRAINER_TARGET name the same column.")
+    for setting, name in {"TRAINER_TARGET": target, **columns_of_settings}.items():
         if name in dropped:
             raise SettingsError(
                 f"TRAINER_DROP and {setting} both name {name!r}. Remove it from TRAINER_DROP."
             )
+    if time is not None and settings.split_salt:
+        raise SettingsError(
+            "TRAINER_TIME splits by time, so TRAINER_SPLIT_SALT has no effect. Unset one of them."
+        )
     source = str(path)
     table = open_table(path)
     table.names.find("TRAINER_TARGET", (settings.target,), source)
-    table.names.find("TRAINER_ROW_KEY", (key,) if key else (), source)
+    for setting, name in columns_of_settings.items():
+        table.names.find(setting, (name,) if name else (), source)
     table.names.find("TRAINER_DROP", dropped, source)
-    others = [target, *([key] if key else [])]
+    others = list(dict.fromkeys([target, *filter(None, columns_of_settings.values())]))
     types = {field.name: field.type for field in table.schema}
     for name in (*others, *dropped):
         types.pop(name, None)
@@ -74,6 +83,7 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         target_name=target,
         target=encoded.values,
         keys=_keys_as_strings(other_columns[key], key, source) if key else None,
+        times=read_times(other_columns[time], time, source) if time else None,
         notes=tuple(note for note in notes if note is not None),
     )
 
