@@ -20,6 +20,9 @@ Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f
 Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
 Task = Literal["classification", "regression"]
+Skipped = Literal["not_checked", "no_limit"]
+"""not_checked: there was nothing to compare. no_limit: the value is recorded, without a limit."""
+RESULTS: dict[Skipped, str] = {"not_checked": "not checked", "no_limit": "no limit set"}
 Outcome = Literal["promoted", "refused", "inconclusive", "unchanged", "rolled_back"]
 
 ONNX_MEDIA_TYPE = "application/onnx"
@@ -185,6 +188,13 @@ class CheckResult(StrictModel):
     observed: Any
     required: Any
     message: str
+    skipped: Skipped | None = Field(default=None, exclude_if=_is_none)
+    """Why no rule was applied; `passed` is then true, because nothing prevents a promotion."""
+
+    @property
+    def result(self) -> str:
+        """Return the result for people: passed, failed, not checked or no limit set."""
+        return RESULTS[self.skipped] if self.skipped else "passed" if self.passed else "failed"
 
 
 class Registry(Document):
@@ -222,6 +232,11 @@ class Decision(Document):
     def failed(self) -> tuple[CheckResult, ...]:
         """The checks that failed."""
         return tuple(check for check in self.checks if not check.passed)
+
+    @property
+    def not_checked(self) -> tuple[CheckResult, ...]:
+        """The checks that had nothing to compare."""
+        return tuple(check for check in self.checks if check.skipped == "not_checked")
 
 
 class Heartbeat(Document):

@@ -106,7 +106,8 @@ def describe_decision(decision: Decision) -> list[str]:
     name, registry = decision.model_name, decision.registry
     if registry is not None:
         return [
-            f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}"
+            f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}",
+            *(_not_checked(decision) if registry.previous_version else ()),
         ]
     if decision.outcome == "unchanged":
         return [f"Decision {decision.number}: {name} unchanged, production has the same model"]
@@ -133,6 +134,10 @@ def describe_worker(worker: Heartbeat, version: int) -> str:
     serves = f"still serves v{worker.serving_version}" if worker.serving_version else "serves none"
     error = f": {worker.last_error}" if worker.last_error else f", not v{version} yet"
     return f"  worker {worker.worker} {serves}{error}"
+
+
+def _not_checked(decision: Decision) -> list[str]:
+    return [f"  {check.name}: not checked. {check.message}" for check in decision.not_checked]
 
 
 def _why(decision: Decision) -> str:
