@@ -12,7 +12,7 @@ from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from gatekeeper.policy.scores.significance import SIGNIFICANCE
 from shared.contract.documents import CheckResult, Decision
 from shared.reports.svg_charts import draw_scores
-from shared.scoring.scorer_names import clip_to_range
+from shared.scoring.score_ranges import clip_to_range
 
 CHART_DECISIONS = 60
 """Number of decisions on the chart."""

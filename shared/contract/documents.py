@@ -210,6 +210,8 @@ class Registry(Document):
     promoted_at: AwareDatetime
     files: tuple[Descriptor, ...]
     previous_version: Positive | None
+    split_salt: str = Field(default="", exclude_if=not_)
+    """The salt of the model's split, for a trainer that no longer has its candidate."""
     signature: str | None = Field(default=None, exclude_if=_is_none)
     """The gatekeeper's signature of the document without this field."""
 

@@ -121,7 +121,7 @@ def test_limits_reach_the_gatekeeper_and_let_a_small_model_pass(
 ) -> None:
     heavy, light = toy_candidate(heavy_model()), toy_candidate()
     limits = {
-        "GATEKEEPER_MAX_LOAD_SECONDS": 60,
+        "GATEKEEPER_MAX_LOAD_SECONDS": 20,
         "GATEKEEPER_MAX_P95_MS": 10_000,
         "GATEKEEPER_MAX_MEMORY_MIB": 60,
         "GATEKEEPER_MAX_SIZE_MIB": 60,
