@@ -18,12 +18,13 @@ from trainer.candidates.default_table import default_table
 from trainer.console import Console
 from trainer.dataset.load import load_dataset
 from trainer.dataset.row_hashing import hash_splits
-from trainer.dataset.split import split_dataset
+from trainer.dataset.salt_choice import SaltChoice, split_by_hash
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
+from trainer.publishing.earlier_split import find_recorded_salt
 from trainer.publishing.publish import RunRecord, publish, remove_old_candidates, summarise_data
 from trainer.publishing.wait import RolloutStatus, wait_for_decision, wait_for_rollout
 from trainer.settings import TrainerSettings
@@ -80,9 +81,11 @@ def _publish_best(
         check_metric_fits(common.metric, len(schema.classes))
     with _timed(durations, "split"):
         fingerprint = dataset.fingerprint  # before the split sorts the rows
-        splits = split_dataset(dataset, own.split_salt)
+        recorded = find_recorded_salt(store, log, dataset.target_name, own.row_key)
+        salts = SaltChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
+        splits, salt = split_by_hash(dataset, salts)
         hashes = hash_splits(dataset, len(splits.holdout.rows))
-        data = summarise_data(dataset, fingerprint, splits, own.split_salt, own.row_key)
+        data = summarise_data(dataset, fingerprint, splits, salt, own.row_key)
         del dataset
     console.lines(console_report.describe_data(data))
     with _timed(durations, "fit"):

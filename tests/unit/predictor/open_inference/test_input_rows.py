@@ -224,7 +224,7 @@ def test_strings_and_names_are_read_in_the_spelling_of_the_file() -> None:
     )
     name = unicodedata.normalize("NFD", " größe")
     written = [unicodedata.normalize("NFD", "Köln"), " Oslo", "NA", "NA ", "", None, "Rome"]
-    expected = [[0], [1], *[[math.nan]] * 4, [UNSEEN]]
+    expected = np.array([[0], [1], *[[math.nan]] * 4, [UNSEEN]])
     sent = request_of(column(name, "BYTES", *written))
     assert np.array_equal(rows_in(sent, (town,)), expected, equal_nan=True)
     needed = town.model_copy(update={"nullable": False})
