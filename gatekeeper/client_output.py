@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gatekeeper.policy.check_names import check_title
-from shared.contract.documents import RESULTS
+from shared.contract.check_result import RESULTS
 from shared.score_format import format_score
 
 Json = dict[str, Any]

@@ -16,7 +16,8 @@ from prometheus_client.registry import Collector
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.policy.check_names import TITLES, VERSION_RESTORABLE, to_check_id
-from shared.contract.documents import CheckResult, Outcome
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Outcome
 from shared.store.store import ModelStore
 
 PREFIX = "modelgate_gatekeeper_"

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from shared.contract.check_result import CheckResult
 from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
 from shared.errors import DocumentError
@@ -20,9 +21,6 @@ Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f
 Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
 Task = Literal["classification", "regression"]
-Skipped = Literal["not_checked", "no_limit"]
-"""not_checked: there was nothing to compare. no_limit: the value is recorded, without a limit."""
-RESULTS: dict[Skipped, str] = {"not_checked": "not checked", "no_limit": "no limit set"}
 Outcome = Literal["promoted", "refused", "inconclusive", "unchanged", "rolled_back"]
 
 ONNX_MEDIA_TYPE = "application/onnx"
@@ -180,23 +178,6 @@ class Manifest(Document):
         return next((file for file in self.files if file.name == name), None)
 
 
-class CheckResult(StrictModel):
-    """The result of one check of the gate."""
-
-    name: str
-    passed: bool
-    observed: Any
-    required: Any
-    message: str
-    skipped: Skipped | None = Field(default=None, exclude_if=_is_none)
-    """Why no rule was applied; `passed` is then true, because nothing prevents a promotion."""
-
-    @property
-    def result(self) -> str:
-        """Return the result for people: passed, failed, not checked or no limit set."""
-        return RESULTS[self.skipped] if self.skipped else "passed" if self.passed else "failed"
-
-
 class Registry(Document):
     """registry.json: the model in production, and the decision that promoted it."""
 
@@ -239,24 +220,6 @@ class Decision(Document):
     def not_checked(self) -> tuple[CheckResult, ...]:
         """The checks that had nothing to compare."""
         return tuple(check for check in self.checks if check.skipped == "not_checked")
-
-
-class Heartbeat(Document):
-    """serving/<worker>.json: the version that one worker wants and serves at `beat_at`."""
-
-    worker: WorkerName
-    host: str
-    pid: Positive
-    beat_at: AwareDatetime
-    heartbeat_seconds: Finite
-    desired_version: Positive | None
-    desired_digest: Digest | None
-    serving_version: Positive | None
-    serving_digest: Digest | None
-    loaded_at: AwareDatetime | None
-    last_error: str | None
-    versions: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
-    """The versions of Python and of the libraries that run models."""
 
 
 def compute_digest(data: bytes) -> str:

@@ -3,14 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.contract.documents import (
-    CheckResult,
-    DataSummary,
-    Decision,
-    Feature,
-    Heartbeat,
-    Manifest,
-)
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import DataSummary, Decision, Feature, Manifest
+from shared.contract.heartbeat import Heartbeat
 from shared.reports.report_document import CandidateReport
 from shared.score_format import format_score
 from trainer.export.choose import Choice

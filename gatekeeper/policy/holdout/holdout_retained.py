@@ -4,7 +4,7 @@ from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.holdout.row_hashes import REQUIRED, why_unknown
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import Skipped
+from shared.contract.check_result import Skipped
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:

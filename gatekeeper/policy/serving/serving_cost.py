@@ -7,7 +7,7 @@ from gatekeeper.evidence.evaluation_messages import ServingCost
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import Skipped
+from shared.contract.check_result import Skipped
 from shared.contract.layout import ARTEFACT
 
 _MIB = 1 << 20

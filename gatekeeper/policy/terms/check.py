@@ -6,7 +6,7 @@ from typing import Any
 
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import CheckResult, Skipped
+from shared.contract.check_result import CheckResult, Skipped
 
 MOST_SHOWN = 20
 """Most classes or slices in the observed values of a check, worst first."""

@@ -10,7 +10,8 @@ from gatekeeper.decisions.commit import describe_decision
 from gatekeeper.evidence.facts import Champion, Facts
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import CheckResult, Decision
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
