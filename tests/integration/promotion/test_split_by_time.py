@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.contract.documents import CheckResult, Decision, Manifest
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision, Manifest
 from shared.contract.layout import HOLDOUT
 from shared.errors import UndecidedError
 from shared.inference.build import build_servable
