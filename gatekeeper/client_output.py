@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gatekeeper.policy.check_names import check_title
+from shared.contract.check_result import RESULTS
 from shared.score_format import format_score
 
 Json = dict[str, Any]
@@ -165,13 +166,19 @@ def _in_production(decision: Json, what: str) -> str:
 def _checks(checks: Sequence[Json]) -> str:
     rows = [
         {
-            "result": "ok" if check["passed"] else "FAILED",
+            "result": _result(check),
             "check": check_title(check["name"]),
             "message": check["message"],
         }
         for check in checks
     ]
     return _table(rows, "No check ran.")
+
+
+def _result(check: Json) -> str:
+    if skipped := check.get("skipped"):
+        return RESULTS.get(skipped, str(skipped))
+    return "ok" if check["passed"] else "FAILED"
 
 
 def _reason(decision: Json) -> str:

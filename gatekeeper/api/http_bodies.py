@@ -6,8 +6,9 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from shared.contract.check_result import CheckResult
 from shared.contract.document import Positive
-from shared.contract.documents import CheckResult, Decision, Manifest, Outcome, Registry
+from shared.contract.documents import Decision, Manifest, Outcome, Registry
 
 
 def _parse_iso_8601(value: object) -> object:

@@ -10,7 +10,8 @@ from gatekeeper.decisions.decision_draft import draft_decision
 from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
 from gatekeeper.policy.check_names import APPROVAL
 from gatekeeper.policy.policy import Verdict
-from shared.contract.documents import CheckResult, Decision, Manifest
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision, Manifest
 from shared.errors import (
     AlreadyDecidedError,
     DecisionConflictError,

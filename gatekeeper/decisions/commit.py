@@ -53,7 +53,9 @@ def describe_decision(decision: Decision) -> str:
         return f"Rolled back: version {registry.version} is the model of version {restored}."
     if registry is not None:
         score = format_score(registry.metrics[registry.metric])
-        return f"{who} promoted as version {registry.version} with {registry.metric} {score}."
+        text = f"{who} promoted as version {registry.version} with {registry.metric} {score}."
+        skipped = ", ".join(check.name for check in decision.not_checked)
+        return f"{text} Not checked: {skipped}." if skipped and registry.previous_version else text
     if decision.outcome == "unchanged":
         return f"{who} is the model in production; nothing changes."
     return f"{who} {decision.outcome}: {why}"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from gatekeeper.decisions.commit import commit
 from gatekeeper.decisions.signing import sign_decision
 from gatekeeper.policy.check_names import VERSION_RESTORABLE
-from shared.contract.documents import CheckResult, Decision, Registry
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision, Registry
 from shared.contract.signatures import is_signed
 from shared.errors import (
     AlreadyInProductionError,

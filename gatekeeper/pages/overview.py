@@ -10,7 +10,8 @@ from gatekeeper.api.service import Service
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from gatekeeper.policy.scores.significance import SIGNIFICANCE
-from shared.contract.documents import CheckResult, Decision
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision
 from shared.reports.svg_charts import draw_scores
 from shared.scoring.score_ranges import clip_to_range
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from shared.contract.check_result import CheckResult
 from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
 from shared.errors import DocumentError
@@ -177,16 +178,6 @@ class Manifest(Document):
         return next((file for file in self.files if file.name == name), None)
 
 
-class CheckResult(StrictModel):
-    """The result of one check of the gate."""
-
-    name: str
-    passed: bool
-    observed: Any
-    required: Any
-    message: str
-
-
 class Registry(Document):
     """registry.json: the model in production, and the decision that promoted it."""
 
@@ -225,23 +216,10 @@ class Decision(Document):
         """The checks that failed."""
         return tuple(check for check in self.checks if not check.passed)
 
-
-class Heartbeat(Document):
-    """serving/<worker>.json: the version that one worker wants and serves at `beat_at`."""
-
-    worker: WorkerName
-    host: str
-    pid: Positive
-    beat_at: AwareDatetime
-    heartbeat_seconds: Finite
-    desired_version: Positive | None
-    desired_digest: Digest | None
-    serving_version: Positive | None
-    serving_digest: Digest | None
-    loaded_at: AwareDatetime | None
-    last_error: str | None
-    versions: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
-    """The versions of Python and of the libraries that run models."""
+    @property
+    def not_checked(self) -> tuple[CheckResult, ...]:
+        """The checks that had nothing to compare."""
+        return tuple(check for check in self.checks if check.skipped == "not_checked")
 
 
 def compute_digest(data: bytes) -> str:

@@ -3,14 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.contract.documents import (
-    CheckResult,
-    DataSummary,
-    Decision,
-    Feature,
-    Heartbeat,
-    Manifest,
-)
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import DataSummary, Decision, Feature, Manifest
+from shared.contract.heartbeat import Heartbeat
 from shared.score_format import format_score
 from trainer.export.choose import Choice
 from trainer.publishing.wait import RolloutStatus
@@ -107,7 +102,8 @@ def describe_decision(decision: Decision) -> list[str]:
     name, registry = decision.model_name, decision.registry
     if registry is not None:
         return [
-            f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}"
+            f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}",
+            *(_not_checked(decision) if registry.previous_version else ()),
         ]
     if decision.outcome == "unchanged":
         return [f"Decision {decision.number}: {name} unchanged, production has the same model"]
@@ -134,6 +130,10 @@ def describe_worker(worker: Heartbeat, version: int) -> str:
     serves = f"still serves v{worker.serving_version}" if worker.serving_version else "serves none"
     error = f": {worker.last_error}" if worker.last_error else f", not v{version} yet"
     return f"  worker {worker.worker} {serves}{error}"
+
+
+def _not_checked(decision: Decision) -> list[str]:
+    return [f"  {check.name}: not checked. {check.message}" for check in decision.not_checked]
 
 
 def _why(decision: Decision) -> str:

@@ -17,6 +17,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
     slices = comparison.slices
     known = {feature.name for feature in artefact.features}
     unknown = [column for column in columns if column not in known]
+    is_compared = any(each.is_compared for each in slices)
     worse = [each for each in slices if _is_worse(each, policy.slice_drop)]
     if unknown:
         message = (
@@ -28,18 +29,20 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
             f"The drop below production is more than {policy.slice_drop:g} where "
             f"{'; where '.join(map(_describe, worse[:3]))}. See GATEKEEPER_SLICE_DROP."
         )
-    elif any(each.is_compared for each in slices):
+    elif is_compared:
         message = (
             f"No slice drops below production by more than {policy.slice_drop:g}; "
             f"the worst is where {_describe(slices[0])}."
         )
     else:
         message = f"No slice has {policy.slice_rows} rows or more and two scores to compare."
+    passed = not (unknown or worse)
     return Ruling(
-        passed=not (unknown or worse),
+        passed=passed,
         message=message,
         observed=[each.model_dump(mode="json") for each in slices[:MOST_SHOWN]],
         required={"slices": list(columns), "rows": policy.slice_rows, "drop": policy.slice_drop},
+        skipped="not_checked" if passed and not is_compared else None,
     )
 
 
