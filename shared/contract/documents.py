@@ -71,6 +71,8 @@ class Feature(StrictModel):
     """The lowest number in the data, for people: lower values are accepted."""
     maximum: Finite | None = Field(default=None, exclude_if=_is_none)
     """The highest number in the data, for people: higher values are accepted."""
+    missing_values: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
+    """The strings that are missing values of this feature; None: those of the artefact."""
 
     @model_validator(mode="after")
     def _require_categories(self) -> Self:
@@ -92,6 +94,8 @@ class Artefact(Document):
     features: tuple[Feature, ...] = Field(min_length=1)
     classes: tuple[str, ...]
     has_probabilities: bool
+    missing_values: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """The strings that are missing values of every feature, besides the empty string."""
     model: Descriptor
     golden: Descriptor
 

@@ -1,17 +1,20 @@
 """Describe the results of a run as lines for people. Pure functions of their arguments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.contract.check_result import CheckResult
 from shared.contract.documents import DataSummary, Decision, Feature, Manifest
 from shared.contract.heartbeat import Heartbeat
+from shared.reports.report_document import CandidateReport
 from shared.score_format import format_score
 from trainer.export.choose import Choice
 from trainer.publishing.wait import RolloutStatus
 
 _MAX_CLASSES_SHOWN = 12
 _MAX_CATEGORIES_SHOWN = 8
+_SHOWN = 0.05
+"""Seconds of the shortest step that is shown."""
 _PLURALS = {"number": "numbers", "boolean": "booleans", "category": "categories"}
 
 
@@ -79,8 +82,13 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
     return lines
 
 
-def describe_publication(manifest: Manifest) -> list[str]:
-    """Describe the published candidate: its holdout score and its proof."""
+def describe_publication(
+    manifest: Manifest, report: CandidateReport, publish_seconds: float
+) -> list[str]:
+    """Describe the published candidate: its holdout score, its proof, and the time of each step.
+
+    *publish_seconds* is the time of publishing, which includes `encode_seconds`.
+    """
     score = manifest.holdout_metrics[manifest.metric]
     result = f"{manifest.metric} {format_score(score)}"
     lines = ["", f"Chosen: {manifest.model_name}, {result} on the holdout"]
@@ -94,7 +102,11 @@ def describe_publication(manifest: Manifest) -> list[str]:
         largest = parity.max_probability_difference
         within = "" if largest is None else f", probabilities within {largest:.1e}"
         lines.append(f"Export: ONNX, equal labels on {parity.rows} rows{within}")
-    return [*lines, f"Published: candidate {manifest.candidate_id}"]
+    if report.unmeasured:
+        count, features = len(report.measured), len(report.measured) + report.unmeasured
+        lines.append(f"Report: the importance of {count} of {features} features was measured")
+    time = _describe_time(manifest.durations, publish_seconds)
+    return [*lines, f"Published: candidate {manifest.candidate_id}", time]
 
 
 def describe_decision(decision: Decision) -> list[str]:
@@ -144,6 +156,15 @@ def _why(decision: Decision) -> str:
     if isinstance(champion, float):
         before = f", production had {format_score(champion)}"
     return f" ({decision.metric} {format_score(challenger)} on the holdout{before})"
+
+
+def _describe_time(durations: Mapping[str, float], publish_seconds: float) -> str:
+    """Return the time of the run, with the steps that took at least a twentieth of a second."""
+    steps = {name.removesuffix("_seconds"): seconds for name, seconds in durations.items()}
+    steps.pop("encode", None)  # a part of publishing
+    steps["publish"] = publish_seconds
+    shown = [f"{name} {seconds:.1f}" for name, seconds in steps.items() if seconds >= _SHOWN]
+    return f"Time: {sum(steps.values()):.1f} s ({', '.join(shown)})"
 
 
 def _check(check: CheckResult) -> list[str]:

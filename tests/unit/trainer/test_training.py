@@ -96,6 +96,8 @@ def test_a_run_ends_with_its_model_on_every_worker(run: Run) -> None:
         "split_seconds",
         "fit_seconds",
         "export_seconds",
+        "report_seconds",
+        "encode_seconds",
     }
     errors = [found.message for found in check_store(run.store) if found.kind == "error"]
     assert len(errors) == 1, errors
