@@ -18,6 +18,10 @@ FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
 WorkerName = Annotated[str, Field(pattern=f"^{WORKER.pattern}$")]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """One line of text, short enough for logs, headings and registry.json."""
+OneLine = Annotated[
+    str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
+"""A line of text that is not blank."""
 Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
 Task = Literal["classification", "regression"]
@@ -67,6 +71,8 @@ class Feature(StrictModel):
     """The lowest number in the data, for people: lower values are accepted."""
     maximum: Finite | None = Field(default=None, exclude_if=_is_none)
     """The highest number in the data, for people: higher values are accepted."""
+    missing_values: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
+    """The strings that are missing values of this feature; None: those of the artefact."""
 
     @model_validator(mode="after")
     def _require_categories(self) -> Self:
@@ -88,6 +94,8 @@ class Artefact(Document):
     features: tuple[Feature, ...] = Field(min_length=1)
     classes: tuple[str, ...]
     has_probabilities: bool
+    missing_values: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """The strings that are missing values of every feature, besides the empty string."""
     model: Descriptor
     golden: Descriptor
 
@@ -210,6 +218,10 @@ class Decision(Document):
     metric: Name
     scores: dict[str, Any]
     registry: Registry | None
+    reason: OneLine | None = Field(default=None, exclude_if=_is_none)
+    """Why a person rolled back, approved or rejected, in that person's words."""
+    decided_by: OneLine | None = Field(default=None, exclude_if=_is_none)
+    """The name that this person gave. It is not verified."""
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
