@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shared.errors import DatasetError, SettingsError
+from shared.errors import DatasetError
 from shared.inference.text_form import normalise_text
 from trainer.dataset import dropped_columns
+from trainer.dataset.column_roles import parse_roles
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.row_times import read_times
 from trainer.dataset.target import encode_target
@@ -26,34 +27,14 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     """
     path = settings.dataset
     assert path is not None  # noqa: S101 - the caller has checked it
-    if settings.target is None:
-        raise SettingsError(f"Set TRAINER_TARGET to the column of {path} to predict.")
-    target = normalise_text(settings.target)
-    key = None if settings.row_key is None else normalise_text(settings.row_key)
-    time = None if settings.time is None else normalise_text(settings.time)
-    dropped = dropped_columns.parse_names(settings.drop)
-    columns_of_settings = {"TRAINER_ROW_KEY": key, "TRAINER_TIME": time}
-    for setting, name in columns_of_settings.items():
-        if name == target:
-            raise SettingsError(f"{setting} and TRAINER_TARGET name the same column.")
-    for setting, name in {"TRAINER_TARGET": target, **columns_of_settings}.items():
-        if name in dropped:
-            raise SettingsError(
-                f"TRAINER_DROP and {setting} both name {name!r}. Remove it from TRAINER_DROP."
-            )
-    if time is not None and settings.split_salt:
-        raise SettingsError(
-            "TRAINER_TIME splits by time, so TRAINER_SPLIT_SALT has no effect. Unset one of them."
-        )
+    roles = parse_roles(settings)
+    target, key, time = roles.target, roles.key, roles.time
     source = str(path)
     table = open_table(path)
-    table.names.find("TRAINER_TARGET", (settings.target,), source)
-    for setting, name in columns_of_settings.items():
-        table.names.find(setting, (name,) if name else (), source)
-    table.names.find("TRAINER_DROP", dropped, source)
-    others = list(dict.fromkeys([target, *filter(None, columns_of_settings.values())]))
+    roles.require_known(table.names, source)
+    others = list(dict.fromkeys(roles.named.values()))
     types = {field.name: field.type for field in table.schema}
-    for name in (*others, *dropped):
+    for name in (*others, *roles.dropped):
         types.pop(name, None)
     if not types:
         raise DatasetError(
@@ -66,7 +47,14 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         features = columns.finish()
     pa.default_memory_pool().release_unused()
     reasons = {name: columns.refused[name] for name in types if name in columns.refused}
-    dropped_columns.require_usable(source, reasons, dropped)
+    reasons |= {
+        feature.name: "no name in the file"
+        for feature in features
+        if feature.name in table.names.nameless
+    }
+    if not reasons and not features:
+        raise DatasetError(f"{source} has no features. {' '.join(columns.notes)}")
+    dropped_columns.require_usable(source, reasons, roles.dropped)
     labels = StringSpellings(table.missing_values)
     positive = settings.positive_label
     encoded = encode_target(

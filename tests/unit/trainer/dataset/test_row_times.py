@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from shared.contract.time_split import format_time
 from shared.errors import DatasetError, ModelgateError, SettingsError
 from tests.support.tables.tables import names, write_csv
 from trainer.dataset.dataset import Dataset
@@ -52,26 +53,46 @@ def test_numbers_stay_as_they_are(values: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "type_", "says"),
+    ("texts", "last"),
     [
-        ([2024, None, 2025, None], None, "is missing in 2 of 4 rows of sales.parquet"),
-        ([1.0, float("nan")], None, "is missing in 1 of 2 rows"),
-        ([1.0, float("inf")], None, "is infinite"),
-        ([None, datetime(2026, 1, 1, tzinfo=UTC)], None, "is missing in 1 of 2 rows"),
-        (["Q1 2026", "Q2 2026"], None, "holds strings such as 'Q1 2026'"),
-        (["Q1", "Q1"], pa.dictionary(pa.int8(), pa.string()), "holds strings such as 'Q1'"),
-        ([True, False], None, "has the type bool"),
-        ([timedelta(1)], None, "has the type duration"),
-        ([1000], pa.time32("s"), "has the type time32"),
-        ([None, None], None, "has no values"),
+        (["03/14/2024", "03/15/2024"], "2024-03-15"),
+        (["14.03.2024", "15.03.2024"], "2024-03-15"),
+        (["14-Mar-24", "2-Apr-24"], "2024-04-02"),
+        (["2024-03-14T10:00Z", "2024-03-15T01:00+02:00"], "2024-03-14T23:00:00Z"),
+        (["2024-03-14", "2024-03-15"], "2024-03-15"),
     ],
 )
-def test_other_columns_are_refused_with_one_sentence(
+def test_dates_in_other_spellings_are_read(texts: list[str], last: str) -> None:
+    unit, values = times_of(texts)
+    assert unit == "seconds"
+    assert values[0] < values[1]
+    assert format_time(values[1], "seconds") == last
+
+
+@pytest.mark.parametrize(
+    ("values", "type_", "says"),
+    [
+        ([2024, None, 2025, None], None, "missing in 2 of 4 rows"),
+        ([1.0, float("nan")], None, "missing in 1 of 2 rows"),
+        ([1.0, float("inf")], None, "infinite"),
+        ([None, datetime(2026, 1, 1, tzinfo=UTC)], None, "missing in 1 of 2 rows"),
+        (["2026-01-01", ""], None, "missing in 1 of 2 rows"),
+        (["first quarter", "second quarter"], None, "not dates: 'first quarter'"),
+        (["north", "north"], pa.dictionary(pa.int8(), pa.string()), "not dates: 'north'"),
+        (["01/02/2026", "03/04/2026"], None, "whether its first number is the day or the month"),
+        ([True, False], None, "the type bool"),
+        ([timedelta(1)], None, "the type duration"),
+        ([1000], pa.time32("s"), "the type time32"),
+        ([None, None], None, "missing in 2 of 2 rows"),
+    ],
+)
+def test_other_columns_are_refused_with_the_setting_and_the_reason(
     values: list[Any], type_: pa.DataType | None, says: str
 ) -> None:
     with pytest.raises(DatasetError) as error:
         times_of(values, type_)
     assert str(error.value).startswith("TRAINER_TIME=when ")
+    assert "sales.parquet" in str(error.value)
     assert says in str(error.value)
 
 
