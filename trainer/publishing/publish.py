@@ -22,6 +22,7 @@ from shared.contract.documents import (
     Manifest,
 )
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE, ROWS
+from shared.contract.time_split import TimeSplit
 from shared.errors import DatasetError, DocumentError, StoreWriteError
 from shared.reports.html_report import render_report
 from shared.reports.report_document import CandidateReport
@@ -83,6 +84,16 @@ def summarise_data(
         notes=dataset.notes,
         split_salt=salt,
         row_key=row_key,
+        time=_summarise_times(dataset, splits),
+    )
+
+
+def _summarise_times(dataset: Dataset, splits: Splits) -> TimeSplit | None:
+    if dataset.times is None:
+        return None
+    fitted = dataset.times.values[: len(splits.train.rows) + len(splits.validation.rows)]
+    return TimeSplit(
+        column=dataset.times.column, unit=dataset.times.unit, fitted_until=float(fitted.max())
     )
 
 
@@ -111,7 +122,7 @@ def publish(
     exported = choice.exported
     started = time.perf_counter()
     try:
-        encoded = encode_holdout(Holdout(holdout.rows, holdout.target))
+        encoded = encode_holdout(Holdout(holdout.rows, holdout.target, holdout.times))
         rows = encode_row_hashes(hashes)
     except DocumentError as error:
         raise DatasetError(f"{error} Train on fewer rows.") from error
