@@ -72,6 +72,11 @@ def show_decision(decision: Json) -> str:
         "candidate": decision["candidate_id"] or "-",
         "model": decision["model_name"],
     }
+    head |= {
+        label: decision[name]
+        for name, label in (("decided_by", "decided by"), ("reason", "reason"))
+        if name in decision
+    }
     return f"{_pairs(head)}\n\n{_checks(decision['checks'])}"
 
 
@@ -184,7 +189,8 @@ def _result(check: Json) -> str:
 def _reason(decision: Json) -> str:
     """Return the reason for a decision, as far as the other columns do not show it."""
     if decision["outcome"] == "rolled_back":
-        return f"model of v{decision['checks'][0]['observed']}"
+        words = (decision.get("reason"), f"by {by}" if (by := decision.get("decided_by")) else None)
+        return ", ".join([f"model of v{decision['checks'][0]['observed']}", *filter(None, words)])
     return " ".join(check["message"] for check in decision["checks"] if not check["passed"])
 
 

@@ -50,7 +50,7 @@ def explain(decision: Decision) -> str:
 
 def _why(decision: Decision) -> str:
     if decision.outcome == "rolled_back":
-        return decision.checks[0].message
+        return " ".join(filter(None, (decision.checks[0].message, decision.reason)))
     for check in decision.checks:
         if to_check_id(check.name) == CHAMPION_COMPARISON.id:
             return check.message

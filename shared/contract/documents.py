@@ -18,6 +18,10 @@ FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
 WorkerName = Annotated[str, Field(pattern=f"^{WORKER.pattern}$")]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """One line of text, short enough for logs, headings and registry.json."""
+OneLine = Annotated[
+    str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
+"""A line of text that is not blank."""
 Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
 Task = Literal["classification", "regression"]
@@ -214,6 +218,10 @@ class Decision(Document):
     metric: Name
     scores: dict[str, Any]
     registry: Registry | None
+    reason: OneLine | None = Field(default=None, exclude_if=_is_none)
+    """Why a person rolled back, approved or rejected, in that person's words."""
+    decided_by: OneLine | None = Field(default=None, exclude_if=_is_none)
+    """The name that this person gave. It is not verified."""
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:

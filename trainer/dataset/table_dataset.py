@@ -57,6 +57,13 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         features = columns.finish()
     pa.default_memory_pool().release_unused()
     reasons = {name: columns.refused[name] for name in types if name in columns.refused}
+    reasons |= {
+        feature.name: "no name in the file"
+        for feature in features
+        if feature.name in table.names.nameless
+    }
+    if not reasons and not features:
+        raise DatasetError(f"{source} has no features. {' '.join(columns.notes)}")
     dropped_columns.require_usable(source, reasons, dropped)
     labels = StringSpellings(table.missing_values)
     positive = settings.positive_label

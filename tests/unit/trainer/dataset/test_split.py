@@ -192,7 +192,7 @@ def shop(*, grown: bool, corrected: bool = False, numbers: bool = False) -> dict
     """Return a table of customers. If *grown*, it has new values in rows before and after."""
     random = np.random.default_rng(5)
     old: dict[str, list[Any]] = {
-        "id": list(range(SHOP_ROWS)),
+        "spot": [1000 * number for number in range(SHOP_ROWS)],
         "city": random.choice(["Graz", "Wien"], SHOP_ROWS).tolist(),
         "age": random.integers(18, 99, SHOP_ROWS).tolist(),
         "is new": random.choice([True, False], SHOP_ROWS).tolist(),
@@ -206,7 +206,7 @@ def shop(*, grown: bool, corrected: bool = False, numbers: bool = False) -> dict
     if not grown:
         return old
     new: dict[str, list[Any]] = {
-        "id": [-1, -2, -3],
+        "spot": [-1, -2, -3],
         "city": ["Aach", "Zell", None],  # one before all others, one behind
         "age": [None, 33, 44],
         "is new": [True, None, False],
@@ -216,12 +216,12 @@ def shop(*, grown: bool, corrected: bool = False, numbers: bool = False) -> dict
     return {name: [*new[name], *values, *new[name][::-1]] for name, values in old.items()}
 
 
-def splits_by_id(folder: Path, columns: dict[str, list[Any]], metric: str) -> dict[float, str]:
-    """Return the split of each row by its `id`."""
+def splits_by_spot(folder: Path, columns: dict[str, list[Any]], metric: str) -> dict[float, str]:
+    """Return the split of each row by its `spot`, which differs in all rows."""
     path = folder / "shop.parquet"
     parquet.write_table(pa.table(columns), path)
     data = load_dataset(TrainerSettings(dataset=path, target="y"), metric)
-    place = names(data).index("id")
+    place = names(data).index("spot")
     named = split_dataset(data, "").by_name().items()
     return {number: name for name, part in named for number in part.rows[:, place].tolist()}
 
@@ -233,9 +233,9 @@ def test_a_retrain_on_grown_data_keeps_every_old_row_in_its_split(
 ) -> None:
     """Also with a new category, the first missing values of a column, and corrected targets."""
     metric = "r2" if numbers else "accuracy"
-    before = splits_by_id(tmp_path, shop(grown=False, numbers=numbers), metric)
+    before = splits_by_spot(tmp_path, shop(grown=False, numbers=numbers), metric)
     grown = shop(grown=True, corrected=corrected, numbers=numbers)
-    after = splits_by_id(tmp_path, grown, metric)
+    after = splits_by_spot(tmp_path, grown, metric)
 
     assert set(before.values()) == {"train", "validation", "holdout"}
     assert len(after) == SHOP_ROWS + 3
