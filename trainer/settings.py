@@ -60,6 +60,11 @@ class TrainerSettings(ServiceSettings):
         description="Name of a column that identifies each row. The split of a row then depends on "
         "this column, not on the features. The column is not used as a feature.",
     )
+    time: str | None = Field(
+        default=None,
+        description="Name of a column of numbers, dates or times. The newest rows are then the "
+        "holdout, and the oldest rows are for training. The column is not used as a feature.",
+    )
     new_holdout: bool = Field(
         default=False,
         description="Set to true if the holdout changes on purpose. Otherwise the gatekeeper "

@@ -19,6 +19,7 @@ from trainer.console import Console
 from trainer.dataset.load import load_dataset
 from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.salt_choice import SaltChoice, split_by_hash
+from trainer.dataset.time_split import split_by_time
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
 from trainer.fitting.candidate_search import fit_candidates
@@ -86,9 +87,12 @@ def _publish_best(
         check_metric_fits(common.metric, len(schema.classes))
     with _timed(durations, "split"):
         fingerprint = dataset.fingerprint  # before the split sorts the rows
-        recorded = find_recorded_salt(store, log, dataset.target_name, own.row_key)
-        salts = SaltChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
-        splits, salt = split_by_hash(dataset, salts)
+        if dataset.times is not None:
+            splits, salt = split_by_time(dataset, dataset.times), ""
+        else:
+            recorded = find_recorded_salt(store, log, dataset.target_name, own.row_key)
+            salts = SaltChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
+            splits, salt = split_by_hash(dataset, salts)
         hashes = hash_splits(dataset, len(splits.holdout.rows))
         data = summarise_data(dataset, fingerprint, splits, salt, own.row_key)
         del dataset

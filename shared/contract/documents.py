@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from shared.contract.check_result import CheckResult
 from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
+from shared.contract.time_split import TimeSplit
 from shared.errors import DocumentError
 
 Digest = Annotated[str, Field(pattern=f"^{DIGEST.pattern}$")]
@@ -152,6 +153,8 @@ class DataSummary(StrictModel):
     """Sentences for people about columns whose reading the trainer had to decide."""
     split_salt: str
     row_key: str | None
+    time: TimeSplit | None = Field(default=None, exclude_if=_is_none)
+    """None if a hash of each row decides its split."""
 
 
 class Manifest(Document):

@@ -28,12 +28,14 @@ def describe_data(data: DataSummary) -> list[str]:
         lowest, highest = data.target_range
         target, train = f" from {lowest:g} to {highest:g}", ""
     count = len(data.features)
-    salt = f", salt {data.split_salt}" if data.split_salt else ""
+    how = f", salt {data.split_salt}" if data.split_salt else ""
+    if data.time is not None:
+        how = f", by time: the holdout begins after {data.time.describe()}"
     return [
         f"Data: {data.source}, {data.rows} rows, {count} features, target {data.target}{target}",
         f"Features: {describe_features(data.features)}",
         *(f"note: {note}" for note in data.notes),
-        f"Split: {splits}{train}{salt}",
+        f"Split: {splits}{train}{how}",
     ]
 
 
