@@ -17,10 +17,9 @@ from trainer.candidates.candidate_table import DEFAULT_TABLE, load_candidates
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
 from trainer.dataset.load import load_dataset
+from trainer.dataset.number_precision import require_precision
 from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.split import SplitRule
-from trainer.dataset.split_choice import SplitChoice, split_by_hash
-from trainer.dataset.time_split import split_by_time
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
 from trainer.fitting.candidate_search import fit_candidates
@@ -31,6 +30,8 @@ from trainer.publishing.holdout_report import make_holdout_report
 from trainer.publishing.publish import RunRecord, publish, remove_old_candidates, summarise_data
 from trainer.publishing.wait import RolloutStatus, wait_for_decision, wait_for_rollout
 from trainer.settings import TrainerSettings
+from trainer.splits.split_choice import SplitChoice, split_by_hash
+from trainer.splits.time_split import split_by_time
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
@@ -83,7 +84,7 @@ def _publish_best(
     table = load_candidates(own.candidates) if own.candidates is not None else None
     with _timed(durations, "load"):
         console.show_progress("Loading the data")
-        dataset = load_dataset(own, common.metric)
+        dataset = require_precision(load_dataset(own, common.metric))
         schema = dataset.schema
         check_metric_fits(common.metric, len(schema.classes))
     with _timed(durations, "split"):

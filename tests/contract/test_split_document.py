@@ -14,10 +14,10 @@ from tests.support.project import ROOT
 from tests.support.tables.tables import write_csv
 from trainer.dataset.load import load_dataset
 from trainer.dataset.split import SPLITS
-from trainer.dataset.split_choice import SplitChoice, split_by_hash
 from trainer.publishing.console_report import describe_data
 from trainer.publishing.publish import summarise_data
 from trainer.settings import TrainerSettings
+from trainer.splits.split_choice import SplitChoice, split_by_hash
 
 TEXT = (ROOT / "docs" / "data.md").read_text()
 

@@ -6,7 +6,7 @@ no row either. So no earlier model was trained on a row of a later holdout.
 
 The hash of a row (see `trainer.dataset.row_hashing`), divided by 2^64, decides: train is below
 0.6, validation below 0.8, and holdout above. The hash depends on a salt, which
-`trainer.dataset.salt_search` chooses once for a store.
+`trainer.splits.salt_search` chooses once for a store.
 """
 
 from collections.abc import Mapping
@@ -53,8 +53,12 @@ class Split:
     """The times of the rows, if the data set is split by time."""
 
     def __post_init__(self) -> None:
-        """Make the rows read-only, so that no estimator can change them for the next one."""
-        self.rows.flags.writeable = False
+        """Make the rows read-only, so that no estimator can change them for the next one.
+
+        The flag of an array is not enough: for a table, scikit-learn sets it back.
+        """
+        read_only = np.asarray(self.rows.data.toreadonly())
+        object.__setattr__(self, "rows", read_only)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,11 @@ class Splits:
     train: Split
     validation: Split
     holdout: Split
+
+    @property
+    def targets(self) -> Truth:
+        """The targets of all rows."""
+        return np.concatenate([split.target for split in self.by_name().values()])
 
     def by_name(self) -> dict[str, Split]:
         """Return the splits by their names in manifests and messages."""

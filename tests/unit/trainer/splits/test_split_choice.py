@@ -10,9 +10,9 @@ import pytest
 from shared.errors import DatasetError
 from tests.support.tables.tables import dataset_of, two_blobs
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.distinct_rows import DistinctRows
 from trainer.dataset.split import SplitRule
-from trainer.dataset.split_choice import SplitChoice, choose_rule, split_by_hash
+from trainer.splits.distinct_rows import DistinctRows
+from trainer.splits.split_choice import SplitChoice, choose_rule, split_by_hash
 
 
 def rare_class(rows: int = 3) -> Dataset:

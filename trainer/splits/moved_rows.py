@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from trainer.dataset.distinct_rows import DistinctRows
 from trainer.dataset.split import SPLITS, SplitIndices
+from trainer.splits.distinct_rows import DistinctRows
 
 Moves = Mapping[int, int]
 """The new split of each moved row, by the hash of the row without a salt."""

@@ -13,9 +13,9 @@ from math import sqrt
 
 import numpy as np
 
-from trainer.dataset.distinct_rows import DistinctRows
 from trainer.dataset.row_hashing import begin_hash, iterate_contents
 from trainer.dataset.split import BOUNDS, SPLITS, TRAIN_FRACTION, VALIDATION_FRACTION, SplitRule
+from trainer.splits.distinct_rows import DistinctRows
 
 MAX_SALTS = 1_000
 MAX_HASHES = 5_000_000

@@ -5,10 +5,10 @@ import numpy.typing as npt
 import pytest
 
 from tests.support.tables.tables import dataset_of, two_blobs
-from trainer.dataset import salt_search
-from trainer.dataset.distinct_rows import DistinctRows
-from trainer.dataset.salt_search import find_salt
 from trainer.dataset.split import SplitIndices, SplitRule, split_dataset
+from trainer.splits import salt_search
+from trainer.splits.distinct_rows import DistinctRows
+from trainer.splits.salt_search import find_salt
 
 Shares = tuple[float, ...]
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from shared.errors import DatasetError
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.distinct_rows import DistinctRows
-from trainer.dataset.moved_rows import find_moves
-from trainer.dataset.salt_search import find_salt
 from trainer.dataset.split import SPLITS, SplitIndices, SplitRule, Splits, sort_into_splits
+from trainer.splits.distinct_rows import DistinctRows
+from trainer.splits.moved_rows import find_moves
+from trainer.splits.salt_search import find_salt
 
 _MAX_CLASSES_NAMED = 5
 
