@@ -33,11 +33,13 @@ from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.imputer import convert_imputer, set_imputer_shape
 from trainer.conversion.row_input import RowInput
+from trainer.conversion.sklearn_boosters import booster_converters
 from trainer.conversion.sklearn_trees import tree_converters
+from trainer.conversion.tree_ensembles import declare_operator_set
 from trainer.dataset.dataset import DataSchema
 
-TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
-"""Operator sets that all runtimes support. A higher version changes the bytes of every model."""
+TARGET_OPSET = {"": 18, "ai.onnx.ml": 5}
+"""The newest operator sets of our models. A higher version changes the bytes of every model."""
 INPUT = "features"
 _WITH_TREES = ("sklearn.tree.", "sklearn.ensemble.", "xgboost.", "lightgbm.")
 _CLIP_BY_ATTRIBUTES, _CLIP_BY_INPUTS = 6, 11
@@ -96,6 +98,7 @@ def to_onnx(
                 _cast_output_to_float32(model)
     except Exception as error:  # converters raise errors of many types
         raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
+    declare_operator_set(model)
     make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
 
@@ -115,9 +118,10 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
         pipeline,
         name="model",  # the default is random
         initial_types=[(INPUT, FloatTensorType([None, len(schema.features)]))],
-        target_opset=TARGET_OPSET,
+        target_opset=TARGET_OPSET | {"ai.onnx.ml": 3},  # skl2onnx refuses a newer one
         custom_conversion_functions={
             **tree_converters(may_be_missing=may_be_missing),
+            **booster_converters(),
             VotingClassifier: _convert_voting,
             SimpleImputer: convert_imputer,
             LinearDiscriminantAnalysis: _convert_discriminant,
