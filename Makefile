@@ -44,9 +44,9 @@ history: ## show the decisions, with their reasons
 status: ## show the version that each worker serves
 	$(MODELGATE) status
 
-rollback: ## put an earlier version into production: make rollback VERSION=1
+rollback: ## put an earlier version into production: make rollback VERSION=1 REASON='…'
 	@test -n "$(VERSION)" || { echo "error: VERSION is missing. Set it: make rollback VERSION=1 (make history lists the versions)." >&2; exit 1; }
-	$(MODELGATE) rollback "$(VERSION)"
+	$(MODELGATE) rollback "$(VERSION)" $${REASON:+"$$REASON"}
 
 # The shell reads ID and REASON, so that a reason may contain quotes.
 REQUIRE_REASON = @test -n "$$ID" && test -n "$$REASON" || { \

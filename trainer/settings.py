@@ -51,12 +51,19 @@ class TrainerSettings(ServiceSettings):
         "4294967295.",
     )
     split_salt: str = Field(
-        default="", description="Any string. Another string gives another split of the rows."
+        default="",
+        description="Any string. Another string gives another split of the rows. Default: that of "
+        "the model in production, or the first that gives every split every class.",
     )
     row_key: str | None = Field(
         default=None,
         description="Name of a column that identifies each row. The split of a row then depends on "
         "this column, not on the features. The column is not used as a feature.",
+    )
+    time: str | None = Field(
+        default=None,
+        description="Name of a column of numbers, dates or times. The newest rows are then the "
+        "holdout, and the oldest rows are for training. The column is not used as a feature.",
     )
     new_holdout: bool = Field(
         default=False,

@@ -74,6 +74,7 @@ class ModelStatus(BaseModel):
     """The desired version of one worker, the served model, and the last error."""
 
     worker: str
+    modelgate_version: str = Field(description="The release of the predictor.")
     desired_version: int | None
     desired_digest: str | None
     serving_version: int | None
@@ -83,6 +84,10 @@ class ModelStatus(BaseModel):
     metrics: dict[str, float] | None
     task: Literal["classification", "regression"] | None
     features: list[Feature] | None
+    missing_values: list[str] | None = Field(
+        description="Strings that are missing values, besides the empty string. A feature may have "
+        "its own list."
+    )
     classes: list[str] | None
     loaded_at: datetime | None = Field(description="When the worker began to serve this version.")
     last_error: str | None

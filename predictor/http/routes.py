@@ -19,6 +19,7 @@ from predictor.http.response_models import (
 from predictor.lifecycle.manager import WorkerStatus
 from predictor.prediction.worker import PredictionWorker
 from shared.http.service_app import error_responses
+from shared.version import VERSION
 
 
 def create_router(worker: PredictionWorker) -> APIRouter:
@@ -74,6 +75,7 @@ def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
     artefact = served.model.artefact if served else None
     return ModelStatus(
         worker=name,
+        modelgate_version=VERSION,
         desired_version=desired.version if desired else None,
         desired_digest=desired.digest if desired else None,
         serving_version=served.version if served else None,
@@ -83,6 +85,7 @@ def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
         metrics=served.registry.metrics if served else None,
         task=artefact.task if artefact else None,
         features=list(artefact.features) if artefact else None,
+        missing_values=list(artefact.missing_values) if artefact else None,
         classes=list(artefact.classes) if artefact else None,
         loaded_at=served.loaded_at if served else None,
         last_error=status.last_error,
@@ -97,6 +100,6 @@ def describe_predict_body(worker: PredictionWorker) -> Callable[[], dict[str, An
         served = worker.status.served
         if served is None:
             return make_predict_body()
-        return make_predict_body(served.model.example, served.model.artefact.features)
+        return make_predict_body(served.model.example, served.model.reader.schema.features)
 
     return describe

@@ -11,6 +11,9 @@ _MAX_CHARACTERS = 64
 """Characters of a name that are compared and shown."""
 _MAX_COMPARED = 1000
 """Known names that are compared with a misspelt one; this takes about 10 ms."""
+_SHORT = 4
+_LIKENESS, _LIKENESS_OF_SHORT = 0.75, 0.6
+"""The least `difflib` ratio of a suggestion. A wrong letter is a large part of a short name."""
 _SEPARATORS = re.compile(r"[\W_]+")
 
 
@@ -40,7 +43,9 @@ def suggest_name(name: str, known: Collection[str]) -> str:
         if len(by_letters) == _MAX_COMPARED:
             break
         by_letters.setdefault(_letters(each), each)
-    found = get_close_matches(_letters(name), by_letters, n=1)
+    letters = _letters(name)
+    likeness = _LIKENESS_OF_SHORT if len(letters) <= _SHORT else _LIKENESS
+    found = get_close_matches(letters, by_letters, n=1, cutoff=likeness)
     if not found:
         return ""
     meant = by_letters[found[0]]

@@ -28,6 +28,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
 from shared.errors import ExportError
+from trainer.candidates.array_input import remove_array_steps
 from trainer.candidates.estimator_text import describe_error
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
@@ -63,6 +64,7 @@ def suitable_precisions(pipeline: Any) -> list[Precision]:
     Trees behind another step never get float32. That step's results differ in the last bit, so
     some rows reach another leaf. Our rows cannot prove that no row does.
     """
+    pipeline = remove_array_steps(pipeline)
     estimators = [pipeline, *pipeline.get_params().values()]
     has_steps = any(isinstance(estimator, Pipeline) for estimator in estimators)
     has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
@@ -88,7 +90,7 @@ def to_onnx(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for the authors of converters
-            model = _convert(pipeline, schema, precision)
+            model = _convert(remove_array_steps(pipeline), schema, precision)
             if has_probabilities:
                 is_wide = precision is Precision.WIDE
                 _replace_zip_map(model, len(schema.classes), is_wide=is_wide)

@@ -1,6 +1,7 @@
 """Encode a column of strings as category codes, or explain why it is not a category."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Collection
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shared.inference.servable import Rows
+from trainer.tables.dates.date_spellings import find_dates
 from trainer.tables.string_spellings import StringSpellings
 
 MAX_CATEGORIES = 1000
@@ -27,7 +29,7 @@ class CategoryColumn:
     def __init__(self, missing: Collection[str] = ()) -> None:
         self.spellings = StringSpellings(missing)
         self._codes: dict[str, int] = {}
-        self._values = 0
+        self._counts = Counter[str]()
         self._is_free_text = False
 
     @property
@@ -42,16 +44,17 @@ class CategoryColumn:
             return missing
         encoded = column.cast(pa.string()).dictionary_encode()
         indices = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy(zero_copy_only=False)
-        codes = np.array([*map(self._code, encoded.dictionary.to_pylist()), np.nan])
+        values, rows = encoded.dictionary.to_pylist(), np.bincount(indices).tolist()
+        codes = np.array([*map(self._code, values, rows), np.nan])
         column_codes: npt.NDArray[np.float64] = codes[indices]
-        self._values += int(np.count_nonzero(~np.isnan(column_codes)))
         return column_codes
 
-    def _code(self, written: str) -> float:
+    def _code(self, written: str, rows: int) -> float:
         if self._is_free_text or (value := self.spellings.normalise(written)) is None:
             return np.nan
         if len(value) > MAX_CATEGORY_LENGTH or len(self._codes) > MAX_CATEGORIES:
             self._is_free_text = True
+        self._counts[value] += rows
         return float(self._codes.setdefault(value, len(self._codes)))
 
     def refusal(self) -> str | None:
@@ -60,13 +63,15 @@ class CategoryColumn:
             return "no values"
         if any(len(value) > MAX_CATEGORY_LENGTH for value in self._codes):
             return f"a value of more than {MAX_CATEGORY_LENGTH} characters"
-        different, reason = len(self._codes), ""
+        if dates := find_dates(self._counts):
+            return dates.describe()
+        different, values, reason = len(self._codes), self._counts.total(), ""
         if different > MAX_CATEGORIES:
             reason = f"more than {MAX_CATEGORIES} different values"
-        elif self._values > MAX_UNIQUE_VALUES and different == self._values:
+        elif values > MAX_UNIQUE_VALUES and different == values:
             reason = "all values differ, like names or identifiers"
-        elif self._values > MAX_UNIQUE_VALUES and different > self._values / 2:
-            reason = f"{different} different values in {self._values} rows"
+        elif values > MAX_UNIQUE_VALUES and different > values / 2:
+            reason = f"{different} different values in {values} rows"
         return (explain_non_numbers(self._codes) or reason) if reason else None
 
     def sort_codes(self, column: Rows) -> None:

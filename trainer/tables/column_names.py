@@ -13,12 +13,21 @@ from trainer.tables.string_spellings import quote_spelling
 
 
 class ColumnNames:
-    """The names of one file. Everything but its reader uses the normal ones."""
+    """The names of one file. Everything but its reader uses the normal ones.
+
+    A column without a name gets the one that pandas gives it: `Unnamed: 0` for the first column.
+    """
 
     def __init__(self, written: Sequence[str]) -> None:
         self.written = tuple(written)
         """As the file has them."""
-        self.normal = tuple(map(normalise_text, written))
+        self.normal = _name_all(tuple(map(normalise_text, written)))
+        self.nameless = frozenset(
+            name
+            for name, text in zip(self.normal, written, strict=True)
+            if not normalise_text(text)
+        )
+        """The normal names of columns that have none in the file."""
         self._written = dict(zip(self.normal, self.written, strict=True))
 
     def find_written(self, columns: Sequence[str]) -> list[str]:
@@ -32,19 +41,15 @@ class ColumnNames:
 
     def normalise_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return a batch of some columns of the file with normal names."""
-        return batch.rename_columns([normalise_text(name) for name in batch.schema.names])
+        normal = dict(zip(self.written, self.normal, strict=True))
+        return batch.rename_columns([normal[name] for name in batch.schema.names])
 
     def require_usable(self, path: Path) -> None:
-        """Raise DatasetError for a name that is empty, duplicated, or has control characters."""
+        """Raise DatasetError for a name that is duplicated or has control characters."""
         seen: dict[str, str] = {}
         for number, (written, name) in enumerate(
             zip(self.written, self.normal, strict=True), start=1
         ):
-            if not name:
-                raise DatasetError(
-                    f"Column {number} of {path} has no name. "
-                    "If pandas wrote the file, write it again with index=False."
-                )
             if any(character < " " or character == "\x7f" for character in name):
                 raise DatasetError(
                     f"Column {number} of {path} has control characters in its name {name!r:.80}. "
@@ -56,7 +61,7 @@ class ColumnNames:
                     f"{path} has two columns that are both read as {quote(name)}: "
                     f"{quote_spelling(other)} and {quote_spelling(written)}. Rename one of them."
                 )
-        names = self.written
+        names = [name for name in self.written if name.strip()]
         duplicates = sorted({name for name in names if names.count(name) > 1})
         if duplicates:
             raise DatasetError(
@@ -85,8 +90,24 @@ class ColumnNames:
     def note(self) -> str | None:
         """A sentence about the names that are written otherwise; None if there are none."""
         pairs = zip(self.written, self.normal, strict=True)
-        changed = [f"{quote_spelling(old)} as {quote(new)}" for old, new in pairs if old != new]
+        changed = [
+            f"{quote_spelling(old)} as {quote(new)}"
+            for old, new in pairs
+            if old != new and new not in self.nameless
+        ]
         return f"Names of columns are normalised: {join_some(changed, 3)}." if changed else None
+
+
+def _name_all(names: Sequence[str]) -> tuple[str, ...]:
+    """Give each column without a name a new one."""
+    named: list[str] = []
+    for place, name in enumerate(names):
+        chosen, copies = name or f"Unnamed: {place}", 0
+        while not name and (chosen in names or chosen in named):
+            copies += 1
+            chosen = f"Unnamed: {place}.{copies}"
+        named.append(chosen)
+    return tuple(named)
 
 
 def format_columns(names: list[str]) -> str:

@@ -25,24 +25,30 @@ class CsvFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._reading = csv.ReadOptions()
+        self.names = ColumnNames(self._open({}).schema.names)
+        if self.names.nameless:  # several columns may lack a name, so the reader gets ours
+            names = [*self.names.normal]
+            self._reading = csv.ReadOptions(column_names=names, skip_rows_after_names=1)
         try:
             schema, self.rows = self._survey()
         except pa.ArrowInvalid:  # a later block does not fit the types of the first block
             schema, self.rows = self._survey_by_block()
         self._types = {field.name: field.type for field in schema}
-        self.names = ColumnNames(schema.names)
         self.schema = self.names.normalise_schema(schema)
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield all rows in their order, with only *columns*."""
-        for batch in self._open(self._types, self.names.find_written(columns)):
-            yield self.names.normalise_batch(batch)
+        read = columns if self.names.nameless else self.names.find_written(columns)
+        for batch in self._open(self._types, read):
+            yield batch.rename_columns(list(columns))
 
     def _open(
         self, types: dict[str, pa.DataType], columns: Sequence[str] | None = None
     ) -> csv.CSVStreamingReader:
         return csv.open_csv(
             self._path,
+            read_options=self._reading,
             parse_options=_PARSING,
             convert_options=csv.ConvertOptions(
                 column_types=types, include_columns=columns, **_OPTIONS

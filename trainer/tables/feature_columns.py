@@ -9,8 +9,10 @@ import pyarrow as pa
 
 from shared.contract.documents import Feature, FeatureType
 from shared.inference.servable import Rows
+from trainer.tables import by_products
 from trainer.tables.category_column import CategoryColumn
 from trainer.tables.column_types import classify_type
+from trainer.tables.kept_columns import keep_columns
 
 _LIMIT = float(np.finfo(np.float32).max)
 
@@ -19,14 +21,24 @@ class FeatureColumns:
     """The rows of a table in the encoding of `shared.inference.feature_encoding`.
 
     `add` fills them batch by batch. After `finish`, `refused` holds the columns that cannot be
-    features, with the reasons.
+    features, with the reasons, and `by_products` those that `rows` no longer have.
     """
 
     def __init__(
         self, types: Mapping[str, pa.DataType], rows: int, missing: Collection[str] = ()
     ) -> None:
-        self.refused = {name: reason for name, t in types.items() if (reason := _refuse_type(t))}
-        self.names = [name for name in types if name not in self.refused]
+        self.by_products = {
+            name: reason
+            for name, t in types.items()
+            if (reason := by_products.explain_name(name, t))
+        }
+        self.refused = {
+            name: reason
+            for name, type_ in types.items()
+            if name not in self.by_products and (reason := _refuse_type(type_))
+        }
+        unread = {*self.by_products, *self.refused}
+        self.names = [name for name in types if name not in unread]
         self.rows: Rows = np.empty((rows, len(self.names)), dtype=np.float64)
         self._types = {name: cast("FeatureType", classify_type(types[name])) for name in self.names}
         self._categories = {
@@ -45,9 +57,14 @@ class FeatureColumns:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A sentence for each column with several spellings of one string."""
-        notes = (column.spellings.note(name) for name, column in self._categories.items())
-        return tuple(note for note in notes if note is not None)
+        """A sentence for each by-product, and each column with several spellings of one string."""
+        left_out = [by_products.note(name, reason) for name, reason in self.by_products.items()]
+        notes = (
+            column.spellings.note(name)
+            for name, column in self._categories.items()
+            if name not in self.by_products
+        )
+        return (*left_out, *(note for note in notes if note is not None))
 
     def finish(self) -> tuple[Feature, ...]:
         """Describe the features from all rows, and add unsuitable columns to `refused`."""
@@ -55,8 +72,12 @@ class FeatureColumns:
             lowest, highest = np.fmin.reduce(self.rows), np.fmax.reduce(self.rows)
             # Infinities also give NaN here, but they are refused below.
             is_nullable = np.isnan(self.rows.sum(axis=0))
-        features = []
+        features, kept = [], []
         for index, name in enumerate(self.names):
+            if by_product := self._explain_by_product(index, name):
+                self.by_products[name] = by_product
+                continue
+            kept.append(index)
             bounds = (float(lowest[index]), float(highest[index]))
             column = self._categories.get(name)
             reason = column.refusal() if column else _refuse_range(*bounds)
@@ -72,7 +93,14 @@ class FeatureColumns:
             nullable = bool(is_nullable[index])
             type_ = self._types[name]
             features.append(Feature(name=name, type=type_, nullable=nullable, **details))
+        self.rows = keep_columns(self.rows, kept)
         return tuple(features)
+
+    def _explain_by_product(self, index: int, name: str) -> str | None:
+        if column := self._categories.get(name):
+            return by_products.explain_strings(name, column.refusal())
+        is_number = self._types[name] == "number"
+        return by_products.explain_numbers(name, self.rows[:, index]) if is_number else None
 
 
 def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:

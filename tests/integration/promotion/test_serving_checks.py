@@ -11,7 +11,8 @@ from onnx import helper
 from sklearn.linear_model import LogisticRegression
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from shared.contract.documents import NPZ_MEDIA_TYPE, CheckResult
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import NPZ_MEDIA_TYPE
 from shared.contract.layout import HOLDOUT, JOBLIB_MODEL
 from shared.inference.joblib_servable import JoblibServable
 from shared.inference.onnx_opsets import STANDARD, newest_opset

@@ -87,6 +87,8 @@ def test_settings_and_arguments_come_in_any_order(checkout: Checkout, script: Pa
     assert {"TRAINER_SEED=7", "METRIC=f1", "--require-promotion"} <= set(said.splitlines())
     said = call(checkout, script, "approve", "some-id", "it's = fine")
     assert said.splitlines()[-3:] == ["approve", "some-id", "it's = fine"]
+    said = call(checkout, script, "rollback", "1", "it's bad", "MODELGATE_USER=Ada L.")
+    assert said.splitlines()[-5:] == ["rollback", "1", "it's bad", "--by", "Ada L."]
 
 
 @pytest.mark.parametrize(

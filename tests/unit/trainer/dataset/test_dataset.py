@@ -177,10 +177,11 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "infinity": (csv_of(height=[1, "inf", 3, 4]), r"'height' \(infinite values\)"),
     "beyond float32": (csv_of(height=[1, "-4e38", 3, 4]), r"'height' \(values beyond ±3.4e.38"),
     "two of one name": (text_of("a,a,size\n1,2,0\n3,4,1\n"), "more than one column 'a'"),
-    "a nameless column": (text_of(",size\n1,0\n2,1\n"), "Column 1 .* has no name.*index=False"),
     "a control character": (text_of('"a\x07",size\n1,0\n2,1\n'), "Column 1 .* control characters"),
     "names as labels": (
-        lambda f: write_csv(f / "d.csv", {"a": range(101), "size": [f"n{i}" for i in range(101)]}),
+        lambda f: write_csv(
+            f / "d.csv", {"a": range(0, 202, 2), "size": [f"n{i}" for i in range(101)]}
+        ),
         "has 101 different values, but at most 100",
     ),
     "times as labels": (csv_of(size=["2026-01-31", "2026-02-01"] * 2), "has the type date32"),
