@@ -1,8 +1,8 @@
 """Sum vectors of leaves in an ONNX model, such as the fractions of the classes in a forest.
 
-The operator `TreeEnsemble` has one value for each leaf. So its value is the index of a vector, and
-the next nodes look the vectors up in a table and add them in the order of the trees. A copy of
-each tree for each class was three times slower and larger for five classes.
+The operator `TreeEnsemble` has one value for each leaf. So its value is the index of a vector. The
+next nodes look the vectors up in a table, and add them in the order of the trees. A copy of each
+tree for each class was three times slower for five classes.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Convert scikit-learn's boosters to ONNX, one tree at a time.
 
 Values are added to the first prediction in float64 and in the order of the fit. The converters of
-skl2onnx 1.20 add them in float32, and round the thresholds of histogram boosters to the nearest
-float32, so that rows change sides (https://github.com/onnx/sklearn-onnx/issues/1192).
+skl2onnx 1.20 add them in float32. They also round the thresholds of histogram boosters to the
+nearest float32, so that rows change sides (https://github.com/onnx/sklearn-onnx/issues/1192).
 """
 
 from collections.abc import Iterator, Sequence

@@ -43,6 +43,10 @@ TARGET_OPSET = {"": 18, "ai.onnx.ml": 5}
 """The newest operator sets of our models. A higher version changes the bytes of every model."""
 INPUT = "features"
 _WITH_TREES = ("sklearn.tree.", "sklearn.ensemble.", "xgboost.", "lightgbm.")
+_ONLY_TREES = (
+    *("sklearn.tree.", "xgboost.", "lightgbm.", "sklearn.ensemble._forest", "sklearn.ensemble._gb"),
+    "sklearn.ensemble._hist_gradient_boosting.",
+)
 _CLIP_BY_ATTRIBUTES, _CLIP_BY_INPUTS = 6, 11
 
 
@@ -61,14 +65,14 @@ class Precision(Enum):
 def suitable_precisions(pipeline: Any) -> list[Precision]:
     """Return the precisions to try for a fitted pipeline, the best first.
 
-    Trees behind another step never get float32. That step's results differ in the last bit, so
-    some rows reach another leaf. Our rows cannot prove that no row does.
+    Trees never get float32 behind another step or inside another estimator. Results there differ
+    in the last bit, so some rows reach another leaf or class. Our rows cannot prove that none does.
     """
     pipeline = remove_array_steps(pipeline)
     estimators = [pipeline, *pipeline.get_params().values()]
-    has_steps = any(isinstance(estimator, Pipeline) for estimator in estimators)
     has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
-    first = [] if has_steps and has_trees else [Precision.NARROW]
+    is_tree = type(pipeline).__module__.startswith(_ONLY_TREES)
+    first = [] if has_trees and not is_tree else [Precision.NARROW]
     last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
     return [*first, Precision.WIDE, *last]
 
