@@ -17,6 +17,7 @@ from trainer.candidates.candidate_table import DEFAULT_TABLE, load_candidates
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
 from trainer.dataset.load import load_dataset
+from trainer.dataset.number_precision import require_precision
 from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.salt_choice import SaltChoice, split_by_hash
 from trainer.dataset.time_split import split_by_time
@@ -82,7 +83,7 @@ def _publish_best(
     table = load_candidates(own.candidates) if own.candidates is not None else None
     with _timed(durations, "load"):
         console.show_progress("Loading the data")
-        dataset = load_dataset(own, common.metric)
+        dataset = require_precision(load_dataset(own, common.metric))
         schema = dataset.schema
         check_metric_fits(common.metric, len(schema.classes))
     with _timed(durations, "split"):

@@ -24,6 +24,8 @@ class DataSchema:
     """By class index; empty for a regression."""
     missing_values: tuple[str, ...] = ()
     """The strings that count as missing values of every feature, besides the empty string."""
+    needs_float64: bool = False
+    """Whether float32 would lose a difference between values of a column, or of the target."""
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,12 @@ class Split:
     """The times of the rows, if the data set is split by time."""
 
     def __post_init__(self) -> None:
-        """Make the rows read-only, so that no estimator can change them for the next one."""
-        self.rows.flags.writeable = False
+        """Make the rows read-only, so that no estimator can change them for the next one.
+
+        The flag of an array is not enough: for a table, scikit-learn sets it back.
+        """
+        read_only = np.asarray(self.rows.data.toreadonly())
+        object.__setattr__(self, "rows", read_only)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class Splits:
     train: Split
     validation: Split
     holdout: Split
+
+    @property
+    def targets(self) -> Truth:
+        """The targets of all rows."""
+        return np.concatenate([split.target for split in self.by_name().values()])
 
     def by_name(self) -> dict[str, Split]:
         """Return the splits by their names in manifests and messages."""
