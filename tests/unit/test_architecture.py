@@ -41,7 +41,7 @@ ROOMS = {
     "trainer.fitting": "candidates dataset console",
     "trainer.conversion": "candidates dataset",
     "trainer.candidates": "dataset",
-    "trainer.dataset": "tables settings",
+    "trainer.dataset": "tables tables.dates settings",
     "trainer.tables": "tables.dates settings",
     "trainer.tables.dates": "",
     "gatekeeper.__main__": "app settings",

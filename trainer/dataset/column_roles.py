@@ -52,6 +52,10 @@ def parse_roles(settings: TrainerSettings) -> ColumnRoles:
             raise SettingsError(
                 f"TRAINER_DROP and {setting} both name {name!r}. Remove it from TRAINER_DROP."
             )
+    if roles.time is None and settings.date_order:
+        raise SettingsError(
+            "TRAINER_DATE_ORDER is for the dates in TRAINER_TIME, which is not set. Unset it."
+        )
     if roles.time is not None and settings.split_salt:
         raise SettingsError(
             "TRAINER_TIME splits by time, so TRAINER_SPLIT_SALT has no effect. Unset one of them."

@@ -71,7 +71,7 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         target_name=target,
         target=encoded.values,
         keys=_keys_as_strings(other_columns[key], key, source) if key else None,
-        times=read_times(other_columns[time], time, source) if time else None,
+        times=read_times(other_columns[time], time, source, settings.date_order) if time else None,
         notes=tuple(note for note in notes if note is not None),
     )
 

@@ -169,3 +169,25 @@ def test_a_folder_of_parquet_files_has_times_too(tmp_path: Path) -> None:
     data = loaded(tmp_path, time="day")
     assert data.times is not None
     assert data.times.values[[0, 28]].tolist() == [NEW_YEAR, NEW_YEAR + 31 * 86400]
+
+
+def test_a_setting_decides_the_order_of_day_and_month(tmp_path: Path) -> None:
+    days = [f"{first:02}/{second:02}/2026" for first in range(1, 13) for second in range(1, 13)]
+    columns: dict[str, list[object]] = {
+        "sold on": [*days],
+        "price": [number * 7 % 10 + 0.5 for number in range(144)],
+        "sold": [number % 2 for number in range(144)],
+    }
+    path = write_csv(tmp_path / "sales.csv", columns)
+
+    with pytest.raises(DatasetError, match="Set TRAINER_DATE_ORDER=day or TRAINER_DATE_ORDER=mon"):
+        loaded(path, time="sold on")
+
+    by_month = loaded(path, time="sold on", date_order="month").times
+    by_day = loaded(path, time="sold on", date_order="day").times
+    assert by_month is not None
+    assert by_day is not None
+    assert (by_month.values[1] - by_month.values[0]) == 86400.0
+    assert (by_day.values[1] - by_day.values[0]) == 31 * 86400.0
+    with pytest.raises(SettingsError, match="TRAINER_DATE_ORDER is for the dates in TRAINER_TIME"):
+        loaded(path, date_order="day")
