@@ -10,7 +10,9 @@ import pyarrow as pa
 from shared.contract.documents import Feature, FeatureType
 from shared.inference.servable import Rows
 from trainer.tables.category_column import CategoryColumn
-from trainer.tables.column_types import classify_type
+from trainer.tables.columns.cell_reader import read_cells
+from trainer.tables.columns.column_kind import ColumnKind
+from trainer.tables.columns.missing_values import MissingSpellings
 
 _LIMIT = float(np.finfo(np.float32).max)
 
@@ -22,11 +24,24 @@ class FeatureColumns:
     features, with the reasons.
     """
 
-    def __init__(self, types: Mapping[str, pa.DataType], rows: int) -> None:
-        self.refused = {name: reason for name, t in types.items() if (reason := _refuse_type(t))}
-        self.names = [name for name in types if name not in self.refused]
+    def __init__(
+        self,
+        schema: pa.Schema,
+        kinds: Mapping[str, ColumnKind],
+        missing: MissingSpellings,
+        rows: int,
+    ) -> None:
+        reasons = {name: _refuse_kind(kinds[name], schema.field(name).type) for name in kinds}
+        self.refused = {name: reason for name, reason in reasons.items() if reason}
+        self.names = [name for name in kinds if name not in self.refused]
         self.rows: Rows = np.empty((rows, len(self.names)), dtype=np.float64)
-        self._types = {name: cast("FeatureType", classify_type(types[name])) for name in self.names}
+        self.nulls = missing.in_all()
+        """The spellings that a reader of CSV turns into null."""
+        self.arrow_types = {name: pa.float64() for name in self.names if kinds[name].is_tidy}
+        """The columns that a reader of CSV can convert by itself."""
+        self._kinds = {name: kinds[name] for name in self.names}
+        self._types = {name: cast("FeatureType", kind.type) for name, kind in self._kinds.items()}
+        self._missing = {name: missing.of(name) for name in self.names}
         self._categories = {
             name: CategoryColumn() for name, type_ in self._types.items() if type_ == "category"
         }
@@ -36,8 +51,9 @@ class FeatureColumns:
         """Add the next rows."""
         start, self._filled = self._filled, self._filled + batch.num_rows
         for index, name in enumerate(self.names):
+            column = read_cells(batch.column(name), self._kinds[name], self._missing[name])
             read = self._categories[name].read if name in self._categories else _numbers
-            self.rows[start : self._filled, index] = read(batch.column(name))
+            self.rows[start : self._filled, index] = read(column)
 
     def finish(self) -> tuple[Feature, ...]:
         """Describe the features from all rows, and add unsuitable columns to `refused`."""
@@ -50,6 +66,8 @@ class FeatureColumns:
             bounds = (float(lowest[index]), float(highest[index]))
             column = self._categories.get(name)
             reason = column.refusal() if column else _refuse_range(*bounds)
+            if reason and self._kinds[name].code:
+                reason += f"; read as strings, because {self._kinds[name].code}"
             if reason:
                 self.refused[name] = reason
                 continue
@@ -66,8 +84,6 @@ class FeatureColumns:
 
 
 def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
     numbers: npt.NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy(
         zero_copy_only=False
     )
@@ -77,9 +93,9 @@ def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:
     return numbers
 
 
-def _refuse_type(type_: pa.DataType) -> str | None:
-    reasons = {"empty": "no values", "time": "dates or times", "other": f"{type_!s:.80}"}
-    return reasons.get(classify_type(type_))
+def _refuse_kind(kind: ColumnKind, in_file: pa.DataType) -> str | None:
+    reasons = {"empty": "no values", "time": "dates or times", "other": f"{in_file!s:.80}"}
+    return reasons.get(kind.type)
 
 
 def _refuse_range(lowest: float, highest: float) -> str | None:

@@ -1,6 +1,6 @@
 """Open a table on disk: its columns, and its rows in batches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -20,18 +20,29 @@ class TableFile(Protocol):
     """A table in a file, or in a folder of files, whose rows are not in memory."""
 
     schema: pa.Schema
-    """Every column, with the type that fits all its rows."""
-    rows: int
+    """Every column with its type in the file."""
+    has_types: bool
+    """Whether the file says which columns are strings. In a CSV file, every column is."""
+    missing: tuple[str, ...]
+    """The spellings of a missing value that files of this format have."""
 
-    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield all rows in their order, with only *columns*."""
+    def batches(
+        self,
+        columns: Sequence[str],
+        nulls: Sequence[str] = (),
+        types: Mapping[str, pa.DataType] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield all rows in their order, with only *columns*.
+
+        In a CSV file, *nulls* are read as null, and strings are converted to *types*.
+        """
         ...
 
 
 def open_table(path: Path) -> TableFile:
     """Open the table at *path*.
 
-    Raises DatasetError if the table is missing, unreadable, of another format, or without rows.
+    Raises DatasetError if the table is missing, unreadable or of another format.
     Raises it also for a column name that is empty, duplicated, or has control characters.
     """
     files = _parquet_files(path) if path.is_dir() else [path]
@@ -42,8 +53,6 @@ def open_table(path: Path) -> TableFile:
         table: TableFile = CsvFile(path) if is_csv else ParquetFiles(files)
         names = table.schema.names
     _require_names(path, names)
-    if not table.rows:
-        raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
     return table
 
 

@@ -183,7 +183,10 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda f: write_csv(f / "d.csv", {"a": range(101), "size": [f"n{i}" for i in range(101)]}),
         "has 101 different values, but at most 100",
     ),
-    "times as labels": (csv_of(size=["2026-01-31", "2026-02-01"] * 2), "has the type date32"),
+    "times as labels": (
+        csv_of(size=["2026-01-31", "2026-02-01"] * 2),
+        "'size' holds dates or times",
+    ),
 }
 
 
@@ -221,10 +224,13 @@ def test_a_file_that_another_user_may_not_read_is_one_sentence(
 
 BAD_SETTINGS = {
     "a file without a target": ({"target": None}, "Set TRAINER_TARGET to the column of"),
-    "a target without a file": ({"dataset": None}, "TRAINER_TARGET names a column, but"),
+    "a target without a file": (
+        {"dataset": None},
+        "TRAINER_TARGET is about columns of a file, but",
+    ),
     "a key without a file": (
         {"dataset": None, "target": None, "row_key": "id"},
-        "TRAINER_ROW_KEY names a column, but",
+        "TRAINER_ROW_KEY is about columns of a file, but",
     ),
     "the target as key": ({"row_key": "size"}, "name the same column"),
     "a positive label that is none": (
