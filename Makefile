@@ -7,7 +7,7 @@ VENV ?= .venv
 AUDIT_VENV = $(VENV)-audit
 export VENV PYTHON STACK
 IN_VENV := $(VENV)/bin/
-ON_STACK := @sh deploy/local/stack.sh
+MODELGATE := @./modelgate
 # Python must be able to cache compiled modules: packages are installed without them.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -18,64 +18,64 @@ help: ## list these targets
 
 ##@ Run
 
-run: setup ## start all services on this machine until Ctrl-C (BOOSTERS=true adds XGBoost and LightGBM)
-	@exec $(IN_VENV)python -m deploy.local.run
+run: ## start all services on this machine until Ctrl-C (BOOSTERS=true adds XGBoost and LightGBM)
+	@exec ./modelgate run
 
 retrain: ## train and publish one candidate (TRAINER_DATASET=file TRAINER_CANDIDATES=module:NAME …)
-	$(ON_STACK) retrain
+	$(MODELGATE) retrain
 
 predict: ## request one prediction for a sample row
-	$(ON_STACK) predict
+	$(MODELGATE) predict
 
 logs: ## follow the logs of the services
-	$(ON_STACK) logs
+	$(MODELGATE) logs
 
 down: ## stop the running stack; the store stays
-	$(ON_STACK) down
+	$(MODELGATE) down
 
 ##@ Production
 
 registry: ## show the model in production
-	$(ON_STACK) gatekeeper registry
+	$(MODELGATE) registry
 
 history: ## show the decisions, with their reasons
-	$(ON_STACK) gatekeeper history
+	$(MODELGATE) history
 
 status: ## show the version that each worker serves
-	$(ON_STACK) gatekeeper status
+	$(MODELGATE) status
 
-rollback: ## put an earlier version into production: make rollback VERSION=1
+rollback: ## put an earlier version into production: make rollback VERSION=1 REASON='…'
 	@test -n "$(VERSION)" || { echo "error: VERSION is missing. Set it: make rollback VERSION=1 (make history lists the versions)." >&2; exit 1; }
-	$(ON_STACK) gatekeeper rollback "$(VERSION)"
+	$(MODELGATE) rollback "$(VERSION)" $${REASON:+"$$REASON"}
 
 # The shell reads ID and REASON, so that a reason may contain quotes.
 REQUIRE_REASON = @test -n "$$ID" && test -n "$$REASON" || { \
     echo "error: ID or REASON is missing. Set both: make $@ ID=… REASON='…' (make candidates lists the ids)." >&2; exit 1; }
 candidates: ## list the candidates: decided, pending or awaiting approval
-	$(ON_STACK) gatekeeper candidates
+	$(MODELGATE) candidates
 
 approve: ## promote a candidate that awaits approval: make approve ID=… REASON='…'
 	$(REQUIRE_REASON)
-	$(ON_STACK) gatekeeper approve "$$ID" "$$REASON"
+	$(MODELGATE) approve "$$ID" "$$REASON"
 
 reject: ## refuse a candidate that awaits approval: make reject ID=… REASON='…'
 	$(REQUIRE_REASON)
-	$(ON_STACK) gatekeeper reject "$$ID" "$$REASON"
+	$(MODELGATE) reject "$$ID" "$$REASON"
 
 ##@ Store
 
-keys: setup ## make the signing keys, in keys/
-	@$(IN_VENV)python -m deploy.local.keys
+keys: ## make the signing keys, in keys/
+	$(MODELGATE) keys
 
 fsck: ## check every file of the store
-	$(ON_STACK) fsck
+	$(MODELGATE) fsck
 
 backup: ## write the store into one file, also while it is in use (FILE=backups/mine.tar.gz)
-	$(ON_STACK) backup "$${FILE:-backups/modelgate-$$(date -u +%Y%m%dT%H%M%SZ).tar.gz}"
+	$(MODELGATE) backup
 
 restore: ## restore a backup into an empty store: make restore FILE=…
 	@test -n "$$FILE" || { echo "error: FILE is missing. Set it to a backup: make restore FILE=… (make backup makes one)." >&2; exit 1; }
-	$(ON_STACK) restore "$$FILE"
+	$(MODELGATE) restore "$$FILE"
 
 ##@ Images
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 import uvicorn
 
 from gatekeeper.app import create_app
-from gatekeeper.settings import GatekeeperSettings
+from gatekeeper.settings import load_gatekeeper_settings
 from shared.errors import ModelgateError
 from shared.http.limits_protocol import LimitsProtocol
 from shared.http.listening import listener_url, open_listener
@@ -50,7 +50,8 @@ def main() -> int:
 
 
 def _serve() -> None:
-    common, settings = load_settings(CommonSettings), load_settings(GatekeeperSettings)
+    common = load_settings(CommonSettings)
+    settings = load_gatekeeper_settings(common.metric)
     set_up_logging(common.log_level, common.log_format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     # Listen first: a second gatekeeper on this port must not touch the store.

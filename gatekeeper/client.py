@@ -74,10 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status", help="show what the predictor's workers serve")
     rollback = commands.add_parser("rollback", help="put an earlier model into production again")
     rollback.add_argument("version", type=int, help="version of the model, see `versions`")
+    rollback.add_argument("reason", nargs="?", help="one line, recorded in the decision log")
+    rollback.add_argument("--by", help="your name, recorded in the decision log")
     for name, effect in (("approve", "promote"), ("reject", "refuse")):
         change = commands.add_parser(name, help=f"{effect} a candidate that awaits approval")
         change.add_argument("candidate_id", help="id of the candidate, see `candidates`")
         change.add_argument("reason", help="one line, recorded in the decision log")
+        change.add_argument("--by", help="your name, recorded in the decision log")
     return parser
 
 
@@ -90,11 +93,13 @@ def _send(client: httpx.Client, parsed: argparse.Namespace, settings: Gatekeeper
         parameters = {name: value for name, value in given.items() if value is not None}
         return _call(client, "GET", path, params=parameters)
     headers = {"Authorization": f"Bearer {_token(settings)}"}
+    words = {"reason": parsed.reason, "by": parsed.by}
+    body = {name: value for name, value in words.items() if value}
     if parsed.command == "rollback":
-        body = {"version": parsed.version}
+        body["version"] = parsed.version
         return _call(client, "POST", "/registry/rollback", json=body, headers=headers)
     path = f"/candidates/{parsed.candidate_id}/{parsed.command}"
-    return _call(client, "POST", path, json={"reason": parsed.reason}, headers=headers)
+    return _call(client, "POST", path, json=body, headers=headers)
 
 
 def _token(settings: GatekeeperSettings) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gatekeeper.policy.check_names import check_title
+from shared.contract.check_result import RESULTS
 from shared.score_format import format_score
 
 Json = dict[str, Any]
@@ -70,6 +71,11 @@ def show_decision(decision: Json) -> str:
         "outcome": decision["outcome"] + (f" as v{registry['version']}" if registry else ""),
         "candidate": decision["candidate_id"] or "-",
         "model": decision["model_name"],
+    }
+    head |= {
+        label: decision[name]
+        for name, label in (("decided_by", "decided by"), ("reason", "reason"))
+        if name in decision
     }
     return f"{_pairs(head)}\n\n{_checks(decision['checks'])}"
 
@@ -165,7 +171,7 @@ def _in_production(decision: Json, what: str) -> str:
 def _checks(checks: Sequence[Json]) -> str:
     rows = [
         {
-            "result": "ok" if check["passed"] else "FAILED",
+            "result": _result(check),
             "check": check_title(check["name"]),
             "message": check["message"],
         }
@@ -174,10 +180,17 @@ def _checks(checks: Sequence[Json]) -> str:
     return _table(rows, "No check ran.")
 
 
+def _result(check: Json) -> str:
+    if skipped := check.get("skipped"):
+        return RESULTS.get(skipped, str(skipped))
+    return "ok" if check["passed"] else "FAILED"
+
+
 def _reason(decision: Json) -> str:
     """Return the reason for a decision, as far as the other columns do not show it."""
     if decision["outcome"] == "rolled_back":
-        return f"model of v{decision['checks'][0]['observed']}"
+        words = (decision.get("reason"), f"by {by}" if (by := decision.get("decided_by")) else None)
+        return ", ".join([f"model of v{decision['checks'][0]['observed']}", *filter(None, words)])
     return " ".join(check["message"] for check in decision["checks"] if not check["passed"])
 
 

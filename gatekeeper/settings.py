@@ -7,7 +7,8 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from gatekeeper.policy.terms.gate_policy import GateSettings, Number
-from shared.settings import ServiceSettings
+from gatekeeper.policy.terms.limit_ranges import require_useful_limits
+from shared.settings import ServiceSettings, load_settings
 
 
 class _ProcessSettings(ServiceSettings):
@@ -62,3 +63,12 @@ class GatekeeperSettings(GateSettings, _ProcessSettings):
         description="Largest memory in MiB that a model may add to the scoring process. "
         "It is also the largest size of a candidate's file.",
     )
+
+
+def load_gatekeeper_settings(metric: str) -> GatekeeperSettings:
+    """Read the settings; raise SettingsError for one that is wrong or means nothing for METRIC."""
+    settings = load_settings(GatekeeperSettings)
+    require_useful_limits(
+        metric, settings, settings.evaluation_seconds, settings.evaluation_memory_mib
+    )
+    return settings

@@ -35,7 +35,9 @@ class PredictorSettings(ServiceSettings):
         default=1.0, gt=0, le=60, description="Seconds between two heartbeats of a worker."
     )
     max_body_bytes: int = Field(
-        default=16 << 20, ge=1, description="Largest request body, in bytes; above it, status 413."
+        default=16 << 20,
+        ge=1 << 10,
+        description="Largest request body, in bytes; above it, status 413.",
     )
     fast_path: bool = Field(
         default=True,

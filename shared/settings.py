@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.contract.document import describe_validation_error
 from shared.errors import SettingsError
 from shared.scoring.scorer_names import check_metric_name
+from shared.setting_text import describe_bad_value
 
 
 class CommonSettings(BaseSettings):
@@ -58,11 +59,30 @@ def load_settings(settings: type[_Settings]) -> _Settings:
     try:
         return settings()
     except ValidationError as error:
-        prefix = settings.model_config.get("env_prefix", "")
-        variable = f"{prefix}{error.errors()[0]['loc'][0]}".upper()
-        field = str(error.errors()[0]["loc"][0])
-        message = describe_validation_error(error).removeprefix(f"{field}: ")
-        raise SettingsError(f"The setting {variable} is malformed: {message}") from error
+        raise SettingsError(_describe(settings, error)) from error
+
+
+def _describe(settings: type[BaseSettings], error: ValidationError) -> str:
+    """Describe the first value that is not allowed in one sentence."""
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    variable = f"{settings.model_config.get('env_prefix', '')}{name}".upper()
+    known = describe_bad_value(
+        variable,
+        settings.model_fields[name],
+        str(first["input"]),
+        lambda value: _is_allowed(settings, name, value),
+    )
+    message = describe_validation_error(error).removeprefix(f"{name}: ")
+    return known or f"The setting {variable} is malformed: {message}"
+
+
+def _is_allowed(settings: type[BaseSettings], name: str, value: object) -> bool:
+    try:
+        settings.model_validate({name: value})
+    except ValidationError as error:
+        return all(each["loc"][0] != name for each in error.errors())
+    return True
 
 
 def _refuse_unknown(settings: type[BaseSettings]) -> None:

@@ -72,9 +72,14 @@ def _run(options: argparse.Namespace, console: Console) -> int:
             return DECIDED
     from trainer.training import train  # noqa: PLC0415 - scikit-learn takes seconds to import
 
-    decision = train(common, own, console)
+    decision = train(common, own, console, seconds_since_start())
     is_rejected = decision.outcome in {"refused", "inconclusive"}
     return REFUSED if is_rejected and options.require_promotion else DECIDED
+
+
+def seconds_since_start() -> float:
+    """Return the seconds since the interpreter loaded its first modules, such as logging."""
+    return logging.makeLogRecord({}).relativeCreated / 1000
 
 
 def _sentence(error: Exception) -> str:

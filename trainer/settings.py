@@ -62,7 +62,9 @@ class TrainerSettings(ServiceSettings):
         "4294967295.",
     )
     split_salt: str = Field(
-        default="", description="Any string. Another string gives another split of the rows."
+        default="",
+        description="Any string. Another string gives another split of the rows. Default: that of "
+        "the model in production, or the first that gives every split every class.",
     )
     row_key: str | None = Field(
         default=None,
@@ -81,7 +83,7 @@ class TrainerSettings(ServiceSettings):
     wait_seconds: float = Field(
         default=60.0,
         ge=0.0,
-        allow_inf_nan=False,
+        le=604_800.0,
         description="Seconds to wait, in total, for the decision and then for all workers to serve "
         "the model. 0: publish, and exit with status 4 without waiting.",
     )

@@ -19,12 +19,14 @@ from trainer.console import Console
 from trainer.dataset.labels import describe_labels
 from trainer.dataset.load import load_dataset
 from trainer.dataset.row_hashing import hash_splits
-from trainer.dataset.split import split_dataset
+from trainer.dataset.salt_choice import SaltChoice, split_by_hash
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
+from trainer.publishing.earlier_split import find_recorded_salt
+from trainer.publishing.holdout_report import make_holdout_report
 from trainer.publishing.publish import RunRecord, publish, remove_old_candidates, summarise_data
 from trainer.publishing.wait import RolloutStatus, wait_for_decision, wait_for_rollout
 from trainer.settings import TrainerSettings
@@ -33,9 +35,12 @@ if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
 
 
-def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Decision:
+def train(
+    common: CommonSettings, own: TrainerSettings, console: Console, start_seconds: float = 0.0
+) -> Decision:
     """Train, publish, and wait for the decision and for all workers to serve it.
 
+    *start_seconds* is the time from the start of the process to this call, for the manifest.
     Raises SettingsError, DatasetError or CandidatesError for input that the user can correct.
     Raises StoreError or KeyFileError for an unusable store or signing key. Raises UndecidedError
     if there is no decision in time, or if the candidate awaits approval.
@@ -43,7 +48,7 @@ def train(common: CommonSettings, own: TrainerSettings, console: Console) -> Dec
     key = signing_key(own.signing_key)  # fail before hours of work, not after
     store = open_for_writing(common.store_dir, CANDIDATES)
     log = store.decision_log()
-    manifest = _publish_best(store, log, common, own, console, key=key)
+    manifest = _publish_best(store, log, common, own, console, key=key, start_seconds=start_seconds)
     until = time.monotonic() + own.wait_seconds
     decision = wait_for_decision(
         log,
@@ -71,8 +76,9 @@ def _publish_best(
     console: Console,
     *,
     key: "SigningKey | None",
+    start_seconds: float,
 ) -> Manifest:
-    durations: dict[str, float] = {}
+    durations = {"start_seconds": start_seconds} if start_seconds else {}
     table = load_candidates(own.candidates) if own.candidates is not None else None
     with _timed(durations, "load"):
         console.show_progress("Loading the data")
@@ -81,9 +87,11 @@ def _publish_best(
         check_metric_fits(common.metric, len(schema.classes), describe_labels(schema.classes))
     with _timed(durations, "split"):
         fingerprint = dataset.fingerprint  # before the split sorts the rows
-        splits = split_dataset(dataset, own.split_salt)
+        recorded = find_recorded_salt(store, log, dataset.target_name, own.row_key)
+        salts = SaltChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
+        splits, salt = split_by_hash(dataset, salts)
         hashes = hash_splits(dataset, len(splits.holdout.rows))
-        data = summarise_data(dataset, fingerprint, splits, own.split_salt, own.row_key)
+        data = summarise_data(dataset, fingerprint, splits, salt, own.row_key)
         del dataset
     console.lines(console_report.describe_data(data))
     with _timed(durations, "fit"):
@@ -95,6 +103,12 @@ def _publish_best(
     with _timed(durations, "export"):
         choice = choose_candidate(trials, schema, splits, console, allow_joblib=common.allow_joblib)
     console.lines(console_report.describe_candidates(choice, common.metric, schema.classes))
+    with _timed(durations, "report"):
+        report = make_holdout_report(
+            choice.exported, splits.holdout, common.metric, own.seed, console.show_progress
+        )
+    publishing = time.perf_counter()
+    console.show_progress("Publishing the candidate")
     remove_old_candidates(store, log, own.keep_candidates)
     run = RunRecord(
         data=data,
@@ -108,8 +122,9 @@ def _publish_best(
         durations=durations,
         new_holdout=own.new_holdout,
     )
-    manifest = publish(store, choice, splits.holdout, hashes, run, key=key)
-    console.lines(console_report.describe_publication(manifest))
+    manifest = publish(store, choice, splits.holdout, hashes, run, report=report, key=key)
+    seconds = time.perf_counter() - publishing
+    console.lines(console_report.describe_publication(manifest, report, seconds))
     return manifest
 
 

@@ -66,7 +66,7 @@ def gatekeeper(root: Path, log: Path) -> Iterator[Child]:
     env = environment(
         STORE_DIR=root,
         GATEKEEPER_PORT=free_port(),
-        GATEKEEPER_MIN_IMPROVEMENT=-1,
+        GATEKEEPER_MIN_IMPROVEMENT=-0.99,
         GATEKEEPER_POLL_SECONDS=0.05,
     )
     command = [sys.executable, "-m", "gatekeeper", "--end-with-parent", str(os.getpid())]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from deploy.local.run_file import find_live_run
-from gatekeeper.settings import GatekeeperSettings
+from gatekeeper.settings import load_gatekeeper_settings
 from predictor.settings import PredictorSettings
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, StoreLayout
 from shared.contract.signatures import known_keys, signing_key
@@ -39,7 +39,7 @@ def check_start() -> LocalRun:
     Raises ModelgateError for the first problem.
     """
     common = load_settings(CommonSettings)
-    gatekeeper = load_settings(GatekeeperSettings)
+    gatekeeper = load_gatekeeper_settings(common.metric)
     predictor = load_settings(PredictorSettings)
     trainer = load_settings(TrainerSettings)
     for private in (trainer.signing_key, gatekeeper.signing_key):
@@ -67,7 +67,7 @@ def check_start() -> LocalRun:
 
 
 def _trainer_variables() -> dict[str, str]:
-    """Return the trainer's variables, so that `make retrain` uses the same data.
+    """Return the trainer's variables, so that `make retrain` goes on with them.
 
     The run file has one line for each, so a value with a line break is left out.
     """

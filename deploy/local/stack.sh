@@ -49,28 +49,68 @@ needs_a_stack() {
     fi
 }
 
+# --- The settings of a retraining
+
+is_setting_of_a_retraining() {
+    case $1 in
+    *[!A-Z0-9_]*) return 1 ;; # not a setting; eval would execute it
+    TRAINER_* | METRIC | ALLOW_JOBLIB | LOG_LEVEL | LOG_FORMAT) ;;
+    *) return 1 ;;
+    esac
+}
+
+given_settings() {
+    # shellcheck disable=SC2013 # a name is one word
+    for name in $(awk 'BEGIN { for (name in ENVIRON) print name }' | sort); do
+        if is_setting_of_a_retraining "$name"; then echo "$name"; fi
+    done
+}
+
+# Export a setting of the run, NAME=value, unless this call has the variable.
+inherit() {
+    name=${1%%=*}
+    case $name in *[!A-Z0-9_]* | [0-9]* | '') return ;; esac
+    if eval "[ -z \"\${$name+given}\" ]"; then export "$name=${1#*=}"; fi
+}
+
+# Print which settings come from this call ($given) and which from the run.
+show_settings() {
+    of_this_call='' of_the_run=''
+    for name in $(given_settings); do
+        eval "value=\$$name"
+        case "
+$given
+" in
+        *"
+$name
+"*) of_this_call="$of_this_call, $name=$value" ;;
+        *) if [ -n "$value" ]; then of_the_run="$of_the_run, $name=$value"; fi ;;
+        esac
+    done
+    if [ -n "$of_the_run" ]; then echo "Settings of the run: ${of_the_run#, }"; fi
+    if [ -n "$of_this_call" ]; then echo "Settings of this command: ${of_this_call#, }"; fi
+}
+
 # --- The local stack
 
-# Export the settings that the local run was started with. The variables of this call override them.
-# With another TRAINER_DATASET the trainer's settings of the run do not apply, because they describe its data.
+# Export the settings that the local run was started with. The variables of this call override them, also empty ones.
 use_settings_of_the_run() {
     live_local >/dev/null || return 0
-    other_data=${TRAINER_DATASET:-}
-    while IFS= read -r line; do
-        name=${line%%=*}
-        case $name in
-        *[!A-Z0-9_]* | [0-9]* | '') continue ;;
-        TRAINER_SIGNING_KEY) ;; # does not depend on the data
-        TRAINER_*) if [ -n "$other_data" ]; then continue; fi ;;
-        esac
-        if eval "[ -z \"\${$name:-}\" ]"; then export "$name=${line#*=}"; fi
-    done <"$run_file"
+    while IFS= read -r line; do inherit "$line"; done <"$run_file"
 }
 
 run_python() {
     [ -x "$python" ] || fail "There is no $python. Make it with 'make run'."
     use_settings_of_the_run
     exec "$python" -m "$@"
+}
+
+retrain_locally() {
+    [ -x "$python" ] || fail "There is no $python. Make it with 'make run'."
+    given=$(given_settings)
+    use_settings_of_the_run
+    show_settings
+    exec "$python" -m trainer "$@"
 }
 
 stop_local() {
@@ -92,10 +132,48 @@ absolute() {
     echo "$(CDPATH='' cd -- "$(dirname -- "$1")" && pwd -P)/$(basename -- "$1")"
 }
 
+# Export the settings that the trainer's container was started with, unless .env or this call has them.
+use_settings_of_the_container() {
+    container=$(docker compose ps --all --quiet trainer 2>/dev/null) || return 0
+    [ -n "$container" ] || return 0
+    settings=$(docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$container") || return 0
+    while IFS= read -r line; do
+        name=${line%%=*}
+        if is_setting_of_a_retraining "$name" && ! grep -q "^$name=" .env 2>/dev/null; then inherit "$line"; fi
+    done <<END
+$settings
+END
+}
+
+# Run the trainer's container until it exits. When this script is stopped, stop the container too: without a terminal,
+# docker compose leaves it running, and it would still publish.
+run_until_stopped() {
+    docker compose "$@" </dev/null &
+    client=$!
+    trap 'stop_container' HUP INT TERM
+    status=0
+    wait "$client" || status=$?
+    exit "$status"
+}
+
+stop_container() {
+    trap '' HUP INT TERM
+    docker stop --time 10 "$retraining" >/dev/null 2>&1 || true
+    kill -TERM "$client" 2>/dev/null || true
+    wait "$client" 2>/dev/null || true
+    docker rm --force "$retraining" >/dev/null 2>&1 || true
+    echo "Stopped. The trainer's container has stopped too." >&2
+    exit 143
+}
+
 # Pass the trainer's settings into the container. The container has its own store and addresses.
 retrain_in_compose() {
-    set -- run --rm --no-deps
-    if ! [ -t 0 ] || ! [ -t 1 ]; then set -- "$@" -T; fi
+    given=$(given_settings)
+    use_settings_of_the_container
+    show_settings
+    options=$*
+    retraining=${COMPOSE_PROJECT_NAME:-modelgate}-retrain-$$
+    set -- run --rm --no-deps --name "$retraining"
 
     here=$(pwd -P)
     if [ -e "${TRAINER_DATASET:-}" ]; then
@@ -120,16 +198,11 @@ retrain_in_compose() {
         ;;
     esac
 
-    names=$(awk 'BEGIN { for (name in ENVIRON) print name }')
-    for name in $names; do
-        case $name in
-        *[!A-Za-z0-9_]*) ;; # not a setting; eval would execute it
-        TRAINER_* | METRIC | ALLOW_JOBLIB | LOG_LEVEL | LOG_FORMAT)
-            eval "set -- \"\$@\" --env \"$name=\$$name\""
-            ;;
-        esac
-    done
-    exec docker compose "$@" trainer trainer
+    for name in $(given_settings); do eval "set -- \"\$@\" --env \"$name=\$$name\""; done
+    # shellcheck disable=SC2086 # the options of the trainer have no blanks
+    if [ -t 0 ] && [ -t 1 ]; then exec docker compose "$@" trainer trainer $options; fi
+    # shellcheck disable=SC2086
+    run_until_stopped "$@" -T trainer trainer $options
 }
 
 # --- Backups of both stacks
@@ -173,6 +246,8 @@ if [ "$command" = pid ]; then
 fi
 
 stack=$(which_stack)
+# A restored store need not be the one that runs: a STORE_DIR that this call names is a store of this machine.
+case $command:${STACK:-}:${STORE_DIR:-} in restore::?*) stack=local ;; esac
 case $command in
 down | fsck | backup | restore) ;;
 *) needs_a_stack ;;
@@ -182,8 +257,8 @@ gatekeeper:local) run_python gatekeeper.client "$@" ;;
 gatekeeper:compose) exec docker compose exec -T gatekeeper python -m gatekeeper.client "$@" ;;
 predict:local) run_python predictor.client ;;
 predict:compose) exec docker compose exec -T predictor python -m predictor.client ;;
-retrain:local) run_python trainer ;;
-retrain:compose) retrain_in_compose ;;
+retrain:local) retrain_locally "$@" ;;
+retrain:compose) retrain_in_compose "$@" ;;
 fsck:compose) exec docker compose run --rm --no-deps -T gatekeeper shared.maintenance.fsck ;;
 fsck:*) run_python shared.maintenance.fsck ;;
 backup:compose) backup_of_compose "$1" ;;

@@ -4,7 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from gatekeeper.api.http_bodies import FleetStatus, Worker
-from shared.contract.documents import Heartbeat, Registry
+from shared.contract.documents import Registry
+from shared.contract.heartbeat import Heartbeat
 from shared.store.heartbeats import is_live
 
 

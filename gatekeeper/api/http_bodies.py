@@ -6,8 +6,9 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from shared.contract.check_result import CheckResult
 from shared.contract.document import Positive
-from shared.contract.documents import CheckResult, Decision, Manifest, Outcome, Registry
+from shared.contract.documents import Decision, Manifest, OneLine, Outcome, Registry
 
 
 def _parse_iso_8601(value: object) -> object:
@@ -50,26 +51,35 @@ def _as_json_counts(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _empty_to_none(value: object) -> object:
+    """Read an empty field of a form as missing."""
+    return None if value == "" else value
+
+
 class RollbackRequest(BaseModel, extra="forbid", strict=True):
     """The version whose model goes back into production."""
 
     version: Annotated[Positive, BeforeValidator(_as_json_counts)]
+    reason: OneLine | None = Field(default=None, description="Why, in one line.")
+    by: OneLine | None = Field(default=None, description="Your name; it is not verified.")
 
 
 class RollbackForm(BaseModel, extra="forbid", strict=True):
     """The same body, sent as text by a form."""
 
     version: Positive
+    reason: Annotated[OneLine | None, BeforeValidator(_empty_to_none)] = None
+    by: Annotated[OneLine | None, BeforeValidator(_empty_to_none)] = None
 
 
 class ApprovalRequest(BaseModel, extra="forbid", strict=True):
     """The reason why a person approves or rejects a candidate."""
 
-    reason: Annotated[
-        str,
-        Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"),
-    ]
-    """One line. It is recorded in the decision log."""
+    reason: OneLine
+    """It is recorded in the decision log."""
+    by: Annotated[OneLine | None, BeforeValidator(_empty_to_none)] = Field(
+        default=None, description="Your name; it is not verified."
+    )
 
 
 class PastVersion(BaseModel):

@@ -16,7 +16,8 @@ from prometheus_client.registry import Collector
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.policy.check_names import TITLES, VERSION_RESTORABLE, to_check_id
-from shared.contract.documents import Decision, Outcome
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Outcome
 from shared.store.store import ModelStore
 
 PREFIX = "modelgate_gatekeeper_"
@@ -72,7 +73,13 @@ class GatekeeperCollector(Collector):
                 "failed_checks",
                 "Checks in the log that candidates have failed; one candidate may fail several.",
                 "check",
-                _failures(_CHECKS, decisions),
+                _count(_CHECKS, (check for each in decisions for check in each.failed)),
+            ),
+            _counter(
+                "unapplied_checks",
+                "Checks in the log that had nothing to compare, so that they are not passed.",
+                "check",
+                _count(_CHECKS, (check for each in decisions for check in each.not_checked)),
             ),
             _gauge("pending_candidates", "Published candidates that are not judged yet.", pending),
             _gauge(
@@ -105,10 +112,9 @@ class GatekeeperCollector(Collector):
         ]
 
 
-def _failures(known: Sequence[str], decisions: Iterable[Decision]) -> Mapping[str, int]:
-    """Count the failures of each check: first the known checks, then others in the log."""
-    failed = (check for decision in decisions for check in decision.failed)
-    counts = Counter(to_check_id(check.name) for check in failed)
+def _count(known: Sequence[str], checks: Iterable[CheckResult]) -> Mapping[str, int]:
+    """Count the results of each check: first the known checks, then others in the log."""
+    counts = Counter(to_check_id(check.name) for check in checks)
     return {name: counts[name] for name in (*known, *sorted(counts.keys() - set(known)))}
 
 

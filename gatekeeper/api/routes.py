@@ -30,6 +30,7 @@ from gatekeeper.api.prometheus import GatekeeperCollector
 from gatekeeper.api.request_body import read_body
 from gatekeeper.api.service import Service
 from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.decisions.statement import Statement
 from shared.contract.document import Positive
 from shared.contract.documents import CandidateId, Decision, Registry
 from shared.errors import (
@@ -138,7 +139,8 @@ def registry_history(gate: Gate) -> RegistryHistory:
 async def rollback(gate: Gate, request: Request) -> Decision:
     """Put the model of an earlier version into production again, as a new version."""
     body = await read_body(request, RollbackRequest)
-    return await run_in_threadpool(roll_back, gate.store, body.version, gate.signing.key)
+    statement = Statement(body.reason, body.by)
+    return await run_in_threadpool(roll_back, gate.store, body.version, gate.signing.key, statement)
 
 
 @router.get("/decisions", responses=error_responses(422), tags=["decisions"])
@@ -171,14 +173,14 @@ def candidate(gate: Gate, candidate_id: CandidateId) -> CandidateDetail:
 async def approve(gate: Gate, request: Request, candidate_id: CandidateId) -> Decision:
     """Promote a candidate that passed every check and awaits approval."""
     body = await read_body(request, ApprovalRequest)
-    return await run_in_threadpool(gate.approvals.approve, candidate_id, body.reason)
+    return await run_in_threadpool(gate.approvals.approve, candidate_id, body.reason, body.by)
 
 
 @router.post("/candidates/{candidate_id}/reject", tags=["candidates"], **_change(ApprovalRequest))
 async def reject(gate: Gate, request: Request, candidate_id: CandidateId) -> Decision:
     """Refuse a candidate that passed every check and awaits approval."""
     body = await read_body(request, ApprovalRequest)
-    return await run_in_threadpool(gate.approvals.reject, candidate_id, body.reason)
+    return await run_in_threadpool(gate.approvals.reject, candidate_id, body.reason, body.by)
 
 
 @router.get("/fleet", tags=["fleet"])

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from shared.contract.documents import Decision, Heartbeat
+from shared.contract.documents import Decision
+from shared.contract.heartbeat import Heartbeat
 from shared.contract.layout import TEMPORARY_PREFIX
 from shared.store.candidates import LEFTOVER_SECONDS, remove_leftovers
 from shared.store.decision_log import DecisionLog

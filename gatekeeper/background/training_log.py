@@ -28,7 +28,7 @@ def decision_lines(decision: Decision) -> Iterator[dict[str, Any]]:
             "selected": decision.model_name,
             "candidates": decision.scores.get("candidates", {}),
         }
-    yield {
+    line = {
         "event": "decision",
         "decided_at": decided_at,
         "number": decision.number,
@@ -41,6 +41,9 @@ def decision_lines(decision: Decision) -> Iterator[dict[str, Any]]:
         "champion": decision.scores.get("champion"),
         "reasons": [check.message for check in decision.failed],
     }
+    if decision.not_checked:
+        line["not_checked"] = [check.name for check in decision.not_checked]
+    yield line
 
 
 class TrainingLog:

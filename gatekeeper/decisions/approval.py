@@ -8,9 +8,11 @@ from gatekeeper.decisions.candidate_intake import WithdrawnError, verify_and_cop
 from gatekeeper.decisions.commit import commit, promote
 from gatekeeper.decisions.decision_draft import draft_decision
 from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
+from gatekeeper.decisions.statement import Statement
 from gatekeeper.policy.check_names import APPROVAL
 from gatekeeper.policy.policy import Verdict
-from shared.contract.documents import CheckResult, Decision, Manifest
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision, Manifest
 from shared.errors import (
     AlreadyDecidedError,
     DecisionConflictError,
@@ -29,7 +31,7 @@ class Approvals:
     queue: ApprovalQueue
     signing: Signing = NO_KEYS
 
-    def approve(self, candidate_id: str, reason: str) -> Decision:
+    def approve(self, candidate_id: str, reason: str, by: str | None = None) -> Decision:
         """Promote a pending candidate, exactly the bytes that were judged.
 
         Raises:
@@ -38,17 +40,17 @@ class Approvals:
             NotAwaitingApprovalError: it does not await approval, or must be judged again first.
             StoreWriteError: the decision could not be written.
         """
-        return self._settle(candidate_id, reason, is_approved=True)
+        return self._settle(candidate_id, Statement(reason, by), is_approved=True)
 
-    def reject(self, candidate_id: str, reason: str) -> Decision:
+    def reject(self, candidate_id: str, reason: str, by: str | None = None) -> Decision:
         """Refuse a pending candidate; raise the errors of `approve`."""
-        return self._settle(candidate_id, reason, is_approved=False)
+        return self._settle(candidate_id, Statement(reason, by), is_approved=False)
 
-    def _settle(self, candidate_id: str, reason: str, *, is_approved: bool) -> Decision:
+    def _settle(self, candidate_id: str, statement: Statement, *, is_approved: bool) -> Decision:
         log = self.store.decision_log()
         while True:
             pending = self._find(log, candidate_id)
-            decision = _draft(log, pending, reason, is_approved=is_approved)
+            decision = _draft(log, pending, statement, is_approved=is_approved)
             decision = sign_decision(decision, self.signing.key)
             try:
                 if is_approved:
@@ -107,7 +109,7 @@ class Approvals:
 
 
 def _draft(
-    log: DecisionLog, pending: PendingApproval, reason: str, *, is_approved: bool
+    log: DecisionLog, pending: PendingApproval, statement: Statement, *, is_approved: bool
 ) -> Decision:
     answer = "approved" if is_approved else "rejected"
     check = CheckResult(
@@ -115,12 +117,13 @@ def _draft(
         passed=is_approved,
         observed=answer,
         required="approved",
-        message=f"{answer.capitalize()}: {reason}",
+        message=f"{answer.capitalize()}: {statement.reason}",
     )
     verdict = replace(pending.verdict, checks=(*pending.verdict.checks, check))
     if not is_approved:
         verdict = Verdict("refused", verdict.checks)
-    return draft_decision(log, pending.facts, verdict, _claims(pending).metric, datetime.now(UTC))
+    metric, now = _claims(pending).metric, datetime.now(UTC)
+    return statement.add_to(draft_decision(log, pending.facts, verdict, metric, now))
 
 
 def _claims(pending: PendingApproval) -> Manifest:

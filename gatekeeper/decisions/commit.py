@@ -50,10 +50,18 @@ def describe_decision(decision: Decision) -> str:
     why = " ".join(" ".join(check.message.split()) for check in decision.failed)
     if decision.outcome == "rolled_back" and registry is not None:
         restored = decision.checks[0].observed
-        return f"Rolled back: version {registry.version} is the model of version {restored}."
+        text = f"Rolled back: version {registry.version} is the model of version {restored}."
+        return f"{text}{_describe_statement(decision)}"
     if registry is not None:
         score = format_score(registry.metrics[registry.metric])
-        return f"{who} promoted as version {registry.version} with {registry.metric} {score}."
+        text = f"{who} promoted as version {registry.version} with {registry.metric} {score}."
+        skipped = ", ".join(check.name for check in decision.not_checked)
+        return f"{text} Not checked: {skipped}." if skipped and registry.previous_version else text
     if decision.outcome == "unchanged":
         return f"{who} is the model in production; nothing changes."
     return f"{who} {decision.outcome}: {why}"
+
+
+def _describe_statement(decision: Decision) -> str:
+    words = f" Reason: {decision.reason}." if decision.reason else ""
+    return f"{words} By {decision.decided_by}." if decision.decided_by else words

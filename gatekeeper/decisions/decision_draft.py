@@ -10,6 +10,8 @@ from shared.contract.documents import JSON_MEDIA_TYPE, Decision, Descriptor, Reg
 from shared.contract.layout import ARTEFACT
 from shared.store.decision_log import DecisionLog
 
+MAX_SALT = 256
+"""The longest salt that the registry names, in characters: predictors read at most 64 KiB."""
 UNKNOWN = "unknown"
 """The model name of a candidate without a readable manifest."""
 
@@ -54,7 +56,7 @@ def _draft_registry(log: DecisionLog, facts: Facts, metric: str, now: datetime) 
     assert artefact is not None  # noqa: S101 - as above
     assert challenger is not None  # noqa: S101 - only a scored candidate is promoted
     assert challenger.score is not None  # noqa: S101 - as above
-    described = manifest.file(ARTEFACT)
+    described, salt = manifest.file(ARTEFACT), manifest.data.split_salt
     return Registry(
         version=log.registry.version + 1 if log.registry else 1,
         model_name=manifest.model_name,
@@ -75,4 +77,5 @@ def _draft_registry(log: DecisionLog, facts: Facts, metric: str, now: datetime) 
             artefact.model,
         ),
         previous_version=log.registry.version if log.registry else None,
+        split_salt=salt if len(salt) <= MAX_SALT else "",
     )

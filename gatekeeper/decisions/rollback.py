@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.decisions.commit import commit
 from gatekeeper.decisions.signing import sign_decision
+from gatekeeper.decisions.statement import SILENT, Statement
 from gatekeeper.policy.check_names import VERSION_RESTORABLE
-from shared.contract.documents import CheckResult, Decision, Registry
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision, Registry
 from shared.contract.signatures import is_signed
 from shared.errors import (
     AlreadyInProductionError,
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
 
 
-def roll_back(store: ModelStore, version: int, key: "SigningKey | None" = None) -> Decision:
+def roll_back(
+    store: ModelStore,
+    version: int,
+    key: "SigningKey | None" = None,
+    statement: Statement = SILENT,
+) -> Decision:
     """Put the model of *version* into production again; durable on return.
 
     With *key*, *version* may be the current version if this key has not signed it. The new
@@ -39,7 +46,7 @@ def roll_back(store: ModelStore, version: int, key: "SigningKey | None" = None) 
         restored = _find(log, version, key)
         with store.models.pinned(restored.digest):
             _require_whole(store, restored)
-            decision = sign_decision(_draft(log, restored), key)
+            decision = sign_decision(statement.add_to(_draft(log, restored)), key)
             try:
                 commit(store, log, decision)
             except DecisionConflictError:

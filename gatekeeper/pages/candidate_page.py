@@ -10,7 +10,8 @@ from gatekeeper.pages.overview import recorded_interval
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from gatekeeper.policy.scores.slice_drop import SLICE_DROP
-from shared.contract.documents import Artefact, CheckResult, Manifest
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Artefact, Manifest
 from shared.contract.layout import ARTEFACT, REPORT
 from shared.errors import DocumentError, StoreError
 from shared.reports.html_report import template_context

@@ -10,9 +10,10 @@ from gatekeeper.api.service import Service
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from gatekeeper.policy.scores.significance import SIGNIFICANCE
-from shared.contract.documents import CheckResult, Decision
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision
 from shared.reports.svg_charts import draw_scores
-from shared.scoring.scorer_names import clip_to_range
+from shared.scoring.score_ranges import clip_to_range
 
 CHART_DECISIONS = 60
 """Number of decisions on the chart."""
@@ -49,7 +50,7 @@ def explain(decision: Decision) -> str:
 
 def _why(decision: Decision) -> str:
     if decision.outcome == "rolled_back":
-        return decision.checks[0].message
+        return " ".join(filter(None, (decision.checks[0].message, decision.reason)))
     for check in decision.checks:
         if to_check_id(check.name) == CHAMPION_COMPARISON.id:
             return check.message

@@ -16,6 +16,7 @@ from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.api.http_bodies import ApprovalRequest, RollbackForm
 from gatekeeper.api.routes import Gate
 from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.decisions.statement import Statement
 from gatekeeper.pages.candidate_page import candidate_context, difference_chart
 from gatekeeper.pages.error_pages import PageRoute
 from gatekeeper.pages.forms import read_form
@@ -104,7 +105,11 @@ def rollback_form(gate: Gate, version: Positive) -> Response:
 async def rollback(gate: Gate, request: Request) -> Response:
     """Roll back and show the decision."""
     body = await read_form(request, gate.token, RollbackForm)
-    return _show(await run_in_threadpool(roll_back, gate.store, body.version, gate.signing.key))
+    statement = Statement(body.reason, body.by)
+    decision = await run_in_threadpool(
+        roll_back, gate.store, body.version, gate.signing.key, statement
+    )
+    return _show(decision)
 
 
 @router.post("/page/candidates/{candidate_id}/{answer}")
@@ -114,7 +119,7 @@ async def answer_candidate(
     """Approve or reject a candidate that awaits approval, and show the decision."""
     body = await read_form(request, gate.token, ApprovalRequest)
     settle = gate.approvals.approve if answer == "approve" else gate.approvals.reject
-    return _show(await run_in_threadpool(settle, candidate_id, body.reason))
+    return _show(await run_in_threadpool(settle, candidate_id, body.reason, body.by))
 
 
 @router.get("/page/static/{name}")

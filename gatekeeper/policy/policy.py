@@ -24,7 +24,8 @@ from gatekeeper.policy.submission.schema_compatible import SCHEMA_COMPATIBLE
 from gatekeeper.policy.submission.score_reproduced import SCORE_REPRODUCED
 from gatekeeper.policy.terms.check import Check
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import CheckResult, Outcome
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Outcome
 
 CHECKS: tuple[Check, ...] = (
     MANIFEST_SIGNED,

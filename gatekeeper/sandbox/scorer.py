@@ -23,6 +23,7 @@ from shared.errors import DocumentError, GoldenRowsError, ModelgateError
 from shared.inference.build import build_servable
 from shared.inference.feature_encoding import check_values
 from shared.inference.golden_rows import decode_golden_rows, verify_golden_rows
+from shared.inference.missing_values import list_features
 from shared.inference.servable import Predictions, Servable, predict_in_batches
 from shared.scoring import scorers
 from shared.scoring.holdout_file import Holdout, decode_holdout
@@ -116,8 +117,9 @@ def _predict(
     servable: Servable, own: Artefact, holdout: Holdout, reference: Artefact
 ) -> Predictions:
     """Predict with the model of *own* on the holdout of *reference*, in its classes."""
-    if own.features != reference.features:
-        servable = SchemaAdapter(servable, reference.features, own.features)
+    given, expected = list_features(reference), list_features(own)
+    if expected != given:
+        servable = SchemaAdapter(servable, given, expected)
     predictions = predict_in_batches(servable, holdout.rows)
     require_valid(predictions, len(holdout.target), own)
     return align_classes(predictions, own.classes, reference.classes)

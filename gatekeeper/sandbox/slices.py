@@ -15,6 +15,7 @@ from shared.contract.documents import Artefact, Feature
 from shared.errors import SettingsError
 from shared.inference.feature_encoding import decode_value
 from shared.inference.servable import Predictions, Rows
+from shared.inference.text_index import TextIndex
 from shared.scoring.holdout_file import Holdout
 from shared.scoring.scorers import Truth, score
 
@@ -41,10 +42,10 @@ def score_slices(
     *reference* is the challenger's artefact: *holdout* has its features and *predictions* have
     its classes. A column that is not a feature has no slices.
     """
-    indices = {feature.name: index for index, feature in enumerate(reference.features)}
+    names = TextIndex(feature.name for feature in reference.features)
     found = []
     for column in slicing.columns:
-        if (index := indices.get(column)) is None:
+        if (index := names.find(column)) is None:
             continue
         for value, mask in split_column(holdout.rows[:, index], reference.features[index]):
             if mask.sum() < slicing.least_rows:

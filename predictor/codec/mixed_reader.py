@@ -1,16 +1,16 @@
 """Read rows with booleans, categories or missing values."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
 import msgspec
 import numpy as np
 
+from predictor.codec.input_schema import InputSchema
 from predictor.codec.row_reader import NOT_PLAIN_ERRORS, BodyReader, NotPlainError
 from predictor.codec.strict_values import FLOAT32_MAX
-from shared.contract.documents import Feature
-from shared.inference.feature_encoding import UNSEEN, Value, category_codes
+from shared.inference.feature_encoding import Value
 from shared.inference.servable import Rows
 
 _Row: TypeAlias = list[Value] | dict[str, Value]
@@ -30,14 +30,15 @@ _ROWS = msgspec.json.Decoder(list[_Row])
 class MixedReader(BodyReader):
     """Reads each value according to the type of its feature."""
 
-    def __init__(self, features: Sequence[Feature]) -> None:
-        super().__init__(features)
+    def __init__(self, schema: InputSchema) -> None:
+        super().__init__(schema)
+        features = schema.features
         self._known = frozenset(self._names)
         self._nullable = frozenset(i for i, feature in enumerate(features) if feature.nullable)
         self._numbers = [i for i, feature in enumerate(features) if feature.type == "number"]
         self._booleans = [i for i, feature in enumerate(features) if feature.type == "boolean"]
         self._categories = [
-            (i, _CategoryCodes(feature))
+            (i, _CategoryCodes(schema.strings[i], is_nullable=feature.nullable))
             for i, feature in enumerate(features)
             if feature.type == "category"
         ]
@@ -84,8 +85,11 @@ class MixedReader(BodyReader):
         return cast("list[float]", row), colons
 
     def _encode_missing(self, index: int, value: Value) -> float:
-        """Return NaN for null in a nullable feature."""
-        if value is not None or index not in self._nullable:
+        """Return NaN for null, or a string that counts as missing, in a nullable feature."""
+        is_missing = value is None or (
+            type(value) is str and math.isnan(self.schema.strings[index][value])
+        )
+        if not is_missing or index not in self._nullable:
             raise NotPlainError
         return math.nan
 
@@ -102,14 +106,19 @@ class MixedReader(BodyReader):
 
 
 class _CategoryCodes(dict[Any, float]):
-    """The code of each category. Raises NotPlainError for a value that is not a string."""
+    """The code of each string. Raises NotPlainError for a value that may not be valid."""
 
-    def __init__(self, feature: Feature) -> None:
-        super().__init__(category_codes(feature))
-        if feature.nullable:
-            self[None] = self[""] = math.nan
+    def __init__(self, strings: Mapping[Any, float], *, is_nullable: bool) -> None:
+        super().__init__(
+            (text, code) for text, code in strings.items() if is_nullable or not math.isnan(code)
+        )
+        self._strings = strings
+        self._is_nullable = is_nullable
 
     def __missing__(self, value: Value) -> float:
-        if type(value) is not str or not value:
+        if type(value) is not str:
             raise NotPlainError
-        return UNSEEN
+        code = self._strings[value]
+        if math.isnan(code) and not self._is_nullable:
+            raise NotPlainError
+        return code

@@ -7,12 +7,13 @@ which reader is used: `numeric_reader` or `mixed_reader`.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 
 import msgspec
 import numpy as np
 
+from predictor.codec.input_schema import InputSchema
 from predictor.codec.strict_parser import PredictRequest, read_strictly
-from shared.contract.documents import Feature
 from shared.inference.servable import Rows
 
 MAX_CHUNK_BYTES = 1 << 16
@@ -39,19 +40,17 @@ NOT_PLAIN_ERRORS = (NotPlainError, msgspec.DecodeError, UnicodeDecodeError, Recu
 
 
 class BodyReader(ABC):
-    """Reads bodies for one model of *features*."""
+    """Reads bodies for one model."""
 
-    def __init__(self, features: Sequence[Feature]) -> None:
-        self._features = tuple(features)
-        self._names = tuple(feature.name for feature in features)
-        strings = [text for feature in features for text in feature.categories or ()]
+    def __init__(self, schema: InputSchema) -> None:
+        self.schema = schema
+        self._names = tuple(feature.name for feature in schema.features)
+        strings = [[text for text in codes if text] for codes in schema.strings]
         self._colons = len(self._names) + sum(name.count(":") for name in self._names)
-        self._has_colon_strings = any(":" in text for text in (*self._names, *strings))
+        self._has_colon_strings = any(":" in text for text in chain(self._names, *strings))
         self._commas = sum(
-            1
-            + feature.name.count(",")
-            + max((t.count(",") for t in feature.categories or ()), default=0)
-            for feature in features
+            1 + name.count(",") + max((text.count(",") for text in known), default=0)
+            for name, known in zip(self._names, strings, strict=True)
         )
 
     @abstractmethod
@@ -76,7 +75,7 @@ class BodyReader(ABC):
         with suppress(*NOT_PLAIN_ERRORS):
             return self._read_fast(body)
         # Outside the handler: the exception keeps everything that was read in memory.
-        return read_strictly(body, self._features)
+        return read_strictly(body, self.schema)
 
     def _read_fast(self, body: bytes) -> PredictRequest:
         content = _UNDECODED.decode(body)

@@ -1,22 +1,22 @@
 """Read request bodies into rows, slowly, and name every mistake. This defines what is accepted.
 
-Error codes: invalid_json, duplicate_key, invalid_request, unknown_key, empty_batch,
-wrong_feature_count, unknown_features, missing_features, and those of `strict_values`.
+Error codes: invalid_json, duplicate_key, invalid_request, unknown_key, empty_batch, and those of
+`strict_row`.
 """
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from predictor.codec.strict_values import describe_kind, make_printable, read_value
-from shared.contract.documents import Feature
+from predictor.codec.input_schema import InputSchema
+from predictor.codec.strict_row import check_count, read_row
+from predictor.codec.strict_values import describe_kind, make_printable
 from shared.errors import InputError
 from shared.inference.servable import Rows
-from shared.text import join_some, quote
+from shared.text import quote
 
 _KEYS = ("features", "instances")
 _MAX_UNCOUNTED_CHARACTERS = 1 << 16
@@ -35,8 +35,8 @@ class PredictRequest:
     many: bool
 
 
-def read_strictly(body: bytes, features: Sequence[Feature]) -> PredictRequest:
-    """Read the rows of *body* for a model of *features*.
+def read_strictly(body: bytes, schema: InputSchema) -> PredictRequest:
+    """Read the rows of *body* for the model of *schema*.
 
     Raises InputError with the location, the value found and the value expected.
     """
@@ -47,7 +47,7 @@ def read_strictly(body: bytes, features: Sequence[Feature]) -> PredictRequest:
             "invalid_json", f"The body is not UTF-8: {error.reason} at byte {error.start}."
         ) from None
     try:
-        return _read(text, features)
+        return _read(text, schema)
     except json.JSONDecodeError as error:
         location = f"line {error.lineno} column {error.colno}"
         found = f"{error.msg} at {location}" if body else "it is empty"
@@ -56,19 +56,19 @@ def read_strictly(body: bytes, features: Sequence[Feature]) -> PredictRequest:
         raise InputError("invalid_json", "The body is nested too deeply.") from None
 
 
-def _read(text: str, features: Sequence[Feature]) -> PredictRequest:
+def _read(text: str, schema: InputSchema) -> PredictRequest:
     if text.startswith("\ufeff"):
         raise json.JSONDecodeError("Unexpected BOM", text, 0)
     rows: list[list[float]] = []
     begin = _FIRST_ROW.match(text)
     if begin and begin[1]:
-        rows, end = _read_rows_one_by_one(text, begin.end(), features)
+        rows, end = _read_rows_one_by_one(text, begin.end(), schema)
         # Replace the rows by a 0 and blanks: errors in the rest keep their line and column.
         seen = text[begin.end() : end]
         blank = "\n" * seen.count("\n") + " " * (len(seen) - seen.rfind("\n") - 2) + "0"
         text = text[: begin.end()] + blank + text[end:]
     elif begin:
-        _check_count_if_long(text, begin.end(), "features", features)
+        _check_count_if_long(text, begin.end(), "features", schema)
     content = _DECODER.decode(text)
     if not isinstance(content, dict):
         raise InputError(
@@ -91,15 +91,13 @@ def _read(text: str, features: Sequence[Feature]) -> PredictRequest:
         )
     many = "instances" in content
     if not many:
-        rows = [_read_row(content["features"], "features", features)]
+        rows = [read_row(content["features"], "features", schema)]
     elif not rows:
-        rows = _read_instances(content["instances"], features)
+        rows = _read_instances(content["instances"], schema)
     return PredictRequest(np.array(rows, dtype=np.float64), many)
 
 
-def _read_rows_one_by_one(
-    text: str, at: int, features: Sequence[Feature]
-) -> tuple[list[list[float]], int]:
+def _read_rows_one_by_one(text: str, at: int, schema: InputSchema) -> tuple[list[list[float]], int]:
     """Read the rows of a list from its first row, *at*; return them and the list's end.
 
     Other threads get the interpreter between two rows. Reading stops at the first mistake.
@@ -107,9 +105,9 @@ def _read_rows_one_by_one(
     rows: list[list[float]] = []
     while True:
         location = f"instances[{len(rows)}]"
-        _check_count_if_long(text, at, location, features)
+        _check_count_if_long(text, at, location, schema)
         value, at = _DECODER.raw_decode(text, at)
-        rows.append(_read_row(value, location, features))
+        rows.append(read_row(value, location, schema))
         following = _NEXT_ROW.match(text, at)
         if following is None:
             # The list ends here or is broken: the caller parses the rest and finds out.
@@ -117,14 +115,14 @@ def _read_rows_one_by_one(
         at = following.end()
 
 
-def _check_count_if_long(text: str, at: int, location: str, features: Sequence[Feature]) -> None:
+def _check_count_if_long(text: str, at: int, location: str, schema: InputSchema) -> None:
     """Count the commas of a very long row before parsing it: it may be millions of numbers."""
     if not text.startswith("[", at):
         return
     end = text.find("]", at)
     row = text[at + 1 : end if end > 0 else len(text)]
     if len(row) > _MAX_UNCOUNTED_CHARACTERS and not any(sign in row for sign in '"[{'):
-        _check_count(row.count(",") + 1, location, features)
+        check_count(row.count(",") + 1, location, schema)
 
 
 def _check_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -151,7 +149,7 @@ _DECODER = json.JSONDecoder(
 """Decodes every number as a float, also an infinite one; `read_value` refuses that one."""
 
 
-def _read_instances(value: Any, features: Sequence[Feature]) -> list[list[float]]:
+def _read_instances(value: Any, schema: InputSchema) -> list[list[float]]:
     if not isinstance(value, list):
         raise InputError(
             "invalid_request",
@@ -160,61 +158,4 @@ def _read_instances(value: Any, features: Sequence[Feature]) -> list[list[float]
         )
     if not value:
         raise InputError("empty_batch", "instances must contain at least one row.", "instances")
-    return [_read_row(row, f"instances[{number}]", features) for number, row in enumerate(value)]
-
-
-def _read_row(value: Any, location: str, features: Sequence[Feature]) -> list[float]:
-    if isinstance(value, list):
-        _check_count(len(value), location, features)
-        return [
-            read_value(item, feature, f"{location}[{index}]")
-            for index, (item, feature) in enumerate(zip(value, features, strict=True))
-        ]
-    if isinstance(value, dict):
-        _check_names(value, location, features)
-        return [
-            read_value(value.get(feature.name), feature, f"{location}.{feature.name}")
-            for feature in features
-        ]
-    count, values = len(features), _name_values(features)
-    raise InputError(
-        "invalid_request",
-        f"{location} must be a list of {count} {values} or an object with {count} named {values}; "
-        f"found {describe_kind(value)}.",
-        location,
-    )
-
-
-def _check_count(found: int, location: str, features: Sequence[Feature]) -> None:
-    if found != len(features):
-        raise InputError(
-            "wrong_feature_count",
-            f"{location} must contain {len(features)} {_name_values(features)} "
-            f"({join_some([feature.name for feature in features])}); found {found}.",
-            location,
-        )
-
-
-def _check_names(row: dict[str, Any], location: str, features: Sequence[Feature]) -> None:
-    """Refuse unknown names, and missing names of features that are not nullable."""
-    names = [feature.name for feature in features]
-    known = frozenset(names)
-    unknown = [name for name in row if name not in known]
-    if unknown:
-        raise InputError(
-            "unknown_features",
-            f"{location} contains unknown features: {join_some([*map(quote, unknown)])}; "
-            f"the model takes {join_some(names)}.",
-            f"{location}.{make_printable(unknown[0])}",
-        )
-    missing = [one.name for one in features if one.name not in row and not one.nullable]
-    if missing:
-        raise InputError(
-            "missing_features",
-            f"{location} lacks {join_some(missing)}; the model takes {join_some(names)}.",
-            f"{location}.{missing[0]}",
-        )
-
-
-def _name_values(features: Sequence[Feature]) -> str:
-    return "numbers" if all(feature.type == "number" for feature in features) else "values"
+    return [read_row(row, f"instances[{number}]", schema) for number, row in enumerate(value)]

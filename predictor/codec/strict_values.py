@@ -4,6 +4,7 @@ Error codes: missing_value, not_a_number, not_finite, out_of_range, not_a_boolea
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from shared.contract.documents import Feature
 from shared.errors import InputError
 from shared.inference.feature_encoding import UNSEEN
+from shared.text import quote
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 """The largest number that is accepted: models compute in float32, where more is infinity."""
@@ -20,20 +22,22 @@ _CODES = {"number": "not_a_number", "boolean": "not_a_boolean", "category": "not
 _MAX_FIELD_CHARACTERS = 64
 
 
-def read_value(value: Any, feature: Feature, location: str) -> float:
+def read_value(value: Any, feature: Feature, strings: Mapping[Any, float], location: str) -> float:
     """Encode the JSON *value* of *feature*; every number in JSON must be a float already.
 
-    An unknown category is UNSEEN. An empty string is a missing value, as in training.
+    *strings* are those of the feature in an `InputSchema`. So an unknown category is UNSEEN, and a
+    string that is a missing value in training is a missing value here.
     Raises InputError with the location, the value found and the value expected.
     """
     where = f"{location} ({feature.name})" if location.endswith("]") else location
-    if value is None or (value == "" and feature.type == "category"):
+    code = strings[value] if value is None or isinstance(value, str) else UNSEEN
+    if math.isnan(code):
         if feature.nullable:
             return math.nan
         raise InputError(
             "missing_value",
-            f"{where} must be {_EXPECTED[feature.type]}; found {describe_kind(value)}, but this "
-            "feature was never missing in the data that the model was trained on.",
+            f"{where} must be {_EXPECTED[feature.type]}; found {_describe_missing(value)}, but "
+            "this feature was never missing in the data that the model was trained on.",
             location,
         )
     if feature.type == "number" and isinstance(value, float):
@@ -41,9 +45,8 @@ def read_value(value: Any, feature: Feature, location: str) -> float:
         return value
     if feature.type == "boolean" and isinstance(value, bool):
         return float(value)
-    if feature.categories is not None and isinstance(value, str):
-        known = feature.categories
-        return float(known.index(value)) if value in known else UNSEEN
+    if feature.type == "category" and isinstance(value, str):
+        return code
     raise InputError(
         _CODES[feature.type],
         f"{where} must be {_EXPECTED[feature.type]}{' or null' if feature.nullable else ''}; "
@@ -61,6 +64,10 @@ def _check_number(value: float, where: str, location: str) -> None:
             f"{where} must be between -{FLOAT32_MAX:.8g} and {FLOAT32_MAX:.8g}; found {value:g}.",
             location,
         )
+
+
+def _describe_missing(value: str | None) -> str:
+    return f"{quote(value)}, a missing value" if value else describe_kind(value)
 
 
 def describe_kind(value: Any) -> str:

@@ -83,6 +83,10 @@ class ModelStatus(BaseModel):
     metrics: dict[str, float] | None
     task: Literal["classification", "regression"] | None
     features: list[Feature] | None
+    missing_values: list[str] | None = Field(
+        description="Strings that are missing values, besides the empty string. A feature may have "
+        "its own list."
+    )
     classes: list[str] | None
     loaded_at: datetime | None = Field(description="When the worker began to serve this version.")
     last_error: str | None

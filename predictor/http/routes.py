@@ -83,6 +83,7 @@ def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
         metrics=served.registry.metrics if served else None,
         task=artefact.task if artefact else None,
         features=list(artefact.features) if artefact else None,
+        missing_values=list(artefact.missing_values) if artefact else None,
         classes=list(artefact.classes) if artefact else None,
         loaded_at=served.loaded_at if served else None,
         last_error=status.last_error,
@@ -97,6 +98,6 @@ def describe_predict_body(worker: PredictionWorker) -> Callable[[], dict[str, An
         served = worker.status.served
         if served is None:
             return make_predict_body()
-        return make_predict_body(served.model.example, served.model.artefact.features)
+        return make_predict_body(served.model.example, served.model.reader.schema.features)
 
     return describe

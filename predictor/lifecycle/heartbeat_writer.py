@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from predictor.lifecycle.manager import WorkerStatus
-from shared.contract.documents import Heartbeat
+from shared.contract.heartbeat import Heartbeat
 from shared.errors import StoreError
 from shared.runtime_versions import runtime_versions
 from shared.store.heartbeats import Heartbeats

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from predictor.codec.input_schema import InputSchema
 from predictor.codec.mixed_reader import MixedReader
 from predictor.codec.numeric_reader import NumericReader
 from predictor.codec.row_reader import BodyReader
@@ -14,6 +15,7 @@ from shared.errors import ServableError
 from shared.inference.build import build_servable
 from shared.inference.feature_encoding import UNSEEN, Value, decode_value
 from shared.inference.golden_rows import decode_golden_rows, verify_golden_rows
+from shared.inference.missing_values import list_features
 from shared.inference.servable import Rows, Servable
 from shared.store.models import ModelBytes, Models
 
@@ -57,17 +59,17 @@ class ModelLoader:
             digest=digest,
             artefact=model.artefact,
             servable=servable,
-            reader=_make_reader(features),
+            reader=_make_reader(InputSchema(list_features(model.artefact))),
             example=tuple(map(decode_value, features, example[0].tolist())),
             example_rows=example,
             is_slow=is_slow(servable, rows),
         )
 
 
-def _make_reader(features: Sequence[Feature]) -> BodyReader:
-    if all(feature.type == "number" and not feature.nullable for feature in features):
-        return NumericReader(features)
-    return MixedReader(features)
+def _make_reader(schema: InputSchema) -> BodyReader:
+    if all(feature.type == "number" and not feature.nullable for feature in schema.features):
+        return NumericReader(schema)
+    return MixedReader(schema)
 
 
 def _choose_example(rows: Rows, features: Sequence[Feature]) -> Rows:

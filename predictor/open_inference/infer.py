@@ -27,7 +27,7 @@ def infer(
     try:
         request = read_request(body, json_length)
         outputs = choose_outputs(request, artefact)
-        rows = read_rows(request.inputs, artefact.features)
+        rows = read_rows(request.inputs, served.model.reader.schema)
         predictions = predict_in_batches(served.model.servable, rows)
         reply = write_response(served, request.id, outputs, predictions)
     except InputError as error:

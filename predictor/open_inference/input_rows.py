@@ -1,19 +1,19 @@
 """The inputs of a request as rows: one tensor of numbers, or one tensor for each feature."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from predictor.codec.input_schema import InputSchema
 from predictor.open_inference.number_tensor import format_shape, read_numbers
 from predictor.open_inference.request import InputTensor, input_error
 from predictor.open_inference.tensor_data import BOOLEANS, STRINGS, read_binary_strings, read_json
 from shared.contract.documents import Feature
 from shared.errors import InputError
-from shared.inference.feature_encoding import UNSEEN, category_codes
 from shared.inference.servable import AnyRows, Rows
+from shared.inference.text_index import suggest_name
 from shared.text import join_some, quote
 
 ONLY_INPUT = "features"
@@ -34,15 +34,16 @@ def min_values_per_row(features: Sequence[Feature]) -> int:
     return max(1, sum(not feature.nullable for feature in features))
 
 
-def read_rows(inputs: Sequence[InputTensor], features: Sequence[Feature]) -> AnyRows:
-    """Read the rows for a model of *features*, shape [rows, features].
+def read_rows(inputs: Sequence[InputTensor], schema: InputSchema) -> AnyRows:
+    """Read the rows for the model of *schema*, shape [rows, features].
 
     Values are encoded as `shared.inference.feature_encoding` describes. Numbers are finite and
     within float32's range. A model of numbers only gets FP32 as float32, without a copy.
     Raises InputError with the place, the value found and the value expected.
     """
+    features = schema.features
     if not takes_one_tensor(features):
-        return _read_columns(inputs, features)
+        return _read_columns(inputs, schema)
     if len(inputs) != 1 or inputs[0].name != ONLY_INPUT:
         names = join_some([quote(tensor.name) for tensor in inputs]) or "none"
         raise input_error(f"The model takes one input, called {ONLY_INPUT}; found {names}.")
@@ -55,9 +56,9 @@ def read_rows(inputs: Sequence[InputTensor], features: Sequence[Feature]) -> Any
     return read_numbers(inputs[0], features)
 
 
-def _read_columns(inputs: Sequence[InputTensor], features: Sequence[Feature]) -> Rows:
+def _read_columns(inputs: Sequence[InputTensor], schema: InputSchema) -> Rows:
     """Read one tensor for each feature. The tensor of a nullable feature may be omitted."""
-    tensors = _index_by_name(inputs, features)
+    tensors = _index_by_name(inputs, schema)
     count = inputs[0].shape[0] if inputs[0].shape else 0
     for tensor in inputs:
         if tensor.shape not in {(count,), (count, 1)} or not count:
@@ -67,36 +68,42 @@ def _read_columns(inputs: Sequence[InputTensor], features: Sequence[Feature]) ->
                 f"found {format_shape(tensor.shape)}."
             )
     columns = {
-        feature.name: _read_column(tensors[feature.name], feature)
-        for feature in features
+        feature.name: _read_column(tensors[feature.name], feature, strings)
+        for feature, strings in zip(schema.features, schema.strings, strict=True)
         if feature.name in tensors
     }
     # Only now: until the data is read, a client may claim any number of rows.
     missing = np.full(count, np.nan)
-    return np.column_stack([columns.get(feature.name, missing) for feature in features])
+    return np.column_stack([columns.get(feature.name, missing) for feature in schema.features])
 
 
-def _index_by_name(
-    inputs: Sequence[InputTensor], features: Sequence[Feature]
-) -> dict[str, InputTensor]:
-    tensors = {tensor.name: tensor for tensor in inputs}
+def _index_by_name(inputs: Sequence[InputTensor], schema: InputSchema) -> dict[str, InputTensor]:
+    features = schema.features
+    places = [(tensor, schema.names.find(tensor.name)) for tensor in inputs]
+    tensors = {features[place].name: tensor for tensor, place in places if place is not None}
+    unknown = [tensor.name for tensor, place in places if place is None]
     names = {feature.name: quote(feature.name) for feature in features}
     required = [feature.name for feature in features if not feature.nullable]
     lacking = [names[name] for name in required if name not in tensors]
     known = join_some([*names.values()])
+    if unknown:
+        raise input_error(
+            f"The model takes no input {quote(unknown[0])}; it takes {known}."
+            f"{suggest_name(unknown[0], names)}"
+        )
     if lacking or not inputs:
         found = f"lacks {join_some(lacking)}" if lacking else "has none"
         raise input_error(f"The model takes the inputs {known}; the request {found}.")
-    for name in tensors:
-        if name not in names:
-            raise input_error(f"The model takes no input {quote(name)}; it takes {known}.")
     if len(tensors) < len(inputs):
         raise input_error("Each input must appear once; one of them appears twice.")
     return tensors
 
 
-def _read_column(tensor: InputTensor, feature: Feature) -> _Column:
-    column = _READERS[feature.type](tensor, feature)
+def _read_column(tensor: InputTensor, feature: Feature, strings: Mapping[Any, float]) -> _Column:
+    if feature.type == "category":
+        column = _read_category(tensor, strings)
+    else:
+        column = (_read_number if feature.type == "number" else _read_boolean)(tensor, feature)
     if not feature.nullable and (is_missing := np.isnan(column)).any():
         raise input_error(
             f"{feature.name}[{int(is_missing.argmax())}] is missing, but this feature was never "
@@ -131,7 +138,7 @@ def _read_boolean(tensor: InputTensor, feature: Feature) -> _Column:
     return column
 
 
-def _read_category(tensor: InputTensor, feature: Feature) -> _Column:
+def _read_category(tensor: InputTensor, strings: Mapping[Any, float]) -> _Column:
     count = tensor.shape[0]
     if tensor.datatype != "BYTES":
         raise _wrong_datatype(tensor, "BYTES")
@@ -140,11 +147,7 @@ def _read_category(tensor: InputTensor, feature: Feature) -> _Column:
         values = read_binary_strings(tensor.name, tensor.data, count)
     else:
         values = read_json(tensor.name, tensor.data, (count, 1), STRINGS)[:, 0].tolist()
-    codes: dict[Any, float] = {**category_codes(feature), None: math.nan, "": math.nan}
-    return np.array([codes.get(value, UNSEEN) for value in values], dtype=np.float64)
-
-
-_READERS = {"number": _read_number, "boolean": _read_boolean, "category": _read_category}
+    return np.array([strings[value] for value in values], dtype=np.float64)
 
 
 def _wrong_datatype(tensor: InputTensor, expected: str) -> InputError:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from shared.contract.check_result import CheckResult
 from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
 from shared.errors import DocumentError
@@ -17,6 +18,10 @@ FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
 WorkerName = Annotated[str, Field(pattern=f"^{WORKER.pattern}$")]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """One line of text, short enough for logs, headings and registry.json."""
+OneLine = Annotated[
+    str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
+"""A line of text that is not blank."""
 Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
 Task = Literal["classification", "regression"]
@@ -66,6 +71,8 @@ class Feature(StrictModel):
     """The lowest number in the data, for people: lower values are accepted."""
     maximum: Finite | None = Field(default=None, exclude_if=_is_none)
     """The highest number in the data, for people: higher values are accepted."""
+    missing_values: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
+    """The strings that are missing values of this feature; None: those of the artefact."""
 
     @model_validator(mode="after")
     def _require_categories(self) -> Self:
@@ -87,6 +94,8 @@ class Artefact(Document):
     features: tuple[Feature, ...] = Field(min_length=1)
     classes: tuple[str, ...]
     has_probabilities: bool
+    missing_values: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """The strings that are missing values of every feature, besides the empty string."""
     model: Descriptor
     golden: Descriptor
 
@@ -177,16 +186,6 @@ class Manifest(Document):
         return next((file for file in self.files if file.name == name), None)
 
 
-class CheckResult(StrictModel):
-    """The result of one check of the gate."""
-
-    name: str
-    passed: bool
-    observed: Any
-    required: Any
-    message: str
-
-
 class Registry(Document):
     """registry.json: the model in production, and the decision that promoted it."""
 
@@ -200,6 +199,8 @@ class Registry(Document):
     promoted_at: AwareDatetime
     files: tuple[Descriptor, ...]
     previous_version: Positive | None
+    split_salt: str = Field(default="", exclude_if=not_)
+    """The salt of the model's split, for a trainer that no longer has its candidate."""
     signature: str | None = Field(default=None, exclude_if=_is_none)
     """The gatekeeper's signature of the document without this field."""
 
@@ -217,29 +218,20 @@ class Decision(Document):
     metric: Name
     scores: dict[str, Any]
     registry: Registry | None
+    reason: OneLine | None = Field(default=None, exclude_if=_is_none)
+    """Why a person rolled back, approved or rejected, in that person's words."""
+    decided_by: OneLine | None = Field(default=None, exclude_if=_is_none)
+    """The name that this person gave. It is not verified."""
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
         """The checks that failed."""
         return tuple(check for check in self.checks if not check.passed)
 
-
-class Heartbeat(Document):
-    """serving/<worker>.json: the version that one worker wants and serves at `beat_at`."""
-
-    worker: WorkerName
-    host: str
-    pid: Positive
-    beat_at: AwareDatetime
-    heartbeat_seconds: Finite
-    desired_version: Positive | None
-    desired_digest: Digest | None
-    serving_version: Positive | None
-    serving_digest: Digest | None
-    loaded_at: AwareDatetime | None
-    last_error: str | None
-    versions: dict[str, str] = Field(default_factory=dict, exclude_if=not_)
-    """The versions of Python and of the libraries that run models."""
+    @property
+    def not_checked(self) -> tuple[CheckResult, ...]:
+        """The checks that had nothing to compare."""
+        return tuple(check for check in self.checks if check.skipped == "not_checked")
 
 
 def compute_digest(data: bytes) -> str:

@@ -8,12 +8,15 @@ request's body and the model, and only the artefact contains strings.
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from shared.contract.documents import Feature
 from shared.errors import DocumentError, SchemaError
 from shared.inference.servable import Rows
+from shared.inference.text_form import normalise_text
+from shared.inference.text_index import TextIndex
 
 UNSEEN = -1.0
 """The code of a string that is not one of the feature's categories."""
@@ -22,9 +25,24 @@ Value = float | bool | str | None
 """One value as in JSON."""
 
 
-def category_codes(feature: Feature) -> dict[str, float]:
-    """Return the code of each string of a category."""
-    return {category: float(code) for code, category in enumerate(feature.categories or ())}
+class StringCodes(dict[Any, float]):
+    """The values in a row of the strings of a feature, and of null.
+
+    A category has its code, and a missing value is NaN. A string that is not found is looked up
+    again in its normal form; every other string is UNSEEN.
+    """
+
+    def __init__(self, feature: Feature) -> None:
+        missing: dict[Any, float] = dict.fromkeys(("", *(feature.missing_values or ())), math.nan)
+        categories = feature.categories or ()
+        codes = {**missing, **{text: float(code) for code, text in enumerate(categories)}}
+        # Of two strings with one normal form, the string that is that form is found.
+        normal = {normalise_text(text): code for text, code in reversed(codes.items())}
+        super().__init__({**normal, **codes, None: math.nan})
+
+    def __missing__(self, text: str) -> float:
+        """Return what an unknown string is."""
+        return self.get(normalise_text(text), UNSEEN)
 
 
 def decode_value(feature: Feature, number: float) -> Value:
@@ -77,14 +95,16 @@ def check_values(
 def convert_codes(rows: Rows, old: Sequence[Feature], new: Sequence[Feature]) -> Rows:
     """Convert rows of the features *old* to rows of the features *new*.
 
-    Columns are matched by name, and codes by their strings. A string that *new* does not have
-    becomes UNSEEN, and features that only *old* has are dropped. Raises SchemaError if *old* lacks
-    a feature of *new* or has it with another type.
+    Columns are matched by name, and codes by their strings, as the predictor matches those of a
+    request. A string that is a missing value for *new* becomes missing. A string that *new* does
+    not have becomes UNSEEN, and features that only *old* has are dropped. Raises SchemaError if
+    *old* lacks a feature of *new* or has it with another type.
     """
-    by_name = {feature.name: (index, feature) for index, feature in enumerate(old)}
+    names = TextIndex(feature.name for feature in old)
     converted = np.empty((len(rows), len(new)), dtype=np.float64)
     for target, feature in enumerate(new):
-        index, source = by_name.get(feature.name, (0, None))
+        index = names.find(feature.name)
+        source = None if index is None else old[index]
         if source is None or source.type != feature.type:
             found = "missing" if source is None else f"a {source.type}"
             raise SchemaError(f"{feature.name!r} is {found}; expected a {feature.type}.")
@@ -93,10 +113,10 @@ def convert_codes(rows: Rows, old: Sequence[Feature], new: Sequence[Feature]) ->
 
 
 def _convert_column(column: Rows, old: Feature, new: Feature) -> Rows:
-    if old.categories == new.categories:
+    if (old.categories, old.missing_values) == (new.categories, new.missing_values):
         return column
-    codes = category_codes(new)
+    codes = StringCodes(new)
     # The last entry is for UNSEEN, which is the index -1.
-    table = np.array([*(codes.get(name, UNSEEN) for name in old.categories or ()), UNSEEN])
+    table = np.array([*(codes[name] for name in old.categories or ()), UNSEEN])
     is_missing = np.isnan(column)
     return np.where(is_missing, np.nan, table[np.where(is_missing, 0.0, column).astype(np.intp)])

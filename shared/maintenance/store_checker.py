@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from shared.contract import strict_json
-from shared.contract.documents import Heartbeat, StoreMarker
+from shared.contract.documents import StoreMarker
+from shared.contract.heartbeat import Heartbeat
 from shared.contract.layout import (
     CANDIDATE_ID,
     VISIBLE_NAMES,

@@ -3,6 +3,7 @@
 It does not belong to the artefact and decides nothing: the gate computes its own scores.
 """
 
+from operator import not_
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -74,3 +75,7 @@ class CandidateReport(Document):
     """The most important features, the largest drop first."""
     importance_rows: Count
     shuffles: Count
+    measured: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """The features whose importance was measured; empty if it is all of them."""
+    unmeasured: Count = Field(default=0, exclude_if=not_)
+    """The number of the other features."""

@@ -97,15 +97,6 @@ def has_positive_class(metric: str) -> bool:
     return metric in _ABOUT_ONE_CLASS
 
 
-def clip_to_range(metric: str, value: float) -> float:
-    """Return the value that *metric* can have and that is nearest to *value*."""
-    if metric.startswith("neg_"):
-        return min(value, 0.0)
-    if metric in REGRESSION or metric.startswith("d2_"):
-        return min(value, 1.0)
-    return min(max(value, -1.0 if metric == "matthews_corrcoef" else 0.0), 1.0)
-
-
 def check_metric_name(metric: str) -> str:
     """Return *metric*; raise SettingsError, which proposes others, if it is unknown."""
     if metric in METRICS:

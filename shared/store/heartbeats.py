@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from shared.contract.documents import Heartbeat
+from shared.contract.heartbeat import Heartbeat
 from shared.contract.layout import WORKER, StoreLayout
 from shared.errors import StoreError
 from shared.store.candidates import remove_leftovers

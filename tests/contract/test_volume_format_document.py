@@ -10,11 +10,11 @@ from shared.contract.documents import (
     Artefact,
     Decision,
     GoldenRows,
-    Heartbeat,
     Manifest,
     Registry,
     StoreMarker,
 )
+from shared.contract.heartbeat import Heartbeat
 from shared.errors import DocumentError, UnsupportedFormatError
 from shared.reports.report_document import CandidateReport
 from shared.store.approval_file import ApprovalList

@@ -30,7 +30,7 @@ def variables(pattern: str) -> dict[str, str]:
     """Return the variables of one of README's commands on its second store, without the store."""
     (command,) = re.findall(pattern, README.replace("\\\n", " "), re.MULTILINE)
     given = dict(word.split("=", 1) for word in shlex.split(command))
-    assert given.pop("STORE_DIR") == ".customers"
+    assert given.pop("STORE_DIR") == ".stores/customers"
     return given
 
 

@@ -1,26 +1,30 @@
-"""Note the decisions about the columns of a table, each with the setting that decides otherwise."""
+"""Note the decisions about columns, each with the setting that decides otherwise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shared.text import quote
 from trainer.dataset.column_settings import ColumnSettings
-from trainer.tables.columns.column_kind import ColumnKind, describe_counts
+from trainer.tables.columns.cells import Cells
+from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.known_spellings import is_missing_mark
-from trainer.tables.table_kinds import TableKinds
+from trainer.tables.columns.value_counts import describe_counts
 
 
 def note_kinds(
-    found: TableKinds, target: str, settings: ColumnSettings, missing_in_format: tuple[str, ...]
+    kinds: Mapping[str, ColumnKind],
+    cells: Mapping[str, Cells],
+    target: str,
+    settings: ColumnSettings,
 ) -> Iterator[str]:
     """Yield the notes in the order of the columns."""
-    for name, kind in found.kinds.items():
+    for name, kind in kinds.items():
         if name in settings.types:
             continue
         yield from _note_kind(name, kind, settings, is_target=name == target)
-        values = found.cells[name].values if name in found.cells else None
+        values = cells[name].values if name in cells else None
         marks = {text: rows for text, rows in (values or {}).items() if is_missing_mark(text)}
         if kind.type == "category" and marks:
-            advice = f"set {settings.with_missing({name: marks}, missing_in_format)}"
+            advice = f"set {settings.with_missing({name: marks})}"
             if name == target:
                 advice = "remove these rows"
             yield (

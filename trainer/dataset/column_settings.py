@@ -3,16 +3,16 @@
 import difflib
 import json
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from shared import column_list
-from shared.errors import DatasetError, SettingsError
+from shared.errors import SettingsError
+from shared.inference.text_form import normalise_text
 from shared.text import quote
-from trainer.tables.columns.missing_values import MissingSpellings
+from trainer.tables.columns.missing_spellings import MissingSpellings
 from trainer.tables.columns.number_formats import FORMATS, is_plain_number
-from trainer.tables.table_file import format_columns
 
 TYPES = (*(number_format.name for number_format in FORMATS), "boolean", "category")
 """The values of TRAINER_TYPES."""
@@ -29,47 +29,34 @@ _USUAL_NAMES = {
 class ColumnSettings:
     """How a person says that columns are read."""
 
-    types: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str]
     """The kinds of columns, in place of the ones that the cells suggest."""
-    missing: tuple[str, ...] = ()
-    """Spellings of a missing value, beside those of the file's format."""
-    missing_by_column: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """All spellings of a missing value of single columns."""
-
-    def spellings(self, of_format: Sequence[str]) -> MissingSpellings:
-        """Return the spellings of a missing value in a file whose format has *of_format*."""
-        return MissingSpellings((*of_format, *self.missing), self.missing_by_column)
+    missing: MissingSpellings
+    """The spellings of a missing value, also those of the file's format."""
+    added: tuple[str, ...]
+    """The spellings that TRAINER_MISSING adds in every column."""
 
     def with_types(self, types: Mapping[str, str]) -> str:
         """Return the setting that adds *types*, quoted for a shell."""
         return f"TRAINER_TYPES={_to_shell({**self.types, **types})}"
 
-    def with_missing(self, added: Mapping[str, Iterable[str]], of_format: Sequence[str]) -> str:
+    def with_missing(self, spellings: Mapping[str, Iterable[str]]) -> str:
         """Return the setting that adds spellings, which are by column, quoted for a shell."""
-        if self.missing_by_column:
-            known = self.spellings(of_format)
-            both = {name: sorted(known.of(name).union(own)) for name, own in added.items()}
-            return f"TRAINER_MISSING={_to_shell({**self.missing_by_column, **both})}"
-        every = tuple(dict.fromkeys((*self.missing, *(s for own in added.values() for s in own))))
+        by_column = self.missing.by_column
+        if by_column:
+            both = {name: sorted(self.missing.of(name).union(s)) for name, s in spellings.items()}
+            return f"TRAINER_MISSING={_to_shell({**by_column, **both})}"
+        every = tuple(dict.fromkeys((*self.added, *(t for s in spellings.values() for t in s))))
         joined = ",".join(every)
         is_plain = joined.isprintable() and joined[0] not in "[{" and _parse_list(joined) == every
         return f"TRAINER_MISSING={shlex.quote(joined) if is_plain else _to_shell(every)}"
 
-    def require_columns(self, known: Sequence[str], source: str) -> None:
-        """Raise DatasetError if a setting names a column that *source* does not have."""
-        settings = {"TRAINER_TYPES": self.types, "TRAINER_MISSING": self.missing_by_column}
-        for setting, names in settings.items():
-            for name in (name for name in names if name not in known):
-                close = difflib.get_close_matches(name, known, n=1)
-                hint = f"Did you mean {quote(close[0])}?" if close else ""
-                raise DatasetError(
-                    f"{setting} names {quote(name)}, which is not a column of {source}. "
-                    f"{hint or f'It has {format_columns(list(known))}.'}"
-                )
 
+def parse_settings(types: str, missing: str, in_format: tuple[str, ...]) -> ColumnSettings:
+    """Parse the values of both settings; raise SettingsError for a malformed one.
 
-def parse_settings(types: str, missing: str) -> ColumnSettings:
-    """Parse the values of both settings; raise SettingsError for a malformed one."""
+    *in_format* are the spellings of a missing value that the file's format has.
+    """
     by_column: dict[str, tuple[str, ...]] = {}
     everywhere: tuple[str, ...] = ()
     if missing.lstrip().startswith("{"):
@@ -79,7 +66,7 @@ def parse_settings(types: str, missing: str) -> ColumnSettings:
                     f"TRAINER_MISSING gives {quote(name)} the value {json.dumps(spellings):.80}, "
                     'which is not a list of strings such as ["?", "-"].'
                 )
-            by_column[name] = tuple(spelling.strip() for spelling in spellings)
+            by_column[normalise_text(name)] = tuple(map(normalise_text, spellings))
     else:
         everywhere = _parse_list(missing)
     for spelling in everywhere:
@@ -88,11 +75,12 @@ def parse_settings(types: str, missing: str) -> ColumnSettings:
                 f"TRAINER_MISSING names {quote(spelling)}, which is a number. The served model "
                 "could not tell it from other numbers: leave such cells empty in the file."
             )
-    return ColumnSettings(_parse_types(types), everywhere, by_column)
+    spellings = MissingSpellings((*in_format, *everywhere), by_column)
+    return ColumnSettings(_parse_types(types), spellings, everywhere)
 
 
 def _parse_list(missing: str) -> tuple[str, ...]:
-    return tuple(s.strip() for s in column_list.parse_names("TRAINER_MISSING", missing))
+    return tuple(map(normalise_text, column_list.parse_names("TRAINER_MISSING", missing)))
 
 
 def _parse_types(setting: str) -> dict[str, str]:
@@ -106,7 +94,7 @@ def _parse_types(setting: str) -> dict[str, str]:
             raise SettingsError(
                 f"TRAINER_TYPES gives {quote(name)} the type {json.dumps(type_):.80}; {hint}"
             )
-    return types
+    return {normalise_text(name): type_ for name, type_ in types.items()}
 
 
 def _parse_object(variable: str, setting: str) -> dict[str, Any]:

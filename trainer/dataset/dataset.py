@@ -21,6 +21,8 @@ class DataSchema:
     """In the order of the columns of the rows."""
     classes: tuple[str, ...]
     """By class index; empty for a regression."""
+    missing_values: tuple[str, ...] = ()
+    """The strings that count as missing values of every feature, besides the empty string."""
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 
 from shared import column_list
 from shared.errors import DatasetError
+from shared.inference.text_form import normalise_text
 
 
 def parse_names(setting: str) -> tuple[str, ...]:
-    """Return the columns that TRAINER_DROP names; raise SettingsError for a malformed list."""
-    return column_list.parse_names("TRAINER_DROP", setting)
+    """Return the columns that TRAINER_DROP names, in their normal form.
+
+    Raises SettingsError for a malformed list.
+    """
+    return tuple(map(normalise_text, column_list.parse_names("TRAINER_DROP", setting)))
 
 
 def format_names(names: tuple[str, ...]) -> str:

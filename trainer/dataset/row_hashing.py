@@ -32,15 +32,37 @@ _BLOCK_ROWS = 65536
 
 def hash_rows(dataset: Dataset, salt: str) -> Hashes:
     """Return the hash of each row, shape [n]."""
-    if dataset.keys is None:
-        features = dataset.schema.features
-        order = sorted(range(len(features)), key=lambda index: features[index].name)
-        state = _start(["features", salt, [features[index].name for index in order]])
-        hashes = _hash_each(state, _canonical_rows(dataset.rows, features, order))
-    else:
-        state = _start(["key", salt])
-        hashes = _hash_each(state, (str(key).encode() for key in dataset.keys))
-    return np.frombuffer(hashes, dtype=">u8").astype(np.uint64)
+    return hash_contents(begin_hash(dataset, salt), iterate_contents(dataset))
+
+
+def begin_hash(dataset: Dataset, salt: str) -> "blake2b":
+    """Return the hash of the line before each row."""
+    if dataset.keys is not None:
+        return _start(["key", salt])
+    return _start(["features", salt, sorted(feature.name for feature in dataset.schema.features)])
+
+
+def iterate_contents(
+    dataset: Dataset, indices: npt.NDArray[np.intp] | None = None
+) -> Iterator[bytes]:
+    """Yield the bytes of each row, or only of the rows at *indices*, behind that line."""
+    if dataset.keys is not None:
+        keys = dataset.keys if indices is None else dataset.keys[indices]
+        yield from (str(key).encode() for key in keys)
+        return
+    features = dataset.schema.features
+    order = sorted(range(len(features)), key=lambda index: features[index].name)
+    yield from _canonical_rows(dataset.rows, features, order, indices)
+
+
+def hash_contents(state: "blake2b", contents: Iterable[bytes]) -> Hashes:
+    """Return the hashes of *contents*, each behind the line that *state* has read."""
+    digests = bytearray()
+    for content in contents:
+        digest = state.copy()
+        digest.update(content)
+        digests += digest.digest()
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
 
 
 def hash_splits(dataset: Dataset, holdout_rows: int) -> RowHashes:
@@ -57,23 +79,21 @@ def _start(prefix: list[object]) -> "blake2b":
     return hashlib.blake2b(strict_json.encode_line(prefix), digest_size=_HASH_BYTES)
 
 
-def _hash_each(state: "blake2b", items: Iterable[bytes]) -> bytes:
-    digests = bytearray()
-    for item in items:
-        digest = state.copy()
-        digest.update(item)
-        digests += digest.digest()
-    return bytes(digests)
-
-
-def _canonical_rows(rows: Rows, features: Sequence[Feature], order: list[int]) -> Iterator[bytes]:
+def _canonical_rows(
+    rows: Rows,
+    features: Sequence[Feature],
+    order: list[int],
+    indices: npt.NDArray[np.intp] | None,
+) -> Iterator[bytes]:
     category_hashes = {
         column: _hash_categories(features[index].categories or ())
         for column, index in enumerate(order)
         if features[index].categories
     }
-    for start in range(0, len(rows), _BLOCK_ROWS):
-        block = np.ascontiguousarray(rows[start : start + _BLOCK_ROWS][:, order], dtype="<f8")
+    for start in range(0, len(rows if indices is None else indices), _BLOCK_ROWS):
+        part = slice(start, start + _BLOCK_ROWS)
+        chosen = rows[part if indices is None else indices[part]]
+        block = np.ascontiguousarray(chosen[:, order], dtype="<f8")
         block += 0.0  # -0.0 + 0.0 is 0.0: equal values have equal bytes
         for column, table in category_hashes.items():
             codes = block[:, column]

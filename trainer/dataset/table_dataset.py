@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from shared.errors import DatasetError, SettingsError
+from shared.inference.text_form import normalise_text
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset import dropped_columns
 from trainer.dataset.column_notes import note_kinds
@@ -12,14 +13,13 @@ from trainer.dataset.column_settings import ColumnSettings, parse_settings
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.row_keys import keys_as_strings
 from trainer.dataset.target import encode_target
-from trainer.dataset.unclear_columns import explain_unclear
+from trainer.dataset.unclear_columns import require_clear
 from trainer.settings import TrainerSettings
 from trainer.tables.columns.cell_reader import read_cells
-from trainer.tables.columns.column_kind import ColumnKind
-from trainer.tables.columns.number_formats import NUMBER_FORMATS
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.memory_check import require_memory
-from trainer.tables.table_file import TableFile, explain_errors, format_columns, open_table
+from trainer.tables.string_spellings import StringSpellings, normalise_strings
+from trainer.tables.table_file import TableFile, explain_errors, open_table
 from trainer.tables.table_kinds import decide_kinds
 
 
@@ -28,10 +28,12 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
 
     Raises DatasetError or SettingsError, each a message that names the columns.
     """
-    path, target, key = settings.dataset, settings.target, settings.row_key
+    path = settings.dataset
     assert path is not None  # noqa: S101 - the caller has checked it
-    if target is None:
+    if settings.target is None:
         raise SettingsError(f"Set TRAINER_TARGET to the column of {path} to predict.")
+    target = normalise_text(settings.target)
+    key = None if settings.row_key is None else normalise_text(settings.row_key)
     if key == target:
         raise SettingsError("TRAINER_ROW_KEY and TRAINER_TARGET name the same column.")
     dropped = dropped_columns.parse_names(settings.drop)
@@ -42,58 +44,70 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
             )
     source = str(path)
     table = open_table(path)
-    _require_columns(table, "TRAINER_TARGET", (target,), source)
-    _require_columns(table, "TRAINER_ROW_KEY", (key,) if key else (), source)
-    _require_columns(table, "TRAINER_DROP", dropped, source)
-    own = parse_settings(settings.types, settings.missing)
-    own.require_columns(table.schema.names, source)
+    table.names.find("TRAINER_TARGET", (settings.target,), source)
+    table.names.find("TRAINER_ROW_KEY", (key,) if key else (), source)
+    table.names.find("TRAINER_DROP", dropped, source)
+    own = parse_settings(settings.types, settings.missing, table.missing_values)
+    table.names.find("TRAINER_TYPES", list(own.types), source)
+    table.names.find("TRAINER_MISSING", list(own.missing.by_column), source)
     _require_read(own, {"TRAINER_DROP": dropped, "TRAINER_ROW_KEY": (key,) if key else ()})
     others = [target, *([key] if key else [])]
-    names = [name for name in table.schema.names if name not in (*others, *dropped)]
+    names = [name for name in table.schema.names if name not in {*others, *dropped}]
     if not names:
         raise DatasetError(
             f"{source} has no features: {target!r} is its only column that is not dropped."
         )
-    missing = own.spellings(table.missing)
+    missing = own.missing
     chosen = {name: own.types.get(name) for name in (*names, *others)}
     with explain_errors(path):
-        found = decide_kinds(table, chosen, missing, [target] if is_for_regression(metric) else [])
+        found = decide_kinds(table, chosen, missing, {target} if is_for_regression(metric) else ())
     if not found.rows:
         raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
-    if found.kinds.get(target, ColumnKind("other")).type == "time":
-        raise DatasetError(
-            f"The target column {target!r} holds dates or times. "
-            "Choose a column of strings, booleans or numbers."
-        )
-    unclear = {name: found.unclear[name] for name in (*names, target) if name in found.unclear}
-    if unclear:
-        raise explain_unclear(source, unclear, target, own, table.missing)
+    require_clear(source, found, (*names, target), target, own)
     require_memory(found.rows, len(names), source)
     kinds = {name: found.kinds[name] for name in names}
-    columns = FeatureColumns(table.schema, kinds, missing, found.rows)
+    columns = FeatureColumns(table.schema, kinds, found.rows, missing)
     with explain_errors(path):
-        other_columns = _read(table, columns, others)
+        other_columns = _read(table, columns, others, missing.in_all())
         features = columns.finish()
     pa.default_memory_pool().release_unused()
     reasons = {name: columns.refused[name] for name in names if name in columns.refused}
+    reasons |= {
+        feature.name: "no name in the file"
+        for feature in features
+        if feature.name in table.names.nameless
+    }
+    if not reasons and not features:
+        raise DatasetError(f"{source} has no features. {' '.join(columns.notes)}")
     dropped_columns.require_usable(source, reasons, dropped)
+    labels = StringSpellings(missing.of(target))
+    positive = settings.positive_label
     encoded = encode_target(
-        read_cells(other_columns[target], found.kinds[target], missing.of(target)),
+        normalise_strings(
+            read_cells(other_columns[target], found.kinds[target], missing.of(target)), labels
+        ),
         target,
         metric,
-        settings.positive_label,
-        is_number=own.types.get(target, "") in NUMBER_FORMATS,
+        None if positive is None else normalise_text(positive),
+        kind=found.kinds[target],
+    )
+    read = {name: kind for name, kind in found.kinds.items() if name not in columns.by_products}
+    notes = (
+        table.names.note,
+        *columns.notes,
+        labels.note(target),
+        *note_kinds(read, found.cells, target, own),
     )
     return Dataset(
         source=source,
-        schema=DataSchema(encoded.task, features, encoded.classes),
+        schema=DataSchema(encoded.task, features, encoded.classes, missing.everywhere),
         rows=columns.rows,
         target_name=target,
         target=encoded.values,
-        keys=keys_as_strings(other_columns[key], found.kinds.get(key), key, source)
+        keys=keys_as_strings(other_columns[key], found.kinds.get(key), missing.of(key), key, source)
         if key
         else None,
-        notes=tuple(note_kinds(found, target, own, table.missing)),
+        notes=tuple(note for note in notes if note is not None),
     )
 
 
@@ -107,25 +121,12 @@ def _require_read(own: ColumnSettings, unread: Mapping[str, Sequence[str]]) -> N
                 )
 
 
-def _require_columns(table: TableFile, setting: str, names: Sequence[str], source: str) -> None:
-    known = table.schema.names
-    for name in names:
-        if name in known:
-            continue
-        hint = ""
-        if len(known) == 1 and any(separator in known[0] for separator in ";\t|"):
-            hint = " A CSV file must have commas between its columns."
-        raise DatasetError(
-            f"{setting}={name} is not in {source}, which has {format_columns(known)}.{hint}"
-        )
-
-
 def _read(
-    table: TableFile, columns: FeatureColumns, others: list[str]
+    table: TableFile, columns: FeatureColumns, others: list[str], nulls: tuple[str, ...]
 ) -> dict[str, pa.ChunkedArray]:
     """Add the features to *columns*, and return the *others* by name."""
     batches: dict[str, list[pa.Table]] = {name: [] for name in others}
-    for batch in table.batches([*columns.names, *others], columns.nulls, columns.arrow_types):
+    for batch in table.batches([*columns.names, *others], nulls, columns.arrow_types):
         columns.add(batch)
         for name, tables in batches.items():
             tables.append(pa.table({name: batch.column(name)}))

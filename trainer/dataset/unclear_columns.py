@@ -1,25 +1,28 @@
 """Explain all columns of a table whose cells contradict each other, in one message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from shared.errors import DatasetError
 from shared.text import quote
 from trainer.dataset.column_settings import ColumnSettings
-from trainer.tables.columns.column_kind import UnclearColumn, sort_by_count
 from trainer.tables.columns.number_formats import FORMATS
+from trainer.tables.columns.value_counts import sort_by_count
+from trainer.tables.table_kinds import TableKinds
 
 _MOST_SPELLINGS = 20
 """A longer list of missing values is not proposed."""
 
 
-def explain_unclear(
-    source: str,
-    columns: Mapping[str, UnclearColumn],
-    target: str,
-    settings: ColumnSettings,
-    missing_in_format: Sequence[str],
-) -> DatasetError:
-    """Return the error that names the columns, their cells, and settings that decide."""
+def require_clear(
+    source: str, found: TableKinds, names: Sequence[str], target: str, settings: ColumnSettings
+) -> None:
+    """Raise DatasetError if one of the columns *names* is unclear.
+
+    It names all of them, their cells, and settings that decide.
+    """
+    columns = {name: found.unclear[name] for name in names if name in found.unclear}
+    if not columns:
+        return
     listed = "; ".join(
         f"{'the target ' * (name == target)}{quote(name)} ({column.reason})"
         for name, column in columns.items()
@@ -33,7 +36,7 @@ def explain_unclear(
     kept = {name: "category" for name in columns if name not in settings.types}
     advice = []
     if missing:
-        setting = settings.with_missing(missing, missing_in_format)
+        setting = settings.with_missing(missing)
         advice.append(f"set {setting} if these are missing values")
     if formats:
         is_open = any(len(column.formats) > 1 for column in columns.values())
@@ -44,6 +47,6 @@ def explain_unclear(
     if not formats or target in columns:
         advice.append("correct these cells")
     text = f"{', '.join(advice[:-1])}, or {advice[-1]}" if advice[1:] else advice[0]
-    return DatasetError(
+    raise DatasetError(
         f"{source} has columns whose cells do not agree: {listed}. {text[0].upper()}{text[1:]}."
     )

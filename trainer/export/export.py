@@ -158,6 +158,7 @@ def _draft(reference: _Reference, model: Descriptor) -> Artefact:
         features=reference.schema.features,
         classes=reference.schema.classes,
         has_probabilities=reference.pipeline.has_probabilities,
+        missing_values=reference.schema.missing_values,
         model=model,
         golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )

@@ -1,22 +1,20 @@
 """Describe the results of a run as lines for people. Pure functions of their arguments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.contract.documents import (
-    CheckResult,
-    DataSummary,
-    Decision,
-    Feature,
-    Heartbeat,
-    Manifest,
-)
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import DataSummary, Decision, Feature, Manifest
+from shared.contract.heartbeat import Heartbeat
+from shared.reports.report_document import CandidateReport
 from shared.score_format import format_score
 from trainer.export.choose import Choice
 from trainer.publishing.wait import RolloutStatus
 
 _MAX_CLASSES_SHOWN = 12
 _MAX_CATEGORIES_SHOWN = 8
+_SHOWN = 0.05
+"""Seconds of the shortest step that is shown."""
 _PLURALS = {"number": "numbers", "boolean": "booleans", "category": "categories"}
 
 
@@ -30,11 +28,12 @@ def describe_data(data: DataSummary) -> list[str]:
         lowest, highest = data.target_range
         target, train = f" from {lowest:g} to {highest:g}", ""
     count = len(data.features)
+    salt = f", salt {data.split_salt}" if data.split_salt else ""
     return [
         f"Data: {data.source}, {data.rows} rows, {count} features, target {data.target}{target}",
         f"Features: {describe_features(data.features)}",
         *(f"note: {note}" for note in data.notes),
-        f"Split: {splits}{train}",
+        f"Split: {splits}{train}{salt}",
     ]
 
 
@@ -83,8 +82,13 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
     return lines
 
 
-def describe_publication(manifest: Manifest) -> list[str]:
-    """Describe the published candidate: its holdout score and its proof."""
+def describe_publication(
+    manifest: Manifest, report: CandidateReport, publish_seconds: float
+) -> list[str]:
+    """Describe the published candidate: its holdout score, its proof, and the time of each step.
+
+    *publish_seconds* is the time of publishing, which includes `encode_seconds`.
+    """
     score = manifest.holdout_metrics[manifest.metric]
     result = f"{manifest.metric} {format_score(score)}"
     lines = ["", f"Chosen: {manifest.model_name}, {result} on the holdout"]
@@ -98,7 +102,11 @@ def describe_publication(manifest: Manifest) -> list[str]:
         largest = parity.max_probability_difference
         within = "" if largest is None else f", probabilities within {largest:.1e}"
         lines.append(f"Export: ONNX, equal labels on {parity.rows} rows{within}")
-    return [*lines, f"Published: candidate {manifest.candidate_id}"]
+    if report.unmeasured:
+        count, features = len(report.measured), len(report.measured) + report.unmeasured
+        lines.append(f"Report: the importance of {count} of {features} features was measured")
+    time = _describe_time(manifest.durations, publish_seconds)
+    return [*lines, f"Published: candidate {manifest.candidate_id}", time]
 
 
 def describe_decision(decision: Decision) -> list[str]:
@@ -106,7 +114,8 @@ def describe_decision(decision: Decision) -> list[str]:
     name, registry = decision.model_name, decision.registry
     if registry is not None:
         return [
-            f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}"
+            f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}",
+            *(_not_checked(decision) if registry.previous_version else ()),
         ]
     if decision.outcome == "unchanged":
         return [f"Decision {decision.number}: {name} unchanged, production has the same model"]
@@ -135,6 +144,10 @@ def describe_worker(worker: Heartbeat, version: int) -> str:
     return f"  worker {worker.worker} {serves}{error}"
 
 
+def _not_checked(decision: Decision) -> list[str]:
+    return [f"  {check.name}: not checked. {check.message}" for check in decision.not_checked]
+
+
 def _why(decision: Decision) -> str:
     challenger, champion = (decision.scores.get(name) for name in ("challenger", "champion"))
     if not isinstance(challenger, float):
@@ -143,6 +156,15 @@ def _why(decision: Decision) -> str:
     if isinstance(champion, float):
         before = f", production had {format_score(champion)}"
     return f" ({decision.metric} {format_score(challenger)} on the holdout{before})"
+
+
+def _describe_time(durations: Mapping[str, float], publish_seconds: float) -> str:
+    """Return the time of the run, with the steps that took at least a twentieth of a second."""
+    steps = {name.removesuffix("_seconds"): seconds for name, seconds in durations.items()}
+    steps.pop("encode", None)  # a part of publishing
+    steps["publish"] = publish_seconds
+    shown = [f"{name} {seconds:.1f}" for name, seconds in steps.items() if seconds >= _SHOWN]
+    return f"Time: {sum(steps.values()):.1f} s ({', '.join(shown)})"
 
 
 def _check(check: CheckResult) -> list[str]:

@@ -1,6 +1,8 @@
 """Make report.json: curves and counts of the selected model on the holdout."""
 
 import warnings
+from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -30,16 +32,24 @@ from trainer.publishing import feature_importance
 MAX_MATRIX_CLASSES = 30
 """Largest confusion matrix that people can read."""
 _BINS = 10
+_MAX_CURVE_SECONDS = 4.0
+"""No curves of a further class are begun after this time. A million rows take a second a class."""
 
 Numbers = npt.NDArray[Any]
 
 
 def make_holdout_report(
-    exported: ExportedCandidate, holdout: Split, metric: str, seed: int
+    exported: ExportedCandidate,
+    holdout: Split,
+    metric: str,
+    seed: int,
+    show_progress: Callable[[str], None] = lambda _text: None,
 ) -> CandidateReport:
     """Report on the served model."""
+    show_progress("Making the report")
     artefact, predictions = exported.artefact, exported.holdout
     truth, classes = holdout.target, len(artefact.classes)
+    importances = feature_importance.measure(exported, holdout, metric, seed, show_progress)
     return CandidateReport(
         rows=len(truth),
         confusion_matrix=confusion_matrix(truth, predictions, classes)
@@ -47,9 +57,11 @@ def make_holdout_report(
         else None,
         curves=_curves(truth, predictions.probabilities, artefact.classes),
         residuals=None if classes else _residuals(truth, predictions.values),
-        importances=feature_importance.measure(artefact, exported.servable, holdout, metric, seed),
-        importance_rows=feature_importance.count_rows(holdout),
+        importances=importances.largest,
+        importance_rows=importances.rows,
         shuffles=feature_importance.SHUFFLES,
+        measured=importances.measured,
+        unmeasured=importances.unmeasured,
     )
 
 
@@ -60,11 +72,12 @@ def _curves(
         return ()
     counts = np.bincount(truth.astype(np.intp), minlength=len(classes))
     shown = [1] if len(classes) == BINARY else np.argsort(-counts, kind="stable")[:MAX_CURVES]
-    return tuple(
-        _class_curves(classes[label], truth == label, probabilities[:, label])
-        for label in sorted(shown)
-        if 0 < counts[label] < len(truth)
-    )
+    curves: dict[int, ClassCurves] = {}
+    started = perf_counter()
+    for label in shown:
+        if 0 < counts[label] < len(truth) and perf_counter() - started < _MAX_CURVE_SECONDS:
+            curves[label] = _class_curves(classes[label], truth == label, probabilities[:, label])
+    return tuple(curves[label] for label in sorted(curves))
 
 
 def _class_curves(name: str, is_class: Numbers, probability: Numbers) -> ClassCurves:

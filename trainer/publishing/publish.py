@@ -3,6 +3,7 @@
 import contextlib
 import platform
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -23,6 +24,7 @@ from shared.contract.documents import (
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE, ROWS
 from shared.errors import DatasetError, DocumentError, StoreWriteError
 from shared.reports.html_report import render_report
+from shared.reports.report_document import CandidateReport
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.scoring.row_hash_file import RowHashes, encode_row_hashes
 from shared.scoring.scorers import report_scores, score
@@ -33,7 +35,6 @@ from trainer.dataset.dataset import Dataset
 from trainer.dataset.split import Split, Splits
 from trainer.export.choose import Choice
 from trainer.export.export import ExportedCandidate
-from trainer.publishing.holdout_report import make_holdout_report
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
@@ -98,6 +99,7 @@ def publish(
     hashes: RowHashes,
     run: RunRecord,
     *,
+    report: CandidateReport,
     key: "SigningKey | None" = None,
 ) -> Manifest:
     """Publish the chosen candidate, signed with *key*. On return it is complete and durable.
@@ -105,16 +107,18 @@ def publish(
     Raises StoreWriteError if nothing was published, DatasetError if the holdout is too large.
     """
     exported = choice.exported
+    started = time.perf_counter()
     try:
         encoded = encode_holdout(Holdout(holdout.rows, holdout.target))
         rows = encode_row_hashes(hashes)
     except DocumentError as error:
         raise DatasetError(f"{error} Train on fewer rows.") from error
-    report = make_holdout_report(exported, holdout, run.metric, run.seed)
     files = {**exported.files, HOLDOUT: encoded, ROWS: rows, REPORT: report.encode()}
     classes = len(exported.artefact.classes)
     holdout_metrics = report_scores(holdout.target, exported.holdout, classes)
     holdout_metrics[run.metric] = score(run.metric, holdout.target, exported.holdout, classes)
+    descriptors = _describe(exported, files)
+    seconds = time.perf_counter() - started
     now = datetime.now(UTC)
     manifest = Manifest(
         candidate_id=new_candidate_id(now),
@@ -122,11 +126,11 @@ def publish(
         model_name=choice.name,
         digest=exported.digest,
         holdout_metrics=holdout_metrics,
-        files=_describe(exported, files),
+        files=descriptors,
         candidates=choice.results,
         parity=exported.parity,
         versions=library_versions(),
-        **vars(run),
+        **{**vars(run), "durations": {**run.durations, "encode_seconds": seconds}},
     )
     page = render_report(manifest, report, exported.artefact.classes).encode()
     descriptor = Descriptor.describe(REPORT_PAGE, HTML_MEDIA_TYPE, page)

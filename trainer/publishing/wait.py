@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from shared.contract.documents import Decision, Heartbeat
+from shared.contract.documents import Decision
+from shared.contract.heartbeat import Heartbeat
 from shared.errors import UnapprovedError
 from shared.store.approval_file import ApprovalFile
 from shared.store.decision_log import DecisionLog

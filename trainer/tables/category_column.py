@@ -1,10 +1,14 @@
 """Encode a column of strings as category codes, or explain why it is not a category."""
 
+from collections import Counter
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from shared.inference.servable import Rows
+from trainer.tables.string_spellings import StringSpellings
 
 MAX_CATEGORIES = 1000
 """Largest number of categories in a column."""
@@ -17,9 +21,10 @@ MAX_UNIQUE_VALUES = 20
 class CategoryColumn:
     """The categories of one column and their codes, in the order of their first appearance."""
 
-    def __init__(self) -> None:
+    def __init__(self, missing: Collection[str] = ()) -> None:
+        self.spellings = StringSpellings(missing)
         self._codes: dict[str, int] = {}
-        self._values = 0
+        self._counts = Counter[str]()
         self._is_free_text = False
 
     @property
@@ -34,16 +39,17 @@ class CategoryColumn:
             return missing
         encoded = column.dictionary_encode()
         indices = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy(zero_copy_only=False)
-        codes = np.array([*map(self._code, encoded.dictionary.to_pylist()), np.nan])
+        values, rows = encoded.dictionary.to_pylist(), np.bincount(indices).tolist()
+        codes = np.array([*map(self._code, values, rows), np.nan])
         column_codes: npt.NDArray[np.float64] = codes[indices]
-        self._values += int(np.count_nonzero(~np.isnan(column_codes)))
         return column_codes
 
-    def _code(self, value: str) -> float:
-        if not value or self._is_free_text:
+    def _code(self, written: str, rows: int) -> float:
+        if self._is_free_text or (value := self.spellings.normalise(written)) is None:
             return np.nan
         if len(value) > MAX_CATEGORY_LENGTH or len(self._codes) > MAX_CATEGORIES:
             self._is_free_text = True
+        self._counts[value] += rows
         return float(self._codes.setdefault(value, len(self._codes)))
 
     def refusal(self) -> str | None:
@@ -52,13 +58,13 @@ class CategoryColumn:
             return "no values"
         if any(len(value) > MAX_CATEGORY_LENGTH for value in self._codes):
             return f"a value of more than {MAX_CATEGORY_LENGTH} characters"
-        different = len(self._codes)
+        different, values = len(self._codes), self._counts.total()
         if different > MAX_CATEGORIES:
             return f"more than {MAX_CATEGORIES} different values"
-        if self._values > MAX_UNIQUE_VALUES and different == self._values:
+        if values > MAX_UNIQUE_VALUES and different == values:
             return "all values differ, like names or identifiers"
-        if self._values > MAX_UNIQUE_VALUES and different > self._values / 2:
-            return f"{different} different values in {self._values} rows"
+        if values > MAX_UNIQUE_VALUES and different > values / 2:
+            return f"{different} different values in {values} rows"
         return None
 
     def sort_codes(self, column: Rows) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv
 
-from trainer.tables.columns.missing_values import IN_CSV
+from trainer.tables.column_names import ColumnNames
+from trainer.tables.columns.missing_spellings import CSV_SPELLINGS
 
 _PARSING = csv.ParseOptions(newlines_in_values=True)
 _MIN_BLOCK_BYTES = 1 << 22
@@ -22,12 +23,12 @@ class CsvFile:
     """
 
     has_types = False
-    missing: tuple[str, ...] = IN_CSV
+    missing_values: tuple[str, ...] = CSV_SPELLINGS
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        names = csv.open_csv(path, parse_options=_PARSING).schema.names
-        self.schema = pa.schema([(name, pa.string()) for name in names])
+        self.names = ColumnNames(csv.open_csv(path, parse_options=_PARSING).schema.names)
+        self.schema = pa.schema([(name, pa.string()) for name in self.names.normal])
 
     def batches(
         self,
@@ -40,14 +41,25 @@ class CsvFile:
         Empty cells and *nulls* are null, also in quotes.
         """
         block_bytes = min(max(_MIN_BLOCK_BYTES, _COLUMN_BYTES * len(columns)), _MAX_BLOCK_BYTES)
-        yield from csv.open_csv(
+        reading = csv.ReadOptions(block_size=block_bytes)
+        names = self.names.find_written(columns)
+        if self.names.nameless:  # several columns may lack a name, so the reader gets ours
+            names = list(columns)
+            reading.column_names = list(self.names.normal)
+            reading.skip_rows_after_names = 1
+        arrow_types = dict.fromkeys(columns, pa.string()) | dict(types or {})
+        batches = csv.open_csv(
             self._path,
-            read_options=csv.ReadOptions(block_size=block_bytes),
+            read_options=reading,
             parse_options=_PARSING,
             convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.string()) | dict(types or {}),
-                include_columns=list(columns),
+                column_types={
+                    name: arrow_types[column] for name, column in zip(names, columns, strict=True)
+                },
+                include_columns=names,
                 null_values=["", *nulls],
                 strings_can_be_null=True,
             ),
         )
+        for batch in batches:
+            yield batch.rename_columns(list(columns))

@@ -9,10 +9,12 @@ import pyarrow as pa
 
 from shared.contract.documents import Feature, FeatureType
 from shared.inference.servable import Rows
+from trainer.tables import by_products
 from trainer.tables.category_column import CategoryColumn
 from trainer.tables.columns.cell_reader import read_cells
 from trainer.tables.columns.column_kind import ColumnKind
-from trainer.tables.columns.missing_values import MissingSpellings
+from trainer.tables.columns.missing_spellings import NO_SPELLINGS, MissingSpellings
+from trainer.tables.kept_columns import keep_columns
 
 _LIMIT = float(np.finfo(np.float32).max)
 
@@ -21,29 +23,39 @@ class FeatureColumns:
     """The rows of a table in the encoding of `shared.inference.feature_encoding`.
 
     `add` fills them batch by batch. After `finish`, `refused` holds the columns that cannot be
-    features, with the reasons.
+    features, with the reasons, and `by_products` those that `rows` no longer have.
     """
 
     def __init__(
         self,
         schema: pa.Schema,
         kinds: Mapping[str, ColumnKind],
-        missing: MissingSpellings,
         rows: int,
+        missing: MissingSpellings = NO_SPELLINGS,
     ) -> None:
-        reasons = {name: _refuse_kind(kinds[name], schema.field(name).type) for name in kinds}
-        self.refused = {name: reason for name, reason in reasons.items() if reason}
-        self.names = [name for name in kinds if name not in self.refused]
+        self.by_products = {
+            name: reason
+            for name, kind in kinds.items()
+            if (reason := by_products.explain_name(name, kind.type))
+        }
+        self.refused = {
+            name: reason
+            for name, kind in kinds.items()
+            if name not in self.by_products
+            and (reason := _refuse_kind(kind, schema.field(name).type))
+        }
+        unread = {*self.by_products, *self.refused}
+        self.names = [name for name in kinds if name not in unread]
         self.rows: Rows = np.empty((rows, len(self.names)), dtype=np.float64)
-        self.nulls = missing.in_all()
-        """The spellings that a reader of CSV turns into null."""
         self.arrow_types = {name: pa.float64() for name in self.names if kinds[name].is_tidy}
         """The columns that a reader of CSV can convert by itself."""
         self._kinds = {name: kinds[name] for name in self.names}
         self._types = {name: cast("FeatureType", kind.type) for name, kind in self._kinds.items()}
-        self._missing = {name: missing.of(name) for name in self.names}
+        self._missing = missing
         self._categories = {
-            name: CategoryColumn() for name, type_ in self._types.items() if type_ == "category"
+            name: CategoryColumn(missing.of(name))
+            for name, type_ in self._types.items()
+            if type_ == "category"
         }
         self._filled = 0
 
@@ -51,9 +63,20 @@ class FeatureColumns:
         """Add the next rows."""
         start, self._filled = self._filled, self._filled + batch.num_rows
         for index, name in enumerate(self.names):
-            column = read_cells(batch.column(name), self._kinds[name], self._missing[name])
+            column = read_cells(batch.column(name), self._kinds[name], self._missing.of(name))
             read = self._categories[name].read if name in self._categories else _numbers
             self.rows[start : self._filled, index] = read(column)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for each by-product, and each column with several spellings of one string."""
+        left_out = [by_products.note(name, reason) for name, reason in self.by_products.items()]
+        notes = (
+            column.spellings.note(name)
+            for name, column in self._categories.items()
+            if name not in self.by_products
+        )
+        return (*left_out, *(note for note in notes if note is not None))
 
     def finish(self) -> tuple[Feature, ...]:
         """Describe the features from all rows, and add unsuitable columns to `refused`."""
@@ -61,26 +84,36 @@ class FeatureColumns:
             lowest, highest = np.fmin.reduce(self.rows), np.fmax.reduce(self.rows)
             # Infinities also give NaN here, but they are refused below.
             is_nullable = np.isnan(self.rows.sum(axis=0))
-        features = []
+        features, kept = [], []
         for index, name in enumerate(self.names):
+            if by_product := self._explain_by_product(index, name):
+                self.by_products[name] = by_product
+                continue
+            kept.append(index)
             bounds = (float(lowest[index]), float(highest[index]))
             column = self._categories.get(name)
             reason = column.refusal() if column else _refuse_range(*bounds)
-            if reason and self._kinds[name].code:
-                reason += f"; read as strings, because {self._kinds[name].code}"
             if reason:
-                self.refused[name] = reason
+                code = self._kinds[name].code
+                self.refused[name] = f"{reason}; strings, because {code}" if code else reason
                 continue
-            details: dict[str, Any] = {}
+            details: dict[str, Any] = {"missing_values": self._missing.by_column.get(name)}
             if column:
                 column.sort_codes(self.rows[:, index])
-                details = {"categories": column.categories}
+                details["categories"] = column.categories
             elif self._types[name] == "number":
-                details = {"minimum": bounds[0], "maximum": bounds[1]}
+                details |= {"minimum": bounds[0], "maximum": bounds[1]}
             nullable = bool(is_nullable[index])
             type_ = self._types[name]
             features.append(Feature(name=name, type=type_, nullable=nullable, **details))
+        self.rows = keep_columns(self.rows, kept)
         return tuple(features)
+
+    def _explain_by_product(self, index: int, name: str) -> str | None:
+        if column := self._categories.get(name):
+            return by_products.explain_strings(name, column.refusal())
+        is_number = self._types[name] == "number"
+        return by_products.explain_numbers(name, self.rows[:, index]) if is_number else None
 
 
 def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:
@@ -94,7 +127,8 @@ def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:
 
 
 def _refuse_kind(kind: ColumnKind, in_file: pa.DataType) -> str | None:
-    reasons = {"empty": "no values", "time": "dates or times", "other": f"{in_file!s:.80}"}
+    times = kind.times or "dates or times"
+    reasons = {"empty": "no values", "time": times, "other": f"{in_file!s:.80}"}
     return reasons.get(kind.type)
 
 

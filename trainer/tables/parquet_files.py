@@ -7,6 +7,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from shared.errors import DatasetError
+from trainer.tables.column_names import ColumnNames
 from trainer.tables.columns.column_types import classify_type
 
 _BATCH_ROWS = 16384
@@ -23,15 +24,17 @@ class ParquetFiles:
     """
 
     has_types = True
-    missing: tuple[str, ...] = ()
+    missing_values: tuple[str, ...] = ()
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._files = files
         columns: dict[str, tuple[pa.DataType, Path]] = {}
         for file in files:
-            schema = parquet.read_schema(file)
+            written = parquet.read_schema(file)
+            names = ColumnNames(written.names)
+            schema = names.normalise_schema(written)
             if file == files[0]:
-                self.schema = schema
+                self.names, self.schema = names, schema
             _require_same_columns(files[0], self.schema.names, file, schema.names)
             for field in schema:
                 _join_field(columns, field, file)
@@ -47,7 +50,9 @@ class ParquetFiles:
         """Yield all rows, file by file, with only *columns*."""
         for path in self._files:
             with parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file:
-                yield from file.iter_batches(_BATCH_ROWS, columns=list(columns))
+                names = ColumnNames(file.schema_arrow.names)
+                for batch in file.iter_batches(_BATCH_ROWS, columns=names.find_written(columns)):
+                    yield names.normalise_batch(batch)
 
 
 def _require_same_columns(first: Path, expected: list[str], file: Path, names: list[str]) -> None:

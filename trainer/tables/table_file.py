@@ -8,7 +8,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from shared.errors import DatasetError
-from shared.text import join_some
+from trainer.tables.column_names import ColumnNames
 from trainer.tables.csv_file import CsvFile
 from trainer.tables.parquet_files import ParquetFiles
 
@@ -19,12 +19,13 @@ _CSV = (".csv", ".csv.gz")
 class TableFile(Protocol):
     """A table in a file, or in a folder of files, whose rows are not in memory."""
 
+    names: ColumnNames
     schema: pa.Schema
-    """Every column with its type in the file."""
+    """Every column by its normal name, with its type in the file."""
     has_types: bool
     """Whether the file says which columns are strings. In a CSV file, every column is."""
-    missing: tuple[str, ...]
-    """The spellings of a missing value that files of this format have."""
+    missing_values: tuple[str, ...]
+    """The spellings of a missing value in files of this format, beside the empty string."""
 
     def batches(
         self,
@@ -32,7 +33,7 @@ class TableFile(Protocol):
         nulls: Sequence[str] = (),
         types: Mapping[str, pa.DataType] | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """Yield all rows in their order, with only *columns*.
+        """Yield all rows in their order, with only *columns*, both by their normal names.
 
         In a CSV file, *nulls* are read as null, and strings are converted to *types*.
         """
@@ -42,7 +43,7 @@ class TableFile(Protocol):
 def open_table(path: Path) -> TableFile:
     """Open the table at *path*.
 
-    Raises DatasetError if the table is missing, unreadable or of another format.
+    Raises DatasetError if the table is missing, unreadable, of another format, or without rows.
     Raises it also for a column name that is empty, duplicated, or has control characters.
     """
     files = _parquet_files(path) if path.is_dir() else [path]
@@ -51,8 +52,7 @@ def open_table(path: Path) -> TableFile:
     with explain_errors(path):
         is_csv = path.name.endswith(_CSV) and not path.is_dir()
         table: TableFile = CsvFile(path) if is_csv else ParquetFiles(files)
-        names = table.schema.names
-    _require_names(path, names)
+    table.names.require_usable(path)
     return table
 
 
@@ -68,11 +68,6 @@ def explain_errors(path: Path) -> Iterator[None]:
                 f"TRAINER_DATASET={path} is not in UTF-8. Save it in that encoding."
             ) from error
         raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
-
-
-def format_columns(names: list[str]) -> str:
-    """List columns for an error message: the first few by name, the others as a count."""
-    return f"column{'s' * (len(names) > 1)} {join_some([repr(name) for name in names])}"
 
 
 def _parquet_files(folder: Path) -> list[Path]:
@@ -104,22 +99,3 @@ def _require_file(path: Path) -> None:
         )
     if path.is_file() and path.stat().st_size == 0:
         raise DatasetError(f"TRAINER_DATASET={path} is empty: it has no bytes.")
-
-
-def _require_names(path: Path, names: list[str]) -> None:
-    for number, name in enumerate(names, start=1):
-        if not name.strip():
-            raise DatasetError(
-                f"Column {number} of {path} has no name. "
-                "If pandas wrote the file, write it again with index=False."
-            )
-        if any(ord(character) < ord(" ") or character == "\x7f" for character in name):
-            raise DatasetError(
-                f"Column {number} of {path} has control characters in its name {name!r:.80}. "
-                "Rename it."
-            )
-    duplicates = sorted({name for name in names if names.count(name) > 1})
-    if duplicates:
-        raise DatasetError(
-            f"{path} has more than one {format_columns(duplicates)}. Rename the duplicates."
-        )

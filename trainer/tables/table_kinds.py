@@ -1,20 +1,16 @@
 """Decide the kinds of the columns of a table, in one pass over its rows."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from trainer.tables.columns.cell_reader import to_strings
 from trainer.tables.columns.cells import Cells
-from trainer.tables.columns.column_kind import (
-    ColumnKind,
-    UnclearColumn,
-    check_chosen_kind,
-    decide_kind,
-)
+from trainer.tables.columns.chosen_kind import check_chosen_kind
+from trainer.tables.columns.column_kind import ColumnKind, UnclearColumn, decide_kind
 from trainer.tables.columns.column_survey import ColumnSurvey
 from trainer.tables.columns.column_types import ColumnType, classify_type
-from trainer.tables.columns.missing_values import MissingSpellings
-from trainer.tables.columns.number_formats import DECIMAL_POINT, NUMBER_FORMATS
+from trainer.tables.columns.missing_spellings import MissingSpellings
+from trainer.tables.columns.number_formats import NUMBER_FORMATS
+from trainer.tables.columns.text_cells import to_strings
 from trainer.tables.table_file import TableFile
 
 
@@ -60,10 +56,9 @@ def decide_kinds(
         elif type_ is not None:
             found = check_chosen_kind(type_, cells[name])
         else:
-            are_numbers = name in number_columns
-            found = decide_kind(cells[name], are_numbers=are_numbers)
-            if table.has_types and not are_numbers:
-                found = _keep_strings(found, cells[name])
+            found = decide_kind(
+                cells[name], is_typed=table.has_types, are_numbers=name in number_columns
+            )
         if isinstance(found, UnclearColumn):
             unclear[name] = found
         else:
@@ -81,17 +76,5 @@ def _must_see_cells(in_file: ColumnType, chosen: str | None) -> bool:
 
 def _keep_type(in_file: ColumnType, chosen: str | None) -> ColumnKind:
     if chosen == "category" and in_file not in {"empty", "other"}:
-        return ColumnKind("category")
+        return ColumnKind("category", is_chosen=True)
     return ColumnKind(in_file)
-
-
-def _keep_strings(found: ColumnKind | UnclearColumn, cells: Cells) -> ColumnKind | UnclearColumn:
-    """Keep strings of a file with types as strings, unless they were probably meant as numbers."""
-    if isinstance(found, UnclearColumn) or found.type in {"empty", "time"}:
-        return found
-    if found.type == "number" and (cells.has_fractions or cells.values is None):
-        return UnclearColumn("strings, but all of them are numbers", formats=(DECIMAL_POINT,))
-    is_number = found.type == "number"
-    return replace(
-        found, type="category", are_whole_numbers=is_number, code=None, equal_numbers=None
-    )

@@ -4,6 +4,7 @@ from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.holdout.row_hashes import REQUIRED, why_unknown
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
+from shared.contract.check_result import Skipped
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
@@ -31,7 +32,8 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
                 f"at most {most:.1%} may be missing. If this is intended, train with "
                 "TRAINER_NEW_HOLDOUT=true, or set GATEKEEPER_MAX_HOLDOUT_LOSS."
             )
-    return Ruling(passed, message, observed=lost, required=most)
+    skipped: Skipped | None = "not_checked" if lost is None and passed else None
+    return Ruling(passed, message, observed=lost, required=most, skipped=skipped)
 
 
 HOLDOUT_RETAINED = Check(

@@ -20,7 +20,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
     if facts.champion is None:
         shown = f"{policy.metric} {format_score(score)}"
         message = f"{shown}; no model was in production to compare with."
-        return Ruling(passed=True, message=message, observed=score)
+        return Ruling(passed=True, message=message, observed=score, skipped="not_checked")
     if basis is None:
         message = (
             f"Version {facts.champion.version} could not be scored on this holdout: "

@@ -14,7 +14,8 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
         return None
     required, champion = policy.confidence, facts.champion
     if champion is None:
-        return Ruling(passed=True, message="No model is in production.", required=required)
+        message = "No model is in production."
+        return Ruling(passed=True, message=message, required=required, skipped="not_checked")
     difference = facts.comparison.difference if facts.comparison else None
     if difference is None:
         why = champion.why_not_scored or (facts.comparison.error if facts.comparison else "")
@@ -27,7 +28,8 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
                 " Roll back to a version that can be scored, or unset GATEKEEPER_CONFIDENCE "
                 "for this candidate."
             )
-        return Ruling(passed=required is None, message=message, required=required)
+        passed = required is None
+        return Ruling(passed, message, required=required, skipped="not_checked" if passed else None)
     return Ruling(
         passed=required is None or difference.probability >= required,
         message=_describe(difference, policy),
@@ -39,6 +41,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
             "resamples": difference.resamples,
         },
         required=required,
+        skipped="no_limit" if required is None else None,
     )
 
 

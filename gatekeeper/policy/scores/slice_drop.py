@@ -5,6 +5,7 @@ from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.terms.check import MOST_SHOWN, Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from gatekeeper.policy.terms.score_text import ROUNDING
+from shared.inference.text_index import TextIndex, suggest_name
 from shared.score_format import format_score
 from shared.text import quote
 
@@ -15,31 +16,35 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
     if comparison is None or comparison.challenger is None or artefact is None or not columns:
         return None
     slices = comparison.slices
-    known = {feature.name for feature in artefact.features}
-    unknown = [column for column in columns if column not in known]
+    names = [feature.name for feature in artefact.features]
+    known = TextIndex(names)
+    unknown = [column for column in columns if known.find(column) is None]
+    is_compared = any(each.is_compared for each in slices)
     worse = [each for each in slices if _is_worse(each, policy.slice_drop)]
     if unknown:
         message = (
             f"GATEKEEPER_SLICES names {quote(unknown[0])}, which is not a feature of the model, "
-            "so its slices cannot be compared."
+            f"so its slices cannot be compared.{suggest_name(unknown[0], names)}"
         )
     elif worse:
         message = (
             f"The drop below production is more than {policy.slice_drop:g} where "
             f"{'; where '.join(map(_describe, worse[:3]))}. See GATEKEEPER_SLICE_DROP."
         )
-    elif any(each.is_compared for each in slices):
+    elif is_compared:
         message = (
             f"No slice drops below production by more than {policy.slice_drop:g}; "
             f"the worst is where {_describe(slices[0])}."
         )
     else:
         message = f"No slice has {policy.slice_rows} rows or more and two scores to compare."
+    passed = not (unknown or worse)
     return Ruling(
-        passed=not (unknown or worse),
+        passed=passed,
         message=message,
         observed=[each.model_dump(mode="json") for each in slices[:MOST_SHOWN]],
         required={"slices": list(columns), "rows": policy.slice_rows, "drop": policy.slice_drop},
+        skipped="not_checked" if passed and not is_compared else None,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from gatekeeper.policy.terms.comparability import LONGEST_NAME, find_missing, quote_name
 from shared.contract.documents import Artefact, Feature
+from shared.inference.missing_values import list_features
+from shared.inference.text_index import TextIndex
 from shared.text import join_some, shorten
 
 MOST_SHOWN = 8
@@ -29,24 +31,27 @@ class SchemaChange:
 def find_changes(champion: Artefact, challenger: Artefact) -> tuple[SchemaChange, ...]:
     """Return all changes that clients could notice, breaking ones first.
 
+    Features are matched as the predictor matches the names in a request, in any spelling.
     Other categories or ranges, and features that may now be missing, are not changes: valid
     requests remain valid, and responses keep their form.
     """
     changes = (
         *_feature_changes(champion.features, challenger.features),
         *_order_changes(champion.features, challenger.features),
+        *_missing_changes(list_features(champion), list_features(challenger)),
         *_response_changes(champion, challenger),
     )
     return tuple(sorted(changes, key=lambda change: not change.breaks))
 
 
 def _feature_changes(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[SchemaChange]:
-    old, new = ({feature.name: feature for feature in features} for features in (had, has))
+    old, new = (TextIndex(feature.name for feature in features) for features in (had, has))
     for feature in had:
-        if feature.name not in new:
+        if new.find(feature.name) is None:
             yield _feature_change(feature, None, "was removed")
     for feature in has:
-        before = old.get(feature.name)
+        place = old.find(feature.name)
+        before = None if place is None else had[place]
         if before is None and feature.nullable:
             said = f"({feature.type}) is new, and rows given as lists now have {len(has)} values"
             yield _feature_change(None, feature, said, breaks=False)
@@ -74,11 +79,12 @@ def _describe_type(feature: Feature | None) -> str:
 
 
 def _order_changes(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[SchemaChange]:
-    common = {feature.name for feature in had} & {feature.name for feature in has}
-    orders = ([feature.name for feature in of if feature.name in common] for of in (had, has))
-    for before, after in zip(*orders, strict=False):
-        if before != after:
-            first, second = quote_name(before), quote_name(after)
+    old, new = (TextIndex(feature.name for feature in features) for features in (had, has))
+    before = [place for feature in had if (place := new.find(feature.name)) is not None]
+    after = [place for place, feature in enumerate(has) if old.find(feature.name) is not None]
+    for was, now in zip(before, after, strict=False):
+        if was != now:
+            first, second = quote_name(has[was].name), quote_name(has[now].name)
             yield SchemaChange(
                 what="order of features",
                 had=f"{first} before {second}",
@@ -87,6 +93,25 @@ def _order_changes(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[S
                 breaks=True,
             )
             return
+
+
+def _missing_changes(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator[SchemaChange]:
+    """Name strings that a feature took as missing values. Null remains one, so nothing breaks."""
+    old = TextIndex(feature.name for feature in had)
+    for feature in has:
+        place = old.find(feature.name)
+        if place is None or not (feature.nullable and had[place].nullable):
+            continue
+        before, after = had[place].missing_values or (), feature.missing_values or ()
+        if gone := find_missing(before, after):
+            yield SchemaChange(
+                what="missing values",
+                had=_join(before),
+                has=_join(after) or "none",
+                sentence=f"{_join(gone)} no longer count as missing in {quote_name(feature.name)}",
+                breaks=False,
+            )
+            return  # the list of most features is the same
 
 
 def _response_changes(champion: Artefact, challenger: Artefact) -> Iterator[SchemaChange]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import CheckResult
+from shared.contract.check_result import CheckResult, Skipped
 
 MOST_SHOWN = 20
 """Most classes or slices in the observed values of a check, worst first."""
@@ -21,6 +21,8 @@ class Ruling:
     """The observed and required values as a sentence, and the remedy if it failed."""
     observed: Any = None
     required: Any = None
+    skipped: Skipped | None = None
+    """Why the rule was not applied. Such a ruling passes, and is not shown as passed."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.contract.documents import Artefact
+from shared.inference.text_index import TextIndex
 from shared.text import quote
 
 LONGEST_NAME = 40
@@ -19,11 +20,12 @@ def why_not_comparable(champion: Artefact, challenger: Artefact, metric: str) ->
     """
     if champion.task != challenger.task:
         return f"it is a {champion.task} and the challenger a {challenger.task}."
-    known = {feature.name: feature for feature in challenger.features}
+    names = TextIndex(feature.name for feature in challenger.features)
     for feature in champion.features:
-        given = known.get(feature.name)
-        if given is None:
+        place = names.find(feature.name)
+        if place is None:
             return f"it takes {quote_name(feature.name)}, which the challenger's rows lack."
+        given = challenger.features[place]
         if given.type != feature.type:
             return (
                 f"it takes {quote_name(feature.name)} as a {feature.type}, "

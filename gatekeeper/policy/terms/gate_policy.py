@@ -45,7 +45,6 @@ class GateSettings(BaseModel, frozen=True):
     )
     slice_drop: Number = Field(
         default=0.05,
-        ge=0,
         description="Largest amount by which the challenger's score on a slice may be below the "
         "champion's score on that slice, in units of METRIC.",
     )

@@ -128,6 +128,8 @@ def test_a_rollback_needs_the_token_and_a_restorable_version(
         assert status({"version": wrong}, good) in {404, 422}
     assert status({"version": "one"}, good) == 422
     assert status({"version": 1, "force": True}, good) == 422
+    for blank in ("", " ", "two\nlines", "x" * 501):
+        assert status({"version": 1, "reason": blank}, good) == 422
     assert plain_http.post(url, content=b"x" * 100_000, headers=good).status_code == 413
     assert len(store.decision_log().entries) == 3
     assert status({"version": 1}, good) == 200
@@ -152,7 +154,10 @@ def test_the_client_reports_results_and_errors_in_sentences(
         )
 
     assert "refused" in client("history").stdout
-    assert client("rollback", "1").returncode == 0
+    assert client("rollback", "1", "too many refunds", "--by", "Ada").returncode == 0
+    decision = store.decision_log().entries[-1].decision
+    assert (decision.reason, decision.decided_by) == ("too many refunds", "Ada")
+    assert "too many refunds, by Ada" in client("history").stdout
     refused = client("rollback", "7")
     assert (refused.returncode, "There is no version 7" in refused.stderr) == (1, True)
     running.stop()

@@ -233,9 +233,13 @@ def test_the_rollback_form_needs_the_token_and_rolls_back(start: Start, store: M
         assert plain_http.post(url, content=b"\xff\xfe").status_code == 422
         assert plain_http.post(url, content=b"x" * 100_000).status_code == 413
         assert len(store.decision_log().entries) == 2
-        done = post(version="1", token=f" {good}\n")
+        done = post(version="1", reason="<too> many refunds", by="", token=f" {good}\n")
         assert (done.status_code, done.headers["location"]) == (303, "/page/decisions/3")
         assert "rolled back" in get(running, "/page/decisions/3")
+        shown = plain_http.get(f"{running.url}/page/decisions/3").text
+        assert "<dd>&lt;too&gt; many refunds</dd>" in shown
+    decision = store.decision_log().entries[-1].decision
+    assert (decision.reason, decision.decided_by) == ("<too> many refunds", None)
 
 
 def test_a_candidate_is_approved_or_rejected_on_its_page(start: Start, store: ModelStore) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gatekeeper.decisions.rollback import roll_back
-from shared.contract.documents import Heartbeat
+from shared.contract.heartbeat import Heartbeat
 from shared.contract.layout import (
     ARTEFACT,
     CANDIDATES,

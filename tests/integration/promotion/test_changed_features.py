@@ -7,7 +7,8 @@ import pytest
 
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import CheckResult, Decision, Feature
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision, Feature
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.onnx_servable import OnnxServable
 from shared.scoring.scorer_names import ANY_CLASSES

@@ -11,7 +11,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import CheckResult, Decision
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision
 from shared.contract.layout import ROWS
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model

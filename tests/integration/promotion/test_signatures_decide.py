@@ -12,7 +12,7 @@ from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.signing import NO_KEYS, Signing
 from gatekeeper.evaluation.champion import add_row_hashes
 from gatekeeper.evidence.facts import Champion
-from shared.contract.documents import CheckResult
+from shared.contract.check_result import CheckResult
 from shared.contract.layout import HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
 from shared.contract.signatures import verify_registry
 from shared.errors import AlreadyInProductionError, NotAwaitingApprovalError, SignatureError

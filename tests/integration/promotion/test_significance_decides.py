@@ -10,7 +10,7 @@ import pytest
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.prediction_file import reserve_file
 from gatekeeper.sandbox.predictions_io import read_predictions, write_predictions
-from shared.contract.documents import CheckResult
+from shared.contract.check_result import CheckResult
 from shared.errors import ServableError
 from shared.inference.servable import Predictions
 from shared.store.store import ModelStore

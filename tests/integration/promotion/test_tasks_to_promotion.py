@@ -20,6 +20,7 @@ from trainer.export.choose import choose_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
+from trainer.publishing.holdout_report import make_holdout_report
 from trainer.publishing.publish import RunRecord, publish, summarise_data
 
 CASES = {
@@ -48,9 +49,10 @@ def published(
     summary = summarise_data(data, data.fingerprint, parts, "", None)
     run = RunRecord(summary, metric, 42, "here", {}, {})
     hashes = hash_splits(data, len(parts.holdout.rows))
-    manifest = publish(store, choice, parts.holdout, hashes, run)
+    report = make_holdout_report(choice.exported, parts.holdout, metric, 42)
+    manifest = publish(store, choice, parts.holdout, hashes, run, report=report)
     lines = console_report.describe_candidates(choice, metric, data.schema.classes)
-    return manifest, [*lines, *console_report.describe_publication(manifest)]
+    return manifest, [*lines, *console_report.describe_publication(manifest, report, 0.0)]
 
 
 @pytest.mark.parametrize(("data", "metric", "good", "weak"), CASES.values(), ids=CASES)

@@ -15,7 +15,7 @@ from shared.contract.documents import (
     Feature,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT, ONNX_MODEL
-from shared.inference.feature_encoding import UNSEEN, category_codes
+from shared.inference.feature_encoding import UNSEEN, StringCodes
 from shared.inference.golden_rows import record_golden_rows
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Rows
@@ -87,7 +87,7 @@ def rows_of(model: ToyModel, cities: Sequence[str]) -> Rows:
     """Build rows with these cities and 0 for all other features."""
     features = model.artefact.features
     rows = np.zeros((len(cities), len(features)))
-    rows[:, 0] = [category_codes(features[0])[city] for city in cities]
+    rows[:, 0] = [StringCodes(features[0])[city] for city in cities]
     return rows
 
 

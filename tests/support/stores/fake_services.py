@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from shared.contract.documents import CheckResult, Decision, Heartbeat, Outcome, Registry
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision, Outcome, Registry
+from shared.contract.heartbeat import Heartbeat
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 

@@ -11,6 +11,7 @@ from trainer.dataset.split import split_dataset
 from trainer.export.choose import choose_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
+from trainer.publishing.holdout_report import make_holdout_report
 from trainer.publishing.publish import RunRecord, publish, summarise_data
 
 
@@ -33,4 +34,5 @@ def trained(
     summary = summarise_data(data, data.fingerprint, parts, salt, None)
     hashes = hash_splits(data, len(parts.holdout.rows))
     about = RunRecord(summary, "accuracy", 42, "here", {}, {}, **run)
-    return publish(store, choice, parts.holdout, hashes, about).candidate_id
+    report = make_holdout_report(choice.exported, parts.holdout, "accuracy", 42)
+    return publish(store, choice, parts.holdout, hashes, about, report=report).candidate_id

@@ -5,8 +5,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.contract.documents import Feature
+from shared.scoring.scorers import Truth
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.split import Split, Splits, split_dataset
 
@@ -39,6 +41,29 @@ def two_blobs(rows: int = 200, *, seed: int = 0, distance: float = 3.0) -> Datas
         target_name="size",
         target=target.astype(np.int64),
         keys=None,
+    )
+
+
+def dataset_of(
+    rows: npt.ArrayLike,
+    target: npt.ArrayLike,
+    classes: int = 0,
+    keys: Iterable[object] | None = None,
+) -> Dataset:
+    """Make a data set of numbers. Its classes are c0, c1 and so on; without classes, numbers."""
+    matrix = np.array(rows, dtype=np.float64)
+    values: Truth = np.array(target, dtype=np.float64)
+    return Dataset(
+        source="a table",
+        schema=DataSchema(
+            "classification" if classes else "regression",
+            number_features(f"f{index}" for index in range(matrix.shape[1])),
+            tuple(f"c{index}" for index in range(classes)),
+        ),
+        rows=matrix,
+        target_name="y",
+        target=values.astype(np.int64) if classes else values,
+        keys=None if keys is None else np.array([str(key) for key in keys], dtype=object),
     )
 
 

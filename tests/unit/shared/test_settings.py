@@ -25,7 +25,7 @@ def test_the_environment_is_read_and_what_is_empty_means_the_default(
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("OVEN_SECONDS", "soon", "OVEN_SECONDS is malformed: .*integer.*found 'soon'"),
+        ("OVEN_SECONDS", "soon", "OVEN_SECONDS is malformed: .*whole number.*found 'soon'"),
         ("OVEN_SECOND", "7", "Unknown setting OVEN_SECOND: did you mean OVEN_SECONDS?"),
         (
             "OVEN_DOOR",

@@ -96,6 +96,8 @@ def test_a_run_ends_with_its_model_on_every_worker(run: Run) -> None:
         "split_seconds",
         "fit_seconds",
         "export_seconds",
+        "report_seconds",
+        "encode_seconds",
     }
     errors = [found.message for found in check_store(run.store) if found.kind == "error"]
     assert len(errors) == 1, errors
@@ -153,7 +155,7 @@ def test_a_metric_that_does_not_fit_the_data_is_a_setting_to_correct(
     run: Run, tmp_path: Path
 ) -> None:
     path = tmp_path / "three.csv"
-    path.write_text("width,size\n" + "".join(f"{i},{'abc'[i % 3]}\n" for i in range(300)))
+    path.write_text("width,size\n" + "".join(f"{2 * i},{'abc'[i % 3]}\n" for i in range(300)))
 
     with pytest.raises(
         SettingsError, match="f1 is for two classes; the data has 3: 'a', 'b', 'c'. "
@@ -166,7 +168,7 @@ def test_three_classes_train_by_a_metric_for_them_and_are_searched(
 ) -> None:
     run.common["metric"] = "f1_macro"
     path = tmp_path / "three.csv"
-    path.write_text("width,size\n" + "".join(f"{i},{'abc'[i // 100]}\n" for i in range(300)))
+    path.write_text("width,size\n" + "".join(f"{2 * i},{'abc'[i // 100]}\n" for i in range(300)))
 
     with deciding(run.store):
         run.train(dataset=path, candidates=f"{SMALL_TABLES}:SEARCHED", search=9)

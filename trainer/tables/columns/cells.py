@@ -17,6 +17,7 @@ from trainer.tables.columns.number_formats import (
     NumberFormat,
     match,
 )
+from trainer.tables.columns.text_cells import normalise_cells
 
 MAX_VALUES = 1000
 """Most different cells that are described one by one."""
@@ -54,7 +55,7 @@ class Cells:
     """Two spellings of one number that are not those of a code."""
 
     def add(self, texts: pa.Array, counts: Counts, missing: pa.Array) -> None:
-        """Add cells, each of which is there *counts* times; *missing* ones do not count."""
+        """Add cells with their numbers of rows; *missing* ones do not count."""
         if not len(texts):
             return
         if self.number_format in {None, DECIMAL_POINT}:
@@ -64,7 +65,7 @@ class Cells:
                     self._add_plain(texts, numbers, counts)
                     return
         self.is_tidy = self.is_tidy and bool(match(texts, _PADDED_PLAIN).all())
-        texts = compute.utf8_trim_whitespace(texts)
+        texts = normalise_cells(texts)
         texts, counts = _select(texts, counts, ~_to_numpy(compute.is_in(texts, missing)))
         pattern = self.number_format.pattern if self.number_format else PLAIN
         is_number = match(texts, pattern)
@@ -73,6 +74,8 @@ class Cells:
         if self.number_format:
             self.count += int(counts.sum())
             self.numbers += int(counts.sum())
+            has_unit = _to_numpy(compute.match_substring_regex(texts, UNIT))
+            texts, counts = _select(texts, counts, has_unit)
             _count(self.units, compute.extract_regex(texts, f"(?P<unit>{UNIT})").field(0), counts)
         else:
             self._add_plain(texts, texts.cast(pa.float64()).to_numpy(), counts)
@@ -122,10 +125,10 @@ def _to_numpy(array: pa.Array) -> npt.NDArray[np.bool_]:
 
 
 def _count(totals: dict[str, int], texts: pa.Array, counts: Counts) -> None:
-    """Add the counts of strings that are not null to *totals*, for at most MAX_VALUES strings."""
+    """Add the counts of strings to *totals*, which has at most MAX_VALUES strings."""
     encoded = texts.dictionary_encode()
-    indices = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy()
-    sums = np.bincount(indices, counts, len(encoded.dictionary)).astype(np.int64).tolist()
-    for text, count in zip(encoded.dictionary.to_pylist(), sums, strict=False):
+    values = encoded.dictionary.to_pylist()
+    sums = np.bincount(encoded.indices.to_numpy(), counts, len(values)).astype(np.int64).tolist()
+    for text, count in zip(values, sums, strict=True):
         if text in totals or len(totals) < MAX_VALUES:
             totals[text] = totals.get(text, 0) + count

@@ -7,23 +7,22 @@ not decided: a person must say what they mean.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.text import quote
 from trainer.tables.columns.cells import MAX_VALUES, Cells
 from trainer.tables.columns.column_types import ColumnType
-from trainer.tables.columns.known_spellings import (
-    BOOLEANS,
-    are_booleans,
-    are_times,
-    is_boolean_word,
-    may_be_missing,
+from trainer.tables.columns.known_spellings import are_booleans, is_boolean_word, may_be_missing
+from trainer.tables.columns.number_formats import (
+    DECIMAL_POINT,
+    FORMATS,
+    NumberFormat,
+    is_like_number,
 )
-from trainer.tables.columns.number_formats import DECIMAL_POINT, FORMATS, NumberFormat
+from trainer.tables.columns.value_counts import describe_counts
+from trainer.tables.dates.date_spellings import find_dates
 
 MOST = 0.8
 """With at least this fraction of numbers, a column was probably meant as numbers."""
 MIN_NUMBERS = 10
-"""So many different numbers suffice to compare them with the other values."""
-_SHOWN_VALUES = 5
+"""This many different numbers suffice to compare them with the other values."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,10 @@ class ColumnKind:
     """Two spellings of one number in a column of numbers."""
     are_whole_numbers: bool = False
     """Whether all strings of a category are whole numbers, in a file whose columns have types."""
+    times: str | None = None
+    """A description of times in strings."""
+    is_chosen: bool = False
+    """Whether TRAINER_TYPES decided."""
 
 
 @dataclass(frozen=True)
@@ -54,60 +57,40 @@ class UnclearColumn:
     """The formats that fit all cells that people read as numbers, if these are not plain."""
 
 
-def decide_kind(cells: Cells, *, are_numbers: bool = False) -> ColumnKind | UnclearColumn:
-    """Decide the kind of a column. With *are_numbers*, numbers are never codes."""
-    type_ = _find_other_type(cells)
-    if type_ is not None:
-        return ColumnKind(type_)
-    code = None if are_numbers else cells.code
-    if cells.numbers == cells.count and code is None:
-        return ColumnKind("number", DECIMAL_POINT, cells.is_tidy, equal_numbers=cells.equal_numbers)
-    if code is None and _are_mostly_numbers(cells):
-        return _explain_numbers(cells)
-    if cells.values and _are_mostly_booleans(cells.values):
-        others = {text: n for text, n in cells.values.items() if not is_boolean_word(text)}
-        return UnclearColumn(f"true and false, except {describe_counts(others)}", others)
-    return ColumnKind("category", code=code)
+def decide_kind(
+    cells: Cells, *, is_typed: bool = False, are_numbers: bool = False
+) -> ColumnKind | UnclearColumn:
+    """Decide the kind of a column of strings.
 
-
-def check_chosen_kind(name: str, cells: Cells) -> ColumnKind | UnclearColumn:
-    """Return the kind with this *name* in TRAINER_TYPES, if all cells fit it."""
+    With *is_typed*, the file says that they are strings, so they stay strings or are unclear.
+    With *are_numbers*, numbers are never codes, and strings may be numbers in any file.
+    """
+    is_typed = is_typed and not are_numbers
     if not cells.count:
         return ColumnKind("empty")
-    others = cells.others
-    if name == "boolean":
-        if cells.values is None:
-            return UnclearColumn(
-                f"boolean by TRAINER_TYPES, with more than {MAX_VALUES} different values"
-            )
-        others = {text: n for text, n in cells.values.items() if text.lower() not in BOOLEANS}
-    if others:
-        reason = f"{name} by TRAINER_TYPES, except {describe_counts(others)}"
-        return UnclearColumn(reason, others)
-    if name == "boolean":
-        return ColumnKind("boolean")
-    return _require_one_unit(cells)
+    if is_typed or cells.numbers < cells.count:
+        dates = find_dates(cells.others if cells.values is None else cells.values)
+        if dates:
+            return ColumnKind("time", times=dates.describe())
+    code = None if are_numbers else cells.code
+    if code is None and cells.numbers == cells.count:
+        return _keep_strings(cells) if is_typed else _read_numbers(cells)
+    if code is None and cells.values and _are_mostly_booleans(cells.values):
+        return _read_booleans(cells.values, is_typed=is_typed)
+    if code is None and _are_mostly_numbers(cells):
+        return _explain_numbers(cells)
+    return ColumnKind("category", code=None if is_typed else code)
 
 
-def describe_counts(counts: Mapping[str, int]) -> str:
-    """List values with their numbers of rows, the most frequent first."""
-    order = [(text, counts[text]) for text in sort_by_count(counts)]
-    shown = [f"{quote(text, 40)} in {n} row{'s' * (n != 1)}" for text, n in order[:_SHOWN_VALUES]]
-    more = len(order) - _SHOWN_VALUES
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+def _read_numbers(cells: Cells) -> ColumnKind:
+    return ColumnKind("number", DECIMAL_POINT, cells.is_tidy, equal_numbers=cells.equal_numbers)
 
 
-def sort_by_count(counts: Mapping[str, int]) -> list[str]:
-    """Return values with their numbers of rows, the most frequent first."""
-    return sorted(counts, key=lambda text: (-counts[text], text))
-
-
-def _find_other_type(cells: Cells) -> ColumnType | None:
-    if not cells.count:
-        return "empty"
-    if cells.values and are_booleans(cells.values):
-        return "boolean"
-    return "time" if cells.values and are_times(cells.values) else None
+def _keep_strings(cells: Cells) -> ColumnKind | UnclearColumn:
+    """Keep strings that are numbers, unless they were probably meant as numbers."""
+    if cells.has_fractions or cells.values is None:
+        return UnclearColumn("strings, but all of them are numbers", formats=(DECIMAL_POINT,))
+    return ColumnKind("category", are_whole_numbers=True)
 
 
 def _are_mostly_numbers(cells: Cells) -> bool:
@@ -118,8 +101,22 @@ def _are_mostly_numbers(cells: Cells) -> bool:
     if numbers >= MOST * (cells.count - missing):
         return True
     different = MAX_VALUES if cells.values is None else len(cells.values)
-    different_numbers = different - len(cells.others)
-    return different_numbers >= max(MIN_NUMBERS, MOST * different)
+    others = sum(not is_like_number(text) for text in cells.others)
+    return different - others >= max(MIN_NUMBERS, MOST * different)
+
+
+def _are_mostly_booleans(values: Mapping[str, int]) -> bool:
+    booleans = sum(n for text, n in values.items() if is_boolean_word(text))
+    missing = sum(n for text, n in values.items() if may_be_missing(text))
+    is_most = booleans > 0 and booleans >= MOST * (sum(values.values()) - missing)
+    return is_most or are_booleans(values)
+
+
+def _read_booleans(values: Mapping[str, int], *, is_typed: bool) -> ColumnKind | UnclearColumn:
+    if are_booleans(values):
+        return ColumnKind("category" if is_typed else "boolean")
+    others = {text: n for text, n in values.items() if not is_boolean_word(text)}
+    return UnclearColumn(f"true and false, except {describe_counts(others)}", others)
 
 
 def _explain_numbers(cells: Cells) -> UnclearColumn:
@@ -132,8 +129,10 @@ def _explain_numbers(cells: Cells) -> UnclearColumn:
     others = cells.others
     if formats:
         others = {text: n for text, n in others.items() if text not in formatted}
-    reason = f"numbers{', except' if cells.numbers else ' such as'} {describe_counts(cells.others)}"
-    return UnclearColumn(reason, others, formats)
+    few = describe_counts(cells.others)
+    return UnclearColumn(
+        f"numbers{', except' if cells.numbers else ' such as'} {few}", others, formats
+    )
 
 
 def _fits(number_format: NumberFormat, cells: Cells) -> bool:
@@ -143,19 +142,3 @@ def _fits(number_format: NumberFormat, cells: Cells) -> bool:
     if cells.values is None:
         return not cells.has_fractions
     return all(number_format.fits(text) for text in cells.values if text not in cells.others)
-
-
-def _are_mostly_booleans(values: Mapping[str, int]) -> bool:
-    booleans = sum(n for text, n in values.items() if is_boolean_word(text))
-    missing = sum(n for text, n in values.items() if may_be_missing(text))
-    return booleans > 0 and booleans >= MOST * (sum(values.values()) - missing)
-
-
-def _require_one_unit(cells: Cells) -> ColumnKind | UnclearColumn:
-    units = cells.units
-    without = cells.numbers - sum(units.values())
-    if len(units) > 1 or ("%" in units and without):
-        found = units | ({"no unit": without} if without else {})
-        return UnclearColumn(f"numbers in several units: {describe_counts(found)}")
-    is_tidy = cells.is_tidy and cells.number_format is DECIMAL_POINT
-    return ColumnKind("number", cells.number_format, is_tidy)

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
+from shared.inference.text_form import normalise_text
 from trainer.tables.columns.cells import MAX_VALUES, Cells
 from trainer.tables.columns.number_codes import find_equal_numbers
 from trainer.tables.columns.number_formats import NumberFormat
@@ -59,7 +60,7 @@ class ColumnSurvey:
         cells, missing = self._cells, set(self._missing.to_pylist())
         cells.values = {}
         for text, count in zip(few["text"].to_pylist(), few["count"].to_pylist(), strict=True):
-            if (value := text.strip()) not in missing:
+            if (value := normalise_text(text)) not in missing:
                 cells.values[value] = cells.values.get(value, 0) + count
         if cells.number_format is None and cells.code is None:
             numbers = (value for value in cells.values if value not in cells.others)

@@ -1,10 +1,6 @@
-"""Know the spellings of booleans, of times, and of values that are probably missing."""
+"""Know the spellings of booleans, and of values that are probably missing."""
 
-import contextlib
-import re
 from collections.abc import Collection
-
-import pyarrow as pa
 
 BOOLEANS = {
     **dict.fromkeys(("true", "yes", "t", "y", "1", "1.0"), True),
@@ -13,7 +9,6 @@ BOOLEANS = {
 """The spellings of a boolean that TRAINER_TYPES allows, in small letters."""
 _SURE_BOOLEANS = ("true", "false")
 _POSSIBLE_BOOLEANS = (*_SURE_BOOLEANS, "1", "0")
-_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?")
 
 _MISSING_MARKS = frozenset((
     *("?", "??", "???", "-", "--", "---", "\u2013", "\u2014", ".", "..", "...", "\\n"),
@@ -48,15 +43,3 @@ def are_booleans(values: Collection[str]) -> bool:
 def is_boolean_word(value: str) -> bool:
     """Say whether a value is the word true or false."""
     return value.lower() in _SURE_BOOLEANS
-
-
-def are_times(values: Collection[str]) -> bool:
-    """Say whether all values are dates or times of day, as ISO 8601 writes them."""
-    if all(map(_TIME.fullmatch, values)):
-        return True
-    texts = pa.array(values, pa.string())
-    for type_ in (pa.timestamp("ns"), pa.timestamp("ns", "UTC")):
-        with contextlib.suppress(pa.ArrowInvalid):
-            texts.cast(type_)
-            return True
-    return False

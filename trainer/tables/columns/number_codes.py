@@ -21,8 +21,8 @@ def explain_code(text: str) -> str | None:
 def find_equal_numbers(texts: Iterable[str]) -> tuple[str | None, tuple[str, str] | None]:
     """Find two spellings of one number among plain numbers.
 
-    Returns either the reason why they are codes, or two spellings that programs write for one
-    number, such as 5 and 5.0, .5 and 0.5, 0 and -0.
+    Returns the reason why they are codes, or two spellings that programs write for one number.
+    Such are 5 and 5.0, .5 and 0.5, 0 and -0.
     """
     seen: dict[float, str] = {}
     harmless = None

@@ -14,21 +14,20 @@ from pyarrow import compute
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 PLAIN = rf"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){_EXPONENT}|[+-]?(?i:inf|infinity)"
 """A number as programs write it."""
-_BLANK = " \u00a0\u2009\u202f"
 _APOSTROPHES = "'\u2019"
 _MINUS = "\u2212"
 _SIGN = rf"[+\-{_MINUS}]?"
 UNIT = "(?:[$€£¥₹₽₩₺₪฿%]|EUR|USD|GBP|CHF|JPY)"
-_GROUPS = rf"(?:[{_BLANK}][0-9]{{3}})+|(?:[{_APOSTROPHES}][0-9]{{3}})+"
-_POINT = (
-    rf"(?:[0-9]{{1,3}}(?:(?:,[0-9]{{2,3}})*,[0-9]{{3}}|{_GROUPS})|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+"
-)
-_COMMA = rf"(?:[0-9]{{1,3}}(?:(?:\.[0-9]{{3}})+|{_GROUPS})|[0-9]+)(?:,[0-9]*)?|,[0-9]+"
-_BOUND = rf"(?:[<>≤≥~≈]=?[{_BLANK}]?)(?:{_POINT}|{_COMMA})|(?:{_POINT}|{_COMMA})[{_BLANK}]?\+"
+_FIRST = "[1-9][0-9]{0,2}"
+"""The digits before the first mark between thousands."""
+_GROUPS = rf"(?: [0-9]{{3}})+|(?:[{_APOSTROPHES}][0-9]{{3}})+"
+_POINT = rf"(?:{_FIRST}(?:(?:,[0-9]{{2,3}})*,[0-9]{{3}}|{_GROUPS})|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+"
+_COMMA = rf"(?:{_FIRST}(?:(?:\.[0-9]{{3}})+|{_GROUPS})|[0-9]+)(?:,[0-9]*)?|,[0-9]+"
+_BOUND = rf"(?:[<>≤≥~≈]=? ?)(?:{_POINT}|{_COMMA})|(?:{_POINT}|{_COMMA}) ?\+"
 
 
 def _with_units(digits: str) -> str:
-    number = rf"{_SIGN}(?:{UNIT}[{_BLANK}]?)?{_SIGN}(?:{digits}){_EXPONENT}(?:[{_BLANK}]?{UNIT})?"
+    number = rf"{_SIGN}(?:{UNIT} ?)?{_SIGN}(?:{digits}){_EXPONENT}(?: ?{UNIT})?"
     return rf"{number}|\({number}\)"
 
 
@@ -49,14 +48,13 @@ class NumberFormat:
         return self._expression.fullmatch(text) is not None
 
     def parse(self, texts: pa.Array) -> pa.Array:
-        """Return strings that fit as float64; parentheses mean a negative number, as in accounts.
+        """Return strings in their normal form as float64.
 
-        Units are left out: 12% is 12.
+        Parentheses mean a negative number, as in accounts. Units are left out: 12% is 12.
         """
         group_mark, decimal_mark = (",", ".") if self.decimal_mark == "." else (r"\.", ",")
-        texts = compute.utf8_trim_whitespace(texts)
         for found, replacement in (
-            (rf"{UNIT}|[{_BLANK}{_APOSTROPHES}]|{group_mark}", ""),
+            (rf"{UNIT}|[ {_APOSTROPHES}]|{group_mark}", ""),
             (r"^\((.*)\)$", r"-\1"),
             (_MINUS, "-"),
             (rf"\{decimal_mark}", "."),
@@ -84,6 +82,11 @@ def match(texts: pa.Array, pattern: str) -> np.ndarray[tuple[int], np.dtype[np.b
         texts, f"^(?:{pattern})$"
     ).to_numpy(zero_copy_only=False)
     return found
+
+
+def is_like_number(text: str) -> bool:
+    """Decide whether people read *text* as a number."""
+    return re.fullmatch(LIKE_NUMBERS, text) is not None
 
 
 def is_plain_number(text: str) -> bool:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatekeeper.api.fleet_status import describe_fleet
-from shared.contract.documents import Heartbeat, Registry
+from shared.contract.documents import Registry
+from shared.contract.heartbeat import Heartbeat
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import promote

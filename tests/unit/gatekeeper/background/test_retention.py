@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from gatekeeper.background.retention import Retention, digests_to_keep
 from gatekeeper.decisions.rollback import roll_back
-from shared.contract.documents import Heartbeat
+from shared.contract.heartbeat import Heartbeat
 from shared.contract.layout import model_directory_name
 from shared.store.store import ModelStore
 from tests.support.models.toy import ToyModel, toy_model

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gatekeeper.pages import overview
-from shared.contract.documents import CheckResult, Decision
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Decision
 
 
 def decision(metric: str, champion: float, interval: list[float]) -> Decision:

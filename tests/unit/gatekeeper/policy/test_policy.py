@@ -9,7 +9,8 @@ from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Champion, Facts, Runtimes, Submission
 from gatekeeper.policy.policy import Verdict, judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, CheckResult, Descriptor, Manifest
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, Descriptor, Manifest
 from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate

@@ -13,7 +13,7 @@ from gatekeeper.evidence.facts import Facts, Submission
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.terms.check import MOST_SHOWN
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import CheckResult
+from shared.contract.check_result import CheckResult
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 

@@ -9,7 +9,8 @@ from gatekeeper.evidence.evaluation_messages import Opset, ScoringResult, Servin
 from gatekeeper.evidence.facts import Facts, Runtimes, Submission
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, CheckResult, Descriptor
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Descriptor
 from shared.contract.layout import JOBLIB_MODEL
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate

@@ -157,3 +157,35 @@ def test_a_hostile_name_is_shown_on_one_short_line() -> None:
     text = quote_name("a\n\x1b[31mERROR " + "x" * 10**6)
     assert text.startswith("'a\\n\\x1b[31mERROR xxx")
     assert len(text) < 2 * LONGEST_NAME
+
+
+def test_names_that_look_alike_are_one_feature() -> None:
+    older = artefact(number(" age"), category("sta\u0308dte", " Bonn"))
+    newer = artefact(AGE, category("st\u00e4dte", "Bonn"))
+    assert find_changes(older, newer) == ()
+    assert why_not_comparable(older, newer, "accuracy") == ""
+    (found,) = find_changes(older, artefact(newer.features[1], AGE))
+    assert "'städte' is now before 'age'" in found.sentence
+
+
+def missing(*spellings: str, nullable: bool = True) -> Artefact:
+    made = artefact(number("age", nullable=nullable), CITY)
+    return made.model_copy(update={"missing_values": spellings})
+
+
+def test_a_spelling_that_is_not_missing_any_more_is_named_and_passes() -> None:
+    (found,) = find_changes(missing("NA", "?", "-"), missing("NA"))
+    assert found.sentence == "'?', '-' no longer count as missing in 'age'"
+    assert not found.breaks
+
+
+@pytest.mark.parametrize(
+    ("champion", "challenger"),
+    [
+        (missing(), missing("NA", "?")),
+        (missing("NA", nullable=False), missing("?", nullable=False)),
+        (missing("NA"), missing("?", "NA")),
+    ],
+)
+def test_further_missing_spellings_are_no_change(champion: Artefact, challenger: Artefact) -> None:
+    assert find_changes(champion, challenger) == ()

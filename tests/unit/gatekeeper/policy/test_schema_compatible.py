@@ -9,7 +9,8 @@ from gatekeeper.evidence.facts import Champion, Facts, Submission
 from gatekeeper.policy.policy import Verdict, judge
 from gatekeeper.policy.submission.schema_changes import MOST_SHOWN
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import Artefact, CheckResult, Feature
+from shared.contract.check_result import CheckResult
+from shared.contract.documents import Artefact, Feature
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 

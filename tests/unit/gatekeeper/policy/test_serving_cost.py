@@ -6,7 +6,7 @@ from gatekeeper.evidence.evaluation_messages import ScoringResult, ServingCost, 
 from gatekeeper.evidence.facts import Facts, Submission
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import CheckResult
+from shared.contract.check_result import CheckResult
 from shared.contract.layout import ARTEFACT
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate

@@ -9,7 +9,7 @@ from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Champion, Facts, Submission
 from gatekeeper.policy.policy import Verdict, judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.documents import CheckResult
+from shared.contract.check_result import CheckResult
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 

@@ -27,6 +27,15 @@ def test_a_model_sees_its_own_features() -> None:
     assert adapter.predict(rows.astype(np.float32)).values.tolist()[:3] == [-1, 0, 1]
 
 
+def test_names_and_strings_are_found_in_any_spelling_and_missing_ones_are_missing() -> None:
+    given = CITY.model_copy(update={"name": "city", "categories": ("Bonn", "Ko\u0308ln", "NA")})
+    expected = CITY.model_copy(update={"name": " city", "missing_values": ("NA",)})
+    adapter = SchemaAdapter(Echo(), given=(given,), expected=(expected,))
+    rows = np.array([[0.0], [1.0], [2.0], [np.nan]])
+    found = adapter.predict(rows).values
+    assert np.array_equal(found, [0, 1, np.nan, np.nan], equal_nan=True)
+
+
 def test_a_missing_value_that_the_model_needs_is_an_error() -> None:
     nullable = AGE.model_copy(update={"nullable": True})
     adapter = SchemaAdapter(Echo(), given=(nullable,), expected=(AGE,))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from predictor.codec.input_schema import InputSchema
 from predictor.codec.mixed_reader import MixedReader
 from predictor.codec.strict_parser import PredictRequest, read_strictly
 from predictor.codec.strict_values import FLOAT32_MAX
@@ -19,12 +20,15 @@ from shared.inference.feature_encoding import UNSEEN
 from tests.support.models.mixed import FEATURES
 
 NAN = math.nan
-reader = MixedReader(FEATURES)
+reader = MixedReader(InputSchema(FEATURES))
 
 
 def read_both(body: bytes, features: Sequence[Feature] = FEATURES) -> PredictRequest:
     """Read with the fast reader only, and check that the strict parser agrees."""
-    quick, strict = MixedReader(features)._read_fast(body), read_strictly(body, features)
+    quick, strict = (
+        MixedReader(InputSchema(features))._read_fast(body),
+        read_strictly(body, InputSchema(features)),
+    )
     assert outcome(quick) == outcome(strict)
     return quick
 
@@ -116,7 +120,7 @@ def test_a_repeated_name_is_found_beside_strings_with_colons() -> None:
         Feature(name="x", type="number", nullable=True),
     )
     for row in (b'{"at:": "10:30", "x": 1}', b'["10:30", 1]', b'["\\u0031\\u0031:", null]'):
-        read = MixedReader(features).read(b'{"features": ' + row + b"}")
+        read = MixedReader(InputSchema(features)).read(b'{"features": ' + row + b"}")
         assert read.rows.shape == (1, 2)
     for row in (
         b'{"x": 1, "at:": "10\\u003a30", "x": 2}',
@@ -124,9 +128,9 @@ def test_a_repeated_name_is_found_beside_strings_with_colons() -> None:
         b'{"x": 1, "x": 2}',
     ):
         body = b'{"features": ' + row + b"}"
-        assert MixedReader(features).read_one(body) is None
+        assert MixedReader(InputSchema(features)).read_one(body) is None
         with pytest.raises(InputError, match="twice"):
-            MixedReader(features).read(body)
+            MixedReader(InputSchema(features)).read(body)
 
 
 names = st.lists(
@@ -218,8 +222,8 @@ def attempt(read: Any) -> PredictRequest | InputError:
 @given(bodies())
 def test_both_readers_agree_for_every_schema(case: tuple[tuple[Feature, ...], bytes]) -> None:
     features, body = case
-    mixed = MixedReader(features)
-    strict = attempt(lambda: read_strictly(body, features))
+    mixed = MixedReader(InputSchema(features))
+    strict = attempt(lambda: read_strictly(body, InputSchema(features)))
     assert outcome(attempt(lambda: mixed.read(body))) == outcome(strict)
     plain = mixed.read_one(body)
     if plain is None:

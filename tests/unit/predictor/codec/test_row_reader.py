@@ -3,7 +3,7 @@
 import json
 import math
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predictor.codec import numeric_reader, strict_parser
+from predictor.codec.input_schema import InputSchema
 from predictor.codec.numeric_reader import NumericReader
 from predictor.codec.row_reader import MAX_CHUNK_BYTES, MAX_CHUNK_ROWS
 from predictor.codec.strict_parser import PredictRequest, read_strictly
@@ -20,7 +21,12 @@ from shared.errors import InputError
 from tests.support.http.predict_requests import BAD_REQUESTS, BadRequest
 from tests.support.models.toy import FEATURES, numbers_called
 
-SCHEMA = numbers_called(FEATURES)
+
+def schema_of(names: Sequence[str]) -> InputSchema:
+    return InputSchema(numbers_called(names))
+
+
+SCHEMA = schema_of(FEATURES)
 reader = NumericReader(SCHEMA)
 
 
@@ -66,7 +72,7 @@ def test_a_mistake_is_named_with_what_was_expected_and_found(case: BadRequest) -
 
 
 def test_a_name_may_contain_a_colon_or_an_escape() -> None:
-    named = NumericReader(numbers_called(["a:b", 'say "é"']))
+    named = NumericReader(schema_of(["a:b", 'say "é"']))
     for body in (b'{"features": {"a:b": 1, "say \\"\xc3\xa9\\"": 2}}',) * 2:
         assert named.read(body).rows.tolist() == [[1, 2]]
     assert named.read(b'{"features": {"a\\u003ab": 1, "say \\"\\u00e9\\"": 2}}').rows.tolist() == [
@@ -77,7 +83,7 @@ def test_a_name_may_contain_a_colon_or_an_escape() -> None:
 
 
 def test_an_escaped_colon_does_not_hide_a_repeated_name() -> None:
-    named = NumericReader(numbers_called(["a:b", "c"]))
+    named = NumericReader(schema_of(["a:b", "c"]))
     row = b'{"a\\u003ab": 1, "c": 2, "c": 3}'
     assert named.read_one(b'{"features": ' + row + b"}") is None
     for body in (b'{"features": ' + row + b"}", b'{"instances": [' + row + b"]}"):
@@ -127,7 +133,7 @@ def strictly(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
 
 def test_wide_rows_are_read_a_few_at_a_time(quickly: Calls) -> None:
-    wide = NumericReader(numbers_called([f"pixel {number}" for number in range(784)]))
+    wide = NumericReader(schema_of([f"pixel {number}" for number in range(784)]))
     rows = np.arange(500 * 784).reshape(500, 784).tolist()
     assert wide.read(json.dumps({"instances": rows}).encode()).rows.tolist() == rows
     assert max(quickly.sizes) <= 1.1 * MAX_CHUNK_BYTES
@@ -190,7 +196,7 @@ def test_the_strict_parser_runs_without_the_fast_readers_data_in_memory() -> Non
 
 
 def test_long_lists_of_names_are_shortened() -> None:
-    many = NumericReader(numbers_called([f"feature number {index}" for index in range(500)]))
+    many = NumericReader(schema_of([f"feature number {index}" for index in range(500)]))
     with pytest.raises(InputError) as refused:
         many.read(b'{"features": {"x' + b"y" * 10_000 + b'": 1}}')
     assert len(str(refused.value)) < 400

@@ -87,9 +87,11 @@ def test_the_openapi_document_describes_the_values_of_a_row(client: AppClient) -
     body = client.get("/openapi.json").json()["paths"]["/predict"]["post"]["requestBody"]
     schema = body["content"]["application/json"]["schema"]
     by_list, by_name = schema["oneOf"][0]["properties"]["features"]["anyOf"]
-    assert [value["type"] for value in by_list["prefixItems"]] == [
-        "number",
-        ["number", "null"],
+    blank = {"type": "string", "pattern": r"^\s*$"}
+    age, fare, *others = by_list["prefixItems"]
+    assert age["type"] == "number"
+    assert (fare["anyOf"][0]["type"], fare["anyOf"][1]) == (["number", "null"], blank)
+    assert [value["type"] for value in others] == [
         "boolean",
         "string",
         ["string", "null"],

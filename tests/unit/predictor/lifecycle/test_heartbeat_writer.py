@@ -15,7 +15,7 @@ from predictor.lifecycle.heartbeat_writer import HeartbeatWriter, make_worker_na
 from predictor.lifecycle.loader import ModelLoader
 from predictor.lifecycle.manager import ModelManager, WorkerStatus
 from predictor.lifecycle.registry_watcher import RegistryObservation
-from shared.contract.documents import Heartbeat
+from shared.contract.heartbeat import Heartbeat
 from shared.contract.layout import WORKER
 from shared.runtime_versions import runtime_versions
 from shared.store.store import ModelStore

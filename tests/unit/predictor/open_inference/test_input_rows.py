@@ -4,11 +4,13 @@ import json
 import math
 import re
 import struct
+import unicodedata
 from typing import Any
 
 import numpy as np
 import pytest
 
+from predictor.codec.input_schema import InputSchema
 from predictor.codec.reply import Reply
 from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference.infer import infer as infer_and_count
@@ -17,6 +19,7 @@ from predictor.open_inference.metadata import make_example_request
 from predictor.open_inference.request import read_request
 from shared.contract.documents import Feature
 from shared.contract.layout import DECISIONS, MODELS
+from shared.inference.feature_encoding import UNSEEN
 from shared.store.store import open_for_writing
 from tests.support.http.infer_requests import (
     Asked,
@@ -45,7 +48,7 @@ def infer(served: ServedModel, asked: Asked) -> Reply:
 
 
 def rows_in(asked: Asked, features: tuple[Feature, ...] = FEATURES) -> Any:
-    return read_rows(read_request(*asked).inputs, features)
+    return read_rows(read_request(*asked).inputs, InputSchema(features))
 
 
 def test_json_and_binary_give_the_same_rows() -> None:
@@ -142,7 +145,7 @@ def texts(*found: bytes) -> bytes:
 
 MISTAKES = {
     "no inputs": (request_of(), "takes the inputs 'age', 'fare'.*lacks 'age'"),
-    "one tensor for all": (in_json(ROWS[2:, :2]), "lacks 'age', 'member', 'colour'"),
+    "one tensor for all": (in_json(ROWS[2:, :2]), "takes no input 'features'; it takes 'age', "),
     "a missing input": (
         request_of(*[tensor for name, tensor in RIGHT.items() if name != "member"]),
         "takes the inputs 'age', .*; the request lacks 'member'",
@@ -209,3 +212,26 @@ def test_a_mistake_gets_a_message(served: ServedModel, case: tuple[Asked, str]) 
     error = json.loads(reply.body)["error"]
     assert re.search(says, error), error
     assert len(error) < 500
+
+
+def test_strings_and_names_are_read_in_the_spelling_of_the_file() -> None:
+    town = Feature(
+        name="größe",
+        type="category",
+        categories=("Köln", "Oslo"),
+        nullable=True,
+        missing_values=("NA",),
+    )
+    name = unicodedata.normalize("NFD", " größe")
+    written = [unicodedata.normalize("NFD", "Köln"), " Oslo", "NA", "NA ", "", None, "Rome"]
+    expected = np.array([[0], [1], *[[math.nan]] * 4, [UNSEEN]])
+    sent = request_of(column(name, "BYTES", *written))
+    assert np.array_equal(rows_in(sent, (town,)), expected, equal_nan=True)
+    needed = town.model_copy(update={"nullable": False})
+    with pytest.raises(Exception, match=r"größe\[2\] is missing, but this feature was never"):
+        rows_in(sent, (needed,))
+    both = request_of(column(name, "BYTES", "Oslo"), column("größe", "BYTES", "Oslo"))
+    with pytest.raises(Exception, match="one of them appears twice"):
+        rows_in(both, (town,))
+    with pytest.raises(Exception, match="takes no input 'Größe'.* Did you mean 'größe'"):
+        rows_in(request_of(column("Größe", "BYTES", "Oslo")), (town,))

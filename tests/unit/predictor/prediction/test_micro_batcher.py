@@ -112,7 +112,7 @@ def test_after_a_crash_of_the_reader_all_are_answered_and_the_next_turn_works(
     store: ModelStore, thread: ThreadPoolExecutor
 ) -> None:
     served = counted(store, toy_model())
-    reader = BrokenReader(served.model.artefact.features)
+    reader = BrokenReader(served.model.reader.schema)
     serving = Serving(thread, replace(served, model=replace(served.model, reader=reader)))
     assert statuses(serving.ask(GOOD, b"poison", GOOD)) == [500] * 3
     assert statuses(serving.ask(GOOD, GOOD)) == [200] * 2

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from shared.contract.documents import Feature
 from shared.errors import SchemaError
 from shared.inference.dataframe import MISSING_CATEGORY, UNSEEN_CATEGORY, to_frame
-from shared.inference.feature_encoding import UNSEEN, category_codes, convert_codes, decode_value
+from shared.inference.feature_encoding import UNSEEN, StringCodes, convert_codes, decode_value
 
 AGE = Feature(name="age", type="number", nullable=True)
 MEMBER = Feature(name="member", type="boolean")
@@ -30,7 +30,10 @@ def test_a_value_comes_back_as_people_write_it() -> None:
         False,
         None,
     ]
-    assert category_codes(CITY) == {"Bonn": 0.0, "Köln": 1.0}
+    codes = StringCodes(CITY)
+    assert (codes["Bonn"], codes["Köln"], codes["Oslo"]) == (0.0, 1.0, UNSEEN)
+    assert math.isnan(codes[""])
+    assert math.isnan(codes[None])
 
 
 @pytest.mark.parametrize(("feature", "number"), [(CITY, UNSEEN), (CITY, 0.5), (MEMBER, 2.0)])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contract.documents import Heartbeat
+from shared.contract.heartbeat import Heartbeat
 from shared.contract.layout import GOLDEN, HOLDOUT, MANIFEST, ONNX_MODEL
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore

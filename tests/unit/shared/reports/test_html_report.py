@@ -95,6 +95,13 @@ def test_features_that_do_not_matter_have_empty_bars(importance: float) -> None:
     assert [bar["value"] for bar in page.all("meter")] == ["0.0"]
 
 
+def test_the_page_says_which_features_were_measured() -> None:
+    page = render_report(MANIFEST, report(measured=("width", "<b>"), unmeasured=2998), CLASSES)
+    assert "2 of 3000 features were measured" in page
+    assert "width, &lt;b&gt;" in page
+    assert "features were measured" not in render_report(MANIFEST, report(), CLASSES)
+
+
 def test_the_page_runs_no_script_and_fetches_nothing() -> None:
     result: CandidateResult = MANIFEST.candidates[0]
     hostile = MANIFEST.model_copy(

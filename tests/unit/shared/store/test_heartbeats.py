@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 
-from shared.contract.documents import Heartbeat
+from shared.contract.heartbeat import Heartbeat
 from shared.store.store import ModelStore
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -7,6 +7,7 @@ from io import StringIO
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 from shared.contract.documents import Decision, Feature, Outcome
+from shared.reports.report_document import CandidateReport
 from shared.store.store import ModelStore
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.fake_services import decide, worker
@@ -88,6 +89,36 @@ def test_the_table_shows_the_chosen_candidate_its_matrix_and_the_excluded_ones()
 
 def decision(store: ModelStore, outcome: Outcome) -> Decision:
     return decide(store, toy_candidate().publish(store), outcome)
+
+
+def test_the_publication_names_the_time_of_each_step_and_what_was_not_measured() -> None:
+    manifest = toy_candidate().manifest.model_copy(
+        update={
+            "durations": {
+                "start_seconds": 1.8,
+                "load_seconds": 0.42,
+                "split_seconds": 0.01,
+                "fit_seconds": 0.7,
+                "report_seconds": 1.6,
+                "encode_seconds": 0.2,
+            }
+        }
+    )
+    report = CandidateReport(
+        rows=40,
+        confusion_matrix=None,
+        curves=(),
+        residuals=None,
+        importances=(),
+        importance_rows=40,
+        shuffles=5,
+        measured=("a", "b"),
+        unmeasured=2998,
+    )
+    *_, measured, published, time = console_report.describe_publication(manifest, report, 0.3)
+    assert measured == "Report: the importance of 2 of 3000 features was measured"
+    assert published == f"Published: candidate {manifest.candidate_id}"
+    assert time == "Time: 4.8 s (start 1.8, load 0.4, fit 0.7, report 1.6, publish 0.3)"
 
 
 def test_a_promotion_names_the_version_and_both_scores(store: ModelStore) -> None:

@@ -11,7 +11,6 @@ from shared.reports.report_document import MAX_CURVES, MAX_POINTS, MAX_RESIDUALS
 from tests.support.models.toy import CLASSES, numbers_called, toy_model
 from trainer.dataset.split import Split
 from trainer.export.export import ExportedCandidate
-from trainer.publishing.feature_importance import count_rows
 from trainer.publishing.holdout_report import MAX_MATRIX_CLASSES, make_holdout_report
 
 RANDOM = np.random.default_rng(7)
@@ -57,12 +56,6 @@ def test_only_the_feature_that_the_model_looks_at_matters() -> None:
     assert first.drop > 0.2
     assert (second.drop, second.deviation) == (0, 0)
     assert report == make_holdout_report(EXPORTED, HOLDOUT, "f1", seed=42), "by the seed"
-
-
-def test_the_cost_of_importances_is_bounded() -> None:
-    wide = Split(np.zeros((5000, 200)), np.zeros(5000, dtype=np.int64))
-    assert count_rows(wide) == 100
-    assert count_rows(HOLDOUT) == 400
 
 
 def test_the_classes_with_the_most_rows_have_curves() -> None:

@@ -16,6 +16,7 @@ from shared.contract.layout import HOLDOUT, MANIFEST, STAGING_PREFIX
 from shared.errors import DatasetError, StoreWriteError
 from shared.inference.build import build_servable
 from shared.maintenance.store_checker import check_store
+from shared.reports.report_document import CandidateReport
 from shared.scoring.holdout_file import decode_holdout
 from shared.store.candidates import hidden_entries, new_candidate_id
 from shared.store.models import read_model
@@ -32,6 +33,7 @@ from trainer.dataset.split import split_dataset
 from trainer.export.choose import Choice, choose_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
+from trainer.publishing.holdout_report import make_holdout_report
 from trainer.publishing.publish import (
     RunRecord,
     library_versions,
@@ -56,8 +58,12 @@ def choice() -> Choice:
     return choose_candidate(attempts, DATA.schema, PARTS, console, allow_joblib=False)
 
 
+def report_on(choice: Choice) -> CandidateReport:
+    return make_holdout_report(choice.exported, PARTS.holdout, "f1", seed=42)
+
+
 def published(store: ModelStore, choice: Choice) -> Manifest:
-    return publish(store, choice, PARTS.holdout, HASHES, RUN)
+    return publish(store, choice, PARTS.holdout, HASHES, RUN, report=report_on(choice))
 
 
 def test_a_candidate_is_all_that_a_gatekeeper_needs(store: ModelStore, choice: Choice) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.contract.documents import Heartbeat
+from shared.contract.heartbeat import Heartbeat
 from shared.errors import UnapprovedError
 from shared.store.store import ModelStore
 from tests.support.processes.wait_until import PATIENCE_SECONDS

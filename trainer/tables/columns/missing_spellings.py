@@ -1,18 +1,18 @@
-"""Know which spellings count as missing values, in each column."""
+"""The strings that count as missing values in the columns of a table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-IN_CSV = (
+CSV_SPELLINGS = (
     "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
     "N/A", "NA", "NULL", "NaN", "n/a", "nan", "null",
 )  # fmt: skip
-"""What programs write for a missing value into CSV. Empty cells are missing in every file."""
+"""Missing in every column of a CSV file, as is an empty cell. They are pyarrow's defaults."""
 
 
 @dataclass(frozen=True)
 class MissingSpellings:
-    """The spellings of a missing value, beside empty cells and nulls."""
+    """The spellings of a missing value in their normal form; the empty string always is one."""
 
     everywhere: tuple[str, ...] = ()
     """In each column that `by_column` does not name."""
@@ -29,3 +29,6 @@ class MissingSpellings:
             for spelling in self.everywhere
             if all(spelling in own for own in self.by_column.values())
         )
+
+
+NO_SPELLINGS = MissingSpellings()

@@ -1,0 +1,30 @@
+"""The features of a model as a request names them, each with its strings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shared.contract.documents import Feature
+from shared.inference.feature_encoding import StringCodes
+from shared.inference.text_index import TextIndex
+
+
+class InputSchema:
+    """The features of a model, each with the strings that count as missing in it."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self.features = tuple(features)
+        self.names = TextIndex(feature.name for feature in features)
+        """The place of each feature by its name, in any spelling."""
+        self.strings = _make_codes(self.features)
+        """The strings of each feature."""
+
+
+def _make_codes(features: Sequence[Feature]) -> tuple[Mapping[Any, float], ...]:
+    """Features without categories share their strings."""
+    shared: dict[tuple[str, ...] | None, StringCodes] = {}
+    return tuple(
+        StringCodes(feature)
+        if feature.categories
+        else shared.setdefault(feature.missing_values, StringCodes(feature))
+        for feature in features
+    )

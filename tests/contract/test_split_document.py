@@ -1,0 +1,80 @@
+"""The examples of splits in docs/data.md are real."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from shared.contract.documents import Manifest
+from shared.store.store import open_store
+from tests.support.project import ROOT
+from tests.support.tables.tables import write_csv
+from trainer.dataset.load import load_dataset
+from trainer.dataset.salt_choice import SaltChoice, split_by_hash
+from trainer.dataset.split import SPLITS
+from trainer.publishing.console_report import describe_data
+from trainer.publishing.publish import summarise_data
+from trainer.settings import TrainerSettings
+
+TEXT = (ROOT / "docs" / "data.md").read_text()
+
+
+def section(heading: str) -> str:
+    return TEXT.split(f"\n### {heading}\n")[1].split("\n#")[0]
+
+
+def shown(text: str) -> str:
+    """Return the only output in *text*."""
+    (output,) = re.findall(r"^```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return str(output)
+
+
+def trained(text: str, directory: Path) -> tuple[str, Manifest]:
+    """Run the only commands in *text*, and the trainer. Return its output and manifest."""
+    (commands,) = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    store = directory / "store"
+    variables = {"PYTHONPATH": ROOT, "STORE_DIR": store, "TRAINER_WAIT_SECONDS": 0}
+    done = subprocess.run(
+        ["sh", "-e", "-c", f'{commands}\nexec "$0" -m trainer', sys.executable],
+        cwd=directory,
+        env={**os.environ, **{name: str(value) for name, value in variables.items()}},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4, done.stderr  # published; nobody is here to decide
+    candidates = open_store(store).candidates
+    (candidate,) = candidates.ids()
+    return done.stdout, candidates.manifest(candidate)
+
+
+def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
+    text = section("Groups")
+    output, manifest = trained(text, tmp_path)
+    assert shown(text) in output
+    assert manifest.data.row_key == "patient"
+    settings = TrainerSettings(
+        dataset=tmp_path / "data" / "visits.csv", target="ill", row_key="patient"
+    )
+    data = load_dataset(settings, "accuracy")
+    splits, _ = split_by_hash(data, SaltChoice())
+    assert data.keys is not None
+    sizes = [len(part.rows) for part in splits.by_name().values()]
+    assert dict(zip(SPLITS, sizes, strict=True)) == manifest.data.parts
+    patients = [set(keys.tolist()) for keys in np.split(data.keys, np.cumsum(sizes)[:-1])]
+    assert sum(map(len, patients)) == len(set.union(*patients)) == 300
+
+
+def test_a_split_with_a_salt_is_shown_as_printed(tmp_path: Path) -> None:
+    counts = (180, 120, 60, 4, 3, 3)
+    grades = [f"g{k + 1}" for k, count in enumerate(counts) for _ in range(count)]
+    numbers = np.random.default_rng(0).random(len(grades)).tolist()
+    path = write_csv(tmp_path / "grades.csv", {"acid": numbers, "grade": grades})
+    data = load_dataset(TrainerSettings(dataset=path, target="grade"), "accuracy")
+    splits, salt = split_by_hash(data, SaltChoice())
+    printed = describe_data(summarise_data(data, f"sha256:{'0' * 64}", splits, salt, None))
+    assert salt
+    assert printed[-1] + "\n" == shown(section("Rare classes and few different rows"))

@@ -1,0 +1,109 @@
+"""./modelgate: the commands of make, with their own exit statuses."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from shared.version import VERSION
+from tests.support.project import ROOT
+from tests.unit.deploy.local.checkout import Checkout
+
+SCRIPT = ROOT / "modelgate"
+
+
+@pytest.fixture
+def script(checkout: Checkout) -> Path:
+    """Put the script into the checkout, with the files that it calls."""
+    for name in ("modelgate", "deploy/local/stack.sh", "shared/version.py"):
+        path = checkout.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((ROOT / name).read_bytes())
+        path.chmod(0o755)
+    checkout.project.touch()
+    return checkout.root / "modelgate"
+
+
+def call(checkout: Checkout, script: Path, *arguments: str, folder: Path | None = None) -> str:
+    """Call the script in *folder*, and return its output and its errors."""
+    path = f"{checkout.root / 'bin'}:/usr/bin:/bin"
+    done = subprocess.run(
+        [script, *arguments],
+        cwd=folder or checkout.root,
+        env={"PATH": path, "FAKE_PROJECT": str(checkout.project)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"{done.returncode}\n{done.stdout}{done.stderr}"
+
+
+def test_its_commands_are_those_of_make() -> None:
+    usage = subprocess.run([SCRIPT, "--help"], capture_output=True, text=True, check=True).stdout
+    commands = dict(re.findall(r"^  ([a-z]+)[A-Z \[\]….]* {2,}(.*)$", usage, re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text().split("##@ Images")[0].split("##@ Run")[1]
+    targets = dict(re.findall(r"^([a-z]+):.*## ([^(:;\n]*[a-z])", makefile, re.MULTILINE))
+    assert len(targets) > 12
+    assert list(commands) == list(targets)
+    for name, text in targets.items():
+        assert commands[name].startswith(text), name
+
+
+def test_it_prints_its_version() -> None:
+    printed = subprocess.run([SCRIPT, "--version"], capture_output=True, text=True, check=True)
+    assert printed.stdout == f"modelgate {VERSION}\n"
+
+
+def test_it_keeps_the_exit_status_of_the_trainer(checkout: Checkout, script: Path) -> None:
+    checkout.project.unlink()
+    status = "import sys; sys.exit(3 if '--require-promotion' in sys.argv else 0)"
+    checkout.program(
+        checkout.root / ".venv/bin/python", f'#!/bin/sh\nexec python3 -c "{status}" "$@"\n'
+    )
+    environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "STACK": "local"}
+    for options, expected in ((["--require-promotion"], 3), ([], 0)):
+        done = subprocess.run([script, "retrain", *options], env=environment, check=False)
+        assert done.returncode == expected
+
+
+def test_it_works_from_another_folder(
+    checkout: Checkout, script: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "mine.csv").touch()
+    said = call(checkout, script, "retrain", "TRAINER_DATASET=mine.csv", folder=elsewhere)
+    assert f"\n{elsewhere}/mine.csv:/inputs/mine.csv:ro\n" in said
+    link = elsewhere / "link"
+    link.symlink_to(script)
+    assert call(checkout, link, "history", folder=elsewhere).startswith("0\ndocker\ncompose\nexec")
+    said = call(checkout, script, "fsck", "STORE_DIR=mine", "STACK=local", folder=elsewhere)
+    assert said.startswith("0\npython\n-m\nshared.maintenance.fsck\n")
+
+
+def test_settings_and_arguments_come_in_any_order(checkout: Checkout, script: Path) -> None:
+    said = call(checkout, script, "retrain", "TRAINER_SEED=7", "--require-promotion", "METRIC=f1")
+    assert {"TRAINER_SEED=7", "METRIC=f1", "--require-promotion"} <= set(said.splitlines())
+    said = call(checkout, script, "approve", "some-id", "it's = fine")
+    assert said.splitlines()[-3:] == ["approve", "some-id", "it's = fine"]
+    said = call(checkout, script, "rollback", "1", "it's bad", "MODELGATE_USER=Ada L.")
+    assert said.splitlines()[-5:] == ["rollback", "1", "it's bad", "--by", "Ada L."]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["frobnicate"], "'frobnicate' is not a command"),
+        (["rollback"], "'rollback' needs a VERSION"),
+        (["approve", "some-id"], "'approve' needs an ID and a REASON"),
+        (["restore"], "'restore' needs a FILE"),
+        (["retrain", "TRAINER-SEED=7"], "'TRAINER-SEED=7' is not a setting"),
+    ],
+)
+def test_a_wrong_command_is_explained(
+    checkout: Checkout, script: Path, arguments: list[str], says: str
+) -> None:
+    said = call(checkout, script, *arguments)
+    assert said.startswith("2\nerror: ")
+    assert says in said

@@ -1,0 +1,146 @@
+"""Names and strings that look alike are one name and one string, and a note says so."""
+
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from shared.errors import DatasetError
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import load_dataset
+from trainer.settings import TrainerSettings
+
+
+def load(path: Path, target: str = "y", **settings: Any) -> Dataset:
+    return load_dataset(TrainerSettings(dataset=path, target=target, **settings), "accuracy")
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def decomposed(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
+
+
+def test_blanks_behind_commas_are_not_read(tmp_path: Path) -> None:
+    rows = "40, private, yes\n30, state, no\n20,private, yes\n"
+    data = load(write(tmp_path / "a.csv", "age, work, pay\n" + rows), "pay")
+
+    age, work = data.schema.features
+    assert (age.name, work.name, data.target_name) == ("age", "work", "pay")
+    assert work.categories == ("private", "state")
+    assert data.rows[:, 1].tolist() == [0, 1, 0]
+    assert data.schema.classes == ("no", "yes")
+    assert data.notes == (
+        "Names of columns are normalised: ' work' as 'work', ' pay' as 'pay'.",
+        "'work' has the spellings ' private' and 'private', both read as 'private'.",
+    )
+
+
+def test_a_table_that_is_in_normal_form_has_no_notes(tmp_path: Path) -> None:
+    assert load(write(tmp_path / "a.csv", "größe,y\nklein,0\ngroß,1\n")).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("spelling", "setting"),
+    [
+        (decomposed("größe"), "größe"),
+        ("größe", decomposed("größe")),
+        ("größe\u00a0", "größe"),
+        ("größe", " größe"),
+        ("\u200bgröße", "größe"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_setting_names_a_column_in_any_spelling(
+    tmp_path: Path, spelling: str, setting: str, kind: str
+) -> None:
+    columns = {spelling: [0, 1, 0], "a": [1, 2, 3], "b": [1, 2, 3]}
+    path = tmp_path / f"a.{kind}"
+    if kind == "csv":
+        lines = zip(*columns.values(), strict=True)
+        write(path, "\n".join([",".join(columns), *(",".join(map(str, row)) for row in lines)]))
+    else:
+        parquet.write_table(pa.table(columns), path)
+
+    data = load(path, setting, drop=f'["{decomposed("b")} "]', row_key=None)
+
+    assert data.target_name == "größe"
+    assert [feature.name for feature in data.schema.features] == ["a"]
+    assert load(path, setting, row_key=" b").keys is not None
+
+
+def test_a_note_shows_what_cannot_be_seen(tmp_path: Path) -> None:
+    name = decomposed("größe")
+    rows = f"{decomposed('Łódź')},0\nŁódź,1\nWien,1\nWien\u00a0,1\n"
+    notes = load(write(tmp_path / "a.csv", f"{name},y\n{rows}")).notes
+
+    assert notes == (
+        r"Names of columns are normalised: 'gro\u0308\xdfe' as 'größe'.",
+        r"'größe' has the spellings 'Wien' and 'Wien\xa0', both read as 'Wien' (and 1 more).",
+    )
+
+
+def test_two_columns_with_one_name_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="two columns that are both read as 'a': 'a' and ' a'"):
+        load(write(tmp_path / "a.csv", "a, a,y\n1,2,0\n3,4,1\n"))
+
+
+def test_files_of_a_folder_may_spell_a_name_differently(tmp_path: Path) -> None:
+    for number, name in enumerate(("größe", decomposed("größe"), "größe ")):
+        table = pa.table({"y": [0, 1], name: [number, 5]})
+        parquet.write_table(table, tmp_path / f"{number}.parquet")
+
+    assert load(tmp_path).rows[:, 0].tolist() == [0, 5, 1, 5, 2, 5]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_labels_and_keys_are_normalised_as_cells_are(tmp_path: Path, kind: str) -> None:
+    columns = {
+        "a": [1, 2, 3],
+        "id": ["p 1", "p\u00a01", "p2 "],
+        "y": ["ja", " ja", "nein"],
+    }
+    path = tmp_path / f"a.{kind}"
+    if kind == "csv":
+        write(path, "a,id,y\n1,p 1,ja\n2,p\u00a01, ja\n3,p2 ,nein\n")
+    else:
+        parquet.write_table(pa.table(columns), path)
+
+    data = load(path, row_key="id", positive_label=" ja ")
+
+    assert data.schema.classes == ("nein", "ja")
+    assert data.target.tolist() == [1, 1, 0]
+    assert data.keys is not None
+    assert data.keys.tolist() == ["p 1", "p 1", "p2"]
+    assert data.notes == ("'y' has the spellings ' ja' and 'ja', both read as 'ja'.",)
+
+
+def test_a_cell_of_blanks_or_a_missing_spelling_with_a_blank_is_missing(tmp_path: Path) -> None:
+    data = load(write(tmp_path / "a.csv", "a,y\nx,0\n  ,1\n NA,1\n\u00a0n/a,0\nNA ,1\n"))
+
+    (feature,) = data.schema.features
+    assert feature.categories == ("x",)
+    assert feature.nullable
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("Pay", "Did you mean 'pay'[?]$"),
+        ("unit-price", "Did you mean 'unit_price'[?]$"),
+        ("p\u0430y", "'pay'[?] It has LATIN SMALL LETTER A instead of CYRILLIC SMALL LETTER A.$"),
+        ("zebra", "columns 'age', 'pay', 'unit_price'.$"),
+    ],
+)
+def test_a_name_that_is_not_found_suggests_one(tmp_path: Path, name: str, says: str) -> None:
+    path = write(tmp_path / "a.csv", "age,pay,unit_price\n1,2,0\n")
+    with pytest.raises(DatasetError, match=f"TRAINER_TARGET={name} is not in .*{says}"):
+        load(path, name)
+    with pytest.raises(DatasetError, match=f"TRAINER_DROP={name} is not in .*{says}"):
+        load(path, "age", drop=name)

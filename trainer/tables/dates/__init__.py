@@ -1,0 +1,1 @@
+"""Is a text a date or a time, and which one?"""

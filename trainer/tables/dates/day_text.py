@@ -1,0 +1,103 @@
+"""Read a text as a day, or as a month, a quarter or a week."""
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from trainer.tables.dates.names import find_month, is_weekday
+
+DateOrder = Literal["day", "month"]
+"""The first number of dates such as 03/04/2024."""
+
+_LAST_MONTH = 12
+_LONG_YEAR = 4
+_PIVOT = 69
+"""Two digits from here on are a year of the last century, as in POSIX."""
+_WEAK_YEARS = range(1900, 2101)
+_NAME = r"(?P<month>[^\W\d_]{3,})"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)?"
+_YEAR = r"'?(?P<year>\d{4}|\d\d)"
+_STRONG = (
+    r"(?P<year>\d{4})(?P<mark>[-/])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})",
+    r"(?P<first>\d{1,2})(?P<mark>[-/.]) ?(?P<second>\d{1,2})(?P=mark) ?(?P<year>\d{4})",
+    r"(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d\d)",
+    rf"{_DAY}[ ./-]?(?:of |de )?{_NAME}\.?(?:[ ./-]|, | de )?{_YEAR}",
+    rf"{_NAME}\.?[ -]{_DAY}(?:, ?| |-)(?P<year>\d{{4}})",
+    rf"(?P<year>\d{{4}})[ /-]?{_NAME}[ /-]?(?P<day>\d{{1,2}})",
+    r"(?P<year>\d{4})[년年] ?(?P<month>\d{1,2})[월月] ?(?P<day>\d{1,2})[일日]",
+    r"(?P<year>\d{4})-?w(?P<week>\d\d)(?:-?(?P<weekday>[1-7]))?",
+    r"(?P<year>\d{4})[ /-]?q(?P<quarter>[1-4])",
+    r"q(?P<quarter>[1-4])[ /-]?(?P<year>\d{4})",
+    rf"{_NAME}\.?(?:[ ./-]|, ?| de )(?P<year>\d{{4}})",
+)
+"""With two digits for the year only where the rest says that it is a date."""
+_WEAK = (
+    r"(?P<year>\d{4})\. ?(?P<month>\d{1,2})\. ?(?P<day>\d{1,2})\.?",
+    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
+    r"(?P<first>\d{1,2})(?P<mark>[-.])(?P<second>\d{1,2})(?P=mark)(?P<year>\d\d)",
+    r"(?P<year>\d{4})[-/](?P<month>\d\d)",
+    r"(?P<month>\d{1,2})[-/](?P<year>\d{4})",
+    rf"{_NAME}\.?(?:-| ?')(?P<year>\d\d)",
+)
+_PATTERNS = [(re.compile(pattern), pattern in _WEAK) for pattern in (*_STRONG, *_WEAK)]
+
+
+class DayText(NamedTuple):
+    """A day and the certainty of its reading. A month, quarter or week is its first day."""
+
+    day: date
+    order: DateOrder | Literal["", "open"]
+    """The order of two numbers, if it is known; `open` if both orders are possible."""
+    is_weak: bool
+    """Versions, codes and fractions have this spelling too."""
+
+
+@lru_cache(maxsize=4096)
+def read_day(text: str, first: DateOrder = "day") -> DayText | None:
+    """Read a text in small letters; None for other texts. *first* decides open orders."""
+    for pattern, is_weak in _PATTERNS:
+        found = pattern.fullmatch(text)
+        if found is None:
+            continue
+        try:
+            day, order = _read_parts(found.groupdict(), first)
+        except ValueError:  # 30 February, or a word that is not a month
+            continue
+        if not is_weak or day.year in _WEAK_YEARS:
+            return DayText(day, order, is_weak)
+    weekday, _, rest = text.partition(" ")
+    return read_day(rest, first) if rest and is_weekday(weekday.rstrip(".,")) else None
+
+
+def _read_parts(
+    parts: dict[str, str | None], first: DateOrder
+) -> tuple[date, DateOrder | Literal["", "open"]]:
+    year = _read_year(parts["year"] or "")
+    if week := parts.get("week"):
+        return date.fromisocalendar(year, int(week), int(parts["weekday"] or 1)), ""
+    if quarter := parts.get("quarter"):
+        return date(year, 3 * int(quarter) - 2, 1), ""
+    if parts.get("first") is None:
+        return date(year, _read_month(parts["month"] or ""), int(parts.get("day") or 1)), ""
+    numbers = int(parts["first"] or ""), int(parts["second"] or "")
+    order: DateOrder | Literal["", "open"] = "open" if numbers[0] != numbers[1] else ""
+    if numbers[0] > _LAST_MONTH:
+        order = "day"
+    elif numbers[1] > _LAST_MONTH:
+        order = "month"
+    day, month = numbers if (first if order == "open" else order) == "day" else numbers[::-1]
+    return date(year, month, day), order
+
+
+def _read_year(digits: str) -> int:
+    if len(digits) == _LONG_YEAR:
+        return int(digits)
+    return int(digits) + (1900 if int(digits) >= _PIVOT else 2000)
+
+
+def _read_month(text: str) -> int:
+    month = int(text) if text.isdigit() else find_month(text)
+    if month is None:
+        raise ValueError(text)
+    return month

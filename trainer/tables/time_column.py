@@ -1,0 +1,103 @@
+"""Turn a column of times into numbers, to order the rows of a table by time."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import compute
+
+from shared.errors import DatasetError
+from shared.text import join_some, quote
+from trainer.tables.columns.column_types import classify_type
+from trainer.tables.dates.date_text import DateText, read_date
+from trainer.tables.dates.day_text import DateOrder
+
+Times = npt.NDArray[Any]
+"""Shape [n]: datetime64[us] for dates, float64 for numbers."""
+
+
+def parse_times(column: pa.ChunkedArray, name: str, order: DateOrder | None = None) -> Times:
+    """Return the time of each row. Times with a time zone are in UTC; numbers stay numbers.
+
+    *order* is that of day and month where the dates do not show it. Raises DatasetError that
+    names the column for missing values, for other values, and for an unknown order.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    column_type = classify_type(column.type)
+    if column_type == "category":
+        column = column.cast(pa.large_string())
+        column = compute.if_else(
+            compute.equal(compute.utf8_trim_whitespace(column), ""), None, column
+        )
+    _require_complete(column, name)
+    if column_type == "number":
+        return np.asarray(column.cast(pa.float64(), safe=False).to_numpy())
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        return _to_datetimes(column)
+    if column_type == "category":
+        with suppress(pa.ArrowInvalid):  # ISO, as most programs write it
+            return _to_datetimes(column.cast(pa.timestamp("us")))
+        return _parse_texts(column, name, order)
+    raise DatasetError(
+        f"Column {name!r} has the type {column.type!s:.80}, which does not order rows by time. "
+        "Choose a column of dates, of dates with times, or of numbers."
+    )
+
+
+def _require_complete(column: pa.ChunkedArray, name: str) -> None:
+    missing = int(compute.sum(compute.is_null(column, nan_is_null=True)).as_py() or 0)
+    if missing:
+        raise DatasetError(
+            f"The time in column {name!r} is missing in {missing} of {len(column)} rows. "
+            "Fill in the times, or remove these rows."
+        )
+
+
+def _to_datetimes(column: pa.ChunkedArray) -> Times:
+    zone = getattr(column.type, "tz", None)
+    times = column.cast(pa.timestamp("us", zone), safe=False).cast(pa.int64()).to_numpy()
+    return np.asarray(times).view("datetime64[us]")
+
+
+def _parse_texts(column: pa.ChunkedArray, name: str, order: DateOrder | None) -> Times:
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    values: list[str] = encoded.dictionary.to_pylist()
+    dates = [read_date(value) for value in values]
+    others = [value for value, date in zip(values, dates, strict=True) if not (date and date.day)]
+    if others:
+        raise DatasetError(
+            f"Column {name!r} has values that are not dates: {join_some([*map(quote, others)])}. "
+            "Correct them, or remove these rows."
+        )
+    found = {value: date for value, date in zip(values, dates, strict=True) if date is not None}
+    if _find_order(found, name, order) == "month":
+        found = {value: read_date(value, "month") or date for value, date in found.items()}
+    moments = np.array([date.moment for date in found.values()], dtype="datetime64[us]")
+    return np.asarray(moments[encoded.indices.to_numpy()])
+
+
+def _find_order(dates: Mapping[str, DateText], name: str, order: DateOrder | None) -> DateOrder:
+    """Return the order of day and month that the dates show, or the one that was chosen."""
+    examples = {date.day.order: value for value, date in dates.items() if date.day}
+    known: list[DateOrder] = [key for key in ("day", "month") if key in examples]
+    if len(known) > 1:
+        raise DatasetError(
+            f"Column {name!r} has dates with the day first, such as {quote(examples['day'])}, and "
+            f"with the month first, such as {quote(examples['month'])}. Write all of them with "
+            "the year first, as in 2024-03-14."
+        )
+    if known:
+        return known[0]
+    if order is None and "open" in examples:
+        raise DatasetError(
+            f"Column {name!r} has dates such as {quote(examples['open'])}, and no date shows "
+            "whether its first number is the day or the month. Write them with the year first, "
+            "as in 2024-03-14."
+        )
+    return order or "day"
