@@ -13,6 +13,7 @@ from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions
 from shared.scoring.scorers import confusion_matrix, report_scores, score
 from trainer.candidates import estimator_text
+from trainer.candidates.array_input import feed_arrays, remove_array_steps
 from trainer.candidates.candidate_table import Candidate, clone_with_seed
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
@@ -73,7 +74,12 @@ def run_trial(candidate: Candidate, setting: Mapping[str, Any], context: TrialCo
         if setting:
             estimator = clone(estimator).set_params(**setting)
             result = _result(candidate.name, estimator)
-        return _fit(result, clone_with_seed(estimator, context.seed), context)
+        estimator = feed_arrays(
+            clone_with_seed(estimator, context.seed),
+            [feature.name for feature in context.schema.features],
+            has_strings=any(feature.categories for feature in context.schema.features),
+        )
+        return _fit(result, estimator, context)
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything
         return Trial(result, None).rejected(estimator_text.describe_error(error))
 
@@ -100,7 +106,7 @@ def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial
     value = score(context.metric, validation.target, predictions, classes)
     metrics = report_scores(validation.target, predictions, classes)
     update = {
-        "parameters": estimator_text.describe_parameters(pipeline),
+        "parameters": estimator_text.describe_parameters(remove_array_steps(pipeline)),
         "metrics": {**metrics, context.metric: value},
         "confusion_matrix": (
             confusion_matrix(validation.target, predictions, classes) if classes else None

@@ -46,6 +46,9 @@ class ColumnKind:
     """Whether TRAINER_TYPES decided."""
 
 
+STRINGS = ColumnKind("category")
+
+
 @dataclass(frozen=True)
 class UnclearColumn:
     """A column whose cells contradict each other, or contradict TRAINER_TYPES."""

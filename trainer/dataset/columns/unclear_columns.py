@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shared.errors import DatasetError
 from shared.text import quote
-from trainer.dataset.column_settings import ColumnSettings
+from trainer.dataset.columns.column_settings import ColumnSettings
 from trainer.tables.columns.number_formats import FORMATS
 from trainer.tables.columns.value_counts import sort_by_count
 from trainer.tables.table_kinds import TableKinds

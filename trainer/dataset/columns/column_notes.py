@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from shared.text import quote
-from trainer.dataset.column_settings import ColumnSettings
+from trainer.dataset.columns.column_settings import ColumnSettings
 from trainer.tables.columns.cells import Cells
 from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.known_spellings import is_missing_mark

@@ -3,7 +3,7 @@
 import difflib
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from shared import column_list
 from shared.errors import SettingsError
 from shared.inference.text_form import normalise_text
 from shared.text import quote
+from trainer.tables.column_names import ColumnNames
 from trainer.tables.columns.missing_spellings import MissingSpellings
 from trainer.tables.columns.number_formats import FORMATS, is_plain_number
 
@@ -35,6 +36,20 @@ class ColumnSettings:
     """The spellings of a missing value, also those of the file's format."""
     added: tuple[str, ...]
     """The spellings that TRAINER_MISSING adds in every column."""
+
+    def require_known(self, names: ColumnNames, source: str) -> None:
+        """Raise DatasetError for a column that is not in the table."""
+        names.find("TRAINER_TYPES", list(self.types), source)
+        names.find("TRAINER_MISSING", list(self.missing.by_column), source)
+
+    def require_read(self, key: str | None, dropped: Collection[str]) -> None:
+        """Raise SettingsError if TRAINER_TYPES names a column that has no type."""
+        for name in self.types:
+            if name == key or name in dropped:
+                setting = "TRAINER_ROW_KEY" if name == key else "TRAINER_DROP"
+                raise SettingsError(
+                    f"TRAINER_TYPES and {setting} both name {name!r}. Remove it from TRAINER_TYPES."
+                )
 
     def with_types(self, types: Mapping[str, str]) -> str:
         """Return the setting that adds *types*, quoted for a shell."""
