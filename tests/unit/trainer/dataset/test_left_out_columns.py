@@ -158,3 +158,13 @@ def test_a_table_of_counters_has_no_features(tmp_path: Path) -> None:
 
     with pytest.raises(DatasetError, match="has no features. 'Unnamed: 0' counts the rows, so"):
         load(path)
+
+
+@pytest.mark.parametrize("rows", ['"1",0.5,"a"\n"2",0.7,"b"\n', "0.5,a,\n0.7,b,\n"])
+def test_row_names_without_a_place_in_the_first_line_are_explained(
+    tmp_path: Path, rows: str
+) -> None:
+    (tmp_path / "a.csv").write_text('"x","label"\n' + rows)
+
+    with pytest.raises(DatasetError, match="Expected 2 columns, got 3.*from R's write.table, or"):
+        load(tmp_path / "a.csv")
