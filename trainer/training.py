@@ -16,6 +16,7 @@ from shared.store.store import ModelStore, open_for_writing
 from trainer.candidates.candidate_table import DEFAULT_TABLE, load_candidates
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
+from trainer.dataset.labels import describe_labels
 from trainer.dataset.load import load_dataset
 from trainer.dataset.number_precision import require_precision
 from trainer.dataset.row_hashing import hash_splits
@@ -85,7 +86,7 @@ def _publish_best(
         console.show_progress("Loading the data")
         dataset = require_precision(load_dataset(own, common.metric))
         schema = dataset.schema
-        check_metric_fits(common.metric, len(schema.classes))
+        check_metric_fits(common.metric, len(schema.classes), describe_labels(schema.classes))
     with _timed(durations, "split"):
         fingerprint = dataset.fingerprint  # before the split sorts the rows
         if dataset.times is not None:
