@@ -182,7 +182,8 @@ def test_one_error_names_all_columns_that_cannot_be_features(tmp_path: Path) -> 
 
     message = str(refusal.value)
     for part in (
-        "'born', 'at' (dates or times)",
+        "'born' (dates or times)",
+        "'at' (times of day)",
         "'tags' (list<element: string>)",
         "'empty', 'blank', 'NaN' (no values)",
         f"'many' (more than {MAX_CATEGORIES} different values)",
