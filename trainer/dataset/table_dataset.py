@@ -8,9 +8,9 @@ from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.column_roles import parse_roles
 from trainer.dataset.columns.column_notes import note_by_products, note_days, note_kinds
 from trainer.dataset.columns.column_settings import ColumnSettings, parse_settings
+from trainer.dataset.columns.dropped_columns import require_usable
 from trainer.dataset.columns.unclear_columns import require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
-from trainer.dataset.dropped_columns import require_usable
 from trainer.dataset.row_times import read_times
 from trainer.dataset.target import encode_target
 from trainer.settings import TrainerSettings

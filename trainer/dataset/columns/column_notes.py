@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shared.text import quote
 from trainer.dataset.columns.column_settings import ColumnSettings
-from trainer.dataset.dropped_columns import format_names
+from trainer.dataset.columns.dropped_columns import format_names
 from trainer.tables.by_products import NAMES_THE_ROWS
 from trainer.tables.columns.cells import Cells
 from trainer.tables.columns.column_kind import ColumnKind

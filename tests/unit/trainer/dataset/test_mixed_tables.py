@@ -16,7 +16,7 @@ from shared.contract.documents import Feature
 from shared.errors import DatasetError, SettingsError
 from shared.inference.feature_encoding import decode_value
 from tests.support.tables.tables import names, write_csv
-from trainer.dataset import dropped_columns
+from trainer.dataset.columns import dropped_columns
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
