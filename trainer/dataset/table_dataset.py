@@ -21,7 +21,7 @@ from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.key_column import keys_as_strings
 from trainer.tables.memory_check import require_memory
-from trainer.tables.string_spellings import StringSpellings, normalise_strings
+from trainer.tables.string_spellings import find_spellings, normalise_strings
 from trainer.tables.table_file import TableFile, explain_errors, open_table
 from trainer.tables.table_kinds import decide_kinds
 
@@ -69,13 +69,11 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     nameless = table.names.nameless.intersection(f.name for f in features).difference(own.types)
     refused = {**columns.refused, **dict.fromkeys(nameless, "no name in the file")}
     _require_usable(source, {n: refused[n] for n in names if n in refused}, roles.dropped, own)
-    labels = StringSpellings(missing.of(target))
     positive = settings.positive_label
     target_kind = found.kinds[target]
+    labels = read_cells(other_columns[target], target_kind, missing.of(target))
     encoded = encode_target(
-        normalise_strings(
-            read_cells(other_columns[target], target_kind, missing.of(target)), labels
-        ),
+        normalise_strings(labels, missing.of(target)),
         target,
         metric,
         None if positive is None else normalise_text(positive),
@@ -88,7 +86,7 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         )
     if time:
         column = read_cells(other_columns[time], found.kinds.get(time, STRINGS), missing.of(time))
-        column = normalise_strings(column, StringSpellings(missing.of(time)))
+        column = normalise_strings(column, missing.of(time))
         times = read_times(column, time, source, settings.date_order)
     noted = {name: kind for name, kind in kinds.items() if name not in columns.by_products}
     notes = (
@@ -96,7 +94,7 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         *left_out,
         *note_days(columns.days, roles.dropped),
         *columns.notes,
-        labels.note(target),
+        find_spellings(labels, missing.of(target)).note(target),
         *note_kinds({**noted, target: target_kind}, found.cells, target, own),
     )
     return Dataset(
