@@ -35,6 +35,7 @@ from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.imputer import convert_imputer, set_imputer_shape
 from trainer.conversion.row_input import RowInput
 from trainer.conversion.sklearn_trees import tree_converters
+from trainer.conversion.thresholds import apply_threshold, has_threshold, split_threshold
 from trainer.dataset.dataset import DataSchema
 
 TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
@@ -68,6 +69,8 @@ def suitable_precisions(pipeline: Any) -> list[Precision]:
     has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
     first = [] if has_steps and has_trees else [Precision.NARROW]
     last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
+    if has_threshold(pipeline):  # float64 first: the score may be very near to the threshold
+        return [Precision.WIDE, *last, *first]
     return [*first, Precision.WIDE, *last]
 
 
@@ -88,7 +91,10 @@ def to_onnx(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for the authors of converters
-            model = _convert(remove_array_steps(pipeline), schema, precision)
+            classifier, threshold = split_threshold(remove_array_steps(pipeline))
+            model = _convert(classifier, schema, precision)
+            if threshold is not None:
+                apply_threshold(model, threshold)
             if has_probabilities:
                 is_wide = precision is Precision.WIDE
                 _replace_zip_map(model, len(schema.classes), is_wide=is_wide)
