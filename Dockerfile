@@ -80,6 +80,7 @@ ENTRYPOINT ["python", "-m", "deploy.containers.launch"]
 ARG BASE_IMAGE
 ARG REVISION
 LABEL org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.base.name="${BASE_IMAGE}" \
       org.opencontainers.image.revision="${REVISION}"
 

@@ -1,6 +1,7 @@
 """The settings of the trainer: environment variables with the prefix TRAINER_."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -59,6 +60,16 @@ class TrainerSettings(ServiceSettings):
         default=None,
         description="Name of a column that identifies each row. The split of a row then depends on "
         "this column, not on the features. The column is not used as a feature.",
+    )
+    time: str | None = Field(
+        default=None,
+        description="Name of a column of numbers, dates or times. The newest rows are then the "
+        "holdout, and the oldest rows are for training. The column is not used as a feature.",
+    )
+    date_order: Literal["day", "month"] | None = Field(
+        default=None,
+        description="Whether the day or the month is first in dates such as 03/04/2024. Needed "
+        "if no date in the column TRAINER_TIME shows it.",
     )
     new_holdout: bool = Field(
         default=False,

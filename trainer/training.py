@@ -17,8 +17,10 @@ from trainer.candidates.candidate_table import DEFAULT_TABLE, load_candidates
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
 from trainer.dataset.load import load_dataset
+from trainer.dataset.number_precision import require_precision
 from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.salt_choice import SaltChoice, split_by_hash
+from trainer.dataset.time_split import split_by_time
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
 from trainer.fitting.candidate_search import fit_candidates
@@ -81,14 +83,17 @@ def _publish_best(
     table = load_candidates(own.candidates) if own.candidates is not None else None
     with _timed(durations, "load"):
         console.show_progress("Loading the data")
-        dataset = load_dataset(own, common.metric)
+        dataset = require_precision(load_dataset(own, common.metric))
         schema = dataset.schema
         check_metric_fits(common.metric, len(schema.classes))
     with _timed(durations, "split"):
         fingerprint = dataset.fingerprint  # before the split sorts the rows
-        recorded = find_recorded_salt(store, log, dataset.target_name, own.row_key)
-        salts = SaltChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
-        splits, salt = split_by_hash(dataset, salts)
+        if dataset.times is not None:
+            splits, salt = split_by_time(dataset, dataset.times), ""
+        else:
+            recorded = find_recorded_salt(store, log, dataset.target_name, own.row_key)
+            salts = SaltChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
+            splits, salt = split_by_hash(dataset, salts)
         hashes = hash_splits(dataset, len(splits.holdout.rows))
         data = summarise_data(dataset, fingerprint, splits, salt, own.row_key)
         del dataset

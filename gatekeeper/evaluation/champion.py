@@ -70,7 +70,9 @@ def add_row_hashes(
     challenger: Manifest,
     keys: "KnownKeys | None" = None,
 ) -> Champion:
-    """Return the champion with its row hashes, or with the reason why they cannot be compared.
+    """Return the champion with its row hashes and its split by time, as far as it is comparable.
+
+    Without hashes, it has the reason.
 
     With *keys*, one of them must have signed the champion's manifest.
 
@@ -85,6 +87,8 @@ def add_row_hashes(
         if is_transient(error):
             raise
         return replace(champion, why_rows_unknown=f"Its candidate cannot be read: {error}")
+    if are_times_comparable(manifest.data, challenger.data):
+        champion = replace(champion, time=manifest.data.time)
     rows = find_row_hashes(manifest, store.layout.candidate(registry.candidate_id))
     if rows is None:
         return replace(champion, why_rows_unknown=f"Its candidate has no {ROWS}.")
@@ -95,6 +99,13 @@ def add_row_hashes(
             "Set TRAINER_ROW_KEY to match them by key.",
         )
     return replace(champion, rows=rows)
+
+
+def are_times_comparable(one: DataSummary, other: DataSummary) -> bool:
+    """Return whether both runs split by the same column, in the same unit."""
+    if one.time is None or other.time is None:
+        return False
+    return (one.time.column, one.time.unit) == (other.time.column, other.time.unit)
 
 
 def are_rows_comparable(one: DataSummary, other: DataSummary) -> bool:

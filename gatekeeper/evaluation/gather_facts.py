@@ -89,6 +89,8 @@ class FactGatherer:
                 champion=requests[-1].predictions_path if is_paired else None,
                 challenger_rows=find_row_hashes(manifest, directory),
                 champion_rows=champion.rows if champion else None,
+                challenger_until=manifest.data.time.fitted_until if manifest.data.time else None,
+                champion_until=champion.time.fitted_until if champion and champion.time else None,
                 required=self.policy.min_improvement,
                 confidence=self.policy.confidence or DEFAULT_CONFIDENCE,
                 slicing=Slicing(

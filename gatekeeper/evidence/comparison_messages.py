@@ -35,6 +35,10 @@ class ComparisonRequest(HoldoutRequest):
     """The hashes of the challenger's rows; None if the candidate has none."""
     champion_rows: RowsFile | None = None
     """The hashes of the champion's rows; None if they cannot be compared with the challenger's."""
+    challenger_until: Finite | None = None
+    """The newest time that the challenger was fitted on; None without a split by time."""
+    champion_until: Finite | None = None
+    """The newest time that the champion was fitted on; None if the times cannot be compared."""
     required: Finite
     """The required difference of the scores."""
     confidence: Finite

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gatekeeper.evidence.comparison_messages import ComparisonResult, RowsFile
 from gatekeeper.evidence.evaluation_messages import ScoringResult
 from shared.contract.documents import Artefact, Manifest
+from shared.contract.time_split import TimeSplit
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Champion:
     """The hashes of its rows; None if they cannot be compared with the challenger's."""
     why_rows_unknown: str = ""
     """Why the hashes cannot be compared, as a sentence."""
+    time: TimeSplit | None = None
+    """Its split by time; None if it has none, or another column or unit than the challenger's."""
 
     @property
     def basis(self) -> float | None:

@@ -12,6 +12,7 @@ from gatekeeper.policy.check_names import check_title
 from shared.reports.html_report import STYLE_SHEET
 from shared.reports.html_report import TEMPLATES as REPORT_TEMPLATES
 from shared.score_format import format_score
+from shared.version import VERSION
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -73,4 +74,5 @@ def _environment() -> "Environment":
         "number": format_score,
         "moment": format_time,
     }
+    environment.globals["modelgate_version"] = VERSION
     return environment

@@ -57,14 +57,14 @@ def _compare(request: ComparisonRequest) -> ComparisonResult:
     rows = len(holdout.target)
     files = [file for file in (request.challenger, request.champion) if file is not None]
     predictions = [read_predictions(file, rows, artefact) for file in files]
-    seen, mask = find_seen_rows(rows, request.challenger_rows, request.champion_rows)
+    seen, mask = find_seen_rows(request, holdout)
     found = ComparisonResult(
         challenger=_describe(request, predictions[0], holdout, artefact), seen=seen
     )
     if mask.all():
         return found
     if mask.any():
-        holdout = Holdout(holdout.rows[~mask], holdout.target[~mask])
+        holdout = holdout.select(~mask)
         predictions = [select_rows(~mask, each) for each in predictions]
     slices = score_slices(request.slicing, holdout, artefact, request.metric, predictions)
     found = found.model_copy(update={"slices": slices})

@@ -1,48 +1,74 @@
 """Find the rows of a holdout that a model was fitted on.
 
 A score on such rows shows how well a model remembers, not how well it predicts new rows.
+A model that was split by time has seen all rows up to a time. Of other models, hashes tell the
+rows that they have seen.
 """
 
 import numpy as np
 
-from gatekeeper.evidence.comparison_messages import RowsFile, SeenRows
+from gatekeeper.evidence.comparison_messages import ComparisonRequest, RowsFile, SeenRows
 from gatekeeper.sandbox.slices import Mask
+from shared.contract.layout import HOLDOUT
 from shared.errors import DocumentError, StoreError
-from shared.scoring.row_hash_file import RowHashes, decode_row_hashes
+from shared.scoring.holdout_file import Holdout
+from shared.scoring.row_hash_file import Hashes, RowHashes, decode_row_hashes
 from shared.store.verified_read import read_verified
 
 
-def find_seen_rows(
-    rows: int, challenger: RowsFile | None, champion: RowsFile | None
-) -> tuple[SeenRows, Mask]:
-    """Compare the rows that both models were fitted on with a holdout of *rows* rows.
+def find_seen_rows(request: ComparisonRequest, holdout: Holdout) -> tuple[SeenRows, Mask]:
+    """Compare the rows that both models were fitted on with the challenger's *holdout*.
 
-    *champion* is `None` if its hashes cannot be compared with the challenger's. The mask has shape
-    [rows] and is True for rows that the champion was fitted on.
+    The mask has the shape [rows] and is True for rows that the champion was fitted on.
     """
+    rows = len(holdout.target)
     found, mask = SeenRows(rows=rows), np.zeros(rows, dtype=bool)
-    if challenger is None:
-        return found, mask
+    is_by_time = request.challenger_until is not None
     try:
-        ours = _read_for_holdout(challenger, rows)
+        seen = _find_older(holdout, request.challenger_until)
+        ours = _read_for_holdout(request.challenger_rows, rows)
     except (StoreError, OSError) as error:
         return found.model_copy(update={"challenger_error": str(error)}), mask
-    seen = np.isin(ours.holdout, ours.fitted)
+    if seen is None and ours is not None:
+        seen = np.isin(ours.holdout, ours.fitted)
+    if seen is None:
+        return found, mask
     found = found.model_copy(update={"challenger": int(seen.sum())})
-    if champion is None:
+    theirs_seen = _find_older(holdout, request.champion_until)
+    if theirs_seen is not None:
+        mask = theirs_seen
+        found = found.model_copy(update={"champion": int(mask.sum())})
+    if ours is None or request.champion_rows is None:
         return found, mask
     try:
-        theirs = _read(champion)
+        theirs = _read(request.champion_rows)
     except (StoreError, OSError) as error:
         return found.model_copy(update={"champion_error": str(error)}), mask
-    mask = np.isin(ours.holdout, theirs.fitted)
-    is_lost = np.isin(np.unique(theirs.holdout), ours.holdout, invert=True)
-    lost = is_lost.mean() if len(is_lost) else 0.0
-    counts = {"champion": int(mask.sum()), "lost_fraction": float(lost)}
+    if found.champion is None:
+        mask = np.isin(ours.holdout, theirs.fitted)
+    # By time, the champion's holdout becomes training data: its rows must only be there.
+    known = np.concatenate([ours.holdout, ours.fitted]) if is_by_time else ours.holdout
+    counts = {"champion": int(mask.sum()), "lost_fraction": _fraction_lost(theirs.holdout, known)}
     return found.model_copy(update=counts), mask
 
 
-def _read_for_holdout(file: RowsFile, rows: int) -> RowHashes:
+def _fraction_lost(rows: Hashes, known: Hashes) -> float:
+    is_lost = np.isin(np.unique(rows), known, invert=True)
+    return float(is_lost.mean()) if len(is_lost) else 0.0
+
+
+def _find_older(holdout: Holdout, until: float | None) -> Mask | None:
+    """Return which rows are not newer than *until*; None without a split by time."""
+    if until is None:
+        return None
+    if holdout.times is None:
+        raise DocumentError(f"{HOLDOUT} has no times, but the manifest names a split by time.")
+    return holdout.times <= until
+
+
+def _read_for_holdout(file: RowsFile | None, rows: int) -> RowHashes | None:
+    if file is None:
+        return None
     hashes = _read(file)
     if len(hashes.holdout) != rows:
         raise DocumentError(

@@ -74,6 +74,7 @@ class ModelStatus(BaseModel):
     """The desired version of one worker, the served model, and the last error."""
 
     worker: str
+    modelgate_version: str = Field(description="The release of the predictor.")
     desired_version: int | None
     desired_digest: str | None
     serving_version: int | None

@@ -19,6 +19,7 @@ from predictor.http.response_models import (
 from predictor.lifecycle.manager import WorkerStatus
 from predictor.prediction.worker import PredictionWorker
 from shared.http.service_app import error_responses
+from shared.version import VERSION
 
 
 def create_router(worker: PredictionWorker) -> APIRouter:
@@ -74,6 +75,7 @@ def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
     artefact = served.model.artefact if served else None
     return ModelStatus(
         worker=name,
+        modelgate_version=VERSION,
         desired_version=desired.version if desired else None,
         desired_digest=desired.digest if desired else None,
         serving_version=served.version if served else None,

@@ -27,7 +27,7 @@ def infer(
     try:
         request = read_request(body, json_length)
         outputs = choose_outputs(request, artefact)
-        rows = read_rows(request.inputs, served.model.reader.schema)
+        rows = read_rows(request.inputs, served.model.reader.schema, artefact.number_type)
         predictions = predict_in_batches(served.model.servable, rows)
         reply = write_response(served, request.id, outputs, predictions)
     except InputError as error:

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from predictor.codec.input_schema import InputSchema
-from predictor.open_inference.number_tensor import format_shape, read_numbers
+from predictor.open_inference.number_tensor import format_shape, keep_digits, read_numbers
 from predictor.open_inference.request import InputTensor, input_error
 from predictor.open_inference.tensor_data import BOOLEANS, STRINGS, read_binary_strings, read_json
-from shared.contract.documents import Feature
+from shared.contract.documents import Feature, NumberType
 from shared.errors import InputError
 from shared.inference.servable import AnyRows, Rows
 from shared.inference.text_index import suggest_name
@@ -34,14 +34,18 @@ def min_values_per_row(features: Sequence[Feature]) -> int:
     return max(1, sum(not feature.nullable for feature in features))
 
 
-def read_rows(inputs: Sequence[InputTensor], schema: InputSchema) -> AnyRows:
-    """Read the rows for the model of *schema*, shape [rows, features].
+def read_rows(
+    inputs: Sequence[InputTensor], schema: InputSchema, number_type: NumberType = "float32"
+) -> AnyRows:
+    """Read the rows for the model of *schema* that takes *number_type*, shape [rows, features].
 
     Values are encoded as `shared.inference.feature_encoding` describes. Numbers are finite and
     within float32's range. A model of numbers only gets FP32 as float32, without a copy.
     Raises InputError with the place, the value found and the value expected.
     """
     features = schema.features
+    if number_type == "float64":
+        inputs = [*map(keep_digits, inputs)]
     if not takes_one_tensor(features):
         return _read_columns(inputs, schema)
     if len(inputs) != 1 or inputs[0].name != ONLY_INPUT:

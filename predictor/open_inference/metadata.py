@@ -8,7 +8,7 @@ from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference.input_rows import ONLY_INPUT, takes_one_tensor
 from predictor.open_inference.replies import ok_reply
 from predictor.open_inference.request import InferRequest, input_error
-from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact, Feature
+from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact
 from shared.inference.feature_encoding import Value
 from shared.text import quote
 from shared.version import VERSION
@@ -20,7 +20,8 @@ PROBABILITIES = "probabilities"
 PREDICTION = "prediction"
 """A regressor's output: the number for each row, FP64, shape [rows]."""
 
-_DATATYPES = {"number": "FP32", "boolean": "BOOL", "category": "BYTES"}
+_NUMBERS = {"float32": "FP32", "float64": "FP64"}
+_OTHERS = {"boolean": "BOOL", "category": "BYTES"}
 
 
 class TensorSpec(NamedTuple):
@@ -31,11 +32,12 @@ class TensorSpec(NamedTuple):
     columns: int
 
 
-def list_inputs(features: Sequence[Feature]) -> list[TensorSpec]:
-    """List every input that a model of *features* takes."""
+def list_inputs(artefact: Artefact) -> list[TensorSpec]:
+    """List every input that a model takes."""
+    features, number = artefact.features, _NUMBERS[artefact.number_type]
     if takes_one_tensor(features):
-        return [TensorSpec(ONLY_INPUT, _DATATYPES["number"], len(features))]
-    return [TensorSpec(feature.name, _DATATYPES[feature.type], 1) for feature in features]
+        return [TensorSpec(ONLY_INPUT, number, len(features))]
+    return [TensorSpec(feature.name, _OTHERS.get(feature.type, number), 1) for feature in features]
 
 
 def list_outputs(artefact: Artefact) -> Sequence[str]:
@@ -63,7 +65,7 @@ def choose_outputs(request: InferRequest, artefact: Artefact) -> dict[str, bool]
     }
 
 
-def make_example_request(features: Sequence[Feature], row: Sequence[Value]) -> dict[str, object]:
+def make_example_request(artefact: Artefact, row: Sequence[Value]) -> dict[str, object]:
     """Make an infer request for one *row*, as JSON content."""
     values = iter(row)
     return {
@@ -74,7 +76,7 @@ def make_example_request(features: Sequence[Feature], row: Sequence[Value]) -> d
                 "datatype": spec.datatype,
                 "data": [next(values) for _ in range(spec.columns)],
             }
-            for spec in list_inputs(features)
+            for spec in list_inputs(artefact)
         ]
     }
 
@@ -95,7 +97,7 @@ def describe_model(served: ServedModel, outputs: Sequence[Mapping[str, object]])
         "platform": "onnx_onnxv1" if is_onnx else "sklearn_joblib",
         "inputs": [
             describe_tensor(spec.name, spec.datatype, (1, spec.columns))
-            for spec in list_inputs(artefact.features)
+            for spec in list_inputs(artefact)
         ],
         "outputs": outputs,
     }

@@ -1,6 +1,7 @@
 """A tensor of numbers: one feature, or several side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,15 @@ from predictor.open_inference.tensor_data import (
 from shared.contract.documents import Feature
 from shared.inference.servable import AnyRows
 from shared.text import quote, shorten
+
+
+def keep_digits(tensor: InputTensor) -> InputTensor:
+    """Return *tensor* for a model that takes float64: JSON numbers keep their digits.
+
+    Many clients send FP32 always. In JSON, the numbers may have more digits than that type.
+    """
+    is_short = tensor.datatype in {"FP16", "FP32"} and not isinstance(tensor.data, memoryview)
+    return replace(tensor, datatype="FP64") if is_short else tensor
 
 
 def read_numbers(tensor: InputTensor, features: Sequence[Feature]) -> AnyRows:

@@ -178,7 +178,7 @@ def make_infer_body(served: ServedModel | None = None) -> dict[str, Any]:
     """Describe the body of infer, with a row of the model *served* as its example."""
     json: dict[str, Any] = {"schema": _SCHEMA}
     if served is not None:
-        json["example"] = make_example_request(served.model.artefact.features, served.model.example)
+        json["example"] = make_example_request(served.model.artefact, served.model.example)
     return {"required": True, "content": {"application/json": json, **_BINARY}}
 
 

@@ -9,6 +9,8 @@ from pydantic import AwareDatetime, Field, model_validator
 from shared.contract.check_result import CheckResult
 from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
+from shared.contract.parity import Parity, TargetScale
+from shared.contract.time_split import TimeSplit
 from shared.errors import DocumentError
 
 Digest = Annotated[str, Field(pattern=f"^{DIGEST.pattern}$")]
@@ -25,6 +27,7 @@ OneLine = Annotated[
 Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
 Task = Literal["classification", "regression"]
+NumberType = Literal["float32", "float64"]
 Outcome = Literal["promoted", "refused", "inconclusive", "unchanged", "rolled_back"]
 
 ONNX_MEDIA_TYPE = "application/onnx"
@@ -37,6 +40,10 @@ HTML_MEDIA_TYPE = "text/html"
 
 def _is_none(value: object) -> bool:
     return value is None
+
+
+def _is_float32(value: object) -> bool:
+    return value == "float32"
 
 
 class Descriptor(StrictModel):
@@ -94,6 +101,8 @@ class Artefact(Document):
     features: tuple[Feature, ...] = Field(min_length=1)
     classes: tuple[str, ...]
     has_probabilities: bool
+    number_type: NumberType = Field(default="float32", exclude_if=_is_float32)
+    """The type of the rows that the model takes; other rows are rounded to it."""
     missing_values: tuple[str, ...] = Field(default=(), exclude_if=not_)
     """The strings that are missing values of every feature, besides the empty string."""
     model: Descriptor
@@ -107,6 +116,8 @@ class GoldenRows(Document):
     """Values in the encoding of `shared.inference.feature_encoding`; None is a missing value."""
     predictions: tuple[Finite, ...]
     probabilities: tuple[tuple[Finite, ...], ...] | None
+    target: TargetScale | None = Field(default=None, exclude_if=_is_none)
+    """The scale of a regression's target; None for a classifier, and in older documents."""
 
 
 class CandidateResult(StrictModel):
@@ -121,17 +132,6 @@ class CandidateResult(StrictModel):
     error: str | None
     settings_tried: Count = 0
     """The number of parameter settings that a search tried, without the estimator's own."""
-
-
-class Parity(StrictModel):
-    """The difference between the predictions of the exported model and of the estimator."""
-
-    rows: Count
-    labels_equal: bool
-    """Whether all labels of a classifier are equal; True for a regressor."""
-    max_probability_difference: Finite | None
-    max_relative_difference: Finite | None = None
-    """The largest relative difference of a regressor's numbers; None for a classifier."""
 
 
 class DataSummary(StrictModel):
@@ -152,6 +152,8 @@ class DataSummary(StrictModel):
     """Sentences for people about columns whose reading the trainer had to decide."""
     split_salt: str
     row_key: str | None
+    time: TimeSplit | None = Field(default=None, exclude_if=_is_none)
+    """None if a hash of each row decides its split."""
 
 
 class Manifest(Document):

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared.errors import ModelgateError
+from shared.version import VERSION
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def create_service(title: str, errors: ErrorTable, **options: Any) -> FastAPI:
 
     *options* are passed to FastAPI.
     """
-    app: FastAPI = FastAPIOffline(redoc_url=None, title=title, **options)
+    app: FastAPI = FastAPIOffline(redoc_url=None, title=title, version=VERSION, **options)
     app.add_exception_handler(ModelgateError, _domain_handler(errors))
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)

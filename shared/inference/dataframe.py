@@ -22,10 +22,9 @@ UNSEEN_CATEGORY = "<unseen>"
 def to_frame(rows: Rows, features: Sequence[Feature]) -> pd.DataFrame:
     """Return *rows*, shape [n, features], as a DataFrame with the features' names.
 
-    Numbers and booleans are float64, rounded to float32, with NaN for missing values. Categories
-    are objects of type str. Rows without categories that are already rounded are not copied.
+    Numbers and booleans are float64, with NaN for missing values. Categories are objects of type
+    str. Rows without categories are not copied.
     """
-    rows = round_to_float32(rows)
     names = pd.Index([feature.name for feature in features], dtype=object)
     if not any(feature.categories for feature in features):
         return pd.DataFrame(rows, columns=names, copy=False)
@@ -33,18 +32,6 @@ def to_frame(rows: Rows, features: Sequence[Feature]) -> pd.DataFrame:
     frame = pd.DataFrame(columns, copy=False)
     frame.columns = names
     return frame
-
-
-def round_to_float32(rows: Rows) -> Rows:
-    """Round *rows* to float32 and return them as float64.
-
-    Served models read float32. Fitting on the rounded numbers ensures that no value is on another
-    side of a threshold when the model is served.
-    """
-    with np.errstate(over="ignore"):
-        rounded = rows.astype(np.float32)
-    is_exact = np.array_equal(rounded, rows, equal_nan=True)
-    return rows if is_exact else rounded.astype(np.float64)
 
 
 def _column(column: Rows, feature: Feature) -> Any:

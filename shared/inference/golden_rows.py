@@ -5,19 +5,28 @@ these bytes, in this runtime, compute the evaluated predictions.
 """
 
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.contract.documents import Artefact, GoldenRows
+from shared.contract.parity import TargetScale
 from shared.errors import GoldenRowsError
 from shared.inference.servable import Predictions, Rows, Servable
+from shared.inference.target_scale import relative_differences
 
 TOLERANCE = 1e-5
-"""The largest accepted difference: absolute for probabilities, relative for numbers."""
+"""The largest accepted difference: absolute for probabilities, relative for numbers.
+
+`shared.inference.target_scale` says what numbers are relative to.
+"""
 
 
-def record_golden_rows(rows: Rows, predictions: Predictions) -> GoldenRows:
-    """Return *rows* with a model's *predictions* as golden rows."""
+def record_golden_rows(
+    rows: Rows, predictions: Predictions, target: TargetScale | None = None
+) -> GoldenRows:
+    """Return *rows* with a model's *predictions* as golden rows, and the scale of a regression."""
     probabilities = predictions.probabilities
     return GoldenRows(
         rows=tuple(
@@ -27,6 +36,7 @@ def record_golden_rows(rows: Rows, predictions: Predictions) -> GoldenRows:
         probabilities=None
         if probabilities is None
         else tuple(tuple(row) for row in probabilities.tolist()),
+        target=target,
     )
 
 
@@ -42,11 +52,7 @@ def verify_golden_rows(servable: Servable, golden: GoldenRows, artefact: Artefac
     """
     predictions = servable.predict(decode_golden_rows(golden))
     values = np.asarray(golden.predictions)
-    if artefact.task == "classification":
-        same = np.array_equal(predictions.values, values)
-    else:
-        same = np.allclose(predictions.values, values, rtol=TOLERANCE, atol=TOLERANCE)
-    if not same:
+    if not _are_same(predictions.values, values, golden, artefact):
         raise GoldenRowsError(
             f"The model does not reproduce its {len(values)} golden rows: "
             f"expected {values[:4].tolist()} …, found {predictions.values[:4].tolist()} …."
@@ -63,3 +69,14 @@ def verify_golden_rows(servable: Servable, golden: GoldenRows, artefact: Artefac
             f"The probabilities of the golden rows differ by {difference:.2g}; "
             f"at most {TOLERANCE:g} is allowed."
         )
+
+
+def _are_same(
+    found: npt.NDArray[Any], expected: npt.NDArray[Any], golden: GoldenRows, artefact: Artefact
+) -> bool:
+    if artefact.task == "classification":
+        return np.array_equal(found, expected)
+    if golden.target is None:
+        return np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE)
+    differences = relative_differences(golden.target, expected, found)
+    return bool((differences <= TOLERANCE).all())  # this form also refuses NaN

@@ -28,7 +28,9 @@ class JoblibServable:
 
     def predict(self, rows: AnyRows) -> Predictions:
         """Predict for *rows*, as a table like the one that the pipeline was fitted on."""
-        frame = to_frame(rows.astype(np.float64, copy=False), self._artefact.features)
+        # Pipelines of releases before `number_type` were fitted on rounded numbers.
+        rounded = rows.astype(self._artefact.number_type, copy=False)
+        frame = to_frame(rounded.astype(np.float64, copy=False), self._artefact.features)
         is_classifier = self._artefact.task == "classification"
         try:
             values = np.asarray(self._pipeline.predict(frame))

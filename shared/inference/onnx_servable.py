@@ -18,6 +18,9 @@ ONNX_ALONE = {
 }
 """Session options: the model is only the verified bytes, in the ONNX format."""
 
+_TYPES = {"float32": "tensor(float)", "float64": "tensor(double)"}
+"""onnxruntime's name of each `Artefact.number_type`."""
+
 
 class OnnxServable:
     """An ONNX model that onnxruntime runs on one thread."""
@@ -35,7 +38,13 @@ class OnnxServable:
             )
         except Exception as error:  # onnxruntime's errors share no base class
             raise ServableError(f"onnxruntime cannot load the model: {error}") from error
-        self._input = self._session.get_inputs()[0].name
+        taken = self._session.get_inputs()[0]
+        if taken.type != _TYPES[artefact.number_type]:
+            raise ServableError(
+                f"The model takes {taken.type}, but artefact.json says {artefact.number_type}, "
+                f"which is {_TYPES[artefact.number_type]}."
+            )
+        self._input, self._number_type = taken.name, np.dtype(artefact.number_type)
         self._outputs = [output.name for output in self._session.get_outputs()]
         del self._outputs[1 + artefact.has_probabilities :]
         self._is_classifier = artefact.task == "classification"
@@ -47,7 +56,7 @@ class OnnxServable:
         call. A linear model's result for one row differs in the last bit from that for more rows.
         """
         count = len(rows)
-        features = rows.astype(np.float32, copy=False)
+        features = rows.astype(self._number_type, copy=False)
         if count == 1:
             features = np.concatenate((features, features))
         try:

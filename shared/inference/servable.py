@@ -11,8 +11,8 @@ Rows = npt.NDArray[np.float64]
 `shared.inference.feature_encoding` encodes values that are not numbers."""
 
 AnyRows = npt.NDArray[np.floating[Any]]
-"""Rows in float32 or float64. ONNX models compute in float32, so large float32 requests are not
-copied."""
+"""Rows in float32 or float64. A servable converts them once to the `number_type` of its artefact.
+So large float32 requests to a float32 model are not copied."""
 
 BATCH_ROWS = 4096
 """The number of rows in one call when many rows are scored."""

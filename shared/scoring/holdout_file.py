@@ -4,7 +4,8 @@ The file contains arrays of the same length (see `shared.scoring.npz_arrays`):
 
 - `feature_0` … `feature_{n-1}`, float64, encoded by `shared.inference.feature_encoding`, in the
   order of the artefact's features;
-- `target`: class indices (int64), or a regressor's numbers (float64).
+- `target`: class indices (int64), or a regressor's numbers (float64);
+- `time`, float64, only if the data set is split by time: the time of each row, as in the manifest.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from shared.inference.servable import Rows
 from shared.scoring.npz_arrays import NpzReader, encode_arrays
 
 _TARGET = "target"
+_TIME = "time"
 _FLOAT = np.dtype("<f8")
 _INTEGER = np.dtype("<i8")
 
@@ -33,6 +35,13 @@ class Holdout:
     """Shape [n, features], float64, n at least 1; NaN is a missing value of a nullable feature."""
     target: npt.NDArray[np.int64] | npt.NDArray[np.float64]
     """Shape [n]: class indices (int64), or numbers of a regressor (float64)."""
+    times: npt.NDArray[np.float64] | None = None
+    """Shape [n]: the time of each row; None if the data set is not split by time."""
+
+    def select(self, mask: npt.NDArray[np.bool_]) -> "Holdout":
+        """Return the rows where *mask*, shape [n], is True."""
+        times = None if self.times is None else self.times[mask]
+        return Holdout(self.rows[mask], self.target[mask], times)
 
 
 def encode_holdout(holdout: Holdout) -> bytes:
@@ -41,7 +50,8 @@ def encode_holdout(holdout: Holdout) -> bytes:
     is_index = np.issubdtype(holdout.target.dtype, np.integer)
     target = holdout.target.astype(_INTEGER if is_index else _FLOAT)
     columns = {_feature(index): column for index, column in enumerate(rows.T)}
-    return encode_arrays(HOLDOUT, {**columns, _TARGET: target})
+    times = {} if holdout.times is None else {_TIME: holdout.times.astype(_FLOAT)}
+    return encode_arrays(HOLDOUT, {**columns, _TARGET: target, **times})
 
 
 def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdout:
@@ -70,7 +80,10 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
         )
     if not np.isfinite(target).all():
         raise DocumentError(f"{source}: the target contains numbers that are not finite.")
-    return Holdout(rows, target)
+    times = arrays.read(_TIME, _FLOAT) if arrays.has(_TIME) else None
+    if times is not None and (len(times) != len(target) or not np.isfinite(times).all()):
+        raise DocumentError(f"{source}: {_TIME} must be one finite number for each row.")
+    return Holdout(rows, target, times)
 
 
 def _feature(index: int) -> str:

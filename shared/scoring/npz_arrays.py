@@ -51,6 +51,10 @@ class NpzReader:
         if sum(member.file_size for member in members) > len(data):
             raise DocumentError(f"{source} claims more bytes than it has.")
 
+    def has(self, name: str) -> bool:
+        """Say whether there is an array *name*."""
+        return f"{name}.npy" in self._zip.namelist()
+
     def read(self, name: str, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
         """Return the array *name*, shape [n]; raise DocumentError unless it has *dtype*."""
         try:

@@ -5,9 +5,6 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-import onnx
-
-from shared.contract.layout import ONNX_MODEL
 from tests.contract.convertible import CLASSIFIERS, NOT_CONVERTIBLE, REGRESSORS, STEPS
 from tests.support.tables.mixed_table import parts_of, schema_of
 from trainer.console import Console
@@ -50,7 +47,9 @@ def measured(estimator: Any, *tasks: int) -> Measured:
         if result.parity is not None
     ]
     assert len(differences) == len(found)
-    return Measured(max(differences), any(_is_wide(result) for result in found))
+    return Measured(
+        max(differences), any(result.artefact.number_type == "float64" for result in found)
+    )
 
 
 def everything() -> dict[str, tuple[Any, tuple[int, ...]]]:
@@ -81,16 +80,6 @@ def table() -> str:
 
 def _kind(row: Measured) -> str:
     return "float64" if row.is_wide else "float32"
-
-
-def _is_wide(result: ExportedCandidate) -> bool:
-    model = onnx.load_from_string(result.files[ONNX_MODEL])
-    double = onnx.TensorProto.DOUBLE
-    return any(
-        attribute.name == "to" and attribute.i == double
-        for node in model.graph.node
-        for attribute in node.attribute
-    )
 
 
 if __name__ == "__main__":

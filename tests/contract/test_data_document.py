@@ -13,6 +13,7 @@ from trainer.dataset import dropped_columns
 from trainer.dataset.labels import MAX_CLASSES
 from trainer.dataset.split import TRAIN_FRACTION, VALIDATION_FRACTION
 from trainer.tables.category_column import MAX_CATEGORIES, MAX_CATEGORY_LENGTH, MAX_UNIQUE_VALUES
+from trainer.tables.missing_spellings import CSV_SPELLINGS
 
 TEXT = (ROOT / "docs" / "data.md").read_text()
 TABLE, DROP, *_ = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
@@ -37,6 +38,11 @@ def test_the_table_is_made_and_read_as_shown(tmp_path: Path) -> None:
     found = candidates.manifest(candidate).data
     assert [feature.name for feature in found.features] == ["area", "rooms", "city", "has lift"]
     assert found.target_range == (330.5, 1230.5)
+
+
+def test_every_missing_spelling_of_a_csv_file_is_listed() -> None:
+    (row,) = re.findall(r"^\| CSV \| also .*", TEXT, re.MULTILINE)
+    assert sorted(re.findall("`(.*?)`", row)) == sorted(CSV_SPELLINGS)
 
 
 def test_a_list_of_columns_to_leave_out_is_one() -> None:

@@ -68,6 +68,16 @@ def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
     assert sum(map(len, patients)) == len(set.union(*patients)) == 300
 
 
+def test_a_time_holds_out_the_newest_months(tmp_path: Path) -> None:
+    text = section("Time")
+    output, manifest = trained(text, tmp_path)
+    assert shown(text) in output
+    time = manifest.data.time
+    assert time is not None
+    assert time.describe() == "month 2025-12-01"
+    assert [feature.name for feature in manifest.data.features] == ["price", "advertised"]
+
+
 def test_a_split_with_a_salt_is_shown_as_printed(tmp_path: Path) -> None:
     counts = (180, 120, 60, 4, 3, 3)
     grades = [f"g{k + 1}" for k, count in enumerate(counts) for _ in range(count)]

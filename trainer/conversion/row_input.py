@@ -27,6 +27,7 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
     def __init__(self, features: Sequence[Feature], *, wide: bool) -> None:
         self.features = features
         self.wide = wide
+        self.number = np.float64 if wide else np.float32
         is_category = [feature.categories is not None for feature in features]
         self.columns = {
             value: [index for index, other in enumerate(is_category) if other == value]
@@ -38,7 +39,7 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
     @property
     def is_needed(self) -> bool:
         """Whether the pipeline cannot take the rows directly."""
-        return self.wide or True in self.columns
+        return True in self.columns
 
     def parse(self, scope: Any, _model: Any, inputs: Any, **_: Any) -> list[Any]:
         """Declare the tensors, as skl2onnx calls a parser."""
@@ -61,9 +62,9 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
             if len(self.columns) > 1:
                 name = nodes.add("Gather", [name, nodes.constant(np.array(indices))], axis=1)
             if is_category:
-                name = _decode(nodes, name, [self.features[index] for index in indices])
-            elif self.wide:
-                name = nodes.add("Cast", [name], to=TensorProto.DOUBLE)
+                name = _decode(
+                    nodes, name, [self.features[index] for index in indices], self.number
+                )
             nodes.add("Identity", [name], output.full_name)
 
     def parse_columns(
@@ -104,7 +105,12 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
         ]
 
 
-def _decode(nodes: NodeBuilder, codes: str, features: Sequence[Feature]) -> str:
+def _decode(
+    nodes: NodeBuilder,
+    codes: str,
+    features: Sequence[Feature],
+    number: type[np.floating[Any]],
+) -> str:
     """Turn the codes of all columns into strings, by one table for all.
 
     The table has for each column: missing (code NaN), unseen (code -1), then its categories.
@@ -115,7 +121,7 @@ def _decode(nodes: NodeBuilder, codes: str, features: Sequence[Feature]) -> str:
         starts.append(len(table))
         table += feature.categories or ()
     missing = nodes.add("IsNaN", [codes])
-    minus_two = nodes.constant(np.array(-2.0, dtype=np.float32))
+    minus_two = nodes.constant(np.array(-2.0, dtype=number))
     codes = nodes.add("Where", [missing, minus_two, codes])
     codes = nodes.add("Cast", [codes], to=TensorProto.INT64)
     indices = nodes.add("Add", [codes, nodes.constant(np.array(starts))])

@@ -14,7 +14,7 @@ import onnx
 from onnx import TensorProto, helper
 from skl2onnx import convert_sklearn
 from skl2onnx._parse import _parse_sklearn  # skl2onnx has no public function for it
-from skl2onnx.common.data_types import FloatTensorType
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from skl2onnx.operator_converters.linear_classifier import convert_sklearn_linear_classifier
 from skl2onnx.operator_converters.voting_classifier import convert_voting_classifier
@@ -27,6 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
+from shared.contract.documents import NumberType
 from shared.errors import ExportError
 from trainer.candidates.array_input import remove_array_steps
 from trainer.candidates.estimator_text import describe_error
@@ -56,18 +57,24 @@ class Precision(Enum):
     WIDE_UNTIL_ESTIMATOR = "float64 until the last step"
     """For estimators or operators that read float32, such as trees."""
 
+    @property
+    def number_type(self) -> NumberType:
+        """The type of the rows that the model takes."""
+        return "float32" if self is Precision.NARROW else "float64"
 
-def suitable_precisions(pipeline: Any) -> list[Precision]:
+
+def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[Precision]:
     """Return the precisions to try for a fitted pipeline, the best first.
 
-    Trees behind another step never get float32. That step's results differ in the last bit, so
-    some rows reach another leaf. Our rows cannot prove that no row does.
+    Data that *needs_float64* never gets float32. Nor do trees behind another step: that step's
+    results differ in the last bit, so some rows reach another leaf. Our rows cannot prove that no
+    row does.
     """
     pipeline = remove_array_steps(pipeline)
     estimators = [pipeline, *pipeline.get_params().values()]
     has_steps = any(isinstance(estimator, Pipeline) for estimator in estimators)
     has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
-    first = [] if has_steps and has_trees else [Precision.NARROW]
+    first = [] if needs_float64 or (has_steps and has_trees) else [Precision.NARROW]
     last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
     if has_threshold(pipeline):  # float64 first: the score may be very near to the threshold
         return [Precision.WIDE, *last, *first]
@@ -83,9 +90,10 @@ def to_onnx(
 ) -> bytes:
     """Convert a fitted classifier or regressor.
 
-    The model takes one float32 tensor [n, features] in the encoding of
-    `shared.inference.feature_encoding`. A classifier returns class indices, int64 [n], and with
-    *has_probabilities* the probabilities, float32 [n, classes]. A regressor returns float32 [n, 1].
+    The model takes one tensor [n, features] in the encoding of
+    `shared.inference.feature_encoding`, float32 for `Precision.NARROW` and float64 otherwise. A
+    classifier returns class indices, int64 [n], and with *has_probabilities* the probabilities,
+    float32 [n, classes]. A regressor returns numbers [n, 1] in the type of its last step.
     Raises ExportError if skl2onnx cannot convert it.
     """
     try:
@@ -100,8 +108,6 @@ def to_onnx(
                 _replace_zip_map(model, len(schema.classes), is_wide=is_wide)
             elif schema.classes:  # its second output are scores, not probabilities
                 model = _keep_labels(model)
-            else:
-                _cast_output_to_float32(model)
     except Exception as error:  # converters raise errors of many types
         raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
     make_canonical(model)
@@ -109,7 +115,9 @@ def to_onnx(
 
 
 def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.ModelProto:
-    reader = RowInput(schema.features, wide=precision is not Precision.NARROW)
+    is_wide = precision is not Precision.NARROW
+    reader = RowInput(schema.features, wide=is_wide)
+    input_type = DoubleTensorType if is_wide else FloatTensorType
     if precision is Precision.WIDE_UNTIL_ESTIMATOR:
         narrow = ("narrow", CastTransformer(dtype=np.float32))
         pipeline = Pipeline([("before", pipeline[:-1]), narrow, ("estimator", pipeline[-1])])
@@ -122,7 +130,7 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
     model: onnx.ModelProto = convert_sklearn(
         pipeline,
         name="model",  # the default is random
-        initial_types=[(INPUT, FloatTensorType([None, len(schema.features)]))],
+        initial_types=[(INPUT, input_type([None, len(schema.features)]))],
         target_opset=TARGET_OPSET,
         custom_conversion_functions={
             **tree_converters(may_be_missing=may_be_missing),
@@ -199,15 +207,6 @@ def _clip(model: onnx.ModelProto, values: str, name: str) -> onnx.NodeProto:
         helper.make_tensor(bound, TensorProto.FLOAT, [], [value]) for bound, value in bounds.items()
     )
     return helper.make_node("Clip", [values, *bounds], [name])
-
-
-def _cast_output_to_float32(model: onnx.ModelProto) -> None:
-    """Cast a regressor's output to float32."""
-    (output,) = model.graph.output
-    type_ = output.type.tensor_type
-    if type_.elem_type != TensorProto.FLOAT:
-        output.name = _cast_to_float32(model.graph, output.name)
-        type_.elem_type = TensorProto.FLOAT
 
 
 def _cast_to_float32(graph: onnx.GraphProto, name: str) -> str:

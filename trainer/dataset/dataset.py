@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from shared.contract import strict_json
 from shared.contract.documents import Feature, Task
+from shared.contract.time_split import TimeUnit
 from shared.inference.servable import Rows
 from shared.scoring.scorers import Truth
 
@@ -23,6 +24,18 @@ class DataSchema:
     """By class index; empty for a regression."""
     missing_values: tuple[str, ...] = ()
     """The strings that count as missing values of every feature, besides the empty string."""
+    needs_float64: bool = False
+    """Whether float32 would lose a difference between values of a column, or of the target."""
+
+
+@dataclass(frozen=True)
+class RowTimes:
+    """The column TRAINER_TIME."""
+
+    column: str
+    unit: TimeUnit
+    values: npt.NDArray[np.float64]
+    """Shape [n]: the time of each row, finite."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,8 @@ class Dataset:
     """Shape [n]: class indices, or the numbers of a regression."""
     keys: npt.NDArray[np.object_] | None
     """Shape [n]: the values of the row key as strings; None without TRAINER_ROW_KEY."""
+    times: RowTimes | None = None
+    """The times of the rows; None without TRAINER_TIME."""
     notes: tuple[str, ...] = ()
     """One sentence for each column about which something had to be decided, with the setting that
     decides otherwise."""
@@ -51,4 +66,6 @@ class Dataset:
         digest = hashlib.sha256(strict_json.encode_line(header))
         digest.update(np.ascontiguousarray(self.rows, dtype="<f8").data)
         digest.update(np.ascontiguousarray(self.target).data)
+        if self.times is not None:
+            digest.update(self.times.values.data)
         return f"sha256:{digest.hexdigest()}"

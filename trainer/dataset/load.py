@@ -25,7 +25,7 @@ def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         from trainer.dataset.table_dataset import load_table_dataset  # noqa: PLC0415
 
         return load_table_dataset(settings, metric)
-    for name in ("target", "row_key", "drop"):
+    for name in ("target", "row_key", "time", "drop"):
         if getattr(settings, name):
             raise SettingsError(
                 f"TRAINER_{name.upper()} names a column, but TRAINER_DATASET names no file. "

@@ -1,4 +1,4 @@
-"""Split the rows into train, validation and holdout by a hash of each row.
+"""Split the rows into train, validation and holdout, by default by a hash of each row.
 
 A row always stays in the same split: when the data grows or is shuffled, when a row is in it
 twice, or when its label is corrected. New categories and the first missing value of a column move
@@ -37,10 +37,16 @@ class Split:
 
     rows: Rows
     target: Truth
+    times: npt.NDArray[np.float64] | None = None
+    """The times of the rows, if the data set is split by time."""
 
     def __post_init__(self) -> None:
-        """Make the rows read-only, so that no estimator can change them for the next one."""
-        self.rows.flags.writeable = False
+        """Make the rows read-only, so that no estimator can change them for the next one.
+
+        The flag of an array is not enough: for a table, scikit-learn sets it back.
+        """
+        read_only = np.asarray(self.rows.data.toreadonly())
+        object.__setattr__(self, "rows", read_only)
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class Splits:
     train: Split
     validation: Split
     holdout: Split
+
+    @property
+    def targets(self) -> Truth:
+        """The targets of all rows."""
+        return np.concatenate([split.target for split in self.by_name().values()])
 
     def by_name(self) -> dict[str, Split]:
         """Return the splits by their names in manifests and messages."""
@@ -72,13 +83,15 @@ def sort_into_splits(dataset: Dataset, split_indices: SplitIndices) -> Splits:
     The splits are views of the rows, because two copies of a large table do not fit into memory.
     """
     order = np.argsort(split_indices, kind="stable")
-    for values in (*dataset.rows.T, dataset.target, dataset.keys):
+    times = dataset.times.values if dataset.times is not None else None
+    for values in (*dataset.rows.T, dataset.target, dataset.keys, times):
         if values is not None:
             values[:] = values[order]
     ends = np.cumsum(np.bincount(split_indices, minlength=len(SPLITS)))
+    parts = [slice(start, end) for start, end in zip((0, *ends), ends, strict=False)]
     return Splits(
         *(
-            Split(dataset.rows[start:end], dataset.target[start:end])
-            for start, end in zip((0, *ends), ends, strict=False)
+            Split(dataset.rows[part], dataset.target[part], None if times is None else times[part])
+            for part in parts
         )
     )

@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from shared.errors import DatasetError, SettingsError
+from shared.errors import DatasetError
 from shared.inference.text_form import normalise_text
 from trainer.dataset import dropped_columns
+from trainer.dataset.column_roles import parse_roles
 from trainer.dataset.dataset import DataSchema, Dataset
+from trainer.dataset.row_times import read_times
 from trainer.dataset.target import encode_target
 from trainer.settings import TrainerSettings
 from trainer.tables.feature_columns import FeatureColumns
@@ -19,32 +21,20 @@ from trainer.tables.table_file import TableFile, explain_errors, open_table
 
 
 def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
-    """Load TRAINER_DATASET. All columns but TRAINER_TARGET and TRAINER_ROW_KEY are features.
+    """Load TRAINER_DATASET. All columns are features but the target, the row key and the time.
 
     Raises DatasetError or SettingsError, each a message that names the columns.
     """
     path = settings.dataset
     assert path is not None  # noqa: S101 - the caller has checked it
-    if settings.target is None:
-        raise SettingsError(f"Set TRAINER_TARGET to the column of {path} to predict.")
-    target = normalise_text(settings.target)
-    key = None if settings.row_key is None else normalise_text(settings.row_key)
-    if key == target:
-        raise SettingsError("TRAINER_ROW_KEY and TRAINER_TARGET name the same column.")
-    dropped = dropped_columns.parse_names(settings.drop)
-    for setting, name in (("TRAINER_TARGET", target), ("TRAINER_ROW_KEY", key)):
-        if name in dropped:
-            raise SettingsError(
-                f"TRAINER_DROP and {setting} both name {name!r}. Remove it from TRAINER_DROP."
-            )
+    roles = parse_roles(settings)
+    target, key, time = roles.target, roles.key, roles.time
     source = str(path)
     table = open_table(path)
-    table.names.find("TRAINER_TARGET", (settings.target,), source)
-    table.names.find("TRAINER_ROW_KEY", (key,) if key else (), source)
-    table.names.find("TRAINER_DROP", dropped, source)
-    others = [target, *([key] if key else [])]
+    roles.require_known(table.names, source)
+    others = list(dict.fromkeys(roles.named.values()))
     types = {field.name: field.type for field in table.schema}
-    for name in (*others, *dropped):
+    for name in (*others, *roles.dropped):
         types.pop(name, None)
     if not types:
         raise DatasetError(
@@ -64,7 +54,7 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     }
     if not reasons and not features:
         raise DatasetError(f"{source} has no features. {' '.join(columns.notes)}")
-    dropped_columns.require_usable(source, reasons, dropped)
+    dropped_columns.require_usable(source, reasons, roles.dropped)
     labels = StringSpellings(table.missing_values)
     positive = settings.positive_label
     encoded = encode_target(
@@ -81,6 +71,7 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         target_name=target,
         target=encoded.values,
         keys=_keys_as_strings(other_columns[key], key, source) if key else None,
+        times=read_times(other_columns[time], time, source, settings.date_order) if time else None,
         notes=tuple(note for note in notes if note is not None),
     )
 

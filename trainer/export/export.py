@@ -14,15 +14,17 @@ from shared.contract.documents import (
     ONNX_MEDIA_TYPE,
     Artefact,
     Descriptor,
-    Parity,
+    NumberType,
     compute_digest,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
+from shared.contract.parity import Parity, TargetScale
 from shared.errors import ExportError, ServableError
 from shared.inference.golden_rows import record_golden_rows
 from shared.inference.joblib_servable import JoblibServable
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Predictions, Rows, Servable, predict_in_batches
+from shared.inference.target_scale import measure_target_scale
 from trainer.candidates.estimator_text import describe_error
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
@@ -89,6 +91,8 @@ class _Reference:
     """Validation, and rows with missing values and unseen categories."""
     predictions: Predictions
     """For the holdout, then for the others."""
+    scale: TargetScale | None
+    """The scale of the target; None for a classifier."""
 
 
 def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _Reference:
@@ -97,8 +101,9 @@ def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _
     holdout, validation = splits.holdout.rows, splits.validation.rows
     predictions = _concatenate(pipeline.predict(holdout), fitted.validation)
     probes = make_probe_rows(holdout, schema.features)
+    scale = None if schema.classes else measure_target_scale(splits.targets)
     if not len(probes):
-        return _Reference(pipeline, schema, holdout, (validation,), predictions)
+        return _Reference(pipeline, schema, holdout, (validation,), predictions, scale)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the probes have unseen categories on purpose
@@ -109,7 +114,7 @@ def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _
             f"({describe_error(error)}); use a SimpleImputer for missing values, and set "
             'handle_unknown of encoders, such as OneHotEncoder(handle_unknown="ignore")'
         ) from error
-    return _Reference(pipeline, schema, holdout, (validation, probes), predictions)
+    return _Reference(pipeline, schema, holdout, (validation, probes), predictions, scale)
 
 
 def _export_onnx(reference: _Reference, pickled: bytes) -> ExportedCandidate:
@@ -117,7 +122,8 @@ def _export_onnx(reference: _Reference, pickled: bytes) -> ExportedCandidate:
     from trainer.conversion.to_onnx import suitable_precisions  # noqa: PLC0415 - see load_converters
 
     errors = list[Exception]()
-    for precision in suitable_precisions(reference.pipeline.pipeline):
+    needs_float64 = reference.schema.needs_float64
+    for precision in suitable_precisions(reference.pipeline.pipeline, needs_float64=needs_float64):
         try:
             return _export_with(precision, reference, pickled)
         except (ExportError, ServableError) as error:
@@ -131,43 +137,46 @@ def _export_with(precision: Any, reference: _Reference, pickled: bytes) -> Expor
     pipeline, schema = reference.pipeline, reference.schema
     has_probabilities = pipeline.has_probabilities
     model = to_onnx(pipeline.pipeline, schema, precision, has_probabilities=has_probabilities)
-    draft = _draft(reference, Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, model))
+    described = Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, model)
+    draft = _draft(reference, described, precision.number_type)
     servable = OnnxServable(model, draft)
     holdout = predict_in_batches(servable, reference.holdout)
     predictions = holdout
     for rows in reference.others:
         predictions = _concatenate(predictions, predict_in_batches(servable, rows))
-    parity = prove_parity(schema.task, reference.predictions, predictions)
+    parity = prove_parity(reference.scale, reference.predictions, predictions)
     files = {ONNX_MODEL: model, JOBLIB_MODEL: pickled}
     exported = ExportedCandidate(draft, files, parity, holdout, servable)
-    return _with_golden_rows(exported, reference.holdout)
+    return _with_golden_rows(exported, reference)
 
 
 def _export_joblib(reference: _Reference, pickled: bytes) -> ExportedCandidate:
-    draft = _draft(reference, Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled))
+    described = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled)
+    draft = _draft(reference, described, "float64")
     servable = JoblibServable(pickled, draft)
     holdout = predict_in_batches(servable, reference.holdout)
     exported = ExportedCandidate(draft, {JOBLIB_MODEL: pickled}, None, holdout, servable)
-    return _with_golden_rows(exported, reference.holdout)
+    return _with_golden_rows(exported, reference)
 
 
-def _draft(reference: _Reference, model: Descriptor) -> Artefact:
+def _draft(reference: _Reference, model: Descriptor, number_type: NumberType) -> Artefact:
     """Return an artefact without golden rows, which is enough to run the model."""
     return Artefact(
         task=reference.schema.task,
         features=reference.schema.features,
         classes=reference.schema.classes,
         has_probabilities=reference.pipeline.has_probabilities,
+        number_type=number_type,
         missing_values=reference.schema.missing_values,
         model=model,
         golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )
 
 
-def _with_golden_rows(draft: ExportedCandidate, holdout: Rows) -> ExportedCandidate:
+def _with_golden_rows(draft: ExportedCandidate, reference: _Reference) -> ExportedCandidate:
     """Add golden rows to the artefact of *draft*, and the files of both."""
-    rows = holdout[choose_golden_rows(draft.holdout, len(draft.artefact.classes))]
-    golden = record_golden_rows(rows, draft.servable.predict(rows)).encode()
+    rows = reference.holdout[choose_golden_rows(draft.holdout, len(draft.artefact.classes))]
+    golden = record_golden_rows(rows, draft.servable.predict(rows), reference.scale).encode()
     descriptor = Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)
     artefact = draft.artefact.model_copy(update={"golden": descriptor})
     files = {ARTEFACT: artefact.encode(), GOLDEN: golden, **draft.files}

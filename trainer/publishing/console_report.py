@@ -26,14 +26,16 @@ def describe_data(data: DataSummary) -> list[str]:
         target, train = "", f" (train: {', '.join(counts[:_MAX_CLASSES_SHOWN])})"
     else:
         lowest, highest = data.target_range
-        target, train = f" from {lowest:g} to {highest:g}", ""
+        target, train = f" from {lowest:.10g} to {highest:.10g}", ""
     count = len(data.features)
-    salt = f", salt {data.split_salt}" if data.split_salt else ""
+    how = f", salt {data.split_salt}" if data.split_salt else ""
+    if data.time is not None:
+        how = f", by time: the holdout begins after {data.time.describe()}"
     return [
         f"Data: {data.source}, {data.rows} rows, {count} features, target {data.target}{target}",
         f"Features: {describe_features(data.features)}",
         *(f"note: {note}" for note in data.notes),
-        f"Split: {splits}{train}{salt}",
+        f"Split: {splits}{train}{how}",
     ]
 
 
@@ -96,8 +98,10 @@ def describe_publication(
     if parity is None:
         lines.append("Export: a pickle (ALLOW_JOBLIB=true)")
     elif parity.max_relative_difference is not None:
-        within = f"{parity.max_relative_difference:.1e}"
-        lines.append(f"Export: ONNX, equal numbers on {parity.rows} rows within {within} of each")
+        within = f"{parity.max_relative_difference:.1e} of"
+        scale = parity.target
+        within += f" the target's deviation, {scale.deviation:.4g}" if scale else " each"
+        lines.append(f"Export: ONNX, equal numbers on {parity.rows} rows within {within}")
     else:
         largest = parity.max_probability_difference
         within = "" if largest is None else f", probabilities within {largest:.1e}"

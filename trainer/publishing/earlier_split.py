@@ -14,11 +14,11 @@ def find_recorded_salt(
 ) -> str | None:
     """Return the salt of the model in production, or of the newest candidate; None without one.
 
-    Only runs with the same target and row key count, because others split other rows. The registry
-    names the salt too, for a store whose candidates were removed.
+    Only runs with the same target and row key count, because others split other rows. A split by
+    time has no salt. The registry names the salt too, for a store whose candidates were removed.
     """
     for data in _summaries(store, log):
-        if (data.target, data.row_key) == (target, row_key):
+        if (data.target, data.row_key, data.time) == (target, row_key, None):
             return data.split_salt
     registry = log.registry
     if registry is not None and registry.candidate_id not in store.candidates.ids():

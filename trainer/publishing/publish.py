@@ -22,15 +22,18 @@ from shared.contract.documents import (
     Manifest,
 )
 from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE, ROWS
+from shared.contract.time_split import TimeSplit
 from shared.errors import DatasetError, DocumentError, StoreWriteError
 from shared.reports.html_report import render_report
 from shared.reports.report_document import CandidateReport
+from shared.runtime_versions import MODELGATE, PYTHON
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.scoring.row_hash_file import RowHashes, encode_row_hashes
 from shared.scoring.scorers import report_scores, score
 from shared.store.candidates import new_candidate_id
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
+from shared.version import VERSION
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.split import Split, Splits
 from trainer.export.choose import Choice
@@ -81,6 +84,16 @@ def summarise_data(
         notes=dataset.notes,
         split_salt=salt,
         row_key=row_key,
+        time=_summarise_times(dataset, splits),
+    )
+
+
+def _summarise_times(dataset: Dataset, splits: Splits) -> TimeSplit | None:
+    if dataset.times is None:
+        return None
+    fitted = dataset.times.values[: len(splits.train.rows) + len(splits.validation.rows)]
+    return TimeSplit(
+        column=dataset.times.column, unit=dataset.times.unit, fitted_until=float(fitted.max())
     )
 
 
@@ -109,7 +122,7 @@ def publish(
     exported = choice.exported
     started = time.perf_counter()
     try:
-        encoded = encode_holdout(Holdout(holdout.rows, holdout.target))
+        encoded = encode_holdout(Holdout(holdout.rows, holdout.target, holdout.times))
         rows = encode_row_hashes(hashes)
     except DocumentError as error:
         raise DatasetError(f"{error} Train on fewer rows.") from error
@@ -162,12 +175,12 @@ def _candidates_of_kept_models(store: ModelStore, log: DecisionLog) -> set[str]:
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of Python and of all libraries that affect the results of a run."""
+    """Return the versions of Modelgate, Python and all libraries that affect a run's results."""
     boosters = {
         name: str(sys.modules[name].__version__) for name in _BOOSTERS if name in sys.modules
     }
     libraries = {name: version(name) for name in _LIBRARIES}
-    return {"python": platform.python_version(), **libraries, **boosters}
+    return {MODELGATE: VERSION, PYTHON: platform.python_version(), **libraries, **boosters}
 
 
 def _describe(exported: ExportedCandidate, files: dict[str, bytes]) -> tuple[Descriptor, ...]:

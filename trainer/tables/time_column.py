@@ -1,6 +1,7 @@
 """Turn a column of times into numbers, to order the rows of a table by time."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +15,9 @@ from shared.text import join_some, quote
 from trainer.tables.column_types import classify_type
 from trainer.tables.dates.date_text import DateText, read_date
 from trainer.tables.dates.day_text import DateOrder
+
+_LONGEST_MONTH = 31
+_SHORT_YEAR = re.compile(r"\s*(\d{1,2})[-./] ?\d{1,2}[-./] ?(\d\d)(?!\d)")
 
 Times = npt.NDArray[Any]
 """Shape [n]: datetime64[us] for dates, float64 for numbers."""
@@ -71,6 +75,8 @@ def _parse_texts(column: pa.ChunkedArray, name: str, order: DateOrder | None) ->
     dates = [read_date(value) for value in values]
     others = [value for value, date in zip(values, dates, strict=True) if not (date and date.day)]
     if others:
+        with suppress(pa.ArrowInvalid):
+            return np.asarray(column.cast(pa.float64()).to_numpy())
         raise DatasetError(
             f"Column {name!r} has values that are not dates: {join_some([*map(quote, others)])}. "
             "Correct them, or remove these rows."
@@ -84,6 +90,7 @@ def _parse_texts(column: pa.ChunkedArray, name: str, order: DateOrder | None) ->
 
 def _find_order(dates: Mapping[str, DateText], name: str, order: DateOrder | None) -> DateOrder:
     """Return the order of day and month that the dates show, or the one that was chosen."""
+    _require_year_last(dates, name)
     examples = {date.day.order: value for value, date in dates.items() if date.day}
     known: list[DateOrder] = [key for key in ("day", "month") if key in examples]
     if len(known) > 1:
@@ -97,7 +104,19 @@ def _find_order(dates: Mapping[str, DateText], name: str, order: DateOrder | Non
     if order is None and "open" in examples:
         raise DatasetError(
             f"Column {name!r} has dates such as {quote(examples['open'])}, and no date shows "
-            "whether its first number is the day or the month. Write them with the year first, "
-            "as in 2024-03-14."
+            "whether its first number is the day or the month. Set TRAINER_DATE_ORDER=day or "
+            "TRAINER_DATE_ORDER=month."
         )
     return order or "day"
+
+
+def _require_year_last(values: Iterable[str], name: str) -> None:
+    """Raise DatasetError for dates such as 24-03-14 whose last number varies as a day."""
+    found = [_SHORT_YEAR.match(value) for value in values]
+    parts = [(int(match[1]), int(match[2])) for match in found if match]
+    firsts, lasts = ({numbers[place] for numbers in parts} for place in (0, 1))
+    if len(parts) == len(found) and len(firsts) < len(lasts) and max(lasts) <= _LONGEST_MONTH:
+        raise DatasetError(
+            f"Column {name!r} has dates such as {quote(next(iter(values)))}, which may begin with "
+            "the year. Write the year with four digits, as in 2024-03-14."
+        )

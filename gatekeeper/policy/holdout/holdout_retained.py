@@ -1,10 +1,12 @@
 """The check that the holdout still has the champion's holdout rows, or is declared new."""
 
-from gatekeeper.evidence.facts import Facts
+from gatekeeper.evidence.comparison_messages import SeenRows
+from gatekeeper.evidence.facts import Champion, Facts
 from gatekeeper.policy.holdout.row_hashes import REQUIRED, why_unknown
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.check_result import Skipped
+from shared.contract.layout import ROWS
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
@@ -16,13 +18,21 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
         passed = not policy.require_row_hashes or manifest.new_holdout
         message = (
             f"Row hashes cannot show how much of version {version}'s holdout is left. "
-            f"{why_unknown(seen, facts.champion)}{'' if passed else REQUIRED}"
+            f"{_find_reason(seen, facts.champion)}{'' if passed else REQUIRED}"
         )
     else:
-        passed = lost <= most or manifest.new_holdout
-        message = f"{lost:.1%} of the rows that version {version} was judged on are missing here; "
+        passed, time = lost <= most or manifest.new_holdout, manifest.data.time
+        place = "from the data" if time else "here"
+        message = (
+            f"{lost:.1%} of the rows that version {version} was judged on are missing {place}; "
+        )
         if not lost:
             message = f"All rows that version {version} was judged on are in this holdout."
+            if time:
+                message = (
+                    f"All rows that version {version} was judged on are still in the data. "
+                    f"With TRAINER_TIME={time.column}, the older ones may be training rows now."
+                )
         elif lost <= most:
             message += f"at most {most:.1%} may be missing."
         elif passed:
@@ -34,6 +44,12 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
             )
     skipped: Skipped | None = "not_checked" if lost is None and passed else None
     return Ruling(passed, message, observed=lost, required=most, skipped=skipped)
+
+
+def _find_reason(seen: SeenRows, champion: Champion) -> str:
+    """Return why there are no hashes of both models, also if times show the seen rows."""
+    found = why_unknown(seen, champion) or champion.why_rows_unknown or seen.champion_error
+    return found or f"The candidate has no {ROWS}."
 
 
 HOLDOUT_RETAINED = Check(

@@ -44,10 +44,13 @@ def _find_fault(
             "holdout, so its score is too high. Remove these rows from training."
         )
     if champion and seen.champion and compared is None:
+        advice = "Train with the previous TRAINER_SPLIT_SALT, or with more rows."
+        if champion.time is not None:
+            advice = f"Train with more rows that are newer than {champion.time.describe()}."
         return (
             f"Version {champion.version} was trained on {seen.champion} of these {seen.rows} rows, "
             f"and {policy.metric} cannot be computed on the other {seen.rows - seen.champion}. "
-            "Train with the previous TRAINER_SPLIT_SALT, or with more rows."
+            f"{advice}"
         )
     return ""
 
@@ -56,9 +59,17 @@ def _describe(seen: SeenRows, champion: Champion | None, compared: PairedScores 
     if champion is None or compared is None:
         return f"The challenger was not trained on any of these {seen.rows} rows."
     if seen.champion:
+        others = f"the other {compared.rows}"
+        if champion.time is not None:
+            others = f"{others}, which are newer than {champion.time.describe()}"
         return (
             f"Version {champion.version} was trained on {seen.champion} of these {seen.rows} rows; "
-            f"both models are compared on the other {compared.rows}."
+            f"both models are compared on {others}."
+        )
+    if champion.time is not None:
+        return (
+            f"All {seen.rows} rows are newer than those that either model was trained on; "
+            f"version {champion.version} was trained on rows up to {champion.time.describe()}."
         )
     return f"Neither model was trained on any of these {seen.rows} rows."
 

@@ -3,6 +3,7 @@
 import io
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import joblib
 import numpy as np
@@ -24,6 +25,7 @@ from shared.contract.documents import (
     Descriptor,
     Feature,
     GoldenRows,
+    NumberType,
     Task,
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
@@ -44,6 +46,7 @@ def model_around(
     classes: Sequence[str] = CLASSES,
     has_probabilities: bool = True,
     is_joblib: bool = False,
+    number_type: NumberType = "float32",
 ) -> ToyModel:
     """Build the artefact of *served*, with its predictions for *rows* as golden rows.
 
@@ -60,6 +63,7 @@ def model_around(
         ),
         classes=tuple(classes),
         has_probabilities=has_probabilities,
+        number_type=number_type,
         model=Descriptor.describe(name, media_type, served),
         golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )
@@ -100,20 +104,40 @@ def model_that_fails_above_three() -> ToyModel:
     )
 
 
+def float64_regressor(features: Sequence[str | Feature] = ("seconds",)) -> ToyModel:
+    """Build a regressor that takes float64 and predicts its first feature, with all digits."""
+    nodes = [helper.make_node("Gather", ["rows", "table"], ["variable"], axis=1)]
+    rows = np.full((2, len(features)), 1.0)
+    rows[:, 0] = [1_760_000_000.0, 1_760_000_060.5]
+    return _regressor(nodes, np.array([0]), rows, features, number_type="float64")
+
+
 def _regressor(
-    nodes: list[onnx.NodeProto], table: npt.NDArray[np.float32], rows: npt.NDArray[np.float64]
+    nodes: list[onnx.NodeProto],
+    table: npt.NDArray[Any],
+    rows: npt.NDArray[np.float64],
+    names: Sequence[str | Feature] = (),
+    number_type: NumberType = "float32",
 ) -> ToyModel:
-    names = [f"x{index}" for index in range(rows.shape[1])]
+    names = names or [f"x{index}" for index in range(rows.shape[1])]
+    number = TensorProto.DOUBLE if number_type == "float64" else TensorProto.FLOAT
     graph = helper.make_graph(
         nodes,
         "regressor",
-        [helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, len(names)])],
-        [helper.make_tensor_value_info("variable", TensorProto.FLOAT, [None, 1])],
+        [helper.make_tensor_value_info("rows", number, [None, len(names)])],
+        [helper.make_tensor_value_info("variable", number, [None, 1])],
         [onnx.numpy_helper.from_array(table, "table")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    served = bytes(model.SerializeToString())
-    return model_around(served, names, rows, task="regression", classes=(), has_probabilities=False)
+    return model_around(
+        bytes(model.SerializeToString()),
+        names,
+        rows,
+        task="regression",
+        classes=(),
+        has_probabilities=False,
+        number_type=number_type,
+    )
 
 
 def breast_cancer_model(estimator: object, *, is_joblib: bool = False) -> ToyModel:

@@ -12,11 +12,11 @@ from shared.contract.documents import (
     Decision,
     Descriptor,
     Manifest,
-    Parity,
     Registry,
     compute_digest,
 )
 from shared.contract.layout import HOLDOUT, ONNX_MODEL
+from shared.contract.parity import Parity
 from shared.contract.signatures import sign_registry
 from shared.contract.signing_keys import SigningKey
 from shared.inference.onnx_servable import OnnxServable

@@ -12,6 +12,7 @@ from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES
 from predictor.settings import PredictorSettings
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
+from shared.version import VERSION
 from tests.support.http.asgi import AppClient, running_app
 from tests.support.models.toy import toy_model, toy_rows
 from tests.support.processes.wait_until import wait_for
@@ -42,6 +43,7 @@ def test_without_a_model_it_is_live_and_says_why_it_is_not_ready(client: AppClie
         assert "none has been promoted" in answer.json()["error"]["message"]
     status = client.get("/model").json()
     assert status.pop("worker")
+    assert status.pop("modelgate_version") == VERSION
     assert set(status.values()) == {None}
 
 
@@ -66,6 +68,7 @@ def test_with_a_model_it_is_ready_and_get_model_describes_it(
     assert status.pop("worker") in {beat.worker for beat in store.heartbeats.all()}
     assert status.pop("loaded_at").endswith("Z")
     assert status == {
+        "modelgate_version": VERSION,
         "desired_version": 1,
         "desired_digest": model.digest,
         "serving_version": 1,
@@ -78,6 +81,7 @@ def test_with_a_model_it_is_ready_and_get_model_describes_it(
             {"name": "width", "type": "number", "nullable": False},
             {"name": "height", "type": "number", "nullable": False},
         ],
+        "missing_values": [],
         "classes": ["small", "large"],
         "last_error": None,
         "example": toy_rows()[0].tolist(),

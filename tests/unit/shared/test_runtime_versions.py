@@ -11,10 +11,12 @@ import sklearn
 
 from shared import runtime_versions as module
 from shared.runtime_versions import runtime_versions
+from shared.version import VERSION
 
 
 def test_runtime_versions_are_what_the_libraries_report() -> None:
     assert runtime_versions() == {
+        "modelgate": VERSION,
         "python": ".".join(map(str, sys.version_info[:3])),
         "scikit-learn": sklearn.__version__,
         "numpy": np.__version__,
@@ -37,4 +39,4 @@ def test_a_library_that_is_not_there_has_no_version(monkeypatch: pytest.MonkeyPa
         return "1.0"
 
     monkeypatch.setattr(module, "version", version)
-    assert runtime_versions().keys() == {"python", "numpy", "onnxruntime"}
+    assert runtime_versions().keys() == {"modelgate", "python", "numpy", "onnxruntime"}

@@ -63,6 +63,14 @@ def test_a_slice_on_which_the_challenger_is_worse_comes_first() -> None:
     assert found[1].difference == 0.5
 
 
+def test_a_slice_is_named_in_any_spelling() -> None:
+    feature = Feature(name="städte", type="boolean")
+    judged = JUDGED.model_copy(update={"features": (PLAN, feature, AGE, SIZE)})
+    slicing = Slicing(columns=(" sta\u0308dte",))
+    found = score_slices(slicing, HOLDOUT, judged, "accuracy", [RIGHT])
+    assert {each.value for each in found} == {"false", "true"}
+
+
 def test_a_slice_of_one_class_has_no_auc_and_no_difference() -> None:
     sure = Predictions(TRUTH, np.column_stack((1.0 - TRUTH, TRUTH)))
     found = score_slices(Slicing(columns=("loyal",)), HOLDOUT, JUDGED, "roc_auc", [sure, sure])

@@ -119,13 +119,14 @@ def test_the_only_tensor_of_a_model_of_numbers_may_have_missing_values() -> None
     for asked in (in_binary(rows[:, ::-1]), Asked(text.replace(b"[null, 1.0", b"[1.0, null"))):
         with pytest.raises(Exception, match=r"features\[0\]\[1\] \(b\) must be a finite .* nan"):
             rows_in(asked, features)
-    assert make_example_request(features, [None, 1.0]) == json.loads(
+    artefact = mixed_model().artefact.model_copy(update={"features": features})
+    assert make_example_request(artefact, [None, 1.0]) == json.loads(
         request_of({"shape": [1, 2], "datatype": "FP32", "data": [None, 1.0]}).body
     )
 
 
 def test_the_example_is_answered(served: ServedModel) -> None:
-    body = json.dumps(make_example_request(FEATURES, EXAMPLE)).encode()
+    body = json.dumps(make_example_request(mixed_model().artefact, EXAMPLE)).encode()
     reply = infer(served, Asked(body))
     assert reply.status == 200
     same = infer(served, columns_in_json(ROWS[2:3], FEATURES))

@@ -30,7 +30,6 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ExportError
-from shared.inference.dataframe import round_to_float32
 from tests.support.project import ROOT
 from tests.support.tables.tables import SCHEMA, blob_parts
 from trainer.conversion.to_onnx import INPUT, TARGET_OPSET, to_onnx
@@ -56,7 +55,7 @@ ESTIMATORS = {
 
 
 def fitted(estimator: Any) -> Any:
-    return clone(estimator).fit(round_to_float32(PARTS.train.rows), PARTS.train.target)
+    return clone(estimator).fit(PARTS.train.rows, PARTS.train.target)
 
 
 def converted(pipeline: Any) -> bytes:
@@ -67,7 +66,7 @@ def converted(pipeline: Any) -> bytes:
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 def test_a_converted_model_predicts_as_the_pipeline_does(estimator: Any) -> None:
-    pipeline, rows = fitted(estimator), round_to_float32(PARTS.holdout.rows)
+    pipeline, rows = fitted(estimator), PARTS.holdout.rows
     session = onnxruntime.InferenceSession(converted(pipeline))
 
     outputs = session.run(None, {INPUT: rows.astype(np.float32)})

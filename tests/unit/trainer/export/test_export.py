@@ -17,6 +17,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
+from shared.contract.parity import TargetScale
 from shared.errors import ExportError
 from shared.inference.build import build_servable
 from shared.inference.dataframe import to_frame
@@ -164,7 +165,7 @@ def answers(*probabilities: float) -> Predictions:
 
 
 def test_parity_measures_the_largest_difference() -> None:
-    parity = prove_parity("classification", answers(0.1, 0.9), answers(0.1, 0.900001))
+    parity = prove_parity(None, answers(0.1, 0.9), answers(0.1, 0.900001))
 
     assert parity.max_probability_difference == pytest.approx(1e-6)
 
@@ -174,7 +175,7 @@ def test_parity_refuses_probabilities_that_differ_or_are_nan(wrong: float) -> No
     off = replace(answers(0.1, 0.9), probabilities=answers(0.1, wrong).probabilities)
 
     with pytest.raises(ExportError, match="probabilities differ"):
-        prove_parity("classification", answers(0.1, 0.9), off)
+        prove_parity(None, answers(0.1, 0.9), off)
 
 
 def test_golden_rows_have_every_class_and_a_clear_margin() -> None:
@@ -196,22 +197,44 @@ def numbers(*values: float) -> Predictions:
     return Predictions(np.array(values), None)
 
 
-def test_parity_of_numbers_is_relative_to_their_size() -> None:
-    parity = prove_parity("regression", numbers(1e6, -1e6, 3.0), numbers(1e6 + 1, -1e6, 3.1))
+SECONDS = TargetScale(mean=1.76e9, deviation=170.0)
+
+
+def test_parity_of_numbers_is_relative_to_the_deviation_of_the_target() -> None:
+    parity = prove_parity(
+        SECONDS, numbers(1.76e9, 1.76e9 + 500), numbers(1.76e9 + 1e-3, 1.76e9 + 500)
+    )
 
     assert parity.max_probability_difference is None
-    assert parity.max_relative_difference == pytest.approx(1 / (1e6 + 666_667.7), rel=1e-3)
+    assert parity.target == SECONDS
+    assert parity.max_relative_difference == pytest.approx(1e-3 / 170.0, rel=1e-3)
+
+
+def test_parity_of_numbers_far_outside_is_relative_to_their_distance_from_the_mean() -> None:
+    parity = prove_parity(SECONDS, numbers(-1e12), numbers(-1e12 + 1e6))
+
+    assert parity.max_relative_difference == pytest.approx(1e-6, rel=2e-3)
+
+
+def test_parity_refuses_numbers_in_the_steps_of_float32() -> None:
+    expected = 1.76e9 + np.arange(0.0, 500.0)
+    steps = Predictions(expected.astype(np.float32).astype(np.float64), None)
+
+    with pytest.raises(ExportError, match=r"differ by up to 0\.38 of the target's .* 170, on 500"):
+        prove_parity(SECONDS, Predictions(expected, None), steps)
 
 
 @pytest.mark.parametrize("wrong", [1.0001, float("inf"), float("nan")])
 def test_parity_refuses_numbers_that_differ_or_are_nan(wrong: float) -> None:
-    with pytest.raises(ExportError, match="numbers differ, relative to their size"):
-        prove_parity("regression", numbers(1.0, 2.0), numbers(wrong, 2.0))
+    with pytest.raises(ExportError, match="numbers differ by up to"):
+        prove_parity(TargetScale(mean=1.5, deviation=0.5), numbers(1.0, 2.0), numbers(wrong, 2.0))
 
 
 def test_parity_is_as_strict_for_tiny_numbers() -> None:
     with pytest.raises(ExportError, match="numbers differ"):
-        prove_parity("regression", numbers(1e-9, 2e-9), numbers(1.1e-9, 2e-9))
+        prove_parity(
+            TargetScale(mean=1.5e-9, deviation=5e-10), numbers(1e-9, 2e-9), numbers(1.1e-9, 2e-9)
+        )
 
 
 def test_golden_rows_of_a_regressor_are_spread_over_its_answers() -> None:

@@ -49,7 +49,7 @@ def test_types_of_features_and_range_of_target_are_described() -> None:
     lines = console_report.describe_data(summary.model_copy(update={"features": features}))
 
     lowest, highest = data.target.min(), data.target.max()
-    assert lines[0].endswith(f"12 features, target price from {lowest:g} to {highest:g}")
+    assert lines[0].endswith(f"12 features, target price from {lowest:.10g} to {highest:.10g}")
     shown = ", ".join(f"c{i} 2" for i in range(8))
     assert lines[1] == (
         f"Features: 2 numbers (1 with missing values), 1 boolean, 9 categories: {shown}, 1 more"

@@ -51,7 +51,9 @@ def test_numbers_stay_numbers() -> None:
 def test_an_unknown_order_of_day_and_month_is_an_error_unless_it_is_chosen() -> None:
     column = pa.chunked_array([["03/04/2024", "05/06/2024"]])
 
-    with pytest.raises(DatasetError, match="'sold'.*no date shows whether its first number is"):
+    with pytest.raises(
+        DatasetError, match="'sold'.*no date shows whether its first.*TRAINER_DATE_ORDER=day or"
+    ):
         parse_times(column, "sold")
 
     chosen = parse_times(column, "sold", "month")
@@ -62,6 +64,20 @@ def test_the_order_that_the_dates_show_is_taken_before_the_chosen_one() -> None:
     column = pa.chunked_array([["03/04/2024", "05/31/2024"]])
 
     assert parse_times(column, "sold", "day")[0] == np.datetime64("2024-03-04")
+
+
+def test_short_dates_that_may_begin_with_the_year_are_an_error() -> None:
+    days = [f"24-03-{day:02}" for day in range(1, 29)]
+
+    with pytest.raises(DatasetError, match="'24-03-01', which may begin with the year"):
+        parse_times(pa.chunked_array([days]), "sold")
+
+    germany = [f"{day}.3.24" for day in range(1, 29)]
+    assert parse_times(pa.chunked_array([germany]), "sold")[0] == np.datetime64("2024-03-01")
+
+
+def test_strings_of_numbers_are_numbers() -> None:
+    assert parse_times(pa.chunked_array([["2024", "2025.5"]]), "year").tolist() == [2024, 2025.5]
 
 
 def test_two_orders_in_one_column_are_an_error() -> None:

@@ -1,0 +1,30 @@
+"""How exactly an exported model predicts, and the scale on which its numbers are compared."""
+
+from pydantic import Field
+
+from shared.contract.document import Finite, StrictModel
+
+
+def is_none(value: object) -> bool:
+    """Report whether an optional field is missing."""
+    return value is None
+
+
+class TargetScale(StrictModel):
+    """Mean and standard deviation of the target of a regression."""
+
+    mean: Finite
+    deviation: Finite = Field(gt=0)
+
+
+class Parity(StrictModel):
+    """The difference between the predictions of the exported model and of the estimator."""
+
+    rows: int = Field(ge=0)
+    labels_equal: bool
+    """Whether all labels of a classifier are equal; True for a regressor."""
+    max_probability_difference: Finite | None
+    max_relative_difference: Finite | None = None
+    """The largest relative difference of a regressor's numbers; None for a classifier."""
+    target: TargetScale | None = Field(default=None, exclude_if=is_none)
+    """The scale of max_relative_difference. Without it, that is relative to the size of numbers."""
