@@ -1,7 +1,7 @@
-"""Convert classifiers with a threshold of their own: TunedThresholdClassifierCV and Fixed…
+"""Convert TunedThresholdClassifierCV and FixedThresholdClassifier, which have a threshold.
 
-The converter of skl2onnx 1.20 for TunedThresholdClassifierCV ignores the threshold; no issue
-reports that. So the classifier inside is converted, and the label is then computed from its score.
+The converter of skl2onnx 1.20 for the first ignores the threshold; no issue reports that. It has
+none for the second. So the classifier inside is converted, and the label follows from its score.
 The score is compared in float64, because a threshold may be equal to the score of many rows.
 """
 
@@ -18,6 +18,8 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.model_selection._search import BaseSearchCV  # the base class has no public name
 from sklearn.pipeline import Pipeline
+
+from shared.errors import ExportError
 
 _WITH_THRESHOLD = (FixedThresholdClassifier, TunedThresholdClassifierCV)
 _LOGISTIC = (
@@ -38,15 +40,10 @@ class Threshold:
     """The index of the class: 0 or 1."""
 
 
-def has_threshold(pipeline: Any) -> bool:
-    """Say whether the label depends on a threshold."""
-    return any(isinstance(part, _WITH_THRESHOLD) for part in _parts(pipeline))
-
-
 def split_threshold(pipeline: Any) -> tuple[Any, Threshold | None]:
     """Return the fitted pipeline with the classifier inside, and its threshold if it has one.
 
-    Raises NotImplementedError for a threshold inside of another estimator.
+    Raises ExportError for a threshold that has no converter.
     """
     if isinstance(pipeline, BaseSearchCV):
         inner, threshold = split_threshold(pipeline.best_estimator_)
@@ -60,8 +57,8 @@ def split_threshold(pipeline: Any) -> tuple[Any, Threshold | None]:
     if isinstance(pipeline, _WITH_THRESHOLD):
         inner, _ = split_threshold(pipeline.estimator_)
         return inner, _read_threshold(pipeline)
-    if has_threshold(pipeline):
-        raise NotImplementedError(
+    if any(isinstance(part, _WITH_THRESHOLD) for part in pipeline.get_params().values()):
+        raise ExportError(
             f"a threshold inside of {type(pipeline).__name__} has no converter; put "
             f"{type(pipeline).__name__} into the TunedThresholdClassifierCV instead"
         )
@@ -118,24 +115,24 @@ def _source(graph: onnx.GraphProto, name: str) -> str:
 
 
 def _read_threshold(classifier: Any) -> Threshold:
-    fitted = classifier.estimator_
-    if isinstance(classifier, TunedThresholdClassifierCV):
-        score, label = float(classifier.best_threshold_), classifier._curve_scorer._get_pos_label()  # noqa: SLF001 - as predict does
-    else:
-        score, label = classifier.threshold, classifier.pos_label
-    method = classifier.response_method
+    fitted, method = classifier.estimator_, classifier.response_method
     if method == "auto":
         method = "predict_proba" if hasattr(fitted, "predict_proba") else "decision_function"
-    if score == "auto":
+    if isinstance(classifier, TunedThresholdClassifierCV):
+        score: Any = classifier.best_threshold_
+        label = classifier._curve_scorer._get_pos_label()  # noqa: SLF001 - as its predict does
+    else:
+        score, label = classifier.threshold, classifier.pos_label
+    if isinstance(score, str):  # "auto"
         score = 0.5 if method == "predict_proba" else 0.0
     if method == "decision_function" and hasattr(fitted, "predict_proba"):
         last = _last_step(fitted)
         if not isinstance(last, _LOGISTIC):
-            raise NotImplementedError(
+            raise ExportError(
                 f"response_method='decision_function' of {type(last).__name__} has no converter; "
                 "use response_method='predict_proba'"
             )
-        score = float(expit(score))
+        score = expit(score)
     positive = 1 if label is None else int(np.flatnonzero(fitted.classes_ == label)[0])
     return Threshold(float(score), positive)
 
@@ -149,10 +146,6 @@ def _last_step(fitted: Any) -> Any:
         else:
             fitted = fitted.estimator_
     return fitted
-
-
-def _parts(estimator: Any) -> list[Any]:
-    return [estimator, *estimator.get_params().values()]
 
 
 def _raise_opset(model: onnx.ModelProto) -> None:

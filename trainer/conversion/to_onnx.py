@@ -36,7 +36,7 @@ from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.imputer import convert_imputer, set_imputer_shape
 from trainer.conversion.row_input import RowInput
 from trainer.conversion.sklearn_trees import tree_converters
-from trainer.conversion.thresholds import apply_threshold, has_threshold, split_threshold
+from trainer.conversion.thresholds import apply_threshold, split_threshold
 from trainer.dataset.dataset import DataSchema
 
 TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
@@ -68,15 +68,15 @@ def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[P
 
     Data that *needs_float64* never gets float32. Nor do trees behind another step: that step's
     results differ in the last bit, so some rows reach another leaf. Our rows cannot prove that no
-    row does.
+    row does. Raises ExportError for a threshold that has no converter.
     """
-    pipeline = remove_array_steps(pipeline)
+    pipeline, threshold = split_threshold(remove_array_steps(pipeline))
     estimators = [pipeline, *pipeline.get_params().values()]
     has_steps = any(isinstance(estimator, Pipeline) for estimator in estimators)
     has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
     first = [] if needs_float64 or (has_steps and has_trees) else [Precision.NARROW]
     last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
-    if has_threshold(pipeline):  # float64 first: the score may be very near to the threshold
+    if threshold is not None:  # float64 first: the score may be very near to the threshold
         return [Precision.WIDE, *last, *first]
     return [*first, Precision.WIDE, *last]
 
