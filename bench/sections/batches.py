@@ -1,22 +1,18 @@
 """Measure requests with many rows, as JSON and as V2 binary, against only the model call."""
 
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from statistics import median
 
 from bench.context import BenchContext
-from bench.harness.machine import on_cores
 from bench.harness.promoted_models import LR, RF
 from bench.harness.rounds import measure_in_rounds
 from bench.harness.servers import predictor
 from bench.load.load_generator import Figures, Request
-from bench.load.payloads import Rows, encode_rows, sample_rows, v2_binary_request
+from bench.load.payloads import encode_rows, sample_rows, v2_binary_request
 from bench.report.results import Section, Table, ratio_by_round
-from shared.inference.onnx_servable import OnnxServable
-from shared.inference.servable import predict_in_batches
-from shared.store.store import open_store
+from bench.sections.model_calls import read_model, time_model_call
 
 SIZES = (10, 1_000, 10_000)
 _LARGEST = SIZES[-1]
@@ -42,7 +38,7 @@ def measure(bench: BenchContext) -> Section:
             for size in SIZES:
                 rows = sample_rows(size)
                 subjects[f"{label}, {size} rows, model"] = partial(
-                    _time_model_call, bench, model, rows
+                    time_model_call, bench, read_model(store, model), rows
                 )
                 json_request = Request(f"{server.url}/predict", encode_rows(rows))
                 subjects[f"{label}, {size} rows, JSON"] = partial(time_request, json_request)
@@ -55,24 +51,6 @@ def measure(bench: BenchContext) -> Section:
         model, request = (f"RF-100, {_LARGEST} rows, {subject}" for subject in ("model", format_))
         measured[key] = ratio_by_round(results[model], results[request])
     return Section("batches", [_table(results)], measured, failed, raw={"milliseconds": results})
-
-
-def _time_model_call(bench: BenchContext, model: str, rows: Rows) -> float:
-    """Return the median milliseconds of a model call in this process, on the servers' core."""
-    store = open_store(bench.models.store_serving(model))
-    registry = store.decision_log().registry
-    assert registry is not None  # noqa: S101 - a model is in production
-    read = store.models.read(registry.digest)
-    servable = OnnxServable(read.model, read.artefact)
-    times: list[float] = []
-    with on_cores(bench.cores.server):
-        predict_in_batches(servable, rows)
-        until = time.perf_counter() + bench.plan.seconds / 4
-        while time.perf_counter() < until or not times:
-            started = time.perf_counter()
-            predict_in_batches(servable, rows)
-            times.append(time.perf_counter() - started)
-    return median(times) * 1000
 
 
 def _table(results: dict[str, list[float]]) -> Table:

@@ -13,7 +13,7 @@ from trainer.dataset import dropped_columns
 from trainer.dataset.labels import MAX_CLASSES
 from trainer.dataset.split import TRAIN_FRACTION, VALIDATION_FRACTION
 from trainer.tables.category_column import MAX_CATEGORIES, MAX_CATEGORY_LENGTH, MAX_UNIQUE_VALUES
-from trainer.tables.missing_spellings import CSV_SPELLINGS
+from trainer.tables.columns.missing_spellings import CSV_SPELLINGS
 
 TEXT = (ROOT / "docs" / "data.md").read_text()
 TABLE, DROP, *_ = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)

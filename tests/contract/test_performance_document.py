@@ -8,7 +8,7 @@ from bench.report.results import Measurement, Section, Table
 
 TEXT = DOCUMENT.read_text()
 SECTIONS = {
-    "throughput", "mixed", "batches", "large_request", "swaps", "convergence", "startup",
+    "throughput", "mixed", "batches", "float64", "large_request", "swaps", "convergence", "startup",
     "training", "retrain", "growth", "peers", "container",
 }  # fmt: skip
 FACTS = {

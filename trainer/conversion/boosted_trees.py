@@ -21,23 +21,32 @@ from skl2onnx.common.shape_calculator import (
     calculate_linear_regressor_output_shapes,
 )
 
-from trainer.conversion.tree_ensembles import Ensemble, Tree, add_ensemble
+from trainer.conversion.estimator_outputs import (
+    both_classes,
+    choose_positive,
+    largest_negative_margin,
+    set_classes,
+    set_numbers,
+)
+from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.tree_ensembles import LESS, Tree, add_trees, constant_tree, read_rows
 
 _XGBOOST = {
-    "binary:logistic": "LOGISTIC",
-    "multi:softprob": "SOFTMAX",
-    **dict.fromkeys(("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"), "NONE"),
-    **dict.fromkeys(("count:poisson", "reg:gamma", "reg:tweedie"), "EXP"),
+    "binary:logistic": "Sigmoid",
+    "multi:softprob": "Softmax",
+    **dict.fromkeys(("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"), ""),
+    **dict.fromkeys(("count:poisson", "reg:gamma", "reg:tweedie"), "Exp"),
 }
+"""Objective -> the function of the margins; "" for none."""
 _LIGHTGBM = {
-    "binary sigmoid:1": "LOGISTIC",
-    "multiclass": "SOFTMAX",
-    **dict.fromkeys(("regression", "regression_l1", "huber", "fair", "quantile", "mape"), "NONE"),
-    **dict.fromkeys(("poisson", "gamma", "tweedie"), "EXP"),
+    "binary sigmoid:1": "Sigmoid",
+    "multiclass": "Softmax",
+    **dict.fromkeys(("regression", "regression_l1", "huber", "fair", "quantile", "mape"), ""),
+    **dict.fromkeys(("poisson", "gamma", "tweedie"), "Exp"),
 }
 _TO_MARGIN: dict[str, Any] = {
-    "LOGISTIC": lambda share: np.log(share / (1.0 - share)),
-    "EXP": np.log,
+    "Sigmoid": lambda share: -np.log(np.float32(1.0) / share - np.float32(1.0)),
+    "Exp": np.log,
 }
 
 
@@ -72,14 +81,48 @@ def _convert_xgboost(scope: Any, operator: Any, container: Any) -> None:
     base = np.atleast_1d(json.loads(learner["learner_model_param"]["base_score"]))
     base = _TO_MARGIN.get(link, np.asarray)(base.astype(np.float32))
     outputs = max(int(learner["learner_model_param"]["num_class"]), 1)
-    base = np.broadcast_to(base, outputs)
+    first = [constant_tree(v, output) for output, v in enumerate(np.broadcast_to(base, outputs))]
     model = booster["model"]
-    trees = (
-        _xgboost_tree(tree, output)
-        for tree, output in zip(model["trees"], model["tree_info"], strict=True)
+    trees = map(_xgboost_tree, model["trees"], model["tree_info"])
+    nodes = NodeBuilder(scope, container)
+    margins = add_trees(
+        nodes,
+        read_rows(nodes, operator, np.float32),
+        [*first, *trees],
+        outputs=outputs,
+        number=np.float32,
+        comparison=LESS,
     )
-    ensemble = Ensemble(trees, "BRANCH_LT", base=tuple(base.tolist()), transform=link)
-    add_ensemble(scope, operator, container, ensemble)
+    _set_xgboost_outputs(nodes, operator, margins, link)
+
+
+def _set_xgboost_outputs(nodes: NodeBuilder, operator: Any, margins: str, link: str) -> None:
+    """Set the outputs as XGBoost computes them, from sums of float32."""
+    if link == "Sigmoid":
+        threshold = largest_negative_margin(_is_positive_in_xgboost, np.float32)
+        index = choose_positive(nodes, margins, threshold)
+        both = both_classes(nodes, nodes.add("Sigmoid", [margins]), np.float32)
+        set_classes(nodes, operator, both, np.float32, index=index)
+    elif link == "Softmax":
+        set_classes(nodes, operator, _softmax_of_xgboost(nodes, margins), np.float32)
+    else:
+        numbers = nodes.add(link, [margins]) if link else margins
+        set_numbers(nodes, operator, numbers, np.float32)
+
+
+def _is_positive_in_xgboost(margin: np.float32) -> bool:
+    one, exponential = np.float32(1.0), np.exp(-margin, dtype=np.float32)
+    return bool(one / (exponential + one) > np.float32(0.5))
+
+
+def _softmax_of_xgboost(nodes: NodeBuilder, margins: str) -> str:
+    """Return probabilities in float32, rounded where XGBoost rounds, so that ties are the same."""
+    axis = nodes.constant(np.array([1]))
+    largest = nodes.add("ReduceMax", [margins, axis])
+    differences = nodes.cast(nodes.add("Sub", [margins, largest]), np.float64)
+    terms = nodes.cast(nodes.add("Exp", [differences]), np.float32)
+    sums = nodes.add("ReduceSum", [nodes.cast(terms, np.float64), axis])
+    return nodes.add("Div", [terms, nodes.cast(sums, np.float32)])
 
 
 def _xgboost_tree(tree: dict[str, Any], output: int) -> Tree:
@@ -94,8 +137,8 @@ def _xgboost_tree(tree: dict[str, Any], output: int) -> Tree:
         feature=np.array(tree["split_indices"]),
         threshold=values,
         missing_left=np.array(tree["default_left"]),
-        weights=values[left < 0][:, None],
-        output=output,
+        leaf_values=values[left < 0],
+        outputs=output,
     )
 
 
@@ -111,8 +154,25 @@ def _convert_lightgbm(scope: Any, operator: Any, container: Any) -> None:
         _lightgbm_tree(tree["tree_structure"], number % outputs)
         for number, tree in enumerate(model["tree_info"])
     )
-    ensemble = Ensemble(trees, transform=link, reads_double=True)
-    add_ensemble(scope, operator, container, ensemble)
+    nodes = NodeBuilder(scope, container)
+    rows = read_rows(nodes, operator, np.float64)
+    margins = add_trees(nodes, rows, trees, outputs=outputs, number=np.float64)
+    if link == "Sigmoid":
+        index = choose_positive(
+            nodes, margins, largest_negative_margin(_is_positive_in_lightgbm, np.float64)
+        )
+        set_classes(
+            nodes, operator, both_classes(nodes, nodes.add("Sigmoid", [margins])), index=index
+        )
+    elif link == "Softmax":
+        set_classes(nodes, operator, nodes.add("Softmax", [margins], axis=1))
+    else:
+        set_numbers(nodes, operator, nodes.add(link, [margins]) if link else margins)
+
+
+def _is_positive_in_lightgbm(margin: np.float64) -> bool:
+    share = 1.0 / (1.0 + np.exp(-margin))
+    return bool(share > 1.0 - share)
 
 
 def _lightgbm_tree(root: dict[str, Any], output: int) -> Tree:
@@ -128,8 +188,8 @@ def _lightgbm_tree(root: dict[str, Any], output: int) -> Tree:
         feature=np.array([node.get("split_feature", 0) for node in nodes]),
         threshold=np.array([node.get("threshold", 0.0) for node in nodes]),
         missing_left=np.array([_missing_goes_left(node) for node in nodes]),
-        weights=np.array([[node["leaf_value"]] for node in nodes if "leaf_value" in node]),
-        output=output,
+        leaf_values=np.array([node["leaf_value"] for node in nodes if "leaf_value" in node]),
+        outputs=output,
     )
 
 

@@ -1,19 +1,15 @@
-"""Convert scikit-learn's trees, forests and boosters to ONNX, one tree at a time.
+"""Convert scikit-learn's trees and forests to ONNX, one tree at a time.
 
-The converters of skl2onnx 1.20 have three faults:
+Numbers are added in scikit-learn's type and order, so that labels are equal also where trees are
+split evenly between classes. The converters of skl2onnx 1.20 add float32 instead, and
 
-- forests and trees lose the direction of missing values
+- lose the direction of missing values
   (https://github.com/onnx/sklearn-onnx/issues/1253, open fix: pull request 1254);
-- thresholds of histogram boosters are rounded to the nearest float32, so that rows change sides
-  (https://github.com/onnx/sklearn-onnx/issues/1192);
-- they loop over all nodes in Python: a forest of 100 trees took 8.3 s, and takes 2.5 s here.
-
-A test compares the bytes for forests with those of skl2onnx.
+- loop over all nodes in Python, which is several times slower.
 """
 
-from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
-from operator import mul
 from typing import Any
 
 import numpy as np
@@ -21,10 +17,6 @@ import numpy.typing as npt
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -35,114 +27,92 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from trainer.conversion.tree_ensembles import Ensemble, Tree, add_ensemble
+from trainer.conversion.estimator_outputs import output_type, set_classes, set_numbers
+from trainer.conversion.leaf_vectors import add_vector_sums
+from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.tree_ensembles import Tree, add_trees, read_rows
 
-_FORESTS = (
-    *(RandomForestClassifier, ExtraTreesClassifier, DecisionTreeClassifier, ExtraTreeClassifier),
-    *(RandomForestRegressor, ExtraTreesRegressor, DecisionTreeRegressor, ExtraTreeRegressor),
+_CLASSIFIERS = (
+    *(RandomForestClassifier, ExtraTreesClassifier),
+    *(DecisionTreeClassifier, ExtraTreeClassifier),
+)
+_REGRESSORS = (
+    *(RandomForestRegressor, ExtraTreesRegressor),
+    *(DecisionTreeRegressor, ExtraTreeRegressor),
 )
 _TWO = 2
-_Weigh = Callable[[npt.NDArray[np.float64], float], npt.NDArray[np.float64]]
-_LINKS = {"HalfBinomialLoss": "LOGISTIC", "HalfMultinomialLoss": "SOFTMAX"}
 
 
 def tree_converters(*, may_be_missing: bool) -> dict[type, Any]:
     """Return the converters for skl2onnx, by estimator fitted on class indices or numbers.
 
-    Unless values *may_be_missing*, forests omit the directions of missing values, because
-    runtimes are faster without them.
+    Unless values *may_be_missing*, trees omit the directions of missing values, because runtimes
+    are faster without them.
     """
-    forest = partial(_convert_forest, may_be_missing=may_be_missing)
-    boosting = (GradientBoostingClassifier, GradientBoostingRegressor)
-    histogram_boosting = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
     return {
-        **dict.fromkeys(_FORESTS, forest),
-        **dict.fromkeys(boosting, _convert_boosting),
-        **dict.fromkeys(histogram_boosting, _convert_histogram_boosting),
+        **dict.fromkeys(_CLASSIFIERS, partial(_convert_classifier, may_be_missing=may_be_missing)),
+        **dict.fromkeys(_REGRESSORS, partial(_convert_regressor, may_be_missing=may_be_missing)),
     }
 
 
-def _convert_forest(scope: Any, operator: Any, container: Any, *, may_be_missing: bool) -> None:
-    forest = operator.raw_operator
-    is_classifier = hasattr(forest, "classes_")
-    estimators = getattr(forest, "estimators_", [forest])
-    trees = (
-        _tree(
-            estimator.tree_,
-            _class_weights if is_classifier else mul,
-            1.0 / len(estimators),
-            may_be_missing=may_be_missing,
-        )
-        for estimator in estimators
-    )
-    add_ensemble(scope, operator, container, Ensemble(trees))
-
-
-def _tree(
-    tree: Any, weigh: _Weigh, factor: float, *, output: int = 0, may_be_missing: bool = False
-) -> Tree:
-    leaves = np.flatnonzero(tree.children_left < 0)
+def read_tree(tree: Any, *, factor: float = 1.0, may_be_missing: bool = True) -> Tree:
+    """Return a tree of scikit-learn with its first value of each leaf, times *factor*."""
     return Tree(
         left=tree.children_left,
         right=tree.children_right,
         feature=tree.feature,
         threshold=tree.threshold,
         missing_left=tree.missing_go_to_left * may_be_missing,
-        weights=weigh(tree.value[leaves, 0, :], factor),
-        output=output,
+        leaf_values=factor * tree.value[tree.children_left < 0, 0, 0],
     )
 
 
-def _class_weights(values: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
-    """Return shape [leaves, classes]; for two classes [leaves, 1], only the positive class."""
-    totals = np.add.accumulate(values, axis=1)[:, -1:]
-    totals[totals == 0.0] = 1.0
-    weights = values * (factor / totals)
-    return weights[:, 1:] if weights.shape[1] == _TWO else weights
+def _convert_regressor(scope: Any, operator: Any, container: Any, *, may_be_missing: bool) -> None:
+    nodes, estimators = NodeBuilder(scope, container), _trees(operator.raw_operator)
+    trees = [read_tree(each, may_be_missing=may_be_missing) for each in estimators]
+    rows = read_rows(nodes, operator, np.float32, np.float64)
+    sums = add_trees(nodes, rows, trees, outputs=1, number=np.float64)
+    set_numbers(nodes, operator, _mean(nodes, sums, len(trees), np.float64))
 
 
-def _convert_boosting(scope: Any, operator: Any, container: Any) -> None:
-    booster = operator.raw_operator
-    if booster.init not in {None, "zero"} or booster.loss == "exponential":
-        raise NotImplementedError(f"init={booster.init!r}, loss={booster.loss!r} has no converter")
-    trees = (
-        _tree(tree.tree_, mul, booster.learning_rate, output=output)
-        for stage in booster.estimators_
-        for output, tree in enumerate(stage)
-    )
-    start = booster._raw_predict_init(np.zeros((1, booster.n_features_in_)))  # noqa: SLF001
-    base = tuple(start.ravel().tolist())
-    link = "NONE"
-    if hasattr(booster, "classes_"):
-        link = "LOGISTIC" if len(base) == 1 else "SOFTMAX"
-    add_ensemble(scope, operator, container, Ensemble(trees, base=base, transform=link))
+def _convert_classifier(scope: Any, operator: Any, container: Any, *, may_be_missing: bool) -> None:
+    nodes, estimators = NodeBuilder(scope, container), _trees(operator.raw_operator)
+    trees = [read_tree(each, may_be_missing=may_be_missing) for each in estimators]
+    fractions = [each.value[each.children_left < 0, 0, :] for each in estimators]
+    if all(np.isin(values, (0.0, 1.0)).all() for values in fractions):
+        number = output_type(operator)
+        votes = _add_votes(nodes, operator, trees, fractions)
+        sums = votes if number is np.float32 else nodes.cast(votes, number)
+    else:
+        number = np.float64
+        sums = add_vector_sums(nodes, operator, trees, fractions)
+    set_classes(nodes, operator, _mean(nodes, sums, len(trees), number), number)
 
 
-def _convert_histogram_boosting(scope: Any, operator: Any, container: Any) -> None:
-    booster = operator.raw_operator
-    if booster.is_categorical_ is not None:
-        raise NotImplementedError(
-            "categorical_features has no converter; put a OneHotEncoder or OrdinalEncoder in front"
-        )
-    base = tuple(np.ravel(booster._baseline_prediction).tolist())  # noqa: SLF001 - nothing public
-    loss = booster._loss  # noqa: SLF001 - nothing public
-    is_log = type(loss.link).__name__ == "LogLink"
-    link = _LINKS.get(type(loss).__name__, "EXP" if is_log else "NONE")
-    ensemble = Ensemble(_histogram_trees(booster), base=base, transform=link, reads_double=True)
-    add_ensemble(scope, operator, container, ensemble)
+def _add_votes(
+    nodes: NodeBuilder, operator: Any, trees: list[Tree], fractions: list[npt.NDArray[np.float64]]
+) -> str:
+    """Return the number of trees for each class, float32 [n, k], if every leaf has one class only.
+
+    float32 counts exactly, and is smaller and needs no cast. For two classes, onnxruntime is faster
+    if it counts only one of them.
+    """
+    rows, classes = read_rows(nodes, operator, np.float32), fractions[0].shape[1]
+    votes = zip(trees, (values.argmax(axis=1) for values in fractions), strict=True)
+    if classes != _TWO:
+        counted = [replace(t, leaf_values=np.ones(len(each)), outputs=each) for t, each in votes]
+        return add_trees(nodes, rows, counted, outputs=classes, number=np.float32)
+    counted = [replace(tree, leaf_values=chosen) for tree, chosen in votes]
+    positive = add_trees(nodes, rows, counted, outputs=1, number=np.float32)
+    minuends = nodes.constant(np.array([[len(trees), 0]], dtype=np.float32))
+    return nodes.add("Abs", [nodes.add("Sub", [minuends, positive])])
 
 
-def _histogram_trees(booster: Any) -> Iterator[Tree]:
-    for iteration in booster._predictors:  # noqa: SLF001 - nothing public
-        for output, predictor in enumerate(iteration):
-            nodes = predictor.nodes
-            is_leaf = nodes["is_leaf"].astype(bool)
-            yield Tree(
-                left=np.where(is_leaf, -1, nodes["left"].astype(np.int64)),
-                right=nodes["right"].astype(np.int64),
-                feature=nodes["feature_idx"].astype(np.int64),
-                threshold=nodes["num_threshold"],
-                missing_left=nodes["missing_go_to_left"],
-                weights=nodes["value"][is_leaf][:, None],
-                output=output,
-            )
+def _mean(nodes: NodeBuilder, sums: str, count: int, number: Any) -> str:
+    if count == 1:
+        return sums
+    return nodes.add("Div", [sums, nodes.constant(np.array(count, dtype=number))])
+
+
+def _trees(estimator: Any) -> list[Any]:
+    return [each.tree_ for each in getattr(estimator, "estimators_", [estimator])]

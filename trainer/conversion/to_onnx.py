@@ -35,14 +35,20 @@ from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.imputer import convert_imputer, set_imputer_shape
 from trainer.conversion.row_input import RowInput
+from trainer.conversion.sklearn_boosters import booster_converters
 from trainer.conversion.sklearn_trees import tree_converters
 from trainer.conversion.thresholds import apply_threshold, split_threshold
+from trainer.conversion.tree_ensembles import declare_operator_set
 from trainer.dataset.dataset import DataSchema
 
-TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
-"""Operator sets that all runtimes support. A higher version changes the bytes of every model."""
+TARGET_OPSET = {"": 18, "ai.onnx.ml": 5}
+"""The newest operator sets of our models. A higher version changes the bytes of every model."""
 INPUT = "features"
 _WITH_TREES = ("sklearn.tree.", "sklearn.ensemble.", "xgboost.", "lightgbm.")
+_ONLY_TREES = (
+    *("sklearn.tree.", "xgboost.", "lightgbm.", "sklearn.ensemble._forest", "sklearn.ensemble._gb"),
+    "sklearn.ensemble._hist_gradient_boosting.",
+)
 _CLIP_BY_ATTRIBUTES, _CLIP_BY_INPUTS = 6, 11
 
 
@@ -69,12 +75,16 @@ def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[P
     Data that *needs_float64* never gets float32. Nor do trees behind another step: that step's
     results differ in the last bit, so some rows reach another leaf. Our rows cannot prove that no
     row does. Raises ExportError for a threshold that has no converter.
+    Data that *needs_float64* never gets float32. Nor do trees behind another step or inside another
+    estimator: results there differ in the last bit, so some rows reach another leaf or class. Our
+    rows cannot prove that no row does.
     """
     pipeline, threshold = split_threshold(remove_array_steps(pipeline))
     estimators = [pipeline, *pipeline.get_params().values()]
-    has_steps = any(isinstance(estimator, Pipeline) for estimator in estimators)
     has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
-    first = [] if needs_float64 or (has_steps and has_trees) else [Precision.NARROW]
+    has_only_trees = type(pipeline).__module__.startswith(_ONLY_TREES)
+    needs_float64 = needs_float64 or (has_trees and not has_only_trees)
+    first = [] if needs_float64 else [Precision.NARROW]
     last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
     if threshold is not None:  # float64 first: the score may be very near to the threshold
         return [Precision.WIDE, *last, *first]
@@ -110,6 +120,7 @@ def to_onnx(
                 model = _keep_labels(model)
     except Exception as error:  # converters raise errors of many types
         raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
+    declare_operator_set(model)
     make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
 
@@ -131,9 +142,10 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
         pipeline,
         name="model",  # the default is random
         initial_types=[(INPUT, input_type([None, len(schema.features)]))],
-        target_opset=TARGET_OPSET,
+        target_opset=TARGET_OPSET | {"ai.onnx.ml": 3},  # skl2onnx refuses a newer one
         custom_conversion_functions={
             **tree_converters(may_be_missing=may_be_missing),
+            **booster_converters(),
             VotingClassifier: _convert_voting,
             SimpleImputer: convert_imputer,
             LinearDiscriminantAnalysis: _convert_discriminant,

@@ -1,8 +1,8 @@
-"""Add trees to an ONNX model: one node for an ensemble, with attributes built from arrays.
+"""Add trees to an ONNX model: one node `TreeEnsemble` of ai.onnx.ml 5, built from arrays.
 
-Every threshold is rounded down to float32. So for every float32 value, `value <= threshold` gives
-the same result before and after rounding. Rounding to the nearest float32 could give the next
-larger value, and that value would change sides.
+onnxruntime adds the values of a row's leaves in the order of the trees, in the type of the
+thresholds. So the sums have the same bits as in a library that adds in this order and type.
+ADR 23 says why this operator was chosen.
 """
 
 from collections import defaultdict
@@ -12,12 +12,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from onnx import TensorProto, numpy_helper
+import onnx
+from onnx import numpy_helper
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
 from trainer.conversion.onnx_nodes import NodeBuilder
 
-_DOMAIN = "ai.onnx.ml"
+_DOMAIN, _OPSET = "ai.onnx.ml", 5
+_OPSET_OF_SKL2ONNX = 3
+"""The newest version of the domain that skl2onnx 1.20 accepts."""
+LESS_OR_EQUAL, LESS = 0, 1
+"""The comparisons of a value with a threshold, as numbers of the operator."""
+_Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -25,121 +31,115 @@ class Tree:
     """One tree as arrays with a value for each node. The first node is the root."""
 
     left: npt.NDArray[Any]
-    """The child if the condition is true; negative for a leaf."""
+    """The child if the comparison is true; negative for a leaf."""
     right: npt.NDArray[Any]
     feature: npt.NDArray[Any]
     threshold: npt.NDArray[np.floating[Any]]
     missing_left: npt.NDArray[Any]
     """Whether a missing value goes left."""
-    weights: npt.NDArray[np.floating[Any]]
-    """Shape [leaves, outputs]: the term that a leaf adds to each output, in the order of nodes."""
-    output: int = 0
-    """Index of the first output that the tree adds to."""
+    leaf_values: npt.NDArray[Any]
+    """Shape [leaves]: the term that a leaf adds to an output, in the order of nodes."""
+    outputs: npt.NDArray[Any] | int = 0
+    """Index of the output that a leaf adds to: for each leaf, or one for all."""
 
 
-@dataclass(frozen=True)
-class Ensemble:
-    """Trees whose weights are summed, and the transform of the sums."""
-
-    trees: Iterable[Tree]
-    mode: str = "BRANCH_LEQ"
-    base: tuple[float, ...] = ()
-    """Initial values of the sums: one for each output, or none."""
-    transform: str = "NONE"
-    """LOGISTIC or SOFTMAX for a classifier; EXP for a regressor."""
-    reads_double: bool = False
-    """Whether the estimator compares float64 input as float64; otherwise as float32."""
+def constant_tree(value: float, output: int) -> Tree:
+    """Return a tree with one leaf, which adds the same value for every row."""
+    leaf, zero = np.array([-1]), np.array([0])
+    return Tree(leaf, leaf, zero, zero, zero, np.array([value]), output)
 
 
-def add_ensemble(scope: Any, operator: Any, container: Any, ensemble: Ensemble) -> None:
-    """Add a node that returns classes and probabilities, or for a regressor one number."""
-    classes = getattr(operator.raw_operator, "classes_", None)
-    kind, attributes = "target", dict[str, Any](n_targets=1)
-    if classes is not None:
-        kind, attributes = "class", {"classlabels_int64s": [int(label) for label in classes]}
-    is_double = isinstance(operator.inputs[0].type, DoubleTensorType)
-    number = np.float64 if is_double and ensemble.reads_double else np.float32
-    columns: dict[str, list[npt.NDArray[Any]]] = defaultdict(list)
-    for index, tree in enumerate(ensemble.trees):
-        for name, values in _attributes(tree, index, ensemble.mode, kind, number).items():
-            columns[name].append(values)
-    if ensemble.base:
-        columns["base_values"] = [np.array(ensemble.base, dtype=number)]
-    attributes |= {name: np.concatenate(arrays) for name, arrays in columns.items()}
-    attributes = dict(_encode_attribute(name, values) for name, values in attributes.items())
-    name = "TreeEnsembleClassifier" if kind == "class" else "TreeEnsembleRegressor"
-    outputs = [output.full_name for output in operator.outputs]
-    score, *labels = reversed(outputs)
-    is_exponent = ensemble.transform == "EXP"
-    if is_double or is_exponent:
-        score = scope.get_unique_variable_name("score")
-    container.add_node(
-        name,
-        _float32_input(scope, operator, container)
-        if number is np.float32
-        else operator.input_full_names,
-        [*labels, score],
+def add_trees(
+    nodes: NodeBuilder,
+    rows: str,
+    trees: Iterable[Tree],
+    *,
+    outputs: int,
+    number: type[np.floating[Any]],
+    comparison: int = LESS_OR_EQUAL,
+) -> str:
+    """Add the node; return the name of its sums, of type *number* and shape [n, outputs].
+
+    The tensor *rows* must have the type *number* too.
+    """
+    parts = defaultdict[str, list[npt.NDArray[Any]]](list)
+    first_node = first_leaf = 0
+    for tree in trees:
+        for name, values in _attributes(tree, first_node, first_leaf).items():
+            parts[name].append(values)
+        first_node += len(parts["nodes_featureids"][-1])
+        first_leaf += len(tree.leaf_values)
+    arrays = {name: np.concatenate(values) for name, values in parts.items()}
+    if not arrays["nodes_missing_value_tracks_true"].any():
+        del arrays["nodes_missing_value_tracks_true"]  # onnxruntime is faster without them
+    thresholds = arrays.pop("nodes_splits")
+    tensors = {
+        "nodes_splits": thresholds if number is np.float64 else round_down_to_float32(thresholds),
+        "nodes_modes": np.full(len(thresholds), comparison, dtype=np.uint8),
+        "leaf_weights": arrays.pop("leaf_weights").astype(number),
+    }
+    return nodes.add(
+        "TreeEnsemble",
+        [rows],
         op_domain=_DOMAIN,
-        op_version=1 if number is np.float32 else 3,
-        name=scope.get_unique_operator_name(name),
-        post_transform="NONE" if is_exponent else ensemble.transform,
-        **attributes,
+        op_version=_OPSET_OF_SKL2ONNX,  # `declare_operator_set` corrects it
+        n_targets=outputs,
+        **{name: values.tolist() for name, values in arrays.items()},
+        **{name: numpy_helper.from_array(values, name) for name, values in tensors.items()},
     )
-    nodes = NodeBuilder(scope, container)
-    if is_exponent:
-        score = nodes.add("Exp", [score], None if is_double else outputs[-1])
-    if is_double:  # the node itself gives float32
-        nodes.add("Cast", [score], outputs[-1], to=TensorProto.DOUBLE)
+
+
+def declare_operator_set(model: onnx.ModelProto) -> None:
+    """Declare version 5 of ai.onnx.ml in a converted model that has the operator, in place.
+
+    The other operators of the domain mean the same in this version.
+    """
+    if any(node.op_type == "TreeEnsemble" for node in model.graph.node):
+        for entry in model.opset_import:
+            if entry.domain == _DOMAIN:
+                entry.version = _OPSET
+
+
+def read_rows(nodes: NodeBuilder, operator: Any, *types: type[np.floating[Any]]) -> str:
+    """Return the operator's input, cast to each of the types in turn where that is needed."""
+    (name,) = operator.input_full_names
+    known = {FloatTensorType: np.float32, DoubleTensorType: np.float64}
+    current: Any = known.get(type(operator.inputs[0].type))
+    for type_ in types:
+        if current is not type_:
+            name, current = nodes.cast(name, type_), type_
+    return str(name)
 
 
 def round_down_to_float32(thresholds: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
-    """Return the largest float32 that is at most each threshold."""
+    """Return the largest float32 that is at most each threshold.
+
+    So for every float32 value, `value <= threshold` gives the same result as before. The nearest
+    float32 may be the next larger value, and that value would change sides.
+    """
     nearest = thresholds.astype(np.float32)
     below = np.nextafter(nearest, np.float32(-np.inf))
     return np.where(nearest.astype(np.float64) > thresholds, below, nearest)
 
 
-def _encode_attribute(name: str, values: Any) -> tuple[str, Any]:
-    """Encode an attribute for its operator: a list, a float32 array, or a float64 tensor."""
-    if not isinstance(values, np.ndarray) or values.dtype == np.float32:
-        return name, values
-    if values.dtype == np.float64:
-        return f"{name}_as_tensor", numpy_helper.from_array(values, name)
-    return name, values.tolist()
-
-
-def _float32_input(scope: Any, operator: Any, container: Any) -> list[str]:
-    """Return the node's input in float32."""
-    (name,) = operator.input_full_names
-    if isinstance(operator.inputs[0].type, FloatTensorType):
-        return [name]
-    return [NodeBuilder(scope, container).add("Cast", [name], to=TensorProto.FLOAT)]
-
-
-def _attributes(
-    tree: Tree, index: int, mode: str, kind: str, number: type[np.floating[Any]]
-) -> dict[str, npt.NDArray[Any]]:
-    """Return the attributes of the operator for one tree, as arrays."""
+def _attributes(tree: Tree, first_node: int, first_leaf: int) -> _Arrays:
+    """Return the operator's attributes for one tree, whose nodes and leaves have these numbers."""
     is_leaf = tree.left < 0
-    leaves = np.flatnonzero(is_leaf)
-    nodes, width = len(is_leaf), tree.weights.shape[1]
-
-    def per_node(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return np.where(is_leaf, 0, values)
-
-    thresholds = tree.threshold if number is np.float64 else round_down_to_float32(tree.threshold)
+    inner = np.flatnonzero(~is_leaf)
+    number = np.where(
+        is_leaf, first_leaf - 1 + np.cumsum(is_leaf), first_node - 1 + np.cumsum(~is_leaf)
+    )
+    children = {"true": tree.left[inner], "false": tree.right[inner]}
+    if not len(inner):  # both children are the only leaf
+        inner = np.array([0])
+        children = dict.fromkeys(children, inner)
     return {
-        "nodes_treeids": np.full(nodes, index),
-        "nodes_nodeids": np.arange(nodes),
-        "nodes_featureids": per_node(tree.feature),
-        "nodes_modes": np.where(is_leaf, "LEAF", mode),
-        "nodes_values": per_node(thresholds).astype(number),
-        "nodes_truenodeids": per_node(tree.left),
-        "nodes_falsenodeids": per_node(tree.right),
-        "nodes_missing_value_tracks_true": per_node(tree.missing_left.astype(np.int64)),
-        "nodes_hitrates": np.ones(nodes, dtype=number),
-        f"{kind}_treeids": np.full(len(leaves) * width, index),
-        f"{kind}_nodeids": np.repeat(leaves, width),
-        f"{kind}_ids": np.tile(np.arange(tree.output, tree.output + width), len(leaves)),
-        f"{kind}_weights": tree.weights.ravel().astype(number),
+        "tree_roots": np.array([first_node]),
+        "nodes_featureids": np.maximum(tree.feature[inner], 0),
+        "nodes_splits": tree.threshold[inner],
+        "nodes_missing_value_tracks_true": tree.missing_left[inner].astype(np.int64),
+        **{f"nodes_{side}nodeids": number[nodes] for side, nodes in children.items()},
+        **{f"nodes_{side}leafs": is_leaf[nodes].astype(int) for side, nodes in children.items()},
+        "leaf_targetids": np.broadcast_to(tree.outputs, tree.leaf_values.shape),
+        "leaf_weights": tree.leaf_values,
     }

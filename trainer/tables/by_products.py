@@ -5,10 +5,8 @@ A row number gives the answer away if the rows were ever sorted, also if they ar
 
 import re
 
-import pyarrow as pa
-
 from shared.text import quote
-from trainer.tables.column_types import classify_type
+from trainer.tables.columns.column_types import ColumnType
 from trainer.tables.row_counter import (
     Numbers,
     are_whole_or_missing,
@@ -37,13 +35,13 @@ _CASED_ROW_NUMBER = re.compile(r"X(\.\d+)?|V1|.*[a-z](Id|ID)")
 """As above: R's names for a column without one, and names such as PassengerId."""
 
 
-def explain_name(name: str, type_: pa.DataType) -> str | None:
+def explain_name(name: str, type_: ColumnType) -> str | None:
     """Explain from its name and type that a column is a by-product; None if this is not known."""
     if _UNNAMED_INDEX.fullmatch(name):
         return "is an index that pandas wrote"
-    if classify_type(type_) == "empty" and _NAMELESS.fullmatch(name):
+    if type_ == "empty" and _NAMELESS.fullmatch(name):
         return "has no name and no values, as after a comma at the end of each line"
-    if classify_type(type_) == "time" and _ROW_NAMES.fullmatch(name):
+    if type_ == "time" and _ROW_NAMES.fullmatch(name):
         return "is an index of dates or times"
     return None
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from shared.inference.text_form import normalise_text
 from shared.text import quote, shorten
-from trainer.tables.column_types import classify_type
+from trainer.tables.columns.column_types import classify_type
 
 
 class StringSpellings:

@@ -12,7 +12,7 @@ from pyarrow import compute
 
 from shared.errors import DatasetError
 from shared.text import join_some, quote
-from trainer.tables.column_types import classify_type
+from trainer.tables.columns.column_types import classify_type
 from trainer.tables.dates.date_text import DateText, read_date
 from trainer.tables.dates.day_text import DateOrder
 

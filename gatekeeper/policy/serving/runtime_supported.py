@@ -11,7 +11,7 @@ from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import JOBLIB_MEDIA_TYPE
-from shared.runtime_versions import NUMPY, ONNXRUNTIME, PYTHON, SCIKIT_LEARN
+from shared.runtime_versions import MODELGATE, NUMPY, ONNXRUNTIME, PYTHON, SCIKIT_LEARN
 
 _PICKLE_VERSIONS = (PYTHON, SCIKIT_LEARN, NUMPY)
 _LONGEST_VERSION = 80
@@ -33,6 +33,7 @@ def _judge_pickle(facts: Facts, made_with: Mapping[str, str]) -> Ruling:
     error = _find_difference(made_with, ours, "the gatekeeper")
     for worker, versions in facts.runtimes.workers.items():
         error = error or _find_difference(made_with, versions, f"worker {worker}")
+    error = error or _find_old_worker(facts)
     return Ruling(
         passed=not error,
         message=error
@@ -62,6 +63,20 @@ def _find_difference(made_with: Mapping[str, str], versions: Mapping[str, str], 
     return ""
 
 
+def _find_old_worker(facts: Facts) -> str:
+    """Return an error if the model reads float64, which releases up to 0.1.0 do not pass to it."""
+    artefact = facts.submission.artefact
+    if artefact is None or artefact.number_type == "float32":
+        return ""
+    for worker, versions in facts.runtimes.workers.items():
+        if MODELGATE not in versions:  # these releases do not report themselves
+            return (
+                f"The model reads float64, but worker {worker} is of an older release of "
+                "Modelgate, which passes float32 only. Update the predictor, then train again."
+            )
+    return ""
+
+
 def _judge_opsets(facts: Facts, opsets: tuple[Opset, ...]) -> Ruling:
     ours, error = facts.runtimes.gatekeeper.get(ONNXRUNTIME, ""), ""
     for opset in opsets:
@@ -78,6 +93,7 @@ def _judge_opsets(facts: Facts, opsets: tuple[Opset, ...]) -> Ruling:
                 f"The model was tested with onnxruntime {ours}, but worker {worker} has the older "
                 f"{theirs:.{_LONGEST_VERSION}}. Update the predictor, then train again."
             )
+    error = error or _find_old_worker(facts)
     return Ruling(
         passed=not error,
         message=error

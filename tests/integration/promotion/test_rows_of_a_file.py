@@ -30,7 +30,7 @@ from tests.support.stores.gatekeeping import gatekeeper_of
 from trainer.console import Console
 from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
-from trainer.tables.missing_spellings import CSV_SPELLINGS
+from trainer.tables.columns.missing_spellings import CSV_SPELLINGS
 from trainer.training import train
 
 ROWS = 240

@@ -1,6 +1,6 @@
 """A pickle needs the versions that made it; ONNX needs a new onnxruntime."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -18,7 +18,8 @@ from tests.support.stores.builders import toy_candidate
 MODEL = toy_model()
 MANIFEST = toy_candidate(MODEL, correct=9).manifest
 POLICY = GatePolicy(metric="accuracy", allow_joblib=True)
-HERE = {"python": "3.13.1", "scikit-learn": "1.9.1", "numpy": "2.4.0", "onnxruntime": "1.32.0"}
+OLD = {"python": "3.13.1", "scikit-learn": "1.9.1", "numpy": "2.4.0", "onnxruntime": "1.32.0"}
+HERE = {"modelgate": "0.2.0", **OLD}
 OPSETS = (
     Opset(domain="ai.onnx", version=17, newest=28),
     Opset(domain="ai.onnx.ml", version=5, newest=5),
@@ -80,6 +81,22 @@ def test_a_worker_with_an_older_onnxruntime_refuses(version: str) -> None:
 def test_patch_versions_of_onnxruntime_are_compatible() -> None:
     passes(in_onnx(workers={"a": {**HERE, "onnxruntime": "1.32.3"}}))
     passes(replace(in_onnx(workers={"a": HERE}), runtimes=Runtimes(HERE, {"a": HERE})))
+
+
+def reading_float64(facts: Facts) -> Facts:
+    assert facts.submission.artefact is not None
+    artefact = facts.submission.artefact.model_copy(update={"number_type": "float64"})
+    return replace(facts, submission=replace(facts.submission, artefact=artefact))
+
+
+@pytest.mark.parametrize("make", [in_onnx, lambda workers: pickled(HERE, workers)])
+def test_a_worker_that_passes_float32_only_refuses_a_model_that_reads_float64(
+    make: Callable[..., Facts],
+) -> None:
+    passes(reading_float64(make(workers={"a": HERE})))
+    passes(make(workers={"a": HERE, "b": OLD}))
+    message = refusal(reading_float64(make(workers={"a": HERE, "b": OLD})))
+    assert "reads float64, but worker b is of an older release of Modelgate" in message
 
 
 def test_without_known_operators_the_check_does_not_run() -> None:

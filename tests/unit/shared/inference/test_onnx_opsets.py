@@ -9,6 +9,7 @@ from shared.contract.layout import ONNX_MODEL
 from shared.inference.onnx_opsets import NO_LIMIT, STANDARD, newest_opset, read_opsets
 from tests.support.models.served import breast_cancer_model, with_opsets
 from tests.support.models.toy import toy_onnx
+from trainer.conversion.to_onnx import TARGET_OPSET
 
 
 def is_loaded(model: bytes) -> bool:
@@ -25,6 +26,10 @@ def test_opsets_are_what_the_onnx_package_finds() -> None:
     for served in (toy_onnx(), breast_cancer_model(RandomForestClassifier(5)).files[ONNX_MODEL]):
         imports = onnx.load_from_string(served).opset_import
         assert read_opsets(served) == {each.domain or STANDARD: each.version for each in imports}
+
+
+def test_the_operator_sets_of_our_models_are_supported() -> None:
+    assert all(newest_opset(domain or STANDARD) >= TARGET_OPSET[domain] for domain in TARGET_OPSET)
 
 
 def test_large_versions_are_read_whole() -> None:

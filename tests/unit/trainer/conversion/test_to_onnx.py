@@ -100,30 +100,6 @@ def test_an_estimator_without_converter_is_refused_with_the_reason() -> None:
         converted(dummy)
 
 
-FORESTS = {
-    "forest": RandomForestClassifier(20, random_state=0),
-    "extra trees": ExtraTreesClassifier(20, random_state=0),
-    "weighted": RandomForestClassifier(20, class_weight={0: 1.0, 1: 1.5}, random_state=0),
-    "of stumps": RandomForestClassifier(20, max_depth=1, random_state=0),
-    "of roots": RandomForestClassifier(20, max_depth=1, min_samples_leaf=200, random_state=0),
-    "in a pipeline": make_pipeline(StandardScaler(), RandomForestClassifier(20, random_state=0)),
-}
-
-
-@pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("estimator", FORESTS.values(), ids=FORESTS)
-def test_a_forest_is_converted_to_the_same_bytes_as_by_skl2onnx_itself(
-    estimator: Any, classes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = PARTS.train.rows
-    forest = clone(estimator).fit(rows, np.arange(len(rows)) % classes)
-    fast = converted(forest)
-
-    monkeypatch.setattr("trainer.conversion.to_onnx.tree_converters", lambda **_: {})
-
-    assert converted(forest) == fast
-
-
 def test_the_bytes_do_not_depend_on_what_was_converted_before() -> None:
     pipeline = fitted(KNeighborsClassifier())
 

@@ -1,0 +1,77 @@
+"""Set the outputs of a converted estimator: numbers, or labels and probabilities.
+
+Labels follow from the numbers with which the library itself decides, so that they are equal also
+where two classes are equally good: probabilities, or the margins of a booster.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from skl2onnx.common.data_types import DoubleTensorType
+
+from trainer.conversion.onnx_nodes import NodeBuilder
+
+_CLEARLY_POSITIVE = 1e-3
+
+
+def output_type(operator: Any) -> Any:
+    """Return the type of numpy that the last output of *operator* must have."""
+    return np.float64 if isinstance(operator.outputs[-1].type, DoubleTensorType) else np.float32
+
+
+def set_numbers(nodes: NodeBuilder, operator: Any, numbers: str, number: Any = np.float64) -> None:
+    """Set the last output of *operator* to a tensor of type *number*."""
+    wanted, output = output_type(operator), operator.outputs[-1].full_name
+    nodes.add("Identity", [numbers if number is wanted else nodes.cast(numbers, wanted)], output)
+
+
+def set_classes(
+    nodes: NodeBuilder,
+    operator: Any,
+    probabilities: str,
+    number: Any = np.float64,
+    *,
+    index: str | None = None,
+) -> None:
+    """Set both outputs of a classifier.
+
+    The label is the class with *index*, int64 [n]; without it, the first class with the largest
+    probability, as numpy's argmax gives it.
+    """
+    index = index or nodes.add("ArgMax", [probabilities], axis=1, keepdims=0)
+    classes = np.asarray(operator.raw_operator.classes_, dtype=np.int64)
+    if not np.array_equal(classes, np.arange(len(classes))):
+        index = nodes.add("Gather", [nodes.constant(classes), index], axis=0)
+    nodes.add("Identity", [index], operator.outputs[0].full_name)
+    set_numbers(nodes, operator, probabilities, number)
+
+
+def is_raw(operator: Any, container: Any) -> bool:
+    """Return whether another converter wants margins instead of probabilities."""
+    return bool(container.get_options(operator.raw_operator, {"raw_scores": False})["raw_scores"])
+
+
+def choose_positive(
+    nodes: NodeBuilder, margins: str, threshold: Any, comparison: str = "Greater"
+) -> str:
+    """Return class indices, int64 [n]: 1 where the margin, [n, 1], exceeds the *threshold*."""
+    is_positive = nodes.add(comparison, [margins, nodes.constant(threshold)])
+    return nodes.add("Squeeze", [nodes.cast(is_positive, np.int64), nodes.constant(np.array([1]))])
+
+
+def both_classes(nodes: NodeBuilder, positive: str, number: Any = np.float64) -> str:
+    """Return the probabilities of both classes, [n, 2], for those of the positive one, [n, 1]."""
+    negative = nodes.add("Sub", [nodes.constant(np.array(1.0, dtype=number)), positive])
+    return nodes.add("Concat", [negative, positive], axis=1)
+
+
+def largest_negative_margin(is_positive: Callable[[Any], Any], number: Any) -> Any:
+    """Return the largest margin whose class is not positive, as an array of type *number*.
+
+    It may be more than 0, since the probability of a small margin is rounded to one half.
+    """
+    low, high = number(0.0), number(_CLEARLY_POSITIVE)
+    while (middle := number((low + high) / number(2.0))) not in {low, high}:
+        low, high = (low, middle) if is_positive(middle) else (middle, high)
+    return np.array(low)

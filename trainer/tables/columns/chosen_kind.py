@@ -1,0 +1,40 @@
+"""Check that the cells of a column fit the kind that TRAINER_TYPES gives it."""
+
+from collections.abc import Mapping
+
+from trainer.tables.columns.cells import MAX_VALUES, Cells
+from trainer.tables.columns.column_kind import ColumnKind, UnclearColumn
+from trainer.tables.columns.known_spellings import BOOLEANS
+from trainer.tables.columns.number_formats import DECIMAL_POINT
+from trainer.tables.columns.value_counts import describe_counts
+
+
+def check_chosen_kind(name: str, cells: Cells) -> ColumnKind | UnclearColumn:
+    """Return the number or boolean that *name* means in TRAINER_TYPES, if all cells fit it.
+
+    The cells of numbers were surveyed with the format of this name.
+    """
+    if not cells.count:
+        return ColumnKind("empty")
+    if name == "boolean":
+        return _check_booleans(cells)
+    if cells.others:
+        return _contradict(name, cells.others)
+    units = cells.units
+    without = cells.numbers - sum(units.values())
+    if len(units) > 1 or ("%" in units and without):
+        found = units | ({"no unit": without} if without else {})
+        return UnclearColumn(f"numbers with {describe_counts(found)}")
+    is_tidy = cells.is_tidy and cells.number_format is DECIMAL_POINT
+    return ColumnKind("number", cells.number_format, is_tidy, is_chosen=True)
+
+
+def _check_booleans(cells: Cells) -> ColumnKind | UnclearColumn:
+    if cells.values is None:
+        return UnclearColumn(f"boolean by TRAINER_TYPES, but more than {MAX_VALUES} values differ")
+    others = {text: n for text, n in cells.values.items() if text.lower() not in BOOLEANS}
+    return _contradict("boolean", others) if others else ColumnKind("boolean", is_chosen=True)
+
+
+def _contradict(name: str, others: Mapping[str, int]) -> UnclearColumn:
+    return UnclearColumn(f"{name} by TRAINER_TYPES, except {describe_counts(others)}", others)
