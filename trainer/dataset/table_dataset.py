@@ -19,7 +19,7 @@ from trainer.tables.columns.column_kind import STRINGS
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.key_column import keys_as_strings
 from trainer.tables.memory_check import require_memory
-from trainer.tables.string_spellings import StringSpellings, normalise_strings
+from trainer.tables.string_spellings import find_spellings, normalise_strings
 from trainer.tables.table_file import TableFile, explain_errors, open_table
 from trainer.tables.table_kinds import decide_kinds
 
@@ -69,13 +69,11 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     if not reasons and not features:
         raise DatasetError(f"{source} has no features. {' '.join(columns.notes)}")
     dropped_columns.require_usable(source, reasons, roles.dropped)
-    labels = StringSpellings(missing.of(target))
     positive = settings.positive_label
     target_kind = found.kinds[target]
+    labels = read_cells(other_columns[target], target_kind, missing.of(target))
     encoded = encode_target(
-        normalise_strings(
-            read_cells(other_columns[target], target_kind, missing.of(target)), labels
-        ),
+        normalise_strings(labels, missing.of(target)),
         target,
         metric,
         None if positive is None else normalise_text(positive),
@@ -88,13 +86,13 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         )
     if time:
         column = read_cells(other_columns[time], found.kinds.get(time, STRINGS), missing.of(time))
-        column = normalise_strings(column, StringSpellings(missing.of(time)))
+        column = normalise_strings(column, missing.of(time))
         times = read_times(column, time, source, settings.date_order)
     noted = {name: kind for name, kind in kinds.items() if name not in columns.by_products}
     notes = (
         table.names.note,
         *columns.notes,
-        labels.note(target),
+        find_spellings(labels, missing.of(target)).note(target),
         *note_kinds({**noted, target: target_kind}, found.cells, target, own),
     )
     return Dataset(

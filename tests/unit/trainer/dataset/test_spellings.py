@@ -4,6 +4,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -144,3 +145,38 @@ def test_a_name_that_is_not_found_suggests_one(tmp_path: Path, name: str, says: 
         load(path, name)
     with pytest.raises(DatasetError, match=f"TRAINER_DROP={name} is not in .*{says}"):
         load(path, "age", drop=name)
+
+
+def cells(path: Path, *values: str) -> Path:
+    rows = [f"{values[number % len(values)]},{number % 2}" for number in range(40)]
+    return write(path, "\n".join(["x,y", *rows]))
+
+
+def test_a_code_may_be_a_missing_value_of_a_column_of_strings(tmp_path: Path) -> None:
+    path = cells(tmp_path / "a.csv", "000", "017", "042")
+    (feature,) = load(path, missing='{"x": ["000"]}').schema.features
+    assert (feature.categories, feature.nullable) == (("017", "042"), True)
+    assert feature.missing_values == ("000",)
+
+
+@pytest.mark.parametrize(
+    ("values", "settings", "missing"),
+    [
+        (("1", "NA", " NA", "\u200bNA", " ", "", "nan", '" n/a "'), {}, 7),
+        (("1", "?", " ?", "?\u00a0"), {"missing": "?"}, 3),
+        (("true", "NA", "NA ", "false", "  "), {}, 3),
+        (("true", "-", " - ", "false"), {"missing": " - "}, 2),
+    ],
+)
+def test_numbers_and_booleans_have_missing_values_in_any_spelling(
+    tmp_path: Path, values: tuple[str, ...], settings: dict[str, str], missing: int
+) -> None:
+    data = load(cells(tmp_path / "a.csv", *values), **settings)
+    assert np.isnan(data.rows[: len(values), 0]).sum() == missing
+    assert data.schema.features[0].type != "category"
+
+
+@pytest.mark.parametrize("infinite", ["inf", "-inf", "Infinity", "INF"])
+def test_an_infinite_number_is_refused(tmp_path: Path, infinite: str) -> None:
+    with pytest.raises(DatasetError, match=r"'x' \(infinite values\)"):
+        load(cells(tmp_path / "a.csv", "1", "2", infinite))
