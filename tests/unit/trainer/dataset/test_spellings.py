@@ -43,6 +43,29 @@ def test_blanks_behind_commas_are_not_read(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("cells", "classes", "numbers"),
+    [
+        (["0", " 1", "1 ", "0"], ("0", "1"), [0, 1, 1, 0]),
+        (["true", " false", "true", "false "], ("false", "true"), [1, 0, 1, 0]),
+        (["no", " yes", "yes\u00a0", "no"], ("no", "yes"), [0, 1, 1, 0]),
+    ],
+    ids=["numbers", "booleans", "strings"],
+)
+def test_blanks_around_the_cells_of_the_target_are_not_read(
+    tmp_path: Path, cells: list[str], classes: tuple[str, ...], numbers: list[int]
+) -> None:
+    text = "a,y\n" + "".join(f"{index % 3},{cell}\n" for index, cell in enumerate(cells))
+    data = load(write(tmp_path / "a.csv", text))
+    assert (data.schema.classes, data.target.tolist()) == (classes, numbers)
+
+
+def test_blanks_around_the_numbers_of_a_regression_are_not_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "a,y\n1, 2.5\n2,3.25 \n3, 4\n")
+    data = load_dataset(TrainerSettings(dataset=path, target="y"), "r2")
+    assert data.target.tolist() == [2.5, 3.25, 4.0]
+
+
 def test_a_table_that_is_in_normal_form_has_no_notes(tmp_path: Path) -> None:
     assert load(write(tmp_path / "a.csv", "größe,y\nklein,0\ngroß,1\n")).notes == ()
 
