@@ -77,4 +77,4 @@ def _must_see_cells(in_file: ColumnType, chosen: str | None) -> bool:
 def _keep_type(in_file: ColumnType, chosen: str | None) -> ColumnKind:
     if chosen == "category" and in_file not in {"empty", "other"}:
         return ColumnKind("category", is_chosen=True)
-    return ColumnKind(in_file)
+    return ColumnKind(in_file, is_chosen=chosen is not None)
