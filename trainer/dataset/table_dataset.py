@@ -53,6 +53,7 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     if not found.rows:
         raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
     require_clear(source, found, (*names, target), target, own)
+    own.require_distinct(found.kinds)
     require_memory(found.rows, len(names), source)
     kinds = {name: found.kinds[name] for name in names}
     columns = FeatureColumns(table.schema, kinds, found.rows, missing)
