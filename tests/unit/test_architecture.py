@@ -36,13 +36,14 @@ ROOMS = {
     "shared.runtime_versions": "version",
     "trainer.__main__": "training console signals settings",
     "trainer.training": (
-        "publishing export fitting candidates dataset dataset.columns console settings"
+        "publishing export fitting candidates splits dataset dataset.columns console settings"
     ),
     "trainer.publishing": "export dataset console settings",
     "trainer.export": "conversion fitting candidates dataset console",
     "trainer.fitting": "candidates dataset console",
     "trainer.conversion": "candidates dataset",
     "trainer.candidates": "dataset",
+    "trainer.splits": "dataset",
     "trainer.dataset": "dataset.columns tables tables.columns tables.dates settings",
     "trainer.dataset.columns": "tables tables.columns",
     "trainer.tables": "tables.columns tables.dates settings",

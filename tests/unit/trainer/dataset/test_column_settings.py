@@ -51,8 +51,9 @@ def test_a_bad_setting_is_one_sentence(
 
 @pytest.mark.parametrize("setting", ["types", "missing"])
 def test_the_default_data_has_no_columns_to_decide_on(setting: str) -> None:
+    settings: dict[str, Any] = {setting: "{}"}
+
     with pytest.raises(SettingsError, match=f"TRAINER_{setting.upper()} is about columns of a"):
-        settings: dict[str, Any] = {setting: "{}"}
         load_dataset(TrainerSettings(**settings), "f1")
 
 
