@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shared.store.store import open_store
 from tests.support.project import ROOT
-from trainer.dataset import dropped_columns
+from trainer.dataset.columns import dropped_columns
 from trainer.dataset.labels import MAX_CLASSES
 from trainer.dataset.split import TRAIN_FRACTION, VALIDATION_FRACTION
 from trainer.tables.category_column import MAX_CATEGORIES, MAX_CATEGORY_LENGTH, MAX_UNIQUE_VALUES

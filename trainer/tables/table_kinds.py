@@ -79,4 +79,4 @@ def _keep_type(in_file: ColumnType, chosen: str | None) -> ColumnKind:
         return ColumnKind("number", is_chosen=True)
     if chosen == "category" and in_file not in {"empty", "other"}:
         return ColumnKind("category", is_chosen=True)
-    return ColumnKind(in_file)
+    return ColumnKind(in_file, is_chosen=chosen is not None)
