@@ -66,7 +66,4 @@ def normalise_strings(column: pa.ChunkedArray, missing: frozenset[str]) -> pa.Ch
     """
     if classify_type(column.type) != "category":
         return column
-    chunks = [
-        remove_missing(normalise_cells(to_strings(chunk)), missing) for chunk in column.chunks
-    ]
-    return pa.chunked_array(chunks, pa.string())
+    return remove_missing(normalise_cells(to_strings(column)), missing)

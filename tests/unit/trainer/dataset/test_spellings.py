@@ -66,6 +66,23 @@ def test_blanks_around_the_numbers_of_a_regression_are_not_read(tmp_path: Path) 
     assert data.target.tolist() == [2.5, 3.25, 4.0]
 
 
+@pytest.mark.parametrize(
+    ("cells", "metric", "target"),
+    [
+        ((" 0", " 1", "1"), "accuracy", [0, 1, 1]),
+        ((" 1.5", " 2.5", "4"), "r2", [1.5, 2.5, 4.0]),
+        (("1\u00a0", "2", "3"), "r2", [1.0, 2.0, 3.0]),
+        ((" true", "false ", "true"), "accuracy", [1, 0, 1]),
+    ],
+)
+def test_a_target_of_numbers_or_booleans_may_have_blanks(
+    tmp_path: Path, cells: tuple[str, ...], metric: str, target: list[float]
+) -> None:
+    path = write(tmp_path / "a.csv", "\n".join(["x,y", *(f"1,{cell}" for cell in cells)]))
+    settings = TrainerSettings(dataset=path, target="y")
+    assert load_dataset(settings, metric).target.tolist() == target
+
+
 def test_a_table_that_is_in_normal_form_has_no_notes(tmp_path: Path) -> None:
     assert load(write(tmp_path / "a.csv", "größe,y\nklein,0\ngroß,1\n")).notes == ()
 
