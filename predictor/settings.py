@@ -1,6 +1,7 @@
 """The predictor's settings: variables with the prefix PREDICTOR_."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -38,6 +39,12 @@ class PredictorSettings(ServiceSettings):
         default=16 << 20,
         ge=1 << 10,
         description="Largest request body, in bytes; above it, status 413.",
+    )
+    extra_features: Literal["refuse", "ignore"] = Field(
+        default="refuse",
+        description="What happens to names in a request that the model does not have: refuse the "
+        "request, or ignore them. With ignore, a misspelt name of a nullable feature is a missing "
+        "value.",
     )
     fast_path: bool = Field(
         default=True,
