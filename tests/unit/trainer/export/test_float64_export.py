@@ -174,5 +174,4 @@ def test_a_target_that_spreads_little_is_predicted_as_by_the_fitted_pipeline(
 
     assert result.artefact.number_type == "float64"
     assert np.abs(found - expected).max() < 1e-5 * deviation
-    steps = np.unique(found.astype(np.float32))
-    assert len(np.unique(found)) > len(steps), "more numbers than the steps of float32"
+    assert (found != found.astype(np.float32)).any(), "not in the steps of float32"
