@@ -42,9 +42,8 @@ class PredictorSettings(ServiceSettings):
     )
     extra_features: Literal["refuse", "ignore"] = Field(
         default="refuse",
-        description="What happens to names in a request that the model does not have: refuse the "
-        "request, or ignore them. With ignore, a misspelt name of a nullable feature is a missing "
-        "value.",
+        description="Refuse requests with names that the model does not have, or ignore these "
+        "names. With ignore, a misspelt name of a nullable feature is a missing value.",
     )
     fast_path: bool = Field(
         default=True,

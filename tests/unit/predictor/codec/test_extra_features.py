@@ -1,4 +1,4 @@
-"""Names that the model does not have are refused, or ignored if the predictor is told to."""
+"""Names that the model does not have are refused by default, and ignored by setting."""
 
 import json
 from collections.abc import Sequence

@@ -94,7 +94,7 @@ def test_columns_of_every_type_and_shape_are_read_in_any_order() -> None:
     assert np.array_equal(rows_in(by_row), expected, equal_nan=True)
 
 
-def test_extra_inputs_are_ignored_if_the_predictor_is_told_to() -> None:
+def test_extra_inputs_are_ignored_by_setting() -> None:
     wider = [
         column("at", "BYTES", "12:30", shape=[1, 1]),
         *RIGHT.values(),
@@ -111,7 +111,7 @@ def test_extra_inputs_are_ignored_if_the_predictor_is_told_to() -> None:
         tolerant_rows_in(request_of(*wider, column(" age", "INT64", 30, 40)))
 
 
-def test_extra_inputs_beside_the_only_tensor_are_ignored_if_the_predictor_is_told_to() -> None:
+def test_extra_inputs_beside_the_only_tensor_are_ignored_by_setting() -> None:
     numbers = numbers_called(["a", "b"])
     rows = np.array([[1.0, 2.0]])
     tensor = json.loads(in_json(rows).body)["inputs"][0]
