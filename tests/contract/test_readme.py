@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.stories.readme_commands import curls
-from tests.support.project import ROOT
+from tests.support.project import FILES, ROOT
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+OWN = [ROOT / name for name in FILES if name.endswith(".md")]
+DOCUMENTS = sorted([*OWN, *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 LONGEST_README = 120
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -55,7 +55,7 @@ class FeatureColumns:
         self._types = {name: cast("FeatureType", kind.type) for name, kind in self._kinds.items()}
         self._missing = missing
         self._categories = {
-            name: CategoryColumn(missing.of(name))
+            name: CategoryColumn(missing.of(name), is_chosen=kinds[name].is_chosen)
             for name, type_ in self._types.items()
             if type_ == "category"
         }

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from shared.text import quote
+from shared.text import join_some, quote
+from trainer.dataset.columns.alike_labels import find_alike
 from trainer.dataset.columns.column_settings import ColumnSettings
 from trainer.dataset.columns.dropped_columns import format_names
 from trainer.tables.by_products import NAMES_THE_ROWS
 from trainer.tables.columns.cells import Cells
 from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.known_spellings import is_missing_mark
+from trainer.tables.columns.measures import find_measure
 from trainer.tables.columns.value_counts import describe_counts
 
 _USABLE_TYPES = {
@@ -30,17 +32,34 @@ def note_kinds(
     for name, kind in kinds.items():
         if name in settings.types:
             continue
-        yield from _note_kind(name, kind, settings, is_target=name == target)
+        yield from _note_numbers(name, kind, settings, is_target=name == target)
         values = cells[name].values if name in cells else None
-        marks = {text: rows for text, rows in (values or {}).items() if is_missing_mark(text)}
-        if kind.type == "category" and marks:
-            advice = f"set {settings.with_missing({name: marks})}"
-            if name == target:
-                advice = "remove these rows"
-            yield (
-                f"{quote(name)} has the category {describe_counts(marks)}. If it means a missing "
-                f"value, {advice}"
-            )
+        if kind.type == "category" and values:
+            yield from _note_values(name, values, settings, is_target=name == target)
+
+
+def _note_values(
+    name: str, values: Mapping[str, int], settings: ColumnSettings, *, is_target: bool
+) -> Iterator[str]:
+    marks = {text: rows for text, rows in values.items() if is_missing_mark(text)}
+    if marks and is_target:
+        yield (
+            f"{quote(name)} has the class {describe_counts(marks)}. If it means a missing value, "
+            "remove these rows."
+        )
+    elif marks:
+        yield (
+            f"{quote(name)} has the category {describe_counts(marks)}. If it means a missing "
+            f"value, set {settings.with_missing({name: marks})}"
+        )
+    if measure := find_measure(values):
+        yield (
+            f"{quote(name)} is read as strings such as {quote(measure)}. To read numbers, leave "
+            "out the unit."
+        )
+    if is_target and (alike := find_alike(values)):
+        groups = join_some([" and ".join(map(quote, group)) for group in alike])
+        yield f"{quote(name)} has classes that look alike: {groups}."
 
 
 def note_by_products(
@@ -66,7 +85,7 @@ def note_days(names: Sequence[str], dropped: tuple[str, ...]) -> Iterator[str]:
         )
 
 
-def _note_kind(
+def _note_numbers(
     name: str, kind: ColumnKind, settings: ColumnSettings, *, is_target: bool
 ) -> Iterator[str]:
     as_number = settings.with_types({name: "number"})

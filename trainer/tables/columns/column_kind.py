@@ -17,7 +17,7 @@ from trainer.tables.columns.number_formats import (
     is_like_number,
 )
 from trainer.tables.columns.value_counts import describe_counts
-from trainer.tables.dates.date_spellings import find_dates
+from trainer.tables.dates.date_spellings import DateColumn, find_dates
 
 MOST = 0.8
 """With at least this fraction of numbers, a column was probably meant as numbers."""
@@ -55,7 +55,7 @@ class UnclearColumn:
 
     reason: str
     others: Mapping[str, int] = field(default_factory=dict)
-    """How often each cell is there that does not fit, except for numbers in `formats`."""
+    """How often each cell is there that does not fit, without the numbers in any format."""
     formats: tuple[NumberFormat, ...] = ()
     """The formats that fit all cells that people read as numbers, if these are not plain."""
 
@@ -71,10 +71,8 @@ def decide_kind(
     is_typed = is_typed and not are_numbers
     if not cells.count:
         return ColumnKind("empty")
-    if is_typed or cells.numbers < cells.count:
-        dates = find_dates(cells.others if cells.values is None else cells.values)
-        if dates:
-            return ColumnKind("time", times=dates.describe())
+    if dates := _find_dates(cells, is_typed=is_typed):
+        return ColumnKind("time", times=dates.describe())
     code = None if are_numbers else cells.code
     if code is None and cells.numbers == cells.count:
         return _keep_strings(cells) if is_typed else _read_numbers(cells)
@@ -83,6 +81,13 @@ def decide_kind(
     if code is None and _are_mostly_numbers(cells):
         return _explain_numbers(cells)
     return ColumnKind("category", code=None if is_typed else code)
+
+
+def _find_dates(cells: Cells, *, is_typed: bool) -> DateColumn | None:
+    if cells.values is not None:
+        are_numbers = cells.numbers == cells.count and not is_typed
+        return None if are_numbers else find_dates(cells.values)
+    return None if cells.numbers >= (1 - MOST) * cells.count else find_dates(cells.others)
 
 
 def _read_numbers(cells: Cells) -> ColumnKind:
@@ -129,13 +134,14 @@ def _explain_numbers(cells: Cells) -> UnclearColumn:
         for number_format in FORMATS
         if formatted and all(map(number_format.fits, formatted)) and _fits(number_format, cells)
     )
-    others = cells.others
-    if formats:
-        others = {text: n for text, n in others.items() if text not in formatted}
     few = describe_counts(cells.others)
-    return UnclearColumn(
-        f"numbers{', except' if cells.numbers else ' such as'} {few}", others, formats
-    )
+    reason = f"numbers{', except' if cells.numbers else ' such as'} {few}"
+    return UnclearColumn(reason, leave_out_numbers(cells.others), formats)
+
+
+def leave_out_numbers(others: Mapping[str, int]) -> dict[str, int]:
+    """Leave out the cells that are numbers in one of the formats."""
+    return {text: n for text, n in others.items() if not any(f.fits(text) for f in FORMATS)}
 
 
 def _fits(number_format: NumberFormat, cells: Cells) -> bool:
