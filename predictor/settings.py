@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from shared.http.listening import PUBLISHED
 from shared.settings import ServiceSettings
 
 
@@ -16,6 +17,12 @@ class PredictorSettings(ServiceSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="TCP port to listen on; 0 chooses a free port."
+    )
+    published: str | None = Field(
+        default=None,
+        pattern=PUBLISHED,
+        description="Address that messages show, such as https://models.example.com or "
+        "127.0.0.1:9000. By default the address to listen on. docker-compose.yml sets it.",
     )
     workers: int = Field(
         default=1,
