@@ -21,12 +21,13 @@ LONGEST_TEST_FILE = 300
 ROOMS = {
     # A room, or a module beside the rooms, and its allowed imports from its own package.
     "shared.maintenance": "store contract settings errors",
-    "shared.reports": "contract score_format",
+    "shared.reports": "contract metric_text score_format",
     "shared.scoring": "inference contract errors",
     "shared.inference": "store contract errors",
     "shared.http": "errors version",
     "shared.store": "contract errors",
     "shared.contract": "secret_file errors",
+    "shared.metric_text": "score_format",
     "shared.errors": "",
     "shared.settings": "setting_text scoring contract errors",
     "shared.setting_text": "likely_values",
