@@ -3,14 +3,10 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
+from pydantic import BaseModel, Field
 
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import Value
-
-_ORIGIN: JsonDict = {"model_name": "logistic_regression", "model_version": 3}
-
 
 VERSION_HEADER = {
     "x-model-version": {
@@ -22,17 +18,6 @@ VERSION_HEADER = {
 
 class OneAnswer(BaseModel):
     """The prediction for one row. A regressor returns no label and no probabilities."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "prediction": 0,
-                "label": "malignant",
-                "probabilities": {"malignant": 0.98, "benign": 0.02},
-                **_ORIGIN,
-            }
-        }
-    )
 
     prediction: float = Field(
         description="For a classifier the index of the class, from 0; for a regressor the number."
@@ -48,18 +33,6 @@ class OneAnswer(BaseModel):
 
 class ManyAnswers(BaseModel):
     """The predictions for many rows, in their order."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "predictions": [0, 1],
-                "labels": ["malignant", "benign"],
-                "probabilities": [[0.98, 0.02], [0.01, 0.99]],
-                "classes": ["malignant", "benign"],
-                **_ORIGIN,
-            }
-        }
-    )
 
     predictions: list[float]
     labels: list[str] | None = None
