@@ -92,7 +92,7 @@ def _select(
 
 
 def published_at(candidate_id: str) -> datetime | None:
-    """Return the time of publication in an id; None if it is no time."""
+    """Return the time of publication in an id; None if there is none."""
     try:
         return datetime.strptime(candidate_id[:21], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
     except ValueError:

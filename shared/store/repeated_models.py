@@ -8,7 +8,7 @@ from shared.contract.documents import Decision, Registry
 def find_repeated_models(decisions: Iterable[Decision]) -> dict[int, int]:
     """Return the numbers of such decisions, each with the version that had the same model.
 
-    *decisions* are in the order of the log. A rollback is no such decision.
+    *decisions* are in the order of the log. Rollbacks are left out.
     """
     found: dict[int, int] = {}
     before: Registry | None = None
