@@ -1,6 +1,7 @@
 """The predictor's settings: variables with the prefix PREDICTOR_."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -45,6 +46,11 @@ class PredictorSettings(ServiceSettings):
         default=16 << 20,
         ge=1 << 10,
         description="Largest request body, in bytes; above it, status 413.",
+    )
+    extra_features: Literal["refuse", "ignore"] = Field(
+        default="refuse",
+        description="Refuse requests with names that the model does not have, or ignore these "
+        "names. With ignore, a misspelt name of a nullable feature is a missing value.",
     )
     fast_path: bool = Field(
         default=True,
