@@ -39,7 +39,8 @@ free_port() {
 command -v docker >/dev/null || fail "There is no docker. Install Docker with Compose, or start without it: make run"
 configuration=$(docker compose config) || exit
 # The ports of this project's own containers are not taken.
-own=$(docker compose ps --format '{{.Ports}}') || exit
+project=$(echo "$configuration" | sed -n 's/^name: //p')
+own=$(docker ps --filter "label=com.docker.compose.project=$project" --format '{{.Ports}}') || exit
 
 seen=' ' problems=''
 while read -r service host port; do

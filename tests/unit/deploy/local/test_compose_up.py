@@ -15,7 +15,7 @@ SCRIPT = ROOT / "deploy" / "local" / "compose_up.sh"
 DOCKER = """#!/bin/sh
 case "$*" in
 "compose config") cat "$FAKE_CONFIG" ;;
-"compose ps --format {{.Ports}}") cat "$FAKE_PORTS" ;;
+"ps --filter label=com.docker.compose.project=modelgate --format {{.Ports}}") cat "$FAKE_PORTS" ;;
 *) echo docker "$@" ;;
 esac
 """
