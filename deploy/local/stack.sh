@@ -45,7 +45,7 @@ which_stack() {
 needs_a_stack() {
     if [ "$stack" = none ]; then
         fail "No stack is running: neither a local run on the store $store nor a compose project." \
-            "Start one with 'make run' or 'docker compose up', or set STORE_DIR to the store of a local run."
+            "Start one with 'make run' or 'make up', or set STORE_DIR to the store of a local run."
     fi
 }
 

@@ -115,12 +115,16 @@ def describe_publication(
     return [*lines, f"Published: candidate {manifest.candidate_id}", time]
 
 
-def describe_decision(decision: Decision) -> list[str]:
-    """Describe the decision. Without a promotion, list the failed checks."""
+def describe_decision(decision: Decision, repeated: int | None = None) -> list[str]:
+    """Describe the decision. Without a promotion, list the failed checks.
+
+    *repeated* is the version that already had the same model, byte for byte.
+    """
     name, registry = decision.model_name, decision.registry
     if registry is not None:
         return [
             f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}",
+            *(_describe_repetition(repeated) if repeated else ()),
             *(_not_checked(decision) if registry.previous_version else ()),
         ]
     if decision.outcome == "unchanged":
@@ -148,6 +152,11 @@ def describe_worker(worker: Heartbeat, version: int) -> str:
     serves = f"still serves v{worker.serving_version}" if worker.serving_version else "serves none"
     error = f": {worker.last_error}" if worker.last_error else f", not v{version} yet"
     return f"  worker {worker.worker} {serves}{error}"
+
+
+def _describe_repetition(version: int) -> list[str]:
+    text = f"  It is the same model as v{version}, byte for byte. "
+    return [f"{text}GATEKEEPER_SKIP_IDENTICAL=true keeps the version in such a case."]
 
 
 def _not_checked(decision: Decision) -> list[str]:
