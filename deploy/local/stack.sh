@@ -215,7 +215,7 @@ backup_of_compose() {
     trap 'rm -f -- "$part"' EXIT
     trap 'exit 1' HUP INT TERM
     docker compose run --rm --no-deps -T gatekeeper shared.maintenance.backup - </dev/null >"$part" || exit
-    gzip -t "$part" || fail "The backup is incomplete. Make room on the disk and try again."
+    gzip -t "$part" || fail "The backup is incomplete. Free space on the disk and try again."
     sync "$part"
     mv -- "$part" "$1"
     sync "$(dirname -- "$1")"
