@@ -108,7 +108,7 @@ def show_candidate(answer: Json) -> str:
         parts.append(f"Its manifest cannot be shown: {answer['manifest_error']}")
     if waiting := answer["waiting"]:
         since = _time(waiting["since"])
-        parts.append(f"It passed every check and awaits approval since {since}.")
+        parts.append(f"It passed every check and has awaited approval since {since}.")
         parts.append(_checks(waiting["checks"]))
     else:
         parts.append(show_decision(decision) if decision else "It is pending: not judged yet.")

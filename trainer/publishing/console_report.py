@@ -100,10 +100,10 @@ def describe_publication(
     if parity is None:
         lines.append("Export: a pickle (ALLOW_JOBLIB=true)")
     elif parity.max_relative_difference is not None:
-        within = f"{parity.max_relative_difference:.1e} of"
         scale = parity.target
-        within += f" the target's deviation, {scale.deviation:.4g}" if scale else " each"
-        lines.append(f"Export: ONNX, equal numbers on {parity.rows} rows within {within}")
+        size = f"the target's deviation ({scale.deviation:.4g})" if scale else "each number"
+        most = f"{parity.max_relative_difference:.1e} times {size}"
+        lines.append(f"Export: ONNX, numbers on {parity.rows} rows differ by at most {most}")
     else:
         largest = parity.max_probability_difference
         within = "" if largest is None else f", probabilities within {largest:.1e}"
