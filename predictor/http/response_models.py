@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import Value
+
+_ORIGIN: JsonDict = {"model_name": "logistic_regression", "model_version": 3}
 
 VERSION_HEADER = {
     "x-model-version": {
@@ -18,6 +21,18 @@ VERSION_HEADER = {
 
 class OneAnswer(BaseModel):
     """The prediction for one row. A regressor returns no label and no probabilities."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "prediction": 0,
+                "label": "malignant",
+                "probabilities": {"malignant": 0.98, "benign": 0.02},
+                **_ORIGIN,
+                "id": "order 17",
+            }
+        }
+    )
 
     prediction: float = Field(
         description="For a classifier the index of the class, from 0; for a regressor the number."
@@ -33,6 +48,19 @@ class OneAnswer(BaseModel):
 
 class ManyAnswers(BaseModel):
     """The predictions for many rows, in their order."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "predictions": [0, 1],
+                "labels": ["malignant", "benign"],
+                "probabilities": [[0.98, 0.02], [0.01, 0.99]],
+                "classes": ["malignant", "benign"],
+                **_ORIGIN,
+                "ids": ["order 17", "order 18"],
+            }
+        }
+    )
 
     predictions: list[float]
     labels: list[str] | None = None
