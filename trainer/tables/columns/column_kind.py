@@ -94,7 +94,10 @@ def _find_dates(cells: Cells, *, is_typed: bool) -> DateColumn | None:
 
 
 def _read_numbers(cells: Cells) -> ColumnKind:
-    return ColumnKind("number", DECIMAL_POINT, cells.is_tidy, equal_numbers=cells.equal_numbers)
+    equal = cells.equal_numbers
+    if equal and cells.has_fractions and not any(map(float, equal)):
+        equal = None  # rounded measurements have 0.0 and -0.0; codes do not
+    return ColumnKind("number", DECIMAL_POINT, cells.is_tidy, equal_numbers=equal)
 
 
 def _keep_strings(cells: Cells) -> ColumnKind | UnclearColumn:
