@@ -12,6 +12,7 @@ from skl2onnx.common.data_types import DoubleTensorType
 
 from trainer.conversion.onnx_nodes import NodeBuilder
 
+_BINARY = 2
 _CLEARLY_POSITIVE = 1e-3
 
 
@@ -39,7 +40,7 @@ def set_classes(
     The label is the class with *index*, int64 [n]; without it, the first class with the largest
     probability, as numpy's argmax gives it.
     """
-    index = index or nodes.add("ArgMax", [probabilities], axis=1, keepdims=0)
+    index = index or choose_largest(nodes, probabilities)
     classes = np.asarray(operator.raw_operator.classes_, dtype=np.int64)
     if not np.array_equal(classes, np.arange(len(classes))):
         index = nodes.add("Gather", [nodes.constant(classes), index], axis=0)
@@ -47,9 +48,33 @@ def set_classes(
     set_numbers(nodes, operator, probabilities, number)
 
 
+def set_classes_of_margins(
+    nodes: NodeBuilder, operator: Any, margins: str, index: str, *, is_raw: bool
+) -> None:
+    """Set both outputs of a booster that sums float64: the classes with *index*.
+
+    The second output are the margins of all classes if *is_raw*, and probabilities otherwise.
+    """
+    is_binary = len(operator.raw_operator.classes_) == _BINARY
+    if is_raw and is_binary:
+        scores = nodes.add("Concat", [nodes.add("Neg", [margins]), margins], axis=1)
+    elif is_raw:
+        scores = margins
+    elif is_binary:
+        scores = both_classes(nodes, nodes.add("Sigmoid", [margins]))
+    else:
+        scores = nodes.add("Softmax", [margins], axis=1)
+    set_classes(nodes, operator, scores, index=index)
+
+
 def is_raw(operator: Any, container: Any) -> bool:
     """Return whether another converter wants margins instead of probabilities."""
     return bool(container.get_options(operator.raw_operator, {"raw_scores": False})["raw_scores"])
+
+
+def choose_largest(nodes: NodeBuilder, scores: str) -> str:
+    """Return class indices, int64 [n]: the first class with the largest score."""
+    return nodes.add("ArgMax", [scores], axis=1, keepdims=0)
 
 
 def choose_positive(
