@@ -82,7 +82,8 @@ def choose_positive(
 ) -> str:
     """Return class indices, int64 [n]: 1 where the margin, [n, 1], exceeds the *threshold*."""
     is_positive = nodes.add(comparison, [margins, nodes.constant(threshold)])
-    return nodes.add("Squeeze", [nodes.cast(is_positive, np.int64), nodes.constant(np.array([1]))])
+    column = nodes.constant(np.array([1]))
+    return nodes.cast(nodes.add("Squeeze", [is_positive, column]), np.int64)
 
 
 def both_classes(nodes: NodeBuilder, positive: str, number: Any = np.float64) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
 from skl2onnx import convert_sklearn
 from skl2onnx._parse import _parse_sklearn  # skl2onnx has no public function for it
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
@@ -33,7 +32,9 @@ from trainer.candidates.array_input import remove_array_steps
 from trainer.candidates.estimator_text import describe_error
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
+from trainer.conversion.idle_nodes import remove_idle_nodes
 from trainer.conversion.imputer import convert_imputer, set_imputer_shape
+from trainer.conversion.probabilities import replace_zip_map
 from trainer.conversion.row_input import RowInput
 from trainer.conversion.sklearn_boosters import booster_converters
 from trainer.conversion.sklearn_trees import tree_converters
@@ -48,7 +49,6 @@ _ONLY_TREES = (
     *("sklearn.tree.", "xgboost.", "lightgbm.", "sklearn.ensemble._forest", "sklearn.ensemble._gb"),
     "sklearn.ensemble._hist_gradient_boosting.",
 )
-_CLIP_BY_ATTRIBUTES, _CLIP_BY_INPUTS = 6, 11
 
 
 class Precision(Enum):
@@ -106,11 +106,12 @@ def to_onnx(
             model = _convert(remove_array_steps(pipeline), schema, precision)
             if has_probabilities:
                 is_wide = precision is Precision.WIDE
-                _replace_zip_map(model, len(schema.classes), is_wide=is_wide)
+                replace_zip_map(model, len(schema.classes), is_wide=is_wide)
             elif schema.classes:  # its second output are scores, not probabilities
                 model = _keep_labels(model)
     except Exception as error:  # converters raise errors of many types
         raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
+    remove_idle_nodes(model)
     declare_operator_set(model)
     make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
@@ -175,47 +176,6 @@ def _convert_voting(scope: Any, operator: Any, container: Any) -> None:
     operator.raw_operator = copy.copy(operator.raw_operator)
     operator.raw_operator.flatten_transform = False
     convert_voting_classifier(scope, operator, container)
-
-
-def _replace_zip_map(model: onnx.ModelProto, classes: int, *, is_wide: bool) -> None:
-    """Replace the last step, which returns dictionaries, by a tensor of probabilities.
-
-    Clip them to 0 and 1: a forest's sum of float32 gave 1.0000001, and -1e-7 for the other class.
-    """
-    graph = model.graph
-    (zip_map,) = [node for node in graph.node if node.op_type == "ZipMap"]
-    (raw,), (name,) = zip_map.input, zip_map.output
-    graph.node.remove(zip_map)
-    if is_wide:
-        raw = _cast_to_float32(graph, raw)
-    graph.node.append(_clip(model, raw, name))
-    graph.output[1].CopyFrom(
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, classes])
-    )
-
-
-def _clip(model: onnx.ModelProto, values: str, name: str) -> onnx.NodeProto:
-    """Return a node that clips *values* to 0 and 1, in the form of the model's operator set.
-
-    The model has the lowest operator set that its nodes need. A higher set may change their
-    meaning, so it stays.
-    """
-    versions = {entry.domain: entry.version for entry in model.opset_import}
-    if versions.get("", 0) < _CLIP_BY_INPUTS:
-        if versions.get("", 0) < _CLIP_BY_ATTRIBUTES:
-            model.opset_import.append(helper.make_opsetid("", _CLIP_BY_ATTRIBUTES))
-        return helper.make_node("Clip", [values], [name], min=0.0, max=1.0)
-    bounds = {"least": 0.0, "most": 1.0}
-    model.graph.initializer.extend(
-        helper.make_tensor(bound, TensorProto.FLOAT, [], [value]) for bound, value in bounds.items()
-    )
-    return helper.make_node("Clip", [values, *bounds], [name])
-
-
-def _cast_to_float32(graph: onnx.GraphProto, name: str) -> str:
-    narrow = f"{name}_as_float32"
-    graph.node.append(helper.make_node("Cast", [name], [narrow], to=TensorProto.FLOAT))
-    return narrow
 
 
 def _keep_labels(model: onnx.ModelProto) -> onnx.ModelProto:
