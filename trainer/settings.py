@@ -26,6 +26,17 @@ class TrainerSettings(ServiceSettings):
         default="",
         description="Columns to leave out: names separated by commas, or a JSON list.",
     )
+    types: str = Field(
+        default="",
+        description="The types of columns, as a JSON object such as "
+        '{"article": "category", "power": "number"}. The types are number, number with decimal '
+        "comma, boolean and category. Default: the type that all cells of a column fit.",
+    )
+    missing: str = Field(
+        default="",
+        description="Cells that are missing values in every column, beside empty ones: spellings "
+        "separated by commas, or a JSON list. A JSON object gives all spellings of single columns.",
+    )
     positive_label: str | None = Field(
         default=None,
         description="With two classes, the positive one: f1, precision, recall, jaccard and "

@@ -16,21 +16,23 @@ from shared.store.store import ModelStore, open_for_writing
 from trainer.candidates.candidate_table import DEFAULT_TABLE, load_candidates
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
+from trainer.dataset.columns.alike_labels import describe_labels
 from trainer.dataset.load import load_dataset
 from trainer.dataset.number_precision import require_precision
 from trainer.dataset.row_hashing import hash_splits
-from trainer.dataset.salt_choice import SaltChoice, split_by_hash
-from trainer.dataset.time_split import split_by_time
+from trainer.dataset.split import SplitRule
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
-from trainer.publishing.earlier_split import find_recorded_salt
+from trainer.publishing.earlier_split import find_recorded_split
 from trainer.publishing.holdout_report import make_holdout_report
 from trainer.publishing.publish import RunRecord, publish, remove_old_candidates, summarise_data
 from trainer.publishing.wait import RolloutStatus, wait_for_decision, wait_for_rollout
 from trainer.settings import TrainerSettings
+from trainer.splits.split_choice import SplitChoice, split_by_hash
+from trainer.splits.time_split import split_by_time
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
@@ -85,17 +87,17 @@ def _publish_best(
         console.show_progress("Loading the data")
         dataset = require_precision(load_dataset(own, common.metric))
         schema = dataset.schema
-        check_metric_fits(common.metric, len(schema.classes))
+        check_metric_fits(common.metric, len(schema.classes), describe_labels(schema.classes))
     with _timed(durations, "split"):
         fingerprint = dataset.fingerprint  # before the split sorts the rows
         if dataset.times is not None:
-            splits, salt = split_by_time(dataset, dataset.times), ""
+            splits, rule = split_by_time(dataset, dataset.times), SplitRule()
         else:
-            recorded = find_recorded_salt(store, log, dataset.target_name, own.row_key)
-            salts = SaltChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
-            splits, salt = split_by_hash(dataset, salts)
+            recorded = find_recorded_split(store, log, dataset.target_name, own.row_key)
+            wish = SplitChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
+            splits, rule = split_by_hash(dataset, wish)
         hashes = hash_splits(dataset, len(splits.holdout.rows))
-        data = summarise_data(dataset, fingerprint, splits, salt, own.row_key)
+        data = summarise_data(dataset, fingerprint, splits, rule, own.row_key)
         del dataset
     console.lines(console_report.describe_data(data))
     with _timed(durations, "fit"):

@@ -24,8 +24,10 @@ OneLine = Annotated[
     str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
 ]
 """A line of text that is not blank."""
+RowHash = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
+SplitName = Literal["train", "validation", "holdout"]
 Task = Literal["classification", "regression"]
 NumberType = Literal["float32", "float64"]
 Outcome = Literal["promoted", "refused", "inconclusive", "unchanged", "rolled_back"]
@@ -151,6 +153,8 @@ class DataSummary(StrictModel):
     notes: tuple[str, ...] = Field(default=(), exclude_if=not_)
     """Sentences for people about columns whose reading the trainer had to decide."""
     split_salt: str
+    moved_rows: dict[RowHash, SplitName] = Field(default_factory=dict, exclude_if=not_)
+    """The rows that are in another split than that of their hash."""
     row_key: str | None
     time: TimeSplit | None = Field(default=None, exclude_if=_is_none)
     """None if a hash of each row decides its split."""

@@ -107,10 +107,10 @@ def check_metric_name(metric: str) -> str:
     raise SettingsError(f"METRIC={metric} is unknown; {hint} docs/training.md lists all metrics.")
 
 
-def check_metric_fits(metric: str, classes: int) -> None:
+def check_metric_fits(metric: str, classes: int, labels: str = "") -> None:
     """Raise SettingsError if METRIC is unknown or does not fit the number of classes.
 
-    *classes* is 0 for a regression.
+    *classes* is 0 for a regression. *labels* describes the classes to people.
     """
     check_metric_name(metric)
     proposed = _DEFAULTS[min(classes, 3)] if classes != 1 else _DEFAULTS[2]
@@ -123,5 +123,6 @@ def check_metric_fits(metric: str, classes: int) -> None:
     if metric in unsuitable:
         expected = "two classes" if metric in TWO_CLASSES else "three classes or more"
         raise SettingsError(
-            f"METRIC={metric} is for {expected}; the data has {classes}. Choose {_INSTEAD[metric]}."
+            f"METRIC={metric} is for {expected}; the data has {classes}{labels and f': {labels}'}. "
+            f"Choose {_INSTEAD[metric]}."
         )

@@ -13,11 +13,11 @@ from shared.store.store import open_store
 from tests.support.project import ROOT
 from tests.support.tables.tables import write_csv
 from trainer.dataset.load import load_dataset
-from trainer.dataset.salt_choice import SaltChoice, split_by_hash
 from trainer.dataset.split import SPLITS
 from trainer.publishing.console_report import describe_data
 from trainer.publishing.publish import summarise_data
 from trainer.settings import TrainerSettings
+from trainer.splits.split_choice import SplitChoice, split_by_hash
 
 TEXT = (ROOT / "docs" / "data.md").read_text()
 
@@ -60,7 +60,7 @@ def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
         dataset=tmp_path / "data" / "visits.csv", target="ill", row_key="patient"
     )
     data = load_dataset(settings, "accuracy")
-    splits, _ = split_by_hash(data, SaltChoice())
+    splits, _ = split_by_hash(data, SplitChoice())
     assert data.keys is not None
     sizes = [len(part.rows) for part in splits.by_name().values()]
     assert dict(zip(SPLITS, sizes, strict=True)) == manifest.data.parts
@@ -84,7 +84,7 @@ def test_a_split_with_a_salt_is_shown_as_printed(tmp_path: Path) -> None:
     numbers = np.random.default_rng(0).random(len(grades)).tolist()
     path = write_csv(tmp_path / "grades.csv", {"acid": numbers, "grade": grades})
     data = load_dataset(TrainerSettings(dataset=path, target="grade"), "accuracy")
-    splits, salt = split_by_hash(data, SaltChoice())
-    printed = describe_data(summarise_data(data, f"sha256:{'0' * 64}", splits, salt, None))
-    assert salt
+    splits, rule = split_by_hash(data, SplitChoice())
+    printed = describe_data(summarise_data(data, f"sha256:{'0' * 64}", splits, rule, None))
+    assert rule.salt
     assert printed[-1] + "\n" == shown(section("Rare classes and few different rows"))

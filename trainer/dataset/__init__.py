@@ -1,1 +1,1 @@
-"""How do columns become typed, split and hashed rows?"""
+"""How do columns become typed and hashed rows?"""

@@ -6,15 +6,17 @@ no row either. So no earlier model was trained on a row of a later holdout.
 
 The hash of a row (see `trainer.dataset.row_hashing`), divided by 2^64, decides: train is below
 0.6, validation below 0.8, and holdout above. The hash depends on a salt, which
-`trainer.dataset.salt_search` chooses once for a store.
+`trainer.splits.salt_search` chooses once for a store.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from shared.contract.documents import SplitName
 from shared.inference.servable import Rows
 from shared.scoring.row_hash_file import Hashes
 from shared.scoring.scorers import Truth
@@ -24,11 +26,21 @@ from trainer.dataset.row_hashing import hash_rows
 SplitIndices: TypeAlias = npt.NDArray[np.int8]
 """Shape [n]: the split of each row, as its index in SPLITS."""
 
-SPLITS = ("train", "validation", "holdout")
+SPLITS: tuple[SplitName, ...] = ("train", "validation", "holdout")
 TRAIN_FRACTION = 0.6
 VALIDATION_FRACTION = 0.2
 BOUNDS = (TRAIN_FRACTION, TRAIN_FRACTION + VALIDATION_FRACTION)
 """The fractions at which validation and holdout begin."""
+
+
+@dataclass(frozen=True)
+class SplitRule:
+    """The salt of the hashes, and the rows that were moved."""
+
+    salt: str = ""
+    moved: Mapping[int, int] = field(default_factory=dict)
+    """The rows that are in another split than the hash with *salt* gives: the index of their split,
+    by their hash without a salt."""
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,29 @@
 """Load a table as rows of numbers, with a target and the keys of the rows."""
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from shared.errors import DatasetError
 from shared.inference.text_form import normalise_text
-from trainer.dataset import dropped_columns
+from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.column_roles import parse_roles
+from trainer.dataset.columns.column_notes import note_by_products, note_days, note_kinds
+from trainer.dataset.columns.column_settings import ColumnSettings, parse_settings
+from trainer.dataset.columns.dropped_columns import require_usable
+from trainer.dataset.columns.unclear_columns import require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.row_times import read_times
 from trainer.dataset.target import encode_target
 from trainer.settings import TrainerSettings
+from trainer.tables.by_products import is_unnamed_index
+from trainer.tables.columns.cell_reader import read_cells
+from trainer.tables.columns.column_kind import STRINGS
+from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.feature_columns import FeatureColumns
+from trainer.tables.key_column import keys_as_strings
 from trainer.tables.memory_check import require_memory
-from trainer.tables.string_spellings import StringSpellings, normalise_strings
+from trainer.tables.string_spellings import find_spellings, normalise_strings
 from trainer.tables.table_file import TableFile, explain_errors, open_table
+from trainer.tables.table_kinds import decide_kinds
 
 
 def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
@@ -32,56 +38,91 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     source = str(path)
     table = open_table(path)
     roles.require_known(table.names, source)
+    own = parse_settings(settings.types, settings.missing, table.missing_values)
+    own.require_known(table.names, source)
+    own.require_read(key, roles.dropped)
     others = list(dict.fromkeys(roles.named.values()))
-    types = {field.name: field.type for field in table.schema}
-    for name in (*others, *roles.dropped):
-        types.pop(name, None)
-    if not types:
+    names = [name for name in table.schema.names if name not in {*others, *roles.dropped}]
+    if not names:
         raise DatasetError(
             f"{source} has no features: {target!r} is its only column that is not dropped."
         )
-    require_memory(table.rows, len(types), source)
-    columns = FeatureColumns(types, table.rows, table.missing_values)
+    missing = own.missing
+    chosen = {name: own.types.get(name) for name in (*names, *others)}
+    are_numbers = [*([time] if time else []), *([target] if is_for_regression(metric) else [])]
     with explain_errors(path):
-        other_columns = _read(table, columns, others)
+        found = decide_kinds(table, chosen, missing, are_numbers)
+    if not found.rows:
+        raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
+    used = [name for name in names if name in own.types or not is_unnamed_index(name)]
+    require_clear(source, found, (*used, target), target, own)
+    require_memory(found.rows, len(names), source)
+    kinds = {name: found.kinds.get(name, STRINGS) for name in names}
+    columns = FeatureColumns(table.schema, kinds, found.rows, missing)
+    with explain_errors(path):
+        other_columns = _read(table, columns, others, missing.in_all())
         features = columns.finish()
     pa.default_memory_pool().release_unused()
-    reasons = {name: columns.refused[name] for name in types if name in columns.refused}
-    reasons |= {
-        feature.name: "no name in the file"
-        for feature in features
-        if feature.name in table.names.nameless
-    }
-    if not reasons and not features:
-        raise DatasetError(f"{source} has no features. {' '.join(columns.notes)}")
-    dropped_columns.require_usable(source, reasons, roles.dropped)
-    labels = StringSpellings(table.missing_values)
+    left_out = list(note_by_products(columns.by_products, kinds, own))
+    if not features and not columns.refused:
+        raise DatasetError(f"{source} has no features. {' '.join(left_out)}")
+    nameless = table.names.nameless.intersection(f.name for f in features).difference(own.types)
+    refused = {**columns.refused, **dict.fromkeys(nameless, "no name in the file")}
+    _require_usable(source, {n: refused[n] for n in names if n in refused}, roles.dropped, own)
     positive = settings.positive_label
+    target_kind = found.kinds[target]
+    labels = read_cells(other_columns[target], target_kind, missing.of(target))
     encoded = encode_target(
-        normalise_strings(other_columns[target], labels),
+        normalise_strings(labels, missing.of(target)),
         target,
         metric,
         None if positive is None else normalise_text(positive),
+        kind=target_kind,
     )
-    notes = (table.names.note, *columns.notes, labels.note(target))
+    keys, times = None, None
+    if key:
+        keys = keys_as_strings(
+            other_columns[key], found.kinds.get(key), missing.of(key), key, source
+        )
+    if time:
+        column = read_cells(other_columns[time], found.kinds.get(time, STRINGS), missing.of(time))
+        column = normalise_strings(column, missing.of(time))
+        times = read_times(column, time, source, settings.date_order)
+    noted = {name: kind for name, kind in kinds.items() if name not in columns.by_products}
+    notes = (
+        table.names.note,
+        *left_out,
+        *note_days(columns.days, roles.dropped),
+        *columns.notes,
+        find_spellings(labels, missing.of(target)).note(target),
+        *note_kinds({**noted, target: target_kind}, found.cells, target, own),
+    )
     return Dataset(
         source=source,
-        schema=DataSchema(encoded.task, features, encoded.classes, table.missing_values),
+        schema=DataSchema(encoded.task, features, encoded.classes, missing.everywhere),
         rows=columns.rows,
         target_name=target,
         target=encoded.values,
-        keys=_keys_as_strings(other_columns[key], key, source) if key else None,
-        times=read_times(other_columns[time], time, source, settings.date_order) if time else None,
+        keys=keys,
+        times=times,
         notes=tuple(note for note in notes if note is not None),
     )
 
 
+def _require_usable(
+    source: str, reasons: dict[str, str], dropped: tuple[str, ...], own: ColumnSettings
+) -> None:
+    slots = [name for name, reason in reasons.items() if reason.startswith(TIMES_OF_DAY)]
+    advice = f"read times of day with {own.with_types(dict.fromkeys(slots, 'category'))}, "
+    require_usable(source, reasons, dropped, advice if slots else "")
+
+
 def _read(
-    table: TableFile, columns: FeatureColumns, others: list[str]
+    table: TableFile, columns: FeatureColumns, others: list[str], nulls: tuple[str, ...]
 ) -> dict[str, pa.ChunkedArray]:
     """Add the features to *columns*, and return the *others* by name."""
     batches: dict[str, list[pa.Table]] = {name: [] for name in others}
-    for batch in table.batches([*columns.names, *others]):
+    for batch in table.batches([*columns.names, *others], nulls, columns.arrow_types):
         columns.add(batch)
         for name, tables in batches.items():
             tables.append(pa.table({name: batch.column(name)}))
@@ -89,19 +130,3 @@ def _read(
         name: pa.concat_tables(tables, promote_options="permissive")[name]
         for name, tables in batches.items()
     }
-
-
-def _keys_as_strings(column: pa.ChunkedArray, name: str, source: str) -> npt.NDArray[Any]:
-    column = normalise_strings(column, StringSpellings(()))
-    if column.null_count:
-        raise DatasetError(
-            f"TRAINER_ROW_KEY={name} is missing in {column.null_count} of {len(column)} rows of "
-            f"{source}. Fill in the keys, or remove these rows."
-        )
-    try:
-        return np.asarray(column.cast(pa.string()).to_numpy())
-    except pa.ArrowException as error:
-        raise DatasetError(
-            f"TRAINER_ROW_KEY={name} has the type {column.type} in {source}. "
-            "Choose a column of strings, numbers or times."
-        ) from error

@@ -11,7 +11,8 @@ from shared.errors import DatasetError, SettingsError
 from shared.scoring.scorer_names import is_for_classes, is_for_regression
 from shared.scoring.scorers import Truth
 from trainer.dataset.labels import MAX_CLASSES, index_classes, regression_metric_error
-from trainer.tables.column_types import classify_type
+from trainer.tables.columns.column_kind import ColumnKind
+from trainer.tables.columns.column_types import classify_type
 
 _LIMIT = float(np.finfo(np.float32).max)
 
@@ -28,17 +29,28 @@ class Target:
 
 
 def encode_target(
-    column: pa.ChunkedArray, name: str, metric: str, positive_label: str | None
+    column: pa.ChunkedArray,
+    name: str,
+    metric: str,
+    positive_label: str | None,
+    *,
+    kind: ColumnKind,
 ) -> Target:
     """Encode strings and booleans as classes, and numbers that are not whole as numbers.
 
-    Whole numbers are classes, unless METRIC is for regressions or there are more than MAX_CLASSES.
+    Whole numbers are classes, unless METRIC is for regressions, there are more than MAX_CLASSES, or
+    TRAINER_TYPES says that they are numbers.
     Raises DatasetError for other types, missing values, or the same value in all rows. Raises
     SettingsError for a METRIC of the other task or an unknown positive class.
     """
     column = _empty_to_missing(column)
     _require_complete(column, name)
     column_type = classify_type(column.type)
+    if kind.times:
+        raise DatasetError(
+            f"The target column {name!r} holds {kind.times}. "
+            "Choose a column of strings, booleans or numbers."
+        )
     if column_type not in {"number", "boolean", "category"}:
         raise DatasetError(
             f"The target column {name!r} has the type {column.type!s:.80}. "
@@ -46,6 +58,8 @@ def encode_target(
         )
     if column_type == "number":
         column, reason = _whole_numbers(column)
+        if kind.is_chosen:
+            reason = "is a number by TRAINER_TYPES"
         if reason or is_for_regression(metric):
             _require_metric_of_regression(metric, name, reason, positive_label)
             return Target("regression", _numbers(column, name), ())

@@ -29,6 +29,8 @@ def describe_data(data: DataSummary) -> list[str]:
         target, train = f" from {lowest:.10g} to {highest:.10g}", ""
     count = len(data.features)
     how = f", salt {data.split_salt}" if data.split_salt else ""
+    if moved := len(data.moved_rows):
+        how += f", {moved} {'row' if moved == 1 else 'rows'} moved for rare classes"
     if data.time is not None:
         how = f", by time: the holdout begins after {data.time.describe()}"
     return [

@@ -1,4 +1,4 @@
-"""Find the salt of the split that an earlier run recorded on the store."""
+"""Find the split that an earlier run recorded on the store."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,23 +7,25 @@ from shared.contract.documents import DataSummary
 from shared.errors import StoreError
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
+from trainer.dataset.split import SPLITS, SplitRule
 
 
-def find_recorded_salt(
+def find_recorded_split(
     store: ModelStore, log: DecisionLog, target: str, row_key: str | None
-) -> str | None:
-    """Return the salt of the model in production, or of the newest candidate; None without one.
+) -> SplitRule | None:
+    """Return the split of the model in production, or of the newest candidate; None without one.
 
     Only runs with the same target and row key count, because others split other rows. A split by
-    time has no salt. The registry names the salt too, for a store whose candidates were removed.
+    time has no rule. The registry names the salt too, for a store whose candidates were removed.
     """
     for data in _summaries(store, log):
         if (data.target, data.row_key, data.time) == (target, row_key, None):
-            return data.split_salt
+            moved = {int(row, 16): SPLITS.index(name) for row, name in data.moved_rows.items()}
+            return SplitRule(data.split_salt, moved)
     registry = log.registry
-    if registry is not None and registry.candidate_id not in store.candidates.ids():
-        return registry.split_salt or None
-    return None
+    if registry is None or registry.candidate_id in store.candidates.ids():
+        return None
+    return SplitRule(registry.split_salt) if registry.split_salt else None
 
 
 def _summaries(store: ModelStore, log: DecisionLog) -> Iterator[DataSummary]:

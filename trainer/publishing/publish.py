@@ -35,7 +35,7 @@ from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 from shared.version import VERSION
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.split import Split, Splits
+from trainer.dataset.split import SPLITS, Split, SplitRule, Splits
 from trainer.export.choose import Choice
 from trainer.export.export import ExportedCandidate
 
@@ -64,7 +64,7 @@ class RunRecord:
 
 
 def summarise_data(
-    dataset: Dataset, fingerprint: str, splits: Splits, salt: str, row_key: str | None
+    dataset: Dataset, fingerprint: str, splits: Splits, rule: SplitRule, row_key: str | None
 ) -> DataSummary:
     """Summarise the data, its split and the settings that reproduce both.
 
@@ -82,7 +82,8 @@ def summarise_data(
         target_range=None if numbers is None else (float(numbers.min()), float(numbers.max())),
         features=dataset.schema.features,
         notes=dataset.notes,
-        split_salt=salt,
+        split_salt=rule.salt,
+        moved_rows={f"{row:016x}": SPLITS[split] for row, split in sorted(rule.moved.items())},
         row_key=row_key,
         time=_summarise_times(dataset, splits),
     )

@@ -1,6 +1,5 @@
 """Encode a column of strings as category codes, or explain why it is not a category."""
 
-import contextlib
 from collections import Counter
 from collections.abc import Collection
 
@@ -9,7 +8,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from shared.inference.servable import Rows
-from trainer.tables.dates.date_spellings import find_dates
 from trainer.tables.string_spellings import StringSpellings
 
 MAX_CATEGORIES = 1000
@@ -18,19 +16,20 @@ MAX_CATEGORY_LENGTH = 256
 """Largest number of characters in a category."""
 MAX_UNIQUE_VALUES = 20
 """Up to this many values, a column may have as many categories as values."""
-NUMBER_FRACTION = 0.8
-"""A column with at least this fraction of numbers was probably meant as numbers."""
-_SHOWN_VALUES = 3
 
 
 class CategoryColumn:
-    """The categories of one column and their codes, in the order of their first appearance."""
+    """The categories of one column and their codes, in the order of their first appearance.
 
-    def __init__(self, missing: Collection[str] = ()) -> None:
+    A category that a person has chosen may have as many categories as values.
+    """
+
+    def __init__(self, missing: Collection[str] = (), *, is_chosen: bool = False) -> None:
         self.spellings = StringSpellings(missing)
         self._codes: dict[str, int] = {}
         self._counts = Counter[str]()
         self._is_free_text = False
+        self._is_chosen = is_chosen
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -42,7 +41,7 @@ class CategoryColumn:
         missing = np.full(len(column), np.nan)
         if self._is_free_text or pa.types.is_null(column.type):
             return missing
-        encoded = column.cast(pa.string()).dictionary_encode()
+        encoded = column.dictionary_encode()
         indices = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy(zero_copy_only=False)
         values, rows = encoded.dictionary.to_pylist(), np.bincount(indices).tolist()
         codes = np.array([*map(self._code, values, rows), np.nan])
@@ -63,16 +62,14 @@ class CategoryColumn:
             return "no values"
         if any(len(value) > MAX_CATEGORY_LENGTH for value in self._codes):
             return f"a value of more than {MAX_CATEGORY_LENGTH} characters"
-        if dates := find_dates(self._counts):
-            return dates.describe()
-        different, values, reason = len(self._codes), self._counts.total(), ""
+        different, values = len(self._codes), self._counts.total()
         if different > MAX_CATEGORIES:
-            reason = f"more than {MAX_CATEGORIES} different values"
-        elif values > MAX_UNIQUE_VALUES and different == values:
-            reason = "all values differ, like names or identifiers"
-        elif values > MAX_UNIQUE_VALUES and different > values / 2:
-            reason = f"{different} different values in {values} rows"
-        return (explain_non_numbers(self._codes) or reason) if reason else None
+            return f"more than {MAX_CATEGORIES} different values"
+        if self._is_chosen or values <= MAX_UNIQUE_VALUES:
+            return None
+        if different == values:
+            return "all values differ, like names or identifiers"
+        return f"{different} different values in {values} rows" if different > values / 2 else None
 
     def sort_codes(self, column: Rows) -> None:
         """Replace the codes in *column* by the indices of the sorted categories, in place."""
@@ -80,23 +77,3 @@ class CategoryColumn:
         table = np.array([*(indices[category] for category in self._codes), np.nan])
         # Missing values take index -1: the NaN at the end of the table.
         column[:] = table[np.where(np.isnan(column), -1, column).astype(np.intp)]
-
-
-def explain_non_numbers(values: Collection[str]) -> str:
-    """Explain why a column that looks like numbers is read as strings; "" for other strings."""
-    others = [value for value in values if not _is_number(value)]
-    if len(others) <= (1 - NUMBER_FRACTION) * len(values):
-        shown = ", ".join(repr(value[:40]) for value in sorted(others)[:_SHOWN_VALUES])
-        more = " and others" if len(others) > _SHOWN_VALUES else ""
-        return f"numbers, except {shown}{more}: leave such cells empty"
-    others = [v for v in values if not _is_number(v.replace(".", "").replace(",", "."))]
-    if len(others) <= (1 - NUMBER_FRACTION) * len(values):
-        return "numbers with decimal commas: write decimal points"
-    return ""
-
-
-def _is_number(value: str) -> bool:
-    with contextlib.suppress(ValueError):
-        float(value)
-        return True
-    return False

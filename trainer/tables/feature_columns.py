@@ -1,6 +1,6 @@
 """Turn the columns of a table into rows of numbers, and describe each feature."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -11,7 +11,11 @@ from shared.contract.documents import Feature, FeatureType
 from shared.inference.servable import Rows
 from trainer.tables import by_products
 from trainer.tables.category_column import CategoryColumn
-from trainer.tables.column_types import classify_type
+from trainer.tables.columns.cell_reader import read_cells
+from trainer.tables.columns.column_kind import ColumnKind
+from trainer.tables.columns.missing_spellings import NO_SPELLINGS, MissingSpellings
+from trainer.tables.dates.date_spellings import TIMES_OF_DAY
+from trainer.tables.dates.day_numbers import are_days
 from trainer.tables.kept_columns import keep_columns
 
 _LIMIT = float(np.finfo(np.float32).max)
@@ -25,46 +29,57 @@ class FeatureColumns:
     """
 
     def __init__(
-        self, types: Mapping[str, pa.DataType], rows: int, missing: Collection[str] = ()
+        self,
+        schema: pa.Schema,
+        kinds: Mapping[str, ColumnKind],
+        rows: int,
+        missing: MissingSpellings = NO_SPELLINGS,
     ) -> None:
         self.by_products = {
             name: reason
-            for name, t in types.items()
-            if (reason := by_products.explain_name(name, t))
+            for name, kind in kinds.items()
+            if not kind.is_chosen and (reason := by_products.explain_name(name, kind.type))
         }
         self.refused = {
             name: reason
-            for name, type_ in types.items()
-            if name not in self.by_products and (reason := _refuse_type(type_))
+            for name, kind in kinds.items()
+            if name not in self.by_products
+            and (reason := _refuse_kind(kind, schema.field(name).type))
         }
         unread = {*self.by_products, *self.refused}
-        self.names = [name for name in types if name not in unread]
+        self.names = [name for name in kinds if name not in unread]
         self.rows: Rows = np.empty((rows, len(self.names)), dtype=np.float64)
-        self._types = {name: cast("FeatureType", classify_type(types[name])) for name in self.names}
+        self.arrow_types = {name: pa.float64() for name in self.names if kinds[name].is_tidy}
+        """The columns that a reader of CSV can convert by itself."""
+        self._kinds = {name: kinds[name] for name in self.names}
+        self._types = {name: cast("FeatureType", kind.type) for name, kind in self._kinds.items()}
+        self._missing = missing
         self._categories = {
-            name: CategoryColumn(missing)
+            name: CategoryColumn(missing.of(name), is_chosen=kinds[name].is_chosen)
             for name, type_ in self._types.items()
             if type_ == "category"
         }
+        self.days: list[str] = []
+        """After `finish`, the features whose numbers are all days such as 20240314."""
         self._filled = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Add the next rows."""
         start, self._filled = self._filled, self._filled + batch.num_rows
         for index, name in enumerate(self.names):
+            column = read_cells(batch.column(name), self._kinds[name], self._missing.of(name))
             read = self._categories[name].read if name in self._categories else _numbers
-            self.rows[start : self._filled, index] = read(batch.column(name))
+            self.rows[start : self._filled, index] = read(column)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A sentence for each by-product, and each column with several spellings of one string."""
-        left_out = [by_products.note(name, reason) for name, reason in self.by_products.items()]
+        """A sentence for each column with several spellings of one string."""
         notes = (
             column.spellings.note(name)
             for name, column in self._categories.items()
             if name not in self.by_products
         )
-        return (*left_out, *(note for note in notes if note is not None))
+        return tuple(note for note in notes if note is not None)
 
     def finish(self) -> tuple[Feature, ...]:
         """Describe the features from all rows, and add unsuitable columns to `refused`."""
@@ -82,14 +97,17 @@ class FeatureColumns:
             column = self._categories.get(name)
             reason = column.refusal() if column else _refuse_range(*bounds)
             if reason:
-                self.refused[name] = reason
+                code = self._kinds[name].code
+                self.refused[name] = f"{reason}; strings, because {code}" if code else reason
                 continue
-            details: dict[str, Any] = {}
+            details: dict[str, Any] = {"missing_values": self._missing.by_column.get(name)}
             if column:
                 column.sort_codes(self.rows[:, index])
-                details = {"categories": column.categories}
+                details["categories"] = column.categories
             elif self._types[name] == "number":
-                details = {"minimum": bounds[0], "maximum": bounds[1]}
+                details |= {"minimum": bounds[0], "maximum": bounds[1]}
+                if not self._kinds[name].is_chosen and are_days(self.rows[:, index], *bounds):
+                    self.days.append(name)
             nullable = bool(is_nullable[index])
             type_ = self._types[name]
             features.append(Feature(name=name, type=type_, nullable=nullable, **details))
@@ -97,6 +115,8 @@ class FeatureColumns:
         return tuple(features)
 
     def _explain_by_product(self, index: int, name: str) -> str | None:
+        if self._kinds[name].is_chosen:
+            return None
         if column := self._categories.get(name):
             return by_products.explain_strings(name, column.refusal())
         is_number = self._types[name] == "number"
@@ -104,8 +124,6 @@ class FeatureColumns:
 
 
 def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
     numbers: npt.NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy(
         zero_copy_only=False
     )
@@ -115,9 +133,10 @@ def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:
     return numbers
 
 
-def _refuse_type(type_: pa.DataType) -> str | None:
-    reasons = {"empty": "no values", "time": "dates or times", "other": f"{type_!s:.80}"}
-    return reasons.get(classify_type(type_))
+def _refuse_kind(kind: ColumnKind, in_file: pa.DataType) -> str | None:
+    times = kind.times or (TIMES_OF_DAY if pa.types.is_time(in_file) else "dates or times")
+    reasons = {"empty": "no values", "time": times, "other": f"{in_file!s:.80}"}
+    return reasons.get(kind.type)
 
 
 def _refuse_range(lowest: float, highest: float) -> str | None:

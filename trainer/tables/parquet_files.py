@@ -1,14 +1,15 @@
 """Read Parquet: one file, or several files that form one table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import parquet
 
 from shared.errors import DatasetError
+from trainer.tables.by_products import is_unnamed_index
 from trainer.tables.column_names import ColumnNames
-from trainer.tables.column_types import classify_type
+from trainer.tables.columns.column_types import classify_type
 
 _BATCH_ROWS = 16384
 _BUFFER_BYTES = 1 << 18
@@ -23,18 +24,19 @@ class ParquetFiles:
     Raises DatasetError if the columns differ.
     """
 
+    has_types = True
     missing_values: tuple[str, ...] = ()
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._files = files
-        self.rows = 0
         columns: dict[str, tuple[pa.DataType, Path]] = {}
-        for file in files:
-            metadata = parquet.read_metadata(file)
-            written = metadata.schema.to_arrow_schema()
-            names = ColumnNames(written.names)
-            schema = names.normalise_schema(written)
-            self.rows += metadata.num_rows
+        schemas = [parquet.read_schema(file) for file in files]
+        common = set(schemas[0].names).intersection(*(schema.names for schema in schemas))
+        for file, written in zip(files, schemas, strict=True):
+            # pandas writes an index only if rows were removed or moved.
+            kept = [f for f in written if f.name in common or not is_unnamed_index(f.name)]
+            names = ColumnNames([field.name for field in kept])
+            schema = names.normalise_schema(pa.schema(kept))
             if file == files[0]:
                 self.names, self.schema = names, schema
             _require_same_columns(files[0], self.schema.names, file, schema.names)
@@ -43,7 +45,12 @@ class ParquetFiles:
         if len(files) > 1:
             self.schema = pa.schema((name, type_) for name, (type_, _) in columns.items())
 
-    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self,
+        columns: Sequence[str],
+        nulls: Sequence[str] = (),  # noqa: ARG002 - a null is not a string here
+        types: Mapping[str, pa.DataType] | None = None,  # noqa: ARG002 - the file has types
+    ) -> Iterator[pa.RecordBatch]:
         """Yield all rows, file by file, with only *columns*."""
         for path in self._files:
             with parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file:

@@ -1,6 +1,7 @@
 """Open a table on disk: its columns, and its rows in batches."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -21,13 +22,22 @@ class TableFile(Protocol):
 
     names: ColumnNames
     schema: pa.Schema
-    """Every column by its normal name, with the type that fits all its rows."""
-    rows: int
+    """Every column by its normal name, with its type in the file."""
+    has_types: bool
+    """Whether the file says which columns are strings. In a CSV file, every column is."""
     missing_values: tuple[str, ...]
-    """The strings that count as missing, in their normal form; the empty string always does."""
+    """The spellings of a missing value in files of this format, beside the empty string."""
 
-    def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield all rows in their order, with only *columns*, both by their normal names."""
+    def batches(
+        self,
+        columns: Sequence[str],
+        nulls: Sequence[str] = (),
+        types: Mapping[str, pa.DataType] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield all rows in their order, with only *columns*, both by their normal names.
+
+        In a CSV file, *nulls* are read as null, and strings are converted to *types*.
+        """
         ...
 
 
@@ -44,8 +54,6 @@ def open_table(path: Path) -> TableFile:
         is_csv = path.name.endswith(_CSV) and not path.is_dir()
         table: TableFile = CsvFile(path) if is_csv else ParquetFiles(files)
     table.names.require_usable(path)
-    if not table.rows:
-        raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
     return table
 
 
@@ -60,7 +68,21 @@ def explain_errors(path: Path) -> Iterator[None]:
             raise DatasetError(
                 f"TRAINER_DATASET={path} is not in UTF-8. Save it in that encoding."
             ) from error
-        raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
+        raise DatasetError(
+            f"TRAINER_DATASET={path} cannot be read: {reason}.{_explain_extra_cell(reason)}"
+        ) from error
+
+
+def _explain_extra_cell(reason: str) -> str:
+    """Add a hint for rows with one cell more than the line of names."""
+    found = re.search(r"Expected (\d+) columns, got (\d+)", reason)
+    if found is None or int(found[2]) != int(found[1]) + 1:
+        return ""
+    return (
+        " Put cells with commas into quotes. If every row has this cell, the first line lacks the "
+        "name of the row names, as from R's write.table, or each row ends with a comma. Write the "
+        "file without them."
+    )
 
 
 def _parquet_files(folder: Path) -> list[Path]:

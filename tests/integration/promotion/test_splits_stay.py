@@ -2,6 +2,7 @@
 
 import shutil
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 
 from shared.contract.documents import Manifest
-from shared.errors import DatasetError, UndecidedError
-from shared.scoring.row_hash_file import decode_row_hashes
+from shared.contract.layout import ROWS
+from shared.errors import UndecidedError
+from shared.scoring.row_hash_file import RowHashes, decode_row_hashes
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of, outcomes
@@ -48,6 +50,10 @@ class Grades:
         gatekeeper_of(self.store).poll()
         return self.store.candidates.manifest(self.store.candidates.ids()[-1])
 
+    def hashes(self, manifest: Manifest) -> RowHashes:
+        file = self.store.layout.candidate(manifest.candidate_id) / ROWS
+        return decode_row_hashes(file.read_bytes(), file)
+
 
 @pytest.fixture
 def grades(store: ModelStore, tmp_path: Path) -> Grades:
@@ -65,11 +71,7 @@ def test_a_grown_table_keeps_the_salt_and_loses_no_holdout_row(grades: Grades) -
     assert first.data.split_salt == second.data.split_salt != ""
     assert f", salt {first.data.split_salt}\n" in grades.output.getvalue()
     assert outcomes(grades.store)[0] == "promoted"
-    files = [
-        grades.store.layout.candidate(manifest.candidate_id) / "rows.npz"
-        for manifest in (first, second)
-    ]
-    before, after = (decode_row_hashes(file.read_bytes(), file) for file in files)
+    before, after = grades.hashes(first), grades.hashes(second)
     assert np.isin(before.holdout, after.holdout).all()
     assert not np.isin(after.holdout, before.fitted).any()
 
@@ -88,14 +90,18 @@ def test_another_salt_changes_the_holdout_and_is_not_kept_if_it_is_refused(grade
     assert grades.train(GROWN).data.split_salt == first.data.split_salt
 
 
-def test_a_new_class_without_a_row_in_each_split_needs_a_new_holdout(grades: Grades) -> None:
+def test_a_new_class_moves_only_its_own_rows_and_leaves_the_holdout(grades: Grades) -> None:
     first = grades.train({"g1": 100, "g2": 80})
-    assert first.data.split_salt == ""
-    with pytest.raises(DatasetError, match=r"'g3'.*TRAINER_NEW_HOLDOUT=true: the rows are then"):
-        grades.train(RARE)
-    assert grades.store.candidates.ids() == [first.candidate_id]
+    second = grades.train(RARE)
+    third = grades.train(GROWN)
 
-    second = grades.train(RARE, new_holdout=True)
-    assert second.data.split_salt != ""
-    assert second.new_holdout
-    assert set(second.data.class_counts["holdout"]) == {"g1", "g2", "g3"}
+    assert (first.data.split_salt, dict(first.data.moved_rows)) == ("", {})
+    assert second.data.split_salt == ""
+    assert second.data.class_counts["holdout"]["g3"] == 1
+    assert 1 <= len(second.data.moved_rows) <= 2
+    assert "moved for rare classes\n" in grades.output.getvalue()
+    assert third.data.moved_rows == second.data.moved_rows
+    hashes = [grades.hashes(manifest) for manifest in (first, second, third)]
+    for before, after in pairwise(hashes):
+        assert np.isin(before.holdout, after.holdout).all()
+        assert not np.isin(after.holdout, before.fitted).any()

@@ -16,6 +16,7 @@ from tests.support.tables.tables import in_parts, noisy_plane, three_groups
 from trainer.console import Console
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.row_hashing import hash_splits
+from trainer.dataset.split import SplitRule
 from trainer.export.choose import choose_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
@@ -46,7 +47,7 @@ def published(
     console, parts = Console(StringIO()), in_parts(data)
     attempts = fit_candidates(table, TrialContext(parts, data.schema, metric, 42), console)
     choice = choose_candidate(attempts, data.schema, parts, console, allow_joblib=False)
-    summary = summarise_data(data, data.fingerprint, parts, "", None)
+    summary = summarise_data(data, data.fingerprint, parts, SplitRule(), None)
     run = RunRecord(summary, metric, 42, "here", {}, {})
     hashes = hash_splits(data, len(parts.holdout.rows))
     report = make_holdout_report(choice.exported, parts.holdout, metric, 42)

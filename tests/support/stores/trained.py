@@ -7,7 +7,7 @@ from shared.store.store import ModelStore
 from trainer.console import Console
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.row_hashing import hash_splits
-from trainer.dataset.split import split_dataset
+from trainer.dataset.split import SplitRule, split_dataset
 from trainer.export.choose import choose_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
@@ -31,7 +31,7 @@ def trained(
         {name: estimator}, TrialContext(parts, data.schema, "accuracy", 42), console
     )
     choice = choose_candidate(attempts, data.schema, parts, console, allow_joblib=False)
-    summary = summarise_data(data, data.fingerprint, parts, salt, None)
+    summary = summarise_data(data, data.fingerprint, parts, SplitRule(salt), None)
     hashes = hash_splits(data, len(parts.holdout.rows))
     about = RunRecord(summary, "accuracy", 42, "here", {}, {}, **run)
     report = make_holdout_report(choice.exported, parts.holdout, "accuracy", 42)

@@ -157,7 +157,9 @@ def test_a_metric_that_does_not_fit_the_data_is_a_setting_to_correct(
     path = tmp_path / "three.csv"
     path.write_text("width,size\n" + "".join(f"{2 * i},{'abc'[i % 3]}\n" for i in range(300)))
 
-    with pytest.raises(SettingsError, match="METRIC=f1 is for two classes; the data has 3"):
+    with pytest.raises(
+        SettingsError, match="f1 is for two classes; the data has 3: 'a', 'b', 'c'. "
+    ):
         run.train(dataset=path)
 
 

@@ -171,7 +171,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "semicolons": (in_semicolons, r"TRAINER_TARGET=size is not in .*commas between its columns"),
     "one class": (csv_of(size=["a"] * 4), "'size' has one class, 'a', in every row"),
     "no features": (text_of("size\n0\n1\n"), "has no features: 'size' is its only column"),
-    "dates": (csv_of(height=["2026-01-31"] * 4), r"'height' \(dates or times\)"),
+    "dates": (csv_of(height=["2026-01-31"] * 4), r"'height' \(dates such as '2026-01-31'\)"),
     "only missing values": (csv_of(height=[""] * 4), r"'height' \(no values\)"),
     "an unlabelled row": (csv_of(size=["a", "", "b", "a"]), "'size' is missing in 1 of 4 rows"),
     "infinity": (csv_of(height=[1, "inf", 3, 4]), r"'height' \(infinite values\)"),
@@ -184,7 +184,10 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
         ),
         "has 101 different values, but at most 100",
     ),
-    "times as labels": (csv_of(size=["2026-01-31", "2026-02-01"] * 2), "has the type date32"),
+    "times as labels": (
+        csv_of(size=["2026-01-31", "2026-02-01"] * 2),
+        "'size' holds dates such as",
+    ),
 }
 
 
@@ -222,10 +225,13 @@ def test_a_file_that_another_user_may_not_read_is_one_sentence(
 
 BAD_SETTINGS = {
     "a file without a target": ({"target": None}, "Set TRAINER_TARGET to the column of"),
-    "a target without a file": ({"dataset": None}, "TRAINER_TARGET names a column, but"),
+    "a target without a file": (
+        {"dataset": None},
+        "TRAINER_TARGET is about columns of a file, but",
+    ),
     "a key without a file": (
         {"dataset": None, "target": None, "row_key": "id"},
-        "TRAINER_ROW_KEY names a column, but",
+        "TRAINER_ROW_KEY is about columns of a file, but",
     ),
     "the target as key": ({"row_key": "size"}, "name the same column"),
     "a positive label that is none": (

@@ -154,7 +154,9 @@ def test_settings_that_contradict_each_other_are_refused(
 
 
 def test_the_default_data_has_no_times() -> None:
-    with pytest.raises(SettingsError, match="TRAINER_TIME names a column, but TRAINER_DATASET"):
+    with pytest.raises(
+        SettingsError, match="TRAINER_TIME is about columns of a file, but TRAINER_DATASET"
+    ):
         load_dataset(TrainerSettings(time="day"), "f1")
 
 

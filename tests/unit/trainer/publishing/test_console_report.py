@@ -14,7 +14,7 @@ from tests.support.stores.fake_services import decide, worker
 from tests.support.tables.tables import noisy_plane, two_blobs
 from tests.unit.trainer.estimators import Failing
 from trainer.console import Console
-from trainer.dataset.split import split_dataset
+from trainer.dataset.split import SplitRule, split_dataset
 from trainer.export.choose import choose_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
@@ -27,7 +27,9 @@ PARTS = split_dataset(DATA, "")
 
 
 def test_the_data_and_its_splits_are_described() -> None:
-    lines = console_report.describe_data(summarise_data(DATA, DATA.fingerprint, PARTS, "", None))
+    lines = console_report.describe_data(
+        summarise_data(DATA, DATA.fingerprint, PARTS, SplitRule(), None)
+    )
 
     counts = [len(part.rows) for part in PARTS.by_name().values()]
     assert lines[0] == "Data: two blobs, 200 rows, 2 features, target size"
@@ -37,7 +39,7 @@ def test_the_data_and_its_splits_are_described() -> None:
 
 def test_types_of_features_and_range_of_target_are_described() -> None:
     data = noisy_plane()
-    summary = summarise_data(data, data.fingerprint, split_dataset(data, ""), "", None)
+    summary = summarise_data(data, data.fingerprint, split_dataset(data, ""), SplitRule(), None)
     wide = {f"c{i}": ("a", "b") for i in range(9)}
     features = (
         Feature(name="age", type="number", nullable=True),
@@ -60,7 +62,9 @@ def test_types_of_features_and_range_of_target_are_described() -> None:
 def test_notes_on_columns_follow_the_features() -> None:
     data = replace(DATA, notes=("'ward' is read as strings.", "'index' is left out."))
 
-    lines = console_report.describe_data(summarise_data(data, DATA.fingerprint, PARTS, "", None))
+    lines = console_report.describe_data(
+        summarise_data(data, DATA.fingerprint, PARTS, SplitRule(), None)
+    )
 
     assert lines[2:4] == ["note: 'ward' is read as strings.", "note: 'index' is left out."]
     assert lines[4].startswith("Split: ")

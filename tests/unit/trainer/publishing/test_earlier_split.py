@@ -1,10 +1,12 @@
 """The salt of a split is read from what earlier runs left on the store."""
 
+from shared.contract.time_split import TimeSplit
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of
-from trainer.publishing.earlier_split import find_recorded_salt
+from trainer.dataset.split import SplitRule
+from trainer.publishing.earlier_split import find_recorded_split
 
 
 def publish(store: ModelStore, salt: str, *, bias: float = 0.0, **data: object) -> str:
@@ -14,7 +16,8 @@ def publish(store: ModelStore, salt: str, *, bias: float = 0.0, **data: object) 
 
 
 def recorded(store: ModelStore, target: str = "size", row_key: str | None = None) -> str | None:
-    return find_recorded_salt(store, store.decision_log(), target, row_key)
+    rule = find_recorded_split(store, store.decision_log(), target, row_key)
+    return None if rule is None else rule.salt
 
 
 def test_an_empty_store_has_no_salt(store: ModelStore) -> None:
@@ -78,3 +81,15 @@ def test_a_very_long_salt_is_not_in_the_registry(store: ModelStore) -> None:
     registry = store.registry.read()
     assert registry is not None
     assert registry.split_salt == ""
+
+
+def test_moved_rows_are_recorded(store: ModelStore) -> None:
+    publish(store, "3", moved_rows={"ffffffffffffffff": "holdout", "0000000000000011": "train"})
+    rule = find_recorded_split(store, store.decision_log(), "size", None)
+    assert rule == SplitRule("3", {2**64 - 1: 2, 17: 0})
+
+
+def test_a_split_by_time_has_no_rule(store: ModelStore) -> None:
+    publish(store, "3")
+    publish(store, "", time=TimeSplit(column="month", unit="number", fitted_until=7.0))
+    assert recorded(store) == "3"

@@ -29,7 +29,7 @@ from tests.support.stores.gatekeeping import gatekeeper_of
 from tests.support.tables.tables import two_blobs
 from trainer.console import Console
 from trainer.dataset.row_hashing import hash_splits
-from trainer.dataset.split import split_dataset
+from trainer.dataset.split import SplitRule, split_dataset
 from trainer.export.choose import Choice, choose_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
@@ -45,7 +45,7 @@ from trainer.publishing.publish import (
 DATA = two_blobs()
 PARTS = split_dataset(DATA, "")
 HASHES = hash_splits(DATA, len(PARTS.holdout.rows))
-SUMMARY = summarise_data(DATA, DATA.fingerprint, PARTS, "", None)
+SUMMARY = summarise_data(DATA, DATA.fingerprint, PARTS, SplitRule(), None)
 RUN = RunRecord(SUMMARY, "f1", 42, "default", {"metric": "f1"}, {"fit_seconds": 0.1})
 
 
@@ -208,10 +208,11 @@ def test_two_trainers_may_make_room_at_once(
 
 def test_the_summary_names_a_row_key() -> None:
     summary: DataSummary = summarise_data(
-        replace(DATA, source="x"), DATA.fingerprint, PARTS, "salt", "id"
+        replace(DATA, source="x"), DATA.fingerprint, PARTS, SplitRule("salt", {17: 2}), "id"
     )
 
     assert (summary.source, summary.split_salt, summary.row_key) == ("x", "salt", "id")
+    assert summary.moved_rows == {"0000000000000011": "holdout"}
     assert "notes" not in summary.model_dump(mode="json"), "there are none"
     assert summary.rows == 200
 

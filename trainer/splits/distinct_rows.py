@@ -14,7 +14,7 @@ import numpy.typing as npt
 from shared.scoring.row_hash_file import Hashes
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.row_hashing import begin_hash, hash_contents, hash_rows, iterate_contents
-from trainer.dataset.split import SPLITS, SplitIndices, choose_splits
+from trainer.dataset.split import SPLITS, SplitIndices, SplitRule, choose_splits
 
 Indices = npt.NDArray[np.intp]
 
@@ -41,12 +41,16 @@ class DistinctRows:
         )
         return cls(dataset, *found)
 
-    def split(self, salt: str) -> SplitIndices:
-        """Return the split of each different row with *salt*."""
-        if not salt:
-            return choose_splits(self.hashes)
-        contents = iterate_contents(self.dataset, self.indices)
-        return choose_splits(hash_contents(begin_hash(self.dataset, salt), contents))
+    def split(self, rule: SplitRule) -> SplitIndices:
+        """Return the split of each different row."""
+        hashes = self.hashes
+        if rule.salt:
+            contents = iterate_contents(self.dataset, self.indices)
+            hashes = hash_contents(begin_hash(self.dataset, rule.salt), contents)
+        splits = choose_splits(hashes)
+        for moved, split in rule.moved.items():
+            splits[self.hashes == np.uint64(moved)] = split
+        return splits
 
     def spread(self, splits: SplitIndices) -> SplitIndices:
         """Return the split of every row from the *splits* of the different rows."""
@@ -68,10 +72,23 @@ class DistinctRows:
                 if not is_here.any() or low[is_here].min() == high[is_here].max():
                     yield split, 0
             return
-        rows, classes = self._rows_of_classes
+        rows, classes = self.rows_of_classes
         is_present = np.zeros((len(SPLITS), len(self.dataset.schema.classes)), dtype=bool)
         is_present[splits[rows], classes] = True
         yield from zip(*map(np.ndarray.tolist, np.nonzero(~is_present)), strict=True)
+
+    @cached_property
+    def rows_of_classes(self) -> tuple[Indices, Indices]:
+        """Every different row with each class that it has: two arrays of indices, sorted by row.
+
+        For a regression, a class is one number.
+        """
+        target = self.dataset.target
+        if self.dataset.schema.task == "regression":
+            target = np.unique(target, return_inverse=True)[1]
+        width = int(target.max()) + 1
+        pairs = np.unique(self.inverse * width + target)
+        return pairs // width, pairs % width
 
     @cached_property
     def groups(self) -> list[Indices]:
@@ -80,7 +97,7 @@ class DistinctRows:
         For classes these are the rows of each class. For a regression they are all rows with
         another target than the most frequent one.
         """
-        rows, classes = self._rows_of_classes
+        rows, classes = self.rows_of_classes
         if self.dataset.schema.task == "regression":
             groups = [np.unique(rows[classes != np.bincount(classes).argmax()])]
         else:
@@ -90,7 +107,7 @@ class DistinctRows:
     @cached_property
     def count_of_each_class(self) -> Indices:
         """The number of different rows of each class."""
-        classes = self._rows_of_classes[1]
+        classes = self.rows_of_classes[1]
         return np.bincount(classes, minlength=len(self.dataset.schema.classes))
 
     @cached_property
@@ -101,19 +118,6 @@ class DistinctRows:
         counts = np.unique(low[~has_two], return_counts=True)[1]
         others, most = counts.sum(), counts.max(initial=0)
         return int(has_two.sum() + min(others // 2, others - most))
-
-    @cached_property
-    def _rows_of_classes(self) -> tuple[Indices, Indices]:
-        """Every different row with each class that it has, as two arrays of indices.
-
-        For a regression, a class is one number.
-        """
-        target = self.dataset.target
-        if self.dataset.schema.task == "regression":
-            target = np.unique(target, return_inverse=True)[1]
-        width = int(target.max()) + 1
-        pairs = np.unique(self.inverse * width + target)
-        return pairs // width, pairs % width
 
     @cached_property
     def _target_ranges(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

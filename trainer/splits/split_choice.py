@@ -1,61 +1,88 @@
-"""Choose the salt of the split: the one that is set, the recorded one, or the first that works."""
+"""Choose how hashes split the rows: as set, as recorded, or with the first salt that works."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from shared.errors import DatasetError
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.distinct_rows import DistinctRows
-from trainer.dataset.salt_search import SaltSearch, find_salt
-from trainer.dataset.split import SPLITS, SplitIndices, Splits, sort_into_splits
+from trainer.dataset.split import SPLITS, SplitIndices, SplitRule, Splits, sort_into_splits
+from trainer.splits.distinct_rows import DistinctRows
+from trainer.splits.moved_rows import find_moves
+from trainer.splits.salt_search import find_salt
 
 _MAX_CLASSES_NAMED = 5
 
 
 @dataclass(frozen=True)
-class SaltChoice:
-    """The settings and the record that determine the salt."""
+class SplitChoice:
+    """The settings and the record that determine the split."""
 
-    setting: str = ""
+    salt: str = ""
     """TRAINER_SPLIT_SALT; empty if it is not set."""
-    recorded: str | None = None
-    """The salt of the model in production; None if there is none on the same data."""
+    recorded: SplitRule | None = None
+    """The rule of the model in production; None if there is none on the same data."""
     row_key: str | None = None
     new_holdout: bool = False
     """Whether a person allows that the holdout changes."""
 
 
-def split_by_hash(dataset: Dataset, choice: SaltChoice) -> tuple[Splits, str]:
-    """Split all rows with the salt of `choose_salt`, as `sort_into_splits` does; return both."""
+def split_by_hash(dataset: Dataset, choice: SplitChoice) -> tuple[Splits, SplitRule]:
+    """Split all rows by the rule of `choose_rule`, as `sort_into_splits` does; return both."""
     rows = DistinctRows.find(dataset)
-    salt = choose_salt(rows, choice)
-    return sort_into_splits(dataset, rows.spread(rows.split(salt))), salt
+    rule = choose_rule(rows, choice)
+    return sort_into_splits(dataset, rows.spread(rows.split(rule))), rule
 
 
-def choose_salt(rows: DistinctRows, choice: SaltChoice) -> str:
-    """Return the salt; raise DatasetError with a salt that works, or the reason why none does."""
+def choose_rule(rows: DistinctRows, choice: SplitChoice) -> SplitRule:
+    """Return a rule that gives every split every class.
+
+    Raises DatasetError with a salt that works, or with the reason why none does.
+    """
     _require_enough_rows(rows, choice)
-    setting = choice.setting or choice.recorded
-    if setting is not None:
-        fault = _find_fault(rows, rows.split(setting))
-        if not fault:
-            return setting
-        if choice.setting:
-            found = _require_found(rows, find_salt(rows), choice)
-            raise DatasetError(
-                f"TRAINER_SPLIT_SALT={setting} cannot be used: {fault} "
-                f"{_describe_setting(found)} works."
-            )
-        if not choice.new_holdout:
-            found = _require_found(rows, find_salt(rows), choice)
-            raise DatasetError(
-                f"The split of the model in production (salt {setting!r}) cannot be used: {fault} "
-                "Use more such rows. Or train with TRAINER_NEW_HOLDOUT=true: the rows are then "
-                f"split with the salt {found!r}, and the gatekeeper compares both models on the "
-                "rows of the new holdout that the model in production was not trained on."
-            )
-    return _require_found(rows, find_salt(rows), choice)
+    recorded = choice.recorded
+    if choice.salt and (recorded is None or recorded.salt != choice.salt):
+        return _require_salt(rows, choice)
+    if recorded is None:
+        return _find_rule(rows, choice)
+    splits = rows.split(recorded)
+    fault = _find_fault(rows, splits)
+    moves = find_moves(rows, splits) if fault else {}
+    if moves is not None:
+        return replace(recorded, moved={**recorded.moved, **moves})
+    found = _find_rule(rows, choice)
+    if choice.new_holdout:
+        return found
+    raise DatasetError(
+        f"The split of the model in production (salt {recorded.salt!r}) cannot be used: {fault} "
+        "Use more such rows. Or train with TRAINER_NEW_HOLDOUT=true: the rows are then split "
+        f"with the salt {found.salt!r}, and the gatekeeper compares both models on the rows of "
+        "the new holdout that the model in production was not trained on."
+    )
+
+
+def _require_salt(rows: DistinctRows, choice: SplitChoice) -> SplitRule:
+    """Return the rule with the salt that is set; raise DatasetError if it cannot be used."""
+    rule = SplitRule(choice.salt)
+    fault = _find_fault(rows, rows.split(rule))
+    if not fault:
+        return rule
+    salt = find_salt(rows)
+    advice = "Unset it: the trainer then finds a split."
+    if salt is not None:
+        advice = f"{_describe_setting(salt)} works."
+    raise DatasetError(f"TRAINER_SPLIT_SALT={choice.salt} cannot be used: {fault} {advice}")
+
+
+def _find_rule(rows: DistinctRows, choice: SplitChoice) -> SplitRule:
+    """Return the rule with the first salt that works; without one, move rows of rare classes."""
+    salt = find_salt(rows)
+    if salt is not None:
+        return SplitRule(salt)
+    moves = find_moves(rows, rows.split(SplitRule()))
+    if moves is not None:
+        return SplitRule(moved=moves)
+    raise DatasetError(_describe_failure(rows, choice))
 
 
 def _describe_setting(salt: str) -> str:
@@ -76,7 +103,7 @@ def _find_fault(rows: DistinctRows, splits: SplitIndices) -> str:
     return f"the {SPLITS[split]} split ({count} rows) has no {what}."
 
 
-def _require_enough_rows(rows: DistinctRows, choice: SaltChoice) -> None:
+def _require_enough_rows(rows: DistinctRows, choice: SplitChoice) -> None:
     """Require what every salt needs: each class in three different rows."""
     dataset, needed = rows.dataset, len(SPLITS)
     if dataset.schema.task == "regression":
@@ -105,13 +132,13 @@ def _require_enough_rows(rows: DistinctRows, choice: SaltChoice) -> None:
         )
 
 
-def _count_different(count: int, choice: SaltChoice) -> str:
+def _count_different(count: int, choice: SplitChoice) -> str:
     if choice.row_key is not None:
         return f"{count} different values of TRAINER_ROW_KEY={choice.row_key}"
     return f"{count} different combinations of features"
 
 
-def _advise(choice: SaltChoice) -> str:
+def _advise(choice: SplitChoice) -> str:
     if choice.row_key is not None:
         return (
             "Rows with the same key are always in one split. "
@@ -123,9 +150,7 @@ def _advise(choice: SaltChoice) -> str:
     )
 
 
-def _require_found(rows: DistinctRows, found: SaltSearch, choice: SaltChoice) -> str:
-    if found.salt is not None:
-        return found.salt
+def _describe_failure(rows: DistinctRows, choice: SplitChoice) -> str:
     dataset = rows.dataset
     what = "two different targets"
     if dataset.schema.task == "classification":
@@ -133,7 +158,7 @@ def _require_found(rows: DistinctRows, found: SaltSearch, choice: SaltChoice) ->
         rarest = np.argsort(counts, kind="stable")[:_MAX_CLASSES_NAMED]
         named = [f"{dataset.schema.classes[index]!r} {counts[index]}" for index in rarest]
         what = f"all {len(counts)} classes (different rows: {', '.join(named)})"
-    raise DatasetError(
-        f"None of {found.tried} splits has {what} in each of {', '.join(SPLITS)}. "
+    return (
+        f"No split was found that has {what} in each of {', '.join(SPLITS)}. "
         f"Use more rows of the rarest, or leave it out. {_advise(choice)}"
     )

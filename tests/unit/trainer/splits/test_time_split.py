@@ -11,7 +11,7 @@ from shared.errors import DatasetError
 from tests.support.tables.tables import dataset_of
 from trainer.dataset.dataset import Dataset, RowTimes
 from trainer.dataset.split import Splits
-from trainer.dataset.time_split import split_by_time
+from trainer.splits.time_split import split_by_time
 
 
 def timed(times: npt.ArrayLike, target: npt.ArrayLike | None = None, classes: int = 2) -> Dataset:

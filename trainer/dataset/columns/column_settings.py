@@ -1,0 +1,156 @@
+"""Parse TRAINER_TYPES and TRAINER_MISSING, and write values of them for messages."""
+
+import difflib
+import json
+import shlex
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared import column_list
+from shared.errors import SettingsError
+from shared.inference.text_form import normalise_text
+from shared.text import quote
+from trainer.tables.column_names import ColumnNames
+from trainer.tables.columns.column_kind import ColumnKind
+from trainer.tables.columns.missing_spellings import MissingSpellings
+from trainer.tables.columns.number_formats import (
+    DECIMAL_POINT,
+    FORMATS,
+    NumberFormat,
+    is_plain_number,
+)
+
+TYPES = (*(number_format.name for number_format in FORMATS), "boolean", "category")
+"""The values of TRAINER_TYPES."""
+_USUAL_NAMES = {
+    **dict.fromkeys(("int", "integer", "float", "double", "numeric", "decimal", "real"), TYPES[0]),
+    **dict.fromkeys(("comma", "decimal comma", "decimal_comma", "number with comma"), TYPES[1]),
+    **dict.fromkeys(("bool", "logical", "flag"), "boolean"),
+    **dict.fromkeys(("string", "str", "text", "object", "categorical", "enum", "code"), "category"),
+}
+"""Names of types elsewhere."""
+
+
+@dataclass(frozen=True)
+class ColumnSettings:
+    """How a person says that columns are read."""
+
+    types: Mapping[str, str]
+    """The kinds of columns, in place of the ones that the cells suggest."""
+    missing: MissingSpellings
+    """The spellings of a missing value, also those of the file's format."""
+    added: tuple[str, ...]
+    """The spellings that TRAINER_MISSING adds in every column."""
+
+    def require_known(self, names: ColumnNames, source: str) -> None:
+        """Raise DatasetError for a column that is not in the table."""
+        names.find("TRAINER_TYPES", list(self.types), source)
+        names.find("TRAINER_MISSING", list(self.missing.by_column), source)
+
+    def require_read(self, key: str | None, dropped: Collection[str]) -> None:
+        """Raise SettingsError if TRAINER_TYPES names a column that has no type."""
+        for name in self.types:
+            if name == key or name in dropped:
+                setting = "TRAINER_ROW_KEY" if name == key else "TRAINER_DROP"
+                raise SettingsError(
+                    f"TRAINER_TYPES and {setting} both name {name!r}. Remove it from TRAINER_TYPES."
+                )
+
+    def require_distinct(self, kinds: Mapping[str, ColumnKind]) -> None:
+        """Raise SettingsError if a number counts as missing in a column of numbers."""
+        for name, kind in kinds.items():
+            if kind.type == "number":
+                spellings = self.missing.by_column.get(name, self.added)
+                _require_no_number(spellings, kind.number_format or DECIMAL_POINT)
+
+    def with_types(self, types: Mapping[str, str]) -> str:
+        """Return the setting that adds *types*, quoted for a shell."""
+        return f"TRAINER_TYPES={_to_shell({**self.types, **types})}"
+
+    def with_missing(self, spellings: Mapping[str, Iterable[str]]) -> str:
+        """Return the setting that adds spellings, which are by column, quoted for a shell."""
+        by_column = self.missing.by_column
+        if by_column:
+            both = {name: sorted(self.missing.of(name).union(s)) for name, s in spellings.items()}
+            return f"TRAINER_MISSING={_to_shell({**by_column, **both})}"
+        every = tuple(dict.fromkeys((*self.added, *(t for s in spellings.values() for t in s))))
+        joined = ",".join(every)
+        is_plain = joined.isprintable() and joined[0] not in "[{" and _parse_list(joined) == every
+        return f"TRAINER_MISSING={shlex.quote(joined) if is_plain else _to_shell(every)}"
+
+
+def parse_settings(types: str, missing: str, in_format: tuple[str, ...]) -> ColumnSettings:
+    """Parse the values of both settings; raise SettingsError for a malformed one.
+
+    *in_format* are the spellings of a missing value that the file's format has.
+    """
+    by_column: dict[str, tuple[str, ...]] = {}
+    everywhere: tuple[str, ...] = ()
+    if missing.lstrip().startswith("{"):
+        for name, spellings in _parse_object("TRAINER_MISSING", missing).items():
+            if not isinstance(spellings, list) or not all(isinstance(s, str) for s in spellings):
+                raise SettingsError(
+                    f"TRAINER_MISSING gives {quote(name)} the value {json.dumps(spellings):.80}, "
+                    'which is not a list of strings such as ["?", "-"].'
+                )
+            by_column[normalise_text(name)] = tuple(map(normalise_text, spellings))
+    else:
+        everywhere = _parse_list(missing)
+    _require_no_number(filter(is_plain_number, everywhere))
+    spellings = MissingSpellings((*in_format, *everywhere), by_column)
+    return ColumnSettings(_parse_types(types), spellings, everywhere)
+
+
+def _require_no_number(
+    spellings: Iterable[str], number_format: NumberFormat = DECIMAL_POINT
+) -> None:
+    for spelling in filter(number_format.fits, spellings):
+        raise SettingsError(
+            f"TRAINER_MISSING names {quote(spelling)}, which is a number. The served model could "
+            "not tell it from other numbers: leave such cells empty in the file."
+        )
+
+
+def _parse_list(missing: str) -> tuple[str, ...]:
+    return tuple(map(normalise_text, column_list.parse_names("TRAINER_MISSING", missing)))
+
+
+def _parse_types(setting: str) -> dict[str, str]:
+    types = _parse_object("TRAINER_TYPES", setting) if setting.strip() else {}
+    for name, type_ in types.items():
+        if type_ not in TYPES:
+            close = difflib.get_close_matches(str(type_).lower(), (*TYPES, *_USUAL_NAMES), n=1)
+            hint = f"choose one of {', '.join(map(repr, TYPES))}."
+            if close:
+                hint = f"did you mean {_USUAL_NAMES.get(close[0], close[0])!r}?"
+            raise SettingsError(
+                f"TRAINER_TYPES gives {quote(name)} the type {json.dumps(type_):.80}; {hint}"
+            )
+    return {normalise_text(name): type_ for name, type_ in types.items()}
+
+
+def _parse_object(variable: str, setting: str) -> dict[str, Any]:
+    try:
+        found = json.loads(setting, object_pairs_hook=_unique)
+    except ValueError as error:
+        found = str(error)
+    if not isinstance(found, dict):
+        reason = f": {found}" if isinstance(found, str) else ""
+        raise SettingsError(
+            f"{variable}={setting:.200} is not a JSON object such as "
+            f"""{"'{"}"article": "category"{"}'"}{reason}."""
+        )
+    return found
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a column is named twice")
+    return found
+
+
+def _to_shell(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return shlex.quote(text if text.isprintable() else json.dumps(value))

@@ -1,0 +1,1 @@
+"""Which kind is a column, and how are its cells read?"""

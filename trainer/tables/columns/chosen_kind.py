@@ -1,0 +1,49 @@
+"""Check that the cells of a column fit the kind that TRAINER_TYPES gives it."""
+
+from collections.abc import Mapping
+
+from trainer.tables.columns.cells import MAX_VALUES, Cells
+from trainer.tables.columns.column_kind import ColumnKind, UnclearColumn, leave_out_numbers
+from trainer.tables.columns.known_spellings import BOOLEANS
+from trainer.tables.columns.number_formats import DECIMAL_POINT, FORMATS, NumberFormat
+from trainer.tables.columns.value_counts import describe_counts
+
+
+def check_chosen_kind(name: str, cells: Cells) -> ColumnKind | UnclearColumn:
+    """Return the number or boolean that *name* means in TRAINER_TYPES, if all cells fit it.
+
+    The cells of numbers were surveyed with the format of this name.
+    """
+    if not cells.count:
+        return ColumnKind("empty")
+    if name == "boolean":
+        return _check_booleans(cells)
+    if cells.others:
+        return _contradict(name, cells.others, _find_formats(cells))
+    units = cells.units
+    without = cells.numbers - sum(units.values())
+    if len(units) > 1 or ("%" in units and without):
+        found = units | ({"no unit": without} if without else {})
+        return UnclearColumn(f"numbers with {describe_counts(found)}")
+    is_tidy = cells.is_tidy and cells.number_format is DECIMAL_POINT
+    return ColumnKind("number", cells.number_format, is_tidy, is_chosen=True)
+
+
+def _check_booleans(cells: Cells) -> ColumnKind | UnclearColumn:
+    if cells.values is None:
+        return UnclearColumn(f"boolean by TRAINER_TYPES, but more than {MAX_VALUES} values differ")
+    others = {text: n for text, n in cells.values.items() if text.lower() not in BOOLEANS}
+    return _contradict("boolean", others) if others else ColumnKind("boolean", is_chosen=True)
+
+
+def _find_formats(cells: Cells) -> tuple[NumberFormat, ...]:
+    """Return the format that fits all cells, if there is one."""
+    values = cells.values or ({} if cells.has_fractions else cells.others)
+    return tuple(f for f in FORMATS if values and all(map(f.fits, values)))
+
+
+def _contradict(
+    name: str, others: Mapping[str, int], formats: tuple[NumberFormat, ...] = ()
+) -> UnclearColumn:
+    reason = f"{name} by TRAINER_TYPES, except {describe_counts(others)}"
+    return UnclearColumn(reason, leave_out_numbers(others), formats)

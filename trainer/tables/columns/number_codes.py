@@ -1,0 +1,49 @@
+"""Recognise codes that look like numbers: their spelling says more than their number."""
+
+import math
+import re
+from collections.abc import Iterable
+
+DIGITS_TO_CHECK = "[+-]?[0-9]{16,}"
+"""Whole numbers that a float64 may not hold exactly."""
+_LEADING_ZERO = re.compile("[+-]?0[0-9]")
+
+
+def explain_code(text: str) -> str | None:
+    """Explain why the spelling of a plain number is that of a code; None if it is not."""
+    if _LEADING_ZERO.match(text):
+        return f"{text!r:.80} begins with a zero"
+    if re.fullmatch(DIGITS_TO_CHECK, text) and not _is_exact(text):
+        return f"{text!r:.80} has more digits than a number can hold"
+    return None
+
+
+def find_equal_numbers(texts: Iterable[str]) -> tuple[str | None, tuple[str, str] | None]:
+    """Find two spellings of one number among plain numbers.
+
+    Returns the reason why they are codes, or two spellings that programs write for one number.
+    Such are 5 and 5.0, .5 and 0.5, 0 and -0.
+    """
+    seen: dict[float, str] = {}
+    harmless = None
+    for text in texts:
+        number = float(text)
+        first = seen.setdefault(number, text)
+        if first == text or not math.isfinite(number):
+            continue
+        if _tidy(first) != _tidy(text):
+            return f"{first!r:.80} and {text!r:.80} are two spellings of one number", None
+        harmless = harmless or (first, text)
+    return None, harmless
+
+
+def _tidy(text: str) -> str:
+    """Remove the parts that programs write or leave out without a meaning."""
+    whole, _, fraction = text.partition(".")
+    sign = "-" if whole.startswith("-") and float(text) else ""
+    return f"{sign}{whole.removeprefix('-') or '0'}.{fraction if fraction.strip('0') else ''}"
+
+
+def _is_exact(digits: str) -> bool:
+    number = float(digits)
+    return math.isfinite(number) and int(number) == int(digits)
