@@ -33,4 +33,4 @@ def _is_idle(node: onnx.NodeProto, producer: onnx.NodeProto) -> bool:
     type_ = _TYPES.get(producer.op_type)
     if producer.op_type == "Cast":
         type_ = producer.attribute[0].i
-    return node.attribute[0].i == type_
+    return bool(node.attribute[0].i == type_)

@@ -1,5 +1,7 @@
 """Nodes that return their input are removed, and the model answers the same."""
 
+from typing import Any
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
@@ -17,7 +19,7 @@ def model(*nodes: onnx.NodeProto, results: dict[str, int]) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
 
 
-def node(kind: str, value: str, result: str, **more: int) -> onnx.NodeProto:
+def node(kind: str, value: str, result: str, **more: Any) -> onnx.NodeProto:
     return helper.make_node(kind, [value], [result], **more)
 
 
