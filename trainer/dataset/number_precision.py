@@ -33,6 +33,16 @@ class MergedValues:
     """Number of values that float32 tells apart."""
 
     @property
+    def step(self) -> float | None:
+        """The distance of neighbours in float64, if it is more than 1 and two values are so near.
+
+        Then the file probably had more digits than float64 holds.
+        """
+        largest = np.maximum(np.abs(self.values[1:]), np.abs(self.values[:-1]))
+        steps = np.spacing(largest[np.diff(self.values) <= np.spacing(largest)])
+        return float(steps.max()) if (steps > 1.0).any() else None
+
+    @property
     def lost(self) -> float:
         """The fraction of the values that float32 loses."""
         return 1.0 - self.left / len(self.values)
@@ -96,6 +106,12 @@ def describe_columns(merged: Sequence[MergedValues]) -> list[str]:
 
 
 def _describe_column(column: MergedValues) -> str:
+    if step := column.step:
+        return (
+            f"column {column.name!r} has whole numbers beyond ±2^53, where float64 has steps of "
+            f"{step:.0f}, so some of them may have become equal; leave it out with TRAINER_DROP, "
+            "or subtract a constant in the file"
+        )
     constant = column.constant
     help_ = "a linear model or a histogram booster tells them apart"
     if constant is not None:

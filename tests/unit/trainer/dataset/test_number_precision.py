@@ -84,6 +84,16 @@ def test_many_columns_share_one_note() -> None:
     assert "'c5', 'c6', 'c7', 'c8', 'c9', 'c10', 'c11', 'c12' and 7 more" in found.notes[-1]
 
 
+def test_identifiers_that_float64_cannot_hold_are_named() -> None:
+    numbers = 2**55 + np.arange(200)
+    (note,) = require_precision(table(numbers.astype(np.float64))).notes
+
+    assert "'width' has whole numbers beyond ±2^53, where float64 has steps of 8" in note
+    assert "TRAINER_DROP" in note
+    (note,) = require_precision(table(2.0**55 + 1e9 * STEPS)).notes
+    assert "2^53" not in note, "such as times in nanoseconds, which stay different"
+
+
 TARGETS: dict[str, tuple[Column, str | None]] = {
     "seconds since 1970": (1.76e9 + STEPS, "deviation is 57.73 and float32 has steps of 128"),
     "prices near a billion": (1e9 + STEPS / 4, "deviation is 14.43 and float32 has steps of 64"),

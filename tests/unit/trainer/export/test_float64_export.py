@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
 
 from shared.contract.documents import ONNX_MEDIA_TYPE, Feature
 from tests.support.tables.tables import number_features
@@ -47,7 +48,7 @@ CLASSIFIERS = {
     "imputed": make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()),
     "boosted": HistGradientBoostingClassifier(max_iter=20),
     "naive Bayes": make_pipeline(StandardScaler(), GaussianNB()),
-    "neighbours": make_pipeline(StandardScaler(), KNeighborsClassifier(3)),
+    "discriminant": make_pipeline(StandardScaler(), QuadraticDiscriminantAnalysis()),
 }
 
 
@@ -121,7 +122,7 @@ def test_columns_that_float32_holds_are_served_in_float32() -> None:
 REGRESSORS = {
     "linear": LinearRegression(),
     "ridge": make_pipeline(StandardScaler(), Ridge()),
-    "neighbours": make_pipeline(StandardScaler(), KNeighborsRegressor(3)),
+    "support vectors": make_pipeline(StandardScaler(), SVR()),
     "network": make_pipeline(
         StandardScaler(),
         MLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs", max_iter=50, random_state=0),
