@@ -16,7 +16,7 @@ from shared.store.store import ModelStore, open_for_writing
 from trainer.candidates.candidate_table import DEFAULT_TABLE, load_candidates
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
-from trainer.dataset.labels import describe_labels
+from trainer.dataset.columns.alike_labels import describe_labels
 from trainer.dataset.load import load_dataset
 from trainer.dataset.number_precision import require_precision
 from trainer.dataset.row_hashing import hash_splits

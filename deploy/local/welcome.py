@@ -57,7 +57,7 @@ def greeting(
     store = os.environ.get("STORE_DIR")
     on_store = f" STORE_DIR={shlex.quote(store)}" if store else ""
     return f"""
-Modelgate is running and serves {response["model_name"]}, version {response["model_version"]}.
+Modelgate is up and serves {response["model_name"]}, version {response["model_version"]}.
 
   overview     {gatekeeper_url}/
   predictor    {predictor_url}   API documentation: {predictor_url}/docs

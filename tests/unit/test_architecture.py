@@ -35,7 +35,9 @@ ROOMS = {
     "shared.secret_file": "errors",
     "shared.runtime_versions": "version",
     "trainer.__main__": "training console signals settings",
-    "trainer.training": "publishing export fitting candidates splits dataset console settings",
+    "trainer.training": (
+        "publishing export fitting candidates splits dataset dataset.columns console settings"
+    ),
     "trainer.publishing": "export dataset console settings",
     "trainer.export": "conversion fitting candidates dataset console",
     "trainer.fitting": "candidates dataset console",

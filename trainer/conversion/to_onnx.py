@@ -34,6 +34,7 @@ from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN, NEWEST, dec
 from trainer.conversion.row_input import RowInput
 from trainer.conversion.sklearn_boosters import booster_converters
 from trainer.conversion.sklearn_trees import tree_converters
+from trainer.conversion.thresholds import apply_threshold, split_threshold
 from trainer.dataset.dataset import DataSchema
 
 TARGET_OPSET = {"": 18, DOMAIN: NEWEST}
@@ -69,15 +70,17 @@ def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[P
 
     Data that *needs_float64* never gets float32. Nor do trees behind another step or inside another
     estimator: results there differ in the last bit, so some rows reach another leaf or class. Our
-    rows cannot prove that no row does.
+    rows cannot prove that no row does. Raises ExportError for a threshold that has no converter.
     """
-    pipeline = remove_array_steps(pipeline)
+    pipeline, threshold = split_threshold(remove_array_steps(pipeline))
     estimators = [pipeline, *pipeline.get_params().values()]
     has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
     has_only_trees = type(pipeline).__module__.startswith(_ONLY_TREES)
     needs_float64 = needs_float64 or (has_trees and not has_only_trees)
     first = [] if needs_float64 else [Precision.NARROW]
     last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
+    if threshold is not None:  # float64 first: the score may be very near to the threshold
+        return [Precision.WIDE, *last, *first]
     return [*first, Precision.WIDE, *last]
 
 
@@ -99,7 +102,10 @@ def to_onnx(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for the authors of converters
-            model = _convert(remove_array_steps(pipeline), schema, precision)
+            classifier, threshold = split_threshold(remove_array_steps(pipeline))
+            model = _convert(classifier, schema, precision)
+            if threshold is not None:
+                apply_threshold(model, threshold)
             if has_probabilities:
                 is_wide = precision is Precision.WIDE
                 _replace_zip_map(model, len(schema.classes), is_wide=is_wide)

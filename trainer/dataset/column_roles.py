@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.errors import SettingsError
 from shared.inference.text_form import normalise_text
-from trainer.dataset import dropped_columns
+from trainer.dataset.columns import dropped_columns
 from trainer.settings import TrainerSettings
 from trainer.tables.column_names import ColumnNames
 

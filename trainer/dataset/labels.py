@@ -1,16 +1,12 @@
 """Order class labels, and so decide on the index of each class."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
 from shared.errors import DatasetError, SettingsError
 from shared.scoring.scorer_names import BINARY, has_positive_class
-from shared.text import join_some, quote
 
 MAX_CLASSES = 100
 """Largest number of classes; more values are numbers to predict, names or identifiers."""
-_SHOWN_LABELS = 8
 _CONVENTIONAL: tuple[tuple[object, object], ...] = ((0, 1), (-1, 1), (False, True))
 """Pairs of labels whose second one is the positive class by convention."""
 
@@ -45,27 +41,6 @@ def index_classes(
         )
     classes = order_classes(labels, positive_label)
     return classes, [classes.index(format_label(value)) for value in values]
-
-
-def describe_labels(labels: Sequence[str]) -> str:
-    """List the first labels, and those that look alike: they may be one class."""
-    shown = join_some([quote(label) for label in labels], _SHOWN_LABELS)
-    alike = find_alike(labels)
-    if not alike:
-        return shown
-    groups = join_some([" and ".join(map(quote, group)) for group in alike])
-    return f"{shown}, of which {groups} look alike: write each class in one way"
-
-
-def find_alike(labels: Sequence[str]) -> list[list[str]]:
-    """Group the labels that differ only in case, accents, blanks and hyphens within words."""
-    groups: dict[str, list[str]] = {}
-    for label in labels:
-        plain = unicodedata.normalize("NFKD", label).casefold()
-        plain = "".join(c for c in plain if not unicodedata.combining(c))
-        skeleton = re.sub(r"\s+|(?<=[^\W\d_])[-_](?=[^\W\d_])", "", plain)
-        groups.setdefault(skeleton, []).append(label)
-    return [group for group in groups.values() if len(group) > 1]
 
 
 def format_label(label: object) -> str:

@@ -20,6 +20,8 @@ _NOTABLE = 0.01
 """Fraction of a column's values that float32 must lose for a note of its own."""
 _MAX_NOTES = 5
 _MAX_NAMES = 8
+_BLOCK = 4096
+"""Number of rows that are compared at once."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,21 @@ def require_precision(dataset: Dataset) -> Dataset:
 def find_merged_values(rows: npt.NDArray[np.float64], names: Sequence[str]) -> list[MergedValues]:
     """Find the columns of *rows* in which different values are equal in float32."""
     found = []
-    for column, name in zip(rows.T, names, strict=True):
-        exact = column.astype(np.float32)
-        if np.array_equal(exact, column, equal_nan=True):
-            continue
+    for index in np.flatnonzero(_has_more_digits(rows)).tolist():
+        column, name = rows[:, index], names[index]
         values = np.unique(column[~np.isnan(column)])
         left = _count_in_float32(values)
         if left < len(values):
             found.append(MergedValues(name, values, left))
+    return found
+
+
+def _has_more_digits(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Report for each column whether float32 does not hold a value of it exactly."""
+    found = np.zeros(rows.shape[1], dtype=np.bool_)
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        found |= ((block.astype(np.float32) != block) & ~np.isnan(block)).any(axis=0)
     return found
 
 

@@ -5,21 +5,23 @@ import pyarrow as pa
 from shared.errors import DatasetError
 from shared.inference.text_form import normalise_text
 from shared.scoring.scorer_names import is_for_regression
-from trainer.dataset import dropped_columns
 from trainer.dataset.column_roles import parse_roles
-from trainer.dataset.columns.column_notes import note_kinds
-from trainer.dataset.columns.column_settings import parse_settings
+from trainer.dataset.columns.column_notes import note_by_products, note_days, note_kinds
+from trainer.dataset.columns.column_settings import ColumnSettings, parse_settings
+from trainer.dataset.columns.dropped_columns import require_usable
 from trainer.dataset.columns.unclear_columns import require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.row_times import read_times
 from trainer.dataset.target import encode_target
 from trainer.settings import TrainerSettings
+from trainer.tables.by_products import is_unnamed_index
 from trainer.tables.columns.cell_reader import read_cells
 from trainer.tables.columns.column_kind import STRINGS
+from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.key_column import keys_as_strings
 from trainer.tables.memory_check import require_memory
-from trainer.tables.string_spellings import StringSpellings, normalise_strings
+from trainer.tables.string_spellings import find_spellings, normalise_strings
 from trainer.tables.table_file import TableFile, explain_errors, open_table
 from trainer.tables.table_kinds import decide_kinds
 
@@ -52,30 +54,26 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         found = decide_kinds(table, chosen, missing, are_numbers)
     if not found.rows:
         raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
-    require_clear(source, found, (*names, target), target, own)
+    used = [name for name in names if name in own.types or not is_unnamed_index(name)]
+    require_clear(source, found, (*used, target), target, own)
     require_memory(found.rows, len(names), source)
-    kinds = {name: found.kinds[name] for name in names}
+    kinds = {name: found.kinds.get(name, STRINGS) for name in names}
     columns = FeatureColumns(table.schema, kinds, found.rows, missing)
     with explain_errors(path):
         other_columns = _read(table, columns, others, missing.in_all())
         features = columns.finish()
     pa.default_memory_pool().release_unused()
-    reasons = {name: columns.refused[name] for name in names if name in columns.refused}
-    reasons |= {
-        feature.name: "no name in the file"
-        for feature in features
-        if feature.name in table.names.nameless
-    }
-    if not reasons and not features:
-        raise DatasetError(f"{source} has no features. {' '.join(columns.notes)}")
-    dropped_columns.require_usable(source, reasons, roles.dropped)
-    labels = StringSpellings(missing.of(target))
+    left_out = list(note_by_products(columns.by_products, kinds, own))
+    if not features and not columns.refused:
+        raise DatasetError(f"{source} has no features. {' '.join(left_out)}")
+    nameless = table.names.nameless.intersection(f.name for f in features).difference(own.types)
+    refused = {**columns.refused, **dict.fromkeys(nameless, "no name in the file")}
+    _require_usable(source, {n: refused[n] for n in names if n in refused}, roles.dropped, own)
     positive = settings.positive_label
     target_kind = found.kinds[target]
+    labels = read_cells(other_columns[target], target_kind, missing.of(target))
     encoded = encode_target(
-        normalise_strings(
-            read_cells(other_columns[target], target_kind, missing.of(target)), labels
-        ),
+        normalise_strings(labels, missing.of(target)),
         target,
         metric,
         None if positive is None else normalise_text(positive),
@@ -88,13 +86,15 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         )
     if time:
         column = read_cells(other_columns[time], found.kinds.get(time, STRINGS), missing.of(time))
-        column = normalise_strings(column, StringSpellings(missing.of(time)))
+        column = normalise_strings(column, missing.of(time))
         times = read_times(column, time, source, settings.date_order)
     noted = {name: kind for name, kind in kinds.items() if name not in columns.by_products}
     notes = (
         table.names.note,
+        *left_out,
+        *note_days(columns.days, roles.dropped),
         *columns.notes,
-        labels.note(target),
+        find_spellings(labels, missing.of(target)).note(target),
         *note_kinds({**noted, target: target_kind}, found.cells, target, own),
     )
     return Dataset(
@@ -107,6 +107,14 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         times=times,
         notes=tuple(note for note in notes if note is not None),
     )
+
+
+def _require_usable(
+    source: str, reasons: dict[str, str], dropped: tuple[str, ...], own: ColumnSettings
+) -> None:
+    slots = [name for name, reason in reasons.items() if reason.startswith(TIMES_OF_DAY)]
+    advice = f"read times of day with {own.with_types(dict.fromkeys(slots, 'category'))}, "
+    require_usable(source, reasons, dropped, advice if slots else "")
 
 
 def _read(

@@ -5,7 +5,6 @@ A row number gives the answer away if the rows were ever sorted, also if they ar
 
 import re
 
-from shared.text import quote
 from trainer.tables.columns.column_types import ColumnType
 from trainer.tables.row_counter import (
     Numbers,
@@ -16,6 +15,7 @@ from trainer.tables.row_counter import (
     number_rows,
 )
 
+NAMES_THE_ROWS = "names the rows"
 _UNNAMED_INDEX = re.compile(r"__index_level_\d+__|__null_dask_index__")
 """The names that pandas and Dask give to an index without a name."""
 _NAMELESS = re.compile(r"Unnamed: \d+(_level_\d+|\.\d+)*|\.{3}\d+|X(\.\d+)?")
@@ -35,9 +35,14 @@ _CASED_ROW_NUMBER = re.compile(r"X(\.\d+)?|V1|.*[a-z](Id|ID)")
 """As above: R's names for a column without one, and names such as PassengerId."""
 
 
+def is_unnamed_index(name: str) -> bool:
+    """Decide whether a column is an index without a name that a tool wrote into Parquet."""
+    return _UNNAMED_INDEX.fullmatch(name) is not None
+
+
 def explain_name(name: str, type_: ColumnType) -> str | None:
     """Explain from its name and type that a column is a by-product; None if this is not known."""
-    if _UNNAMED_INDEX.fullmatch(name):
+    if is_unnamed_index(name):
         return "is an index that pandas wrote"
     if type_ == "empty" and _NAMELESS.fullmatch(name):
         return "has no name and no values, as after a comma at the end of each line"
@@ -60,9 +65,4 @@ def explain_numbers(name: str, numbers: Numbers) -> str | None:
 
 def explain_strings(name: str, refusal: str | None) -> str | None:
     """Explain that strings are the names of the rows, if they are refused as categories."""
-    return "names the rows" if refusal and _ROW_NAMES.fullmatch(name) else None
-
-
-def note(name: str, reason: str) -> str:
-    """Return a sentence about a column that is left out."""
-    return f"{quote(name)} {reason}, so it is not a feature."
+    return NAMES_THE_ROWS if refusal and _ROW_NAMES.fullmatch(name) else None

@@ -19,13 +19,17 @@ MAX_UNIQUE_VALUES = 20
 
 
 class CategoryColumn:
-    """The categories of one column and their codes, in the order of their first appearance."""
+    """The categories of one column and their codes, in the order of their first appearance.
 
-    def __init__(self, missing: Collection[str] = ()) -> None:
+    A category that a person has chosen may have as many categories as values.
+    """
+
+    def __init__(self, missing: Collection[str] = (), *, is_chosen: bool = False) -> None:
         self.spellings = StringSpellings(missing)
         self._codes: dict[str, int] = {}
         self._counts = Counter[str]()
         self._is_free_text = False
+        self._is_chosen = is_chosen
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -61,11 +65,11 @@ class CategoryColumn:
         different, values = len(self._codes), self._counts.total()
         if different > MAX_CATEGORIES:
             return f"more than {MAX_CATEGORIES} different values"
-        if values > MAX_UNIQUE_VALUES and different == values:
+        if self._is_chosen or values <= MAX_UNIQUE_VALUES:
+            return None
+        if different == values:
             return "all values differ, like names or identifiers"
-        if values > MAX_UNIQUE_VALUES and different > values / 2:
-            return f"{different} different values in {values} rows"
-        return None
+        return f"{different} different values in {values} rows" if different > values / 2 else None
 
     def sort_codes(self, column: Rows) -> None:
         """Replace the codes in *column* by the indices of the sorted categories, in place."""

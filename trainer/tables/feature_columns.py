@@ -14,6 +14,8 @@ from trainer.tables.category_column import CategoryColumn
 from trainer.tables.columns.cell_reader import read_cells
 from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.missing_spellings import NO_SPELLINGS, MissingSpellings
+from trainer.tables.dates.date_spellings import TIMES_OF_DAY
+from trainer.tables.dates.day_numbers import are_days
 from trainer.tables.kept_columns import keep_columns
 
 _LIMIT = float(np.finfo(np.float32).max)
@@ -36,7 +38,7 @@ class FeatureColumns:
         self.by_products = {
             name: reason
             for name, kind in kinds.items()
-            if (reason := by_products.explain_name(name, kind.type))
+            if not kind.is_chosen and (reason := by_products.explain_name(name, kind.type))
         }
         self.refused = {
             name: reason
@@ -53,10 +55,12 @@ class FeatureColumns:
         self._types = {name: cast("FeatureType", kind.type) for name, kind in self._kinds.items()}
         self._missing = missing
         self._categories = {
-            name: CategoryColumn(missing.of(name))
+            name: CategoryColumn(missing.of(name), is_chosen=kinds[name].is_chosen)
             for name, type_ in self._types.items()
             if type_ == "category"
         }
+        self.days: list[str] = []
+        """After `finish`, the features whose numbers are all days such as 20240314."""
         self._filled = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -69,14 +73,13 @@ class FeatureColumns:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A sentence for each by-product, and each column with several spellings of one string."""
-        left_out = [by_products.note(name, reason) for name, reason in self.by_products.items()]
+        """A sentence for each column with several spellings of one string."""
         notes = (
             column.spellings.note(name)
             for name, column in self._categories.items()
             if name not in self.by_products
         )
-        return (*left_out, *(note for note in notes if note is not None))
+        return tuple(note for note in notes if note is not None)
 
     def finish(self) -> tuple[Feature, ...]:
         """Describe the features from all rows, and add unsuitable columns to `refused`."""
@@ -103,6 +106,8 @@ class FeatureColumns:
                 details["categories"] = column.categories
             elif self._types[name] == "number":
                 details |= {"minimum": bounds[0], "maximum": bounds[1]}
+                if not self._kinds[name].is_chosen and are_days(self.rows[:, index], *bounds):
+                    self.days.append(name)
             nullable = bool(is_nullable[index])
             type_ = self._types[name]
             features.append(Feature(name=name, type=type_, nullable=nullable, **details))
@@ -110,6 +115,8 @@ class FeatureColumns:
         return tuple(features)
 
     def _explain_by_product(self, index: int, name: str) -> str | None:
+        if self._kinds[name].is_chosen:
+            return None
         if column := self._categories.get(name):
             return by_products.explain_strings(name, column.refusal())
         is_number = self._types[name] == "number"
@@ -127,7 +134,7 @@ def _numbers(column: pa.Array) -> npt.NDArray[np.float64]:
 
 
 def _refuse_kind(kind: ColumnKind, in_file: pa.DataType) -> str | None:
-    times = kind.times or "dates or times"
+    times = kind.times or (TIMES_OF_DAY if pa.types.is_time(in_file) else "dates or times")
     reasons = {"empty": "no values", "time": times, "other": f"{in_file!s:.80}"}
     return reasons.get(kind.type)
 

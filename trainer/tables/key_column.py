@@ -10,7 +10,7 @@ import pyarrow as pa
 from shared.errors import DatasetError
 from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.column_types import classify_type
-from trainer.tables.string_spellings import StringSpellings, normalise_strings
+from trainer.tables.string_spellings import normalise_strings
 
 _TYPES = (pa.int64(), pa.date32(), pa.timestamp("s"), pa.timestamp("s", "UTC"), pa.float64())
 """The types of CSV cells whose spelling does not matter, such as 1.50: the string is 1.5."""
@@ -27,7 +27,7 @@ def keys_as_strings(
 
     Without a *kind*, the cells contradict each other.
     """
-    column = normalise_strings(column, StringSpellings(missing))
+    column = normalise_strings(column, missing)
     if column.null_count:
         raise DatasetError(
             f"TRAINER_ROW_KEY={name} is missing in {column.null_count} of {len(column)} rows of "

@@ -7,6 +7,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from shared.errors import DatasetError
+from trainer.tables.by_products import is_unnamed_index
 from trainer.tables.column_names import ColumnNames
 from trainer.tables.columns.column_types import classify_type
 
@@ -29,10 +30,13 @@ class ParquetFiles:
     def __init__(self, files: Sequence[Path]) -> None:
         self._files = files
         columns: dict[str, tuple[pa.DataType, Path]] = {}
-        for file in files:
-            written = parquet.read_schema(file)
-            names = ColumnNames(written.names)
-            schema = names.normalise_schema(written)
+        schemas = [parquet.read_schema(file) for file in files]
+        common = set(schemas[0].names).intersection(*(schema.names for schema in schemas))
+        for file, written in zip(files, schemas, strict=True):
+            # pandas writes an index only if rows were removed or moved.
+            kept = [f for f in written if f.name in common or not is_unnamed_index(f.name)]
+            names = ColumnNames([field.name for field in kept])
+            schema = names.normalise_schema(pa.schema(kept))
             if file == files[0]:
                 self.names, self.schema = names, schema
             _require_same_columns(files[0], self.schema.names, file, schema.names)

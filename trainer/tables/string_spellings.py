@@ -4,10 +4,14 @@ import unicodedata
 from collections.abc import Collection
 
 import pyarrow as pa
+from pyarrow import compute
 
 from shared.inference.text_form import normalise_text
 from shared.text import quote, shorten
 from trainer.tables.columns.column_types import classify_type
+from trainer.tables.columns.text_cells import normalise_cells, remove_missing, to_strings
+
+_MAX_SPELLINGS = 1000
 
 
 class StringSpellings:
@@ -45,12 +49,21 @@ def quote_spelling(text: str) -> str:
     return quote(text) if is_composed else ascii(shorten(text))
 
 
-def normalise_strings(column: pa.ChunkedArray, spellings: StringSpellings) -> pa.ChunkedArray:
-    """Return a column with its strings in their normal form; columns of other types as they are."""
+def find_spellings(column: pa.ChunkedArray, missing: Collection[str]) -> StringSpellings:
+    """Return the spellings of the first different strings of a column, if it has strings."""
+    spellings = StringSpellings(missing)
+    if classify_type(column.type) == "category":
+        values = compute.unique(column).drop_null()[:_MAX_SPELLINGS]
+        for value in values.to_pylist():
+            spellings.normalise(value)
+    return spellings
+
+
+def normalise_strings(column: pa.ChunkedArray, missing: frozenset[str]) -> pa.ChunkedArray:
+    """Return a column with its strings in their normal form; columns of other types as they are.
+
+    Empty strings and *missing* ones become null.
+    """
     if classify_type(column.type) != "category":
         return column
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    encoded = column.cast(pa.large_string()).combine_chunks().dictionary_encode()
-    normal = [spellings.normalise(value) for value in encoded.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(normal, pa.large_string()).take(encoded.indices)])
+    return remove_missing(normalise_cells(to_strings(column)), missing)

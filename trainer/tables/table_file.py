@@ -1,5 +1,6 @@
 """Open a table on disk: its columns, and its rows in batches."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,7 +68,21 @@ def explain_errors(path: Path) -> Iterator[None]:
             raise DatasetError(
                 f"TRAINER_DATASET={path} is not in UTF-8. Save it in that encoding."
             ) from error
-        raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
+        raise DatasetError(
+            f"TRAINER_DATASET={path} cannot be read: {reason}.{_explain_extra_cell(reason)}"
+        ) from error
+
+
+def _explain_extra_cell(reason: str) -> str:
+    """Add a hint for rows with one cell more than the line of names."""
+    found = re.search(r"Expected (\d+) columns, got (\d+)", reason)
+    if found is None or int(found[2]) != int(found[1]) + 1:
+        return ""
+    return (
+        " Put cells with commas into quotes. If every row has this cell, the first line lacks the "
+        "name of the row names, as from R's write.table, or each row ends with a comma. Write the "
+        "file without them."
+    )
 
 
 def _parquet_files(folder: Path) -> list[Path]:

@@ -70,11 +70,13 @@ def _must_see_cells(in_file: ColumnType, chosen: str | None) -> bool:
     if chosen is None:
         return in_file == "category"
     if chosen in NUMBER_FORMATS:
-        return in_file in {"category", "boolean", "time"}
+        return in_file in {"category", "time"}
     return chosen == "boolean" and in_file in {"category", "number", "time"}
 
 
 def _keep_type(in_file: ColumnType, chosen: str | None) -> ColumnKind:
+    if chosen in NUMBER_FORMATS and in_file == "boolean":
+        return ColumnKind("number", is_chosen=True)
     if chosen == "category" and in_file not in {"empty", "other"}:
         return ColumnKind("category", is_chosen=True)
-    return ColumnKind(in_file)
+    return ColumnKind(in_file, is_chosen=chosen is not None)

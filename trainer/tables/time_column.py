@@ -43,8 +43,9 @@ def parse_times(column: pa.ChunkedArray, name: str, order: DateOrder | None = No
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         return _to_datetimes(column)
     if column_type == "category":
-        with suppress(pa.ArrowInvalid):  # ISO, as most programs write it
-            return _to_datetimes(column.cast(pa.timestamp("us")))
+        for zone in (None, "UTC"):  # ISO, as most programs write it
+            with suppress(pa.ArrowInvalid):
+                return _to_datetimes(column.cast(pa.timestamp("us", zone)))
         return _parse_texts(column, name, order)
     raise DatasetError(
         f"Column {name!r} has the type {column.type!s:.80}, which does not order rows by time. "
@@ -83,7 +84,11 @@ def _parse_texts(column: pa.ChunkedArray, name: str, order: DateOrder | None) ->
         )
     found = {value: date for value, date in zip(values, dates, strict=True) if date is not None}
     if _find_order(found, name, order) == "month":
-        found = {value: read_date(value, "month") or date for value, date in found.items()}
+        found |= {
+            value: read_date(value, "month") or date
+            for value, date in found.items()
+            if date.day and date.day.order == "open"
+        }
     moments = np.array([date.moment for date in found.values()], dtype="datetime64[us]")
     return np.asarray(moments[encoded.indices.to_numpy()])
 

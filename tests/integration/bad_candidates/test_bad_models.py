@@ -160,8 +160,12 @@ MODELS: dict[str, tuple[bytes, str]] = {
         "cannot load",
     ),
     "a table that is too short": (changed(beyond_its_table), "cannot load|failed on"),
-    "integers for rows": (changed(takes(TensorProto.INT64)), "failed on"),
-    "texts for rows": (changed(takes(TensorProto.STRING)), "cannot load|failed on"),
+    "integers for rows": (changed(takes(TensorProto.INT64)), "takes tensor(int64), but"),
+    "texts for rows": (changed(takes(TensorProto.STRING)), "takes tensor(string), but"),
+    "float64 that is not declared": (
+        changed(takes(TensorProto.DOUBLE)),
+        "cannot load|says float32",
+    ),
     "features in another order": (toy_onnx((1.0, 3.0)), "golden rows"),
     "an answer of another shape": (
         changed(

@@ -38,6 +38,8 @@ BLANKS = ("", "", " ", "  ", "\u00a0", "\t", "\u3000", "\u200b", "\ufeff")
 WORDS = ("north", "south", "größe", "Łódź", "new york", "한국", "a:b", 'say "a"', "x, y")
 NAMES = ("region", "größe", "two words", "plan", "año", "a:b", "unit price")
 MISSING = ("", *CSV_SPELLINGS)
+OWN = ("?", "k. A.", r"\N", "-")
+"""Further spellings, which TRAINER_MISSING names."""
 DATATYPES = {"number": "FP64", "boolean": "BOOL", "category": "BYTES"}
 
 
@@ -57,34 +59,43 @@ def spell(text: str, random: np.random.Generator) -> str:
     return f"{random.choice(BLANKS)}{text}{random.choice(BLANKS)}"
 
 
-def make_table(random: np.random.Generator, missing: Sequence[Any]) -> list[Column]:
+def make_table(
+    random: np.random.Generator, missing: Sequence[Any], in_strings: Sequence[Any]
+) -> list[Column]:
     """Make random columns; the target depends on numbers, categories and missing values.
 
-    *missing* are the missing cells of the file; those of strings have blanks beside them too.
+    *missing* are the missing cells of the file, and *in_strings* those of columns of strings. They
+    have blanks beside them too.
     """
     names = [spell(name, random) for name in random.permutation(NAMES)]
     nothing = random.choice([0.0, 0.15], size=4)
 
-    def with_missing(cells: Sequence[Any], share: float) -> list[Any]:
+    def with_missing(cells: Sequence[Any], share: float, among: Sequence[Any]) -> list[Any]:
         holes = random.random(ROWS) < share
         return [
-            missing[int(random.integers(len(missing)))] if hole else cell
+            among[int(random.integers(len(among)))] if hole else cell
             for cell, hole in zip(cells, holes, strict=True)
         ]
 
     words = random.choice(WORDS, 4, replace=False)
     texts = [spell(str(word), random) for word in random.choice(words, ROWS)]
     texts = [
-        spell(cell, random) if cell in missing[1:] else cell
-        for cell in with_missing(texts, nothing[0])
+        spell(cell, random) if cell and cell in in_strings else cell
+        for cell in with_missing(texts, nothing[0], in_strings)
     ]
     plain = random.choice(["basic", "pro"], ROWS).tolist()
     return [
         Column(names[0], "category", texts),
-        Column(names[1], "category", with_missing(plain, nothing[1])),
-        Column(names[2], "number", with_missing(random.normal(size=ROWS).tolist(), nothing[2])),
+        Column(names[1], "category", with_missing(plain, nothing[1], in_strings)),
+        Column(
+            names[2], "number", with_missing(random.normal(size=ROWS).tolist(), nothing[2], missing)
+        ),
         Column(names[3], "number", random.integers(-5, 100, ROWS).tolist()),
-        Column(names[4], "boolean", with_missing((random.random(ROWS) < 0.5).tolist(), nothing[3])),
+        Column(
+            names[4],
+            "boolean",
+            with_missing((random.random(ROWS) < 0.5).tolist(), nothing[3], missing),
+        ),
     ]
 
 
@@ -108,7 +119,9 @@ def write_csv(path: Path, columns: Sequence[Column], target: Sequence[float]) ->
     def cell(value: Any) -> str:
         if isinstance(value, bool):
             return str(value).lower()
-        return quote(value) if isinstance(value, str) and value not in MISSING else str(value)
+        return (
+            quote(value) if isinstance(value, str) and value not in (*MISSING, *OWN) else str(value)
+        )
 
     lines = [",".join([*(quote(column.name) for column in columns), "y"])]
     rows = zip(*(column.cells for column in columns), target, strict=True)
@@ -121,10 +134,10 @@ def write_parquet(path: Path, columns: Sequence[Column], target: Sequence[float]
     parquet.write_table(pa.table({**content, "y": target}), path)
 
 
-def serve(store: ModelStore, path: Path) -> tuple[ServedModel, list[float]]:
-    """Train on *path* and load the model; return it with what the pipeline answers."""
+def serve(store: ModelStore, path: Path, missing: str) -> tuple[ServedModel, list[float]]:
+    """Train on *path* with TRAINER_MISSING; return the loaded model and the pipeline's answers."""
     common = CommonSettings.model_validate({"store_dir": store.layout.root, "metric": "r2"})
-    own = TrainerSettings(dataset=path, target="y", wait_seconds=0.0)
+    own = TrainerSettings(dataset=path, target="y", missing=missing, wait_seconds=0.0)
     with pytest.raises(UndecidedError):  # nobody decides while it runs
         train(common, own, Console(io.StringIO()))
     (candidate_id,) = store.candidates.ids()
@@ -172,18 +185,27 @@ def infer_all(served: ServedModel, columns: Sequence[Column]) -> list[float]:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("setting", ["none", "all columns", "one column"])
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_every_row_of_a_file_is_answered_as_the_pipeline_answers_it(
-    store: ModelStore, tmp_path: Path, kind: str, seed: int
+    store: ModelStore, tmp_path: Path, kind: str, setting: str, seed: int
 ) -> None:
     random = np.random.default_rng(seed)
-    columns = make_table(random, MISSING if kind == "csv" else (None,))
+    of_format = MISSING if kind == "csv" else (None,)
+    own = () if setting == "none" else OWN
+    in_numbers = (*of_format, *(own if kind == "csv" and setting == "all columns" else ()))
+    columns = make_table(random, in_numbers, (*of_format, *own))
     target = make_target(columns, random)
     path = tmp_path / f"table.{kind}"
     (write_csv if kind == "csv" else write_parquet)(path, columns, target)
 
-    served, expected = serve(store, path)
+    missing = {
+        "none": "",
+        "all columns": json.dumps(OWN),
+        "one column": json.dumps({columns[0].name: [*OWN[:2], "NA"]}),
+    }
+    served, expected = serve(store, path, missing[setting])
 
     spread = float(np.std(target))
     for found in (predict_each(served, columns), infer_all(served, columns)):

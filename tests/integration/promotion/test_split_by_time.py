@@ -42,20 +42,24 @@ class Shop:
 
     def train(self, months: range, candidates: str, **settings: Any) -> Manifest:
         """Train on the *months*, and let a gatekeeper decide."""
-        table: dict[str, list[object]] = {"month": [], "price": [], "visits": [], "sold": []}
+        columns = ("month", "number", "price", "visits", "sold")
+        table: dict[str, list[object]] = {name: [] for name in columns}
         for month in months:
             random = np.random.default_rng(month)
             price, visits = random.random(ROWS), random.random(ROWS)
             is_sold = (price > 0.4 + month / 1000) ^ (random.random(ROWS) < 0.2)
             table["month"] += [month_of(month)] * ROWS
+            table["number"] += [month] * ROWS
             table["price"] += price.tolist()
             table["visits"] += visits.tolist()
             table["sold"] += is_sold.astype(int).tolist()
         write_csv(self.path, table)
         common = CommonSettings(store_dir=self.store.layout.root, metric="accuracy")
+        unused = {"month", "number"} - {settings.get("time")}
         own = TrainerSettings(
             dataset=self.path,
             target="sold",
+            drop=",".join(unused),
             candidates=f"{TABLES}:{candidates}",
             wait_seconds=0,
             **settings,
@@ -148,7 +152,7 @@ def test_a_champion_does_not_win_by_rows_that_it_was_fitted_on(shop: Shop) -> No
 def test_a_champion_that_was_split_by_hash_is_compared_on_rows_that_it_has_not_seen(
     shop: Shop,
 ) -> None:
-    shop.train(range(1, 31), "STEADY", drop="month")
+    shop.train(range(1, 31), "STEADY")
     by_time = shop.train(range(1, 31), "STEADY", time="month")
 
     unseen = shop.check(by_time, "holdout-unseen")
@@ -159,11 +163,23 @@ def test_a_champion_that_was_split_by_hash_is_compared_on_rows_that_it_has_not_s
     assert shop.check(by_time, "holdout-retained").passed
 
 
+def test_times_of_another_column_are_compared_by_hashes(shop: Shop) -> None:
+    shop.train(range(91, 121), "STEADY", time="month")
+    other = shop.train(range(1, 121), "STEADY", time="number")
+
+    assert other.data.time is not None
+    assert (other.data.time.unit, other.data.time.fitted_until) == ("number", 96.0)
+    unseen = shop.check(other, "holdout-unseen")
+    assert unseen.observed["champion"] == 18 * ROWS, "months 97 to 114"
+    assert unseen.observed["compared"] == 6 * ROWS
+    assert unseen.message.endswith(f"both models are compared on the other {6 * ROWS}.")
+
+
 def test_a_store_goes_back_to_a_split_by_hash_only_on_purpose(shop: Shop) -> None:
     shop.train(range(1, 31), "STEADY", time="month")
-    by_hash = shop.train(range(1, 31), "STEADY", drop="month")
+    by_hash = shop.train(range(1, 31), "STEADY")
     assert not shop.check(by_hash, "holdout-retained").passed
-    declared = shop.train(range(1, 31), "STEADY", drop="month", new_holdout=True)
+    declared = shop.train(range(1, 31), "STEADY", new_holdout=True)
     assert shop.check(declared, "holdout-retained").passed
 
 

@@ -1,13 +1,25 @@
 """Note the decisions about columns, each with the setting that decides otherwise."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from shared.text import quote
+from shared.text import join_some, quote
+from trainer.dataset.columns.alike_labels import find_alike
 from trainer.dataset.columns.column_settings import ColumnSettings
+from trainer.dataset.columns.dropped_columns import format_names
+from trainer.tables.by_products import NAMES_THE_ROWS
 from trainer.tables.columns.cells import Cells
 from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.known_spellings import is_missing_mark
+from trainer.tables.columns.measures import find_measure
 from trainer.tables.columns.value_counts import describe_counts
+
+_USABLE_TYPES = {
+    "number": "number",
+    "boolean": "boolean",
+    "category": "category",
+    "time": "category",
+}
+"""The type for TRAINER_TYPES that makes a column of a kind a feature."""
 
 
 def note_kinds(
@@ -20,20 +32,60 @@ def note_kinds(
     for name, kind in kinds.items():
         if name in settings.types:
             continue
-        yield from _note_kind(name, kind, settings, is_target=name == target)
+        yield from _note_numbers(name, kind, settings, is_target=name == target)
         values = cells[name].values if name in cells else None
-        marks = {text: rows for text, rows in (values or {}).items() if is_missing_mark(text)}
-        if kind.type == "category" and marks:
-            advice = f"set {settings.with_missing({name: marks})}"
-            if name == target:
-                advice = "remove these rows"
-            yield (
-                f"{quote(name)} has the category {describe_counts(marks)}. If it means a missing "
-                f"value, {advice}"
-            )
+        if kind.type == "category" and values:
+            yield from _note_values(name, values, settings, is_target=name == target)
 
 
-def _note_kind(
+def _note_values(
+    name: str, values: Mapping[str, int], settings: ColumnSettings, *, is_target: bool
+) -> Iterator[str]:
+    marks = {text: rows for text, rows in values.items() if is_missing_mark(text)}
+    if marks and is_target:
+        yield (
+            f"{quote(name)} has the class {describe_counts(marks)}. If it means a missing value, "
+            "remove these rows."
+        )
+    elif marks:
+        yield (
+            f"{quote(name)} has the category {describe_counts(marks)}. If it means a missing "
+            f"value, set {settings.with_missing({name: marks})}"
+        )
+    if measure := find_measure(values):
+        yield (
+            f"{quote(name)} is read as strings such as {quote(measure)}. To read numbers, leave "
+            "out the unit."
+        )
+    if is_target and (alike := find_alike(values)):
+        groups = join_some([" and ".join(map(quote, group)) for group in alike])
+        yield f"{quote(name)} has classes that look alike: {groups}."
+
+
+def note_by_products(
+    reasons: Mapping[str, str], kinds: Mapping[str, ColumnKind], settings: ColumnSettings
+) -> Iterator[str]:
+    """Yield a note for each column that is left out, with its reason."""
+    for name, reason in reasons.items():
+        kind = kinds[name]
+        type_ = kind.number_format.name if kind.number_format else _USABLE_TYPES.get(kind.type)
+        advice = ""
+        if type_ and reason != NAMES_THE_ROWS:
+            advice = f" To use it, set {settings.with_types({name: type_})}"
+        yield f"{quote(name)} {reason}, so it is not a feature.{advice}"
+
+
+def note_days(names: Sequence[str], dropped: tuple[str, ...]) -> Iterator[str]:
+    """Yield a note for each column of numbers that look like days."""
+    for name in names:
+        yield (
+            f"{quote(name)} is read as numbers, and all of them look like days, such as 20240131. "
+            f"Dates cannot be features; to leave it out, set "
+            f"TRAINER_DROP={format_names((*dropped, name))}"
+        )
+
+
+def _note_numbers(
     name: str, kind: ColumnKind, settings: ColumnSettings, *, is_target: bool
 ) -> Iterator[str]:
     as_number = settings.with_types({name: "number"})

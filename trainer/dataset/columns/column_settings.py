@@ -12,6 +12,7 @@ from shared.errors import SettingsError
 from shared.inference.text_form import normalise_text
 from shared.text import quote
 from trainer.tables.column_names import ColumnNames
+from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.missing_spellings import MissingSpellings
 from trainer.tables.columns.number_formats import FORMATS, is_plain_number
 
@@ -51,6 +52,12 @@ class ColumnSettings:
                     f"TRAINER_TYPES and {setting} both name {name!r}. Remove it from TRAINER_TYPES."
                 )
 
+    def require_distinct(self, kinds: Mapping[str, ColumnKind]) -> None:
+        """Raise SettingsError if a number counts as missing in a column of numbers."""
+        for name, spellings in self.missing.by_column.items():
+            if name in kinds and kinds[name].type == "number":
+                _require_no_number(spellings)
+
     def with_types(self, types: Mapping[str, str]) -> str:
         """Return the setting that adds *types*, quoted for a shell."""
         return f"TRAINER_TYPES={_to_shell({**self.types, **types})}"
@@ -84,14 +91,17 @@ def parse_settings(types: str, missing: str, in_format: tuple[str, ...]) -> Colu
             by_column[normalise_text(name)] = tuple(map(normalise_text, spellings))
     else:
         everywhere = _parse_list(missing)
-    for spelling in everywhere:
-        if is_plain_number(spelling):
-            raise SettingsError(
-                f"TRAINER_MISSING names {quote(spelling)}, which is a number. The served model "
-                "could not tell it from other numbers: leave such cells empty in the file."
-            )
+    _require_no_number(everywhere)
     spellings = MissingSpellings((*in_format, *everywhere), by_column)
     return ColumnSettings(_parse_types(types), spellings, everywhere)
+
+
+def _require_no_number(spellings: Iterable[str]) -> None:
+    for spelling in filter(is_plain_number, spellings):
+        raise SettingsError(
+            f"TRAINER_MISSING names {quote(spelling)}, which is a number. The served model could "
+            "not tell it from other numbers: leave such cells empty in the file."
+        )
 
 
 def _parse_list(missing: str) -> tuple[str, ...]:

@@ -18,8 +18,10 @@ def require_clear(
 ) -> None:
     """Raise DatasetError if one of the columns *names* is unclear.
 
-    It names all of them, their cells, and settings that decide.
+    It names all of them, their cells, and settings that decide. Raises SettingsError if a number
+    counts as missing among numbers.
     """
+    settings.require_distinct(found.kinds)
     columns = {name: found.unclear[name] for name in names if name in found.unclear}
     if not columns:
         return

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from trainer.tables.columns.cells import MAX_VALUES, Cells
-from trainer.tables.columns.column_kind import ColumnKind, UnclearColumn
+from trainer.tables.columns.column_kind import ColumnKind, UnclearColumn, leave_out_numbers
 from trainer.tables.columns.known_spellings import BOOLEANS
-from trainer.tables.columns.number_formats import DECIMAL_POINT
+from trainer.tables.columns.number_formats import DECIMAL_POINT, FORMATS, NumberFormat
 from trainer.tables.columns.value_counts import describe_counts
 
 
@@ -19,7 +19,7 @@ def check_chosen_kind(name: str, cells: Cells) -> ColumnKind | UnclearColumn:
     if name == "boolean":
         return _check_booleans(cells)
     if cells.others:
-        return _contradict(name, cells.others)
+        return _contradict(name, cells.others, _find_formats(cells))
     units = cells.units
     without = cells.numbers - sum(units.values())
     if len(units) > 1 or ("%" in units and without):
@@ -36,5 +36,14 @@ def _check_booleans(cells: Cells) -> ColumnKind | UnclearColumn:
     return _contradict("boolean", others) if others else ColumnKind("boolean", is_chosen=True)
 
 
-def _contradict(name: str, others: Mapping[str, int]) -> UnclearColumn:
-    return UnclearColumn(f"{name} by TRAINER_TYPES, except {describe_counts(others)}", others)
+def _find_formats(cells: Cells) -> tuple[NumberFormat, ...]:
+    """Return the format that fits all cells, if there is one."""
+    values = cells.values or ({} if cells.has_fractions else cells.others)
+    return tuple(f for f in FORMATS if values and all(map(f.fits, values)))
+
+
+def _contradict(
+    name: str, others: Mapping[str, int], formats: tuple[NumberFormat, ...] = ()
+) -> UnclearColumn:
+    reason = f"{name} by TRAINER_TYPES, except {describe_counts(others)}"
+    return UnclearColumn(reason, leave_out_numbers(others), formats)

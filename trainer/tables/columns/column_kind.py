@@ -55,7 +55,7 @@ class UnclearColumn:
 
     reason: str
     others: Mapping[str, int] = field(default_factory=dict)
-    """How often each cell is there that does not fit, except for numbers in `formats`."""
+    """How often each cell is there that does not fit, without the numbers in any format."""
     formats: tuple[NumberFormat, ...] = ()
     """The formats that fit all cells that people read as numbers, if these are not plain."""
 
@@ -129,13 +129,14 @@ def _explain_numbers(cells: Cells) -> UnclearColumn:
         for number_format in FORMATS
         if formatted and all(map(number_format.fits, formatted)) and _fits(number_format, cells)
     )
-    others = cells.others
-    if formats:
-        others = {text: n for text, n in others.items() if text not in formatted}
     few = describe_counts(cells.others)
-    return UnclearColumn(
-        f"numbers{', except' if cells.numbers else ' such as'} {few}", others, formats
-    )
+    reason = f"numbers{', except' if cells.numbers else ' such as'} {few}"
+    return UnclearColumn(reason, leave_out_numbers(cells.others), formats)
+
+
+def leave_out_numbers(others: Mapping[str, int]) -> dict[str, int]:
+    """Leave out the cells that are numbers in one of the formats."""
+    return {text: n for text, n in others.items() if not any(f.fits(text) for f in FORMATS)}
 
 
 def _fits(number_format: NumberFormat, cells: Cells) -> bool:

@@ -19,7 +19,10 @@ def to_strings(column: pa.Array) -> pa.Array:
 
 
 def normalise_cells(texts: pa.Array) -> pa.Array:
-    """Return strings in their normal form."""
+    """Return strings in their normal form; also of a chunked array."""
+    if isinstance(texts, pa.ChunkedArray):
+        chunks = [normalise_cells(chunk) for chunk in texts.chunks]
+        return pa.chunked_array(chunks, pa.string())
     may_change = compute.match_substring_regex(texts, _MAY_CHANGE)
     if not compute.any(may_change).as_py():
         return texts

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from shared.text import join_some, quote
 from trainer.tables.dates.date_text import DateText, read_date
 
+TIMES_OF_DAY = "times of day"
 _MAX_OTHERS = 10
 """Different values that are not dates in a column of dates. A column of texts has more."""
 _MIN_DAYS = 3
@@ -25,7 +25,8 @@ _SEASON = re.compile(r"\d\d(\d\d)[-/](\d\d)")
 class DateColumn:
     """A column whose values are dates or times of day."""
 
-    kind: Literal["dates", "times of day"]
+    kind: str
+    """`dates`, or TIMES_OF_DAY."""
     example: str
     others: Mapping[str, int]
     """The values that are neither, with the number of their rows."""
@@ -58,7 +59,7 @@ def find_dates(values: Mapping[str, int]) -> DateColumn | None:
     if not (_is_sure(dates) if others else _is_likely(dates)) or len(others) > len(dates):
         return None
     is_date = any(date.day for date in dates.values())
-    return DateColumn("dates" if is_date else "times of day", next(iter(dates)), others)
+    return DateColumn("dates" if is_date else TIMES_OF_DAY, next(iter(dates)), others)
 
 
 def _is_sure(dates: Mapping[str, DateText]) -> bool:

@@ -7,12 +7,11 @@ _FIRST, _LAST = 19000101, 21001231
 _LAST_MONTH = 12
 
 
-def are_days(numbers: npt.NDArray[np.float64]) -> bool:
+def are_days(numbers: npt.NDArray[np.float64], lowest: float, highest: float) -> bool:
     """Decide whether all numbers that are not missing are days, and at least two of them differ."""
-    days = numbers[~np.isnan(numbers)]
-    if not len(days) or not _FIRST <= days.min() < days.max() <= _LAST:
+    if not _FIRST <= lowest < highest <= _LAST:
         return False
-    days = np.unique(days)
+    days = np.unique(numbers[~np.isnan(numbers)])
     if (days != np.floor(days)).any():
         return False
     whole = days.astype(np.int64)

@@ -14,6 +14,8 @@ _LAST_MONTH = 12
 _LONG_YEAR = 4
 _PIVOT = 69
 """Two digits from here on are a year of the last century, as in POSIX."""
+_YEARS = {*range(1500, 2501), 1, 9999}
+"""Years of dates; databases write the first and the last one for an unknown day."""
 _WEAK_YEARS = range(1900, 2101)
 _NAME = r"(?P<month>[^\W\d_]{3,})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)?"
@@ -64,7 +66,7 @@ def read_day(text: str, first: DateOrder = "day") -> DayText | None:
             day, order = _read_parts(found.groupdict(), first)
         except ValueError:  # 30 February, or a word that is not a month
             continue
-        if not is_weak or day.year in _WEAK_YEARS:
+        if day.year in (_WEAK_YEARS if is_weak else _YEARS):
             return DayText(day, order, is_weak)
     weekday, _, rest = text.partition(" ")
     return read_day(rest, first) if rest and is_weekday(weekday.rstrip(".,")) else None

@@ -46,6 +46,26 @@ def test_decoding_returns_what_was_encoded() -> None:
     assert (read.rows.dtype.name, read.target.dtype.name) == ("float64", "int64")
 
 
+def test_the_times_of_the_rows_come_back_and_are_selected_with_them() -> None:
+    timed = Holdout(HOLDOUT.rows, HOLDOUT.target, np.array([3.5, -1.0, 0.0, 1.7e9]))
+    read = decode_holdout(encode_holdout(timed), ARTEFACT, "holdout")
+    assert read.times is not None
+    assert read.times.tolist() == [3.5, -1.0, 0.0, 1.7e9]
+    newer = read.select(read.times > 0)
+    assert newer.times is not None
+    assert newer.times.tolist() == [3.5, 1.7e9]
+    assert newer.rows.tolist() == HOLDOUT.rows[[0, 3]].tolist()
+    assert newer.target.tolist() == [0, 0]
+    assert decode_holdout(encode_holdout(HOLDOUT), ARTEFACT, "holdout").times is None
+
+
+@pytest.mark.parametrize("times", [[1.0, 2.0], [1.0, 2.0, 3.0, np.nan], [np.inf] * 4], ids=str)
+def test_times_that_are_not_one_finite_number_for_each_row_are_refused(times: list[float]) -> None:
+    data = encode_holdout(Holdout(HOLDOUT.rows, HOLDOUT.target, np.array(times)))
+    with pytest.raises(DocumentError, match="time must be one finite number for each row"):
+        decode_holdout(data, ARTEFACT, "holdout")
+
+
 def test_the_same_holdout_gives_the_same_bytes() -> None:
     fortran = Holdout(np.asfortranarray(HOLDOUT.rows), HOLDOUT.target.copy())
 

@@ -8,6 +8,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, make_column_transformer
@@ -20,10 +21,11 @@ from sklearn.ensemble import (
 from sklearn.feature_selection import SelectFromModel
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from xgboost import XGBClassifier
 
 from shared.contract.documents import Feature
 from shared.contract.layout import JOBLIB_MODEL
@@ -36,9 +38,6 @@ from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.split import split_dataset
 from trainer.export.export import ExportedCandidate, export_candidate
 from trainer.fitting.trial import FittedCandidate, TrialContext, run_trial
-
-xgboost = pytest.importorskip("xgboost")
-lightgbm = pytest.importorskip("lightgbm")
 
 NAMES = (
     *("speed [km/h]", "age<30", "a,b", '"quoted"', "{x}", "x:y", "größe", "日本"),
@@ -74,11 +73,11 @@ def published(estimator: Any, data: Dataset) -> tuple[FittedCandidate, ExportedC
 
 
 def xgb(**parameters: Any) -> Any:
-    return xgboost.XGBClassifier(n_estimators=4, max_depth=3, n_jobs=1, **parameters)
+    return XGBClassifier(n_estimators=4, max_depth=3, n_jobs=1, **parameters)
 
 
 def lgbm(**parameters: Any) -> Any:
-    return lightgbm.LGBMClassifier(n_estimators=4, verbose=-1, n_jobs=1, **parameters)
+    return LGBMClassifier(n_estimators=4, verbose=-1, n_jobs=1, **parameters)
 
 
 def imputed() -> Any:
@@ -113,6 +112,7 @@ ESTIMATORS = {
     "calibrated": CalibratedClassifierCV(xgb(), cv=2),
     "one for each class": OneVsRestClassifier(lgbm()),
     "search": GridSearchCV(xgb(), {"max_depth": [1, 3]}, cv=2),
+    "with a threshold": FixedThresholdClassifier(xgb(), threshold=0.3),
     "chosen features": make_pipeline(
         SimpleImputer(), SelectFromModel(lgbm()), LogisticRegression(max_iter=500)
     ),
@@ -215,7 +215,7 @@ def test_names_that_become_equal_are_no_names_for_lightgbm() -> None:
     fed = feed_arrays(lgbm(), ["a b", "a_b"], has_strings=False)
     assert isinstance(fed, Pipeline)
     assert type(remove_array_steps(fed)).__name__ == "LGBMClassifier"
-    mine = type("Mine", (lightgbm.LGBMClassifier,), {"__module__": "mine"})
+    mine = type("Mine", (LGBMClassifier,), {"__module__": "mine"})
     assert isinstance(feed_arrays(mine(), NAMES, has_strings=False), Pipeline)
     inner = Pipeline([("first", StandardScaler()), (STEP, StandardScaler()), ("last", xgb())])
     assert [name for name, _ in remove_array_steps(inner).steps] == ["first", "last"]

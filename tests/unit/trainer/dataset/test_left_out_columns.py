@@ -1,5 +1,6 @@
 """Row numbers and row names that tools write are not features, and a note says so."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,8 @@ def test_the_index_in_a_csv_file_is_left_out_with_a_note(tmp_path: Path, name: s
     assert data.rows.tolist() == table[["x"]].to_numpy().tolist()
     (note,) = data.notes
     assert note.startswith(f"{column!r} ")
+    has_advice = f"""TRAINER_TYPES='{{"{column}": """ in note
+    assert has_advice == ("names the rows" not in note)
 
 
 @pytest.mark.parametrize("name", ["filtered", "shuffled", "joined", "with names", "with days"])
@@ -153,8 +156,47 @@ def test_settings_that_name_a_counter_win(tmp_path: Path) -> None:
     assert keyed.notes == load(path, drop="Unnamed: 0").notes == ()
 
 
+@pytest.mark.parametrize("name", ["filtered", "a name of its own", "index, joined"])
+def test_the_setting_that_the_note_names_keeps_the_column(tmp_path: Path, name: str) -> None:
+    table, column = TABLES[name]
+    path = as_csv(table, tmp_path / "a.csv")
+    (note,) = load(path).notes
+    setting = shlex.split(note.partition("TRAINER_TYPES=")[2])[0]
+
+    data = load(path, types=setting)
+
+    assert column in names(data)
+    assert data.notes == ()
+
+
+def test_a_chosen_index_of_a_parquet_file_is_a_feature(tmp_path: Path) -> None:
+    FILTERED.to_parquet(tmp_path / "a.parquet")
+
+    data = load(tmp_path / "a.parquet", types='{"__index_level_0__": "number"}')
+
+    assert names(data) == ("x", "__index_level_0__")
+    assert data.notes == ()
+
+
+def test_an_index_that_only_some_files_of_a_folder_have_is_left_out(tmp_path: Path) -> None:
+    NOISE.to_parquet(tmp_path / "a.parquet")
+    FILTERED.to_parquet(tmp_path / "b.parquet")
+
+    assert names(load(tmp_path)) == ("x",)
+
+
 def test_a_table_of_counters_has_no_features(tmp_path: Path) -> None:
     path = as_csv(NOISE[["label"]], tmp_path / "a.csv")
 
     with pytest.raises(DatasetError, match="has no features. 'Unnamed: 0' counts the rows, so"):
         load(path)
+
+
+@pytest.mark.parametrize("rows", ['"1",0.5,"a"\n"2",0.7,"b"\n', "0.5,a,\n0.7,b,\n"])
+def test_row_names_without_a_place_in_the_first_line_are_explained(
+    tmp_path: Path, rows: str
+) -> None:
+    (tmp_path / "a.csv").write_text('"x","label"\n' + rows)
+
+    with pytest.raises(DatasetError, match="Expected 2 columns, got 3.*from R's write.table, or"):
+        load(tmp_path / "a.csv")

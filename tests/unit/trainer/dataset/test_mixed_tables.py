@@ -16,7 +16,7 @@ from shared.contract.documents import Feature
 from shared.errors import DatasetError, SettingsError
 from shared.inference.feature_encoding import decode_value
 from tests.support.tables.tables import names, write_csv
-from trainer.dataset import dropped_columns
+from trainer.dataset.columns import dropped_columns
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
@@ -182,7 +182,8 @@ def test_one_error_names_all_columns_that_cannot_be_features(tmp_path: Path) -> 
 
     message = str(refusal.value)
     for part in (
-        "'born', 'at' (dates or times)",
+        "'born' (dates or times)",
+        "'at' (times of day)",
         "'tags' (list<element: string>)",
         "'empty', 'blank', 'NaN' (no values)",
         f"'many' (more than {MAX_CATEGORIES} different values)",

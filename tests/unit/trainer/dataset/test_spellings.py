@@ -4,6 +4,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -40,6 +41,46 @@ def test_blanks_behind_commas_are_not_read(tmp_path: Path) -> None:
         "Names of columns are normalised: ' work' as 'work', ' pay' as 'pay'.",
         "'work' has the spellings ' private' and 'private', both read as 'private'.",
     )
+
+
+@pytest.mark.parametrize(
+    ("cells", "classes", "numbers"),
+    [
+        (["0", " 1", "1 ", "0"], ("0", "1"), [0, 1, 1, 0]),
+        (["true", " false", "true", "false "], ("false", "true"), [1, 0, 1, 0]),
+        (["no", " yes", "yes\u00a0", "no"], ("no", "yes"), [0, 1, 1, 0]),
+    ],
+    ids=["numbers", "booleans", "strings"],
+)
+def test_blanks_around_the_cells_of_the_target_are_not_read(
+    tmp_path: Path, cells: list[str], classes: tuple[str, ...], numbers: list[int]
+) -> None:
+    text = "a,y\n" + "".join(f"{index % 3},{cell}\n" for index, cell in enumerate(cells))
+    data = load(write(tmp_path / "a.csv", text))
+    assert (data.schema.classes, data.target.tolist()) == (classes, numbers)
+
+
+def test_blanks_around_the_numbers_of_a_regression_are_not_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "a,y\n1, 2.5\n2,3.25 \n3, 4\n")
+    data = load_dataset(TrainerSettings(dataset=path, target="y"), "r2")
+    assert data.target.tolist() == [2.5, 3.25, 4.0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "metric", "target"),
+    [
+        ((" 0", " 1", "1"), "accuracy", [0, 1, 1]),
+        ((" 1.5", " 2.5", "4"), "r2", [1.5, 2.5, 4.0]),
+        (("1\u00a0", "2", "3"), "r2", [1.0, 2.0, 3.0]),
+        ((" true", "false ", "true"), "accuracy", [1, 0, 1]),
+    ],
+)
+def test_a_target_of_numbers_or_booleans_may_have_blanks(
+    tmp_path: Path, cells: tuple[str, ...], metric: str, target: list[float]
+) -> None:
+    path = write(tmp_path / "a.csv", "\n".join(["x,y", *(f"1,{cell}" for cell in cells)]))
+    settings = TrainerSettings(dataset=path, target="y")
+    assert load_dataset(settings, metric).target.tolist() == target
 
 
 def test_a_table_that_is_in_normal_form_has_no_notes(tmp_path: Path) -> None:
@@ -144,3 +185,38 @@ def test_a_name_that_is_not_found_suggests_one(tmp_path: Path, name: str, says: 
         load(path, name)
     with pytest.raises(DatasetError, match=f"TRAINER_DROP={name} is not in .*{says}"):
         load(path, "age", drop=name)
+
+
+def cells(path: Path, *values: str) -> Path:
+    rows = [f"{values[number % len(values)]},{number % 2}" for number in range(40)]
+    return write(path, "\n".join(["x,y", *rows]))
+
+
+def test_a_code_may_be_a_missing_value_of_a_column_of_strings(tmp_path: Path) -> None:
+    path = cells(tmp_path / "a.csv", "000", "017", "042")
+    (feature,) = load(path, missing='{"x": ["000"]}').schema.features
+    assert (feature.categories, feature.nullable) == (("017", "042"), True)
+    assert feature.missing_values == ("000",)
+
+
+@pytest.mark.parametrize(
+    ("values", "settings", "missing"),
+    [
+        (("1", "NA", " NA", "\u200bNA", " ", "", "nan", '" n/a "'), {}, 7),
+        (("1", "?", " ?", "?\u00a0"), {"missing": "?"}, 3),
+        (("true", "NA", "NA ", "false", "  "), {}, 3),
+        (("true", "-", " - ", "false"), {"missing": " - "}, 2),
+    ],
+)
+def test_numbers_and_booleans_have_missing_values_in_any_spelling(
+    tmp_path: Path, values: tuple[str, ...], settings: dict[str, str], missing: int
+) -> None:
+    data = load(cells(tmp_path / "a.csv", *values), **settings)
+    assert np.isnan(data.rows[: len(values), 0]).sum() == missing
+    assert data.schema.features[0].type != "category"
+
+
+@pytest.mark.parametrize("infinite", ["inf", "-inf", "Infinity", "INF"])
+def test_an_infinite_number_is_refused(tmp_path: Path, infinite: str) -> None:
+    with pytest.raises(DatasetError, match=r"'x' \(infinite values\)"):
+        load(cells(tmp_path / "a.csv", "1", "2", infinite))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from shared.inference.onnx_servable import OnnxServable
@@ -11,6 +12,7 @@ from shared.reports.report_document import MAX_CURVES, MAX_POINTS, MAX_RESIDUALS
 from tests.support.models.toy import CLASSES, numbers_called, toy_model
 from trainer.dataset.split import Split
 from trainer.export.export import ExportedCandidate
+from trainer.publishing import holdout_report
 from trainer.publishing.holdout_report import MAX_MATRIX_CLASSES, make_holdout_report
 
 RANDOM = np.random.default_rng(7)
@@ -69,6 +71,16 @@ def test_the_classes_with_the_most_rows_have_curves() -> None:
     shown = {curves.name for curves in report.curves}
     for label, rows in enumerate(np.bincount(truth, minlength=count)):
         assert rows <= fewest or f"class {label}" in shown
+
+
+def test_no_curves_of_a_further_class_are_begun_when_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    truth = RANDOM.permutation(np.repeat(np.arange(4), [200, 100, 60, 40]))
+    seconds = iter(range(0, 1000, 3))
+    monkeypatch.setattr(holdout_report, "perf_counter", lambda: next(seconds))
+    report = make_holdout_report(of_many_classes(4), Split(ROWS, truth), "roc_auc_ovr", seed=42)
+    assert [curves.name for curves in report.curves] == ["class 0"], "the class with the most rows"
 
 
 def test_a_regression_has_residuals_over_the_whole_range() -> None:

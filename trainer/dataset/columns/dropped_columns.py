@@ -25,10 +25,13 @@ def format_names(names: tuple[str, ...]) -> str:
     return shlex.quote(joined)
 
 
-def require_usable(source: str, reasons: Mapping[str, str], dropped: tuple[str, ...]) -> None:
+def require_usable(
+    source: str, reasons: Mapping[str, str], dropped: tuple[str, ...], advice: str = ""
+) -> None:
     """Raise DatasetError that names all columns that cannot be features, if there are any.
 
-    *reasons* are by column. *dropped* are the columns that TRAINER_DROP names already.
+    *reasons* are by column. *dropped* are the columns that TRAINER_DROP names already. *advice* is
+    another way out.
     """
     if not reasons:
         return
@@ -37,6 +40,6 @@ def require_usable(source: str, reasons: Mapping[str, str], dropped: tuple[str, 
         columns.setdefault(reason, []).append(repr(name))
     listed = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in columns.items())
     raise DatasetError(
-        f"{source} has columns that cannot be features: {listed}. Change them, or drop them "
-        f"with TRAINER_DROP={format_names((*dropped, *reasons))}"
+        f"{source} has columns that cannot be features: {listed}. Change them, {advice}or "
+        f"drop them with TRAINER_DROP={format_names((*dropped, *reasons))}"
     )
