@@ -31,7 +31,7 @@ from trainer.conversion.estimator_outputs import (
     set_classes_of_margins,
     set_numbers,
 )
-from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 from trainer.conversion.tree_ensembles import LESS, Tree, add_trees, constant_tree, read_rows
 
 _XGBOOST = {

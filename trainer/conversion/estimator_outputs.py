@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from skl2onnx.common.data_types import DoubleTensorType
 
-from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 
 _BINARY = 2
 _CLEARLY_POSITIVE = 1e-3

@@ -24,7 +24,7 @@ from trainer.conversion.estimator_outputs import (
     set_classes_of_margins,
     set_numbers,
 )
-from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 from trainer.conversion.sklearn_trees import read_tree
 from trainer.conversion.tree_ensembles import Tree, add_trees, constant_tree, read_rows
 
