@@ -22,11 +22,11 @@ from skl2onnx.common.shape_calculator import (
 )
 
 from trainer.conversion.estimator_outputs import (
-    both_classes,
     choose_largest,
     choose_positive,
     is_raw,
     largest_negative_margin,
+    logistic,
     set_classes,
     set_classes_of_margins,
     set_numbers,
@@ -111,7 +111,7 @@ def _set_xgboost_outputs(nodes: NodeBuilder, operator: Any, margins: str, link: 
     if link == "Sigmoid":
         threshold = largest_negative_margin(_is_positive_in_xgboost, np.float32)
         index = choose_positive(nodes, margins, threshold)
-        both = both_classes(nodes, nodes.add("Sigmoid", [margins]), np.float32)
+        both = logistic(nodes, margins, np.float32)
         set_classes(nodes, operator, both, np.float32, index=index)
     elif link == "Softmax":
         set_classes(nodes, operator, _softmax_of_xgboost(nodes, margins), np.float32)

@@ -3,7 +3,14 @@
 from typing import Any
 
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import AdaBoostClassifier, StackingClassifier, VotingClassifier
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    BaggingRegressor,
+    StackingClassifier,
+    VotingClassifier,
+    VotingRegressor,
+)
 from sklearn.feature_selection import SelectFromModel
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Perceptron, RidgeClassifier, RidgeClassifierCV, SGDClassifier
@@ -21,7 +28,7 @@ from sklearn.preprocessing import (
 )
 from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, NuSVR
 
-from trainer.conversion.estimators import ensembles, support_vectors
+from trainer.conversion.estimators import bagging, ensembles, support_vectors
 from trainer.conversion.estimators.adaboost import convert_adaboost
 from trainer.conversion.estimators.calibration import convert_calibrated
 from trainer.conversion.estimators.linear_scores import convert_linear_scores
@@ -50,6 +57,8 @@ def correcting_converters(*, is_wide: bool) -> dict[type, Any]:
         **_NUMERIC_STEPS,
         **dict.fromkeys((KNeighborsClassifier, KNeighborsRegressor), _refuse_neighbours),
         AdaBoostClassifier: convert_adaboost,
+        BaggingClassifier: bagging.convert_bagging_classifier,
+        BaggingRegressor: bagging.convert_bagging_regressor,
         Binarizer: discretizers.convert_binarizer,
         CalibratedClassifierCV: convert_calibrated,
         KBinsDiscretizer: discretizers.convert_bins,
@@ -57,6 +66,7 @@ def correcting_converters(*, is_wide: bool) -> dict[type, Any]:
         SimpleImputer: convert_imputer,
         StackingClassifier: ensembles.convert_stacking,
         VotingClassifier: ensembles.convert_voting,
+        VotingRegressor: bagging.convert_voting_regressor,
     }
 
 

@@ -61,7 +61,7 @@ def set_classes_of_margins(
     elif is_raw:
         scores = margins
     elif is_binary:
-        scores = both_classes(nodes, nodes.add("Sigmoid", [margins]))
+        scores = logistic(nodes, margins)
     else:
         scores = nodes.add("Softmax", [margins], axis=1)
     set_classes(nodes, operator, scores, index=index)
@@ -86,10 +86,13 @@ def choose_positive(
     return nodes.cast(nodes.add("Squeeze", [is_positive, column]), np.int64)
 
 
-def both_classes(nodes: NodeBuilder, positive: str, number: Any = np.float64) -> str:
-    """Return the probabilities of both classes, [n, 2], for those of the positive one, [n, 1]."""
-    negative = nodes.add("Sub", [nodes.constant(np.array(1.0, dtype=number)), positive])
-    return nodes.add("Concat", [negative, positive], axis=1)
+def logistic(nodes: NodeBuilder, margins: str, number: Any = np.float64) -> str:
+    """Return the probabilities of both classes, [n, 2], for the margins of the second, [n, 1].
+
+    Softmax is exact also for tiny probabilities, and onnxruntime's Sigmoid is not.
+    """
+    factors = nodes.constant(np.array([[0.0, 1.0]], dtype=number))
+    return nodes.add("Softmax", [nodes.add("Mul", [margins, factors])], axis=1)
 
 
 def largest_negative_margin(is_positive: Callable[[Any], Any], number: Any) -> Any:

@@ -5,7 +5,7 @@ from onnx import TensorProto, helper
 
 _CLIP_BY_ATTRIBUTES, _CLIP_BY_INPUTS = 6, 11
 """The operator sets in which the form of Clip changed."""
-_WITHIN_BOUNDS = ("Div Abs", "Div TreeEnsemble", "Concat Sigmoid", "Softmax")
+_WITHIN_BOUNDS = ("Div Abs", "Div TreeEnsemble", "Softmax")
 """The last operators before probabilities that are never below 0 or above 1."""
 
 
@@ -37,7 +37,7 @@ def _is_within_bounds(graph: onnx.GraphProto, name: str) -> bool:
     while name in producers:
         node = producers[name]
         kinds += [node.op_type] if node.op_type not in {"Cast", "Identity"} else []
-        name = node.input[-1 if node.op_type == "Concat" else 0] if node.input else ""
+        name = node.input[0] if node.input else ""
     return " ".join(kinds).startswith(_WITHIN_BOUNDS)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.conversion.estimators.linear_scores import add_label, add_raw_scores
+from trainer.conversion.estimators.linear_scores import add_label, add_score_columns
 from trainer.conversion.nodes.inner_estimators import add_classifier
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder, number_type
 
@@ -22,7 +22,7 @@ def convert_adaboost(scope: Any, operator: Any, container: Any) -> None:
     for classifier, weight in zip(booster.estimators_, weights, strict=True):
         label, _ = add_classifier(scope, operator, classifier)
         label = nodes.add("Reshape", [label, nodes.constant(np.array([-1, 1]))])
-        gain, loss = (nodes.constant(np.array(w)) for w in (weight, -weight / (count - 1)))
+        gain, loss = (nodes.constant(np.array(w)) for w in (weight, -1.0 / (count - 1) * weight))
         vote = nodes.add("Where", [nodes.add("Equal", [label, classes]), gain, loss])
         total = nodes.add("Add", [total, vote]) if total else vote
     scores = nodes.add("Div", [total, nodes.constant(np.array(booster.estimator_weights_.sum()))])
@@ -33,7 +33,7 @@ def convert_adaboost(scope: Any, operator: Any, container: Any) -> None:
     label, second = (output.full_name for output in operator.outputs)
     add_label(nodes, scores, columns, label)
     both = str(scope.get_unique_variable_name("scores"))
-    add_raw_scores(nodes, scores, columns, both)
+    add_score_columns(nodes, scores, columns, both)
     if not container.get_options(booster, {"raw_scores": False})["raw_scores"]:
         share = nodes.constant(np.array(1.0 / (2.0 if columns == 1 else count - 1.0)))
         both = nodes.add("Softmax", [nodes.add("Mul", [both, share])], axis=1)

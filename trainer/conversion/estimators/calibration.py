@@ -10,11 +10,14 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
 from trainer.conversion.estimators.linear_scores import add_probabilities
-from trainer.conversion.nodes.inner_estimators import add_classifier, to_number_type
+from trainer.conversion.nodes.inner_estimators import (
+    add_classifier,
+    add_raw_scores,
+    to_number_type,
+)
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder, number_type
 
 _BINARY = 2
-_RAW = "raw_scores"
 
 
 def convert_calibrated(scope: Any, operator: Any, container: Any) -> None:
@@ -48,13 +51,9 @@ def convert_calibrated(scope: Any, operator: Any, container: Any) -> None:
 def _add_scores(scope: Any, operator: Any, container: Any, classifier: Any) -> str:
     """Add the classifier; return its scores, or its probabilities if it has no scores."""
     if hasattr(classifier, "decision_function") and hasattr(classifier, "predict_proba"):
-        if not container.has_options(classifier, _RAW):
-            raise NotImplementedError(
-                f"CalibratedClassifierCV of {type(classifier).__name__} has no converter"
-            )
-        container.add_options(id(classifier), {_RAW: True})
-        scope.add_options(id(classifier), {_RAW: True})
-    _, scores = add_classifier(scope, operator, classifier)
+        scores = add_raw_scores(scope, operator, container, classifier)
+    else:
+        _, scores = add_classifier(scope, operator, classifier)
     return to_number_type(NodeBuilder(scope, container), operator, scores)
 
 

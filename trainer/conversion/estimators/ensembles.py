@@ -18,10 +18,15 @@ from onnx import TensorProto
 from trainer.conversion.estimators.linear_scores import (
     add_label,
     add_probabilities,
-    add_raw_scores,
+    add_score_columns,
     add_scores,
 )
-from trainer.conversion.nodes.inner_estimators import add_classifier, last_column, to_number_type
+from trainer.conversion.nodes.inner_estimators import (
+    add_classifier,
+    add_raw_scores,
+    last_column,
+    to_number_type,
+)
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder, number_type, tensor_type
 
 _BINARY = 2
@@ -46,7 +51,8 @@ def convert_voting(scope: Any, operator: Any, container: Any) -> None:
         total = nodes.add("Add", [total, vote])
     mean = nodes.add("Div", [total, nodes.constant(np.array(weights.sum()))])
     label, second = (output.full_name for output in operator.outputs)
-    nodes.add("ArgMax", [mean], label, axis=1, keepdims=0)
+    deciding = total if voting.voting == "hard" else mean
+    nodes.add("ArgMax", [deciding], label, axis=1, keepdims=0)
     nodes.add("Cast", [mean], second, to=number_type(operator)[1])
 
 
@@ -65,15 +71,22 @@ def convert_one_vs_rest(scope: Any, operator: Any, container: Any) -> None:
     has_probabilities = hasattr(one_vs_rest, "predict_proba")
     if has_probabilities and all(hasattr(estimator, "coef_") for estimator in estimators):
         scores = add_scores(nodes, operator, estimators)
+    elif has_probabilities and all(hasattr(each, "decision_function") for each in estimators):
+        margins = [add_raw_scores(scope, operator, container, each) for each in estimators]
+        columns = [
+            last_column(nodes, to_number_type(nodes, operator, each), _BINARY) for each in margins
+        ]
+        scores = nodes.add("Concat", columns, axis=1)
     elif has_probabilities and len(estimators) == 1:
         half = nodes.constant(np.array(0.5, dtype=number))
         scores = nodes.add("Sub", [second, half])
     label, output = (tensor.full_name for tensor in operator.outputs)
     add_label(nodes, scores, len(estimators), label)
     if has_probabilities:
-        add_probabilities(nodes, second, len(estimators), number, output)
+        # unlike calibration, it leaves probabilities that are all zero
+        add_probabilities(nodes, second, len(estimators), number, output, is_shared=False)
     else:
-        add_raw_scores(nodes, second, len(estimators), output)
+        add_score_columns(nodes, second, len(estimators), output)
 
 
 def convert_stacking(scope: Any, operator: Any, container: Any) -> None:

@@ -28,7 +28,7 @@ def convert_linear_scores(scope: Any, operator: Any, container: Any) -> None:
     add_label(nodes, scores, columns, label)
     needs_scores = container.get_options(classifier, {"raw_scores": False})["raw_scores"]
     if needs_scores or not hasattr(classifier, "predict_proba"):
-        add_raw_scores(nodes, scores, columns, second)
+        add_score_columns(nodes, scores, columns, second)
         return
     is_huber = getattr(classifier, "loss", "") == "modified_huber"
     each = _huber_probability(nodes, scores, number) if is_huber else nodes.add("Sigmoid", [scores])
@@ -45,7 +45,7 @@ def add_scores(nodes: NodeBuilder, operator: Any, classifiers: list[Any]) -> str
     return nodes.add("Add", [product, nodes.constant(intercepts.astype(number))])
 
 
-def add_raw_scores(nodes: NodeBuilder, scores: str, columns: int, output: str) -> None:
+def add_score_columns(nodes: NodeBuilder, scores: str, columns: int, output: str) -> None:
     """Add the scores of all classes; a single score is that of the second class."""
     if columns == 1:
         scores = nodes.add("Concat", [nodes.add("Neg", [scores]), scores], axis=1)
@@ -63,11 +63,17 @@ def add_label(nodes: NodeBuilder, scores: str, columns: int, output: str) -> Non
 
 
 def add_probabilities(
-    nodes: NodeBuilder, each: str, columns: int, number: Any, output: str
+    nodes: NodeBuilder,
+    each: str,
+    columns: int,
+    number: Any,
+    output: str,
+    *,
+    is_shared: bool = True,
 ) -> None:
     """Add the probabilities of all classes from one for each column, which need not sum to 1.
 
-    They are equal if all are zero.
+    Where all are zero, they become equal if *is_shared*, and stay zero otherwise.
     """
     one = nodes.constant(np.ones(1, dtype=number))
     if columns == 1:
@@ -77,6 +83,9 @@ def add_probabilities(
     total = nodes.add("ReduceSum", [each, axis], keepdims=1)
     is_zero = nodes.add("Equal", [total, nodes.constant(np.zeros(1, dtype=number))])
     share = nodes.add("Div", [each, nodes.add("Where", [is_zero, one, total])])
+    if not is_shared:
+        nodes.add("Identity", [share], output)
+        return
     equal = nodes.constant(np.full(1, 1.0 / columns, dtype=number))
     nodes.add("Where", [is_zero, equal, share], output)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trainer.conversion.estimators.linear_scores import add_label, add_raw_scores
+from trainer.conversion.estimators.linear_scores import add_label, add_score_columns
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder, join_columns, number_type
 
 _BINARY = 2
@@ -39,7 +39,7 @@ def convert_support_classifier(scope: Any, operator: Any, container: Any) -> Non
     label, second = (output.full_name for output in operator.outputs)
     if classes == _BINARY:
         add_label(nodes, decisions, 1, label)
-        add_raw_scores(nodes, decisions, 1, second)
+        add_score_columns(nodes, decisions, 1, second)
         return
     votes = _add_votes(nodes, decisions, pairs, classes)
     scores = _add_scores(nodes, decisions, votes, pairs, classes)
