@@ -83,8 +83,7 @@ def convert_one_vs_rest(scope: Any, operator: Any, container: Any) -> None:
     label, output = (tensor.full_name for tensor in operator.outputs)
     add_label(nodes, scores, len(estimators), label)
     if has_probabilities:
-        # unlike calibration, it leaves probabilities that are all zero
-        add_probabilities(nodes, second, len(estimators), number, output, is_shared=False)
+        add_probabilities(nodes, second, len(estimators), number, output, are_zeros_kept=True)
     else:
         add_score_columns(nodes, second, len(estimators), output)
 
