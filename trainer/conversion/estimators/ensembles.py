@@ -71,7 +71,7 @@ def convert_one_vs_rest(scope: Any, operator: Any, container: Any) -> None:
     label, output = (tensor.full_name for tensor in operator.outputs)
     add_label(nodes, scores, len(estimators), label)
     if has_probabilities:
-        add_probabilities(nodes, second, len(estimators), number, output)
+        add_probabilities(nodes, second, len(estimators), number, output, are_zeros_kept=True)
     else:
         add_raw_scores(nodes, second, len(estimators), output)
 

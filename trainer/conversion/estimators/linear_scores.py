@@ -63,11 +63,17 @@ def add_label(nodes: NodeBuilder, scores: str, columns: int, output: str) -> Non
 
 
 def add_probabilities(
-    nodes: NodeBuilder, each: str, columns: int, number: Any, output: str
+    nodes: NodeBuilder,
+    each: str,
+    columns: int,
+    number: Any,
+    output: str,
+    *,
+    are_zeros_kept: bool = False,
 ) -> None:
     """Add the probabilities of all classes from one for each column, which need not sum to 1.
 
-    They are equal if all are zero.
+    If all are zero, they become equal, or stay zero if *are_zeros_kept*.
     """
     one = nodes.constant(np.ones(1, dtype=number))
     if columns == 1:
@@ -77,7 +83,7 @@ def add_probabilities(
     total = nodes.add("ReduceSum", [each, axis], keepdims=1)
     is_zero = nodes.add("Equal", [total, nodes.constant(np.zeros(1, dtype=number))])
     share = nodes.add("Div", [each, nodes.add("Where", [is_zero, one, total])])
-    equal = nodes.constant(np.full(1, 1.0 / columns, dtype=number))
+    equal = nodes.constant(np.full(1, 0.0 if are_zeros_kept else 1.0 / columns, dtype=number))
     nodes.add("Where", [is_zero, equal, share], output)
 
 
