@@ -9,6 +9,7 @@ Numbers = npt.NDArray[np.float64]
 
 MIN_ROWS = 20
 """Shorter columns may count by chance."""
+_LAST_YEAR = 2200
 _MAX_MEAN_STEP = 3.0
 """Of a counter whose table lost rows. More than two thirds of its rows may be gone."""
 _MIN_COVERAGE = 0.25
@@ -18,9 +19,10 @@ _MIN_COVERAGE = 0.25
 def counts_rows(numbers: Numbers) -> bool:
     """Decide whether numbers of an unknown meaning count the rows, in the order of the file.
 
-    They start near 0 and grow by 1; after some rows were removed, usually by 1. They may also
-    count down. A sorted column of years or measurements starts elsewhere, repeats values or has
-    larger steps.
+    They start near 0 and grow by 1; after some rows were removed, usually by 1. Without such gaps
+    they may start anywhere and end beyond the years. They may also count down. A sorted column of
+    years or measurements starts elsewhere, repeats values or has larger steps. Missing numbers do
+    not matter.
     """
     return _is_in_order(numbers, _counts_up)
 
@@ -32,6 +34,7 @@ def grow_with_rows(numbers: Numbers) -> bool:
 
 def count_parts(numbers: Numbers) -> bool:
     """Decide whether whole numbers count the rows of several tables, one after the other."""
+    numbers = _present(numbers)
     if len(numbers) < MIN_ROWS or not _are_whole(numbers):
         return False
     is_start = np.concatenate([[True], np.diff(numbers) <= 0])
@@ -43,6 +46,7 @@ def count_parts(numbers: Numbers) -> bool:
 
 def number_rows(numbers: Numbers) -> bool:
     """Decide whether whole numbers from about 0 all differ and leave out few: rows, shuffled."""
+    numbers = _present(numbers)
     if len(numbers) < MIN_ROWS or not _are_whole(numbers) or numbers.min() < 0:
         return False
     covers = len(numbers) >= _MIN_COVERAGE * (numbers.max() + 1)
@@ -51,16 +55,20 @@ def number_rows(numbers: Numbers) -> bool:
 
 def are_whole_or_missing(numbers: Numbers) -> bool:
     """Decide whether all numbers that are not missing are whole."""
-    return _are_whole(numbers[~np.isnan(numbers)])
+    return _are_whole(_present(numbers))
 
 
 def _is_in_order(numbers: Numbers, rule: Callable[[Numbers], bool]) -> bool:
-    if len(numbers) < MIN_ROWS:
-        return False
-    first = numbers[:MIN_ROWS]  # most columns fail here, without a look at all rows
-    if _grows(first):
-        return rule(numbers)
-    return _grows(first[::-1]) and rule(numbers[::-1])
+    first = _present(numbers[: 2 * MIN_ROWS])  # most columns fail here, without a look at all rows
+    for step in (1, -1):
+        if _grows(first[::step]):
+            present = _present(numbers)[::step]
+            return len(present) >= MIN_ROWS and rule(present)
+    return False
+
+
+def _present(numbers: Numbers) -> Numbers:
+    return numbers[~np.isnan(numbers)]
 
 
 def _counts_up(numbers: Numbers) -> bool:
@@ -68,6 +76,8 @@ def _counts_up(numbers: Numbers) -> bool:
         return False
     steps = np.diff(numbers)
     largest = steps.max() if len(steps) else 1
+    if largest == 1 and numbers[-1] > _LAST_YEAR:
+        return True
     is_near_zero = numbers[0] <= max(1, largest)
     return bool(is_near_zero and np.median(steps) == 1 and steps.mean() <= _MAX_MEAN_STEP)
 

@@ -14,7 +14,12 @@ from shared.text import quote
 from trainer.tables.column_names import ColumnNames
 from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.missing_spellings import MissingSpellings
-from trainer.tables.columns.number_formats import FORMATS, is_plain_number
+from trainer.tables.columns.number_formats import (
+    DECIMAL_POINT,
+    FORMATS,
+    NumberFormat,
+    is_plain_number,
+)
 
 TYPES = (*(number_format.name for number_format in FORMATS), "boolean", "category")
 """The values of TRAINER_TYPES."""
@@ -54,9 +59,10 @@ class ColumnSettings:
 
     def require_distinct(self, kinds: Mapping[str, ColumnKind]) -> None:
         """Raise SettingsError if a number counts as missing in a column of numbers."""
-        for name, spellings in self.missing.by_column.items():
-            if name in kinds and kinds[name].type == "number":
-                _require_no_number(spellings)
+        for name, kind in kinds.items():
+            if kind.type == "number":
+                spellings = self.missing.by_column.get(name, self.added)
+                _require_no_number(spellings, kind.number_format or DECIMAL_POINT)
 
     def with_types(self, types: Mapping[str, str]) -> str:
         """Return the setting that adds *types*, quoted for a shell."""
@@ -91,13 +97,15 @@ def parse_settings(types: str, missing: str, in_format: tuple[str, ...]) -> Colu
             by_column[normalise_text(name)] = tuple(map(normalise_text, spellings))
     else:
         everywhere = _parse_list(missing)
-    _require_no_number(everywhere)
+    _require_no_number(filter(is_plain_number, everywhere))
     spellings = MissingSpellings((*in_format, *everywhere), by_column)
     return ColumnSettings(_parse_types(types), spellings, everywhere)
 
 
-def _require_no_number(spellings: Iterable[str]) -> None:
-    for spelling in filter(is_plain_number, spellings):
+def _require_no_number(
+    spellings: Iterable[str], number_format: NumberFormat = DECIMAL_POINT
+) -> None:
+    for spelling in filter(number_format.fits, spellings):
         raise SettingsError(
             f"TRAINER_MISSING names {quote(spelling)}, which is a number. The served model could "
             "not tell it from other numbers: leave such cells empty in the file."

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from shared.errors import DatasetError
+from shared.errors import DatasetError, SettingsError
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
@@ -190,6 +190,24 @@ def test_a_name_that_is_not_found_suggests_one(tmp_path: Path, name: str, says: 
 def cells(path: Path, *values: str) -> Path:
     rows = [f"{values[number % len(values)]},{number % 2}" for number in range(40)]
     return write(path, "\n".join(["x,y", *rows]))
+
+
+@pytest.mark.parametrize(
+    ("values", "settings"),
+    [
+        (("-1", "5", "7"), {"missing": '{"x": ["-1"]}'}),
+        (("-1", "5", "7"), {"missing": '{" x": [" -1 "]}'}),
+        (
+            ('"-1,0"', '"5,5"'),
+            {"missing": '["-1,0"]', "types": '{"x": "number with decimal comma"}'},
+        ),
+    ],
+)
+def test_a_number_is_not_a_missing_value_of_a_column_of_numbers(
+    tmp_path: Path, values: tuple[str, ...], settings: dict[str, str]
+) -> None:
+    with pytest.raises(SettingsError, match="TRAINER_MISSING names '-1.*, which is a number"):
+        load(cells(tmp_path / "a.csv", *values), **settings)
 
 
 def test_a_code_may_be_a_missing_value_of_a_column_of_strings(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ COUNTERS = {
     "backwards": np.arange(500.0)[::-1],
     "after a filter that removes 2 %": np.flatnonzero(RANDOM.random(500) > 0.02),
     "after a filter that removes 40 %": np.flatnonzero(RANDOM.random(5000) > 0.4) + 1,
+    "missing in some rows": np.where(RANDOM.random(500) > 0.2, np.arange(500), np.nan),
+    "from a large number": np.arange(5001, 5201),
     "without one class in the middle": np.r_[0:100, 300:400],
 }
 DATA = {
@@ -23,7 +25,10 @@ DATA = {
     "sorted prices that all differ": np.sort(RANDOM.choice(100_000, 500, replace=False)),
     "a counter of half rows": np.arange(500) / 2,
     "too few rows": np.arange(19),
-    "missing in one row": np.r_[0:100, np.nan, 101:200],
+    "ages from 18": np.arange(18, 91),
+    "larger numbers with gaps": np.flatnonzero(RANDOM.random(500) > 0.1) + 5000,
+    "nearly all missing": np.r_[0:19, np.full(500, np.nan)],
+    "all missing": np.full(500, np.nan),
     "an hour of the day": np.arange(480) % 24,
     "constant": np.zeros(100),
     "below zero": np.arange(-50, 50),
