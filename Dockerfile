@@ -53,7 +53,7 @@ RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc
 
 FROM ${BASE_IMAGE} AS code
 WORKDIR /app
-COPY deploy/__init__.py deploy/
+COPY deploy/__init__.py deploy/greeting.py deploy/
 COPY deploy/containers deploy/containers
 COPY shared shared
 COPY trainer trainer

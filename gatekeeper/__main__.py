@@ -13,7 +13,7 @@ from gatekeeper.app import create_app
 from gatekeeper.settings import load_gatekeeper_settings
 from shared.errors import ModelgateError
 from shared.http.limits_protocol import LimitsProtocol
-from shared.http.listening import listener_url, open_listener
+from shared.http.listening import listener_url, open_listener, published_url
 from shared.logs import set_up_logging
 from shared.parent_process import exit_with_parent
 from shared.settings import CommonSettings, load_settings
@@ -70,7 +70,7 @@ def _serve() -> None:
     )
     logger.info(
         "Listening on %s, store %s, metric %s.",
-        listener_url(listener),
+        published_url(settings.published, listener_url(listener)),
         common.store_dir,
         common.metric,
     )

@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 
 from gatekeeper.policy.terms.gate_policy import GateSettings, Number
 from gatekeeper.policy.terms.limit_ranges import require_useful_limits
+from shared.http.listening import PUBLISHED
 from shared.settings import ServiceSettings, load_settings
 
 
@@ -17,6 +18,12 @@ class _ProcessSettings(ServiceSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(
         default=8001, ge=0, le=65535, description="Port to listen on; 0 picks a free one."
+    )
+    published: str | None = Field(
+        default=None,
+        pattern=PUBLISHED,
+        description="Address that messages show, such as https://gate.example.com or "
+        "127.0.0.1:9001. By default the address to listen on. docker-compose.yml sets it.",
     )
     poll_seconds: Number = Field(
         default=0.25, gt=0, le=60, description="Seconds between two polls of the store."

@@ -12,7 +12,7 @@ from uvicorn.supervisors import Multiprocess
 
 from predictor.metrics.shared_memory import MetricsMemory
 from predictor.settings import PredictorSettings
-from shared.http.listening import listener_url
+from shared.http.listening import listener_url, published_url
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,8 @@ def serve(settings: PredictorSettings, listener: socket.socket) -> int:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_worker_healthcheck=_HANG_SECONDS,
     )
-    logger.info("Listening on %s with %d workers", listener_url(listener), settings.workers)
+    url = published_url(settings.published, listener_url(listener))
+    logger.info("Listening on %s with %d workers", url, settings.workers)
     if settings.workers > 1:
         supervisor = Multiprocess(config, sockets=[listener])
         supervisor.run()

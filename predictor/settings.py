@@ -1,10 +1,12 @@
 """The predictor's settings: variables with the prefix PREDICTOR_."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from shared.http.listening import PUBLISHED
 from shared.settings import ServiceSettings
 
 
@@ -16,6 +18,12 @@ class PredictorSettings(ServiceSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="TCP port to listen on; 0 chooses a free port."
+    )
+    published: str | None = Field(
+        default=None,
+        pattern=PUBLISHED,
+        description="Address that messages show, such as https://models.example.com or "
+        "127.0.0.1:9000. By default the address to listen on. docker-compose.yml sets it.",
     )
     workers: int = Field(
         default=1,
@@ -38,6 +46,11 @@ class PredictorSettings(ServiceSettings):
         default=16 << 20,
         ge=1 << 10,
         description="Largest request body, in bytes; above it, status 413.",
+    )
+    extra_features: Literal["refuse", "ignore"] = Field(
+        default="refuse",
+        description="Refuse requests with names that the model does not have, or ignore these "
+        "names. With ignore, a misspelt name of a nullable feature is a missing value.",
     )
     fast_path: bool = Field(
         default=True,

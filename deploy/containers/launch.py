@@ -8,6 +8,7 @@ then becomes the service.
 import argparse
 import math
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -37,6 +38,16 @@ def _quota(cgroup: Path) -> float | None:
     return None if quota in ("max", "-1") else int(quota) / int(period)
 
 
+def _welcome() -> None:
+    """Start the welcome beside the service, in a project of compose that logs for people.
+
+    The shell ends at once. So the welcome is a child of the container's init, not of the service.
+    """
+    if os.environ.get("GATEKEEPER_PUBLISHED") and os.environ.get("LOG_FORMAT") != "json":
+        start = '"$0" -m deploy.containers.welcome &'
+        subprocess.run(["sh", "-c", start, sys.executable], check=False)  # noqa: S603, S607 - sh is everywhere
+
+
 def main() -> None:
     """Set the number of threads and become the service."""
     parser = argparse.ArgumentParser(
@@ -45,8 +56,10 @@ def main() -> None:
     )
     parser.add_argument("service", metavar="SERVICE", help="a Python module")
     parser.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER)
-    parser.parse_args()
+    service = parser.parse_args().service
     os.environ.setdefault(THREADS, str(count_cpus()))
+    if service == "predictor":
+        _welcome()
     os.execv(sys.executable, [sys.executable, "-m", *sys.argv[1:]])  # noqa: S606 - no shell wanted
 
 

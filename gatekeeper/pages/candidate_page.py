@@ -1,22 +1,20 @@
 """The page of one candidate, with its report. The report contains the trainer's claims."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from gatekeeper.api.candidate_views import find_candidate
 from gatekeeper.api.http_bodies import CandidateDetail
 from gatekeeper.api.service import Service
-from gatekeeper.pages.overview import recorded_interval
+from gatekeeper.pages.check_text import show_check
+from gatekeeper.pages.difference_chart import difference_chart
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from gatekeeper.policy.scores.slice_drop import SLICE_DROP
-from shared.contract.check_result import CheckResult
 from shared.contract.documents import Artefact, Manifest
 from shared.contract.layout import ARTEFACT, REPORT
 from shared.errors import DocumentError, StoreError
 from shared.reports.html_report import template_context
 from shared.reports.report_document import CandidateReport
-from shared.reports.svg_charts import draw_interval
 from shared.store.store import ModelStore
 from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
 
@@ -29,8 +27,8 @@ def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
     found = find_candidate(gate, candidate_id)
     judged = found.decision or found.waiting
     checks = judged.checks if judged else ()
-    by_id = {to_check_id(check.name): check for check in checks}
     metric = found.decision.metric if found.decision else found.manifest and found.manifest.metric
+    by_id = {to_check_id(check.name): show_check(check, str(metric)) for check in checks}
     shown: dict[str, Any] = {
         "found": found,
         "problem": found.manifest_error,
@@ -38,7 +36,7 @@ def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
         "scores": _scores(found),
         "comparison": by_id.get(CHAMPION_COMPARISON.id),
         "slices": by_id.get(SLICE_DROP.id),
-        "difference": difference_chart(checks, str(metric)),
+        "difference": difference_chart(checks, str(metric), _scores(found)[1]),
     }
     if found.manifest is None:
         return shown
@@ -47,23 +45,6 @@ def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
     except (StoreError, OSError) as error:
         return {**shown, "problem": f"Its report cannot be read: {error}"}
     return {**shown, **template_context(found.manifest, report, artefact.classes)}
-
-
-def difference_chart(checks: Iterable[CheckResult], metric: str) -> Any:
-    """Draw the interval of the difference to production; None if it is not recorded."""
-    from markupsafe import Markup  # noqa: PLC0415 - see rendering.py
-
-    found = recorded_interval(checks)
-    if found is None:
-        return None
-    svg = draw_interval(
-        "Difference to production, and its interval",
-        f"{metric}: challenger minus production",
-        found["low"],
-        found["difference"],
-        found["high"],
-    )
-    return Markup(svg)  # noqa: S704 - the chart has escaped all names
 
 
 def _scores(found: CandidateDetail) -> tuple[Any, Any]:

@@ -1,6 +1,7 @@
 """Render the templates of the pages, and set the headers of each response."""
 
 import functools
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, Response
 
+from gatekeeper.pages.check_text import show_check
 from gatekeeper.policy.check_names import check_title
+from shared.metric_text import name_direction, name_metric, show_score, to_shown
 from shared.reports.html_report import STYLE_SHEET
 from shared.reports.html_report import TEMPLATES as REPORT_TEMPLATES
+from shared.reports.time_element import to_time_element
 from shared.score_format import format_score
 from shared.version import VERSION
 
@@ -49,9 +53,16 @@ def send_static(name: str) -> Response:
     )
 
 
-def format_time(when: datetime) -> str:
-    """Format a time in UTC to the second: 2026-01-31 12:00:00 UTC."""
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def _show_time(when: datetime) -> Any:
+    return to_time_element(when, datetime.now(UTC))
+
+
+def _wrap_name(name: str) -> Any:
+    """Return *name* as HTML that may wrap after each underscore, comma or bracket."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - as below
+
+    parts = re.findall(r"[^_,(]*[_,(]|[^_,(]+", name)
+    return Markup("<wbr>").join(escape(part) for part in parts)
 
 
 @functools.cache
@@ -72,7 +83,15 @@ def _environment() -> "Environment":
     environment.filters |= {
         "check_title": check_title,
         "number": format_score,
-        "moment": format_time,
+        "moment": _show_time,
+        "wrap": _wrap_name,
+        "metric_name": name_metric,
+        "direction": name_direction,
     }
-    environment.globals["modelgate_version"] = VERSION
+    environment.globals |= {
+        "modelgate_version": VERSION,
+        "show_check": show_check,
+        "show_score": show_score,
+        "to_shown": to_shown,
+    }
     return environment

@@ -17,7 +17,8 @@ from gatekeeper.api.http_bodies import ApprovalRequest, RollbackForm
 from gatekeeper.api.routes import Gate
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.statement import Statement
-from gatekeeper.pages.candidate_page import candidate_context, difference_chart
+from gatekeeper.pages.candidate_page import candidate_context
+from gatekeeper.pages.difference_chart import difference_chart
 from gatekeeper.pages.error_pages import PageRoute
 from gatekeeper.pages.forms import read_form
 from gatekeeper.pages.overview import explain, overview_context
@@ -77,7 +78,7 @@ def decision(gate: Gate, number: Positive) -> Response:
         "decision.html",
         {
             "decision": found,
-            "chart": difference_chart(found.checks, found.metric),
+            "chart": difference_chart(found.checks, found.metric, found.scores.get("champion")),
             "has_candidate": is_there,
             "sentence": explain,
         },

@@ -11,8 +11,10 @@ from shared.inference.text_index import TextIndex
 class InputSchema:
     """The features of a model, each with the strings that count as missing in it."""
 
-    def __init__(self, features: Sequence[Feature]) -> None:
+    def __init__(self, features: Sequence[Feature], *, ignores_extra: bool = False) -> None:
         self.features = tuple(features)
+        self.ignores_extra = ignores_extra
+        """Whether names that the model does not have are ignored, and not refused."""
         self.names = TextIndex(feature.name for feature in features)
         """The place of each feature by its name, in any spelling."""
         self.strings = _make_codes(self.features)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
+from predictor.codec.request_ids import IDS
 from shared.contract.documents import Artefact, Registry
 from shared.errors import InputError, ServableError
 from shared.inference.servable import Predictions
@@ -23,18 +24,21 @@ class PredictionWriter:
         self._origin = {"model_name": registry.model_name, "model_version": registry.version}
         self._templates = self._make_templates(artefact.has_probabilities)
 
-    def write(self, predictions: Predictions, *, many: bool) -> bytes:
-        """Write the body for one row, or with *many* the body for all rows.
+    def write(
+        self, predictions: Predictions, *, many: bool, ids: Sequence[str] | None = None
+    ) -> bytes:
+        """Write the body for one row, or with *many* the body for all rows, with their *ids*.
 
         Raises InputError if a prediction is not finite, ServableError for a class that the
         model does not have.
         """
         require_finite(predictions, lambda row: f"instances[{row}]" if many else "features")
         if many:
-            return _ENCODER.encode(self._make_content(predictions) | self._origin)
-        (content,) = self.write_each(predictions)
-        assert content is not None  # noqa: S101 - it is finite
-        return content
+            content = self._make_content(predictions) | self._origin
+            return _ENCODER.encode(content if ids is None else content | {IDS: ids})
+        (body,) = self.write_each(predictions)
+        assert body is not None  # noqa: S101 - it is finite
+        return body if ids is None else b'%b,"id":%b}' % (body[:-1], _ENCODER.encode(ids[0]))
 
     def write_each(self, predictions: Predictions) -> list[bytes | None]:
         """Write a body for each row; None if the row's prediction is not finite.

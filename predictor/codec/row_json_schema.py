@@ -32,8 +32,8 @@ ANY_ROW_SCHEMA = _list_or_object({"items": _ANY}, {"additionalProperties": _ANY}
 """The schema while no model is served."""
 
 
-def make_row_schema(features: Sequence[Feature]) -> dict[str, Any]:
-    """Make the schema of one row, as a list or by name."""
+def make_row_schema(features: Sequence[Feature], *, ignores_extra: bool = False) -> dict[str, Any]:
+    """Make the schema of one row, as a list or by name, perhaps with other names."""
     values = {feature.name: _make_value_schema(feature) for feature in features}
     count = len(features)
     return _list_or_object(
@@ -41,7 +41,7 @@ def make_row_schema(features: Sequence[Feature]) -> dict[str, Any]:
         {
             "properties": values,
             "required": [feature.name for feature in features if not feature.nullable],
-            "additionalProperties": False,
+            "additionalProperties": ignores_extra,
         },
     )
 

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from predictor.codec.input_schema import InputSchema
+from predictor.codec.request_ids import RequestId
 from predictor.codec.strict_parser import PredictRequest, read_strictly
 from shared.inference.servable import Rows
 
@@ -27,6 +28,8 @@ class _UndecodedBody(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
     features: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     instances: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    id: RequestId | msgspec.UnsetType = msgspec.UNSET
+    ids: list[RequestId] | msgspec.UnsetType = msgspec.UNSET
 
 
 _UNDECODED = msgspec.json.Decoder(_UndecodedBody)
@@ -88,9 +91,16 @@ class BodyReader(ABC):
             if not isinstance(features, msgspec.UnsetType):
                 raise NotPlainError
             rows, colons = self._read_all_rows(instances)
+        many = instances is not msgspec.UNSET
+        ids = _take_ids(content, len(rows), many=many)
+        if ids is not None:
+            in_ids = sum(text.count(":") for text in ids)
+            if in_ids and b"\\" in body:
+                raise NotPlainError
+            colons += 1 + in_ids
         if not self._has_colons(body, 1 + colons):
             raise NotPlainError
-        return PredictRequest(rows, many=instances is not msgspec.UNSET)
+        return PredictRequest(rows, many, ids)
 
     def _has_colons(self, body: bytes, count: int) -> bool:
         """Check that no key is repeated: of equal keys, msgspec silently keeps the last.
@@ -112,6 +122,19 @@ class BodyReader(ABC):
             parts.append(rows)
             colons += row_colons
         return (parts[0] if len(parts) == 1 else np.concatenate(parts)), colons
+
+
+def _take_ids(content: _UndecodedBody, rows: int, *, many: bool) -> Sequence[str] | None:
+    """Return an id for each row, or None without ids. Raises NotPlainError for any mistake."""
+    one, each = content.id, content.ids
+    if isinstance(one, msgspec.UnsetType):
+        if isinstance(each, msgspec.UnsetType):
+            return None
+        if many and len(each) == rows:
+            return each
+    elif not many and isinstance(each, msgspec.UnsetType):
+        return (one,)
+    raise NotPlainError
 
 
 def _split_into_chunks(undecoded: Sequence[msgspec.Raw]) -> Iterator[tuple[bytes, int]]:

@@ -1,24 +1,27 @@
 """Read request bodies into rows, slowly, and name every mistake. This defines what is accepted.
 
 Error codes: invalid_json, duplicate_key, invalid_request, unknown_key, empty_batch, and those of
-`strict_row`.
+`strict_row` and `request_ids`.
 """
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from predictor.codec.input_schema import InputSchema
+from predictor.codec.request_ids import ID, IDS, read_ids
 from predictor.codec.strict_row import check_count, read_row
 from predictor.codec.strict_values import describe_kind, make_printable
 from shared.errors import InputError
 from shared.inference.servable import Rows
 from shared.text import quote
 
-_KEYS = ("features", "instances")
+_ROWS = ("features", "instances")
+_KEYS = (*_ROWS, ID, IDS)
 _MAX_UNCOUNTED_CHARACTERS = 1 << 16
 """Characters of the longest row that is parsed before its numbers are counted."""
 _FIRST_ROW = re.compile(
@@ -33,6 +36,8 @@ class PredictRequest:
 
     rows: Rows
     many: bool
+    ids: Sequence[str] | None = None
+    """An id for each row, if the client gave them."""
 
 
 def read_strictly(body: bytes, schema: InputSchema) -> PredictRequest:
@@ -80,21 +85,24 @@ def _read(text: str, schema: InputSchema) -> PredictRequest:
         if key not in _KEYS:
             raise InputError(
                 "unknown_key",
-                f"The body may only contain features or instances; found {quote(key)}.",
+                "The body may only contain features and id, or instances and ids; "
+                f"found {quote(key)}.",
                 make_printable(key),
             )
-    if len(content) != 1:
+    given = [key for key in _ROWS if key in content]
+    if len(given) != 1:
         raise InputError(
             "invalid_request",
             "The body must contain either features (one row) or instances (many rows); "
-            f"found {'both' if content else 'neither'}.",
+            f"found {'both' if given else 'neither'}.",
         )
     many = "instances" in content
     if not many:
         rows = [read_row(content["features"], "features", schema)]
     elif not rows:
         rows = _read_instances(content["instances"], schema)
-    return PredictRequest(np.array(rows, dtype=np.float64), many)
+    ids = read_ids(content, len(rows), many=many)
+    return PredictRequest(np.array(rows, dtype=np.float64), many, ids)
 
 
 def _read_rows_one_by_one(text: str, at: int, schema: InputSchema) -> tuple[list[list[float]], int]:

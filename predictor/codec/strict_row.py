@@ -56,14 +56,14 @@ def check_count(found: int, location: str, schema: InputSchema) -> None:
 def _find_names(row: dict[str, Any], location: str, schema: InputSchema) -> dict[str, Any]:
     """Return the values by the names of the features.
 
-    Refuse unknown names, two spellings of one name, and missing names of features that are not
-    nullable.
+    Refuse two spellings of one name, and missing names of features that are not nullable. Refuse
+    or ignore unknown names, as the schema says.
     """
     features = schema.features
     names = [feature.name for feature in features]
     places = {name: schema.names.find(name) for name in row}
     unknown = [name for name, place in places.items() if place is None]
-    if unknown:
+    if unknown and not schema.ignores_extra:
         raise InputError(
             "unknown_features",
             f"{location} contains unknown features: {join_some([*map(quote, unknown)])}; "
@@ -72,7 +72,8 @@ def _find_names(row: dict[str, Any], location: str, schema: InputSchema) -> dict
         )
     spellings: dict[str, str] = {}
     for spelling, place in places.items():
-        assert place is not None  # noqa: S101 - every name is known
+        if place is None:
+            continue
         name = names[place]
         if name in spellings:
             raise InputError(
@@ -86,10 +87,20 @@ def _find_names(row: dict[str, Any], location: str, schema: InputSchema) -> dict
     if missing:
         raise InputError(
             "missing_features",
-            f"{location} lacks {join_some(missing)}; the model takes {join_some(names)}.",
+            f"{location} lacks {join_some(missing)}; the model takes {join_some(names)}."
+            f"{_mention_ignored(unknown)}",
             f"{location}.{missing[0]}",
         )
     return {name: row[spelling] for name, spelling in spellings.items()}
+
+
+def _mention_ignored(names: Sequence[str]) -> str:
+    """Name the ignored names: one of them may be a misspelt one. The sentence begins with a blank.
+
+    Return "" if none was ignored.
+    """
+    named = join_some([*map(quote, names)])
+    return f" PREDICTOR_EXTRA_FEATURES=ignore: {named} ignored." if names else ""
 
 
 def _name_values(features: Sequence[Feature]) -> str:

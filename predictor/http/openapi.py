@@ -4,14 +4,15 @@ The examples are rows of the model that is served, so that "Try it out" in /docs
 """
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 
+from predictor.codec.input_schema import InputSchema
 from predictor.codec.reply import PREDICT_PATH
+from predictor.codec.request_ids import ID, IDS, MAX_ID_CHARACTERS
 from predictor.codec.row_json_schema import ANY_ROW_SCHEMA, make_row_schema
-from shared.contract.documents import Feature
 from shared.inference.feature_encoding import Value
 
 # A row of scikit-learn's breast cancer data: the example while no model is served.
@@ -22,35 +23,56 @@ _ROW = (
 )
 
 
-def _only(key: str, schema: Mapping[str, Any], description: str) -> dict[str, Any]:
+_ID = {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARACTERS}
+_ID_SCHEMAS = {
+    ID: {**_ID, "description": "Returned in the response."},
+    IDS: {
+        "type": "array",
+        "items": _ID,
+        "minItems": 1,
+        "description": "A string for each row, in their order. Returned in the response.",
+    },
+}
+
+
+def _describe_object(rows: str, schema: Any, ids: str, description: str) -> dict[str, Any]:
     return {
         "type": "object",
         "description": description,
-        "properties": {key: schema},
-        "required": [key],
+        "properties": {rows: schema, ids: _ID_SCHEMAS[ids]},
+        "required": [rows],
         "additionalProperties": False,
     }
 
 
 def make_predict_body(
-    row: Sequence[Value] | None = None, features: Sequence[Feature] = ()
+    row: Sequence[Value] | None = None, inputs: InputSchema | None = None
 ) -> dict[str, Any]:
-    """Describe the body of /predict for a model of *features*, with *row* as its example.
+    """Describe the body of /predict for a model of *inputs*, with *row* as its example.
 
     Without a model, describe what every model takes.
     """
     example: list[Value] = list(_ROW if row is None else row)
-    row_schema = make_row_schema(features) if features else ANY_ROW_SCHEMA
+    row_schema = ANY_ROW_SCHEMA
+    if inputs is not None:
+        row_schema = make_row_schema(inputs.features, ignores_extra=inputs.ignores_extra)
     examples = {
         "one row": {"value": {"features": example}},
         "many rows": {"value": {"instances": [example, example]}},
+        "many rows with ids": {
+            "value": {"instances": [example, example], "ids": ["order 17", "order 18"]}
+        },
     }
-    if features:
-        named = {feature.name: value for feature, value in zip(features, example, strict=True)}
-        examples["by name"] = {"value": {"features": named}}
+    if inputs is not None:
+        names = [feature.name for feature in inputs.features]
+        named = dict(zip(names, example, strict=True))
+        examples["by name"] = {"value": {"features": named, "id": "order 17"}}
     rows = {"type": "array", "items": row_schema, "minItems": 1}
     schema = {
-        "oneOf": [_only("features", row_schema, "One row."), _only("instances", rows, "Many rows.")]
+        "oneOf": [
+            _describe_object("features", row_schema, ID, "One row."),
+            _describe_object("instances", rows, IDS, "Many rows."),
+        ]
     }
     return {
         "required": True,

@@ -43,6 +43,7 @@ class OneAnswer(BaseModel):
     )
     model_name: str
     model_version: int = Field(description="The registry version that made the prediction.")
+    id: str | None = Field(default=None, description="The id of the request, if it had one.")
 
 
 class ManyAnswers(BaseModel):
@@ -68,6 +69,7 @@ class ManyAnswers(BaseModel):
     classes: list[str] | None = None
     model_name: str
     model_version: int
+    ids: list[str] | None = Field(default=None, description="The ids of the request, if any.")
 
 
 class ModelStatus(BaseModel):

@@ -100,6 +100,6 @@ def describe_predict_body(worker: PredictionWorker) -> Callable[[], dict[str, An
         served = worker.status.served
         if served is None:
             return make_predict_body()
-        return make_predict_body(served.model.example, served.model.reader.schema.features)
+        return make_predict_body(served.model.example, served.model.reader.schema)
 
     return describe

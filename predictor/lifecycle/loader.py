@@ -39,9 +39,10 @@ class LoadedModel:
 class ModelLoader:
     """Builds models from the store. It is slow: never call it on an event loop."""
 
-    def __init__(self, models: Models, *, allow_joblib: bool) -> None:
+    def __init__(self, models: Models, *, allow_joblib: bool, ignores_extra: bool = False) -> None:
         self._models = models
         self._allow_joblib = allow_joblib
+        self._ignores_extra = ignores_extra
 
     def load(self, digest: str) -> LoadedModel:
         """Read, verify and build the model *digest*, and check that it reproduces its golden rows.
@@ -54,12 +55,13 @@ class ModelLoader:
         servable = build_servable(model, allow_joblib=self._allow_joblib)
         verify_golden_rows(servable, model.golden, model.artefact)
         features, rows = model.artefact.features, decode_golden_rows(model.golden)
+        schema = InputSchema(list_features(model.artefact), ignores_extra=self._ignores_extra)
         example = _choose_example(rows, features)
         return LoadedModel(
             digest=digest,
             artefact=model.artefact,
             servable=servable,
-            reader=_make_reader(InputSchema(list_features(model.artefact))),
+            reader=_make_reader(schema),
             example=tuple(map(decode_value, features, example[0].tolist())),
             example_rows=example,
             is_slow=is_slow(servable, rows),

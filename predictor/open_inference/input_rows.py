@@ -48,6 +48,8 @@ def read_rows(
         inputs = [*map(keep_digits, inputs)]
     if not takes_one_tensor(features):
         return _read_columns(inputs, schema)
+    if schema.ignores_extra:
+        inputs = [tensor for tensor in inputs if tensor.name == ONLY_INPUT] or inputs
     if len(inputs) != 1 or inputs[0].name != ONLY_INPUT:
         names = join_some([quote(tensor.name) for tensor in inputs]) or "none"
         raise input_error(f"The model takes one input, called {ONLY_INPUT}; found {names}.")
@@ -62,6 +64,8 @@ def read_rows(
 
 def _read_columns(inputs: Sequence[InputTensor], schema: InputSchema) -> Rows:
     """Read one tensor for each feature. The tensor of a nullable feature may be omitted."""
+    if schema.ignores_extra:
+        inputs = [tensor for tensor in inputs if schema.names.find(tensor.name) is not None]
     tensors = _index_by_name(inputs, schema)
     count = inputs[0].shape[0] if inputs[0].shape else 0
     for tensor in inputs:

@@ -15,7 +15,7 @@ def answer_request(served: ServedModel, body: bytes, count: PredictionCounter) -
     try:
         request = served.model.reader.read(body)
         predictions = predict_in_batches(served.model.servable, request.rows)
-        content = served.writer.write(predictions, many=request.many)
+        content = served.writer.write(predictions, many=request.many, ids=request.ids)
     except InputError as error:
         return error_reply(422, error.code, str(error), error.field)
     except ServableError as error:

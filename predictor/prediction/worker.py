@@ -29,7 +29,11 @@ class PredictionWorker:
         self, settings: PredictorSettings, common: CommonSettings, metrics: MetricsRecorder
     ) -> None:
         store = open_store(common.store_dir)
-        loader = ModelLoader(store.models, allow_joblib=common.allow_joblib)
+        loader = ModelLoader(
+            store.models,
+            allow_joblib=common.allow_joblib,
+            ignores_extra=settings.extra_features == "ignore",
+        )
         self.name = make_worker_name()
         self.metrics = metrics
         self._poll_seconds = settings.poll_seconds

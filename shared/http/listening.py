@@ -4,6 +4,8 @@ import socket
 
 from shared.errors import PortTakenError
 
+PUBLISHED = r"^(https?://\S+|\S+:\d+(-\d+)?)$"
+"""Form of an address that is published: a URL, or an address with a port or a range of ports."""
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to it here
 
 
@@ -35,6 +37,21 @@ def listener_url(listener: socket.socket) -> str:
     """Return the URL of *listener* for a client on this machine."""
     host, port = listener.getsockname()[:2]
     return client_url(host, port)
+
+
+def published_url(published: str | None, url: str) -> str:
+    """Return the URL for messages: *published*, or *url* if nothing is published.
+
+    Args:
+        published: A URL, or an address with a port. Of a range of ports the first one is shown.
+        url: The URL at which the service listens.
+    """
+    if not published:
+        return url
+    if "://" in published:
+        return published.rstrip("/")
+    host, _, ports = published.rpartition(":")
+    return client_url(host.strip("[]"), int(ports.partition("-")[0]))
 
 
 def client_url(host: str, port: int) -> str:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from shared.contract.documents import Manifest
+from shared.metric_text import is_error, name_direction, name_metric, show_score
 from shared.reports.report_document import CandidateReport, Importance, Points
 from shared.reports.svg_charts import draw_curves
+from shared.reports.time_element import to_time_element
 from shared.score_format import format_score
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -62,6 +64,11 @@ def template_context(
         "figures": draw_figures(report),
         "metric_names": list({manifest.metric: None, **names}),
         "number": format_score,
+        "named": name_metric,
+        "better": name_direction,
+        "scored": show_score,
+        "is_error": is_error,
+        "timed": to_time_element,
         "share": share,
     }
 

@@ -33,8 +33,8 @@ def draw_curves(
             1.
         dots: Whether points are drawn instead of lines.
     """
-    chart = _pygal().XY(
-        **_COMMON,
+    chart = import_pygal().XY(
+        **COMMON,
         **({"range": (0, 1), "xrange": (0, 1)} if reference else {}),
         x_title=axes[0],
         y_title=axes[1],
@@ -46,49 +46,13 @@ def draw_curves(
         chart.add(name, list(points))
     if reference:
         chart.add(None, list(reference))
-    return _strip(chart, label, len(series) if reference else None)
-
-
-def draw_scores(
-    label: str,
-    axes: tuple[str, str],
-    kinds: Mapping[str, Series],
-    intervals: Sequence[tuple[float, float, float]],
-) -> str:
-    """Return a chart of scores by the number of their decision, as SVG.
-
-    Args:
-        label: The text that screen readers read.
-        axes: The titles of the x axis and the y axis.
-        kinds: The points (number, score) of each kind; a line joins those of the first kind.
-        intervals: Number, lower end and upper end of each interval, drawn as a bar.
-    """
-    numbers = sorted({round(x) for series in kinds.values() for x, _ in series})
-    chart = _pygal().XY(
-        **_COMMON,
-        x_title=axes[0],
-        y_title=axes[1],
-        dots_size=4,
-        max_scale=8,
-        x_labels=numbers[:: 1 + len(numbers) // 10],
-        x_value_formatter=lambda number: f"{number:.0f}",
-    )
-    for index, (name, points) in enumerate(kinds.items()):
-        chart.add(name, list(points), stroke=index == 0)
-    ends = [[(x, low), (x, high), (None, None)] for x, low, high in intervals]
-    chart.add(
-        "interval",
-        [point for bar in ends for point in bar],
-        show_dots=False,
-        allow_interruptions=True,
-    )
-    return _strip(chart, label, None)
+    return strip_chart(chart, label, len(series) if reference else None)
 
 
 def draw_interval(label: str, axis: str, low: float, value: float, high: float) -> str:
     """Return a chart of a value, its interval and a dashed line at zero, as SVG."""
-    chart = _pygal().XY(
-        **{**_COMMON, "height": 110},
+    chart = import_pygal().XY(
+        **{**COMMON, "height": 110},
         x_title=axis,
         show_y_labels=False,
         range=(-1, 1),
@@ -98,10 +62,10 @@ def draw_interval(label: str, axis: str, low: float, value: float, high: float) 
     chart.add("interval", [(low, 0), (high, 0)], show_dots=False)
     chart.add("difference", [(value, 0)], stroke=False)
     chart.add(None, [(0, -1), (0, 1)], show_dots=False)
-    return _strip(chart, label, 2)
+    return strip_chart(chart, label, 2)
 
 
-def _pygal() -> Any:
+def import_pygal() -> Any:
     """Import pygal, and make it draw with Python's own XML also where lxml is installed."""
     import pygal  # noqa: PLC0415 - training, gating and serving do not need it
     from pygal.etree import etree  # noqa: PLC0415 - as above
@@ -110,7 +74,7 @@ def _pygal() -> Any:
     return pygal
 
 
-_COMMON: dict[str, Any] = {
+COMMON: dict[str, Any] = {
     "width": WIDTH,
     "height": HEIGHT,
     "js": (),
@@ -124,7 +88,7 @@ _COMMON: dict[str, Any] = {
 }
 
 
-def _strip(chart: Any, label: str, reference: int | None) -> str:
+def strip_chart(chart: Any, label: str, reference: int | None) -> str:
     """Render *chart* without style, script and descriptions; *reference* is a series' index."""
     root = chart.render_tree()
     for parent in list(root.iter()):

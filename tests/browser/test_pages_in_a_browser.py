@@ -1,6 +1,7 @@
 """The gatekeeper's pages in a browser: by keyboard, on a phone, in light and dark."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Literal
@@ -97,6 +98,41 @@ def test_the_time_of_a_decision_is_visible_without_scrolling(shown: Shown, open_
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_no_column_is_cut_on_a_laptop(shown: Shown, open_page: Open, name: str) -> None:
+    page = open_page(pages(shown)[name], viewport={"width": 1280, "height": 900})
+    for table in page.locator(".wide:visible").all():
+        widths = table.evaluate("each => [each.scrollWidth, each.clientWidth]")
+        assert widths[0] <= widths[1], (table.get_attribute("aria-label"), widths)
+
+
+def test_on_a_phone_observed_and_required_are_under_each_check(
+    shown: Shown, open_page: Open
+) -> None:
+    page = open_page(pages(shown)["refused"], viewport=PHONE)
+    for row in page.locator(".checks tbody[role] > tr").all():
+        check, observed, required = (
+            row.locator(place).bounding_box()
+            for place in ("> th", "> [data-label=observed]", "> [data-label=required]")
+        )
+        assert check
+        assert observed
+        assert required
+        assert check["y"] + check["height"] <= observed["y"]
+        assert observed["y"] + observed["height"] <= required["y"]
+        assert check["x"] == observed["x"] == required["x"]
+
+
+def test_a_time_is_short_and_has_its_full_form(shown: Shown, open_page: Open) -> None:
+    page = open_page(pages(shown)["decisions"])
+    times = page.locator("td.when time")
+    assert times.count() == 3
+    for time in times.all():
+        expect(time).to_have_text(re.compile(r"^\d{1,2} \w{3} \d\d:\d\d$"))
+        full = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        expect(time).to_have_attribute("datetime", full)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_hostile_names_run_no_code(shown: Shown, open_page: Open, name: str) -> None:
     page = open_page(pages(shown)[name])
     assert page.evaluate("typeof hacked") == "undefined"
@@ -130,6 +166,9 @@ def test_a_rollback_works_by_keyboard_only(shown: Shown, open_page: Open) -> Non
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
+    for label in ("Reason", "Your name"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_label(label)).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_label("Token")).to_be_focused()
     page.keyboard.type(store.layout.token.read_text().strip())

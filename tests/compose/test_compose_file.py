@@ -25,6 +25,30 @@ def test_the_first_training_has_succeeded(stack: ComposeStack) -> None:
     assert trainer["State"]["ExitCode"] == 0
 
 
+def test_the_log_shows_the_published_addresses_and_a_request_that_works(
+    stack: ComposeStack,
+) -> None:
+    shown = stack.compose("logs", "--no-log-prefix", "predictor", "gatekeeper").stdout
+    command = next(line.strip() for line in shown.splitlines() if "curl -s" in line)
+    assert f"{stack.url}/predict" in command
+    answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert json.loads(answer.stdout)["model_version"] == 1
+    assert f"overview     {stack.gatekeeper_url}/" in shown
+    assert f"Listening on {stack.url} with 2 workers" in shown
+    assert f"Listening on {stack.gatekeeper_url}," in shown
+    assert f"POST {stack.url}/predict" in stack.make("predict").stdout
+
+
+def test_a_port_in_use_is_named_with_its_variable(stack: ComposeStack, tmp_path: Path) -> None:
+    second = ComposeStack(tmp_path)
+    second.environment["PREDICTOR_PORT"] = str(stack.predictor_port)
+    refused = second.make("up")
+    assert refused.returncode != 0
+    assert f"Another program uses port {stack.predictor_port} of 127.0.0.1" in refused.stderr
+    assert "make up PREDICTOR_PORT=" in refused.stderr
+    assert second.inspect("volume-init") == []
+
+
 def test_each_image_is_listed_with_its_size(stack: ComposeStack) -> None:
     shown = dict(line.split("  ") for line in stack.make("images").stdout.splitlines())
     project = stack.environment["COMPOSE_PROJECT_NAME"]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.project import ROOT
+from tests.support.project import ROOT, is_own
 
 LONGEST_SENTENCE = 25
 """Words in a sentence; a code span counts as one."""
@@ -147,12 +147,14 @@ def _is_property(node: ast.AST) -> bool:
 
 
 def prose_files(roots: list[Path]) -> list[Path]:
-    """List all files with prose below some directories, or the files themselves."""
+    """List the project's files with prose below some directories, or the files themselves."""
     found = [path for root in roots for path in (root.rglob("*") if root.is_dir() else [root])]
     return sorted(path for path in found if path.is_file() and _has_prose(path.relative_to(ROOT)))
 
 
 def _has_prose(path: Path) -> bool:
+    if not is_own(path):
+        return False
     folders = set(path.parts[:-1])
     hidden = {name for name in folders if name.startswith(".")} - {".ci", ".github"}
     if hidden or folders & {"__pycache__", "node_modules", "build"}:

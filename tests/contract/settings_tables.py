@@ -26,7 +26,7 @@ CLASSES: dict[str, type[BaseSettings]] = {
     "gatekeeper": GatekeeperSettings,
     "predictor": PredictorSettings,
 }
-WRITTEN_BY_HAND = re.compile(r"STORE_DIR|(GATEKEEPER|PREDICTOR)_(HOST|PORT)|LOG_FORMAT")
+WRITTEN_BY_HAND = re.compile(r"STORE_DIR|(GATEKEEPER|PREDICTOR)_(HOST|PORT|PUBLISHED)")
 """Variables that mean something different to compose, which its files explain themselves."""
 _COLUMNS = 118
 

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.stories.readme_commands import curls
-from tests.support.project import ROOT
+from tests.support.project import FILES, ROOT
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+OWN = [ROOT / name for name in FILES if name.endswith(".md")]
+DOCUMENTS = sorted([*OWN, *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text()
 LONGEST_README = 120
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 RUN_BY = {
     # The first two words of a command, and a line of the test that runs it.
-    "docker compose": ("tests/stacks/compose_stack.py", 'self.compose("up", "--wait"'),
+    "make up": ("tests/stacks/compose_stack.py", '"./modelgate", "up", "--wait"'),
     "make run": ("tests/stacks/local_stack.py", '["make", "run"'),
     "make predict": ("tests/stories/test_the_loop.py", '("predict", "model_version")'),
     "make retrain": ("tests/stories/test_the_loop.py", 'stack.make("retrain"'),
@@ -64,7 +65,7 @@ def test_readme_is_at_most_120_lines() -> None:
 
 def test_readme_starts_with_the_two_ways_to_a_served_model_and_tests_after_the_use() -> None:
     found = commands()
-    assert found[:2] == ["docker compose up", "make run"]
+    assert found[:2] == ["make up", "make run"]
     assert found[-1] == "make test"
 
 

@@ -34,6 +34,13 @@ INFER = Narrowed(
     "sizes in it: JSON Schema cannot say either. tests/integration/open_inference/ does.",
     warnings=["validation_mismatch", "low_valid_rate"],
 )
+PREDICT = Narrowed(
+    "^/predict$",
+    "positive_data_acceptance",
+    [*MAY_BE_REFUSED, "422"],
+    "There must be as many ids as instances: JSON Schema cannot say it. "
+    "tests/support/http/predict_requests.py does.",
+)
 NO_MODEL = Narrowed(
     ".",
     "not_a_server_error",
@@ -70,7 +77,7 @@ def test_the_predictor_does_what_its_document_says(
             tmp_path / "run",
             examples=examples(),
             values=values,
-            narrowed=[INFER] if model else [NO_MODEL],
+            narrowed=[INFER, PREDICT] if model else [NO_MODEL],
         )
         assert found.is_clean(), found.told()
         assert "Traceback" not in predictor.output()

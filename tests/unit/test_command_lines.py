@@ -14,6 +14,7 @@ COMMANDS = (
     "deploy.containers.launch",
     "deploy.containers.restore",
     "deploy.containers.volume_owners",
+    "deploy.containers.welcome",
     "deploy.local.keys",
     "deploy.local.run",
     "deploy.local.welcome",

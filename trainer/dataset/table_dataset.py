@@ -3,7 +3,6 @@
 import pyarrow as pa
 
 from shared.errors import DatasetError
-from shared.inference.text_form import normalise_text
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.column_roles import parse_roles
 from trainer.dataset.columns.column_notes import note_by_products, note_days, note_kinds
@@ -11,17 +10,13 @@ from trainer.dataset.columns.column_settings import ColumnSettings, parse_settin
 from trainer.dataset.columns.dropped_columns import require_usable
 from trainer.dataset.columns.unclear_columns import require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
-from trainer.dataset.row_times import read_times
-from trainer.dataset.target import encode_target
+from trainer.dataset.other_columns import OtherColumns
 from trainer.settings import TrainerSettings
 from trainer.tables.by_products import is_unnamed_index
-from trainer.tables.columns.cell_reader import read_cells
 from trainer.tables.columns.column_kind import STRINGS
 from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.feature_columns import FeatureColumns
-from trainer.tables.key_column import keys_as_strings
 from trainer.tables.memory_check import require_memory
-from trainer.tables.string_spellings import find_spellings, normalise_strings
 from trainer.tables.table_file import TableFile, explain_errors, open_table
 from trainer.tables.table_kinds import decide_kinds
 
@@ -34,21 +29,21 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     path = settings.dataset
     assert path is not None  # noqa: S101 - the caller has checked it
     roles = parse_roles(settings)
-    target, key, time = roles.target, roles.key, roles.time
+    target, time = roles.target, roles.time
     source = str(path)
     table = open_table(path)
     roles.require_known(table.names, source)
     own = parse_settings(settings.types, settings.missing, table.missing_values)
     own.require_known(table.names, source)
-    own.require_read(key, roles.dropped)
-    others = list(dict.fromkeys(roles.named.values()))
-    names = [name for name in table.schema.names if name not in {*others, *roles.dropped}]
+    own.require_read(roles.key, roles.dropped)
+    named = list(dict.fromkeys(roles.named.values()))
+    names = [name for name in table.schema.names if name not in {*named, *roles.dropped}]
     if not names:
         raise DatasetError(
             f"{source} has no features: {target!r} is its only column that is not dropped."
         )
     missing = own.missing
-    chosen = {name: own.types.get(name) for name in (*names, *others)}
+    chosen = {name: own.types.get(name) for name in (*names, *named)}
     are_numbers = [*([time] if time else []), *([target] if is_for_regression(metric) else [])]
     with explain_errors(path):
         found = decide_kinds(table, chosen, missing, are_numbers)
@@ -60,42 +55,25 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     kinds = {name: found.kinds.get(name, STRINGS) for name in names}
     columns = FeatureColumns(table.schema, kinds, found.rows, missing)
     with explain_errors(path):
-        other_columns = _read(table, columns, others, missing.in_all())
+        read = _read(table, columns, named, missing.in_all())
         features = columns.finish()
     pa.default_memory_pool().release_unused()
+    others = OtherColumns(roles, read, found, missing, source)
     left_out = list(note_by_products(columns.by_products, kinds, own))
     if not features and not columns.refused:
         raise DatasetError(f"{source} has no features. {' '.join(left_out)}")
     nameless = table.names.nameless.intersection(f.name for f in features).difference(own.types)
     refused = {**columns.refused, **dict.fromkeys(nameless, "no name in the file")}
     _require_usable(source, {n: refused[n] for n in names if n in refused}, roles.dropped, own)
-    positive = settings.positive_label
-    target_kind = found.kinds[target]
-    labels = read_cells(other_columns[target], target_kind, missing.of(target))
-    encoded = encode_target(
-        normalise_strings(labels, missing.of(target)),
-        target,
-        metric,
-        None if positive is None else normalise_text(positive),
-        kind=target_kind,
-    )
-    keys, times = None, None
-    if key:
-        keys = keys_as_strings(
-            other_columns[key], found.kinds.get(key), missing.of(key), key, source
-        )
-    if time:
-        column = read_cells(other_columns[time], found.kinds.get(time, STRINGS), missing.of(time))
-        column = normalise_strings(column, missing.of(time))
-        times = read_times(column, time, source, settings.date_order)
+    encoded = others.encode_target(metric, settings.positive_label)
     noted = {name: kind for name, kind in kinds.items() if name not in columns.by_products}
     notes = (
         table.names.note,
         *left_out,
         *note_days(columns.days, roles.dropped),
         *columns.notes,
-        find_spellings(labels, missing.of(target)).note(target),
-        *note_kinds({**noted, target: target_kind}, found.cells, target, own),
+        others.target_note,
+        *note_kinds({**noted, target: found.kinds[target]}, found.cells, target, own),
     )
     return Dataset(
         source=source,
@@ -103,8 +81,8 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         rows=columns.rows,
         target_name=target,
         target=encoded.values,
-        keys=keys,
-        times=times,
+        keys=others.read_keys(),
+        times=others.read_times(settings.date_order),
         notes=tuple(note for note in notes if note is not None),
     )
 
@@ -120,7 +98,7 @@ def _require_usable(
 def _read(
     table: TableFile, columns: FeatureColumns, others: list[str], nulls: tuple[str, ...]
 ) -> dict[str, pa.ChunkedArray]:
-    """Add the features to *columns*, and return the *others* by name."""
+    """Add the features to *columns*, and return the columns *others* by name."""
     batches: dict[str, list[pa.Table]] = {name: [] for name in others}
     for batch in table.batches([*columns.names, *others], nulls, columns.arrow_types):
         columns.add(batch)

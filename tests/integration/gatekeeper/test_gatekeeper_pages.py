@@ -79,7 +79,8 @@ def test_the_first_page_says_what_is_in_production_and_why(
         assert shown in text
     assert "no model was in production to compare with" in text
     assert "/page/decisions?outcome=refused" in text
-    assert text.count("<svg") == 1
+    assert text.count('role="img"') == 1
+    assert "in production now: v1" in text
     assert "weak" in text
 
 

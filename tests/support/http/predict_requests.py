@@ -42,6 +42,56 @@ BAD_REQUESTS = {
         b'{"features": [1, 2], "threshold": 0.5}', "unknown_key", "threshold", ("'threshold'",)
     ),
     "an unknown key alone": BadRequest(b'{"rows": [[1, 2]]}', "unknown_key", "rows", ("'rows'",)),
+    "an id beside instances": BadRequest(
+        b'{"instances": [[1, 2]], "id": "a"}', "invalid_id", "id", ("must be ids", "found id")
+    ),
+    "ids beside features": BadRequest(
+        b'{"ids": ["a"], "features": [1, 2]}', "invalid_id", "ids", ("must be id", "found ids")
+    ),
+    "both kinds of ids": BadRequest(
+        b'{"features": [1, 2], "id": "a", "ids": ["a"]}', "invalid_id", "ids", ("found ids",)
+    ),
+    "an id alone": BadRequest(b'{"id": "a"}', "invalid_request", None, ("neither",)),
+    "an id twice": BadRequest(
+        b'{"features": [1, 2], "id": "a", "id": "b"}', "duplicate_key", "id", ("twice",)
+    ),
+    "an id twice behind an escaped colon": BadRequest(
+        b'{"features": [1, 2], "id": "a", "id": "b\\u003a"}', "duplicate_key", "id", ("twice",)
+    ),
+    "an id that is a number": BadRequest(
+        b'{"features": [1, 2], "id": 7}', "invalid_id", "id", ("1 to 128", "found a number")
+    ),
+    "an id that is null": BadRequest(
+        b'{"features": [1, 2], "id": null}', "invalid_id", "id", ("found null",)
+    ),
+    "an empty id": BadRequest(
+        b'{"features": [1, 2], "id": ""}', "invalid_id", "id", ("found an empty string",)
+    ),
+    "a long id": BadRequest(
+        b'{"features": [1, 2], "id": "' + b"a" * 129 + b'"}',
+        "invalid_id",
+        "id",
+        ("1 to 128", "found 129 characters"),
+    ),
+    "an id that is no text": BadRequest(
+        b'{"features": [1, 2], "id": "\\ud800"}', "invalid_id", "id", ("surrogate",)
+    ),
+    "too few ids": BadRequest(
+        b'{"instances": [[1, 2], [3, 4]], "ids": ["a"]}',
+        "invalid_id",
+        "ids",
+        ("each row", "2 in total", "found 1"),
+    ),
+    "no ids": BadRequest(b'{"instances": [[1, 2]], "ids": []}', "invalid_id", "ids", ("found 0",)),
+    "ids that are a string": BadRequest(
+        b'{"instances": [[1, 2]], "ids": "a"}', "invalid_id", "ids", ("a list", "found a string")
+    ),
+    "an id of a batch that is a boolean": BadRequest(
+        b'{"ids": ["a", true], "instances": [[1, 2], [3, 4]]}',
+        "invalid_id",
+        "ids[1]",
+        ("found a boolean",),
+    ),
     "a key twice": BadRequest(
         b'{"features": [1, 2], "features": [3, 4]}', "duplicate_key", "features", ("twice",)
     ),

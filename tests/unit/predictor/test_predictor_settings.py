@@ -16,6 +16,7 @@ def test_the_defaults_are_as_documented() -> None:
         "poll_seconds": 0.1,
         "heartbeat_seconds": 1.0,
         "max_body_bytes": 16 << 20,
+        "extra_features": "refuse",
         "fast_path": True,
     }
 

@@ -17,7 +17,7 @@ from trainer.tables.columns.number_formats import (
     is_like_number,
 )
 from trainer.tables.columns.value_counts import describe_counts
-from trainer.tables.dates.date_spellings import find_dates
+from trainer.tables.dates.date_spellings import DateColumn, find_dates
 
 MOST = 0.8
 """With at least this fraction of numbers, a column was probably meant as numbers."""
@@ -71,10 +71,8 @@ def decide_kind(
     is_typed = is_typed and not are_numbers
     if not cells.count:
         return ColumnKind("empty")
-    if is_typed or cells.numbers < cells.count:
-        dates = find_dates(cells.others if cells.values is None else cells.values)
-        if dates:
-            return ColumnKind("time", times=dates.describe())
+    if dates := _find_dates(cells, is_typed=is_typed):
+        return ColumnKind("time", times=dates.describe())
     code = None if are_numbers else cells.code
     if code is None and cells.numbers == cells.count:
         return _keep_strings(cells) if is_typed else _read_numbers(cells)
@@ -83,6 +81,13 @@ def decide_kind(
     if code is None and _are_mostly_numbers(cells):
         return _explain_numbers(cells)
     return ColumnKind("category", code=None if is_typed else code)
+
+
+def _find_dates(cells: Cells, *, is_typed: bool) -> DateColumn | None:
+    if cells.values is not None:
+        are_numbers = cells.numbers == cells.count and not is_typed
+        return None if are_numbers else find_dates(cells.values)
+    return None if cells.numbers >= (1 - MOST) * cells.count else find_dates(cells.others)
 
 
 def _read_numbers(cells: Cells) -> ColumnKind:

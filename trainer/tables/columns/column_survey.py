@@ -23,6 +23,7 @@ class ColumnSurvey:
         self._missing = pa.array(["", *sorted(missing)], pa.string())
         self._cells = Cells(number_format)
         self._few: pa.Table | None = _count_values(pa.array([], pa.string()))
+        self._is_joined = True
 
     def add(self, column: pa.Array) -> None:
         """Add the next cells, which are strings; null is a missing value."""
@@ -31,6 +32,7 @@ class ColumnSurvey:
             self._cells.add(texts, np.ones(len(texts), np.int64), self._missing)
             return
         counts = _count_values(texts)
+        self._is_joined = not len(self._few)
         self._few = pa.concat_tables([self._few, counts])
         if len(counts) > MAX_VALUES or len(self._few) > _MAX_PENDING:
             self._merge(self._few)
@@ -46,8 +48,10 @@ class ColumnSurvey:
 
     def _merge(self, few: pa.Table) -> None:
         """Join the counts of all batches. If there are too many values, stop to count them."""
-        sums = few.group_by("text", use_threads=False).aggregate([("count", "sum")])
-        few = sums.select(["text", "count_sum"]).rename_columns(["text", "count"])
+        if not self._is_joined:  # it takes as long as the rest of a small column
+            sums = few.group_by("text", use_threads=False).aggregate([("count", "sum")])
+            few = sums.select(["text", "count_sum"]).rename_columns(["text", "count"])
+            self._is_joined = True
         self._few = few if len(few) <= MAX_VALUES else None
         if self._few is None:
             self._add_values(few)

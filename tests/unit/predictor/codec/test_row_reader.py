@@ -211,17 +211,22 @@ numbers: st.SearchStrategy[object] = (
 rows = st.lists(numbers, min_size=1, max_size=3) | st.dictionaries(
     st.sampled_from([*FEATURES, "depth"]), numbers
 )
+request_ids = st.sampled_from(["a", "a:b", "\\", '"', "\u00e9", "", "x" * 129, "\ud800", None, 1])
 contents = (
-    st.fixed_dictionaries({"features": rows})
-    | st.fixed_dictionaries({"instances": st.lists(rows, max_size=3)})
-    | st.dictionaries(st.sampled_from(["features", "instances", "other"]), rows | numbers)
+    st.fixed_dictionaries({"features": rows}, optional={"id": request_ids})
+    | st.fixed_dictionaries(
+        {"instances": st.lists(rows, max_size=3)}, optional={"ids": st.lists(request_ids)}
+    )
+    | st.dictionaries(
+        st.sampled_from(["features", "instances", "id", "ids", "other"]), rows | numbers
+    )
 )
 
 
 def outcome(read: PredictRequest | InputError) -> object:
     if isinstance(read, InputError):
         return read.code, read.field, str(read)
-    return read.rows.tolist(), read.many
+    return read.rows.tolist(), read.many, read.ids and list(read.ids)
 
 
 def attempt(body: bytes, *, strictly: bool) -> PredictRequest | InputError:
@@ -238,7 +243,7 @@ def test_the_fast_reader_agrees_with_the_strict_parser(body: bytes) -> None:
 
 tokens = (
     *(b"{", b"}", b"[", b"]", b":", b",", b'"', b"\\u", b"\xff", b" "),
-    *(b'"features"', b'"instances"', b'"width"', b'"height"'),
+    *(b'"features"', b'"instances"', b'"width"', b'"height"', b'"id"', b'"ids"'),
     *(b"1", b"-", b"e9", b".5", b"true", b"null"),
 )
 

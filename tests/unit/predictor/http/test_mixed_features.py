@@ -71,7 +71,8 @@ def test_every_documented_example_is_answered(client: AppClient) -> None:
     assert examples == {
         "one row": {"features": EXAMPLE},
         "many rows": {"instances": [EXAMPLE, EXAMPLE]},
-        "by name": {"features": dict(zip(names, EXAMPLE, strict=True))},
+        "many rows with ids": {"instances": [EXAMPLE] * 2, "ids": ["order 17", "order 18"]},
+        "by name": {"features": dict(zip(names, EXAMPLE, strict=True)), "id": "order 17"},
     }
     for body in examples.values():
         assert client.post("/predict", json=body).status_code == 200

@@ -19,6 +19,7 @@ from predictor.open_inference.metadata import make_example_request
 from predictor.open_inference.request import read_request
 from shared.contract.documents import Feature
 from shared.contract.layout import DECISIONS, MODELS
+from shared.errors import InputError
 from shared.inference.feature_encoding import UNSEEN
 from shared.store.store import open_for_writing
 from tests.support.http.infer_requests import (
@@ -49,6 +50,10 @@ def infer(served: ServedModel, asked: Asked) -> Reply:
 
 def rows_in(asked: Asked, features: tuple[Feature, ...] = FEATURES) -> Any:
     return read_rows(read_request(*asked).inputs, InputSchema(features))
+
+
+def tolerant_rows_in(asked: Asked, features: tuple[Feature, ...] = FEATURES) -> Any:
+    return read_rows(read_request(*asked).inputs, InputSchema(features, ignores_extra=True))
 
 
 def test_json_and_binary_give_the_same_rows() -> None:
@@ -87,6 +92,37 @@ def test_columns_of_every_type_and_shape_are_read_in_any_order() -> None:
         assert np.array_equal(rows_in(request_of(*inputs)), expected, equal_nan=True)
     by_row = with_column("colour", "BYTES", ["red"], ["a, b"], shape=[2, 1])
     assert np.array_equal(rows_in(by_row), expected, equal_nan=True)
+
+
+def test_extra_inputs_are_ignored_by_setting() -> None:
+    wider = [
+        column("at", "BYTES", "12:30", shape=[1, 1]),
+        *RIGHT.values(),
+        column("id", "strange", {}),
+    ]
+    asked = request_of(*wider)
+    with pytest.raises(InputError, match="takes no input 'at'"):
+        rows_in(asked)
+    expected = rows_in(request_of(*RIGHT.values()))
+    assert np.array_equal(tolerant_rows_in(asked), expected, equal_nan=True)
+    with pytest.raises(InputError, match="the request lacks 'age', 'member', 'colour'"):
+        tolerant_rows_in(request_of(column("at", "BYTES", "12:30")))
+    with pytest.raises(InputError, match="appears twice"):
+        tolerant_rows_in(request_of(*wider, column(" age", "INT64", 30, 40)))
+
+
+def test_extra_inputs_beside_the_only_tensor_are_ignored_by_setting() -> None:
+    numbers = numbers_called(["a", "b"])
+    rows = np.array([[1.0, 2.0]])
+    tensor = json.loads(in_json(rows).body)["inputs"][0]
+    asked = request_of(column("at", "BYTES", "12:30"), tensor)
+    assert tolerant_rows_in(asked, numbers).tolist() == rows.tolist()
+    with pytest.raises(InputError, match="one input, called features; found 'at', 'features'"):
+        rows_in(asked, numbers)
+    for inputs, found in (([], "none"), (["x"], "'x'"), (["features"] * 2, "'features', 'fea")):
+        named = [{**tensor, "name": name} for name in inputs]
+        with pytest.raises(InputError, match=f"found {found}"):
+            tolerant_rows_in(request_of(*named), numbers)
 
 
 def test_a_nullable_input_may_be_omitted() -> None:

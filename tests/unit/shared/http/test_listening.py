@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from shared.errors import PortTakenError
-from shared.http.listening import client_url, listener_url, open_listener
+from shared.http.listening import client_url, listener_url, open_listener, published_url
 
 
 def test_a_free_port_is_taken_and_its_url_known() -> None:
@@ -47,3 +47,18 @@ def test_the_url_of_an_ipv6_listener_has_brackets() -> None:
 )
 def test_the_url_is_one_that_a_client_can_use(host: str, url: str) -> None:
     assert client_url(host, 8001) == url
+
+
+@pytest.mark.parametrize(
+    ("published", "url"),
+    [
+        (None, "http://127.0.0.1:8000"),
+        ("127.0.0.1:19200", "http://127.0.0.1:19200"),
+        ("0.0.0.0:19200", "http://127.0.0.1:19200"),
+        ("[::1]:19200", "http://[::1]:19200"),
+        ("127.0.0.1:8010-8012", "http://127.0.0.1:8010"),
+        ("https://models.example.com/", "https://models.example.com"),
+    ],
+)
+def test_messages_show_the_address_that_is_published(published: str | None, url: str) -> None:
+    assert published_url(published, "http://127.0.0.1:8000") == url

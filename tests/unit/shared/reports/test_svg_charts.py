@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 
 from shared.reports.html_report import STYLE_SHEET
 from shared.reports.report_document import MAX_CURVES
-from shared.reports.svg_charts import draw_curves, draw_scores
+from shared.reports.score_chart import ScorePoints, draw_scores
+from shared.reports.svg_charts import draw_curves
 from tests.support.project import ROOT
 
 DRAW = (
@@ -49,8 +50,7 @@ def test_as_many_curves_as_there_may_be_have_a_colour_or_dashes_of_their_own() -
 
 
 def test_a_single_score_is_written_short_on_its_axis() -> None:
-    svg = draw_scores(
-        "f1", ("decision", "f1"), {"promoted": [(1, 0.7985353197)], "kept out": []}, []
-    )
+    points = ScorePoints(promoted=[(1, 0.7985353197)])
+    svg = draw_scores("f1", ("decision", "f1"), points)
     assert "0.798535" in texts(svg)
     assert max(len(text) for text in texts(svg)) < len("0.7985353197")

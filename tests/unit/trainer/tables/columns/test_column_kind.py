@@ -125,6 +125,7 @@ UNCLEAR: dict[str, tuple[list[str], str, set[str], list[str]]] = {
     "not a number in capitals": ([*MANY, "NAN"], "'NAN' in 1 row", {"NAN"}, []),
     "mostly missing": (["0", "1", "?", "?", "?", "?"], "'?' in 4 rows", {"?"}, []),
     "one of many": ([*MORE, "n.a."], "numbers, except 'n.a.' in 1 row", {"n.a."}, []),
+    "a date among many": ([*MORE, "2024-03-14"], "except '2024-03-14'", {"2024-03-14"}, []),
     "many missing": ([*MORE, *["?"] * 9999], "'?' in 9999 rows", {"?"}, []),
     "thousands": ([*MANY, "1,234"], "", set(), BOTH),
     "thousands and points": ([*MANY, "1,234.5", "?"], "", {"?"}, ["number"]),

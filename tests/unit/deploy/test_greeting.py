@@ -1,16 +1,17 @@
+"""The greeting shows addresses and commands that a user can paste."""
+
 import json
 import shlex
 
-import pytest
+from deploy.greeting import Greeting
 
-from deploy.local.welcome import greeting
+LOCAL = ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
 
 
-def test_the_curl_sends_the_request_that_was_just_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("STORE_DIR", raising=False)
+def test_the_curl_sends_the_request_that_was_just_answered() -> None:
     request = {"features": {"mean radius": 17.99, "it's": 1.0, "Größe": 2.0}}
     response = {"model_name": "forest", "model_version": 3}
-    text = greeting(request, response, "http://127.0.0.1:8000", "http://127.0.0.1:8001")
+    text = Greeting(*LOCAL, stop="Ctrl-C").text(request, response)
     (line,) = (line for line in text.splitlines() if "curl" in line)
     command = shlex.split(line)
     assert command[-3:-1] == ["http://127.0.0.1:8000/predict", "-d"]
@@ -18,11 +19,11 @@ def test_the_curl_sends_the_request_that_was_just_answered(monkeypatch: pytest.M
     assert "Größe" in line
     assert "forest, version 3" in text
     assert "http://127.0.0.1:8001/docs" in text
+    assert "Ctrl-C stops everything." in text
     assert "STORE_DIR" not in text
 
 
-def test_commands_name_a_store_that_is_not_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STORE_DIR", "my stores/one")
+def test_commands_name_a_store_that_is_not_the_default() -> None:
     response = {"model_name": "forest", "model_version": 1}
-    text = greeting({}, response, "http://127.0.0.1:8000", "http://127.0.0.1:8001")
+    text = Greeting(*LOCAL, stop="Ctrl-C", store="my stores/one").text({}, response)
     assert "make retrain STORE_DIR='my stores/one'" in text

@@ -1,0 +1,54 @@
+"""Show scores to people: an error is a positive number, and lower is better.
+
+Documents and settings keep the names and signs of scikit-learn, where higher is always better.
+"""
+
+import math
+
+from shared.score_format import format_score
+
+_NAMES = {
+    "neg_mean_absolute_error": "MAE",
+    "neg_mean_absolute_percentage_error": "MAPE",
+    "neg_mean_squared_error": "MSE",
+    "neg_mean_squared_log_error": "MSLE",
+    "neg_root_mean_squared_error": "RMSE",
+    "neg_root_mean_squared_log_error": "RMSLE",
+    "neg_brier_score": "Brier score",
+}
+_TENS, _THOUSANDS = 10.0, 1000.0
+
+
+def is_error(metric: str) -> bool:
+    """Return whether *metric* is the negative of an error."""
+    return metric.startswith("neg_")
+
+
+def name_metric(metric: str) -> str:
+    """Return the usual name of *metric*: MAE for neg_mean_absolute_error, f1 for f1."""
+    if not is_error(metric):
+        return metric
+    return _NAMES.get(metric, metric.removeprefix("neg_").replace("_", " "))
+
+
+def name_direction(metric: str) -> str:
+    """Return which values of *metric* are better, as people see them."""
+    return "lower is better" if is_error(metric) else "higher is better"
+
+
+def to_shown(metric: str, score: float) -> float:
+    """Return *score*, or the positive error; also for the difference of two scores."""
+    return 0.0 - score if is_error(metric) else score
+
+
+def show_score(metric: str, score: float) -> str:
+    """Format *score* as people see it, with few decimals for a large error."""
+    shown = to_shown(metric, score)
+    if not is_error(metric) or abs(shown) < _TENS or not math.isfinite(shown):
+        return format_score(shown)
+    return format_score(shown, 2 if abs(shown) < _THOUSANDS else 1)
+
+
+def describe_score(metric: str, score: float) -> str:
+    """Return name, value and direction: `MAE 77.70, lower is better`."""
+    return f"{name_metric(metric)} {show_score(metric, score)}, {name_direction(metric)}"

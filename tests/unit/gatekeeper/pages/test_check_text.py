@@ -1,0 +1,107 @@
+"""Checks about an error are shown with positive errors, in the words of the gate's own checks."""
+
+from dataclasses import replace
+
+import pytest
+
+from gatekeeper.evidence.comparison_messages import PairedScores, ScoreDifference, SliceScore
+from gatekeeper.evidence.evaluation_messages import ScoringResult
+from gatekeeper.evidence.facts import Facts
+from gatekeeper.pages.check_text import show_check
+from gatekeeper.policy.policy import judge
+from gatekeeper.policy.terms.gate_policy import GatePolicy
+from shared.contract.check_result import CheckResult
+from tests.unit.gatekeeper.policy.test_every_check_alone import COMPARISON, GOOD
+
+MAE = "neg_mean_absolute_error"
+POLICY = GatePolicy(metric=MAE, floor=-40, confidence=0.95, slices="width", slice_drop=0.5)
+DIFFERENCE = ScoreDifference(
+    difference=-0.8,
+    low=-2.25,
+    high=0.5,
+    confidence=0.95,
+    probability=0.129,
+    resamples=10_000,
+)
+SLICE = SliceScore(column="width", value="-1 to 2", rows=20, challenger=-48.5, champion=-47.0)
+
+
+def shown(facts: Facts, policy: GatePolicy = POLICY) -> dict[str, CheckResult]:
+    return {check.name: show_check(check, MAE) for check in judge(facts, policy).checks}
+
+
+def regression(score: float, champion: float) -> Facts:
+    assert GOOD.champion is not None
+    manifest = GOOD.submission.manifest
+    assert manifest is not None
+    claims = manifest.model_copy(update={"metric": MAE, "holdout_metrics": {MAE: score + 1}})
+    return replace(
+        GOOD,
+        submission=replace(GOOD.submission, manifest=claims),
+        challenger=ScoringResult(score),
+        champion=replace(GOOD.champion, score=champion),
+        comparison=COMPARISON.model_copy(
+            update={
+                "compared": PairedScores(rows=10, challenger=score, champion=champion),
+                "difference": DIFFERENCE,
+                "slices": (SLICE,),
+            }
+        ),
+    )
+
+
+def test_a_larger_error_is_above_productions() -> None:
+    found = shown(regression(-48.75, -47.95))["champion-comparison"]
+    assert found.message.startswith("MAE 48.7500 is above the 47.9500 required by version")
+    assert (found.observed, found.required) == (48.75, 47.95)
+
+
+def test_a_smaller_error_is_not_above_productions() -> None:
+    found = shown(regression(-46.0, -47.95))["champion-comparison"]
+    assert found.message.startswith("MAE 46.0000 is not above the 47.9500 required by version")
+
+
+def test_a_required_improvement_is_subtracted() -> None:
+    stricter = POLICY.model_copy(update={"min_improvement": 0.25})
+    message = shown(regression(-48.75, -47.95), stricter)["champion-comparison"].message
+    assert "is above the 47.7000 (47.9500 -0.25) required" in message
+
+
+def test_the_interval_of_an_error_is_turned() -> None:
+    found = shown(regression(-48.75, -47.95))["significance"]
+    assert "MAE differs from production's by 0.8." in found.message
+    assert "the difference is between -0.5 and 2.25." in found.message
+    assert "it is at most 0; 0.95 is required" in found.message
+    assert found.observed["difference"] == 0.8
+    assert found.observed["interval"] == [-0.5, 2.25]
+    assert found.observed["probability"] == 0.129
+
+
+def test_slices_have_positive_errors_and_keep_their_values() -> None:
+    found = shown(regression(-48.75, -47.95))["slice-drop"]
+    assert found.message.startswith(
+        "The error is above production's by more than 0.5 where 'width' is '-1 to 2', "
+        "with 48.5000 to 47.0000 on 20 rows."
+    )
+    assert found.observed[0]["challenger"] == 48.5
+    fine = shown(regression(-48.75, -47.95), POLICY.model_copy(update={"slice_drop": 5.0}))
+    assert fine["slice-drop"].message.startswith("No slice has an error above production's by ")
+
+
+def test_a_floor_is_the_highest_error() -> None:
+    found = shown(regression(-48.75, -47.95))["score-floor"]
+    assert found.message.startswith("MAE 48.7500 is above the floor of 40.0000.")
+    assert (found.observed, found.required) == (48.75, 40)
+
+
+def test_a_claimed_error_is_positive() -> None:
+    found = shown(regression(-48.75, -47.95))["score-reproduced"]
+    assert found.message == ("The manifest claims MAE 47.7500; the gatekeeper computed 48.7500.")
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "r2"])
+def test_other_metrics_and_other_checks_stay_as_they_are(metric: str) -> None:
+    for check in judge(GOOD, POLICY).checks:
+        assert show_check(check, metric) == check
+        if check.name in {"bytes-match", "metric-matches", "holdout-retained"}:
+            assert show_check(check, MAE) == check
