@@ -129,7 +129,8 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
     if reader.is_needed:
         pipeline = Pipeline([("rows", reader), ("model", pipeline)])
     register_boosters()
-    may_be_missing = any(feature.nullable for feature in schema.features)
+    # An encoder may turn an unseen category into a missing value.
+    may_be_missing = any(each.nullable or each.categories for each in schema.features)
     # Without options: skl2onnx searches the estimators for them, which takes seconds for a large
     # forest.
     model: onnx.ModelProto = convert_sklearn(
