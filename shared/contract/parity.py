@@ -28,3 +28,7 @@ class Parity(StrictModel):
     """The largest relative difference of a regressor's numbers; None for a classifier."""
     target: TargetScale | None = Field(default=None, exclude_if=is_none)
     """The scale of max_relative_difference. Without it, that is relative to the size of numbers."""
+    generated_rows: int | None = Field(default=None, ge=0, exclude_if=is_none)
+    """The number of generated rows, which are not among *rows*; None from an older trainer."""
+    generated_seed: int | None = Field(default=None, ge=0, exclude_if=is_none)
+    """The seed of the generated rows."""

@@ -5,14 +5,28 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from tests.contract.convertible import CLASSIFIERS, NOT_CONVERTIBLE, REGRESSORS, STEPS
+import joblib
+import numpy as np
+
+from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
+from shared.inference.dataframe import to_frame
+from shared.inference.golden_rows import TOLERANCE
+from shared.inference.onnx_servable import OnnxServable
+from shared.inference.target_scale import measure_target_scale, relative_differences
+from tests.contract.convertible import CLASSIFIERS, REGRESSORS
+from tests.contract.convertible_steps import NOT_CONVERTIBLE, STEPS
+from tests.contract.fuzz_rows import fuzz_rows
 from tests.support.tables.mixed_table import parts_of, schema_of
 from trainer.console import Console
 from trainer.export.export import ExportedCandidate, export_candidate
+from trainer.export.ties import is_tie
 from trainer.fitting.candidate_search import fit_candidates
+from trainer.fitting.pipeline_servable import PipelineServable
 from trainer.fitting.trial import TrialContext
 
 BOUNDS = (1e-6, 1e-5)
+FUZZ_ROWS = 3000
+_SEED = 20261127
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,9 @@ class Measured:
 
     difference: float
     is_wide: bool
+    fuzz_rows: int
+    otherwise: int
+    """The number of fuzz rows that the served model answers otherwise than the pipeline."""
 
     @property
     def bound(self) -> float:
@@ -48,8 +65,35 @@ def measured(estimator: Any, *tasks: int) -> Measured:
     ]
     assert len(differences) == len(found)
     return Measured(
-        max(differences), any(result.artefact.number_type == "float64" for result in found)
+        difference=max(differences),
+        is_wide=any(result.artefact.number_type == "float64" for result in found),
+        fuzz_rows=FUZZ_ROWS * len(tasks),
+        otherwise=sum(count_otherwise(*pair) for pair in zip(found, tasks, strict=True)),
     )
+
+
+def count_otherwise(result: ExportedCandidate, classes: int) -> int:
+    """Count the fuzz rows that the published files answer differently: ONNX and the pipeline."""
+    schema, rows = schema_of(classes), parts_of(classes).holdout.rows
+    asked = fuzz_rows(rows, schema.features, FUZZ_ROWS, _SEED)
+    pipeline = PipelineServable(joblib.load(io.BytesIO(result.files[JOBLIB_MODEL])), schema)
+    fitted, frame = pipeline.pipeline, to_frame(asked, schema.features)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        served = OnnxServable(result.files[ONNX_MODEL], result.artefact).predict(asked)
+        expected = np.asarray(fitted.predict(frame), dtype=np.float64)
+        if not classes:
+            scale = measure_target_scale(parts_of(0).targets)
+            differences = relative_differences(scale, expected, served.values)
+            is_infinite = ~np.isfinite(expected) & ~np.isfinite(served.values)
+            return int((~(differences <= TOLERANCE) & ~is_infinite).sum())
+        is_wrong = expected != served.values
+        if is_wrong.any():
+            is_wrong[is_wrong] = ~is_tie(pipeline, asked[is_wrong])
+        if served.probabilities is not None:
+            difference = np.abs(fitted.predict_proba(frame) - served.probabilities).max(axis=1)
+            is_wrong |= ~(difference <= TOLERANCE)
+    return int(is_wrong.sum())
 
 
 def everything() -> dict[str, tuple[Any, tuple[int, ...]]]:
@@ -69,10 +113,12 @@ def table() -> str:
         ("Regressor", REGRESSORS, (0,)),
         ("Step of a pipeline", STEPS, (2, 3)),
     ):
-        lines += ["", f"| {title} | computes in | largest difference |", "|---|---|---|"]
+        lines += ["", f"| {title} | computes in | largest difference | fuzz |", "|---|---|---|---|"]
         for name, estimator in entries.items():
             row = measured(estimator, *tasks)
-            lines.append(f"| `{name}` | {_kind(row)} | ≤ {row.bound:.0e} |".replace("e-0", "e-"))
+            bound = f"≤ {row.bound:.0e}".replace("e-0", "e-")
+            fuzz = f"{row.otherwise} of {row.fuzz_rows:,}"
+            lines.append(f"| `{name}` | {_kind(row)} | {bound} | {fuzz} |")
     lines += ["", "| Not convertible | why |", "|---|---|"]
     lines += [f"| `{name}` | {why} |" for name, (_, why) in NOT_CONVERTIBLE.items()]
     return "\n".join(lines).strip()

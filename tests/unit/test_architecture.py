@@ -42,7 +42,12 @@ ROOMS = {
     "trainer.publishing": "export dataset console settings",
     "trainer.export": "conversion fitting candidates dataset console",
     "trainer.fitting": "candidates dataset console",
-    "trainer.conversion": "candidates dataset",
+    "trainer.conversion": (
+        "conversion.estimators conversion.steps conversion.nodes candidates dataset"
+    ),
+    "trainer.conversion.estimators": "conversion.nodes",
+    "trainer.conversion.steps": "conversion.nodes",
+    "trainer.conversion.nodes": "",
     "trainer.candidates": "dataset",
     "trainer.splits": "dataset",
     "trainer.dataset": "dataset.columns tables tables.columns tables.dates settings",

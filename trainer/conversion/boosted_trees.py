@@ -22,13 +22,16 @@ from skl2onnx.common.shape_calculator import (
 )
 
 from trainer.conversion.estimator_outputs import (
-    both_classes,
+    choose_largest,
     choose_positive,
+    is_raw,
     largest_negative_margin,
+    logistic,
     set_classes,
+    set_classes_of_margins,
     set_numbers,
 )
-from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 from trainer.conversion.tree_ensembles import LESS, Tree, add_trees, constant_tree, read_rows
 
 _XGBOOST = {
@@ -65,8 +68,15 @@ def register_boosters() -> None:
                 else calculate_linear_regressor_output_shapes,
                 convert,
                 overwrite=True,
-                options={"zipmap": [True, False], "nocl": [True, False]} if is_classifier else None,
+                options=_options(getattr(module, f"{prefix}{suffix}")) if is_classifier else None,
             )
+
+
+def _options(classifier: type) -> dict[str, list[bool]]:
+    """Return the options of skl2onnx; scores are wanted where scikit-learn would take them."""
+    names = ["zipmap", "nocl"]
+    names += ["raw_scores"] if hasattr(classifier, "decision_function") else []
+    return {name: [True, False] for name in names}
 
 
 def _convert_xgboost(scope: Any, operator: Any, container: Any) -> None:
@@ -101,7 +111,7 @@ def _set_xgboost_outputs(nodes: NodeBuilder, operator: Any, margins: str, link: 
     if link == "Sigmoid":
         threshold = largest_negative_margin(_is_positive_in_xgboost, np.float32)
         index = choose_positive(nodes, margins, threshold)
-        both = both_classes(nodes, nodes.add("Sigmoid", [margins]), np.float32)
+        both = logistic(nodes, margins, np.float32)
         set_classes(nodes, operator, both, np.float32, index=index)
     elif link == "Softmax":
         set_classes(nodes, operator, _softmax_of_xgboost(nodes, margins), np.float32)
@@ -157,17 +167,15 @@ def _convert_lightgbm(scope: Any, operator: Any, container: Any) -> None:
     nodes = NodeBuilder(scope, container)
     rows = read_rows(nodes, operator, np.float64)
     margins = add_trees(nodes, rows, trees, outputs=outputs, number=np.float64)
-    if link == "Sigmoid":
-        index = choose_positive(
-            nodes, margins, largest_negative_margin(_is_positive_in_lightgbm, np.float64)
-        )
-        set_classes(
-            nodes, operator, both_classes(nodes, nodes.add("Sigmoid", [margins])), index=index
-        )
-    elif link == "Softmax":
-        set_classes(nodes, operator, nodes.add("Softmax", [margins], axis=1))
-    else:
+    if not hasattr(estimator, "classes_"):
         set_numbers(nodes, operator, nodes.add(link, [margins]) if link else margins)
+        return
+    if link == "Sigmoid":
+        threshold = largest_negative_margin(_is_positive_in_lightgbm, np.float64)
+        index = choose_positive(nodes, margins, threshold)
+    else:
+        index = choose_largest(nodes, nodes.add("Softmax", [margins], axis=1))
+    set_classes_of_margins(nodes, operator, margins, index, is_raw=is_raw(operator, container))
 
 
 def _is_positive_in_lightgbm(margin: np.float64) -> bool:

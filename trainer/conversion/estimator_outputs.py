@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from skl2onnx.common.data_types import DoubleTensorType
 
-from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 
+_BINARY = 2
 _CLEARLY_POSITIVE = 1e-3
 
 
@@ -39,7 +40,7 @@ def set_classes(
     The label is the class with *index*, int64 [n]; without it, the first class with the largest
     probability, as numpy's argmax gives it.
     """
-    index = index or nodes.add("ArgMax", [probabilities], axis=1, keepdims=0)
+    index = index or choose_largest(nodes, probabilities)
     classes = np.asarray(operator.raw_operator.classes_, dtype=np.int64)
     if not np.array_equal(classes, np.arange(len(classes))):
         index = nodes.add("Gather", [nodes.constant(classes), index], axis=0)
@@ -47,9 +48,33 @@ def set_classes(
     set_numbers(nodes, operator, probabilities, number)
 
 
+def set_classes_of_margins(
+    nodes: NodeBuilder, operator: Any, margins: str, index: str, *, is_raw: bool
+) -> None:
+    """Set both outputs of a booster that sums float64: the classes with *index*.
+
+    The second output are the margins of all classes if *is_raw*, and probabilities otherwise.
+    """
+    is_binary = len(operator.raw_operator.classes_) == _BINARY
+    if is_raw and is_binary:
+        scores = nodes.add("Concat", [nodes.add("Neg", [margins]), margins], axis=1)
+    elif is_raw:
+        scores = margins
+    elif is_binary:
+        scores = logistic(nodes, margins)
+    else:
+        scores = nodes.add("Softmax", [margins], axis=1)
+    set_classes(nodes, operator, scores, index=index)
+
+
 def is_raw(operator: Any, container: Any) -> bool:
     """Return whether another converter wants margins instead of probabilities."""
     return bool(container.get_options(operator.raw_operator, {"raw_scores": False})["raw_scores"])
+
+
+def choose_largest(nodes: NodeBuilder, scores: str) -> str:
+    """Return class indices, int64 [n]: the first class with the largest score."""
+    return nodes.add("ArgMax", [scores], axis=1, keepdims=0)
 
 
 def choose_positive(
@@ -57,13 +82,17 @@ def choose_positive(
 ) -> str:
     """Return class indices, int64 [n]: 1 where the margin, [n, 1], exceeds the *threshold*."""
     is_positive = nodes.add(comparison, [margins, nodes.constant(threshold)])
-    return nodes.add("Squeeze", [nodes.cast(is_positive, np.int64), nodes.constant(np.array([1]))])
+    column = nodes.constant(np.array([1]))
+    return nodes.cast(nodes.add("Squeeze", [is_positive, column]), np.int64)
 
 
-def both_classes(nodes: NodeBuilder, positive: str, number: Any = np.float64) -> str:
-    """Return the probabilities of both classes, [n, 2], for those of the positive one, [n, 1]."""
-    negative = nodes.add("Sub", [nodes.constant(np.array(1.0, dtype=number)), positive])
-    return nodes.add("Concat", [negative, positive], axis=1)
+def logistic(nodes: NodeBuilder, margins: str, number: Any = np.float64) -> str:
+    """Return the probabilities of both classes, [n, 2], for the margins of the second, [n, 1].
+
+    Softmax is exact also for tiny probabilities, and onnxruntime's Sigmoid is not.
+    """
+    factors = nodes.constant(np.array([[0.0, 1.0]], dtype=number))
+    return nodes.add("Softmax", [nodes.add("Mul", [margins, factors])], axis=1)
 
 
 def largest_negative_margin(is_positive: Callable[[Any], Any], number: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 from trainer.conversion.tree_ensembles import Tree, add_trees, read_rows
 
 _TERMS_OF_A_ROW = 512

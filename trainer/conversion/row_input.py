@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator
 
 from shared.contract.documents import Feature
 from shared.inference.dataframe import MISSING_CATEGORY, UNSEEN_CATEGORY
-from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 
 
 class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types

@@ -18,13 +18,13 @@ from sklearn.ensemble import (
 )
 
 from trainer.conversion.estimator_outputs import (
-    both_classes,
+    choose_largest,
     choose_positive,
     is_raw,
-    set_classes,
+    set_classes_of_margins,
     set_numbers,
 )
-from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 from trainer.conversion.sklearn_trees import read_tree
 from trainer.conversion.tree_ensembles import Tree, add_trees, constant_tree, read_rows
 
@@ -54,10 +54,11 @@ def _convert_boosting(scope: Any, operator: Any, container: Any) -> None:
     if not hasattr(booster, "classes_"):
         set_numbers(nodes, operator, margins)
         return
-    index = None
     if start.size == 1:
         index = choose_positive(nodes, margins, np.array(0.0), "GreaterOrEqual")
-    _set_classes(nodes, operator, margins, index, is_raw=is_raw(operator, container))
+    else:
+        index = choose_largest(nodes, margins)
+    set_classes_of_margins(nodes, operator, margins, index, is_raw=is_raw(operator, container))
 
 
 def _convert_histogram_boosting(scope: Any, operator: Any, container: Any) -> None:
@@ -70,8 +71,11 @@ def _convert_histogram_boosting(scope: Any, operator: Any, container: Any) -> No
     rows = read_rows(nodes, operator, np.float64)
     margins = _add_margins(nodes, rows, start, _histogram_trees(booster))
     if hasattr(booster, "classes_"):
-        index = choose_positive(nodes, margins, np.array(0.0)) if len(start) == 1 else None
-        _set_classes(nodes, operator, margins, index, is_raw=is_raw(operator, container))
+        if len(start) == 1:
+            index = choose_positive(nodes, margins, np.array(0.0))
+        else:
+            index = choose_largest(nodes, margins)
+        set_classes_of_margins(nodes, operator, margins, index, is_raw=is_raw(operator, container))
         return
     is_log = type(booster._loss.link).__name__ == "LogLink"  # noqa: SLF001 - nothing public
     set_numbers(nodes, operator, nodes.add("Exp", [margins]) if is_log else margins)
@@ -83,22 +87,6 @@ def _add_margins(
     """Return the sums of the first prediction and all trees, float64 [n, outputs]."""
     first = [constant_tree(value, output) for output, value in enumerate(start)]
     return add_trees(nodes, rows, [*first, *trees], outputs=len(start), number=np.float64)
-
-
-def _set_classes(
-    nodes: NodeBuilder, operator: Any, margins: str, index: str | None, *, is_raw: bool
-) -> None:
-    """Set the outputs of a classifier; *index* chooses the class if there are two."""
-    index = index or nodes.add("ArgMax", [margins], axis=1, keepdims=0)
-    if is_raw:
-        scores = margins
-        if len(operator.raw_operator.classes_) == 2:  # noqa: PLR2004 - one margin for two classes
-            scores = nodes.add("Concat", [nodes.add("Neg", [margins]), margins], axis=1)
-    elif len(operator.raw_operator.classes_) == 2:  # noqa: PLR2004
-        scores = both_classes(nodes, nodes.add("Sigmoid", [margins]))
-    else:
-        scores = nodes.add("Softmax", [margins], axis=1)
-    set_classes(nodes, operator, scores, index=index)
 
 
 def _histogram_trees(booster: Any) -> Iterator[Tree]:

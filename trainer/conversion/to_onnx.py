@@ -4,25 +4,20 @@ The small converters here correct skl2onnx 1.20. The numbers are those of its is
 https://github.com/onnx/sklearn-onnx/issues.
 """
 
-import copy
 import warnings
 from enum import Enum
 from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
 from skl2onnx import convert_sklearn
 from skl2onnx._parse import _parse_sklearn  # skl2onnx has no public function for it
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from skl2onnx.operator_converters.linear_classifier import convert_sklearn_linear_classifier
-from skl2onnx.operator_converters.voting_classifier import convert_voting_classifier
 from skl2onnx.sklapi import CastTransformer
 from sklearn.compose import ColumnTransformer
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import VotingClassifier
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
@@ -33,15 +28,17 @@ from trainer.candidates.array_input import remove_array_steps
 from trainer.candidates.estimator_text import describe_error
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
-from trainer.conversion.imputer import convert_imputer, set_imputer_shape
+from trainer.conversion.corrections import correcting_converters, correcting_shapes
+from trainer.conversion.idle_nodes import remove_idle_nodes
+from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN, NEWEST, declare_operator_set
+from trainer.conversion.probabilities import replace_zip_map
 from trainer.conversion.row_input import RowInput
 from trainer.conversion.sklearn_boosters import booster_converters
 from trainer.conversion.sklearn_trees import tree_converters
 from trainer.conversion.thresholds import apply_threshold, split_threshold
-from trainer.conversion.tree_ensembles import declare_operator_set
 from trainer.dataset.dataset import DataSchema
 
-TARGET_OPSET = {"": 18, "ai.onnx.ml": 5}
+TARGET_OPSET = {"": 18, DOMAIN: NEWEST}
 """The newest operator sets of our models. A higher version changes the bytes of every model."""
 INPUT = "features"
 _WITH_TREES = ("sklearn.tree.", "sklearn.ensemble.", "xgboost.", "lightgbm.")
@@ -49,7 +46,6 @@ _ONLY_TREES = (
     *("sklearn.tree.", "xgboost.", "lightgbm.", "sklearn.ensemble._forest", "sklearn.ensemble._gb"),
     "sklearn.ensemble._hist_gradient_boosting.",
 )
-_CLIP_BY_ATTRIBUTES, _CLIP_BY_INPUTS = 6, 11
 
 
 class Precision(Enum):
@@ -72,12 +68,9 @@ class Precision(Enum):
 def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[Precision]:
     """Return the precisions to try for a fitted pipeline, the best first.
 
-    Data that *needs_float64* never gets float32. Nor do trees behind another step: that step's
-    results differ in the last bit, so some rows reach another leaf. Our rows cannot prove that no
-    row does. Raises ExportError for a threshold that has no converter.
     Data that *needs_float64* never gets float32. Nor do trees behind another step or inside another
     estimator: results there differ in the last bit, so some rows reach another leaf or class. Our
-    rows cannot prove that no row does.
+    rows cannot prove that no row does. Raises ExportError for a threshold that has no converter.
     """
     pipeline, threshold = split_threshold(remove_array_steps(pipeline))
     estimators = [pipeline, *pipeline.get_params().values()]
@@ -115,11 +108,12 @@ def to_onnx(
                 apply_threshold(model, threshold)
             if has_probabilities:
                 is_wide = precision is Precision.WIDE
-                _replace_zip_map(model, len(schema.classes), is_wide=is_wide)
+                replace_zip_map(model, len(schema.classes), is_wide=is_wide)
             elif schema.classes:  # its second output are scores, not probabilities
                 model = _keep_labels(model)
     except Exception as error:  # converters raise errors of many types
         raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
+    remove_idle_nodes(model)
     declare_operator_set(model)
     make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
@@ -135,25 +129,25 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
     if reader.is_needed:
         pipeline = Pipeline([("rows", reader), ("model", pipeline)])
     register_boosters()
-    may_be_missing = any(feature.nullable for feature in schema.features)
+    # An encoder may turn an unseen category into a missing value.
+    may_be_missing = any(each.nullable or each.categories for each in schema.features)
     # Without options: skl2onnx searches the estimators for them, which takes seconds for a large
     # forest.
     model: onnx.ModelProto = convert_sklearn(
         pipeline,
         name="model",  # the default is random
         initial_types=[(INPUT, input_type([None, len(schema.features)]))],
-        target_opset=TARGET_OPSET | {"ai.onnx.ml": 3},  # skl2onnx refuses a newer one
+        target_opset=TARGET_OPSET | {DOMAIN: ACCEPTED},
         custom_conversion_functions={
             **tree_converters(may_be_missing=may_be_missing),
             **booster_converters(),
-            VotingClassifier: _convert_voting,
-            SimpleImputer: convert_imputer,
+            **correcting_converters(is_wide=is_wide),
             LinearDiscriminantAnalysis: _convert_discriminant,
             RowInput: reader.convert,
         },
         custom_shape_calculators={
             RowInput: lambda _operator: None,  # its parser sets the shapes
-            SimpleImputer: set_imputer_shape,
+            **correcting_shapes(is_wide=is_wide),
         },
         custom_parsers={
             RowInput: reader.parse,
@@ -177,54 +171,6 @@ def _convert_discriminant(scope: Any, operator: Any, container: Any) -> None:
     equal.coef_, equal.intercept_, equal.classes_ = fitted.coef_, fitted.intercept_, fitted.classes_
     operator.raw_operator = equal
     convert_sklearn_linear_classifier(scope, operator, container)
-
-
-def _convert_voting(scope: Any, operator: Any, container: Any) -> None:
-    """Convert without `flatten_transform`, which skl2onnx refuses and predictions ignore (867)."""
-    operator.raw_operator = copy.copy(operator.raw_operator)
-    operator.raw_operator.flatten_transform = False
-    convert_voting_classifier(scope, operator, container)
-
-
-def _replace_zip_map(model: onnx.ModelProto, classes: int, *, is_wide: bool) -> None:
-    """Replace the last step, which returns dictionaries, by a tensor of probabilities.
-
-    Clip them to 0 and 1: a forest's sum of float32 gave 1.0000001, and -1e-7 for the other class.
-    """
-    graph = model.graph
-    (zip_map,) = [node for node in graph.node if node.op_type == "ZipMap"]
-    (raw,), (name,) = zip_map.input, zip_map.output
-    graph.node.remove(zip_map)
-    if is_wide:
-        raw = _cast_to_float32(graph, raw)
-    graph.node.append(_clip(model, raw, name))
-    graph.output[1].CopyFrom(
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, classes])
-    )
-
-
-def _clip(model: onnx.ModelProto, values: str, name: str) -> onnx.NodeProto:
-    """Return a node that clips *values* to 0 and 1, in the form of the model's operator set.
-
-    The model has the lowest operator set that its nodes need. A higher set may change their
-    meaning, so it stays.
-    """
-    versions = {entry.domain: entry.version for entry in model.opset_import}
-    if versions.get("", 0) < _CLIP_BY_INPUTS:
-        if versions.get("", 0) < _CLIP_BY_ATTRIBUTES:
-            model.opset_import.append(helper.make_opsetid("", _CLIP_BY_ATTRIBUTES))
-        return helper.make_node("Clip", [values], [name], min=0.0, max=1.0)
-    bounds = {"least": 0.0, "most": 1.0}
-    model.graph.initializer.extend(
-        helper.make_tensor(bound, TensorProto.FLOAT, [], [value]) for bound, value in bounds.items()
-    )
-    return helper.make_node("Clip", [values, *bounds], [name])
-
-
-def _cast_to_float32(graph: onnx.GraphProto, name: str) -> str:
-    narrow = f"{name}_as_float32"
-    graph.node.append(helper.make_node("Cast", [name], [narrow], to=TensorProto.FLOAT))
-    return narrow
 
 
 def _keep_labels(model: onnx.ModelProto) -> onnx.ModelProto:

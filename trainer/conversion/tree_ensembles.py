@@ -12,15 +12,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 from onnx import numpy_helper
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
-from trainer.conversion.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
+from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN
 
-_DOMAIN, _OPSET = "ai.onnx.ml", 5
-_OPSET_OF_SKL2ONNX = 3
-"""The newest version of the domain that skl2onnx 1.20 accepts."""
 LESS_OR_EQUAL, LESS = 0, 1
 """The comparisons of a value with a threshold, as numbers of the operator."""
 _Arrays = dict[str, npt.NDArray[Any]]
@@ -81,23 +78,12 @@ def add_trees(
     return nodes.add(
         "TreeEnsemble",
         [rows],
-        op_domain=_DOMAIN,
-        op_version=_OPSET_OF_SKL2ONNX,  # `declare_operator_set` corrects it
+        op_domain=DOMAIN,
+        op_version=ACCEPTED,
         n_targets=outputs,
         **{name: values.tolist() for name, values in arrays.items()},
         **{name: numpy_helper.from_array(values, name) for name, values in tensors.items()},
     )
-
-
-def declare_operator_set(model: onnx.ModelProto) -> None:
-    """Declare version 5 of ai.onnx.ml in a converted model that has the operator, in place.
-
-    The other operators of the domain mean the same in this version.
-    """
-    if any(node.op_type == "TreeEnsemble" for node in model.graph.node):
-        for entry in model.opset_import:
-            if entry.domain == _DOMAIN:
-                entry.version = _OPSET
 
 
 def read_rows(nodes: NodeBuilder, operator: Any, *types: type[np.floating[Any]]) -> str:

@@ -28,9 +28,10 @@ from shared.inference.target_scale import measure_target_scale
 from trainer.candidates.estimator_text import describe_error
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
+from trainer.export.gap_rows import make_gap_rows
+from trainer.export.generated_parity import GeneratedProof
 from trainer.export.golden_rows import choose_golden_rows
 from trainer.export.parity import prove_parity
-from trainer.export.probe_rows import make_probe_rows
 from trainer.fitting.pipeline_servable import PipelineServable
 from trainer.fitting.trial import FittedCandidate
 
@@ -93,6 +94,7 @@ class _Reference:
     """For the holdout, then for the others."""
     scale: TargetScale | None
     """The scale of the target; None for a classifier."""
+    generated: GeneratedProof
 
 
 def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _Reference:
@@ -100,21 +102,23 @@ def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _
     pipeline = PipelineServable(fitted.pipeline, schema)
     holdout, validation = splits.holdout.rows, splits.validation.rows
     predictions = _concatenate(pipeline.predict(holdout), fitted.validation)
-    probes = make_probe_rows(holdout, schema.features)
+    gaps = make_gap_rows(holdout, schema.features)
     scale = None if schema.classes else measure_target_scale(splits.targets)
-    if not len(probes):
-        return _Reference(pipeline, schema, holdout, (validation,), predictions, scale)
+    generated = GeneratedProof(pipeline, splits.train.rows, scale)
+    if not len(gaps):
+        return _Reference(pipeline, schema, holdout, (validation,), predictions, scale, generated)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the probes have unseen categories on purpose
-            predictions = _concatenate(predictions, pipeline.predict(probes))
+            warnings.simplefilter("ignore")  # the gaps have unseen categories on purpose
+            predictions = _concatenate(predictions, pipeline.predict(gaps))
     except Exception as error:  # an estimator may raise anything
         raise ExportError(
             "it fails on rows with missing values or unseen categories, which /predict accepts "
             f"({describe_error(error)}); use a SimpleImputer for missing values, and set "
             'handle_unknown of encoders, such as OneHotEncoder(handle_unknown="ignore")'
         ) from error
-    return _Reference(pipeline, schema, holdout, (validation, probes), predictions, scale)
+    others = (validation, gaps)
+    return _Reference(pipeline, schema, holdout, others, predictions, scale, generated)
 
 
 def _export_onnx(reference: _Reference, pickled: bytes) -> ExportedCandidate:
@@ -145,6 +149,7 @@ def _export_with(precision: Any, reference: _Reference, pickled: bytes) -> Expor
     for rows in reference.others:
         predictions = _concatenate(predictions, predict_in_batches(servable, rows))
     parity = prove_parity(reference.scale, reference.predictions, predictions)
+    parity = reference.generated.extend(parity, servable)
     files = {ONNX_MODEL: model, JOBLIB_MODEL: pickled}
     exported = ExportedCandidate(draft, files, parity, holdout, servable)
     return _with_golden_rows(exported, reference)

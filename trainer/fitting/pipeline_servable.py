@@ -19,7 +19,7 @@ class PipelineServable:
         self.pipeline = pipeline
         self._is_classifier = schema.task == "classification"
         self.has_probabilities = self._is_classifier and hasattr(pipeline, "predict_proba")
-        self._features = schema.features
+        self.features = schema.features
         self._classes = len(schema.classes)
 
     def predict(self, rows: Rows) -> Predictions:
@@ -28,7 +28,7 @@ class PipelineServable:
         Raises ServableError unless it predicts class indices or finite numbers, and finite
         probabilities of the right shape. The estimator may raise other errors.
         """
-        frame = to_frame(rows, self._features)
+        frame = to_frame(rows, self.features)
         values = np.asarray(self.pipeline.predict(frame))
         if not self._is_classifier:
             return Predictions(_numbers(values, len(rows)), None)

@@ -6,6 +6,7 @@ from typing import Any
 from shared.contract.check_result import CheckResult
 from shared.contract.documents import DataSummary, Decision, Feature, Manifest
 from shared.contract.heartbeat import Heartbeat
+from shared.contract.parity import Parity
 from shared.reports.report_document import CandidateReport
 from shared.score_format import format_score
 from trainer.export.choose import Choice
@@ -103,16 +104,23 @@ def describe_publication(
         scale = parity.target
         size = f"the target's deviation ({scale.deviation:.4g})" if scale else "each number"
         most = f"{parity.max_relative_difference:.1e} times {size}"
-        lines.append(f"Export: ONNX, numbers on {parity.rows} rows differ by at most {most}")
+        lines.append(f"Export: ONNX, numbers on {_count_rows(parity)} differ by at most {most}")
     else:
         largest = parity.max_probability_difference
         within = "" if largest is None else f", probabilities within {largest:.1e}"
-        lines.append(f"Export: ONNX, equal labels on {parity.rows} rows{within}")
+        lines.append(f"Export: ONNX, equal labels on {_count_rows(parity)}{within}")
     if report.unmeasured:
         count, features = len(report.measured), len(report.measured) + report.unmeasured
         lines.append(f"Report: the importance of {count} of {features} features was measured")
     time = _describe_time(manifest.durations, publish_seconds)
     return [*lines, f"Published: candidate {manifest.candidate_id}", time]
+
+
+def _count_rows(parity: Parity) -> str:
+    rows = f"{parity.rows:,} rows"
+    if parity.generated_rows is None:
+        return rows
+    return f"{rows} and {parity.generated_rows:,} generated rows"
 
 
 def describe_decision(decision: Decision, repeated: int | None = None) -> list[str]:

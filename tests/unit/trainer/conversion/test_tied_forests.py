@@ -7,6 +7,7 @@ import numpy.typing as npt
 import onnx
 import pytest
 from sklearn.base import clone
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -14,7 +15,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 from sklearn.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -22,12 +23,17 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
+from shared.contract.documents import Feature
+from shared.inference.dataframe import to_frame
+from shared.inference.feature_encoding import UNSEEN
 from tests.unit.trainer.conversion.served_model import (
     assert_served_as_fitted,
     converted,
     operators,
     served,
 )
+from trainer.conversion.to_onnx import Precision, to_onnx
+from trainer.dataset.dataset import DataSchema
 
 RANDOM = np.random.default_rng(0)
 ROWS: npt.NDArray[np.float64] = RANDOM.integers(0, 6, (300, 4)).astype(np.float64)
@@ -153,6 +159,25 @@ def test_missing_values_go_where_they_go_in_scikit_learn(depth: int | None) -> N
     forest = RandomForestClassifier(20, max_depth=depth, random_state=0).fit(rows, classes(2))
 
     assert_served_as_fitted(forest, asked)
+
+
+def test_a_category_that_an_encoder_makes_missing_goes_where_it_goes_in_scikit_learn() -> None:
+    features = (
+        Feature(name="size", type="number"),
+        Feature(name="colour", type="category", categories=("blue", "green", "red")),
+    )
+    rows = np.column_stack((RANDOM.normal(size=200), np.arange(200.0) % 3))
+    asked = np.column_stack((RANDOM.normal(size=200), np.full(200, UNSEEN)))
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
+    columns = make_column_transformer((encoder, ["colour"]), remainder="passthrough")
+    pipeline = make_pipeline(columns, RandomForestClassifier(20, random_state=0))
+    pipeline.fit(to_frame(rows, features), (rows[:, 0] > 0) & (rows[:, 1] == 2))
+    schema = DataSchema("classification", features, ("no", "yes"))
+
+    model = to_onnx(pipeline, schema, Precision.WIDE, has_probabilities=True)
+
+    wanted = pipeline.predict_proba(to_frame(asked, features))
+    assert np.abs(np.asarray(served(model, asked).probabilities) - wanted).max() < 1e-6
 
 
 def test_classes_need_not_be_numbered_from_zero() -> None:

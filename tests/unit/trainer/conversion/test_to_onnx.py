@@ -22,7 +22,6 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, Perceptron, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -44,7 +43,6 @@ ESTIMATORS = {
     "histogram boosting": HistGradientBoostingClassifier(max_iter=10, random_state=0),
     "tree": DecisionTreeClassifier(max_depth=1, random_state=0),
     "network": MLPClassifier((4,), solver="lbfgs", random_state=0),
-    "neighbours": KNeighborsClassifier(),
     "naive Bayes": GaussianNB(),
     "ridge": make_pipeline(StandardScaler(), RidgeClassifier()),
     "perceptron": Perceptron(random_state=0),
@@ -101,7 +99,7 @@ def test_an_estimator_without_converter_is_refused_with_the_reason() -> None:
 
 
 def test_the_bytes_do_not_depend_on_what_was_converted_before() -> None:
-    pipeline = fitted(KNeighborsClassifier())
+    pipeline = fitted(GaussianNB())
 
     assert converted(pipeline) == converted(pipeline)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.ensemble import (
     AdaBoostRegressor,
     GradientBoostingRegressor,
@@ -18,10 +19,10 @@ from sklearn.ensemble import (
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
 
 from shared.contract.documents import ONNX_MEDIA_TYPE, Feature
 from tests.support.tables.tables import number_features
@@ -54,7 +55,7 @@ CLASSIFIERS = {
     "imputed": make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()),
     "boosted": HistGradientBoostingClassifier(max_iter=20),
     "naive Bayes": make_pipeline(StandardScaler(), GaussianNB()),
-    "neighbours": make_pipeline(StandardScaler(), KNeighborsClassifier(3)),
+    "discriminant": make_pipeline(StandardScaler(), QuadraticDiscriminantAnalysis()),
 }
 
 
@@ -128,7 +129,7 @@ def test_columns_that_float32_holds_are_served_in_float32() -> None:
 REGRESSORS = {
     "linear": LinearRegression(),
     "ridge": make_pipeline(StandardScaler(), Ridge()),
-    "neighbours": make_pipeline(StandardScaler(), KNeighborsRegressor(3)),
+    "support vectors": make_pipeline(StandardScaler(), SVR()),
     "forest": RandomForestRegressor(5),
     "boosted": GradientBoostingRegressor(n_estimators=10),
     "boosted by histograms": HistGradientBoostingRegressor(max_iter=10),

@@ -1,4 +1,4 @@
-"""Make rows as clients may send them: with more missing values, and with unseen categories."""
+"""Make rows of the data with more missing values, and with unseen categories."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _FRACTION = 0.3
 """Fraction of the values that are replaced in each column that allows it."""
 
 
-def make_probe_rows(rows: Rows, features: Sequence[Feature]) -> Rows:
+def make_gap_rows(rows: Rows, features: Sequence[Feature]) -> Rows:
     """Return at most 512 of the rows, with some values made missing and some categories unseen.
 
     Only nullable features become missing. With 32 rows or more, each such feature is missing in
@@ -23,16 +23,16 @@ def make_probe_rows(rows: Rows, features: Sequence[Feature]) -> Rows:
     """
     random = np.random.default_rng(0)
     chosen = random.choice(len(rows), min(len(rows), _MAX_ROWS), replace=False)
-    probes: Rows = rows[np.sort(chosen)]
+    gaps: Rows = rows[np.sort(chosen)]
     may_be_missing = np.array([feature.nullable for feature in features])
     may_be_unseen = np.array([feature.categories is not None for feature in features])
     if not (may_be_missing | may_be_unseen).any():
-        return probes[:0]
+        return gaps[:0]
 
     def choose_cells(columns: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        cells: npt.NDArray[np.bool_] = (random.random(probes.shape) < _FRACTION) & columns
+        cells: npt.NDArray[np.bool_] = (random.random(gaps.shape) < _FRACTION) & columns
         return cells
 
-    probes[choose_cells(may_be_unseen)] = UNSEEN
-    probes[choose_cells(may_be_missing)] = np.nan
-    return probes
+    gaps[choose_cells(may_be_unseen)] = UNSEEN
+    gaps[choose_cells(may_be_missing)] = np.nan
+    return gaps

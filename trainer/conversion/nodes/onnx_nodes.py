@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from onnx import TensorProto
+from onnx import TensorProto, helper, numpy_helper
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
 _TYPES = {
+    np.dtype(np.bool_): TensorProto.BOOL,
     np.dtype(np.float32): TensorProto.FLOAT,
     np.dtype(np.float64): TensorProto.DOUBLE,
     np.dtype(np.int32): TensorProto.INT32,
@@ -39,3 +41,34 @@ class NodeBuilder:
         content = [v.encode() if isinstance(v, str) else v for v in values.ravel().tolist()]
         self._container.add_initializer(name, _TYPES[values.dtype], values.shape, content)
         return name
+
+
+def attribute_tensor(values: npt.NDArray[Any]) -> TensorProto:
+    """Return an array of numbers or strings as the value of a node's attribute."""
+    if values.dtype != object:
+        return numpy_helper.from_array(values)
+    strings = [value.encode() for value in values.tolist()]
+    return helper.make_tensor("", TensorProto.STRING, values.shape, strings)
+
+
+def join_columns(nodes: NodeBuilder, operator: Any) -> str:
+    """Return the operator's input as one tensor."""
+    names = [tensor.full_name for tensor in operator.inputs]
+    return names[0] if len(names) == 1 else nodes.add("Concat", names, axis=1)
+
+
+def is_double(operator: Any) -> bool:
+    """Return whether the operator's input is float64."""
+    return isinstance(operator.inputs[0].type, DoubleTensorType)
+
+
+def number_type(operator: Any) -> tuple[type[np.floating[Any]], int]:
+    """Return the type of the operator's input, as numpy and as ONNX name it."""
+    return (
+        (np.float64, TensorProto.DOUBLE) if is_double(operator) else (np.float32, TensorProto.FLOAT)
+    )
+
+
+def tensor_type(operator: Any, width: int) -> Any:
+    """Return the type of a tensor of *width* columns like the operator's input."""
+    return (DoubleTensorType if is_double(operator) else FloatTensorType)([None, width])

@@ -1,0 +1,1 @@
+"""How do linear models, support vector machines and estimators of estimators become ONNX?"""

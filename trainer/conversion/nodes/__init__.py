@@ -1,0 +1,1 @@
+"""How are nodes added to an ONNX model, and inner estimators converted?"""

@@ -1,0 +1,1 @@
+"""How do the steps of a pipeline that transform columns become ONNX?"""

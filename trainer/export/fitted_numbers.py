@@ -1,0 +1,69 @@
+"""Find the numbers that fitted estimators compare their input with: thresholds, edges, categories.
+
+The numbers of a tree behind a scaler are not in the units of a column. They are harmless, because
+a column takes only numbers in its own range.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from trainer.export.column_numbers import Numbers
+
+_COMPARED = ("bin_edges_", "categories_", "quantiles_", "X_thresholds_", "threshold")
+"""Attributes with numbers that an estimator compares with, as an array, a list of arrays, or a
+number."""
+_MOST = 20_000
+
+
+def find_fitted_numbers(pipeline: Any) -> Numbers:
+    """Return the sorted numbers that the estimators inside *pipeline* compare with."""
+    found = [values[np.isfinite(values)] for values in _search(pipeline, set())]
+    numbers = np.unique(np.concatenate([np.zeros(0), *found]))
+    if len(numbers) > _MOST:
+        numbers = np.random.default_rng(0).choice(numbers, _MOST, replace=False)
+    return np.sort(numbers)
+
+
+def _search(value: Any, seen: set[int]) -> Iterator[Numbers]:
+    """Search an estimator and all estimators inside it, each once."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.dtype == object):
+        for inner in value:
+            yield from _search(inner, seen)
+    elif hasattr(value, "get_params") or type(value).__module__.startswith("sklearn."):
+        yield from _own_numbers(value)
+        for inner in getattr(value, "__dict__", {}).values():
+            yield from _search(inner, seen)
+
+
+def _own_numbers(estimator: Any) -> Iterator[Numbers]:
+    for name in _COMPARED:
+        values: Any = getattr(estimator, name, None)
+        is_ragged = isinstance(values, np.ndarray) and values.dtype.kind == "O"
+        for array in values if is_ragged or isinstance(values, list) else [values]:
+            yield from _as_numbers(array)
+    if hasattr(estimator, "tree_"):
+        yield np.asarray(estimator.tree_.threshold, dtype=np.float64)
+    for stage in getattr(estimator, "_predictors", ()):
+        for predictor in stage:
+            yield np.asarray(predictor.nodes["num_threshold"], dtype=np.float64)
+    if hasattr(estimator, "get_booster") and hasattr(estimator, "n_features_in_"):
+        model = json.loads(estimator.get_booster().save_raw(raw_format="json"))["learner"]
+        for tree in model["gradient_booster"].get("model", {}).get("trees", ()):
+            yield np.asarray(tree["split_conditions"], dtype=np.float64)
+    if hasattr(estimator, "booster_"):
+        table = estimator.booster_.trees_to_dataframe()
+        yield table["threshold"].astype(np.float64).to_numpy()
+
+
+def _as_numbers(values: Any) -> Iterator[Numbers]:
+    array = np.asarray(values)
+    if array.dtype.kind in "iuf":
+        yield array.astype(np.float64).ravel()
