@@ -115,7 +115,7 @@ test-compose: setup-dev ## run the tests that need Docker
 	@$(PYTEST) -m docker $(ARGS)
 
 RECORD ?= build/faults.json
-test-faults: setup-dev ## inject faults into services, disks and power, in two hours (ARGS='-k NAME' runs a part, RECORD=FILE takes the results)
+test-faults: setup-dev ## inject faults into services, disks and power, in two hours (ARGS='-k NAME' runs only matching tests, RECORD=FILE is the file of the results)
 	@MODELGATE_FAULTS=full MODELGATE_RECORD=$(RECORD) \
 	    $(PYTEST) tests/faults --timeout=3600 $(ARGS)
 

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from gatekeeper.api.routes import ERRORS, router
 from gatekeeper.api.service import assemble
-from gatekeeper.pages import routes
+from gatekeeper.pages import candidate_routes, routes
 from gatekeeper.settings import GatekeeperSettings
 from shared.http import service_app
 from shared.http.limits_protocol import OPEN_CONNECTIONS
@@ -46,4 +46,5 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
     app.state.service = service
     app.include_router(router)
     app.include_router(routes.router)
+    app.include_router(candidate_routes.router)
     return app

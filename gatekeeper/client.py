@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     decision = commands.add_parser("decision", help="show one decision with all its checks")
     decision.add_argument("number", type=int, help="number of the decision")
-    commands.add_parser("candidates", help="list all candidates on the store")
+    commands.add_parser("candidates", help="list all candidates in the store")
     candidate = commands.add_parser("candidate", help="show the manifest of one candidate")
     candidate.add_argument("candidate_id", help="id of the candidate, see `candidates`")
     commands.add_parser("status", help="show what the predictor's workers serve")

@@ -1,5 +1,6 @@
 """Show responses of the API on the command line. Pure: JSON in, text out."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,6 +46,7 @@ def show_versions(history: Json) -> str:
 
 def show_history(page: Json) -> str:
     """Show the decision log, newest last."""
+    repeated = _repeated_models(page["decisions"])
     rows = [
         {
             "#": decision["number"],
@@ -54,7 +56,7 @@ def show_history(page: Json) -> str:
             "model": decision["model_name"],
             "score": _number(decision["scores"].get("challenger")),
             "champion": _number(decision["scores"].get("champion")),
-            "reason": _reason(decision),
+            "reason": repeated.get(decision["number"]) or _reason(decision),
         }
         for decision in reversed(page["decisions"])
     ]
@@ -106,7 +108,7 @@ def show_candidate(answer: Json) -> str:
         parts.append(f"Its manifest cannot be shown: {answer['manifest_error']}")
     if waiting := answer["waiting"]:
         since = _time(waiting["since"])
-        parts.append(f"It passed every check and awaits approval since {since}.")
+        parts.append(f"It passed every check and has awaited approval since {since}.")
         parts.append(_checks(waiting["checks"]))
     else:
         parts.append(show_decision(decision) if decision else "It is pending: not judged yet.")
@@ -192,6 +194,19 @@ def _reason(decision: Json) -> str:
         words = (decision.get("reason"), f"by {by}" if (by := decision.get("decided_by")) else None)
         return ", ".join([f"model of v{decision['checks'][0]['observed']}", *filter(None, words)])
     return " ".join(check["message"] for check in decision["checks"] if not check["passed"])
+
+
+def _repeated_models(decisions: Sequence[Json]) -> dict[int, str]:
+    """Say which decisions, newest first, are on the model that was in production."""
+    found = {
+        each["number"]: "the same model" for each in decisions if each["outcome"] == "unchanged"
+    }
+    promoted = [each for each in decisions if each["registry"]]
+    for each, before in itertools.pairwise(promoted):
+        version, digest = before["registry"]["version"], before["registry"]["digest"]
+        if each["outcome"] == "promoted" and each["registry"]["digest"] == digest:
+            found[each["number"]] = f"the same model as v{version}"
+    return found
 
 
 def _score(registry: Json) -> str:

@@ -34,8 +34,9 @@ class TrainerSettings(ServiceSettings):
     )
     missing: str = Field(
         default="",
-        description="Cells that are missing values in every column, beside empty ones: spellings "
-        "separated by commas, or a JSON list. A JSON object gives all spellings of single columns.",
+        description="Cells that are missing values in every column, besides empty ones: spellings "
+        "separated by commas, or a JSON list. A JSON object gives the complete list of each column "
+        "that it names.",
     )
     positive_label: str | None = Field(
         default=None,
@@ -64,8 +65,9 @@ class TrainerSettings(ServiceSettings):
     )
     split_salt: str = Field(
         default="",
-        description="Any string. Another string gives another split of the rows. Default: that of "
-        "the model in production, or the first that gives every split every class.",
+        description="Any string. Another string gives another split of the rows. Default: the "
+        "salt of the model in production. Without one, the first salt with which every split has "
+        "every class.",
     )
     row_key: str | None = Field(
         default=None,
@@ -79,7 +81,7 @@ class TrainerSettings(ServiceSettings):
     )
     date_order: Literal["day", "month"] | None = Field(
         default=None,
-        description="Whether the day or the month is first in dates such as 03/04/2024. Needed "
+        description="day or month: the part that is first in dates such as 03/04/2024. Needed "
         "if no date in the column TRAINER_TIME shows it.",
     )
     new_holdout: bool = Field(

@@ -12,6 +12,7 @@ from shared.errors import UndecidedError
 from shared.scoring.scorer_names import check_metric_fits
 from shared.settings import CommonSettings
 from shared.store.decision_log import DecisionLog
+from shared.store.repeated_models import find_repeated_models
 from shared.store.store import ModelStore, open_for_writing
 from trainer.candidates.candidate_table import DEFAULT_TABLE, load_candidates
 from trainer.candidates.default_table import default_table
@@ -65,7 +66,8 @@ def train(
             f"Candidate {manifest.candidate_id} is published, but no gatekeeper decided on it "
             f"within {own.wait_seconds:g} s. Start a gatekeeper on this store: it will decide."
         )
-    console.lines(console_report.describe_decision(decision))
+    repeated = find_repeated_models(entry.decision for entry in log.entries)
+    console.lines(console_report.describe_decision(decision, repeated.get(decision.number)))
     if decision.registry is not None:
         _watch_rollout(store, decision.registry, decision, until, console)
     return decision

@@ -45,7 +45,7 @@ which_stack() {
 needs_a_stack() {
     if [ "$stack" = none ]; then
         fail "No stack is running: neither a local run on the store $store nor a compose project." \
-            "Start one with 'make run' or 'docker compose up', or set STORE_DIR to the store of a local run."
+            "Start one with 'make run' or 'make up', or set STORE_DIR to the store of a local run."
     fi
 }
 
@@ -215,7 +215,7 @@ backup_of_compose() {
     trap 'rm -f -- "$part"' EXIT
     trap 'exit 1' HUP INT TERM
     docker compose run --rm --no-deps -T gatekeeper shared.maintenance.backup - </dev/null >"$part" || exit
-    gzip -t "$part" || fail "The backup is incomplete. Make room on the disk and try again."
+    gzip -t "$part" || fail "The backup is incomplete. Free space on the disk and try again."
     sync "$part"
     mv -- "$part" "$1"
     sync "$(dirname -- "$1")"

@@ -51,7 +51,7 @@ def _as_json_counts(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _empty_to_none(value: object) -> object:
+def empty_to_none(value: object) -> object:
     """Read an empty field of a form as missing."""
     return None if value == "" else value
 
@@ -68,8 +68,8 @@ class RollbackForm(BaseModel, extra="forbid", strict=True):
     """The same body, sent as text by a form."""
 
     version: Positive
-    reason: Annotated[OneLine | None, BeforeValidator(_empty_to_none)] = None
-    by: Annotated[OneLine | None, BeforeValidator(_empty_to_none)] = None
+    reason: Annotated[OneLine | None, BeforeValidator(empty_to_none)] = None
+    by: Annotated[OneLine | None, BeforeValidator(empty_to_none)] = None
 
 
 class ApprovalRequest(BaseModel, extra="forbid", strict=True):
@@ -77,7 +77,7 @@ class ApprovalRequest(BaseModel, extra="forbid", strict=True):
 
     reason: OneLine
     """It is recorded in the decision log."""
-    by: Annotated[OneLine | None, BeforeValidator(_empty_to_none)] = Field(
+    by: Annotated[OneLine | None, BeforeValidator(empty_to_none)] = Field(
         default=None, description="Your name; it is not verified."
     )
 

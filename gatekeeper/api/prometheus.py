@@ -77,7 +77,7 @@ class GatekeeperCollector(Collector):
             ),
             _counter(
                 "unapplied_checks",
-                "Checks in the log that had nothing to compare, so that they are not passed.",
+                "Checks in the log that were not applied: there was nothing to compare.",
                 "check",
                 _count(_CHECKS, (check for each in decisions for check in each.not_checked)),
             ),

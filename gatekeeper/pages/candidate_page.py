@@ -5,18 +5,20 @@ from typing import Any
 from gatekeeper.api.candidate_views import find_candidate
 from gatekeeper.api.http_bodies import CandidateDetail
 from gatekeeper.api.service import Service
+from gatekeeper.pages.candidate_documents import (
+    CandidateDocuments,
+    find_documents,
+    read_documents,
+)
 from gatekeeper.pages.check_text import show_check
 from gatekeeper.pages.difference_chart import difference_chart
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from gatekeeper.policy.scores.slice_drop import SLICE_DROP
-from shared.contract.documents import Artefact, Manifest
-from shared.contract.layout import ARTEFACT, REPORT
-from shared.errors import DocumentError, StoreError
+from shared.contract.documents import Registry
+from shared.errors import StoreError
+from shared.reports.figures import OtherReport
 from shared.reports.html_report import template_context
-from shared.reports.report_document import CandidateReport
-from shared.store.store import ModelStore
-from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
 
 
 def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
@@ -29,8 +31,10 @@ def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
     checks = judged.checks if judged else ()
     metric = found.decision.metric if found.decision else found.manifest and found.manifest.metric
     by_id = {to_check_id(check.name): show_check(check, str(metric)) for check in checks}
+    champion = _champion(gate, found)
     shown: dict[str, Any] = {
         "found": found,
+        "champion": champion,
         "problem": found.manifest_error,
         "metric": metric,
         "scores": _scores(found),
@@ -41,10 +45,16 @@ def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
     if found.manifest is None:
         return shown
     try:
-        report, artefact = _documents(gate.store, found.manifest)
+        ours = read_documents(gate.store, found.manifest)
     except (StoreError, OSError) as error:
         return {**shown, "problem": f"Its report cannot be read: {error}"}
-    return {**shown, **template_context(found.manifest, report, artefact.classes)}
+    other, note = _draw_champion(gate, ours, champion)
+    documents = ours.manifest, ours.report, ours.artefact.classes
+    return {
+        **shown,
+        **template_context(*documents, other),
+        "other_note": note,
+    }
 
 
 def _scores(found: CandidateDetail) -> tuple[Any, Any]:
@@ -54,22 +64,27 @@ def _scores(found: CandidateDetail) -> tuple[Any, Any]:
     return (found.waiting.challenger, found.waiting.champion) if found.waiting else (None, None)
 
 
-def _documents(store: ModelStore, manifest: Manifest) -> tuple[CandidateReport, Artefact]:
-    directory = store.layout.candidate(manifest.candidate_id)
-    data = []
-    for name in (REPORT, ARTEFACT):
-        described = manifest.file(name)
-        if described.size > MAX_DOCUMENT_BYTES:
-            raise DocumentError(
-                f"{name} has {described.size} bytes; at most {MAX_DOCUMENT_BYTES} are shown."
-            )
-        data.append(read_verified(directory, described))
-    report = CandidateReport.decode(data[0], directory / REPORT)
-    artefact = Artefact.decode(data[1], directory / ARTEFACT)
-    classes = len(artefact.classes)
-    for row in report.confusion_matrix or ():
-        if len(row) != classes or len(report.confusion_matrix or ()) != classes:
-            raise DocumentError(f"The classes of {REPORT} and {ARTEFACT} differ.")
-    if manifest.metric not in manifest.holdout_metrics:
-        raise DocumentError(f"The manifest has no score for {manifest.metric}.")
-    return report, artefact
+def _champion(gate: Service, found: CandidateDetail) -> Registry | None:
+    """Return what was in production when the candidate was judged, or is now; None if itself."""
+    registry = gate.history.in_force()
+    if found.decision:
+        entries = gate.history.entries()[: found.decision.number - 1]
+        before = (entry.decision.registry for entry in reversed(entries))
+        registry = next((each for each in before if each is not None), None)
+    return registry if registry and registry.candidate_id != found.candidate_id else None
+
+
+def _draw_champion(
+    gate: Service, ours: CandidateDocuments, champion: Registry | None
+) -> tuple[OtherReport | None, str]:
+    """Return production's report for the same figures, and a note about it."""
+    if champion is None:
+        return None, ""
+    name = f"v{champion.version}"
+    theirs = find_documents(gate.store, champion.candidate_id)
+    if theirs is None:
+        return None, f"The curves of production, {name}, are not drawn: its report was removed."
+    same = "the same rows" if ours.has_same_rows(theirs) else "the rows of its own holdout"
+    names = ("this candidate", f"production then: {name}, {champion.model_name}")
+    note = f"The charts also show production then, {name}, from its own report on {same}."
+    return OtherReport(theirs.report, names), note

@@ -1,5 +1,6 @@
 """The first page: production, its history, its workers, and candidates that wait."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from gatekeeper.pages.score_chart import score_chart
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from shared.contract.documents import Decision
+from shared.store.repeated_models import find_repeated_models
 
 CHART_DECISIONS = 60
 """Number of decisions on the chart."""
@@ -22,12 +24,13 @@ def overview_context(gate: Service) -> dict[str, Any]:
     """Return what overview.html needs; raises StoreError or OSError if the store is unreadable."""
     history, awaiting = gate.history, gate.queue.pending()
     decisions = history.page(None, CHART_DECISIONS, None)
-    registry = history.in_force()
+    registry, sentence = history.in_force(), explainer(gate)
     judged = {*history.by_candidate(), *(each.candidate_id for each in awaiting)}
     return {
         "registry": registry,
         "decision": history.decision(registry.decision) if registry else None,
-        "why": _why(history.decision(registry.decision)) if registry else "",
+        "why": sentence(history.decision(registry.decision)) if registry else "",
+        "sentence": sentence,
         "awaiting_approval": awaiting,
         "pending": [name for name in gate.store.candidates.ids() if name not in judged],
         "last_error": gate.poll_thread.last_error,
@@ -38,11 +41,25 @@ def overview_context(gate: Service) -> dict[str, Any]:
     }
 
 
-def explain(decision: Decision) -> str:
-    """Return the reason for a decision: the messages of the checks that decided."""
+def explain(decision: Decision, repeated: int | None = None) -> str:
+    """Return the reason for a decision: the messages of the checks that decided.
+
+    *repeated* is the version that already had the same model, byte for byte.
+    """
     if decision.failed:
         return " ".join(show_check(each, decision.metric).message for each in decision.failed)
-    return _why(decision)
+    if repeated is None:
+        return _why(decision)
+    text = f"It is the same model as v{repeated}, byte for byte."
+    if decision.outcome == "promoted":
+        text += " GATEKEEPER_SKIP_IDENTICAL=true keeps the version in such a case."
+    return f"{text} {_why(decision)}"
+
+
+def explainer(gate: Service) -> Callable[[Decision], str]:
+    """Return a function that explains decisions, and names those on the same model again."""
+    repeated = find_repeated_models(entry.decision for entry in gate.history.entries())
+    return lambda decision: explain(decision, repeated.get(decision.number))
 
 
 def _why(decision: Decision) -> str:

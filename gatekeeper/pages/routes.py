@@ -17,11 +17,10 @@ from gatekeeper.api.http_bodies import ApprovalRequest, RollbackForm
 from gatekeeper.api.routes import Gate
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.statement import Statement
-from gatekeeper.pages.candidate_page import candidate_context
 from gatekeeper.pages.difference_chart import difference_chart
 from gatekeeper.pages.error_pages import PageRoute
 from gatekeeper.pages.forms import read_form
-from gatekeeper.pages.overview import explain, overview_context
+from gatekeeper.pages.overview import explainer, overview_context
 from gatekeeper.pages.rendering import STATIC, render_page, send_static
 from shared.contract.document import Positive
 from shared.contract.documents import CandidateId, Decision, Outcome
@@ -41,7 +40,7 @@ class DecisionFilter(BaseModel, extra="forbid"):
 @router.get("/")
 def first_page(gate: Gate) -> Response:
     """Show what is in production, with links to all pages."""
-    return render_page("overview.html", {**overview_context(gate), "sentence": explain})
+    return render_page("overview.html", overview_context(gate))
 
 
 @router.get("/page/fleet")
@@ -64,7 +63,7 @@ def decisions(gate: Gate, query: Annotated[DecisionFilter, Query()]) -> Response
             "outcomes": get_args(Outcome),
             "outcome": query.outcome,
             "before": shown[-1].number if more else None,
-            "sentence": explain,
+            "sentence": explainer(gate),
         },
     )
 
@@ -80,16 +79,9 @@ def decision(gate: Gate, number: Positive) -> Response:
             "decision": found,
             "chart": difference_chart(found.checks, found.metric, found.scores.get("champion")),
             "has_candidate": is_there,
-            "sentence": explain,
+            "sentence": explainer(gate),
         },
     )
-
-
-@router.get("/page/candidates/{candidate_id}")
-def candidate(gate: Gate, candidate_id: CandidateId) -> Response:
-    """Show a candidate, its report, and the approval form if it awaits approval."""
-    shown = candidate_context(gate, candidate_id)
-    return render_page("candidate_page.html", {**shown, "has_report": "report" in shown})
 
 
 @router.get("/page/rollback/{version}")

@@ -1,32 +1,17 @@
 """A candidate's report as an HTML file; the gatekeeper's page has the same body."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from shared.contract.documents import Manifest
 from shared.metric_text import is_error, name_direction, name_metric, show_score
-from shared.reports.report_document import CandidateReport, Importance, Points
-from shared.reports.svg_charts import draw_curves
+from shared.reports.figures import OtherReport, draw_figures
+from shared.reports.report_document import CandidateReport, Importance
 from shared.reports.time_element import to_time_element
 from shared.score_format import format_score
 
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE_SHEET = Path(__file__).parent / "static" / "style.css"
-_DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
-_NOWHERE = ((0.0, 0.0), (0.0, 0.0))
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart with its title, a note and a legend; *svg* is safe HTML."""
-
-    title: str
-    svg: Any
-    note: str
-    names: tuple[str, ...] = ()
-    """The names of the curves in the order of their colours; empty for a single curve."""
 
 
 def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]) -> str:
@@ -48,9 +33,12 @@ def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[st
 
 
 def template_context(
-    manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]
+    manifest: Manifest,
+    report: CandidateReport,
+    classes: tuple[str, ...],
+    other: OtherReport | None = None,
 ) -> dict[str, Any]:
-    """Return the variables of candidate.html."""
+    """Return the variables of candidate.html; *other* is drawn into the same figures."""
     largest = max((importance.drop for importance in report.importances), default=0.0)
 
     def share(importance: Importance) -> float:
@@ -61,7 +49,8 @@ def template_context(
         "manifest": manifest,
         "report": report,
         "classes": classes,
-        "figures": draw_figures(report),
+        "other_note": "",
+        "figures": draw_figures(report, other),
         "metric_names": list({manifest.metric: None, **names}),
         "number": format_score,
         "named": name_metric,
@@ -71,52 +60,3 @@ def template_context(
         "timed": to_time_element,
         "share": share,
     }
-
-
-def draw_figures(report: CandidateReport) -> list[Figure]:
-    """Draw the curves of a classifier, or the residuals of a regression."""
-    if report.residuals:
-        return [
-            _figure(
-                "Residuals",
-                "Residual: true value minus prediction. A good model has residuals around zero.",
-                ("predicted", "truth minus predicted"),
-                {"rows": report.residuals},
-                dots=True,
-            )
-        ]
-    if not report.curves:
-        return []
-    return [
-        _figure(
-            "ROC",
-            "The diagonal is chance. A better curve is closer to the upper left corner.",
-            ("false positive rate", "true positive rate"),
-            {curves.name: curves.roc for curves in report.curves},
-            reference=_DIAGONAL,
-        ),
-        _figure(
-            "Precision and recall",
-            "Precision at each recall. A better curve is closer to the upper right corner.",
-            ("recall", "precision"),
-            {curves.name: curves.precision_recall for curves in report.curves},
-            reference=_NOWHERE,
-        ),
-        _figure(
-            "Calibration",
-            "The diagonal is perfect: 80 % of the rows with probability 0.8 belong to the class.",
-            ("predicted probability", "fraction of the class"),
-            {curves.name: curves.calibration for curves in report.curves},
-            reference=_DIAGONAL,
-        ),
-    ]
-
-
-def _figure(
-    title: str, note: str, axes: tuple[str, str], curves: Mapping[str, Points], **options: Any
-) -> Figure:
-    from markupsafe import Markup  # noqa: PLC0415 - as above
-
-    series = {name: list(zip(points.x, points.y, strict=True)) for name, points in curves.items()}
-    svg = Markup(draw_curves(title, axes, series, **options))  # noqa: S704 - ElementTree has escaped all names
-    return Figure(title, svg, note, tuple(series) if len(series) > 1 else ())

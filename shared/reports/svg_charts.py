@@ -20,6 +20,7 @@ def draw_curves(
     axes: tuple[str, str],
     series: Mapping[str, Series],
     *,
+    behind: Mapping[str, Series] | None = None,
     reference: Series | None = None,
     dots: bool = False,
 ) -> str:
@@ -29,6 +30,7 @@ def draw_curves(
         label: The text that screen readers read.
         axes: The titles of the x axis and the y axis.
         series: The points (x, y) of each line by its name.
+        behind: The points of a thin, dotted line for some of these names, in the same colour.
         reference: Points of a dashed line, such as the result of chance; both axes then show 0 to
             1.
         dots: Whether points are drawn instead of lines.
@@ -44,9 +46,13 @@ def draw_curves(
     )
     for name, points in series.items():
         chart.add(name, list(points))
+    behind, names = behind or {}, list(series)
+    for points in behind.values():
+        chart.add(None, list(points))
     if reference:
         chart.add(None, list(reference))
-    return strip_chart(chart, label, len(series) if reference else None)
+    copies = {len(names) + place: names.index(name) for place, name in enumerate(behind)}
+    return strip_chart(chart, label, len(names) + len(behind) if reference else None, copies)
 
 
 def draw_interval(label: str, axis: str, low: float, value: float, high: float) -> str:
@@ -88,8 +94,14 @@ COMMON: dict[str, Any] = {
 }
 
 
-def strip_chart(chart: Any, label: str, reference: int | None) -> str:
-    """Render *chart* without style, script and descriptions; *reference* is a series' index."""
+def strip_chart(
+    chart: Any, label: str, reference: int | None, copies: Mapping[int, int] | None = None
+) -> str:
+    """Render *chart* without style, script and descriptions.
+
+    *reference* is the index of a series. *copies* names series behind others, by their indices.
+    """
+    styles = {f"serie-{place}": f"series behind color-{of}" for place, of in (copies or {}).items()}
     root = chart.render_tree()
     for parent in list(root.iter()):
         for child in list(parent):
@@ -99,6 +111,8 @@ def strip_chart(chart: Any, label: str, reference: int | None) -> str:
                 parent.remove(child)
             elif f"serie-{reference}" in classes:
                 child.set("class", "reference")
+            elif found := [styles[name] for name in classes if name in styles]:
+                child.set("class", found[0])
     for name in ("id", "xmlns"):
         root.attrib.pop(name, None)
     root.set("role", "img")

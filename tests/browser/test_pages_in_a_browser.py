@@ -65,11 +65,22 @@ def pages(shown: Shown) -> dict[str, str]:
         "candidate": f"/page/candidates/{first}",
         "waiting": f"/page/candidates/{waiting}",
         "rollback": "/page/rollback/1",
+        "candidates": "/page/candidates",
+        "compare": f"/page/compare?candidate={first}&candidate={waiting}",
     }
     return {name: running.url + path for name, path in paths.items()}
 
 
-NAMES = ("overview", "decisions", "refused", "candidate", "waiting", "rollback")
+NAMES = (
+    "overview",
+    "decisions",
+    "refused",
+    "candidate",
+    "waiting",
+    "rollback",
+    "candidates",
+    "compare",
+)
 
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -150,6 +161,20 @@ def test_the_workers_refresh_without_a_reload(shown: Shown, open_page: Open) -> 
     store.heartbeats.write(worker("w", 2, last_error=HOSTILE))
     expect(fleet).to_contain_text("hacked=1", timeout=20_000)
     assert page.evaluate("typeof hacked") == "undefined"
+
+
+def test_two_candidates_are_chosen_and_compared_without_javascript(
+    shown: Shown, open_page: Open
+) -> None:
+    page = open_page(pages(shown)["candidates"], java_script_enabled=False)
+    for place in (0, 4):
+        page.get_by_role("checkbox").nth(place).check()
+    page.get_by_role("button", name="Compare two chosen candidates").click()
+    expect(page.locator("h1")).to_have_text("Two candidates")
+    page.get_by_role("link", name="Candidates").click()
+    page.get_by_label("Outcome").select_option("refused")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("checkbox")).to_have_count(1)
 
 
 def test_without_javascript_only_the_refresh_is_missing(shown: Shown, open_page: Open) -> None:

@@ -177,9 +177,10 @@ class Machine:
     ) -> tuple[int, str]:
         """Send a request through nginx, and return the status and the text."""
         port = self.https if scheme == "https" else self.http
+        sends = ("--data-binary", "@-") if path.endswith(("/predict", "/infer")) else ()
         done = subprocess.run(
             [
-                *("curl", "-s", "--noproxy", "*", "-w", r"\n%{http_code}", "--data-binary", "@-"),
+                *("curl", "-s", "--noproxy", "*", "-w", r"\n%{http_code}", *sends),
                 *("--cacert", self.root / "etc/modelgate/tls/fullchain.pem"),
                 *("--resolve", f"{NAME}:{port}:127.0.0.1", f"{scheme}://{NAME}:{port}{path}"),
                 *("-H", f"Authorization: Bearer {key}"),

@@ -75,7 +75,15 @@ def test_without_the_key_there_is_no_answer(machine: Machine) -> None:
 
 def test_only_the_paths_of_clients_are_reachable(machine: Machine) -> None:
     key = machine.key()
-    for path in ("/metrics", "/docs", "/openapi.json", "/", "/registry", "/predictx", "/v2x"):
+    for path in (
+        "/metrics",
+        "/docs",
+        "/openapi.json",
+        "/",
+        "/registry",
+        "/predictx",
+        "/v2/..%2fmetrics",
+    ):
         assert machine.ask(path, key)[0] == HTTPStatus.NOT_FOUND, path
     for path in ("/model", "/v2", "/v2/health/ready", "/predict"):
         assert machine.ask(path, key)[0] == HTTPStatus.OK, path

@@ -34,7 +34,7 @@ from trainer.settings import TrainerSettings
 
 TEXT = (ROOT / "docs" / "gate.md").read_text()
 NOT_ABOUT_THE_GATE = {
-    *("host", "port", "poll_seconds", "token_file", "signing_key", "keep_models"),
+    *("host", "port", "published", "poll_seconds", "token_file", "signing_key", "keep_models"),
     *("evaluation_seconds", "evaluation_memory_mib"),
 }
 

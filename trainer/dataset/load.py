@@ -28,8 +28,8 @@ def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     for name in ("target", "row_key", "time", "drop", "types", "missing"):
         if getattr(settings, name):
             raise SettingsError(
-                f"TRAINER_{name.upper()} is about columns of a file, but TRAINER_DATASET names "
-                "none. Set TRAINER_DATASET to a CSV or Parquet file."
+                f"TRAINER_{name.upper()} is about columns of a file, but TRAINER_DATASET is not "
+                "set. Set TRAINER_DATASET to a CSV or Parquet file."
             )
     if is_for_regression(metric):
         raise regression_metric_error(metric, f"the diagnoses of {BREAST_CANCER} are strings")

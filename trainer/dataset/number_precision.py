@@ -110,7 +110,9 @@ def describe_columns(merged: Sequence[MergedValues]) -> list[str]:
     if others := [column.name for column in in_order[len(notable) :]]:
         more = f" and {len(others) - _MAX_NAMES} more" if len(others) > _MAX_NAMES else ""
         names = ", ".join(map(repr, others[:_MAX_NAMES])) + more
-        notes.append(f"float64 is served for {names}: float32 would make some values equal")
+        notes.append(
+            f"the model reads float64, because float32 would make some values equal in {names}"
+        )
     return notes
 
 
@@ -126,9 +128,9 @@ def _describe_column(column: MergedValues) -> str:
     if constant is not None:
         help_ = f"subtract {_number(constant)}, or use a linear model or a histogram booster"
     return (
-        f"column {column.name!r} is served in float64, because {len(column.values)} different "
-        f"values would become {column.left} in float32; scikit-learn's trees and forests read "
-        f"float32: {help_}"
+        f"column {column.name!r} is served in float64, because float32 would keep only "
+        f"{column.left} of its {len(column.values)} different values; scikit-learn's trees and "
+        f"forests read float32: {help_}"
     )
 
 

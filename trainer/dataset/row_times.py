@@ -29,5 +29,7 @@ def read_times(
     if np.issubdtype(values.dtype, np.datetime64):
         return RowTimes(name, "seconds", values.astype(np.int64) / _MICROSECONDS)
     if not np.isfinite(values).all():
-        raise DatasetError(f"TRAINER_TIME={name} is infinite in {source}. Correct these times.")
+        raise DatasetError(
+            f"TRAINER_TIME={name} has infinite times in {source}. Correct these times."
+        )
     return RowTimes(name, "number", values.astype(np.float64))

@@ -101,10 +101,10 @@ def describe_publication(
     if parity is None:
         lines.append("Export: a pickle (ALLOW_JOBLIB=true)")
     elif parity.max_relative_difference is not None:
-        within = f"{parity.max_relative_difference:.1e} of"
         scale = parity.target
-        within += f" the target's deviation, {scale.deviation:.4g}" if scale else " each"
-        lines.append(f"Export: ONNX, equal numbers on {_count_rows(parity)} within {within}")
+        size = f"the target's deviation ({scale.deviation:.4g})" if scale else "each number"
+        most = f"{parity.max_relative_difference:.1e} times {size}"
+        lines.append(f"Export: ONNX, numbers on {_count_rows(parity)} differ by at most {most}")
     else:
         largest = parity.max_probability_difference
         within = "" if largest is None else f", probabilities within {largest:.1e}"
@@ -123,12 +123,16 @@ def _count_rows(parity: Parity) -> str:
     return f"{rows} and {parity.generated_rows:,} generated rows"
 
 
-def describe_decision(decision: Decision) -> list[str]:
-    """Describe the decision. Without a promotion, list the failed checks."""
+def describe_decision(decision: Decision, repeated: int | None = None) -> list[str]:
+    """Describe the decision. Without a promotion, list the failed checks.
+
+    *repeated* is the version that already had the same model, byte for byte.
+    """
     name, registry = decision.model_name, decision.registry
     if registry is not None:
         return [
             f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}",
+            *(_describe_repetition(repeated) if repeated else ()),
             *(_not_checked(decision) if registry.previous_version else ()),
         ]
     if decision.outcome == "unchanged":
@@ -156,6 +160,11 @@ def describe_worker(worker: Heartbeat, version: int) -> str:
     serves = f"still serves v{worker.serving_version}" if worker.serving_version else "serves none"
     error = f": {worker.last_error}" if worker.last_error else f", not v{version} yet"
     return f"  worker {worker.worker} {serves}{error}"
+
+
+def _describe_repetition(version: int) -> list[str]:
+    text = f"  It is the same model as v{version}, byte for byte. "
+    return [f"{text}GATEKEEPER_SKIP_IDENTICAL=true keeps the version in such a case."]
 
 
 def _not_checked(decision: Decision) -> list[str]:

@@ -53,11 +53,11 @@ def choose_rule(rows: DistinctRows, choice: SplitChoice) -> SplitRule:
     found = _find_rule(rows, choice)
     if choice.new_holdout:
         return found
+    how = f"with the salt {found.salt!r}" if found.salt else "without a salt"
     raise DatasetError(
         f"The split of the model in production (salt {recorded.salt!r}) cannot be used: {fault} "
-        "Use more such rows. Or train with TRAINER_NEW_HOLDOUT=true: the rows are then split "
-        f"with the salt {found.salt!r}, and the gatekeeper compares both models on the rows of "
-        "the new holdout that the model in production was not trained on."
+        f"Use more such rows. Or train with TRAINER_NEW_HOLDOUT=true to split the rows {how}. "
+        "The gatekeeper then compares both models only on holdout rows that neither was trained on."
     )
 
 
@@ -152,13 +152,14 @@ def _advise(choice: SplitChoice) -> str:
 
 def _describe_failure(rows: DistinctRows, choice: SplitChoice) -> str:
     dataset = rows.dataset
-    what = "two different targets"
+    what, remedy = "two different targets", "Use more rows with different targets."
     if dataset.schema.task == "classification":
         counts = rows.count_of_each_class
         rarest = np.argsort(counts, kind="stable")[:_MAX_CLASSES_NAMED]
         named = [f"{dataset.schema.classes[index]!r} {counts[index]}" for index in rarest]
         what = f"all {len(counts)} classes (different rows: {', '.join(named)})"
+        remedy = "Use more rows of the rarest class, or leave the class out."
     return (
         f"No split was found that has {what} in each of {', '.join(SPLITS)}. "
-        f"Use more rows of the rarest, or leave it out. {_advise(choice)}"
+        f"{remedy} {_advise(choice)}"
     )

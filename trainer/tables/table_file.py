@@ -26,7 +26,7 @@ class TableFile(Protocol):
     has_types: bool
     """Whether the file says which columns are strings. In a CSV file, every column is."""
     missing_values: tuple[str, ...]
-    """The spellings of a missing value in files of this format, beside the empty string."""
+    """The spellings of a missing value in files of this format, besides the empty string."""
 
     def batches(
         self,
@@ -79,9 +79,9 @@ def _explain_extra_cell(reason: str) -> str:
     if found is None or int(found[2]) != int(found[1]) + 1:
         return ""
     return (
-        " Put cells with commas into quotes. If every row has this cell, the first line lacks the "
-        "name of the row names, as from R's write.table, or each row ends with a comma. Write the "
-        "file without them."
+        " Put cells with commas into quotes. If every row has one cell too many, the file has row "
+        "names without a name in the first line, as from R's write.table, or a comma at the end "
+        "of each row. Write the file without them."
     )
 
 

@@ -36,7 +36,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
         elif lost <= most:
             message += f"at most {most:.1%} may be missing."
         elif passed:
-            message += "TRAINER_NEW_HOLDOUT declares it new."
+            message += "TRAINER_NEW_HOLDOUT declares the holdout new."
         else:
             message += (
                 f"at most {most:.1%} may be missing. If this is intended, train with "

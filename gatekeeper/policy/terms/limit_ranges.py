@@ -42,7 +42,7 @@ def _check_floor(metric: str, floor: float | None) -> None:
     if floor > highest:
         what = f"can never be reached, because {metric} is at most {format_number(highest)}"
     elif is_like_constant:
-        what = "lets models pass that give the same answer for every row"
+        what = "lets models pass that predict the same for every row"
     else:
         what = f"lets every model pass, because {metric} is at least {format_number(lowest)}"
     _refuse(
@@ -50,7 +50,7 @@ def _check_floor(metric: str, floor: float | None) -> None:
         floor,
         what,
         lambda value: useful[0] < value < useful[1] and abs(value) >= _LEAST_FLOOR,
-        "set the score that a model must reach, or nothing",
+        "set the score that a model must reach, or leave it empty",
     )
 
 
@@ -60,7 +60,7 @@ def _check_recall_floor(metric: str, floor: float | None) -> None:
         _refuse("RECALL_FLOOR", floor, what, None, "leave it empty")
     if floor == 0:
         what = "lets every model pass, because a recall is at least 0"
-        _refuse("RECALL_FLOOR", floor, what, None, "set a recall such as 0.5, or nothing")
+        _refuse("RECALL_FLOOR", floor, what, None, "set a recall such as 0.5, or leave it empty")
 
 
 def _check_difference(metric: str, name: str, value: float, *, is_drop: bool) -> None:
@@ -71,7 +71,7 @@ def _check_difference(metric: str, name: str, value: float, *, is_drop: bool) ->
         low, high = map(format_number, useful)
         because = f", because useful scores of {metric} are between {low} and {high}"
     if is_drop and value < 0:
-        what = "is not the size of a drop"
+        what = "is negative, but the size of a drop is 0 or more"
     elif abs(value) < width:
         return
     elif is_drop or value < 0:
@@ -98,8 +98,8 @@ def _check_slices(gate: GateSettings) -> None:
 def _check_budget(name: str, limit: float | None, budget: str, size: float, factor: float) -> None:
     if limit is None or limit < size * factor:
         return
-    what = f"lets every model pass, because GATEKEEPER_{budget}={format_number(size)} is reached "
-    what += "before it"
+    what = f"lets every model pass, because it is not below GATEKEEPER_{budget}="
+    what += format_number(size)
     remedy = f"set it lower, or GATEKEEPER_{budget} higher"
     least = 1.0 if name.endswith("_MIB") else 0.0
     _refuse(name, limit, what, lambda value: least < value < size * factor, remedy)

@@ -76,7 +76,7 @@ def test_a_good_model_is_promoted_and_a_weak_one_refused(
     assert registry.metrics[metric] == pytest.approx(first.holdout_metrics[metric])
     (header,) = (line for line in lines if line.strip().startswith("candidate"))
     assert header.split()[1] == metric
-    (exported,) = (line for line in lines if line.startswith("Export: ONNX, equal "))
+    (exported,) = (line for line in lines if line.startswith("Export: ONNX, "))
     assert ("numbers" in exported) == (not data.schema.classes)
     assert any(line.startswith("Confusion matrix of ") for line in lines) == bool(
         data.schema.classes

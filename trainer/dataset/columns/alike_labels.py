@@ -16,7 +16,7 @@ def describe_labels(labels: Sequence[str]) -> str:
     if not alike:
         return shown
     groups = join_some([" and ".join(map(quote, group)) for group in alike])
-    return f"{shown}, of which {groups} look alike: write each class in one way"
+    return f"{shown} ({groups} look alike: write each class in one way)"
 
 
 def find_alike(labels: Iterable[str]) -> list[list[str]]:

@@ -54,8 +54,8 @@ def _note_values(
         )
     if measure := find_measure(values):
         yield (
-            f"{quote(name)} is read as strings such as {quote(measure)}. To read numbers, leave "
-            "out the unit."
+            f"{quote(name)} is read as strings such as {quote(measure)}. To read numbers, remove "
+            "the unit from these cells."
         )
     if is_target and (alike := find_alike(values)):
         groups = join_some([" and ".join(map(quote, group)) for group in alike])
@@ -80,7 +80,7 @@ def note_days(names: Sequence[str], dropped: tuple[str, ...]) -> Iterator[str]:
     for name in names:
         yield (
             f"{quote(name)} is read as numbers, and all of them look like days, such as 20240131. "
-            f"Dates cannot be features; to leave it out, set "
+            f"If they are dates, leave the column out: set "
             f"TRAINER_DROP={format_names((*dropped, name))}"
         )
 

@@ -1,4 +1,4 @@
-"""Explain all columns of a table whose cells contradict each other, in one message."""
+"""Explain all columns of a table whose type is unclear, in one message."""
 
 from collections.abc import Sequence
 
@@ -50,5 +50,5 @@ def require_clear(
         advice.append("correct these cells")
     text = f"{', '.join(advice[:-1])}, or {advice[-1]}" if advice[1:] else advice[0]
     raise DatasetError(
-        f"{source} has columns whose cells do not agree: {listed}. {text[0].upper()}{text[1:]}."
+        f"{source} has columns whose type is unclear: {listed}. {text[0].upper()}{text[1:]}."
     )

@@ -36,7 +36,7 @@ def test_without_any_stack_it_says_how_to_start_one(checkout: Checkout) -> None:
     refused = checkout.call("retrain")
     assert refused.returncode == 1
     assert "make run" in refused.stderr
-    assert "docker compose up" in refused.stderr
+    assert "make up" in refused.stderr
     assert "local or compose" in checkout.call("retrain", STACK="cloud").stderr
 
 

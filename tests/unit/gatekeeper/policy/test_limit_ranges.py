@@ -57,7 +57,7 @@ def test_a_floor_that_can_be_reached_is_accepted(
 @pytest.mark.parametrize(
     ("floor", "hint"),
     [
-        ("0", "set the score that a model must reach, or nothing."),
+        ("0", "set the score that a model must reach, or leave it empty."),
         ("-0.85", "did you mean GATEKEEPER_FLOOR=0.85?"),
         ("-85", "did you mean GATEKEEPER_FLOOR=0.85?"),
     ],
@@ -87,7 +87,7 @@ def test_an_error_in_percent_is_refused(
     found = refusal(monkeypatch, metric, floor=floor)
     assert found.endswith("did you mean GATEKEEPER_FLOOR=-0.2?")
     assert refusal(monkeypatch, metric, floor=-0.2) == ""
-    assert "same answer for every row" in refusal(monkeypatch, metric, floor=-1)
+    assert "predict the same for every row" in refusal(monkeypatch, metric, floor=-1)
 
 
 def test_a_floor_below_chance_is_accepted_if_scores_can_be_lower(
@@ -107,8 +107,8 @@ def test_a_floor_below_chance_is_accepted_if_scores_can_be_lower(
         ("min_improvement", "-5", "lets every drop pass", "-0.05"),
         ("min_improvement", "-1", "lets every drop pass", "-0.01"),
         ("slice_drop", "5", "lets every drop pass", "0.05"),
-        ("slice_drop", "-5", "is not the size of a drop", "0.05"),
-        ("slice_drop", "-0.02", "is not the size of a drop", "0.02"),
+        ("slice_drop", "-5", "is negative, but the size of a drop is 0 or more", "0.05"),
+        ("slice_drop", "-0.02", "is negative, but the size of a drop is 0 or more", "0.02"),
     ],
 )
 def test_a_difference_in_percent_is_refused(
@@ -156,12 +156,12 @@ def test_numbers_have_no_recall(monkeypatch: pytest.MonkeyPatch, metric: str) ->
         ("min_holdout_rows", "10,000", "did you mean {}=10000?"),
         ("slice_rows", "50", "names no feature; set GATEKEEPER_SLICES"),
         ("slice_drop", "0.02", "names no feature; set GATEKEEPER_SLICES"),
-        ("max_load_seconds", "500", "GATEKEEPER_EVALUATION_SECONDS=30 is reached before it"),
+        ("max_load_seconds", "500", "it is not below GATEKEEPER_EVALUATION_SECONDS=30"),
         ("max_load_seconds", "500", "did you mean {}=0.5?"),
         ("max_load_seconds", "200ms", "did you mean {}=0.2?"),
         ("max_p95_ms", "30000", "or GATEKEEPER_EVALUATION_SECONDS higher."),
         ("max_p95_ms", "0.05s", "did you mean {}=50?"),
-        ("max_memory_mib", "4096", "GATEKEEPER_EVALUATION_MEMORY_MIB=4096 is reached"),
+        ("max_memory_mib", "4096", "it is not below GATEKEEPER_EVALUATION_MEMORY_MIB=4096"),
         ("max_memory_mib", "1 GiB", "did you mean {}=1024?"),
         ("max_size_mib", "104857600", "did you mean {}=100?"),
         ("max_size_mib", "0", "a number above 0, found '0'."),

@@ -15,15 +15,15 @@ STEPS = np.arange(200.0)
 RANDOM = np.random.default_rng(0)
 
 NEEDS_FLOAT64: dict[str, tuple[Column, str]] = {
-    "seconds since 1970": (1.76e9 + STEPS % 61, "61 different values would become 1 in"),
-    "seconds before 1970": (-1.76e9 - STEPS % 61, "61 different values would become 1 in"),
-    "nanoseconds since 1970": (1.76e18 + 1e9 * STEPS, "200 different values would become 3 in"),
-    "dates as numbers": (20240101 + STEPS % 31, "31 different values would become 17 in"),
-    "identifiers of nine digits": (123_456_789 + STEPS, "200 different values would become 26"),
-    "identifiers of twelve digits": (4e11 + 7 * STEPS, "200 different values would become 1 in"),
-    "money in cents": (123_456_789.01 + STEPS / 100, "200 different values would become 1 in"),
-    "latitudes with seven digits": (52.5 + STEPS / 1e7, "200 different values would become 6 in"),
-    "values that vanish": (1e-46 * (1 + STEPS % 3), "3 different values would become 0 in"),
+    "seconds since 1970": (1.76e9 + STEPS % 61, "keep only 1 of its 61 different values"),
+    "seconds before 1970": (-1.76e9 - STEPS % 61, "keep only 1 of its 61 different values"),
+    "nanoseconds since 1970": (1.76e18 + 1e9 * STEPS, "keep only 3 of its 200 different values"),
+    "dates as numbers": (20240101 + STEPS % 31, "keep only 17 of its 31 different values"),
+    "identifiers of nine digits": (123_456_789 + STEPS, "keep only 26 of its 200 different values"),
+    "identifiers of twelve digits": (4e11 + 7 * STEPS, "keep only 1 of its 200 different values"),
+    "money in cents": (123_456_789.01 + STEPS / 100, "keep only 1 of its 200 different values"),
+    "latitudes with seven digits": (52.5 + STEPS / 1e7, "keep only 6 of its 200 different values"),
+    "values that vanish": (1e-46 * (1 + STEPS % 3), "keep only 0 of its 3 different values"),
     "one value that vanishes": (np.where(STEPS < 1, 1e-50, STEPS), ""),
     "with missing values": (np.where(STEPS < 9, np.nan, 1.76e9 + STEPS), "191 different values"),
 }

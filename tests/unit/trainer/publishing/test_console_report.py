@@ -131,6 +131,13 @@ def test_a_promotion_names_the_version_and_both_scores(store: ModelStore) -> Non
     ]
 
 
+def test_the_same_model_again_is_said_to_be_the_same(store: ModelStore) -> None:
+    first, second = console_report.describe_decision(decision(store, "promoted"), 7)
+    assert first.startswith("Decision 1: toy promoted to v1")
+    assert second.startswith("  It is the same model as v7, byte for byte.")
+    assert "GATEKEEPER_SKIP_IDENTICAL=true" in second
+
+
 def test_a_refusal_says_what_was_observed_and_what_required(store: ModelStore) -> None:
     assert console_report.describe_decision(decision(store, "refused")) == [
         "Decision 1: toy refused, production stays as it is",

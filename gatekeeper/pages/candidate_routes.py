@@ -1,0 +1,44 @@
+"""The routes of the pages about candidates: the list, one of them, and two side by side."""
+
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Query, Response
+from starlette.exceptions import HTTPException
+
+from gatekeeper.api.routes import Gate
+from gatekeeper.pages.candidate_list import CandidateFilter, candidate_list_context
+from gatekeeper.pages.candidate_page import candidate_context
+from gatekeeper.pages.comparison_page import comparison_context
+from gatekeeper.pages.error_pages import PageRoute
+from gatekeeper.pages.rendering import render_page
+from shared.contract.documents import CandidateId, Outcome
+
+COMPARED = 2
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/page/candidates")
+def candidates(gate: Gate, query: Annotated[CandidateFilter, Query()]) -> Response:
+    """Show a page of candidates, newest first."""
+    outcomes = [name for name in get_args(Outcome) if name != "rolled_back"]
+    shown = candidate_list_context(gate, query)
+    return render_page("candidates.html", {**shown, "states": [*outcomes, "awaiting", "pending"]})
+
+
+@router.get("/page/candidates/{candidate_id}")
+def candidate(gate: Gate, candidate_id: CandidateId) -> Response:
+    """Show a candidate, its report, and the approval form if it awaits approval."""
+    shown = candidate_context(gate, candidate_id)
+    return render_page("candidate_page.html", {**shown, "has_report": "report" in shown})
+
+
+@router.get("/page/compare")
+def compare(
+    gate: Gate, candidate: Annotated[list[CandidateId], Query(default_factory=list)]
+) -> Response:
+    """Show two candidates side by side."""
+    if len(candidate) != COMPARED or candidate[0] == candidate[1]:
+        raise HTTPException(
+            422, f"Choose two candidates to compare; {len(set(candidate))} are chosen."
+        )
+    return render_page("compare.html", comparison_context(gate, candidate[0], candidate[1]))
