@@ -73,9 +73,6 @@ def _any_floats(random: np.random.Generator, count: int) -> _Column:
 
 def _numbers_inside(value: Any, seen: set[int]) -> Iterator[_Column]:
     """Find all numbers inside an object of scikit-learn, whatever they mean."""
-    if id(value) in seen:
-        return
-    seen.add(id(value))
     if isinstance(value, int | float):
         yield np.array([value], dtype=float) if np.isfinite(value) else np.zeros(1)
     elif isinstance(value, np.ndarray) and value.dtype.names:
@@ -83,10 +80,9 @@ def _numbers_inside(value: Any, seen: set[int]) -> Iterator[_Column]:
             yield from _numbers_inside(value[name], seen)
     elif isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
         yield value[np.isfinite(value)].ravel().astype(float)
-    elif isinstance(value, dict):
-        yield from _numbers_inside(list(value.values()), seen)
-    elif isinstance(value, list | tuple) or getattr(value, "dtype", None) == object:
-        for inner in value:
+    elif isinstance(value, np.ndarray | list | tuple | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
             yield from _numbers_inside(inner, seen)
-    elif type(value).__module__.startswith("sklearn."):
+    elif type(value).__module__.startswith("sklearn.") and id(value) not in seen:
+        seen.add(id(value))
         yield from _numbers_inside(value.__getstate__(), seen)
