@@ -75,8 +75,8 @@ def measured(estimator: Any, *tasks: int) -> Measured:
 def count_otherwise(result: ExportedCandidate, classes: int) -> int:
     """Count the fuzz rows that the published files answer differently: ONNX and the pipeline."""
     schema, rows = schema_of(classes), parts_of(classes).holdout.rows
-    asked = fuzz_rows(rows, schema.features, FUZZ_ROWS, _SEED)
     pipeline = PipelineServable(joblib.load(io.BytesIO(result.files[JOBLIB_MODEL])), schema)
+    asked = fuzz_rows(rows, schema.features, FUZZ_ROWS, _SEED, pipeline.pipeline)
     fitted, frame = pipeline.pipeline, to_frame(asked, schema.features)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

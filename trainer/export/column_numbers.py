@@ -35,12 +35,12 @@ class ColumnNumbers:
         spread = (self._most - self._least) or abs(self._most) or 1.0
         is_near = (fitted_numbers >= self._least - spread) & (fitted_numbers <= self._most + spread)
         between = known[:-1] + np.diff(known) / 2
-        edges = np.concatenate((known, between, fitted_numbers[is_near]))
+        sources = [known, between, fitted_numbers[is_near]]
+        sources = [numbers for numbers in sources if len(numbers)]
         beyond = spread * np.array(_BEYOND)
         pools = (
-            known,
-            edges,
-            _beside(edges),
+            *sources,
+            *map(_beside, sources),
             np.concatenate((np.floor(known), np.ceil(known), known + 0.5, -known, _PLAIN)),
             np.concatenate((self._least - beyond, self._most + beyond)),
         )

@@ -12,9 +12,12 @@ import numpy as np
 
 from trainer.export.column_numbers import Numbers
 
-_COMPARED = ("bin_edges_", "categories_", "quantiles_", "X_thresholds_", "threshold")
-"""Attributes with numbers that an estimator compares with, as an array, a list of arrays, or a
-number."""
+_COMPARED = (
+    *("bin_edges_", "categories_", "quantiles_", "X_thresholds_", "threshold", "binarize"),
+    *("mean_", "center_", "data_min_", "data_max_", "statistics_", "missing_values"),
+)
+"""Attributes with numbers that an estimator compares with, or that it moves to 0 before a later
+step compares: an array, a list of arrays, or a number."""
 _MOST = 20_000
 
 
