@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from trainer.conversion.estimators.linear_scores import add_probabilities
+from trainer.conversion.estimators.linear_scores import add_logistic, add_probabilities
 from trainer.conversion.nodes.inner_estimators import (
     add_classifier,
     add_raw_scores,
@@ -66,7 +66,7 @@ def _calibrate(nodes: NodeBuilder, number: Any, scores: str, calibrator: Any, co
     score = nodes.add("Gather", [scores, nodes.constant(np.array([column]))], axis=1)
     if not isinstance(calibrator, IsotonicRegression):
         line = nodes.add("Mul", [score, constant([-calibrator.a_])])
-        return nodes.add("Sigmoid", [nodes.add("Sub", [line, constant([calibrator.b_])])])
+        return add_logistic(nodes, nodes.add("Sub", [line, constant([calibrator.b_])]), number)
     x, y = calibrator.X_thresholds_, calibrator.y_thresholds_
     if len(x) == 1:
         return nodes.add("Add", [nodes.add("Mul", [score, constant([0.0])]), constant(y)])

@@ -18,7 +18,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 from sklearn.svm import SVC, SVR, LinearSVC, NuSVC
 
-from tests.unit.trainer.conversion.served_model import assert_served_as_fitted, converted
+from tests.unit.trainer.conversion.served_model import (
+    assert_served_as_fitted,
+    converted,
+    served,
+)
 from trainer.conversion.to_onnx import Precision
 
 RANDOM = np.random.default_rng(3)
@@ -96,3 +100,18 @@ def test_what_has_no_exact_form_is_refused_by_name(classifier: Any, reason: str)
 
     with pytest.raises(Exception, match=reason):
         converted(classifier)
+
+
+@pytest.mark.parametrize("number", [np.float32, np.float64])
+def test_the_logistic_of_an_unlikely_class_has_its_relative_precision(number: Any) -> None:
+    """A sum of small probabilities to 1 makes a relative error of each visible."""
+    classifier = SGDClassifier(loss="log_loss", random_state=0)
+    classifier.fit(ROWS, np.digitize(SCORES, [-0.7, 0.7]))
+    # Every class is unlikely: the scores are between -12 and -9.
+    classifier.coef_ = np.array([[0.5, 0.0, 0.0], [0.0, 0.5, 0.0], [0.0, 0.0, 0.5]])
+    classifier.intercept_ = np.full(3, -10.5)
+    rows = ROWS.astype(np.float32).astype(np.float64)
+    precision = Precision.NARROW if number is np.float32 else Precision.WIDE
+    answers = served(converted(classifier, precision), rows)
+    assert answers.probabilities is not None
+    assert np.abs(answers.probabilities - classifier.predict_proba(rows)).max() < 2e-6
