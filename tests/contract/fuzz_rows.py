@@ -72,7 +72,7 @@ def _any_floats(random: np.random.Generator, count: int) -> _Column:
 
 
 def _numbers_inside(value: Any, seen: set[int]) -> Iterator[_Column]:
-    """Find all numbers inside an object of scikit-learn, whatever they mean."""
+    """Find all numbers inside an object of scikit-learn, with any meaning."""
     if isinstance(value, int | float):
         yield np.array([value], dtype=float) if np.isfinite(value) else np.zeros(1)
     elif isinstance(value, np.ndarray) and value.dtype.names:
