@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from gatekeeper.api.openapi import EXAMPLES
 from gatekeeper.api.routes import ERRORS, router
 from gatekeeper.api.service import assemble
 from gatekeeper.pages import candidate_routes, routes
@@ -14,6 +15,7 @@ from gatekeeper.settings import GatekeeperSettings
 from shared.http import service_app
 from shared.http.limits_protocol import OPEN_CONNECTIONS
 from shared.http.open_connections import OpenConnections
+from shared.http.openapi_examples import show_examples
 from shared.settings import CommonSettings
 
 DESCRIPTION = (
@@ -47,4 +49,5 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
     app.include_router(router)
     app.include_router(routes.router)
     app.include_router(candidate_routes.router)
+    show_examples(app, EXAMPLES)
     return app

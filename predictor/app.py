@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from predictor.codec.reply import not_ready_reply
+from predictor.http import route_examples
 from predictor.http.fast_path_requests import PlainHeads
 from predictor.http.fast_protocol import BATCHER, HEADS
 from predictor.http.openapi import keep_predict_examples_current
@@ -20,12 +21,14 @@ from predictor.http.routes import create_router, describe_predict_body
 from predictor.metrics.http import RequestCounter, create_metrics_router
 from predictor.metrics.recorder import OTHER_ENDPOINT, MetricsRecorder
 from predictor.metrics.shared_memory import MetricsMemory
+from predictor.open_inference.route_examples import EXAMPLES as PROTOCOL_EXAMPLES
 from predictor.open_inference.routes import add_inference_protocol
 from predictor.prediction.micro_batcher import MicroBatcher
 from predictor.prediction.worker import PredictionWorker
 from predictor.settings import PredictorSettings
 from shared.http.limits_protocol import ON_REFUSAL, OPEN_CONNECTIONS
 from shared.http.open_connections import OpenConnections
+from shared.http.openapi_examples import show_examples
 from shared.http.service_app import create_service
 from shared.logs import set_up_logging
 from shared.parent_process import exit_after
@@ -84,6 +87,7 @@ def create_app(
     app.include_router(create_router(worker))
     app.include_router(create_metrics_router(memory))
     app.add_middleware(RequestCounter, metrics=metrics)
+    show_examples(app, {**route_examples.EXAMPLES, **PROTOCOL_EXAMPLES})
     keep_predict_examples_current(app, describe_predict_body(worker))
     add_inference_protocol(app, worker, large, slow, settings.max_body_bytes)
     return PredictEndpoint(app, batcher, worker, large, settings.max_body_bytes)

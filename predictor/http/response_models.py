@@ -11,7 +11,6 @@ from shared.inference.feature_encoding import Value
 
 _ORIGIN: JsonDict = {"model_name": "logistic_regression", "model_version": 3}
 
-
 VERSION_HEADER = {
     "x-model-version": {
         "description": "The registry version that made the predictions.",
@@ -30,6 +29,7 @@ class OneAnswer(BaseModel):
                 "label": "malignant",
                 "probabilities": {"malignant": 0.98, "benign": 0.02},
                 **_ORIGIN,
+                "id": "order 17",
             }
         }
     )
@@ -57,6 +57,7 @@ class ManyAnswers(BaseModel):
                 "probabilities": [[0.98, 0.02], [0.01, 0.99]],
                 "classes": ["malignant", "benign"],
                 **_ORIGIN,
+                "ids": ["order 17", "order 18"],
             }
         }
     )

@@ -32,7 +32,6 @@ def create_router(worker: PredictionWorker) -> APIRouter:
 
     @router.post(
         PREDICT_PATH,
-        summary="Predict one row or many",
         response_model=OneAnswer | ManyAnswers,
         response_model_exclude_none=True,
         responses={200: {"headers": VERSION_HEADER}, **error_responses(413, 415, 422, 500, 503)},
@@ -44,17 +43,16 @@ def create_router(worker: PredictionWorker) -> APIRouter:
         # PredictEndpoint answers. Only a similar path gets here, such as /predict%0A.
         raise HTTPException(404)
 
-    @router.get("/model", summary="The desired and the served model", tags=["model"])
+    @router.get("/model", tags=["model"])
     async def model() -> ModelStatus:
         return describe_worker(worker.name, worker.status)
 
-    @router.get("/livez", summary="The process responds", tags=["health"])
+    @router.get("/livez", tags=["health"])
     async def livez() -> Live:
         return Live()
 
     @router.get(
         "/readyz",
-        summary="A model is loaded and has reproduced its golden rows",
         response_model=Ready,
         responses=error_responses(503),
         tags=["health"],

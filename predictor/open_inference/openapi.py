@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from predictor.http.response_models import VERSION_HEADER
 from predictor.lifecycle.served_model import ServedModel
@@ -78,25 +78,6 @@ class InferOutput(BaseModel):
 
 class InferAnswer(BaseModel):
     """The predictions for all rows."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "model_name": "logistic_regression",
-                "model_version": "3",
-                "id": "42",
-                "outputs": [
-                    {"name": "label", "datatype": "BYTES", "shape": [1], "data": ["malignant"]},
-                    {
-                        "name": "probabilities",
-                        "datatype": "FP32",
-                        "shape": [1, 2],
-                        "data": [0.98, 0.02],
-                    },
-                ],
-            }
-        }
-    )
 
     model_name: str
     model_version: str = Field(description="The registry version that made all predictions.")

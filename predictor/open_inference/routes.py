@@ -47,17 +47,16 @@ def _server_routes(worker: PredictionWorker) -> APIRouter:
     router = APIRouter(prefix=ROOT, tags=[_TAG])
 
     @router.get("/", include_in_schema=False)
-    @router.get("", summary="The server and its extensions", response_model=openapi.ServerMetadata)
+    @router.get("", response_model=openapi.ServerMetadata)
     async def metadata() -> Response:
         return _respond(describe_server(worker.served))
 
-    @router.get("/health/live", summary="The process responds", response_model=openapi.ServerLive)
+    @router.get("/health/live", response_model=openapi.ServerLive)
     async def live() -> Response:
         return _respond(ok_reply(worker.served, {"live": True}))
 
     @router.get(
         "/health/ready",
-        summary="A model is served",
         response_model=openapi.ServerReady,
         responses=_errors(503),
     )
@@ -78,21 +77,18 @@ def _model_routes(handlers: "_ModelHandlers") -> APIRouter:
     ):
         router.get(
             path,
-            summary="The model's inputs and outputs",
             response_model=openapi.ModelMetadata,
             responses=_errors(404, 503),
             openapi_extra={"parameters": parameters},
         )(handlers.metadata)
         router.get(
             f"{path}/ready",
-            summary="The model is served",
             response_model=openapi.ModelReady,
             responses=_errors(404, 503),
             openapi_extra={"parameters": parameters},
         )(handlers.ready)
         router.post(
             f"{path}/infer",
-            summary="Predict rows",
             response_model=openapi.InferAnswer,
             responses={200: openapi.INFERRED, **_errors(400, 404, 413, 415, 500, 503)},
             openapi_extra={

@@ -63,7 +63,11 @@ class OnnxServable:
             outputs = self._session.run(self._outputs, {self._input: features})
         except Exception as error:  # onnxruntime's errors share no base class
             raise ServableError(f"The model failed on {count} rows: {error}") from error
-        values = np.asarray(outputs[0]).reshape(len(features), -1)[:count, 0]
+        try:
+            values = np.asarray(outputs[0]).reshape(len(features), -1)[:count, 0]
+        except ValueError as error:
+            shape = np.shape(outputs[0])
+            raise ServableError(f"The model returned {shape} values for {count} rows") from error
         dtype = np.int64 if self._is_classifier else np.float64
         probabilities = np.asarray(outputs[1])[:count] if len(outputs) > 1 else None
         return Predictions(values.astype(dtype, copy=False), probabilities)

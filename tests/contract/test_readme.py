@@ -17,7 +17,8 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MUL
 
 RUN_BY = {
     # The first two words of a command, and a line of the test that runs it.
-    "make up": ("tests/stacks/compose_stack.py", '"./modelgate", "up", "--wait"'),
+    "docker compose": ("tests/stacks/compose_stack.py", 'self.compose("up", "--wait"'),
+    "make up": ("tests/compose/test_compose_file.py", 'second.make("up")'),
     "make run": ("tests/stacks/local_stack.py", '["make", "run"'),
     "make predict": ("tests/stories/test_the_loop.py", '("predict", "model_version")'),
     "make retrain": ("tests/stories/test_the_loop.py", 'stack.make("retrain"'),
@@ -65,7 +66,7 @@ def test_readme_is_at_most_120_lines() -> None:
 
 def test_readme_starts_with_the_two_ways_to_a_served_model_and_tests_after_the_use() -> None:
     found = commands()
-    assert found[:2] == ["make up", "make run"]
+    assert found[:2] == ["docker compose up", "make run"]
     assert found[-1] == "make test"
 
 

@@ -49,6 +49,14 @@ NO_MODEL = Narrowed(
 )
 GENTLE_REGRESSOR = toy_regressor((0.25, 0.25))
 """A regressor with a finite prediction for every valid row, unlike other models."""
+ANSWERED = Narrowed(
+    "/(approve|reject)$",
+    "",
+    [],
+    "The document's example names a candidate of another store, and few candidates wait. The test "
+    "looks for the decisions that were made.",
+    warnings=["missing_test_data"],
+)
 STRANGER = Narrowed(".", "", [], "Nobody is let in: that is the point.", warnings=["missing_auth"])
 
 
@@ -132,6 +140,7 @@ def test_the_gatekeeper_does_what_its_document_says_and_lets_nobody_in_without_t
             examples=figure(quick=10, full=20),
             token=token,
             values=known(store),
+            narrowed=[ANSWERED],
             only=paths,
         )
         assert found.is_clean(), found.told()

@@ -39,8 +39,8 @@ class ComposeStack(Stack):
         self.up()
 
     def up(self, *options: str) -> None:
-        """Run `docker compose up --wait` with more options, after the check of the ports."""
-        self.run("./modelgate", "up", "--wait", *options)
+        """Run `docker compose up --wait` with more options."""
+        self.compose("up", "--wait", *options)
 
     def remove(self) -> None:
         self.compose("down", "--volumes", "--rmi", "local", "--remove-orphans")

@@ -12,6 +12,7 @@ from trainer.tables.row_counter import (
     count_parts,
     counts_rows,
     grow_with_rows,
+    number_all_rows,
     number_rows,
 )
 
@@ -57,6 +58,8 @@ def explain_numbers(name: str, numbers: Numbers) -> str | None:
         return "counts the rows"
     if _ROW_NAMES.fullmatch(name):
         return "numbers the rows" if are_whole_or_missing(numbers) else None
+    if number_all_rows(numbers):
+        return "numbers the rows"
     is_likely = _ROW_NUMBER.fullmatch(name) or _CASED_ROW_NUMBER.fullmatch(name)
     if is_likely and any(rule(numbers) for rule in (grow_with_rows, number_rows, count_parts)):
         return "numbers the rows"

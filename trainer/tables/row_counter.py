@@ -53,6 +53,17 @@ def number_rows(numbers: Numbers) -> bool:
     return bool(covers) and len(np.unique(numbers)) == len(numbers)
 
 
+def number_all_rows(numbers: Numbers) -> bool:
+    """Decide whether each whole number from 0 or 1 to the last is in one row, in any order.
+
+    Data almost never does that: even ranks have ties, and lose rows in a selection.
+    """
+    if len(numbers) < MIN_ROWS or numbers.min() not in {0, 1}:
+        return False
+    first = numbers.min()
+    return bool(numbers.max() - first == len(numbers) - 1) and number_rows(numbers)
+
+
 def are_whole_or_missing(numbers: Numbers) -> bool:
     """Decide whether all numbers that are not missing are whole."""
     return _are_whole(_present(numbers))

@@ -154,7 +154,12 @@ def test_the_documented_examples_can_be_sent(store: ModelStore, client: AppClien
     serve(store, client)
     document = client.get("/openapi.json").json()
     request = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
-    assert set(request["examples"]) == {"one row", "many rows", "by name"}
+    assert set(request["examples"]) == {
+        "one row",
+        "many rows",
+        "many rows with ids",
+        "by name",
+    }
     for example in request["examples"].values():
         assert client.post("/predict", json=example["value"]).status_code == 200
 

@@ -33,9 +33,26 @@ def note_kinds(
         if name in settings.types:
             continue
         yield from _note_numbers(name, kind, settings, is_target=name == target)
-        values = cells[name].values if name in cells else None
-        if kind.type == "category" and values:
-            yield from _note_values(name, values, settings, is_target=name == target)
+        if name not in cells:
+            continue
+        found = cells[name]
+        if kind.type == "number" and found.exponent and not kind.equal_numbers:
+            yield (
+                f"{quote(name)} is read as numbers, and {quote(found.exponent)} is "
+                f"{float(found.exponent):g}. If it holds codes, set "
+                f"{settings.with_types({name: 'category'})}"
+            )
+        if kind.type == "category" and found.values:
+            yield from _note_values(name, found.values, settings, is_target=name == target)
+            if kind.code is None and _are_half_numbers(found):
+                yield (
+                    f"{quote(name)} is read as strings, because some cells are not numbers: "
+                    f"{describe_counts(found.others)}. To read numbers, correct these cells."
+                )
+
+
+def _are_half_numbers(cells: Cells) -> bool:
+    return bool(cells.others) and 2 * cells.numbers >= cells.count
 
 
 def _note_values(

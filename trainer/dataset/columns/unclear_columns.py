@@ -35,7 +35,11 @@ def require_clear(
         if name != target and 0 < len(column.others) <= _MOST_SPELLINGS
     }
     formats = {n: column.formats[0].name for n, column in columns.items() if column.formats}
-    kept = {name: "category" for name in columns if name not in settings.types}
+    kept = {
+        name: "category"
+        for name, column in columns.items()
+        if name not in settings.types or not (column.others or column.formats)
+    }
     advice = []
     if missing:
         setting = settings.with_missing(missing)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute
 
-from trainer.tables.columns.number_codes import DIGITS_TO_CHECK, explain_code
+from trainer.tables.columns.number_codes import DIGITS_TO_CHECK, MIN_PHONE, explain_code
 from trainer.tables.columns.number_formats import (
     DECIMAL_POINT,
     LIKE_NUMBERS,
@@ -53,6 +53,8 @@ class Cells:
     """The reason why the numbers are codes."""
     equal_numbers: tuple[str, str] | None = None
     """Two spellings of one number that are not those of a code."""
+    exponent: str | None = None
+    """A number such as 12E3, which may be a code."""
 
     def add(self, texts: pa.Array, counts: Counts, missing: pa.Array) -> None:
         """Add cells with their numbers of rows; *missing* ones do not count."""
@@ -87,7 +89,7 @@ class Cells:
         if not self.has_fractions:
             self.has_fractions = bool((numbers != np.floor(numbers)).any())
         if self.code is None and len(texts):
-            odd = _find_leading_zero(texts)
+            odd = _find_beginnings(texts)
             if not odd and max(numbers.max(), -numbers.min()) >= _LARGEST_EXACT:
                 is_long = (np.abs(numbers) >= _LARGEST_EXACT) & match(texts, DIGITS_TO_CHECK)
                 odd = texts.filter(pa.array(is_long)).to_pylist()
@@ -99,8 +101,11 @@ class Cells:
         _count(self.others, texts, counts)
 
 
-def _find_leading_zero(texts: pa.Array) -> list[str]:
-    """Return the first of some plain numbers that begins with a zero and another digit."""
+def _find_beginnings(texts: pa.Array) -> list[str]:
+    """Return plain numbers that may begin like a code.
+
+    These are the first with a zero before another digit, and the first with a plus before many.
+    """
     offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset :][: len(texts) + 1]
     characters = np.frombuffer(texts.buffers()[2], np.uint8)
     starts = characters[offsets[:-1]]
@@ -110,7 +115,10 @@ def _find_leading_zero(texts: pa.Array) -> list[str]:
     rows, firsts = rows[is_inside], firsts[is_inside]
     seconds = characters[firsts + 1]
     is_code = (characters[firsts] == _ZERO) & (seconds >= _ZERO) & (seconds <= _NINE)
-    return [texts[int(row)].as_py() for row in rows[is_code][:1]]
+    lengths = offsets[rows + 1] - offsets[rows]
+    is_long = (starts[rows] == _PLUS) & (lengths >= MIN_PHONE)
+    first = [*rows[is_code][:1], *rows[is_long][:1]]
+    return [texts[int(row)].as_py() for row in first]
 
 
 def _select(

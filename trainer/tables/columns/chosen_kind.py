@@ -6,6 +6,7 @@ from trainer.tables.columns.cells import MAX_VALUES, Cells
 from trainer.tables.columns.column_kind import ColumnKind, UnclearColumn, leave_out_numbers
 from trainer.tables.columns.known_spellings import BOOLEANS
 from trainer.tables.columns.number_formats import DECIMAL_POINT, FORMATS, NumberFormat
+from trainer.tables.columns.units import explain_units
 from trainer.tables.columns.value_counts import describe_counts
 
 
@@ -19,12 +20,9 @@ def check_chosen_kind(name: str, cells: Cells) -> ColumnKind | UnclearColumn:
     if name == "boolean":
         return _check_booleans(cells)
     if cells.others:
-        return _contradict(name, cells.others, _find_formats(cells))
-    units = cells.units
-    without = cells.numbers - sum(units.values())
-    if len(units) > 1 or ("%" in units and without):
-        found = units | ({"no unit": without} if without else {})
-        return UnclearColumn(f"numbers with {describe_counts(found)}")
+        return _contradict(name, cells.others, cells.count, _find_formats(cells))
+    if mixed := explain_units(cells.units, cells.numbers - sum(cells.units.values())):
+        return UnclearColumn(mixed)
     is_tidy = cells.is_tidy and cells.number_format is DECIMAL_POINT
     return ColumnKind("number", cells.number_format, is_tidy, is_chosen=True)
 
@@ -33,7 +31,9 @@ def _check_booleans(cells: Cells) -> ColumnKind | UnclearColumn:
     if cells.values is None:
         return UnclearColumn(f"boolean by TRAINER_TYPES, but more than {MAX_VALUES} values differ")
     others = {text: n for text, n in cells.values.items() if text.lower() not in BOOLEANS}
-    return _contradict("boolean", others) if others else ColumnKind("boolean", is_chosen=True)
+    if others:
+        return _contradict("boolean", others, cells.count)
+    return ColumnKind("boolean", is_chosen=True)
 
 
 def _find_formats(cells: Cells) -> tuple[NumberFormat, ...]:
@@ -43,7 +43,11 @@ def _find_formats(cells: Cells) -> tuple[NumberFormat, ...]:
 
 
 def _contradict(
-    name: str, others: Mapping[str, int], formats: tuple[NumberFormat, ...] = ()
+    name: str, others: Mapping[str, int], count: int, formats: tuple[NumberFormat, ...] = ()
 ) -> UnclearColumn:
-    reason = f"{name} by TRAINER_TYPES, except {describe_counts(others)}"
-    return UnclearColumn(reason, leave_out_numbers(others), formats)
+    """Explain which of *count* cells do not fit; if none fits, they are not missing values."""
+    fits_none = sum(others.values()) == count
+    reason = (
+        f"{name} by TRAINER_TYPES, {'but' if fits_none else 'except'} {describe_counts(others)}"
+    )
+    return UnclearColumn(reason, {} if fits_none else leave_out_numbers(others), formats)

@@ -4,6 +4,7 @@ The decision depends on all cells. TRAINER_TYPES overrules it. Cells that contra
 not decided: a person must say what they mean.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,8 +15,10 @@ from trainer.tables.columns.number_formats import (
     DECIMAL_POINT,
     FORMATS,
     NumberFormat,
+    find_units,
     is_like_number,
 )
+from trainer.tables.columns.units import explain_units
 from trainer.tables.columns.value_counts import describe_counts
 from trainer.tables.dates.date_spellings import DateColumn, find_dates
 
@@ -91,7 +94,10 @@ def _find_dates(cells: Cells, *, is_typed: bool) -> DateColumn | None:
 
 
 def _read_numbers(cells: Cells) -> ColumnKind:
-    return ColumnKind("number", DECIMAL_POINT, cells.is_tidy, equal_numbers=cells.equal_numbers)
+    equal = cells.equal_numbers
+    if equal and cells.has_fractions and not any(map(float, equal)):
+        equal = None  # rounded measurements have 0.0 and -0.0; codes do not
+    return ColumnKind("number", DECIMAL_POINT, cells.is_tidy, equal_numbers=equal)
 
 
 def _keep_strings(cells: Cells) -> ColumnKind | UnclearColumn:
@@ -134,9 +140,24 @@ def _explain_numbers(cells: Cells) -> UnclearColumn:
         for number_format in FORMATS
         if formatted and all(map(number_format.fits, formatted)) and _fits(number_format, cells)
     )
+    rest = leave_out_numbers(cells.others)
+    if mixed := explain_units(*_count_units(cells)):
+        others = f", except {describe_counts(rest)}" if rest else ""
+        return UnclearColumn(f"{mixed}{others}", rest)
     few = describe_counts(cells.others)
     reason = f"numbers{', except' if cells.numbers else ' such as'} {few}"
-    return UnclearColumn(reason, leave_out_numbers(cells.others), formats)
+    return UnclearColumn(reason, rest, formats)
+
+
+def _count_units(cells: Cells) -> tuple[Counter[str], int]:
+    """Return the rows of each unit, and the rows of numbers without one."""
+    units, without = Counter[str](), cells.numbers
+    for text, rows in cells.others.items():
+        if found := find_units(text):
+            units[found[0]] += rows
+        elif is_like_number(text):
+            without += rows
+    return units, without
 
 
 def leave_out_numbers(others: Mapping[str, int]) -> dict[str, int]:

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from shared.inference.text_form import normalise_text
 from trainer.tables.columns.cells import MAX_VALUES, Cells
-from trainer.tables.columns.number_codes import find_equal_numbers
+from trainer.tables.columns.number_codes import find_equal_numbers, find_exponent
 from trainer.tables.columns.number_formats import NumberFormat
 
 _MAX_PENDING = 8 * MAX_VALUES
@@ -67,8 +67,9 @@ class ColumnSurvey:
             if (value := normalise_text(text)) not in missing:
                 cells.values[value] = cells.values.get(value, 0) + count
         if cells.number_format is None and cells.code is None:
-            numbers = (value for value in cells.values if value not in cells.others)
+            numbers = [value for value in cells.values if value not in cells.others]
             cells.code, cells.equal_numbers = find_equal_numbers(numbers)
+            cells.exponent = find_exponent(numbers)
 
 
 def _count_values(texts: pa.Array) -> pa.Table:

@@ -7,12 +7,18 @@ from collections.abc import Iterable
 DIGITS_TO_CHECK = "[+-]?[0-9]{16,}"
 """Whole numbers that a float64 may not hold exactly."""
 _LEADING_ZERO = re.compile("[+-]?0[0-9]")
+_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+_EXPONENT = re.compile("[1-9][0-9]*E[0-9]+")
+MIN_PHONE = 9
+"""The characters of the shortest phone number with its country code."""
 
 
 def explain_code(text: str) -> str | None:
     """Explain why the spelling of a plain number is that of a code; None if it is not."""
     if _LEADING_ZERO.match(text):
         return f"{text!r:.80} begins with a zero"
+    if _PHONE.fullmatch(text):
+        return f"{text!r:.80} begins with a plus, like a phone number"
     if re.fullmatch(DIGITS_TO_CHECK, text) and not _is_exact(text):
         return f"{text!r:.80} has more digits than a number can hold"
     return None
@@ -35,6 +41,14 @@ def find_equal_numbers(texts: Iterable[str]) -> tuple[str | None, tuple[str, str
             return f"{first!r:.80} and {text!r:.80} are two spellings of one number", None
         harmless = harmless or (first, text)
     return None, harmless
+
+
+def find_exponent(texts: Iterable[str]) -> str | None:
+    """Find a whole number such as 12E3, which may be a code.
+
+    Programs write 1.2E4, 1E+05 or 1e5, so these are numbers without a doubt.
+    """
+    return next(filter(_EXPONENT.fullmatch, texts), None)
 
 
 def _tidy(text: str) -> str:

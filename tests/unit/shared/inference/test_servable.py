@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import joblib
 import numpy as np
+import onnx
 import pytest
 from sklearn.linear_model import LogisticRegression
 
@@ -93,6 +94,15 @@ def test_rows_that_do_not_fit_are_an_error_of_ours() -> None:
     servable = build_servable(model_bytes(toy_model()), allow_joblib=False)
     with pytest.raises(ServableError, match="failed on 3 rows"):
         servable.predict(np.zeros((3, 5)))
+
+
+def test_a_model_that_answers_other_rows_is_an_error_of_ours() -> None:
+    model = onnx.load_from_string(toy_onnx())
+    (label,) = (node for node in model.graph.node if node.op_type == "ArgMax")
+    label.attribute[0].i = label.attribute[1].i = 0  # one answer for each column
+    servable = OnnxServable(model.SerializeToString(), toy_model().artefact)
+    with pytest.raises(ServableError, match=r"returned \(2,\) values for 3 rows"):
+        servable.predict(toy_rows(3))
 
 
 def test_a_pickle_is_built_only_where_the_operator_allows_it() -> None:

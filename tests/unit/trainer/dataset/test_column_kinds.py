@@ -228,3 +228,27 @@ def test_the_keys_of_rows_are_read_as_they_are_spelled(tmp_path: Path) -> None:
         data = load(tmp_path, {"x": NUMBERS, "id": cells}, row_key="id")
         assert data.keys is not None
         assert data.keys.tolist() == expected
+
+
+def test_cells_that_never_fit_a_type_are_not_proposed_as_missing_values(tmp_path: Path) -> None:
+    cells = ["ja", "nein"] * (ROWS // 2)
+
+    with pytest.raises(DatasetError) as refusal:
+        load(tmp_path, {"paid": cells}, types='{"paid": "boolean"}')
+
+    message = str(refusal.value)
+    assert "TRAINER_MISSING" not in message
+    setting = proposed(message.partition("Set ")[2])["types"]
+    data = load(tmp_path, {"paid": cells}, types=setting)
+    assert people_read(data, "paid") == cells
+
+
+def test_mixed_units_are_not_proposed_as_numbers(tmp_path: Path) -> None:
+    cells = ["12%", "7%", "0.5"] * (ROWS // 3)
+
+    with pytest.raises(DatasetError) as refusal:
+        load(tmp_path, {"share": cells})
+
+    assert "'share' (numbers with '%' in 40 rows, 'no unit' in 20 rows)" in str(refusal.value)
+    data = load(tmp_path, {"share": cells}, types=proposed(str(refusal.value))["types"])
+    assert people_read(data, "share") == cells

@@ -41,6 +41,7 @@ TABLES: dict[str, tuple[pd.DataFrame, str]] = {
     "index, joined": (JOINED.reset_index(), "index"),
     "row_nr": (NOISE.rename_axis("row_nr"), "row_nr"),
     "a name of its own": (NOISE.rename_axis("measurement"), "measurement"),
+    "a name of its own, shuffled": (SHUFFLED.rename_axis("measurement"), "measurement"),
     "a name of its own, filtered": (FILTERED.rename_axis("measurement"), "measurement"),
     "an identifier": (SHUFFLED.rename_axis("PassengerId"), "PassengerId"),
 }

@@ -56,7 +56,8 @@ def test_row_numbers_drawn_with_replacement_are_by_products(name: str) -> None:
 def test_a_counter_of_any_name_is_a_by_product() -> None:
     assert explain_numbers("price", ROWS) == "counts the rows"
     assert explain_numbers("price", FILTERED) is None
-    assert explain_numbers("price", SHUFFLED) is None
+    assert explain_numbers("price", SHUFFLED) == "numbers the rows"
+    assert explain_numbers("price", SHUFFLED[1:]) is None
 
 
 @pytest.mark.parametrize("name", [*ROW_NUMBERS, "Unnamed: 4", "price", "humid", "Covid"])

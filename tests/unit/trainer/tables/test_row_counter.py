@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from trainer.tables.row_counter import count_parts, counts_rows, grow_with_rows, number_rows
+from trainer.tables.row_counter import (
+    count_parts,
+    counts_rows,
+    grow_with_rows,
+    number_all_rows,
+    number_rows,
+)
 
 RANDOM = np.random.default_rng(7)
 COUNTERS = {
@@ -70,3 +76,15 @@ def test_shuffled_row_numbers_all_differ_and_leave_out_few() -> None:
     assert not number_rows(rows[:100])
     assert not number_rows(np.append(rows, rows[0]))
     assert not number_rows(RANDOM.choice(900_000, 500, replace=False).astype(float))
+
+
+def test_shuffled_numbers_of_all_rows_number_them() -> None:
+    for first in (0, 1):
+        numbers = np.asarray(RANDOM.permutation(300) + first, np.float64)
+        assert number_all_rows(numbers)
+        assert not number_all_rows(numbers[:19])
+        assert not number_all_rows(np.r_[numbers, numbers[0]])
+        assert not number_all_rows(np.r_[numbers, 400])
+        assert not number_all_rows(np.r_[numbers, np.nan])
+        assert not number_all_rows(numbers + 0.5)
+        assert not number_all_rows(numbers + 5)
