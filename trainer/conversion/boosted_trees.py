@@ -52,6 +52,8 @@ _TO_MARGIN: dict[str, Any] = {
     "Exp": np.log,
 }
 
+_ZERO_IN_LIGHTGBM = float(np.float32(1e-35))
+
 
 def register_boosters() -> None:
     """Register the converters of the imported libraries with skl2onnx."""
@@ -190,11 +192,14 @@ def _lightgbm_tree(root: dict[str, Any], output: int) -> Tree:
     def children(side: str) -> Any:
         return np.array([indices.get(id(node.get(side)), -1) for node in nodes])
 
+    thresholds = np.array([node.get("threshold", 0.0) for node in nodes])
+    # LightGBM reads numbers from -1e-35 to 1e-35 as 0, also the one that equals this threshold.
+    below_zero = np.nextafter(-_ZERO_IN_LIGHTGBM, -np.inf)
     return Tree(
         left=children("left_child"),
         right=children("right_child"),
         feature=np.array([node.get("split_feature", 0) for node in nodes]),
-        threshold=np.array([node.get("threshold", 0.0) for node in nodes]),
+        threshold=np.where(thresholds == -_ZERO_IN_LIGHTGBM, below_zero, thresholds),
         missing_left=np.array([_missing_goes_left(node) for node in nodes]),
         leaf_values=np.array([node["leaf_value"] for node in nodes if "leaf_value" in node]),
         outputs=output,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.conversion.float64_steps import find_estimators
 from trainer.export.column_numbers import Numbers
 
 _COMPARED = (
@@ -23,27 +24,15 @@ _MOST = 20_000
 
 def find_fitted_numbers(pipeline: Any) -> Numbers:
     """Return the sorted numbers that the estimators inside *pipeline* compare with."""
-    found = [values[np.isfinite(values)] for values in _search(pipeline, set())]
+    found = [
+        values[np.isfinite(values)]
+        for estimator in find_estimators(pipeline)
+        for values in _own_numbers(estimator)
+    ]
     numbers = np.unique(np.concatenate([np.zeros(0), *found]))
     if len(numbers) > _MOST:
         numbers = np.random.default_rng(0).choice(numbers, _MOST, replace=False)
     return np.sort(numbers)
-
-
-def _search(value: Any, seen: set[int]) -> Iterator[Numbers]:
-    """Search an estimator and all estimators inside it, each once."""
-    if id(value) in seen:
-        return
-    seen.add(id(value))
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.dtype == object):
-        for inner in value:
-            yield from _search(inner, seen)
-    elif hasattr(value, "get_params") or type(value).__module__.startswith("sklearn."):
-        yield from _own_numbers(value)
-        for inner in getattr(value, "__dict__", {}).values():
-            yield from _search(inner, seen)
 
 
 def _own_numbers(estimator: Any) -> Iterator[Numbers]:

@@ -14,7 +14,6 @@ from shared.inference.golden_rows import TOLERANCE
 from shared.inference.servable import Predictions, Rows, Servable, predict_in_batches
 from shared.inference.target_scale import relative_differences
 from trainer.export.fitted_answers import FittedAnswers, ask_fitted
-from trainer.export.fitted_numbers import find_fitted_numbers
 from trainer.export.generated_rows import RowGenerator
 from trainer.export.ties import is_tie
 from trainer.fitting.pipeline_servable import PipelineServable
@@ -34,6 +33,8 @@ class GeneratedProof:
 
     @cached_property
     def _answers(self) -> FittedAnswers:
+        from trainer.export.fitted_numbers import find_fitted_numbers  # noqa: PLC0415 - slow
+
         numbers = find_fitted_numbers(self._pipeline.pipeline)
         generator = RowGenerator(self._rows, self._pipeline.features, numbers, SEED)
         return ask_fitted(self._pipeline, generator)

@@ -19,6 +19,7 @@ from xgboost import XGBClassifier, XGBRegressor
 from tests.unit.trainer.conversion.served_model import assert_served_as_fitted, converted, served
 from tests.unit.trainer.conversion.test_tied_forests import ASKED, NOISY, RANDOM, ROWS, classes
 from trainer.conversion.estimator_outputs import largest_negative_margin
+from trainer.conversion.to_onnx import Precision
 
 CLASSIFIERS = {
     "gradient boosting": GradientBoostingClassifier(n_estimators=10, random_state=0),
@@ -86,3 +87,14 @@ def test_the_largest_negative_margin_is_the_last_number_before_the_first_positiv
 
     assert found == limit
     assert found.dtype == np.float32
+
+
+def test_numbers_that_lightgbm_reads_as_zero_are_zero_when_served() -> None:
+    rows = RANDOM.normal(size=(300, 1))
+    booster = LGBMClassifier(n_estimators=2, min_child_samples=1, verbose=-1)
+    booster.fit(rows, (rows[:, 0] > 0).astype(np.int64))
+    zero = float(np.float32(1e-35))
+    asked = np.array([-1e-30, np.nextafter(-zero, -1.0), -zero, -1e-36, 0.0, 1e-36, zero, 1e-30])
+
+    assert -zero in booster.booster_.trees_to_dataframe()["threshold"].tolist()
+    assert_served_as_fitted(booster, asked[:, None], Precision.WIDE)
