@@ -28,9 +28,7 @@ def columns(*steps: Any) -> Any:
 
 COMPARING = {
     "categories of numbers": make_pipeline(columns(OneHotEncoder(handle_unknown="ignore")), LINEAR),
-    "edges of bins": make_pipeline(
-        columns(KBinsDiscretizer(3, quantile_method="averaged_inverted_cdf")), LINEAR
-    ),
+    "edges of bins": make_pipeline(columns(KBinsDiscretizer(3, strategy="uniform")), LINEAR),
     "thresholds": make_pipeline(columns(), HistGradientBoostingClassifier(max_iter=2)),
     "thresholds inside another": make_pipeline(
         columns(), CalibratedClassifierCV(LGBMClassifier(n_estimators=2, verbose=-1), cv=2)

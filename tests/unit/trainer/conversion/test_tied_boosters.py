@@ -91,8 +91,9 @@ def test_the_largest_negative_margin_is_the_last_number_before_the_first_positiv
 
 def test_numbers_that_lightgbm_reads_as_zero_are_zero_when_served() -> None:
     rows = RANDOM.normal(size=(300, 1))
+    rows[:100] = 0.0
     booster = LGBMClassifier(n_estimators=2, min_child_samples=1, verbose=-1)
-    booster.fit(rows, (rows[:, 0] > 0).astype(np.int64))
+    booster.fit(rows, (rows[:, 0] >= 0).astype(np.int64))
     zero = float(np.float32(1e-35))
     asked = np.array([-1e-30, np.nextafter(-zero, -1.0), -zero, -1e-36, 0.0, 1e-36, zero, 1e-30])
 
