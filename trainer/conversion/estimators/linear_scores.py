@@ -66,8 +66,8 @@ def add_label(nodes: NodeBuilder, scores: str, columns: int, output: str) -> Non
 def add_logistic(nodes: NodeBuilder, scores: str, number: Any) -> str:
     """Return 1 / (1 + exp(-score)) with the relative precision of the number.
 
-    onnxruntime's Sigmoid is 0 below about -17 for float32 and -37 for float64, and at -10 it is
-    wrong by 2e-4 of the value, which a sum to 1 makes visible.
+    onnxruntime's Sigmoid is wrong by 2e-4 of the value at -10, and 0 below about -17 in float32 and
+    -37 in float64. A division by the sum over all classes makes this visible.
     """
     one = nodes.constant(np.ones(1, dtype=number))
     small = nodes.add("Exp", [nodes.add("Neg", [nodes.add("Abs", [scores])])])
