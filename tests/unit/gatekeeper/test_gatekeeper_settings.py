@@ -13,6 +13,7 @@ def test_defaults_are_those_of_the_contract() -> None:
     expected = {
         "host": "127.0.0.1",
         "port": 8001,
+        "published": None,
         "poll_seconds": 0.25,
         "token_file": None,
         "trainer_keys": None,

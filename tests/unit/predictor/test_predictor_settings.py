@@ -11,6 +11,7 @@ def test_the_defaults_are_as_documented() -> None:
     assert load_settings(PredictorSettings).model_dump() == {
         "host": "127.0.0.1",
         "port": 8000,
+        "published": None,
         "workers": 1,
         "gatekeeper_keys": None,
         "poll_seconds": 0.1,
