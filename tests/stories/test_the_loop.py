@@ -141,7 +141,7 @@ def test_a_data_set_that_is_not_there_is_named_and_nothing_is_published(stack: S
 def test_a_training_goes_on_when_nobody_reads_what_it_prints(stack: Stack) -> None:
     before = stack.version()
     shown = stack.run("sh", "-c", "make --no-print-directory retrain | head -n 1")
-    assert shown.stdout.startswith("Data: "), shown
+    assert shown.stdout.startswith(("Settings of the run: ", "Data: ")), shown
     wait_for(lambda: stack.version() == before + 1, "the next version")
 
 
