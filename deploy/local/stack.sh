@@ -66,8 +66,9 @@ given_settings() {
     done
 }
 
-# Export a setting of the run, NAME=value, unless this call has the variable.
+# Export a setting of the run, NAME=value, unless this call has the variable. Docker lists an unset variable as NAME.
 inherit() {
+    case $1 in *=*) ;; *) return ;; esac
     name=${1%%=*}
     case $name in *[!A-Z0-9_]* | [0-9]* | '') return ;; esac
     if eval "[ -z \"\${$name+given}\" ]"; then export "$name=${1#*=}"; fi

@@ -43,7 +43,7 @@ def test_a_retraining_in_a_container_goes_on_with_the_settings_of_the_trainers_c
     checkout.project.touch()
     (checkout.root / ".env").write_text("TRAINER_SEED=3\n")
     (checkout.root / "environment").write_text(
-        "PATH=/bin\nSTORE_DIR=/store\nTRAINER_CANDIDATES=mine:TABLE\nTRAINER_SEED=1\nTRAINER_DROP=\n"
+        "PATH=/bin\nSTORE_DIR=/store\nMETRIC\nTRAINER_SALT\nTRAINER_CANDIDATES=mine:TABLE\nTRAINER_SEED=1\nTRAINER_DROP=\n"
     )
     says = checkout.says("retrain", TRAINER_TARGET="late")
     assert says[:2] == [
