@@ -11,7 +11,19 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
-from sklearn.feature_selection import SelectFromModel
+from sklearn.feature_selection import (
+    RFE,
+    RFECV,
+    GenericUnivariateSelect,
+    SelectFdr,
+    SelectFpr,
+    SelectFromModel,
+    SelectFwe,
+    SelectKBest,
+    SelectPercentile,
+    SequentialFeatureSelector,
+    VarianceThreshold,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Perceptron, RidgeClassifier, RidgeClassifierCV, SGDClassifier
 from sklearn.multiclass import OneVsRestClassifier
@@ -37,11 +49,15 @@ from trainer.conversion.steps.category_encoders import EncoderConverter
 from trainer.conversion.steps.imputer import convert_imputer, set_imputer_shape
 
 _ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
+_SELECTORS = (
+    *(RFE, RFECV, SelectFromModel, SequentialFeatureSelector, VarianceThreshold),
+    *(GenericUnivariateSelect, SelectKBest, SelectPercentile, SelectFdr, SelectFpr, SelectFwe),
+)
 _NUMERIC_STEPS = {
     PolynomialFeatures: numeric_steps.convert_polynomial,
     PowerTransformer: numeric_steps.convert_power,
     Normalizer: numeric_steps.convert_normalizer,
-    SelectFromModel: numeric_steps.convert_selection,
+    **dict.fromkeys(_SELECTORS, numeric_steps.convert_selection),
 }
 _SCORED = (LinearSVC, Perceptron, RidgeClassifier, RidgeClassifierCV, SGDClassifier)
 

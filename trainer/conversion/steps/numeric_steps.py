@@ -1,10 +1,10 @@
-"""Convert PolynomialFeatures, PowerTransformer, Normalizer and SelectFromModel to ONNX.
+"""Convert PolynomialFeatures, PowerTransformer, Normalizer and selections of columns to ONNX.
 
 The converters of skl2onnx 1.20 have these faults; no issue reports them:
 
 - PolynomialFeatures and PowerTransformer fail for float64, which far values and trees need;
 - Normalizer(norm="max") takes the largest value instead of the largest size;
-- SelectFromModel gives a model that onnxruntime cannot load.
+- SelectFromModel, and a selection of the only column, give models that onnxruntime cannot load.
 """
 
 from typing import Any

@@ -11,6 +11,7 @@ from sklearn.ensemble import (
     StackingClassifier,
     VotingClassifier,
 )
+from sklearn.feature_selection import RFE
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -62,6 +63,7 @@ CLASSIFIERS = {
     "polynomial kernel": SVC(kernel="poly"),
     "sigmoid kernel": NuSVC(nu=0.2, kernel="sigmoid"),
     "ties of votes are broken": SVC(break_ties=True),
+    "one column of three": make_pipeline(RFE(LINEAR, n_features_to_select=1), LINEAR),
     "shares of the largest size": make_pipeline(Normalizer("max"), LINEAR),
 }
 
