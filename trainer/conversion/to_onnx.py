@@ -16,6 +16,7 @@ from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from skl2onnx.operator_converters.linear_classifier import convert_sklearn_linear_classifier
 from skl2onnx.sklapi import CastTransformer
+from sklearn.base import is_regressor
 from sklearn.compose import ColumnTransformer
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
@@ -70,7 +71,9 @@ def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[P
 
     Data that *needs_float64* never gets float32. Nor do trees behind another step or inside another
     estimator: results there differ in the last bit, so some rows reach another leaf or class. Our
-    rows cannot prove that no row does. Raises ExportError for a threshold that has no converter.
+    rows cannot prove that no row does. For two kinds, float64 is better than float32. A score may
+    be very near to a threshold. A number may be the small difference of two large ones.
+    Raises ExportError for a threshold that has no converter.
     """
     pipeline, threshold = split_threshold(remove_array_steps(pipeline))
     estimators = [pipeline, *pipeline.get_params().values()]
@@ -79,7 +82,8 @@ def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[P
     needs_float64 = needs_float64 or (has_trees and not has_only_trees)
     first = [] if needs_float64 else [Precision.NARROW]
     last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
-    if threshold is not None:  # float64 first: the score may be very near to the threshold
+    is_sum = is_regressor(pipeline) and not has_only_trees
+    if is_sum or threshold is not None:
         return [Precision.WIDE, *last, *first]
     return [*first, Precision.WIDE, *last]
 

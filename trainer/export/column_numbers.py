@@ -21,6 +21,8 @@ _LEAST_EXPONENT, _GREAT_EXPONENT = -300, 3
 _TINY_SHARE = 0.3
 """How many of the extreme numbers are tiny; the others are huge."""
 _EXTREME_SHARE = 0.4
+_ORDINARY = 1000.0
+"""Multiple of a column's numbers beyond which a number is not ordinary."""
 _LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 """The largest number that /predict accepts."""
 
@@ -33,6 +35,8 @@ class ColumnNumbers:
         known = known if len(known) else np.zeros(1)
         self._least, self._most = known[0], known[-1]
         spread = (self._most - self._least) or abs(self._most) or 1.0
+        self.largest_ordinary = _ORDINARY * max(abs(self._least), abs(self._most), spread)
+        """The size up to which a step of a pipeline should not overflow."""
         is_near = (fitted_numbers >= self._least - spread) & (fitted_numbers <= self._most + spread)
         between = known[:-1] + np.diff(known) / 2
         sources = [known, between, fitted_numbers[is_near]]

@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ class FittedAnswers:
     """The rows that it answers."""
     predictions: Predictions
     failed: Rows
-    """The rows on which it raises an error, or gives a number that is not finite."""
+    """The ordinary rows on which it raises an error, or gives a number that is not finite."""
     error: str
     """The first of these errors."""
 
@@ -39,7 +39,8 @@ def ask_fitted(pipeline: PipelineServable, generator: RowGenerator) -> FittedAns
         warnings.simplefilter("ignore")  # unseen categories and far numbers are on purpose
         while not answers or (len(answers) * _BATCH < ROWS and time.monotonic() < until):
             answers.append(_ask(pipeline, generator.generate(_BATCH)))
-    return _join(answers)
+    joined = _join(answers)
+    return replace(joined, failed=joined.failed[generator.are_ordinary(joined.failed)])
 
 
 def _ask(pipeline: PipelineServable, rows: Rows) -> FittedAnswers:

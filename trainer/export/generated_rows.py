@@ -50,6 +50,12 @@ class RowGenerator:
             rows[:, index] = np.where(is_replaced[:, index], drawn, rows[:, index])
         return rows
 
+    def are_ordinary(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Return for each row whether no number is far larger than those of its column."""
+        limits = [np.inf if each is None else each.largest_ordinary for each in self._numbers]
+        is_far: npt.NDArray[np.bool_] = np.abs(rows) > np.array(limits)
+        return np.asarray(~is_far.any(axis=1))
+
     def _draw_column(self, index: int, may_be_extreme: npt.NDArray[np.bool_]) -> Numbers:
         random, feature, numbers = self._random, self._features[index], self._numbers[index]
         count = len(may_be_extreme)

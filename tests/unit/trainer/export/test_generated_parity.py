@@ -19,6 +19,7 @@ from sklearn.preprocessing import (
     StandardScaler,
     TargetEncoder,
 )
+from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ExportError
 from tests.support.tables.tables import number_features
@@ -148,6 +149,32 @@ def test_powers_of_far_numbers_are_served_as_fitted() -> None:
 def test_an_encoder_that_fails_on_an_unknown_number_is_refused_with_the_row() -> None:
     with pytest.raises(ExportError, match=r"\{'store': .*unknown categories.*handle_unknown"):
         exported(encoding(OneHotEncoder()))
+
+
+def test_an_overflow_of_far_numbers_does_not_exclude_trees_behind_powers() -> None:
+    estimator = make_pipeline(PolynomialFeatures(2), DecisionTreeClassifier(max_depth=3))
+
+    result, pipeline = exported(estimator)
+
+    with (
+        pytest.warns(RuntimeWarning, match="overflow"),
+        pytest.raises(ValueError, match="infinity or a value too large"),
+    ):
+        pipeline.predict(np.array([[2.0, 1e29]]))
+    assert result.parity is not None
+    assert result.parity.generated_rows is not None
+    assert result.parity.generated_rows < 5000, "the pipeline does not answer some far rows"
+
+
+def test_linear_numbers_need_float64_for_rows_far_from_the_data() -> None:
+    schema = DataSchema("regression", SCHEMA.features, ())
+    result, pipeline = exported(Ridge(), schema, 3 * STORES - PEOPLE)
+
+    rows = np.array([[1e7, 3e7 + 1.0], [-4e9, -1.2e10]])
+    assert result.servable.predict(rows).values == pytest.approx(
+        pipeline.predict(rows).values, rel=1e-9
+    )
+    assert result.artefact.number_type == "float64"
 
 
 def test_an_encoder_of_booleans_needs_no_answer_for_other_numbers() -> None:
