@@ -29,7 +29,8 @@ def test_the_log_shows_the_published_addresses_and_a_request_that_works(
     stack: ComposeStack,
 ) -> None:
     shown = stack.compose("logs", "--no-log-prefix", "predictor", "gatekeeper").stdout
-    command = next(line.strip() for line in shown.splitlines() if "curl -s" in line)
+    lines = [line for line in shown.splitlines() if "curl -s" in line]
+    command = lines[0][lines[0].index("curl -s") :]  # compose may clear the line before it
     assert f"{stack.url}/predict" in command
     answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     assert json.loads(answer.stdout)["model_version"] == 1
