@@ -1,6 +1,6 @@
 #!/bin/sh
 # sh deploy/local/stack.sh COMMAND …: run a command against one stack. STACK=local or STACK=compose chooses it.
-# Without STACK it is the live local run on STORE_DIR, or if there is none, the running compose project.
+# Without STACK it is the live local run on STORE_DIR, otherwise the running compose project.
 # This is a shell script, because a compose stack needs only Docker, not Python.
 set -eu
 
@@ -16,7 +16,7 @@ fail() {
 
 # --- Which stack
 
-# Print the process id of the live local run on this store; fail if there is none.
+# Print the process id of the live local run on this store; fail without one.
 live_local() {
     [ -r "$run_file" ] || return 1
     read -r pid <"$run_file" || return 1
