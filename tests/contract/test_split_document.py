@@ -32,11 +32,16 @@ def shown(text: str) -> str:
     return str(output)
 
 
-def trained(text: str, directory: Path) -> tuple[str, Manifest]:
-    """Run the only commands in *text*, and the trainer. Return its output and manifest."""
+def trained(text: str, directory: Path, table: str) -> tuple[str, Manifest]:
+    """Run the only commands in *text*, and a trainer of a small *table* of candidates."""
     (commands,) = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     store = directory / "store"
-    variables = {"PYTHONPATH": ROOT, "STORE_DIR": store, "TRAINER_WAIT_SECONDS": 0}
+    variables = {
+        "PYTHONPATH": ROOT,
+        "STORE_DIR": store,
+        "TRAINER_WAIT_SECONDS": 0,
+        "TRAINER_CANDIDATES": f"tests.unit.trainer.small_table:{table}",
+    }
     done = subprocess.run(
         ["sh", "-e", "-c", f'{commands}\nexec "$0" -m trainer', sys.executable],
         cwd=directory,
@@ -53,7 +58,7 @@ def trained(text: str, directory: Path) -> tuple[str, Manifest]:
 
 def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
     text = section("Groups")
-    output, manifest = trained(text, tmp_path)
+    output, manifest = trained(text, tmp_path, "CANDIDATES")
     assert shown(text) in output
     assert manifest.data.row_key == "patient"
     settings = TrainerSettings(
@@ -70,7 +75,7 @@ def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
 
 def test_a_time_holds_out_the_newest_months(tmp_path: Path) -> None:
     text = section("Time")
-    output, manifest = trained(text, tmp_path)
+    output, manifest = trained(text, tmp_path, "REGRESSORS")
     assert shown(text) in output
     time = manifest.data.time
     assert time is not None
