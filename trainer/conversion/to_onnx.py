@@ -75,7 +75,8 @@ def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[P
     be very near to a threshold. A number may be the small difference of two large ones.
     Raises ExportError for a threshold that has no converter.
     """
-    pipeline, threshold = split_threshold(remove_array_steps(pipeline))
+    pipeline, threshold = split_threshold(pipeline)
+    pipeline = remove_array_steps(pipeline)
     estimators = [pipeline, *pipeline.get_params().values()]
     has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
     has_only_trees = type(pipeline).__module__.startswith(_ONLY_TREES)
@@ -106,8 +107,8 @@ def to_onnx(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for the authors of converters
-            classifier, threshold = split_threshold(remove_array_steps(pipeline))
-            model = _convert(classifier, schema, precision)
+            classifier, threshold = split_threshold(pipeline)
+            model = _convert(remove_array_steps(classifier), schema, precision)
             if threshold is not None:
                 apply_threshold(model, threshold)
             if has_probabilities:
