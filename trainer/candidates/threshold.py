@@ -4,24 +4,33 @@ from typing import Any
 
 import numpy as np
 
+from shared.errors import CandidatesError
+
 POSITIVE = 1
 """The index of the positive class."""
-NO_PROBABILITIES = (
-    "TRAINER_THRESHOLD needs probabilities, which it does not have; put it into a "
-    'CalibratedClassifierCV, use VotingClassifier(voting="soft"), or unset TRAINER_THRESHOLD'
-)
 _WITH_THRESHOLD = ("FixedThresholdClassifier", "TunedThresholdClassifierCV")
 
 
 def set_threshold(estimator: Any, threshold: float) -> Any:
-    """Return the unfitted *estimator* with a threshold around it."""
+    """Return the fitted *estimator* with a threshold around it.
+
+    Raises CandidatesError if it has no probabilities. Only a fitted stack knows whether it has.
+    """
     from sklearn.model_selection import FixedThresholdClassifier  # noqa: PLC0415 - slow to import
 
+    if not hasattr(estimator, "predict_proba"):
+        raise CandidatesError(
+            "TRAINER_THRESHOLD needs probabilities, which it does not have; put it into a "
+            'CalibratedClassifierCV, use VotingClassifier(voting="soft"), or unset '
+            "TRAINER_THRESHOLD"
+        )
     # NumPy rounds a float of Python to the type of the probabilities, which may be float32.
     exact = np.float64(threshold)
-    return FixedThresholdClassifier(
+    around = FixedThresholdClassifier(
         estimator, threshold=exact, pos_label=POSITIVE, response_method="predict_proba"
     )
+    around.estimator_ = estimator  # as its fit does with a copy
+    return around
 
 
 def own_threshold_reason(estimator: Any) -> str | None:

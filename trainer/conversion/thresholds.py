@@ -93,7 +93,7 @@ def apply_threshold(model: onnx.ModelProto, threshold: Threshold) -> None:
     for node in graph.node:
         for names in (node.input, node.output):
             names[:] = [f"{label}_inside" if name == label else name for name in names]
-    source = _source(graph, scores)
+    scores, source = _find_source(graph, scores)
     is_single = source == "ArrayFeatureExtractor"  # only the score of class 1
     is_reversed = source == "SVMClassifier"  # a fault of the operator for two classes
     column = np.array(0 if is_single else threshold.positive ^ is_reversed)
@@ -124,12 +124,12 @@ def apply_threshold(model: onnx.ModelProto, threshold: Threshold) -> None:
     _raise_opset(model)
 
 
-def _source(graph: onnx.GraphProto, name: str) -> str:
-    """Return the type of the operator that computes a value."""
+def _find_source(graph: onnx.GraphProto, name: str) -> tuple[str, str]:
+    """Return a value before it is cast, with all its digits, and the type of its operator."""
     by_output = {output: node for node in graph.node for output in node.output}
     while name in by_output and by_output[name].op_type in {"Cast", "Identity"}:
         (name,) = by_output[name].input
-    return by_output[name].op_type if name in by_output else ""
+    return name, by_output[name].op_type if name in by_output else ""
 
 
 def _read_threshold(classifier: Any) -> Threshold:

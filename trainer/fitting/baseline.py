@@ -1,4 +1,4 @@
-"""The baseline: the scores of the best constant answer, with which a model's scores can be compared.
+"""The baseline: the scores of the best constant answer, to compare a model's scores with.
 
 It answers as DummyClassifier(strategy="prior") and DummyRegressor of scikit-learn do, with two
 exceptions. A metric of the positive class is 0 for every other constant, so the answer is then the

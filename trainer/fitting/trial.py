@@ -9,14 +9,13 @@ from typing import Any
 import pandas as pd
 
 from shared.contract.documents import CandidateResult
-from shared.errors import CandidatesError
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions
 from shared.scoring.scorers import confusion_matrix, report_scores, score
 from trainer.candidates import estimator_text
 from trainer.candidates.array_input import feed_arrays, remove_array_steps
 from trainer.candidates.candidate_table import Candidate, clone_with_seed
-from trainer.candidates.threshold import NO_PROBABILITIES, set_threshold
+from trainer.candidates.threshold import set_threshold
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
 from trainer.fitting.pipeline_servable import PipelineServable
@@ -103,25 +102,21 @@ def _result(name: str, estimator: Any) -> CandidateResult:
 def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial:
     train, validation = context.splits.train, context.splits.validation
     classes = len(context.schema.classes)
-    has_threshold = context.threshold is not None
-    if context.threshold is not None:
-        pipeline = set_threshold(pipeline, context.threshold)
     started = perf_counter()
     pipeline.fit(context.train_frame, train.target)
     seconds = perf_counter() - started
-    servable = PipelineServable(pipeline, context.schema)
-    if has_threshold and not servable.has_probabilities:
-        raise CandidatesError(NO_PROBABILITIES)
-    predictions = servable.predict(validation.rows)
+    fitted = pipeline
+    if context.threshold is not None:
+        fitted = set_threshold(pipeline, context.threshold)
+    predictions = PipelineServable(fitted, context.schema).predict(validation.rows)
     value = score(context.metric, validation.target, predictions, classes)
     metrics = report_scores(validation.target, predictions, classes)
-    inner = pipeline.estimator_ if has_threshold else pipeline
     update = {
-        "parameters": estimator_text.describe_parameters(remove_array_steps(inner)),
+        "parameters": estimator_text.describe_parameters(remove_array_steps(pipeline)),
         "metrics": {**metrics, context.metric: value},
         "confusion_matrix": (
             confusion_matrix(validation.target, predictions, classes) if classes else None
         ),
         "fit_seconds": seconds,
     }
-    return Trial(result.model_copy(update=update), FittedCandidate(pipeline, predictions, value))
+    return Trial(result.model_copy(update=update), FittedCandidate(fitted, predictions, value))
