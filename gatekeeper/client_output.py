@@ -104,8 +104,9 @@ def show_candidate(answer: Json) -> str:
         head |= {"model": manifest["model_name"], "created at": _time(manifest["created_at"])}
         head |= {f"{k} on holdout": _number(v) for k, v in manifest["holdout_metrics"].items()}
         if baseline := manifest.get("baseline"):
-            score = _number(baseline["holdout_metrics"].get(manifest["metric"]))
-            head["baseline"] = f"{manifest['metric']} {score} on holdout: {baseline['answer']}"
+            metric = manifest["metric"]
+            score = f"{metric} {_number(baseline['holdout_metrics'].get(metric))} on holdout"
+            head["baseline"] = f"{score}: always {baseline['answer']}"
         if threshold := manifest.get("threshold"):
             head["threshold"] = f"{threshold['label']} from probability {threshold['probability']}"
     parts = [_pairs(head)]

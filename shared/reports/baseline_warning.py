@@ -19,7 +19,7 @@ def warn_about_baseline(manifest: Manifest) -> str | None:
     return (
         f"{manifest.model_name} is not better than the baseline on the holdout: "
         f"{name_metric(metric)} {show_score(metric, ours)}, baseline {show_score(metric, theirs)}, "
-        f"{name_direction(metric)}. The baseline answers {baseline.answer}. "
+        f"{name_direction(metric)}. The baseline always answers {baseline.answer}. "
         f"{_what_to_do(manifest, theirs)}"
     )
 

@@ -77,7 +77,7 @@ def test_a_threshold_finds_more_frauds_with_the_same_probabilities(stack: Stack)
     done = stack.make("retrain", **VARIABLES, TRAINER_THRESHOLD="0.02")
     assert served_on(done.stdout) == (4, 1, 1), done
     assert "Threshold: fraud from probability 0.02" in done.stdout
-    assert "The baseline answers always the same probabilities" in done.stdout
+    assert "The baseline always answers the same probabilities" in done.stdout
     after = stack.predict(SUSPICIOUS)
     assert after["label"] == "fraud"
     assert after["probabilities"] == pytest.approx(before["probabilities"], abs=1e-5)

@@ -63,14 +63,14 @@ def choose_answer(target: Truth, classes: tuple[str, ...], metric: str) -> Const
     if not classes:
         kind = "median" if "absolute" in metric else "mean"
         number = float(np.median(target) if kind == "median" else np.mean(target))
-        return ConstantAnswer(f"always the {kind}, {number:.6g}", number, None)
+        return ConstantAnswer(f"the {kind}, {number:.6g}", number, None)
     counts = np.bincount(target.astype(np.intp), minlength=len(classes))
     shares = counts / len(target)
     if metric in TWO_CLASSES and metric not in NEED_PROBABILITIES:
-        words = f"always the positive class, {shorten(classes[POSITIVE])}"
+        words = f"the positive class, {shorten(classes[POSITIVE])}"
         return ConstantAnswer(words, POSITIVE, shares)
     most = int(counts.argmax())
-    words = f"always the most frequent class, {shorten(classes[most])}"
+    words = f"the most frequent class, {shorten(classes[most])}"
     if metric in NEED_PROBABILITIES:
-        words = "always the same probabilities, the shares of the classes"
+        words = "the same probabilities, the shares of the classes"
     return ConstantAnswer(words, most, shares)

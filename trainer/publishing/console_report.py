@@ -80,7 +80,7 @@ def describe_candidates(
         rows.append(row("baseline", baseline.metrics, ""))
     lines = ["", "Scores on validation:", *_columns(rows, marked)]
     if baseline is not None:
-        lines.append(f"  The baseline answers {baseline.answer}.")
+        lines.append(f"  The baseline always answers {baseline.answer}.")
     lines += [
         f"  {result.name} was excluded: {result.error}"
         for result in results

@@ -44,10 +44,8 @@ class Run:
 
     def train(self, metric: str = "accuracy", **settings: Any) -> Manifest:
         """Train and publish, and let the gate decide."""
-        own = TrainerSettings(
-            **{"dataset": self.data, "target": "size", "candidates": TABLE, "wait_seconds": 0.0}
-            | settings
-        )
+        run: dict[str, Any] = {"dataset": self.data, "target": "size", "candidates": TABLE}
+        own = TrainerSettings(wait_seconds=0.0, **run | settings)
         console = StringIO()
         common = CommonSettings(store_dir=self.store.layout.root, metric=metric)
         with pytest.raises(UndecidedError):
@@ -86,7 +84,7 @@ def test_the_output_says_the_threshold_and_shows_the_baseline(
     (baseline,) = (line for line in lines if line.startswith("  baseline "))
     assert len(baseline.split()) == 7, "each column but the seconds"
     assert any(
-        line.startswith("  The baseline answers always the most frequent class") for line in lines
+        line.startswith("  The baseline always answers the most frequent class") for line in lines
     )
     assert not any(line.startswith("warning") for line in lines)
 
@@ -126,7 +124,7 @@ def test_pages_and_the_command_line_show_both(pages: str, run: Run, thresholded:
     page = plain_http.get(f"{pages}/page/candidates/{second}").text
     assert "<p>Threshold: 1 from probability 0.45</p>" in page
     assert "; baseline 0." in page
-    assert "it answers always the most frequent class" in page
+    assert "it always answers the most frequent class" in page
     assert "Threshold:" not in plain_http.get(f"{pages}/page/candidates/{first}").text
     compared = plain_http.get(f"{pages}/page/compare?candidate={first}&candidate={second}").text
     assert "the most probable class" in compared

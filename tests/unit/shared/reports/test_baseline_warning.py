@@ -14,7 +14,7 @@ THRESHOLD = LabelThreshold(label="large", probability=0.1)
 
 def scored(metric: str, ours: float, theirs: float | None, **changes: object) -> Manifest:
     found = {} if theirs is None else {metric: theirs}
-    baseline = Baseline(answer="always the mean, 3", metrics=found, holdout_metrics=found)
+    baseline = Baseline(answer="the mean, 3", metrics=found, holdout_metrics=found)
     update = {"metric": metric, "holdout_metrics": {metric: ours}, "baseline": baseline}
     return MANIFEST.model_copy(update=update | changes)
 
@@ -37,7 +37,7 @@ def test_without_a_better_baseline_there_is_no_warning(manifest: Manifest) -> No
 def test_an_equal_or_worse_model_learnt_nothing(ours: float) -> None:
     text = warn_about_baseline(scored("f1", ours, 0.7)) or ""
     assert f"toy is not better than the baseline on the holdout: f1 {ours:.4f}, baseline" in text
-    assert "baseline 0.7000, higher is better. The baseline answers always the mean, 3." in text
+    assert "baseline 0.7000, higher is better. The baseline always answers the mean, 3." in text
     assert "learnt nothing useful" in text
     assert text.endswith("GATEKEEPER_FLOOR refuses such models if it is above 0.7000.")
 

@@ -99,7 +99,7 @@ def test_features_that_do_not_matter_have_empty_bars(importance: float) -> None:
 
 def test_the_page_shows_the_baseline_and_the_threshold_beside_the_scores() -> None:
     baseline = Baseline(
-        answer="always the positive class, <b>large",
+        answer="the positive class, <b>large",
         metrics={"accuracy": 0.5123},
         holdout_metrics={"accuracy": 0.4321},
     )
@@ -111,7 +111,7 @@ def test_the_page_shows_the_baseline_and_the_threshold_beside_the_scores() -> No
     assert "baseline 0.4321</p>" in page
     assert '<td class="number">0.4321</td>' in page
     assert '<td class="number">0.5123</td>' in page
-    assert "it answers always the positive class, &lt;b&gt;large." in page
+    assert "it always answers the positive class, &lt;b&gt;large." in page
     assert "<p>Threshold: large from probability 0.3</p>" in page
     older = Elements(render_report(MANIFEST, report(), CLASSES)).texts
     assert not any("baseline" in text for text in older if "{" not in text)

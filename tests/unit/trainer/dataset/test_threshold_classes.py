@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
 
 
-def classes(folder: Path, target: Sequence[object], metric: str, **settings: str) -> list[str]:
+def classes(folder: Path, target: Sequence[object], metric: str, **settings: Any) -> list[str]:
     values = [*target] * 20
     path = write_csv(folder / "table.csv", {"x": range(0, 2 * len(values), 2), "y": values})
     own = TrainerSettings(dataset=path, target="y", threshold=0.3, **settings)

@@ -71,7 +71,7 @@ def test_numbers_have_the_scores_of_a_dummy_regressor(metric: str) -> None:
 
     found = score_baseline(parts, schema, metric)
 
-    assert found.answer.startswith(f"always the {strategy}, ")
+    assert found.answer.startswith(f"the {strategy}, ")
     assert found.holdout_metrics[metric] == pytest.approx(
         score(metric, parts.holdout.target, wanted, 0)
     )
@@ -80,10 +80,10 @@ def test_numbers_have_the_scores_of_a_dummy_regressor(metric: str) -> None:
 @pytest.mark.parametrize(
     ("metric", "words"),
     [
-        ("f1", "always the positive class, c1"),
-        ("accuracy", "always the most frequent class, c0"),
-        ("roc_auc", "always the same probabilities, the shares of the classes"),
-        ("neg_log_loss", "always the same probabilities, the shares of the classes"),
+        ("f1", "the positive class, c1"),
+        ("accuracy", "the most frequent class, c0"),
+        ("roc_auc", "the same probabilities, the shares of the classes"),
+        ("neg_log_loss", "the same probabilities, the shares of the classes"),
     ],
 )
 def test_the_answer_is_said_in_words(metric: str, words: str) -> None:

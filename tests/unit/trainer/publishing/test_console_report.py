@@ -104,7 +104,7 @@ def test_the_baseline_is_the_last_row_also_beside_a_candidate_of_that_name() -> 
     ours, constant = (line for line in lines if line[2:].startswith("baseline"))
     assert (ours[0], constant[0]) == ("*", " ")
     assert constant.split()[1] == f"{baseline.metrics['accuracy']:.4f}"
-    assert f"  The baseline answers {baseline.answer}." in lines
+    assert f"  The baseline always answers {baseline.answer}." in lines
 
 
 def decision(store: ModelStore, outcome: Outcome) -> Decision:
