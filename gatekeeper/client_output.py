@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gatekeeper.policy.check_names import check_title
-from shared.contract.check_result import RESULTS
-from shared.score_format import format_score
+from gatekeeper.policy.check_names import check_title, show_check
+from shared.contract.check_result import RESULTS, CheckResult
+from shared.metric_text import name_metric, show_score
 
 Json = dict[str, Any]
 
@@ -17,7 +17,7 @@ def show_registry(registry: Json) -> str:
     shown = {
         "version": f"{registry['version']} ({f'previous: {before}' if before else 'the first'})",
         "model": registry["model_name"],
-        registry["metric"]: _number(registry["metrics"].get(registry["metric"])),
+        name_metric(registry["metric"]): _score(registry),
         "since": _time(registry["promoted_at"]),
         "decision": registry["decision"],
         "candidate": registry["candidate_id"],
@@ -36,7 +36,7 @@ def show_versions(history: Json) -> str:
             "since": _time(version["registry"]["promoted_at"]),
             "by": version["outcome"],
             "model": version["registry"]["model_name"],
-            "score": _score(version["registry"]),
+            "score": _named_score(version["registry"]),
             "restorable": "yes" if version["restorable"] else "no: model removed",
         }
         for version in reversed(history["versions"])
@@ -54,8 +54,8 @@ def show_history(page: Json) -> str:
             "outcome": decision["outcome"],
             "version": f"v{decision['registry']['version']}" if decision["registry"] else "-",
             "model": decision["model_name"],
-            "score": _number(decision["scores"].get("challenger")),
-            "champion": _number(decision["scores"].get("champion")),
+            "score": _number(decision["metric"], decision["scores"].get("challenger")),
+            "champion": _number(decision["metric"], decision["scores"].get("champion")),
             "reason": repeated.get(decision["number"]) or _reason(decision),
         }
         for decision in reversed(page["decisions"])
@@ -79,7 +79,7 @@ def show_decision(decision: Json) -> str:
         for name, label in (("decided_by", "decided by"), ("reason", "reason"))
         if name in decision
     }
-    return f"{_pairs(head)}\n\n{_checks(decision['checks'])}"
+    return f"{_pairs(head)}\n\n{_checks(decision['checks'], decision['metric'])}"
 
 
 def show_candidates(answer: Json) -> str:
@@ -102,14 +102,15 @@ def show_candidate(answer: Json) -> str:
     head = {"candidate": answer["candidate_id"]}
     if manifest:
         head |= {"model": manifest["model_name"], "created at": _time(manifest["created_at"])}
-        head |= {f"{k} on holdout": _number(v) for k, v in manifest["holdout_metrics"].items()}
+        scores = manifest["holdout_metrics"].items()
+        head |= {f"{name_metric(k)} on holdout": _number(k, v) for k, v in scores}
     parts = [_pairs(head)]
     if not manifest:
         parts.append(f"Its manifest cannot be shown: {answer['manifest_error']}")
     if waiting := answer["waiting"]:
         since = _time(waiting["since"])
         parts.append(f"It passed every check and has awaited approval since {since}.")
-        parts.append(_checks(waiting["checks"]))
+        parts.append(_checks(waiting["checks"], manifest["metric"] if manifest else ""))
     else:
         parts.append(show_decision(decision) if decision else "It is pending: not judged yet.")
     return "\n\n".join(parts)
@@ -170,16 +171,21 @@ def _in_production(decision: Json, what: str) -> str:
     return f"v{version} is in production. {what} `make status` shows the workers that serve it."
 
 
-def _checks(checks: Sequence[Json]) -> str:
+def _checks(checks: Sequence[Json], metric: str) -> str:
     rows = [
         {
             "result": _result(check),
             "check": check_title(check["name"]),
-            "message": check["message"],
+            "message": _message(check, metric),
         }
         for check in checks
     ]
     return _table(rows, "No check ran.")
+
+
+def _message(check: Json, metric: str) -> str:
+    values = {name: check[name] for name in ("name", "passed", "observed", "required", "message")}
+    return show_check(CheckResult(**values), metric).message
 
 
 def _result(check: Json) -> str:
@@ -193,7 +199,8 @@ def _reason(decision: Json) -> str:
     if decision["outcome"] == "rolled_back":
         words = (decision.get("reason"), f"by {by}" if (by := decision.get("decided_by")) else None)
         return ", ".join([f"model of v{decision['checks'][0]['observed']}", *filter(None, words)])
-    return " ".join(check["message"] for check in decision["checks"] if not check["passed"])
+    failed = (check for check in decision["checks"] if not check["passed"])
+    return " ".join(_message(check, decision["metric"]) for check in failed)
 
 
 def _repeated_models(decisions: Sequence[Json]) -> dict[int, str]:
@@ -209,12 +216,16 @@ def _repeated_models(decisions: Sequence[Json]) -> dict[int, str]:
     return found
 
 
+def _named_score(registry: Json) -> str:
+    return f"{name_metric(registry['metric'])} {_score(registry)}"
+
+
 def _score(registry: Json) -> str:
-    return f"{registry['metric']} {_number(registry['metrics'].get(registry['metric']))}"
+    return _number(registry["metric"], registry["metrics"].get(registry["metric"]))
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else format_score(value)
+def _number(metric: str, value: float | None) -> str:
+    return "-" if value is None else show_score(metric, value)
 
 
 def _time(text: str) -> str:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, Response
 
-from gatekeeper.pages.check_text import show_check
-from gatekeeper.policy.check_names import check_title
+from gatekeeper.policy.check_names import check_title, show_check
 from shared.reports.html_report import STYLE_SHEET, make_environment
 from shared.reports.time_element import to_time_element
 from shared.version import VERSION

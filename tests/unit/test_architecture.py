@@ -27,6 +27,7 @@ ROOMS = {
     "shared.http": "errors version",
     "shared.store": "contract errors",
     "shared.contract": "secret_file errors",
+    "shared.check_text": "contract metric_text",
     "shared.metric_text": "score_format",
     "shared.errors": "",
     "shared.settings": "setting_text scoring contract errors",
