@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contract.check_result import CheckResult
-from shared.contract.document import Document, Finite, Positive, StrictModel
+from shared.contract.document import Document, Finite, Positive, StrictModel, is_none
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
 from shared.contract.parity import Parity, TargetScale
 from shared.contract.time_split import TimeSplit
@@ -40,10 +40,6 @@ JSON_MEDIA_TYPE = "application/json"
 HTML_MEDIA_TYPE = "text/html"
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
 def _is_float32(value: object) -> bool:
     return value == "float32"
 
@@ -74,13 +70,13 @@ class Feature(StrictModel):
     type: FeatureType
     nullable: bool = False
     """Whether a value may be missing."""
-    categories: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
+    categories: tuple[str, ...] | None = Field(default=None, exclude_if=is_none)
     """All strings of a category column, sorted: the index is the code. None for other types."""
-    minimum: Finite | None = Field(default=None, exclude_if=_is_none)
+    minimum: Finite | None = Field(default=None, exclude_if=is_none)
     """The lowest number in the data, for people: lower values are accepted."""
-    maximum: Finite | None = Field(default=None, exclude_if=_is_none)
+    maximum: Finite | None = Field(default=None, exclude_if=is_none)
     """The highest number in the data, for people: higher values are accepted."""
-    missing_values: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
+    missing_values: tuple[str, ...] | None = Field(default=None, exclude_if=is_none)
     """The strings that are missing values of this feature; None: those of the artefact."""
 
     @model_validator(mode="after")
@@ -118,7 +114,7 @@ class GoldenRows(Document):
     """Values in the encoding of `shared.inference.feature_encoding`; None is a missing value."""
     predictions: tuple[Finite, ...]
     probabilities: tuple[tuple[Finite, ...], ...] | None
-    target: TargetScale | None = Field(default=None, exclude_if=_is_none)
+    target: TargetScale | None = Field(default=None, exclude_if=is_none)
     """The scale of a regression's target; None for a classifier, and in older documents."""
 
 
@@ -156,7 +152,7 @@ class DataSummary(StrictModel):
     moved_rows: dict[RowHash, SplitName] = Field(default_factory=dict, exclude_if=not_)
     """The rows that are in another split than that of their hash."""
     row_key: str | None
-    time: TimeSplit | None = Field(default=None, exclude_if=_is_none)
+    time: TimeSplit | None = Field(default=None, exclude_if=is_none)
     """None if a hash of each row decides its split."""
 
 
@@ -182,7 +178,7 @@ class Manifest(Document):
     """Whether a person confirmed that the holdout differs from the previous model's."""
 
     def file(self, name: str) -> Descriptor:
-        """Return the descriptor of the file *name*; raise DocumentError if there is none."""
+        """Return the descriptor of the file *name*; raise DocumentError for an unknown one."""
         if descriptor := self.find(name):
             return descriptor
         raise DocumentError(f"The manifest of {self.candidate_id} names no file {name}.")
@@ -207,7 +203,7 @@ class Registry(Document):
     previous_version: Positive | None
     split_salt: str = Field(default="", exclude_if=not_)
     """The salt of the model's split, for a trainer that no longer has its candidate."""
-    signature: str | None = Field(default=None, exclude_if=_is_none)
+    signature: str | None = Field(default=None, exclude_if=is_none)
     """The gatekeeper's signature of the document without this field."""
 
 
@@ -224,9 +220,9 @@ class Decision(Document):
     metric: Name
     scores: dict[str, Any]
     registry: Registry | None
-    reason: OneLine | None = Field(default=None, exclude_if=_is_none)
+    reason: OneLine | None = Field(default=None, exclude_if=is_none)
     """Why a person rolled back, approved or rejected, in that person's words."""
-    decided_by: OneLine | None = Field(default=None, exclude_if=_is_none)
+    decided_by: OneLine | None = Field(default=None, exclude_if=is_none)
     """The name that this person gave. It is not verified."""
 
     @property
