@@ -42,7 +42,7 @@ def regression(score: float, champion: float, *, excess: float = 1) -> Facts:
     claims = MANIFEST.model_copy(update={"metric": MAE, "holdout_metrics": {MAE: score + excess}})
     return replace(
         GOOD,
-        submission=replace(GOOD.submission, manifest=claims),
+        submission=replace(GOOD.submission, candidate_id=MANIFEST.candidate_id, manifest=claims),
         challenger=ScoringResult(score),
         champion=replace(GOOD.champion, score=champion),
         comparison=COMPARISON.model_copy(
