@@ -104,6 +104,14 @@ def show_candidate(answer: Json) -> str:
         head |= {"model": manifest["model_name"], "created at": _time(manifest["created_at"])}
         scores = manifest["holdout_metrics"].items()
         head |= {f"{name_metric(k)} on holdout": _number(k, v) for k, v in scores}
+        if baseline := manifest.get("baseline"):
+            metric = manifest["metric"]
+            score = _number(metric, baseline["holdout_metrics"].get(metric))
+            head["baseline"] = (
+                f"{name_metric(metric)} {score} on holdout: always {baseline['answer']}"
+            )
+        if threshold := manifest.get("threshold"):
+            head["threshold"] = f"{threshold['label']} from probability {threshold['probability']}"
     parts = [_pairs(head)]
     if not manifest:
         parts.append(f"Its manifest cannot be shown: {answer['manifest_error']}")

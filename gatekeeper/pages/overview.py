@@ -10,7 +10,9 @@ from gatekeeper.api.service import Service
 from gatekeeper.pages.score_chart import score_chart
 from gatekeeper.policy.check_names import show_check, to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
-from shared.contract.documents import Decision
+from shared.contract.documents import Decision, Registry
+from shared.errors import StoreError
+from shared.store.models import read_artefact
 from shared.store.repeated_models import describe_repetition, find_repeated_models
 
 CHART_DECISIONS = 60
@@ -28,6 +30,7 @@ def overview_context(gate: Service) -> dict[str, Any]:
     return {
         "registry": registry,
         "decision": history.decision(registry.decision) if registry else None,
+        "threshold": _describe_threshold(gate, registry) if registry else "",
         "why": sentence(history.decision(registry.decision)) if registry else "",
         "sentence": sentence,
         "awaiting_approval": awaiting,
@@ -38,6 +41,14 @@ def overview_context(gate: Service) -> dict[str, Any]:
         "decisions": decisions[:LISTED],
         "versions": registry_history(gate).versions[:LISTED],
     }
+
+
+def _describe_threshold(gate: Service, registry: Registry) -> str:
+    try:
+        artefact = read_artefact(gate.store.layout.model(registry.digest), registry.digest)
+    except (StoreError, OSError):  # the page shows the rest
+        return ""
+    return artefact.threshold.describe() if artefact.threshold else ""
 
 
 def explain(decision: Decision, repeated: int | None = None) -> str:

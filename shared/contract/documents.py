@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from shared.contract.baseline import Baseline
 from shared.contract.check_result import CheckResult
 from shared.contract.document import Document, Finite, Positive, StrictModel, is_none
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
 from shared.contract.parity import Parity, TargetScale
+from shared.contract.threshold import LabelThreshold
 from shared.contract.time_split import TimeSplit
 from shared.errors import DocumentError
 
@@ -103,6 +105,8 @@ class Artefact(Document):
     """The type of the rows that the model takes; other rows are rounded to it."""
     missing_values: tuple[str, ...] = Field(default=(), exclude_if=not_)
     """The strings that are missing values of every feature, besides the empty string."""
+    threshold: LabelThreshold | None = Field(default=None, exclude_if=is_none)
+    """The rule of the label, for people: the model applies it. None: the most probable class."""
     model: Descriptor
     golden: Descriptor
 
@@ -176,6 +180,9 @@ class Manifest(Document):
     durations: dict[str, Finite]
     new_holdout: bool = Field(default=False, exclude_if=not_)
     """Whether a person confirmed that the holdout differs from the previous model's."""
+    threshold: LabelThreshold | None = Field(default=None, exclude_if=is_none)
+    """That of the artefact."""
+    baseline: Baseline | None = Field(default=None, exclude_if=is_none)
 
     def file(self, name: str) -> Descriptor:
         """Return the descriptor of the file *name*; raise DocumentError for an unknown one."""
