@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gatekeeper.aligned_text import align_pairs, align_table
 from gatekeeper.policy.check_names import check_title, show_check
 from shared.contract.check_result import RESULTS, CheckResult
 from shared.metric_text import name_metric, show_score
@@ -25,7 +26,7 @@ def show_registry(registry: Json) -> str:
     }
     if "signature" in registry:
         shown["signature"] = registry["signature"]
-    return _pairs(shown)
+    return align_pairs(shown)
 
 
 def show_versions(history: Json) -> str:
@@ -41,7 +42,7 @@ def show_versions(history: Json) -> str:
         }
         for version in reversed(history["versions"])
     ]
-    return _table(rows, "No model was in production yet.")
+    return align_table(rows, "No model was in production yet.")
 
 
 def show_history(page: Json) -> str:
@@ -60,7 +61,7 @@ def show_history(page: Json) -> str:
         }
         for decision in reversed(page["decisions"])
     ]
-    text = _table(rows, "There are no decisions yet.")
+    text = align_table(rows, "There are no decisions yet.")
     return f"{text}\n(use --limit to show older decisions)" if page["before"] else text
 
 
@@ -79,7 +80,7 @@ def show_decision(decision: Json) -> str:
         for name, label in (("decided_by", "decided by"), ("reason", "reason"))
         if name in decision
     }
-    return f"{_pairs(head)}\n\n{_checks(decision['checks'], decision['metric'])}"
+    return f"{align_pairs(head)}\n\n{_checks(decision['checks'], decision['metric'])}"
 
 
 def show_candidates(answer: Json) -> str:
@@ -93,7 +94,7 @@ def show_candidates(answer: Json) -> str:
         }
         for each in answer["candidates"]
     ]
-    return _table(rows, "There are no candidates.")
+    return align_table(rows, "There are no candidates.")
 
 
 def show_candidate(answer: Json) -> str:
@@ -106,13 +107,11 @@ def show_candidate(answer: Json) -> str:
         head |= {f"{name_metric(k)} on holdout": _number(k, v) for k, v in scores}
         if baseline := manifest.get("baseline"):
             metric = manifest["metric"]
-            score = _number(metric, baseline["holdout_metrics"].get(metric))
-            head["baseline"] = (
-                f"{name_metric(metric)} {score} on holdout: always {baseline['answer']}"
-            )
+            score = _named_score({"metric": metric, "metrics": baseline["holdout_metrics"]})
+            head["baseline"] = f"{score} on holdout: always {baseline['answer']}"
         if threshold := manifest.get("threshold"):
             head["threshold"] = f"{threshold['label']} from probability {threshold['probability']}"
-    parts = [_pairs(head)]
+    parts = [align_pairs(head)]
     if not manifest:
         parts.append(f"Its manifest cannot be shown: {answer['manifest_error']}")
     if waiting := answer["waiting"]:
@@ -143,7 +142,7 @@ def show_fleet(fleet: Json) -> str:
         }
         for worker in fleet["workers"]
     ]
-    return f"{head}\n\n{_table(rows, 'There are no workers.')}"
+    return f"{head}\n\n{align_table(rows, 'There are no workers.')}"
 
 
 def show_rollback(decision: Json) -> str:
@@ -188,7 +187,7 @@ def _checks(checks: Sequence[Json], metric: str) -> str:
         }
         for check in checks
     ]
-    return _table(rows, "No check ran.")
+    return align_table(rows, "No check ran.")
 
 
 def _message(check: Json, metric: str) -> str:
@@ -239,18 +238,3 @@ def _number(metric: str, value: float | None) -> str:
 def _time(text: str) -> str:
     """Format a time of the API, which is in UTC: 2026-01-31 12:00:00 UTC."""
     return f"{text[:19].replace('T', ' ')} UTC"
-
-
-def _pairs(values: Json) -> str:
-    width = max(map(len, values))
-    return "\n".join(f"{name:{width}}  {value}" for name, value in values.items())
-
-
-def _table(rows: Sequence[Json], otherwise: str) -> str:
-    """Align columns below the names of the first row; return *otherwise* if there are no rows."""
-    if not rows:
-        return otherwise
-    cells = [list(rows[0]), *([str(cell) for cell in row.values()] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells)
-    return "\n".join(line.rstrip() for line in lines)
