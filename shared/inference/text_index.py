@@ -38,6 +38,14 @@ def suggest_name(name: str, known: Collection[str]) -> str:
 
     The question begins with a blank, to follow another sentence.
     """
+    meant = find_similar(name, known)
+    if meant is None:
+        return ""
+    return f" Did you mean {meant[:_MAX_CHARACTERS]!r}?{_explain_difference(name, meant)}"
+
+
+def find_similar(name: str, known: Collection[str]) -> str | None:
+    """Return the most similar of the *known* names; None if none is similar."""
     by_letters: dict[str, str] = {}
     for each in known:
         if len(by_letters) == _MAX_COMPARED:
@@ -46,10 +54,7 @@ def suggest_name(name: str, known: Collection[str]) -> str:
     letters = _letters(name)
     likeness = _LIKENESS_OF_SHORT if len(letters) <= _SHORT else _LIKENESS
     found = get_close_matches(letters, by_letters, n=1, cutoff=likeness)
-    if not found:
-        return ""
-    meant = by_letters[found[0]]
-    return f" Did you mean {meant[:_MAX_CHARACTERS]!r}?{_explain_difference(name, meant)}"
+    return by_letters[found[0]] if found else None
 
 
 def _letters(name: str) -> str:

@@ -1,5 +1,6 @@
 """A candidate's report as an HTML file; the gatekeeper's page has the same body."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ STYLE_SHEET = Path(__file__).parent / "static" / "style.css"
 
 def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]) -> str:
     """Return a self-contained page: it has no script and fetches nothing."""
+    context = template_context(manifest, report, classes)
+    return render_page("candidate_report.html", f"Candidate {manifest.model_name}", context)
+
+
+def render_page(template: str, title: str, context: Mapping[str, Any]) -> str:
+    """Return a template as a page with its own style sheet; all values in it are escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - as below
     from markupsafe import Markup  # noqa: PLC0415 - only pages need them
 
@@ -27,9 +34,7 @@ def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[st
         lstrip_blocks=True,
     )
     style = Markup(STYLE_SHEET.read_text(encoding="utf-8"))  # noqa: S704 - our own file
-    return pages.get_template("self_contained.html").render(
-        style=style, **template_context(manifest, report, classes)
-    )
+    return pages.get_template(template).render(style=style, title=title, **context)
 
 
 def template_context(

@@ -37,6 +37,10 @@ class RowTimes:
     values: npt.NDArray[np.float64]
     """Shape [n]: the time of each row, finite."""
 
+    def select(self, rows: npt.NDArray[np.bool_]) -> "RowTimes":
+        """Return the times of some rows."""
+        return RowTimes(self.column, self.unit, self.values[rows])
+
 
 @dataclass(frozen=True)
 class Dataset:

@@ -1,6 +1,7 @@
 """Load the data set that the settings name."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,7 +11,11 @@ from shared.inference.servable import Rows
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.labels import order_classes, regression_metric_error
+from trainer.problems import Problems
 from trainer.settings import TrainerSettings
+
+if TYPE_CHECKING:
+    from trainer.dataset.table_reading import TableReading
 
 BREAST_CANCER = "scikit-learn breast cancer"
 
@@ -18,22 +23,51 @@ BREAST_CANCER = "scikit-learn breast cancer"
 def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     """Load TRAINER_DATASET, or by default scikit-learn's breast cancer data.
 
-    Raises DatasetError for unsuitable data, and SettingsError for settings that do not fit it.
+    Raises DatasetError for unsuitable data, and SettingsError for settings that do not fit it; if
+    there are several problems, ProblemsError.
     """
-    if settings.dataset is not None:
-        # Importing pyarrow takes as long as training on the default data.
-        from trainer.dataset.table_dataset import load_table_dataset  # noqa: PLC0415
+    problems = Problems()
+    dataset = read_dataset(settings, metric, problems, begin_reading(settings))
+    problems.require_none()
+    assert dataset is not None  # noqa: S101 - otherwise there is a problem
+    return dataset
 
-        return load_table_dataset(settings, metric)
+
+def begin_reading(settings: TrainerSettings) -> "TableReading | None":
+    """Return a record for the reading of TRAINER_DATASET; None for the default data."""
+    if settings.dataset is None:
+        return None
+    # Importing pyarrow takes as long as training on the default data.
+    from trainer.dataset.table_reading import TableReading  # noqa: PLC0415
+
+    return TableReading()
+
+
+def read_dataset(
+    settings: TrainerSettings,
+    metric: str,
+    problems: Problems,
+    reading: "TableReading | None",
+) -> Dataset | None:
+    """Read the data set as far as possible, as `read_table` does."""
+    if reading is not None:
+        from trainer.dataset.table_dataset import read_table  # noqa: PLC0415 - as above
+
+        return read_table(settings, metric, problems, reading)
     for name in ("target", "row_key", "time", "drop", "types", "missing"):
         if getattr(settings, name):
-            raise SettingsError(
-                f"TRAINER_{name.upper()} is about columns of a file, but TRAINER_DATASET is not "
-                "set. Set TRAINER_DATASET to a CSV or Parquet file."
+            problems.add(
+                SettingsError(
+                    f"TRAINER_{name.upper()} is about columns of a file, but TRAINER_DATASET is "
+                    "not set. Set TRAINER_DATASET to a CSV or Parquet file."
+                )
             )
     if is_for_regression(metric):
-        raise regression_metric_error(metric, f"the diagnoses of {BREAST_CANCER} are strings")
-    return _breast_cancer(settings.positive_label)
+        what = f"the diagnoses of {BREAST_CANCER} are strings"
+        problems.add(regression_metric_error(metric, what))
+    with problems:
+        return _breast_cancer(settings.positive_label)
+    return None
 
 
 def _breast_cancer(positive_label: str | None) -> Dataset:

@@ -1,106 +1,116 @@
-"""Load a table as rows of numbers, with a target and the keys of the rows."""
+"""Read a table as rows of numbers, with a target and the keys of the rows."""
+
+from collections.abc import Mapping
 
 import pyarrow as pa
 
+from shared.contract.documents import Feature
 from shared.errors import DatasetError
 from shared.scoring.scorer_names import is_for_regression
-from trainer.dataset.column_roles import parse_roles
 from trainer.dataset.columns.column_notes import note_by_products, note_days, note_kinds
-from trainer.dataset.columns.column_settings import ColumnSettings, parse_settings
 from trainer.dataset.columns.dropped_columns import require_usable
 from trainer.dataset.columns.unclear_columns import require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.other_columns import OtherColumns
+from trainer.dataset.table_plan import TablePlan, plan_reading
+from trainer.dataset.table_reading import TableReading
+from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 from trainer.tables.by_products import is_unnamed_index
-from trainer.tables.columns.column_kind import STRINGS
+from trainer.tables.columns.column_kind import STRINGS, ColumnKind
 from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.memory_check import require_memory
-from trainer.tables.table_file import TableFile, explain_errors, open_table
-from trainer.tables.table_kinds import decide_kinds
+from trainer.tables.table_file import explain_errors
+from trainer.tables.table_kinds import TableKinds, decide_kinds
 
 
-def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
-    """Load TRAINER_DATASET. All columns are features but the target, the row key and the time.
+def read_table(
+    settings: TrainerSettings, metric: str, problems: Problems, reading: TableReading
+) -> Dataset | None:
+    """Read TRAINER_DATASET. All columns are features but the target, the row key and the time.
 
-    Raises DatasetError or SettingsError, each a message that names the columns.
+    Each problem is reported to *problems*, with a message that names the columns, and each result
+    to *reading*. With problems, the data set lacks the columns and rows that have them; it is None
+    if its rows or its target cannot be read.
     """
-    path = settings.dataset
-    assert path is not None  # noqa: S101 - the caller has checked it
-    roles = parse_roles(settings)
-    target, time = roles.target, roles.time
-    source = str(path)
-    table = open_table(path)
-    roles.require_known(table.names, source)
-    own = parse_settings(settings.types, settings.missing, table.missing_values)
-    own.require_known(table.names, source)
-    own.require_read(roles.key, roles.dropped)
-    named = list(dict.fromkeys(roles.named.values()))
-    names = [name for name in table.schema.names if name not in {*named, *roles.dropped}]
-    if not names:
-        raise DatasetError(
-            f"{source} has no features: {target!r} is its only column that is not dropped."
+    with problems:
+        plan = plan_reading(settings, problems, reading)
+        found = reading.found = _decide_kinds(plan, metric, problems)
+        columns = reading.columns = _choose_features(plan, found)
+        with explain_errors(plan.path):
+            read = _read_batches(plan, columns)
+            features = columns.finish()
+        pa.default_memory_pool().release_unused()
+        others = OtherColumns(plan.roles, read, found, plan.settings.missing, plan.source)
+        reading.refused = _find_refused(plan, columns, features)
+        with problems:
+            _require_features(plan, features, reading)
+        labels = others.read_labels(metric, settings, problems)
+        reading.missing = {**columns.missing, **others.missing_counts}
+        reading.notes = _list_notes(plan, found, columns, others)
+        if labels is None:
+            return None
+        return Dataset(
+            source=plan.source,
+            schema=DataSchema(
+                labels.target.task,
+                features,
+                labels.target.classes,
+                plan.settings.missing.everywhere,
+            ),
+            rows=columns.rows if labels.labelled is None else columns.rows[labels.labelled],
+            target_name=labels.name,
+            target=labels.target.values,
+            keys=labels.keys,
+            times=labels.times,
+            notes=reading.notes,
         )
-    missing = own.missing
-    chosen = {name: own.types.get(name) for name in (*names, *named)}
-    are_numbers = [*([time] if time else []), *([target] if is_for_regression(metric) else [])]
-    with explain_errors(path):
-        found = decide_kinds(table, chosen, missing, are_numbers)
+    return None
+
+
+def _decide_kinds(plan: TablePlan, metric: str, problems: Problems) -> TableKinds:
+    """Decide the kinds of all columns that are read, from all their cells."""
+    roles, own = plan.roles, plan.settings
+    chosen = {name: own.types.get(name) for name in (*plan.features, *plan.named)}
+    number_roles = (roles.time, roles.target if is_for_regression(metric) else None)
+    are_numbers = [name for name in number_roles if name is not None]
+    with explain_errors(plan.path):
+        found = decide_kinds(plan.table, chosen, own.missing, are_numbers)
     if not found.rows:
-        raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
-    used = [name for name in names if name in own.types or not is_unnamed_index(name)]
-    require_clear(source, found, (*used, target), target, own)
-    require_memory(found.rows, len(names), source)
-    kinds = {name: found.kinds.get(name, STRINGS) for name in names}
-    columns = FeatureColumns(table.schema, kinds, found.rows, missing)
-    with explain_errors(path):
-        read = _read(table, columns, named, missing.in_all())
-        features = columns.finish()
-    pa.default_memory_pool().release_unused()
-    others = OtherColumns(roles, read, found, missing, source)
-    left_out = list(note_by_products(columns.by_products, kinds, own))
-    if not features and not columns.refused:
-        raise DatasetError(f"{source} has no features. {' '.join(left_out)}")
-    nameless = table.names.nameless.intersection(f.name for f in features).difference(own.types)
-    refused = {**columns.refused, **dict.fromkeys(nameless, "no name in the file")}
-    _require_usable(source, {n: refused[n] for n in names if n in refused}, roles.dropped, own)
-    encoded = others.encode_target(metric, settings.positive_label)
-    noted = {name: kind for name, kind in kinds.items() if name not in columns.by_products}
-    notes = (
-        table.names.note,
-        *left_out,
-        *note_days(columns.days, roles.dropped),
-        *columns.notes,
-        others.target_note,
-        *note_kinds({**noted, target: found.kinds[target]}, found.cells, target, own),
-    )
-    return Dataset(
-        source=source,
-        schema=DataSchema(encoded.task, features, encoded.classes, missing.everywhere),
-        rows=columns.rows,
-        target_name=target,
-        target=encoded.values,
-        keys=others.read_keys(),
-        times=others.read_times(settings.date_order),
-        notes=tuple(note for note in notes if note is not None),
-    )
+        plan.table.require_whole_rows()
+        raise DatasetError(
+            f"TRAINER_DATASET={plan.path} is empty: it has column names, but no rows."
+        )
+    with problems:
+        plan.table.require_whole_rows()
+    with problems:
+        own.require_distinct(found.kinds)
+    used = [n for n in plan.features if n in own.types or not is_unnamed_index(n)]
+    targets = [] if roles.target is None else [roles.target]
+    with problems:
+        require_clear(plan.source, found, (*used, *targets), roles.target, own)
+    require_memory(found.rows, len(plan.features), plan.source)
+    return found
 
 
-def _require_usable(
-    source: str, reasons: dict[str, str], dropped: tuple[str, ...], own: ColumnSettings
-) -> None:
-    slots = [name for name, reason in reasons.items() if reason.startswith(TIMES_OF_DAY)]
-    advice = f"read times of day with {own.with_types(dict.fromkeys(slots, 'category'))}, "
-    require_usable(source, reasons, dropped, advice if slots else "")
+def _choose_features(plan: TablePlan, found: TableKinds) -> FeatureColumns:
+    """Return the features to read: those whose kind is clear, or does not matter."""
+    kinds: dict[str, ColumnKind] = {}
+    for name in plan.features:
+        if name in found.kinds:
+            kinds[name] = found.kinds[name]
+        elif is_unnamed_index(name) and name not in plan.settings.types:
+            kinds[name] = STRINGS
+    return FeatureColumns(plan.table.schema, kinds, found.rows, plan.settings.missing)
 
 
-def _read(
-    table: TableFile, columns: FeatureColumns, others: list[str], nulls: tuple[str, ...]
-) -> dict[str, pa.ChunkedArray]:
-    """Add the features to *columns*, and return the columns *others* by name."""
-    batches: dict[str, list[pa.Table]] = {name: [] for name in others}
-    for batch in table.batches([*columns.names, *others], nulls, columns.arrow_types):
+def _read_batches(plan: TablePlan, columns: FeatureColumns) -> dict[str, pa.ChunkedArray]:
+    """Add the rows to *columns*, and return the columns with a role by name."""
+    batches: dict[str, list[pa.Table]] = {name: [] for name in plan.named}
+    names = [*columns.names, *plan.named]
+    nulls = plan.settings.missing.in_all()
+    for batch in plan.table.batches(names, nulls, columns.arrow_types) if names else ():
         columns.add(batch)
         for name, tables in batches.items():
             tables.append(pa.table({name: batch.column(name)}))
@@ -108,3 +118,47 @@ def _read(
         name: pa.concat_tables(tables, promote_options="permissive")[name]
         for name, tables in batches.items()
     }
+
+
+def _find_refused(
+    plan: TablePlan, columns: FeatureColumns, features: tuple[Feature, ...]
+) -> dict[str, str]:
+    """Return the columns that cannot be features in the order of the file, with the reasons."""
+    nameless = plan.table.names.nameless.intersection(feature.name for feature in features)
+    without_name = dict.fromkeys(nameless - plan.settings.types.keys(), "no name in the file")
+    refused = {**columns.refused, **without_name}
+    return {name: refused[name] for name in plan.features if name in refused}
+
+
+def _require_features(
+    plan: TablePlan, features: tuple[Feature, ...], reading: TableReading
+) -> None:
+    """Raise DatasetError for columns that cannot be features, or if there are no features."""
+    assert reading.columns is not None and reading.found is not None  # noqa: S101, PT018 - read
+    refused = reading.refused
+    slots = [name for name, reason in refused.items() if reason.startswith(TIMES_OF_DAY)]
+    setting = plan.settings.with_types(dict.fromkeys(slots, "category"))
+    advice = f"read times of day with {setting}, " if slots else ""
+    require_usable(plan.source, refused, plan.roles.dropped, advice)
+    if not features and not reading.found.unclear:
+        left_out = note_by_products(reading.columns.by_products, reading.found.kinds, plan.settings)
+        raise DatasetError(f"{plan.source} has no features. {' '.join(left_out)}")
+
+
+def _list_notes(
+    plan: TablePlan, found: TableKinds, columns: FeatureColumns, others: OtherColumns
+) -> tuple[str, ...]:
+    by_products: Mapping[str, str] = columns.by_products
+    target = plan.roles.target
+    noted = {name: kind for name, kind in columns.kinds.items() if name not in by_products}
+    if target is not None and target in found.kinds:
+        noted[target] = found.kinds[target]
+    notes = (
+        plan.table.names.note,
+        *note_by_products(by_products, columns.kinds, plan.settings),
+        *note_days(columns.days, plan.roles.dropped),
+        *columns.notes,
+        others.target_note,
+        *note_kinds(noted, found.cells, target, plan.settings),
+    )
+    return tuple(note for note in notes if note is not None)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv
 
+from trainer.tables.bad_rows import BadRows
 from trainer.tables.column_names import ColumnNames
 from trainer.tables.columns.missing_spellings import CSV_SPELLINGS
 
-_PARSING = csv.ParseOptions(newlines_in_values=True)
 _MIN_BLOCK_BYTES = 1 << 22
 _MAX_BLOCK_BYTES = 1 << 25
 _COLUMN_BYTES = 1 << 13
@@ -27,8 +27,19 @@ class CsvFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.names = ColumnNames(csv.open_csv(path, parse_options=_PARSING).schema.names)
+        self.bad_rows = BadRows()
+        """The rows that the last pass over the file has skipped."""
+        names = csv.open_csv(path, parse_options=_parsing(BadRows())).schema.names
+        self.names = ColumnNames(names)
         self.schema = pa.schema([(name, pa.string()) for name in self.names.normal])
+
+    def require_readable(self) -> None:
+        """Raise DatasetError for names that cannot be used."""
+        self.names.require_usable(self._path)
+
+    def require_whole_rows(self) -> None:
+        """Raise DatasetError if the last pass has skipped rows."""
+        self.bad_rows.require_none(str(self._path))
 
     def batches(
         self,
@@ -38,8 +49,10 @@ class CsvFile:
     ) -> Iterator[pa.RecordBatch]:
         """Yield all rows in their order, with only *columns*, which are strings or of *types*.
 
-        Empty cells and *nulls* are null, also in quotes.
+        Empty cells and *nulls* are null, also in quotes. Rows with another number of cells than
+        there are names are skipped.
         """
+        self.bad_rows = BadRows()
         block_bytes = min(max(_MIN_BLOCK_BYTES, _COLUMN_BYTES * len(columns)), _MAX_BLOCK_BYTES)
         reading = csv.ReadOptions(block_size=block_bytes)
         names = self.names.find_written(columns)
@@ -51,7 +64,7 @@ class CsvFile:
         batches = csv.open_csv(
             self._path,
             read_options=reading,
-            parse_options=_PARSING,
+            parse_options=_parsing(self.bad_rows),
             convert_options=csv.ConvertOptions(
                 column_types={
                     name: arrow_types[column] for name, column in zip(names, columns, strict=True)
@@ -63,3 +76,7 @@ class CsvFile:
         )
         for batch in batches:
             yield batch.rename_columns(list(columns))
+
+
+def _parsing(bad_rows: BadRows) -> csv.ParseOptions:
+    return csv.ParseOptions(newlines_in_values=True, invalid_row_handler=bad_rows.skip)

@@ -1,6 +1,5 @@
 """Open a table on disk: its columns, and its rows in batches."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +27,14 @@ class TableFile(Protocol):
     missing_values: tuple[str, ...]
     """The spellings of a missing value in files of this format, besides the empty string."""
 
+    def require_readable(self) -> None:
+        """Raise DatasetError for columns that cannot be read."""
+        ...
+
+    def require_whole_rows(self) -> None:
+        """Raise DatasetError if the last pass over the rows has skipped some of them."""
+        ...
+
     def batches(
         self,
         columns: Sequence[str],
@@ -42,18 +49,16 @@ class TableFile(Protocol):
 
 
 def open_table(path: Path) -> TableFile:
-    """Open the table at *path*.
+    """Open the table at *path*, whose columns may still be unreadable.
 
-    Raises DatasetError if the table is missing, unreadable, of another format, or without rows.
-    Raises it also for a column name that is empty, duplicated, or has control characters.
+    Raises DatasetError if the table is missing, damaged or of another format.
     """
     files = _parquet_files(path) if path.is_dir() else [path]
     for file in files:
         _require_file(file)
     with explain_errors(path):
         is_csv = path.name.endswith(_CSV) and not path.is_dir()
-        table: TableFile = CsvFile(path) if is_csv else ParquetFiles(files)
-    table.names.require_usable(path)
+        table: TableFile = CsvFile(path) if is_csv else ParquetFiles(path, files)
     return table
 
 
@@ -68,21 +73,7 @@ def explain_errors(path: Path) -> Iterator[None]:
             raise DatasetError(
                 f"TRAINER_DATASET={path} is not in UTF-8. Save it in that encoding."
             ) from error
-        raise DatasetError(
-            f"TRAINER_DATASET={path} cannot be read: {reason}.{_explain_extra_cell(reason)}"
-        ) from error
-
-
-def _explain_extra_cell(reason: str) -> str:
-    """Add a hint for rows with one cell more than the line of names."""
-    found = re.search(r"Expected (\d+) columns, got (\d+)", reason)
-    if found is None or int(found[2]) != int(found[1]) + 1:
-        return ""
-    return (
-        " Put cells with commas into quotes. If every row has one cell too many, the file has row "
-        "names without a name in the first line, as from R's write.table, or a comma at the end "
-        "of each row. Write the file without them."
-    )
+        raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
 
 
 def _parquet_files(folder: Path) -> list[Path]:

@@ -25,7 +25,7 @@ _USABLE_TYPES = {
 def note_kinds(
     kinds: Mapping[str, ColumnKind],
     cells: Mapping[str, Cells],
-    target: str,
+    target: str | None,
     settings: ColumnSettings,
 ) -> Iterator[str]:
     """Yield the notes in the order of the columns."""

@@ -14,14 +14,16 @@ _MOST_SPELLINGS = 20
 
 
 def require_clear(
-    source: str, found: TableKinds, names: Sequence[str], target: str, settings: ColumnSettings
+    source: str,
+    found: TableKinds,
+    names: Sequence[str],
+    target: str | None,
+    settings: ColumnSettings,
 ) -> None:
     """Raise DatasetError if one of the columns *names* is unclear.
 
-    It names all of them, their cells, and settings that decide. Raises SettingsError if a number
-    counts as missing among numbers.
+    It names all of them, their cells, and settings that decide.
     """
-    settings.require_distinct(found.kinds)
     columns = {name: found.unclear[name] for name in names if name in found.unclear}
     if not columns:
         return
