@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         console.clear()
         console.line(str(error))
         return UNDECIDED
-    except Exception as error:  # the user reads one sentence for every error
+    except Exception as error:  # noqa: BLE001 - the user reads one sentence for every error
         console.clear()
         return report_error(error)
 

@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(stream)
     try:
         return _check(options, console)
-    except Exception as error:  # the user reads one sentence for every error
+    except Exception as error:  # noqa: BLE001 - the user reads one sentence for every error
         console.clear()
         return report_error(error)
 
@@ -133,6 +133,6 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except Interrupted as interrupted:
-        print(interrupted, file=sys.stderr)
+        sys.stderr.write(f"{interrupted}\n")
         sys.stdout.flush()
         os._exit(interrupted.status)

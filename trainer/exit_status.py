@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 def report_error(error: Exception) -> int:
     """Print an error as one sentence, and return the exit status."""
-    print(f"error: {_sentence(error)}", file=sys.stderr)
+    sys.stderr.write(f"error: {_sentence(error)}\n")
     logger.debug("The error was raised here:", exc_info=error)
     if isinstance(error, UndecidedError):
         return UNDECIDED

@@ -47,7 +47,7 @@ class Preparation:
 
     problems: Problems
     reading: "TableReading | None"
-    """What was found out about the columns; None for the default data."""
+    """The facts about the columns; None for the default data."""
     run: PreparedRun | None = None
     """None if there are problems."""
 
@@ -108,9 +108,7 @@ def _load(
     return require_precision(dataset)
 
 
-def _split(
-    dataset: Dataset, store: ModelStore, own: TrainerSettings
-) -> tuple[Splits, SplitRule]:
+def _split(dataset: Dataset, store: ModelStore, own: TrainerSettings) -> tuple[Splits, SplitRule]:
     if dataset.times is not None:
         return split_by_time(dataset, dataset.times), SplitRule()
     recorded = find_recorded_split(store, store.decision_log(), dataset.target_name, own.row_key)

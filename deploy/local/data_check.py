@@ -22,6 +22,6 @@ def check_data(layout: StoreLayout) -> int:
         return 0
     command = [sys.executable, "-m", "trainer.check_data", "--only-problems"]
     try:
-        return subprocess.run(command, check=False).returncode
+        return subprocess.run(command, check=False).returncode  # noqa: S603 - our own module
     except KeyboardInterrupt:
         return _INTERRUPTED

@@ -34,7 +34,7 @@ class TableReport:
     notes: Sequence[str]
     """Those that are not about a single column."""
     run: Sequence[str]
-    """What a run would use; empty if there are problems."""
+    """The data of a training; empty if there are problems."""
 
     @property
     def decisions(self) -> str:

@@ -51,7 +51,7 @@ class OtherColumns:
     ) -> Labels | None:
         """Return the labels of the rows, and report each problem to *problems*.
 
-        None without a target that can be encoded. Keys and times with a problem are None.
+        None without a target that can be encoded. Keys and times with a problem are left out.
         """
         keys: npt.NDArray[np.object_] | None = None
         times: RowTimes | None = None

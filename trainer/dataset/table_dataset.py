@@ -31,8 +31,8 @@ def read_table(
     """Read TRAINER_DATASET. All columns are features but the target, the row key and the time.
 
     Each problem is reported to *problems*, with a message that names the columns, and each result
-    to *reading*. With problems, the data set lacks the columns and rows that have them; it is None
-    if its rows or its target cannot be read.
+    to *reading*. With problems, the data set lacks the columns and rows that have them. Returns
+    None if the rows or the target cannot be read.
     """
     with problems:
         plan = plan_reading(settings, problems, reading)
@@ -78,12 +78,12 @@ def _decide_kinds(plan: TablePlan, metric: str, problems: Problems) -> TableKind
     with explain_errors(plan.path):
         found = decide_kinds(plan.table, chosen, own.missing, are_numbers)
     if not found.rows:
-        plan.table.require_whole_rows()
+        plan.table.require_whole_rows(found.rows)
         raise DatasetError(
             f"TRAINER_DATASET={plan.path} is empty: it has column names, but no rows."
         )
     with problems:
-        plan.table.require_whole_rows()
+        plan.table.require_whole_rows(found.rows)
     with problems:
         own.require_distinct(found.kinds)
     used = [n for n in plan.features if n in own.types or not is_unnamed_index(n)]

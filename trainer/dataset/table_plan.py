@@ -33,9 +33,7 @@ class TablePlan:
         return tuple(dict.fromkeys(self.roles.named.values()))
 
 
-def plan_reading(
-    settings: TrainerSettings, problems: Problems, reading: TableReading
-) -> TablePlan:
+def plan_reading(settings: TrainerSettings, problems: Problems, reading: TableReading) -> TablePlan:
     """Open TRAINER_DATASET, and find the columns that the settings name.
 
     Each name that is not found is a problem. Raises DatasetError for a table that cannot be read,

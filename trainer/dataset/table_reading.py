@@ -1,4 +1,4 @@
-"""What a run has found out about a table, also if the run ends early."""
+"""The facts about a table that a run has found, also if it ends early."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from trainer.tables.table_kinds import TableKinds
 
 @dataclass
 class TableReading:
-    """The results of the steps that have ended. All others are None or empty."""
+    """The results of the steps that have ended; the others are missing."""
 
     table: TableFile | None = None
     roles: ColumnRoles | None = None

@@ -42,7 +42,8 @@ def encode_target(
     The column has no missing values; see `require_labels`.
     Whole numbers are classes, unless METRIC is for regressions, there are more than MAX_CLASSES, or
     TRAINER_TYPES says that they are numbers.
-    Raises DatasetError for other types or the same value in all rows. Raises SettingsError for a METRIC of the other task or an unknown positive class.
+    Raises DatasetError for other types or the same value in all rows. Raises SettingsError
+    for a METRIC of the other task or an unknown positive class.
     """
     column = _empty_to_missing(column)
     column_type = classify_type(column.type)

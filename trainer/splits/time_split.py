@@ -10,7 +10,6 @@ from shared.contract.time_split import format_time
 from shared.errors import DatasetError
 from trainer.dataset.dataset import Dataset, RowTimes
 from trainer.dataset.split import BOUNDS, SPLITS, Split, SplitIndices, Splits, sort_into_splits
-from trainer.problems import Problems
 
 
 def split_by_time(dataset: Dataset, times: RowTimes) -> Splits:
@@ -20,7 +19,6 @@ def split_by_time(dataset: Dataset, times: RowTimes) -> Splits:
     """
     splits = sort_into_splits(dataset, _choose_splits(times, dataset.source))
     classes = dataset.schema.classes
-    problems = Problems()
     for name, split in splits.by_name().items():
         lacking = _find_lacking(split, classes)
         if lacking:
@@ -28,14 +26,11 @@ def split_by_time(dataset: Dataset, times: RowTimes) -> Splits:
             first, last = (
                 format_time(t, times.unit) for t in (split.times.min(), split.times.max())
             )
-            problems.add(
-                DatasetError(
-                    f"TRAINER_TIME={times.column} cannot split the rows: the {name} split "
-                    f"({len(split.target)} rows from {first} to {last}) has no {lacking}. Use more "
-                    "rows, or unset TRAINER_TIME to split by a hash of the features."
-                )
+            raise DatasetError(
+                f"TRAINER_TIME={times.column} cannot split the rows: the {name} split "
+                f"({len(split.target)} rows from {first} to {last}) has no {lacking}. Use more "
+                "rows, or unset TRAINER_TIME to split by a hash of the features."
             )
-    problems.require_none()
     return splits
 
 

@@ -21,7 +21,7 @@ def describe_columns(
     if reading.table is None:
         return []
     names = reading.table.names.normal
-    if len(set(names)) < len(names):  # such columns cannot be told apart
+    if len(set(names)) < len(names):  # a name means two of them
         return []
     missing = reading.settings.missing if reading.settings else NO_SPELLINGS
     examples = find_examples(reading.table, names, missing)

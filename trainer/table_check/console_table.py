@@ -9,8 +9,10 @@ from shared.text import shorten
 from trainer.table_check.examples import show_cell
 
 _WIDTH = 80
-_WIDEST = {"column": 19, "kind": 11, "missing": 13, "examples": 19}
-"""The most characters of each part of a line. The last part is the decision."""
+_WIDEST = {"column": 22, "kind": 11, "missing": 13}
+"""The most characters of the first parts of a line. Examples take the rest, up to the decision."""
+_DECISION = 8
+_GAP = "  "
 _MOST_LINES = 40
 """Most columns in one table."""
 _INDENT = "      "
@@ -21,18 +23,15 @@ def write_table(columns: Sequence[ColumnLine], most: int = _MOST_LINES) -> list[
     shown = choose_columns(columns, most)
     if not shown:
         return []
-    cells = [
-        [show_cell(column.name), column.kind, column.missing, column.examples] for column in shown
+    rows = [[*_WIDEST], *([show_cell(each.name), each.kind, each.missing] for each in shown)]
+    parts = [
+        _align(texts, limit)
+        for texts, limit in zip(zip(*rows, strict=True), _WIDEST.values(), strict=True)
     ]
-    rows = [[*_WIDEST], *cells]
-    limits = _WIDEST.values()
-    short = [[shorten(text, limit) for text, limit in zip(r, limits, strict=True)] for r in rows]
-    widths = [max(map(len, column)) for column in zip(*short, strict=True)]
-    decisions = ["decision", *(column.decision for column in shown)]
-    lines = []
-    for row, decision in zip(short, decisions, strict=True):
-        padded = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
-        lines.append("  ".join(["", *padded, decision]))
+    taken = sum(len(part[0]) + len(_GAP) for part in parts) + len(_GAP) + len(_GAP) + _DECISION
+    parts.append(_align(["examples", *(each.examples for each in shown)], _WIDTH - taken))
+    decisions = ["decision", *(each.decision for each in shown)]
+    lines = [_GAP.join(["", *line]) for line in zip(*parts, decisions, strict=True)]
     return [lines[0], *_add_remarks(lines[1:], shown), *_count_others(columns, shown)]
 
 
@@ -43,6 +42,12 @@ def choose_columns(columns: Sequence[ColumnLine], most: int) -> list[ColumnLine]
         key=lambda place: (not columns[place].is_problem, columns[place].decision == "feature"),
     )
     return [columns[place] for place in sorted(ranked[:most])]
+
+
+def _align(texts: Sequence[str], limit: int) -> list[str]:
+    short = [shorten(text, limit) for text in texts]
+    width = max(map(len, short))
+    return [text.ljust(width) for text in short]
 
 
 def _add_remarks(lines: Sequence[str], shown: Sequence[ColumnLine]) -> Iterator[str]:

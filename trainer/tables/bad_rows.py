@@ -32,21 +32,21 @@ class BadRows:
         self.count += 1
         return "skip"
 
-    def require_none(self, source: str) -> None:
-        """Raise DatasetError if there are such rows in *source*."""
+    def require_none(self, source: str, others: int) -> None:
+        """Raise DatasetError if there are such rows in *source*, beside the number of *others*."""
         if not self.count:
             return
         more = f" and {self.count - len(self.first)} more" if self.count > len(self.first) else ""
+        hint = "Give these rows as many cells as the first line has names, or remove them."
+        if self.has_one_more:
+            hint = "Put cells with commas into quotes, or remove the cell that is too many."
+        if self.has_one_more and not others:
+            hint = (
+                "Put cells with commas into quotes. If every row has one cell too many, the file "
+                "has row names without a name in the first line, as from R's write.table, or a "
+                "comma at the end of each row. Write the file without them."
+            )
         raise DatasetError(
-            f"TRAINER_DATASET={source} cannot be read: CSV parse error: {'; '.join(self.first)}{more}.{self._hint}"
-        )
-
-    @property
-    def _hint(self) -> str:
-        if not self.has_one_more:
-            return " Give these rows as many cells as the first line has names, or remove them."
-        return (
-            " Put cells with commas into quotes. If every row has one cell too many, the file has "
-            "row names without a name in the first line, as from R's write.table, or a comma at "
-            "the end of each row. Write the file without them."
+            f"TRAINER_DATASET={source} cannot be read: CSV parse error: "
+            f"{'; '.join(self.first)}{more}. {hint}"
         )

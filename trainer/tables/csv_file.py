@@ -37,9 +37,26 @@ class CsvFile:
         """Raise DatasetError for names that cannot be used."""
         self.names.require_usable(self._path)
 
-    def require_whole_rows(self) -> None:
-        """Raise DatasetError if the last pass has skipped rows."""
-        self.bad_rows.require_none(str(self._path))
+    def require_whole_rows(self, rows: int) -> None:
+        """Raise DatasetError if the last pass has skipped rows, beside the *rows* that it read."""
+        if self.bad_rows.count:
+            self._number_bad_rows().require_none(str(self._path), rows)
+
+    def _number_bad_rows(self) -> BadRows:
+        """Find the bad rows again, with their places in the file: only one thread knows these."""
+        numbered = BadRows()
+        reading = csv.ReadOptions(block_size=_MAX_BLOCK_BYTES, use_threads=False)
+        types = dict.fromkeys(self.names.written, pa.binary())
+        names = self.names.written[:1]
+        converting = csv.ConvertOptions(column_types=types, include_columns=names)
+        for _ in csv.open_csv(
+            self._path,
+            read_options=reading,
+            parse_options=_parsing(numbered),
+            convert_options=converting,
+        ):
+            pass
+        return numbered
 
     def batches(
         self,

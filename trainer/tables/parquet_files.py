@@ -56,7 +56,7 @@ class ParquetFiles:
             problems.add(error)
         problems.require_none()
 
-    def require_whole_rows(self) -> None:
+    def require_whole_rows(self, rows: int) -> None:
         """Do nothing: a row cannot have another number of cells."""
 
     def batches(

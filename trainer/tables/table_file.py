@@ -31,8 +31,8 @@ class TableFile(Protocol):
         """Raise DatasetError for columns that cannot be read."""
         ...
 
-    def require_whole_rows(self) -> None:
-        """Raise DatasetError if the last pass over the rows has skipped some of them."""
+    def require_whole_rows(self, rows: int) -> None:
+        """Raise DatasetError if the last pass has skipped rows, beside the *rows* that it read."""
         ...
 
     def batches(
