@@ -129,6 +129,10 @@ class DatasetError(ModelgateError):
     """The data set is missing, empty or unsuitable for training."""
 
 
+class EncodingError(DatasetError):
+    """A table is not in UTF-8."""
+
+
 class ProblemsError(SettingsError, DatasetError):
     """The settings and the data have several problems. The message lists all of them."""
 

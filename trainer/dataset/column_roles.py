@@ -1,6 +1,6 @@
 """The columns of a table that are not features: the target, the row key, the time, the dropped."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from shared.errors import DatasetError, SettingsError
@@ -51,6 +51,13 @@ class ColumnRoles:
             time=found.get("TRAINER_TIME"),
             dropped=tuple(name for name in dict.fromkeys(dropped.values()) if name not in single),
         )
+
+    def without(self, unreadable: Collection[str]) -> "ColumnRoles":
+        """Return the roles of the columns that can be read."""
+        target, key, time = (
+            None if name in unreadable else name for name in (self.target, self.key, self.time)
+        )
+        return ColumnRoles(target, key, time, self.dropped)
 
     def list_features(self, names: ColumnNames, source: str) -> tuple[str, ...]:
         """Return the columns without a role; raise DatasetError if there are none."""

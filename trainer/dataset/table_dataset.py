@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from shared.contract.documents import Feature
-from shared.errors import DatasetError
+from shared.errors import DatasetError, EncodingError
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.columns.column_notes import note_by_products, note_days, note_kinds
 from trainer.dataset.columns.dropped_columns import require_usable
@@ -35,38 +35,51 @@ def read_table(
     None if the rows or the target cannot be read.
     """
     with problems:
-        plan = plan_reading(settings, problems, reading)
-        found = reading.found = _decide_kinds(plan, metric, problems)
-        columns = reading.columns = _choose_features(plan, found)
-        with explain_errors(plan.path):
-            read = _read_batches(plan, columns)
-            features = columns.finish()
-        pa.default_memory_pool().release_unused()
-        others = OtherColumns(plan.roles, read, found, plan.settings.missing, plan.source)
-        reading.refused = _find_refused(plan, columns, features)
-        with problems:
-            _require_features(plan, features, reading)
-        labels = others.read_labels(metric, settings, problems)
-        reading.missing = {**columns.missing, **others.missing_counts}
-        reading.notes = _list_notes(plan, found, columns, others)
-        if labels is None:
-            return None
-        return Dataset(
-            source=plan.source,
-            schema=DataSchema(
-                labels.target.task,
-                features,
-                labels.target.classes,
-                plan.settings.missing.everywhere,
-            ),
-            rows=columns.rows if labels.labelled is None else columns.rows[labels.labelled],
-            target_name=labels.name,
-            target=labels.target.values,
-            keys=labels.keys,
-            times=labels.times,
-            notes=reading.notes,
-        )
+        return _read_table(settings, metric, problems, reading)
+    if any(isinstance(error, EncodingError) for error in problems.errors):
+        with problems:  # every byte is a character in this encoding, so the check goes on
+            return _read_table(settings, metric, problems, reading, "latin-1")
     return None
+
+
+def _read_table(
+    settings: TrainerSettings,
+    metric: str,
+    problems: Problems,
+    reading: TableReading,
+    encoding: str = "utf8",
+) -> Dataset | None:
+    plan = plan_reading(settings, problems, reading, encoding)
+    found = reading.found = _decide_kinds(plan, metric, problems)
+    columns = reading.columns = _choose_features(plan, found)
+    with explain_errors(plan.path):
+        read = _read_batches(plan, columns)
+        features = columns.finish()
+    pa.default_memory_pool().release_unused()
+    others = OtherColumns(plan.roles, read, found, plan.settings.missing, plan.source)
+    reading.refused = _find_refused(plan, columns, features)
+    with problems:
+        _require_features(plan, features, reading)
+    labels = others.read_labels(metric, settings, problems)
+    reading.missing = {**columns.missing, **others.missing_counts}
+    reading.notes = _list_notes(plan, found, columns, others)
+    if labels is None:
+        return None
+    return Dataset(
+        source=plan.source,
+        schema=DataSchema(
+            labels.target.task,
+            features,
+            labels.target.classes,
+            plan.settings.missing.everywhere,
+        ),
+        rows=columns.rows if labels.labelled is None else columns.rows[labels.labelled],
+        target_name=labels.name,
+        target=labels.target.values,
+        keys=labels.keys,
+        times=labels.times,
+        notes=reading.notes,
+    )
 
 
 def _decide_kinds(plan: TablePlan, metric: str, problems: Problems) -> TableKinds:

@@ -33,8 +33,10 @@ class TablePlan:
         return tuple(dict.fromkeys(self.roles.named.values()))
 
 
-def plan_reading(settings: TrainerSettings, problems: Problems, reading: TableReading) -> TablePlan:
-    """Open TRAINER_DATASET, and find the columns that the settings name.
+def plan_reading(
+    settings: TrainerSettings, problems: Problems, reading: TableReading, encoding: str
+) -> TablePlan:
+    """Open TRAINER_DATASET, and find the columns that the settings name and that can be read.
 
     Each name that is not found is a problem. Raises DatasetError for a table that cannot be read,
     and SettingsError for settings that cannot be parsed.
@@ -42,9 +44,8 @@ def plan_reading(settings: TrainerSettings, problems: Problems, reading: TableRe
     path = settings.dataset
     assert path is not None  # noqa: S101 - the caller has checked it
     asked = parse_roles(settings, problems)
-    reading.table = table = open_table(path)
-    unreadable = Problems()
-    with unreadable:
+    reading.table = table = open_table(path, encoding)
+    with problems:
         table.require_readable()
     reading.roles = roles = asked.find(table.names, str(path), problems)
     if not asked.named:
@@ -52,5 +53,6 @@ def plan_reading(settings: TrainerSettings, problems: Problems, reading: TableRe
     own = parse_settings(settings.types, settings.missing, table.missing_values, problems)
     own = own.find(table.names, str(path), problems).without(roles.untyped, problems)
     reading.settings = own
-    unreadable.require_none()
-    return TablePlan(path, table, roles, own, roles.list_features(table.names, str(path)))
+    features = roles.list_features(table.names, str(path))
+    readable = tuple(name for name in features if name not in table.unreadable)
+    return TablePlan(path, table, roles.without(table.unreadable), own, readable)

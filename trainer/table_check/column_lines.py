@@ -21,10 +21,9 @@ def describe_columns(
     if reading.table is None:
         return []
     names = reading.table.names.normal
-    if len(set(names)) < len(names):  # a name means two of them
-        return []
+    readable = [name for name in names if name not in reading.table.unreadable]
     missing = reading.settings.missing if reading.settings else NO_SPELLINGS
-    examples = find_examples(reading.table, names, missing)
+    examples = find_examples(reading.table, readable, missing)
     messages = [str(error) for error in problems.errors]
     lines = []
     for name in names:
@@ -83,6 +82,8 @@ def _count_missing(name: str, reading: TableReading) -> str:
 def _decide(name: str, reading: TableReading, messages: Sequence[str]) -> tuple[str, str, bool]:
     """Return the decision about a column, a remark, and whether the column has a problem."""
     reason = reading.refused.get(name, "")
+    if reading.table and name in reading.table.unreadable:
+        reason = "cannot be read"
     if reading.found and name in reading.found.unclear:
         reason = reading.found.unclear[name].reason
     roles = reading.roles

@@ -10,6 +10,8 @@ from trainer.table_check.console_table import write_table
 
 _MOST_PROBLEM_COLUMNS = 20
 """Most columns in the table of a run that cannot start."""
+_GOOD_END = "No problem was found. Training can start."
+_BAD_END = "Training cannot start. Correct the problems and check again."
 
 
 def describe_problem_columns(reading: TableReading, problems: Problems) -> list[str]:
@@ -42,18 +44,18 @@ def report_table(
 def write_report(report: TableReport) -> list[str]:
     """Return the lines of a report for a console."""
     notes = [*report.notes, *(note for column in report.columns for note in column.notes)]
-    lines = [f"Table: {report.source}{report.size and f', {report.size}'}"]
-    if report.columns:
-        lines += ["", *write_table(report.columns), ""]
-    lines += [f"note: {note}" for note in notes]
-    if not report.problems:
-        return [*lines, *report.run, "", "No problem was found. Training can start."]
     count = len(report.problems)
-    lines.append(f"{count} problem{'s' * (count > 1)}:")
-    lines += [f"{number}. {problem}" for number, problem in enumerate(report.problems, 1)]
-    return [*lines, "", "Training cannot start. Correct the problems and check again."]
+    problems = [f"{number}. {problem}" for number, problem in enumerate(report.problems, 1)]
+    parts = [
+        [f"Table: {report.source}{report.size and f', {report.size}'}"],
+        write_table(report.columns),
+        [*(f"note: {note}" for note in notes), *report.run],
+        [f"{count} problem{'s' * (count > 1)}:", *problems] if count else [],
+        [_BAD_END if count else _GOOD_END],
+    ]
+    return [line for part in parts if part for line in ["", *part]][1:]
 
 
 def _describe_size(reading: TableReading, columns: Sequence[ColumnLine]) -> str:
     rows = f"{reading.found.rows} rows, " if reading.found else ""
-    return f"{rows}{len(columns)} columns" if columns else ""
+    return f"{rows}{len(columns)} column{'s' * (len(columns) > 1)}" if columns else ""

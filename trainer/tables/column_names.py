@@ -33,6 +33,8 @@ class ColumnNames:
         )
         """The normal names of columns that have none in the file."""
         self._written = dict(zip(self.normal, self.written, strict=True))
+        self.duplicates = frozenset(n for n, count in Counter(self.normal).items() if count > 1)
+        """The normal names of several columns."""
 
     def find_written(self, columns: Sequence[str]) -> list[str]:
         """Return the names in the file of the normal names *columns*."""
@@ -106,8 +108,8 @@ class ColumnNames:
                 found[name] = normal
                 continue
             similar = find_similar(name, self.normal)
-            if similar is not None and similar not in asked:
-                found[name] = similar
+            if len(similar) == 1 and similar[0] not in asked:
+                found[name] = similar[0]
             hint = _OTHER_SEPARATOR if self._are_one else suggest_name(name, self.normal)
             problems.add(
                 DatasetError(

@@ -25,12 +25,15 @@ class CsvFile:
     has_types = False
     missing_values: tuple[str, ...] = CSV_SPELLINGS
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, encoding: str = "utf8") -> None:
         self._path = path
+        self._encoding = encoding
         self.bad_rows = BadRows()
         """The rows that the last pass over the file has skipped."""
-        names = csv.open_csv(path, parse_options=_parsing(BadRows())).schema.names
-        self.names = ColumnNames(names)
+        reading = csv.ReadOptions(encoding=encoding)
+        first = csv.open_csv(path, read_options=reading, parse_options=_parsing(BadRows()))
+        self.names = ColumnNames(first.schema.names)
+        self.unreadable = self.names.duplicates
         self.schema = pa.schema([(name, pa.string()) for name in self.names.normal])
 
     def require_readable(self) -> None:
@@ -45,7 +48,9 @@ class CsvFile:
     def _number_bad_rows(self) -> BadRows:
         """Find the bad rows again, with their places in the file: only one thread knows these."""
         numbered = BadRows()
-        reading = csv.ReadOptions(block_size=_MAX_BLOCK_BYTES, use_threads=False)
+        reading = csv.ReadOptions(
+            block_size=_MAX_BLOCK_BYTES, use_threads=False, encoding=self._encoding
+        )
         types = dict.fromkeys(self.names.written, pa.binary())
         names = self.names.written[:1]
         converting = csv.ConvertOptions(column_types=types, include_columns=names)
@@ -71,7 +76,7 @@ class CsvFile:
         """
         self.bad_rows = BadRows()
         block_bytes = min(max(_MIN_BLOCK_BYTES, _COLUMN_BYTES * len(columns)), _MAX_BLOCK_BYTES)
-        reading = csv.ReadOptions(block_size=block_bytes)
+        reading = csv.ReadOptions(block_size=block_bytes, encoding=self._encoding)
         names = self.names.find_written(columns)
         if self.names.nameless:  # several columns may lack a name, so the reader gets ours
             names = list(columns)

@@ -44,6 +44,7 @@ class ParquetFiles:
             self._find_lacking(files[0], file, schema.names)
             for field in schema:
                 self._join_field(columns, field, file)
+        self.unreadable = self.names.duplicates | self._differences.keys()
         if len(files) > 1:
             self.schema = pa.schema((name, type_) for name, (type_, _) in columns.items())
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from shared.errors import DatasetError
+from shared.errors import DatasetError, EncodingError
 from trainer.tables.column_names import ColumnNames
 from trainer.tables.csv_file import CsvFile
 from trainer.tables.parquet_files import ParquetFiles
@@ -26,6 +26,8 @@ class TableFile(Protocol):
     """Whether the file says which columns are strings. In a CSV file, every column is."""
     missing_values: tuple[str, ...]
     """The spellings of a missing value in files of this format, besides the empty string."""
+    unreadable: frozenset[str]
+    """The normal names of columns that cannot be read; `require_readable` explains them."""
 
     def require_readable(self) -> None:
         """Raise DatasetError for columns that cannot be read."""
@@ -48,8 +50,10 @@ class TableFile(Protocol):
         ...
 
 
-def open_table(path: Path) -> TableFile:
+def open_table(path: Path, encoding: str = "utf8") -> TableFile:
     """Open the table at *path*, whose columns may still be unreadable.
+
+    *encoding* is that of a CSV file.
 
     Raises DatasetError if the table is missing, damaged or of another format.
     """
@@ -58,7 +62,7 @@ def open_table(path: Path) -> TableFile:
         _require_file(file)
     with explain_errors(path):
         is_csv = path.name.endswith(_CSV) and not path.is_dir()
-        table: TableFile = CsvFile(path) if is_csv else ParquetFiles(path, files)
+        table: TableFile = CsvFile(path, encoding) if is_csv else ParquetFiles(path, files)
     return table
 
 
@@ -70,7 +74,7 @@ def explain_errors(path: Path) -> Iterator[None]:
     except (UnicodeDecodeError, pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         if isinstance(error, UnicodeDecodeError) or "invalid UTF8" in reason:
-            raise DatasetError(
+            raise EncodingError(
                 f"TRAINER_DATASET={path} is not in UTF-8. Save it in that encoding."
             ) from error
         raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
