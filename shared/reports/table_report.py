@@ -40,7 +40,7 @@ class TableReport:
     def decisions(self) -> str:
         """The number of columns of each decision."""
         counts = Counter(column.decision for column in self.columns)
-        return ", ".join(f"{count} {decision}" for decision, count in counts.items())
+        return ", ".join(f"{decision} {count}" for decision, count in counts.items())
 
 
 def render_table(report: TableReport) -> str:
