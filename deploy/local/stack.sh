@@ -1,6 +1,6 @@
 #!/bin/sh
 # sh deploy/local/stack.sh COMMAND …: run a command against one stack. STACK=local or STACK=compose chooses it.
-# Without STACK it is the live local run on STORE_DIR, or if there is none, the running compose project.
+# Without STACK it is the live local run on STORE_DIR, otherwise the running compose project.
 # This is a shell script, because a compose stack needs only Docker, not Python.
 set -eu
 
@@ -16,7 +16,7 @@ fail() {
 
 # --- Which stack
 
-# Print the process id of the live local run on this store; fail if there is none.
+# Print the process id of the live local run on this store; fail without one.
 live_local() {
     [ -r "$run_file" ] || return 1
     read -r pid <"$run_file" || return 1
@@ -152,10 +152,13 @@ absolute() {
 }
 
 # Export the settings that the trainer's container was started with, unless .env or this call has them.
+# Compose lists the container of another retraining too. It has the settings of that one, so its label leaves it out.
 use_settings_of_the_container() {
-    container=$(docker compose ps --all --quiet trainer 2>/dev/null) || return 0
-    [ -n "$container" ] || return 0
-    settings=$(docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$container") || return 0
+    containers=$(docker compose ps --all --quiet trainer 2>/dev/null) || return 0
+    [ -n "$containers" ] || return 0
+    first='{{if ne (index .Config.Labels "com.docker.compose.oneoff") "True"}}'
+    # shellcheck disable=SC2086 # each id is a word
+    settings=$(docker inspect --format "$first{{range .Config.Env}}{{println .}}{{end}}{{end}}" $containers) || true
     while IFS= read -r line; do
         name=${line%%=*}
         if is_setting_of_a_retraining "$name" && ! grep -q "^$name=" .env 2>/dev/null; then inherit "$line"; fi
@@ -164,10 +167,15 @@ $settings
 END
 }
 
-# Run the trainer's container until it exits. When this script is stopped, stop the container too: without a terminal,
-# docker compose leaves it running, and it would still publish.
+on_terminal() {
+    [ -t 0 ] && [ -t 1 ]
+}
+
+# Run the trainer's container until it exits. When this script is stopped or its terminal is closed, stop the container
+# too: docker compose leaves it running, and it would still publish.
 run_until_stopped() {
-    docker compose "$@" </dev/null &
+    if on_terminal; then exec 3<&0; else exec 3</dev/null; fi
+    docker compose "$@" <&3 &
     client=$!
     trap 'stop_container' HUP INT TERM
     status=0
@@ -185,15 +193,17 @@ stop_container() {
     exit 143
 }
 
-# Call the function $1 with the options of `docker compose` that run the trainer with its settings and files.
-# The container has its own store and addresses.
+# Call the function $1 with the arguments of `docker compose` that run the other arguments, a module and its options,
+# with the trainer's settings and files. The container has its own store and addresses.
 in_trainers_container() {
     action=$1
+    shift
     given=$(given_settings)
     use_settings_of_the_container
     show_settings
     container_name=${COMPOSE_PROJECT_NAME:-modelgate}-retrain-$$
-    set -- run --rm --no-deps --name "$container_name"
+    set -- trainer "$@"
+    if [ "$action" = check_in_compose ] || ! on_terminal; then set -- -T "$@"; fi
 
     here=$(pwd -P)
     if [ -e "${TRAINER_DATASET:-}" ]; then
@@ -202,7 +212,7 @@ in_trainers_container() {
         "$here"/data/* | "$here"/examples/*) TRAINER_DATASET=/app${file#"$here"} ;;
         *)
             TRAINER_DATASET=/inputs/$(basename -- "$file")
-            set -- "$@" --volume "$file:$TRAINER_DATASET:ro"
+            set -- --volume "$file:$TRAINER_DATASET:ro" "$@"
             ;;
         esac
     fi
@@ -213,20 +223,13 @@ in_trainers_container() {
     '' | examples | shared | trainer) ;;
     *)
         for path in "$module" "$module.py"; do
-            if [ -e "$path" ]; then set -- "$@" --volume "$(absolute "$path"):/app/$path:ro"; fi
+            if [ -e "$path" ]; then set -- --volume "$(absolute "$path"):/app/$path:ro" "$@"; fi
         done
         ;;
     esac
 
-    for name in $(given_settings); do eval "set -- \"\$@\" --env \"$name=\$$name\""; done
-    "$action" "$@"
-}
-
-retrain_in_compose() {
-    # shellcheck disable=SC2086 # the options of the trainer have no blanks
-    if [ -t 0 ] && [ -t 1 ]; then exec docker compose "$@" trainer trainer $options; fi
-    # shellcheck disable=SC2086
-    run_until_stopped "$@" -T trainer trainer $options
+    for name in $(given_settings | sort -r); do eval "set -- --env \"$name=\$$name\" \"\$@\""; done
+    "$action" run --rm --no-deps --name "$container_name" "$@"
 }
 
 # The container cannot write on this machine: its page comes on standard output, and its text on standard error.
@@ -236,7 +239,7 @@ check_in_compose() {
     trap 'rm -f -- "$part"' EXIT
     trap 'exit 1' HUP INT TERM
     status=0
-    (umask 077 && docker compose "$@" -T trainer trainer.check_data --page - </dev/null >"$part") || status=$?
+    (umask 077 && docker compose "$@" </dev/null >"$part") || status=$?
     if [ -s "$part" ]; then mv -- "$part" "$page" && echo "Page: $page"; fi
     exit "$status"
 }
@@ -294,8 +297,8 @@ gatekeeper:compose) exec docker compose exec -T gatekeeper python -m gatekeeper.
 predict:local) run_python predictor.client ;;
 predict:compose) exec docker compose exec -T predictor python -m predictor.client ;;
 retrain:local) retrain_locally "$@" ;;
-retrain:compose) options=$* && in_trainers_container retrain_in_compose ;;
-check-data:compose) page=$1 && in_trainers_container check_in_compose ;;
+retrain:compose) in_trainers_container run_until_stopped trainer "$@" ;;
+check-data:compose) page=$1 && in_trainers_container check_in_compose trainer.check_data --page - ;;
 check-data:*) page=$1 && check_locally ;;
 fsck:compose) exec docker compose run --rm --no-deps -T gatekeeper shared.maintenance.fsck ;;
 fsck:*) run_python shared.maintenance.fsck ;;

@@ -16,6 +16,8 @@ GOOD = {
     "METRIC": "f1_macro",
 }
 """The file without its two bad rows, and the settings that the messages propose."""
+BEFORE = {**BAD, "METRIC": "f1", "TRAINER_MISSING": ""}
+"""The settings of a first try, on a stack with the good ones."""
 REMEDIES = (
     "Did you mean 'club house'?",
     "TRAINER_MISSING='?'",
@@ -37,9 +39,7 @@ def stack(new_stack: NewStack) -> Iterator[Stack]:
 
 
 def test_a_check_names_every_problem_and_writes_a_page(stack: Stack) -> None:
-    checked = stack.make(
-        "check-data", STACK=stack.name, **{**BAD, "METRIC": "f1"}, TRAINER_MISSING=""
-    )
+    checked = stack.make("check-data", STACK=stack.name, **BEFORE)
     assert "Error 2" in checked.stderr
     said = checked.stdout + checked.stderr  # a container writes its text to standard error
     assert f"{PROBLEMS} problems:" in said
@@ -52,7 +52,7 @@ def test_a_check_names_every_problem_and_writes_a_page(stack: Stack) -> None:
 
 def test_a_retraining_ends_with_the_same_list_and_publishes_nothing(stack: Stack) -> None:
     before = stack.in_store("ls candidates").stdout
-    refused = stack.make("retrain", **{**BAD, "METRIC": "f1"}, TRAINER_MISSING="")
+    refused = stack.make("retrain", **BEFORE)
     assert "Error 2" in refused.stderr
     for remedy in REMEDIES:
         assert remedy in refused.stdout + refused.stderr
