@@ -17,6 +17,7 @@ from trainer.console import Console
 from trainer.dataset.row_hashing import hash_splits
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
+from trainer.fitting.baseline import score_baseline
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.preparation import prepare_run, require_run
@@ -87,14 +88,17 @@ def _publish_best(
         del prepared
     console.lines(console_report.describe_data(data))
     with timed(durations, "fit"):
-        context = TrialContext(splits, schema, common.metric, own.seed, own.search)
+        context = TrialContext(splits, schema, common.metric, own.seed, own.search, own.threshold)
         trials = fit_candidates(
             table or default_table(schema), context, console, meanwhile=load_converters
         )
         del context  # frees the table of train
+        baseline = score_baseline(splits, schema, common.metric)
     with timed(durations, "export"):
         choice = choose_candidate(trials, schema, splits, console, allow_joblib=common.allow_joblib)
-    console.lines(console_report.describe_candidates(choice, common.metric, schema.classes))
+    console.lines(
+        console_report.describe_candidates(choice, common.metric, schema.classes, baseline)
+    )
     with timed(durations, "report"):
         report = make_holdout_report(
             choice.exported, splits.holdout, common.metric, own.seed, console.show_progress
@@ -113,6 +117,7 @@ def _publish_best(
         },
         durations=durations,
         new_holdout=own.new_holdout,
+        baseline=baseline,
     )
     manifest = publish(store, choice, splits.holdout, hashes, run, report=report, key=key)
     seconds = time.perf_counter() - publishing

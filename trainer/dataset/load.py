@@ -10,7 +10,11 @@ from shared.errors import SettingsError
 from shared.inference.servable import Rows
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.dataset import DataSchema, Dataset
-from trainer.dataset.labels import order_classes, regression_metric_error
+from trainer.dataset.labels import (
+    order_classes,
+    regression_metric_error,
+    require_positive_class,
+)
 from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 
@@ -50,6 +54,20 @@ def read_dataset(
     reading: "TableReading | None",
 ) -> Dataset | None:
     """Read the data set as far as possible, as `read_table` does."""
+    dataset = _read(settings, metric, problems, reading)
+    if dataset is not None and settings.threshold is not None:
+        is_named = settings.dataset is None or settings.positive_label is not None
+        with problems:
+            require_positive_class(dataset.schema.classes, dataset.target_name, is_named=is_named)
+    return dataset
+
+
+def _read(
+    settings: TrainerSettings,
+    metric: str,
+    problems: Problems,
+    reading: "TableReading | None",
+) -> Dataset | None:
     if reading is not None:
         from trainer.dataset.table_dataset import read_table  # noqa: PLC0415 - as above
 
