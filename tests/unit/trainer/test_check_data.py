@@ -133,7 +133,10 @@ def test_the_page_escapes_names_and_cells_and_only_its_owner_reads_it(
     environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hostile = "<script>alert(1)</script>"
-    columns = {hostile: [1, 2, 5], "b": ["<img src=x>", "&amp;", "<img src=x>"]}
+    columns: dict[str, list[Any]] = {
+        hostile: [1, 2, 5],
+        "b": ["<img src=x>", "&amp;", "<img src=x>"],
+    }
     write_csv(tmp_path / "members.csv", {**columns, "plan": ["a", "b", "a"]})
     environment.setenv("TRAINER_DROP", "<b>")
 
