@@ -91,6 +91,8 @@ class OtherColumns:
         name = self.roles.target
         if name is None or name not in self.found.kinds:
             return None
+        if self.found.kinds[name].type != "category":
+            return None
         return find_spellings(self._read(name), self.missing.of(name)).note(name)
 
     @property

@@ -7,18 +7,18 @@ import pyarrow as pa
 from shared.contract.documents import Feature
 from shared.errors import DatasetError, EncodingError
 from shared.scoring.scorer_names import is_for_regression
-from trainer.dataset.columns.column_notes import note_by_products, note_days, note_kinds
-from trainer.dataset.columns.dropped_columns import require_usable
+from trainer.dataset.columns.column_notes import note_by_products, note_kinds
+from trainer.dataset.columns.column_questions import question_numbers
 from trainer.dataset.columns.unclear_columns import require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
-from trainer.dataset.other_columns import OtherColumns
+from trainer.dataset.other_columns import Labels, OtherColumns
+from trainer.dataset.refused_columns import RefusedColumns
 from trainer.dataset.table_plan import TablePlan, plan_reading
 from trainer.dataset.table_reading import TableReading
 from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 from trainer.tables.by_products import is_unnamed_index
 from trainer.tables.columns.column_kind import STRINGS, ColumnKind
-from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.memory_check import require_memory
 from trainer.tables.table_file import explain_errors
@@ -62,7 +62,7 @@ def _read_table(
         _require_features(plan, features, reading)
     labels = others.read_labels(metric, settings, problems)
     reading.missing = {**columns.missing, **others.missing_counts}
-    reading.notes = _list_notes(plan, found, columns, others)
+    reading.notes = _list_notes(plan, found, columns, others, labels)
     if labels is None:
         return None
     return Dataset(
@@ -102,7 +102,9 @@ def _decide_kinds(plan: TablePlan, metric: str, problems: Problems) -> TableKind
     used = [n for n in plan.features if n in own.types or not is_unnamed_index(n)]
     targets = [] if roles.target is None else [roles.target]
     with problems:
-        require_clear(plan.source, found, (*used, *targets), roles.target, own)
+        is_regression = is_for_regression(metric)
+        names = (*used, *targets)
+        require_clear(plan.source, found, names, roles.target, own, is_regression=is_regression)
     require_memory(found.rows, len(plan.features), plan.source)
     return found
 
@@ -148,18 +150,20 @@ def _require_features(
 ) -> None:
     """Raise DatasetError for columns that cannot be features, or if there are no features."""
     assert reading.columns is not None and reading.found is not None  # noqa: S101, PT018 - read
-    refused = reading.refused
-    slots = [name for name, reason in refused.items() if reason.startswith(TIMES_OF_DAY)]
-    setting = plan.settings.with_types(dict.fromkeys(slots, "category"))
-    advice = f"read times of day with {setting}, " if slots else ""
-    require_usable(plan.source, refused, plan.roles.dropped, advice)
-    if not features and not reading.found.unclear:
-        left_out = note_by_products(reading.columns.by_products, reading.found.kinds, plan.settings)
+    columns, found, own = reading.columns, reading.found, plan.settings
+    refused = RefusedColumns(reading.refused, columns, found, own, plan.roles.dropped)
+    refused.require_none(plan.source)
+    if not features and not found.unclear:
+        left_out = note_by_products(columns.by_products, columns.kinds, own)
         raise DatasetError(f"{plan.source} has no features. {' '.join(left_out)}")
 
 
 def _list_notes(
-    plan: TablePlan, found: TableKinds, columns: FeatureColumns, others: OtherColumns
+    plan: TablePlan,
+    found: TableKinds,
+    columns: FeatureColumns,
+    others: OtherColumns,
+    labels: Labels | None,
 ) -> tuple[str, ...]:
     by_products: Mapping[str, str] = columns.by_products
     target = plan.roles.target
@@ -169,9 +173,10 @@ def _list_notes(
     notes = (
         plan.table.names.note,
         *note_by_products(by_products, columns.kinds, plan.settings),
-        *note_days(columns.days, plan.roles.dropped),
+        *question_numbers(columns, plan.roles.dropped),
         *columns.notes,
         others.target_note,
-        *note_kinds(noted, found.cells, target, plan.settings),
+        labels.times.note if labels and labels.times else None,
+        *note_kinds(noted, found.cells, target, plan.roles.dropped, plan.settings),
     )
     return tuple(note for note in notes if note is not None)
