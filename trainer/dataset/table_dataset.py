@@ -9,7 +9,7 @@ from shared.errors import DatasetError, EncodingError
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.columns.column_notes import note_by_products, note_kinds
 from trainer.dataset.columns.column_questions import question_numbers
-from trainer.dataset.columns.unclear_columns import require_clear
+from trainer.dataset.columns.unclear_columns import adopt_proposals, require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.other_columns import Labels, OtherColumns
 from trainer.dataset.refused_columns import RefusedColumns
@@ -59,7 +59,7 @@ def _read_table(
     others = OtherColumns(plan.roles, read, found, plan.settings.missing, plan.source)
     reading.refused = _find_refused(plan, columns, features)
     with problems:
-        _require_features(plan, features, reading)
+        _require_features(plan, metric, features, reading)
     labels = others.read_labels(metric, settings, problems)
     reading.missing = {**columns.missing, **others.missing_counts}
     reading.notes = _list_notes(plan, found, columns, others, labels)
@@ -99,11 +99,8 @@ def _decide_kinds(plan: TablePlan, metric: str, problems: Problems) -> TableKind
         plan.table.require_whole_rows(found.rows)
     with problems:
         own.require_distinct(found.kinds)
-    used = [n for n in plan.features if n in own.types or not is_unnamed_index(n)]
-    targets = [] if roles.target is None else [roles.target]
+    is_regression, names = is_for_regression(metric), plan.must_be_clear
     with problems:
-        is_regression = is_for_regression(metric)
-        names = (*used, *targets)
         require_clear(plan.source, found, names, roles.target, own, is_regression=is_regression)
     require_memory(found.rows, len(plan.features), plan.source)
     return found
@@ -146,11 +143,13 @@ def _find_refused(
 
 
 def _require_features(
-    plan: TablePlan, features: tuple[Feature, ...], reading: TableReading
+    plan: TablePlan, metric: str, features: tuple[Feature, ...], reading: TableReading
 ) -> None:
     """Raise DatasetError for columns that cannot be features, or if there are no features."""
     assert reading.columns is not None and reading.found is not None  # noqa: S101, PT018 - read
-    columns, found, own = reading.columns, reading.found, plan.settings
+    columns, found, target = reading.columns, reading.found, plan.roles.target
+    is_regression, names = is_for_regression(metric), plan.must_be_clear
+    own = adopt_proposals(found, names, target, plan.settings, is_regression=is_regression)
     refused = RefusedColumns(reading.refused, columns, found, own, plan.roles.dropped)
     refused.require_none(plan.source)
     if not features and not found.unclear:

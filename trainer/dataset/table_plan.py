@@ -8,6 +8,7 @@ from trainer.dataset.columns.column_settings import ColumnSettings, parse_settin
 from trainer.dataset.table_reading import TableReading
 from trainer.problems import Problems
 from trainer.settings import TrainerSettings
+from trainer.tables.by_products import is_unnamed_index
 from trainer.tables.table_file import TableFile, open_table
 
 
@@ -26,6 +27,13 @@ class TablePlan:
     def source(self) -> str:
         """The table, as messages name it."""
         return str(self.path)
+
+    @property
+    def must_be_clear(self) -> tuple[str, ...]:
+        """The target and the features, without an index that pandas wrote."""
+        own = self.settings.types
+        used = [name for name in self.features if name in own or not is_unnamed_index(name)]
+        return (*used, *([] if self.roles.target is None else [self.roles.target]))
 
     @property
     def named(self) -> tuple[str, ...]:

@@ -87,6 +87,20 @@ class ColumnSettings:
                     _require_no_number(spellings, kind.number_format or DECIMAL_POINT)
         problems.require_none()
 
+    def adding(
+        self, types: Mapping[str, str], spellings: Mapping[str, Iterable[str]]
+    ) -> "ColumnSettings":
+        """Return the settings with more types, and with more spellings of missing values."""
+        by_column = self.missing.by_column
+        added = self.added
+        if by_column:
+            both = {n: tuple(sorted(self.missing.of(n).union(s))) for n, s in spellings.items()}
+            by_column = {**by_column, **both}
+        else:
+            added = tuple(dict.fromkeys((*added, *(t for s in spellings.values() for t in s))))
+        missing = replace(self.missing, by_column=by_column)
+        return replace(self, types={**self.types, **types}, missing=missing, added=added)
+
     def with_types(self, types: Mapping[str, str]) -> str:
         """Return the setting that adds *types*, quoted for a shell."""
         return f"TRAINER_TYPES={_to_shell({**self.types, **types})}"
@@ -95,9 +109,8 @@ class ColumnSettings:
         """Return the setting that adds spellings, which are by column, quoted for a shell."""
         by_column = self.missing.by_column
         if by_column:
-            both = {name: sorted(self.missing.of(name).union(s)) for name, s in spellings.items()}
-            return f"TRAINER_MISSING={_to_shell({**by_column, **both})}"
-        every = tuple(dict.fromkeys((*self.added, *(t for s in spellings.values() for t in s))))
+            return f"TRAINER_MISSING={_to_shell(self.adding({}, spellings).missing.by_column)}"
+        every = self.adding({}, spellings).added
         joined = ",".join(every)
         is_plain = joined.isprintable() and joined[0] not in "[{" and _parse_list(joined) == every
         return f"TRAINER_MISSING={shlex.quote(joined) if is_plain else _to_shell(every)}"

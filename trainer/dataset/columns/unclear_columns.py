@@ -43,24 +43,53 @@ def require_clear(
     )
 
 
+def adopt_proposals(
+    found: TableKinds,
+    names: Sequence[str],
+    target: str | None,
+    settings: ColumnSettings,
+    *,
+    is_regression: bool,
+) -> ColumnSettings:
+    """Return the settings after the first way out for all unclear columns of *names*.
+
+    Other messages write their proposals on top of these, so that a person can follow all of them.
+    """
+    columns = {name: found.unclear[name] for name in names if name in found.unclear}
+    types = _propose_types(columns, target, is_regression=is_regression)
+    return settings.adding(types, _propose_missing(columns, target))
+
+
+def _propose_missing(
+    columns: Mapping[str, UnclearColumn], target: str | None
+) -> dict[str, list[str]]:
+    return {
+        name: sort_by_count(column.others)
+        for name, column in columns.items()
+        if name != target and 0 < len(column.others) <= _MOST_SPELLINGS
+    }
+
+
+def _propose_types(
+    columns: Mapping[str, UnclearColumn], target: str | None, *, is_regression: bool
+) -> dict[str, str]:
+    return {
+        name: column.types[0]
+        for name, column in columns.items()
+        if column.types and (is_regression or name != target)
+    }
+
+
 def _advise(
     columns: Mapping[str, UnclearColumn],
-    target: str,
+    target: str | None,
     settings: ColumnSettings,
     *,
     is_regression: bool,
 ) -> list[str]:
     """Return the ways out, each one complete for all columns that it can decide."""
-    missing = {
-        name: sort_by_count(column.others)
-        for name, column in columns.items()
-        if name != target and 0 < len(column.others) <= _MOST_SPELLINGS
-    }
-    types = {
-        name: column.types[0]
-        for name, column in columns.items()
-        if column.types and (is_regression or name != target)
-    }
+    missing = _propose_missing(columns, target)
+    types = _propose_types(columns, target, is_regression=is_regression)
     kept = {
         name: "category"
         for name, column in columns.items()

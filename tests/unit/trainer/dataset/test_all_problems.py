@@ -1,6 +1,5 @@
 """All problems of a table are found in one reading, as far as they are independent."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +7,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from shared.errors import DatasetError, ModelgateError, ProblemsError, SettingsError
+from shared.errors import DatasetError, ProblemsError, SettingsError
 from tests.support.tables.tables import write_csv
 from trainer.dataset.load import load_dataset
-from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 
 ROWS = 60
@@ -108,6 +106,21 @@ def test_proposed_settings_have_the_corrected_names(tmp_path: Path) -> None:
     assert refused.endswith("TRAINER_DROP=city,customer")
     (unclear,) = [message for message in found if "type is unclear" in message]
     assert """TRAINER_TYPES='{"width": "number", "fee": "category"}'""" in unclear
+
+
+def test_proposals_of_two_messages_can_both_be_followed(tmp_path: Path) -> None:
+    path = table(
+        tmp_path,
+        slot=[f"0{n % 10}:30" for n in range(ROWS)],
+        fee=[*(f'"{n},5"' for n in range(ROWS - 1)), "n.a."],
+    )
+    unclear, refused = problems_of(path)
+    assert """TRAINER_TYPES='{"fee": "number with decimal comma"}'""" in unclear
+    types = """{"fee": "number with decimal comma", "slot": "category"}"""
+    assert f"TRAINER_TYPES='{types}'" in refused
+    assert "TRAINER_MISSING=n.a." in unclear
+
+    assert problems_of(path, types=types, missing="n.a.") == []
 
 
 def test_problems_of_columns_target_and_metric_are_one_list(tmp_path: Path) -> None:
@@ -263,33 +276,3 @@ def test_keys_times_and_target_are_checked_together(tmp_path: Path) -> None:
         text in message
         for text, message in zip(("one class", "KEY=key", "TIME=day"), found, strict=True)
     ] == [True] * 3
-
-
-def a_step(problems: Problems, error: Exception) -> None:
-    with problems:
-        raise error
-
-
-def test_a_problem_is_kept_once() -> None:
-    problems = Problems()
-    for text in ("a", "b", "a"):
-        a_step(problems, DatasetError(text))
-
-    with pytest.raises(ProblemsError, match="^2 problems were found:\n1. a\n2. b$"):
-        problems.require_none()
-
-
-def test_an_error_that_is_not_about_settings_or_data_ends_the_run() -> None:
-    errors: list[Callable[[], Exception]] = [lambda: ModelgateError("a"), KeyError]
-    for make in errors:
-        with pytest.raises(type(make())):
-            a_step(Problems(), make())
-
-
-def test_a_long_list_of_problems_is_cut() -> None:
-    problems = Problems()
-    for number in range(30):
-        problems.add(DatasetError(f"no {number}"))
-
-    with pytest.raises(ProblemsError, match="\n20. no 19\nAnd 10 more.$"):
-        problems.require_none()
