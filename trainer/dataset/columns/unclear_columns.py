@@ -104,7 +104,7 @@ def _advise(
         advice.append(f"set {' '.join(pair)} {aim}")
     if kept:
         advice.append(f"set {settings.with_types(kept)} to read strings")
-    if target in columns and columns[target].others:
+    if target is not None and target in columns and columns[target].others:
         advice.append("remove these rows")
     if len(types) < len(columns):
         advice.append("correct these cells")
