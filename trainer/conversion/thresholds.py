@@ -75,17 +75,12 @@ def apply_threshold(model: onnx.ModelProto, threshold: Threshold) -> None:
     for node in graph.node:
         for names in (node.input, node.output):
             names[:] = [f"{label}_inside" if name == label else name for name in names]
-    source = _source(graph, scores)
-    is_single = source == "ArrayFeatureExtractor"  # only the score of class 1
-    is_reversed = source == "SVMClassifier"  # a fault of the operator for two classes
-    column = np.array(0 if is_single else threshold.positive ^ is_reversed)
     graph.initializer.extend(
         [
-            onnx.numpy_helper.from_array(column, "threshold_column"),
+            onnx.numpy_helper.from_array(np.array(threshold.positive), "threshold_column"),
             onnx.numpy_helper.from_array(np.array(threshold.score), "threshold_value"),
         ]
     )
-    is_first = threshold.positive == 0
     value = scores
 
     def add(kind: str, *more: str, output: str = "", **attributes: Any) -> None:
@@ -97,21 +92,11 @@ def apply_threshold(model: onnx.ModelProto, threshold: Threshold) -> None:
 
     add("Gather", "threshold_column", axis=1)
     add("Cast", to=TensorProto.DOUBLE)
-    if is_single and is_first:
-        add("Neg")
     add("Less", "threshold_value")
-    if not is_first:
+    if threshold.positive:
         add("Not")
     add("Cast", to=TensorProto.INT64, output=label)
     _raise_opset(model)
-
-
-def _source(graph: onnx.GraphProto, name: str) -> str:
-    """Return the type of the operator that computes a value."""
-    by_output = {output: node for node in graph.node for output in node.output}
-    while name in by_output and by_output[name].op_type in {"Cast", "Identity"}:
-        (name,) = by_output[name].input
-    return by_output[name].op_type if name in by_output else ""
 
 
 def _read_threshold(classifier: Any) -> Threshold:
