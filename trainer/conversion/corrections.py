@@ -37,6 +37,7 @@ from sklearn.linear_model import (
     SGDClassifier,
 )
 from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import (
     Binarizer,
@@ -57,6 +58,7 @@ from trainer.conversion.estimators.linear_scores import (
     convert_linear_classifier,
     convert_linear_regressor,
 )
+from trainer.conversion.estimators.naive_bayes import convert_naive_bayes
 from trainer.conversion.steps import discretizers, numeric_steps
 from trainer.conversion.steps.category_encoders import EncoderConverter
 from trainer.conversion.steps.imputer import convert_imputer, set_imputer_shape
@@ -100,6 +102,7 @@ def correcting_converters(*, is_wide: bool) -> dict[type, Any]:
         BaggingRegressor: bagging.convert_bagging_regressor,
         Binarizer: discretizers.convert_binarizer,
         CalibratedClassifierCV: convert_calibrated,
+        GaussianNB: convert_naive_bayes,
         KBinsDiscretizer: discretizers.convert_bins,
         OneVsRestClassifier: ensembles.convert_one_vs_rest,
         SimpleImputer: convert_imputer,
