@@ -74,10 +74,9 @@ def convert_one_vs_rest(scope: Any, operator: Any, container: Any) -> None:
         scores = add_scores(nodes, operator, estimators)
     elif has_probabilities and all(hasattr(each, "decision_function") for each in estimators):
         margins = [add_raw_scores(scope, operator, container, each) for each in estimators]
-        columns = [
-            last_column(nodes, to_number_type(nodes, operator, each), _BINARY) for each in margins
-        ]
-        scores = nodes.add("Concat", columns, axis=1)
+        margins = [to_number_type(nodes, operator, each) for each in margins]
+        margins = [last_column(nodes, each, _BINARY) for each in margins]
+        scores = nodes.add("Concat", margins, axis=1)
     elif has_probabilities and len(estimators) == 1:
         half = nodes.constant(np.array(0.5, dtype=number))
         scores = nodes.add("Sub", [second, half])
