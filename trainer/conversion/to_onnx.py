@@ -28,6 +28,7 @@ from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.corrections import correcting_converters, correcting_shapes
 from trainer.conversion.float64_steps import find_estimators
+from trainer.conversion.folded_scalers import fold_scalers
 from trainer.conversion.idle_nodes import remove_idle_nodes
 from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN, NEWEST, declare_operator_set
 from trainer.conversion.probabilities import replace_zip_map
@@ -117,6 +118,7 @@ def to_onnx(
     except Exception as error:  # converters raise errors of many types
         raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
     remove_idle_nodes(model)
+    fold_scalers(model)
     declare_operator_set(model)
     make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
