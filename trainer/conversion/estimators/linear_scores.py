@@ -62,7 +62,7 @@ def convert_linear_classifier(scope: Any, operator: Any, container: Any) -> None
 def _has_softmax(classifier: Any, columns: int) -> bool:
     """Return whether Softmax of the scores gives the probabilities.
 
-    The logistic function is that of two scores, of which the first is 0.
+    The logistic function of a score is Softmax of 0 and that score.
     """
     if isinstance(classifier, (LogisticRegression, LinearDiscriminantAnalysis)):
         return True

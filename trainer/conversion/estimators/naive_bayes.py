@@ -1,9 +1,9 @@
 """Convert GaussianNB to ONNX, with the sums of scikit-learn to the last bit.
 
 For a row far from the data, the likelihoods of all classes may be large numbers that differ only by
-rounding, such as for a column that was constant in the training data. Then label and probabilities
-depend on the order of additions. The converter of skl2onnx 1.20 adds in another order; no issue
-reports it.
+rounding. An example is another number in a column that was constant in the training data. Then
+label and probabilities depend on the order of additions. The converter of skl2onnx 1.20 adds in
+another order; no issue reports it.
 """
 
 from typing import Any
