@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 from pydantic.config import JsonDict
 
 from shared.contract.documents import Feature
+from shared.contract.threshold import LabelThreshold
 from shared.inference.feature_encoding import Value
 
 _ORIGIN: JsonDict = {"model_name": "logistic_regression", "model_version": 3}
@@ -86,12 +87,17 @@ class ModelStatus(BaseModel):
     metric: str | None
     metrics: dict[str, float] | None
     task: Literal["classification", "regression"] | None
-    features: list[Feature] | None
+    features: list[SkipValidation[Feature]] | None
+    """A category without its categories is shown too."""
     missing_values: list[str] | None = Field(
         description="Strings that are missing values, besides the empty string. A feature may have "
         "its own list."
     )
     classes: list[str] | None
+    threshold: LabelThreshold | None = Field(
+        description="The label is this class if its probability is at least this number. null: it "
+        "is the most probable class."
+    )
     loaded_at: datetime | None = Field(description="When the worker began to serve this version.")
     last_error: str | None
     example: list[Value] | None = Field(description="A real row to try a prediction with.")

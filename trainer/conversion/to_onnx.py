@@ -74,7 +74,8 @@ def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[P
     be very near to a threshold. A number may be the small difference of two large ones.
     Raises ExportError for a threshold that has no converter.
     """
-    pipeline, threshold = split_threshold(remove_array_steps(pipeline))
+    pipeline, threshold = split_threshold(pipeline)
+    pipeline = remove_array_steps(pipeline)
     has_trees = any(
         type(each).__module__.startswith(_WITH_TREES) for each in find_estimators(pipeline)
     )
@@ -106,8 +107,10 @@ def to_onnx(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for the authors of converters
-            classifier, threshold = split_threshold(remove_array_steps(pipeline))
-            model = _convert(classifier, schema, precision)
+            classifier, threshold = split_threshold(pipeline)
+            classifier = remove_array_steps(classifier)
+            has_threshold = threshold is not None
+            model = _convert(classifier, schema, precision, has_threshold=has_threshold)
             if threshold is not None:
                 apply_threshold(model, threshold)
             if has_probabilities:
@@ -124,7 +127,9 @@ def to_onnx(
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.ModelProto:
+def _convert(
+    pipeline: Any, schema: DataSchema, precision: Precision, *, has_threshold: bool
+) -> onnx.ModelProto:
     is_wide = precision is not Precision.NARROW
     reader = RowInput(schema.features, wide=is_wide)
     input_type = DoubleTensorType if is_wide else FloatTensorType
@@ -144,7 +149,7 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
         initial_types=[(INPUT, input_type([None, len(schema.features)]))],
         target_opset=TARGET_OPSET | {DOMAIN: ACCEPTED},
         custom_conversion_functions={
-            **tree_converters(may_be_missing=may_be_missing),
+            **tree_converters(may_be_missing=may_be_missing, has_threshold=has_threshold),
             **booster_converters(),
             **correcting_converters(is_wide=is_wide),
             RowInput: reader.convert,
