@@ -19,7 +19,7 @@ from xgboost import XGBClassifier, XGBRegressor
 from tests.support.sweep import sweep
 from tests.unit.trainer.conversion.served_model import assert_served_as_fitted, converted, served
 from tests.unit.trainer.conversion.test_tied_forests import ASKED, NOISY, RANDOM, ROWS, classes
-from trainer.conversion.estimator_outputs import largest_negative_margin
+from trainer.conversion.nodes.estimator_outputs import largest_negative_margin
 from trainer.conversion.to_onnx import Precision
 
 CLASSIFIERS = {
