@@ -17,7 +17,7 @@ from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from skl2onnx.operator_converters.linear_classifier import convert_sklearn_linear_classifier
 from skl2onnx.sklapi import CastTransformer
 from sklearn.base import is_regressor
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -30,6 +30,15 @@ from trainer.candidates.estimator_text import describe_error
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.corrections import correcting_converters, correcting_shapes
+from trainer.conversion.functions.column_layout import Layouts
+from trainer.conversion.functions.function_steps import FunctionSteps
+from trainer.conversion.functions.guards import Guards, Refused
+from trainer.conversion.functions.own_types import find_own_types, possible_strings_of
+from trainer.conversion.functions.transformed_target import (
+    convert_target,
+    parse_target,
+    set_target_shape,
+)
 from trainer.conversion.idle_nodes import remove_idle_nodes
 from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN, NEWEST, declare_operator_set
 from trainer.conversion.probabilities import replace_zip_map
@@ -94,6 +103,7 @@ def to_onnx(
     precision: Precision = Precision.NARROW,
     *,
     has_probabilities: bool,
+    refused: Refused = Refused.INFINITE,
 ) -> bytes:
     """Convert a fitted classifier or regressor.
 
@@ -101,13 +111,15 @@ def to_onnx(
     `shared.inference.feature_encoding`, float32 for `Precision.NARROW` and float64 otherwise. A
     classifier returns class indices, int64 [n], and with *has_probabilities* the probabilities,
     float32 [n, classes]. A regressor returns numbers [n, 1] in the type of its last step.
-    Raises ExportError if skl2onnx cannot convert it.
+    *refused* are the results of a function of the user for which there is no answer.
+    Raises ExportError if it cannot be converted.
     """
+    guards = Guards(refused)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for the authors of converters
             classifier, threshold = split_threshold(remove_array_steps(pipeline))
-            model = _convert(classifier, schema, precision)
+            model = _convert(classifier, schema, precision, guards)
             if threshold is not None:
                 apply_threshold(model, threshold)
             if has_probabilities:
@@ -115,6 +127,9 @@ def to_onnx(
                 replace_zip_map(model, len(schema.classes), is_wide=is_wide)
             elif schema.classes:  # its second output are scores, not probabilities
                 model = _keep_labels(model)
+            guards.apply(model)
+    except ExportError:
+        raise
     except Exception as error:  # converters raise errors of many types
         raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
     remove_idle_nodes(model)
@@ -123,14 +138,19 @@ def to_onnx(
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.ModelProto:
+def _convert(
+    pipeline: Any, schema: DataSchema, precision: Precision, guards: Guards
+) -> onnx.ModelProto:
     is_wide = precision is not Precision.NARROW
-    reader = RowInput(schema.features, wide=is_wide)
+    layouts = Layouts()
+    reader = RowInput(schema.features, layouts, wide=is_wide)
+    own_types = find_own_types(pipeline)
+    functions = FunctionSteps(layouts, guards, possible_strings_of(pipeline, schema.features))
     input_type = DoubleTensorType if is_wide else FloatTensorType
     if precision is Precision.WIDE_UNTIL_ESTIMATOR:
         narrow = ("narrow", CastTransformer(dtype=np.float32))
         pipeline = Pipeline([("before", pipeline[:-1]), narrow, ("estimator", pipeline[-1])])
-    if reader.is_needed:
+    if reader.is_needed or own_types:
         pipeline = Pipeline([("rows", reader), ("model", pipeline)])
     register_boosters()
     # An encoder may turn an unseen category into a missing value.
@@ -148,15 +168,21 @@ def _convert(pipeline: Any, schema: DataSchema, precision: Precision) -> onnx.Mo
             **correcting_converters(is_wide=is_wide),
             LinearDiscriminantAnalysis: _convert_discriminant,
             RowInput: reader.convert,
+            TransformedTargetRegressor: convert_target,
+            **dict.fromkeys(own_types, functions.convert),
         },
         custom_shape_calculators={
             RowInput: lambda _operator: None,  # its parser sets the shapes
             **correcting_shapes(is_wide=is_wide),
+            TransformedTargetRegressor: set_target_shape,
+            **dict.fromkeys(own_types, functions.set_shape),
         },
         custom_parsers={
             RowInput: reader.parse,
             ColumnTransformer: reader.parse_columns,
             LinearSVC: _parse_without_options,
+            TransformedTargetRegressor: parse_target,
+            **dict.fromkeys(own_types, functions.parse),
         },
     )
     return model

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.conversion.float64_steps import find_estimators
+from trainer.candidates.fitted_parts import find_estimators
 from trainer.export.column_numbers import Numbers
 
 _COMPARED = (

@@ -1,0 +1,97 @@
+"""Add the recorded steps of a function to an ONNX model."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from trainer.conversion.expressions import expression as ex
+from trainer.conversion.expressions.expression import BOOLEAN, FLOAT, INTEGER, STRING, Node
+from trainer.conversion.expressions.operators import Operators
+from trainer.conversion.expressions.refusal import UnrecordedError
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder, attribute_tensor
+from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN
+
+
+class Emission:
+    """Adds each node of a graph once. *inputs* are the names of tensors that exist."""
+
+    def __init__(self, nodes: NodeBuilder, inputs: Mapping[Node, str]) -> None:
+        self._nodes = nodes
+        self._names = dict(inputs)
+
+    def add(self, node: Node) -> str:
+        """Add a node and all that it needs; return the name of its result.
+
+        Raises UnrecordedError for a step that has no counterpart in ONNX.
+        """
+        if node not in self._names:
+            names = [self.add(inner) for inner in node.inputs]
+            self._names[node] = self._add(node, names)
+        return self._names[node]
+
+    def _add(self, node: Node, names: list[str]) -> str:
+        match node.kind:
+            case "constant":
+                return self._nodes.constant(node.value)
+            case "select":
+                indices = self._nodes.constant(np.array(node.value, dtype=np.int64))
+                return self._nodes.add("Gather", [*names, indices], axis=1)
+            case "join":
+                return self._nodes.add("Concat", names, axis=1)
+            case "cast":
+                return self._cast(node, *names)
+            case "where":
+                return self._where(node, *names)
+            case "look_up":
+                return self._look_up(node, *names)
+            case "matmul":
+                return self._nodes.add("MatMul", names)
+        return Operators(self._nodes, node).add(names)
+
+    def _cast(self, node: Node, name: str) -> str:
+        if node.dtype == BOOLEAN:
+            zero = self._nodes.constant(np.array(0, dtype=node.inputs[0].dtype))
+            return self._nodes.add("Not", [self._nodes.add("Equal", [name, zero])])
+        return self._nodes.cast(name, node.dtype)
+
+    def _where(self, node: Node, condition: str, first: str, second: str) -> str:
+        if node.dtype != BOOLEAN:
+            return self._nodes.add("Where", [condition, first, second])
+        other = self._nodes.add("Not", [condition])
+        first = self._nodes.add("And", [condition, first])
+        return self._nodes.add("Or", [first, self._nodes.add("And", [other, second])])
+
+    def _look_up(self, node: Node, name: str) -> str:
+        """Look up the place of a string, then the result at this place."""
+        keys, values = node.value
+        if any(value is None for value in values):
+            raise UnrecordedError("a missing value among strings (add `.fillna('')`)")
+        place = self._nodes.add(
+            "LabelEncoder",
+            [name],
+            op_domain=DOMAIN,
+            op_version=ACCEPTED,
+            keys_tensor=attribute_tensor(np.array(keys, dtype=object)),
+            values_tensor=attribute_tensor(np.arange(len(keys), dtype=np.int64)),
+            default_tensor=attribute_tensor(np.zeros(1, dtype=np.int64)),
+        )
+        results: Any = np.array(values, dtype=node.dtype)
+        if node.dtype == BOOLEAN:
+            whole = self._nodes.constant(results.astype(INTEGER))
+            return self._nodes.cast(self._nodes.add("Gather", [whole, place]), BOOLEAN)
+        return self._nodes.add("Gather", [self._nodes.constant(results), place])
+
+
+def split_by_type(columns: Sequence[Node]) -> Iterator[Node]:
+    """Yield neighbouring columns of numbers, as float64, and of strings, each as one tensor."""
+    for is_string, run in groupby(columns, key=lambda column: column.dtype == STRING):
+        parts = list(run)
+        types = {part.dtype for part in parts}
+        if is_string or types == {FLOAT}:
+            yield ex.join(parts)
+        elif len(types) == 1:
+            yield ex.cast(ex.join(parts), FLOAT)
+        else:
+            yield ex.join([ex.cast(part, FLOAT) for part in parts])

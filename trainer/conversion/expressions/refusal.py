@@ -1,0 +1,18 @@
+"""Refuse what a function of the user does and ONNX cannot do."""
+
+from shared.errors import ExportError
+
+TABLE = "docs/functions.md#what-converts"
+RECIPE = "docs/functions.md#what-does-not-convert"
+
+
+class UnrecordedError(Exception):
+    """A function did something that is not recorded. The message names it as a noun."""
+
+
+def step_error(what: str, reason: str) -> ExportError:
+    """Return the error for *what*, a function or class of the user, that cannot be served."""
+    return ExportError(
+        f"{what} cannot be served, because a served model holds no Python code, and {reason}; "
+        f"use only what {TABLE} lists, or compute the column before training ({RECIPE})"
+    )

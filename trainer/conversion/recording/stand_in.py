@@ -1,0 +1,91 @@
+"""What all objects have in common that stand for the rows while a function is recorded."""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from trainer.conversion.expressions.expression import Node
+from trainer.conversion.expressions.refusal import UnrecordedError
+
+
+class RowCount:
+    """Stands for the number of rows, which a served model does not know."""
+
+    def __repr__(self) -> str:
+        return "the number of rows"
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise UnrecordedError("the number of rows")
+
+    __len__ = __index__ = __int__ = __float__ = __bool__ = __add__ = __radd__ = __sub__ = __rsub__ = _refuse
+    __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __floordiv__ = __lt__ = __gt__ = _refuse
+
+
+ROWS = RowCount()
+RECORDED: dict[Any, Callable[..., Any]] = {}
+"""Functions of numpy and what records them; `numpy_functions` fills it."""
+
+
+class StandIn(NDArrayOperatorsMixin):  # type: ignore[misc]  # numpy types it as Any
+    """Stands for an array or a table. Everything that needs values of rows is refused."""
+
+    _replaced: type
+    """The class that it stands for."""
+    __array_priority__ = 2000
+    __hash__ = None  # type: ignore[assignment]  # as for arrays
+
+    @property
+    def node(self) -> Node:
+        """All columns as one tensor."""
+        raise NotImplementedError
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the shape is [n], not [n, width]."""
+        raise NotImplementedError
+
+    @property
+    def __class__(self) -> Any:
+        """Pass for an instance of the class that it stands for."""
+        return self._replaced
+
+    def __getattr__(self, name: str) -> Any:
+        """Refuse what the class has and the stand-in does not record."""
+        if hasattr(self._replaced, name) and not (name.startswith("__") and name.endswith("__")):
+            raise UnrecordedError(f"`.{name}`")
+        raise AttributeError(f"{self._replaced.__name__!r} has no attribute {name!r}")
+
+    def __bool__(self) -> bool:
+        raise UnrecordedError("a branch on a value, such as `if` or `and` (`np.where` has both)")
+
+    def _refuse_value(self, *_: Any) -> NoReturn:
+        raise UnrecordedError("the value of a single row, as `float()` and `math` need it")
+
+    __float__ = __int__ = __index__ = __complex__ = __round__ = __contains__ = _refuse_value
+
+    def __len__(self) -> int:
+        raise UnrecordedError("`len`, the number of rows")
+
+    def __iter__(self) -> Any:
+        raise UnrecordedError("a loop over rows")
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise UnrecordedError("a function of a library that needs the values of all rows")
+
+    def __matmul__(self, other: Any) -> Any:
+        return np.matmul(self, other)
+
+    def __array_function__(self, function: Any, _types: Any, args: Any, kwargs: Any) -> Any:
+        """Record a function of numpy, as numpy calls this method."""
+        if function not in RECORDED:
+            raise UnrecordedError(f"`np.{function.__name__}`")
+        return RECORDED[function](*args, **kwargs)
+
+
+def require_none(name: str, **arguments: Any) -> None:
+    """Refuse arguments of *name* that are given and not recorded."""
+    for key, value in arguments.items():
+        if value is not None:
+            raise UnrecordedError(f"`{name}` with the argument `{key}`")
