@@ -7,7 +7,7 @@ from typing import Any
 
 import joblib
 import numpy as np
-from joblib.externals import cloudpickle
+import cloudpickle  # joblib requires it
 
 from shared.contract.documents import (
     JOBLIB_MEDIA_TYPE,

@@ -20,6 +20,17 @@ class Emission:
     def __init__(self, nodes: NodeBuilder, inputs: Mapping[Node, str]) -> None:
         self._nodes = nodes
         self._names = dict(inputs)
+        self._rows = next(iter(inputs.values()))
+
+    def add_result(self, node: Node) -> str:
+        """Add a node as above, with one value for each row also for a constant."""
+        name = self.add(node)
+        if not _is_constant(node):
+            return name
+        count = self._nodes.add("Shape", [self._rows], start=0, end=1)
+        width = self._nodes.constant(np.array([node.width]))
+        shape = self._nodes.add("Concat", [count, width], axis=0)
+        return self._nodes.add("Expand", [name, shape])
 
     def add(self, node: Node) -> str:
         """Add a node and all that it needs; return the name of its result.
@@ -27,7 +38,8 @@ class Emission:
         Raises UnrecordedError for a step that has no counterpart in ONNX.
         """
         if node not in self._names:
-            names = [self.add(inner) for inner in node.inputs]
+            add = self.add_result if node.kind == "join" else self.add
+            names = [add(inner) for inner in node.inputs]
             self._names[node] = self._add(node, names)
         return self._names[node]
 
@@ -82,6 +94,12 @@ class Emission:
             whole = self._nodes.constant(results.astype(INTEGER))
             return self._nodes.cast(self._nodes.add("Gather", [whole, place]), BOOLEAN)
         return self._nodes.add("Gather", [self._nodes.constant(results), place])
+
+
+def _is_constant(node: Node) -> bool:
+    if node.kind == "tensor":
+        return False
+    return all(map(_is_constant, node.inputs))
 
 
 def split_by_type(columns: Sequence[Node]) -> Iterator[Node]:

@@ -140,9 +140,6 @@ class Operators:
 
     _degrees = _rad2deg
 
-    def _hypot(self, first: str, second: str) -> str:
-        return self._add("Sqrt", self._add("Add", self._square(first), self._square(second)))
-
     def _maximum(self, first: str, second: str) -> str:
         return self._extreme("GreaterOrEqual", first, second)
 

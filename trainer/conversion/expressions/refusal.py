@@ -10,6 +10,10 @@ class UnrecordedError(Exception):
     """A function did something that is not recorded. The message names it as a noun."""
 
 
+class UnrecordedLengthError(UnrecordedError, TypeError):
+    """The number of rows was asked. `list()` asks it too, and goes on after a TypeError."""
+
+
 def step_error(what: str, reason: str) -> ExportError:
     """Return the error for *what*, a function or class of the user, that cannot be served."""
     return ExportError(

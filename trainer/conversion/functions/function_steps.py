@@ -72,7 +72,7 @@ class FunctionSteps:
             names[tensor] = nodes.cast(name, FLOAT) if is_narrow else name
         emission = Emission(nodes, names)
         try:
-            found = [emission.add(result) for result in step.results]
+            found = [emission.add_result(result) for result in step.results]
         except UnrecordedError as error:
             raise step_error(step.what, f"it uses {error}") from error
         for name, result, output in zip(found, step.results, operator.outputs, strict=True):

@@ -52,7 +52,7 @@ def convert_target(scope: Any, operator: Any, container: Any) -> None:
     what, function = _inverse(operator.raw_operator.transformer_)
     (result,) = record_step(what, function, [tensor], Layout((Place(0, 0),), None)).columns
     try:
-        found = Emission(nodes, names).add(cast(result, FLOAT))
+        found = Emission(nodes, names).add_result(cast(result, FLOAT))
     except UnrecordedError as error:
         raise step_error(what, f"it uses {error}") from error
     type_ = np.float64 if isinstance(output.type, DoubleTensorType) else np.float32

@@ -103,10 +103,12 @@ def round_node(node: Node, decimals: int = 0) -> Node:
 
 
 def clip_node(node: Node, lower: Any, upper: Any) -> Node:
-    """Return the values within limits."""
-    if lower is not None:
-        node = ex.apply(np.maximum, node, to_node(lower))
-    return node if upper is None else ex.apply(np.minimum, node, to_node(upper))
+    """Return the values within limits. A missing limit changes nothing."""
+    for ufunc, limit in ((np.less, lower), (np.greater, upper)):
+        if limit is not None:
+            other = to_node(limit)
+            node = ex.choose(ex.apply(ufunc, node, other), other, node)
+    return node
 
 
 def is_missing(node: Node) -> Node:
@@ -163,7 +165,8 @@ def _is_in(node: Node, values: list[Any]) -> Node:
 
 def _replace(node: Node, old: Any, new: Any) -> Node:
     if node.dtype == ex.STRING:
-        return ex.look_up(node, lambda values: values.replace(old, new))
+        arguments = (old,) if isinstance(old, Mapping) else (old, new)
+        return ex.look_up(node, lambda values: values.replace(*arguments))
     if isinstance(old, Mapping):
         pairs = list(old.items())
     else:

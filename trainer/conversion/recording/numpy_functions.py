@@ -67,6 +67,13 @@ def round_(values: Any, decimals: int = 0, out: Any = None) -> Any:
     return values.round(decimals)
 
 
+@_records(np.fix)
+def fix(values: Any, out: Any = None) -> Any:
+    """Record `np.fix`."""
+    require_none("np.fix", out=out)
+    return np.trunc(values)
+
+
 @_records(np.column_stack)
 def column_stack(arrays: Sequence[Any]) -> Array:
     """Record `np.column_stack`."""

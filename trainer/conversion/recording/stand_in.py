@@ -7,7 +7,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from trainer.conversion.expressions.expression import Node
-from trainer.conversion.expressions.refusal import UnrecordedError
+from trainer.conversion.expressions.refusal import UnrecordedError, UnrecordedLengthError
 
 
 class RowCount:
@@ -66,7 +66,7 @@ class StandIn(NDArrayOperatorsMixin):  # type: ignore[misc]  # numpy types it as
     __float__ = __int__ = __index__ = __complex__ = __round__ = __contains__ = _refuse_value
 
     def __len__(self) -> int:
-        raise UnrecordedError("`len`, the number of rows")
+        raise UnrecordedLengthError("`len`, the number of rows")
 
     def __iter__(self) -> Any:
         raise UnrecordedError("a loop over rows")
