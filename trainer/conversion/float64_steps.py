@@ -29,7 +29,11 @@ def compares_float64(pipeline: Any, schema: DataSchema) -> bool:
 
 
 def _compares(estimator: Any) -> bool:
-    if is_own(estimator) or isinstance(estimator, _COMPARING) or type(estimator).__module__.startswith("lightgbm."):
+    if (
+        is_own(estimator)
+        or isinstance(estimator, _COMPARING)
+        or type(estimator).__module__.startswith("lightgbm.")
+    ):
         return True
     if isinstance(estimator, SimpleImputer):
         missing = estimator.missing_values

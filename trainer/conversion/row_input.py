@@ -69,7 +69,6 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
         self.layouts.set(operator.outputs, layout)
         return list(operator.outputs)
 
-
     def convert(self, scope: Any, operator: Any, container: Any) -> None:
         """Add the nodes, as skl2onnx calls a converter."""
         nodes = NodeBuilder(scope, container)

@@ -33,7 +33,11 @@ from trainer.conversion.corrections import correcting_converters, correcting_sha
 from trainer.conversion.functions.column_layout import Layouts
 from trainer.conversion.functions.function_steps import FunctionSteps
 from trainer.conversion.functions.guards import Guards, Refused
-from trainer.conversion.functions.own_types import find_own_types, possible_strings_of
+from trainer.conversion.functions.own_types import (
+    find_own_predictor,
+    find_own_types,
+    possible_strings_of,
+)
 from trainer.conversion.functions.transformed_target import (
     convert_target,
     parse_target,
@@ -51,6 +55,7 @@ from trainer.dataset.dataset import DataSchema
 TARGET_OPSET = {"": 18, DOMAIN: NEWEST}
 """The newest operator sets of our models. A higher version changes the bytes of every model."""
 INPUT = "features"
+LIST = "docs/estimators.md#conversion-to-onnx lists estimators that convert"
 _WITH_TREES = ("sklearn.tree.", "sklearn.ensemble.", "xgboost.", "lightgbm.")
 _ONLY_TREES = (
     *("sklearn.tree.", "xgboost.", "lightgbm.", "sklearn.ensemble._forest", "sklearn.ensemble._gb"),
@@ -131,7 +136,12 @@ def to_onnx(
     except ExportError:
         raise
     except Exception as error:  # converters raise errors of many types
-        raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
+        reason = describe_error(error)
+        if name := find_own_predictor(pipeline):
+            reason = (
+                f"a served model holds no Python code, so it cannot hold the class {name}; {LIST}"
+            )
+        raise ExportError(f"it does not convert to ONNX ({reason})") from error
     remove_idle_nodes(model)
     declare_operator_set(model)
     make_canonical(model)

@@ -5,9 +5,9 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cloudpickle  # type: ignore[import-untyped]  # joblib requires it, and it has no types
 import joblib
 import numpy as np
-import cloudpickle  # joblib requires it
 
 from shared.contract.documents import (
     JOBLIB_MEDIA_TYPE,

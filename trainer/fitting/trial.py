@@ -17,7 +17,7 @@ from trainer.candidates.array_input import feed_arrays, remove_array_steps
 from trainer.candidates.candidate_table import Candidate, clone_with_seed
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
-from trainer.fitting.pipeline_servable import PipelineServable
+from trainer.fitting.pipeline_servable import PipelineServable, protected
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial
     train, validation = context.splits.train, context.splits.validation
     classes = len(context.schema.classes)
     started = perf_counter()
-    pipeline.fit(context.train_frame, train.target)
+    pipeline.fit(protected(context.train_frame), train.target)
     seconds = perf_counter() - started
     predictions = PipelineServable(pipeline, context.schema).predict(validation.rows)
     value = score(context.metric, validation.target, predictions, classes)

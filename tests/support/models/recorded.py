@@ -72,7 +72,7 @@ def served_values(function: Callable[[Any], Any], rows: pd.DataFrame, *, as_arra
 
 
 def _run(container: Any, tensors: Any, outputs: list[str], results: list[Node]) -> Any:
-    inputs = {name: values for name, values in tensors.values()}
+    inputs = dict(tensors.values())
     graph = helper.make_graph(
         container.nodes,
         "function",
@@ -110,7 +110,7 @@ def fitted_values(function: Callable[[Any], Any], rows: Any) -> npt.NDArray[np.o
     frame = pd.DataFrame(found)
     columns = [
         frame.iloc[:, index].to_numpy()
-        if frame.dtypes.iloc[index] == object or str(frame.dtypes.iloc[index]) == "str"
+        if str(frame.dtypes.iloc[index]) in {"object", "str"}
         else frame.iloc[:, index].astype(np.float64).to_numpy()
         for index in range(frame.shape[1])
     ]

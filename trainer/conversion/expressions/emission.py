@@ -1,6 +1,6 @@
 """Add the recorded steps of a function to an ONNX model."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -44,38 +44,38 @@ class Emission:
         return self._names[node]
 
     def _add(self, node: Node, names: list[str]) -> str:
-        match node.kind:
-            case "constant":
-                return self._nodes.constant(node.value)
-            case "select":
-                indices = self._nodes.constant(np.array(node.value, dtype=np.int64))
-                return self._nodes.add("Gather", [*names, indices], axis=1)
-            case "join":
-                return self._nodes.add("Concat", names, axis=1)
-            case "cast":
-                return self._cast(node, *names)
-            case "where":
-                return self._where(node, *names)
-            case "look_up":
-                return self._look_up(node, *names)
-            case "matmul":
-                return self._nodes.add("MatMul", names)
-        return Operators(self._nodes, node).add(names)
+        add: Callable[..., str] | None = getattr(self, f"_emit_{node.kind}", None)
+        if add is None:
+            return Operators(self._nodes, node).add(names)
+        return add(node, *names)
 
-    def _cast(self, node: Node, name: str) -> str:
+    def _emit_constant(self, node: Node) -> str:
+        return self._nodes.constant(node.value)
+
+    def _emit_select(self, node: Node, name: str) -> str:
+        indices = self._nodes.constant(np.array(node.value, dtype=np.int64))
+        return self._nodes.add("Gather", [name, indices], axis=1)
+
+    def _emit_join(self, _node: Node, *names: str) -> str:
+        return self._nodes.add("Concat", list(names), axis=1)
+
+    def _emit_matmul(self, _node: Node, *names: str) -> str:
+        return self._nodes.add("MatMul", list(names))
+
+    def _emit_cast(self, node: Node, name: str) -> str:
         if node.dtype == BOOLEAN:
             zero = self._nodes.constant(np.array(0, dtype=node.inputs[0].dtype))
             return self._nodes.add("Not", [self._nodes.add("Equal", [name, zero])])
         return self._nodes.cast(name, node.dtype)
 
-    def _where(self, node: Node, condition: str, first: str, second: str) -> str:
+    def _emit_where(self, node: Node, condition: str, first: str, second: str) -> str:
         if node.dtype != BOOLEAN:
             return self._nodes.add("Where", [condition, first, second])
         other = self._nodes.add("Not", [condition])
         first = self._nodes.add("And", [condition, first])
         return self._nodes.add("Or", [first, self._nodes.add("And", [other, second])])
 
-    def _look_up(self, node: Node, name: str) -> str:
+    def _emit_look_up(self, node: Node, name: str) -> str:
         """Look up the place of a string, then the result at this place."""
         keys, values = node.value
         if any(value is None for value in values):

@@ -111,7 +111,9 @@ def apply(ufunc: np.ufunc, *operands: Node) -> Node:
     try:
         *wanted, result = ufunc.resolve_dtypes((*types, *[None] * ufunc.nout))
     except TypeError as error:
-        raise UnrecordedError(f"`{ufunc.__name__}` of {[str(o.dtype) for o in operands]}") from error
+        raise UnrecordedError(
+            f"`{ufunc.__name__}` of {[str(o.dtype) for o in operands]}"
+        ) from error
     if {*wanted, result} - {*_TYPES}:
         raise UnrecordedError(f"`{ufunc.__name__}` in the type {result}")
     inputs = tuple(cast(operand, type_) for operand, type_ in zip(operands, wanted, strict=True))
@@ -126,7 +128,7 @@ def choose(condition: Node, first: Node, second: Node) -> Node:
         dtype = STRING
     else:
         types = [_weak_type(node) for node in (first, second)]
-        dtype = np.add.resolve_dtypes((*types, None))[-1]  # type: ignore[arg-type]  # as above
+        dtype = np.add.resolve_dtypes((*types, None))[-1]
         first, second = cast(first, dtype), cast(second, dtype)
     width = max(node.width for node in (condition, first, second))
     domain = tuple(dict.fromkeys((*first.domain, *second.domain)))
@@ -181,3 +183,24 @@ def _compare_strings(ufunc: np.ufunc, *operands: Node) -> Node:
 def _weak_type(operand: Node) -> Any:
     """Return the type of an operand as numpy's rules need it."""
     return {"i": int, "f": float}[operand.dtype.kind] if operand.is_weak else operand.dtype
+
+
+def are_equal(first: Node, second: Node, seen: set[tuple[Node, Node]]) -> bool:
+    """Return whether two nodes do the same with the same inputs and constants."""
+    if first is second or (first, second) in seen:
+        return True
+    if (first.kind, first.width, first.dtype) != (second.kind, second.width, second.dtype):
+        return False
+    if len(first.inputs) != len(second.inputs) or not _same_value(first.value, second.value):
+        return False
+    seen.add((first, second))
+    pairs = zip(first.inputs, second.inputs, strict=True)
+    return all(are_equal(one, other, seen) for one, other in pairs)
+
+
+def _same_value(first: Any, second: Any) -> bool:
+    if isinstance(first, np.ndarray) and first.dtype.kind == "f":
+        return np.array_equal(first, second, equal_nan=True)
+    if isinstance(first, np.ndarray):
+        return np.array_equal(first, second)
+    return repr(first) == repr(second)  # NaN in a list differs from itself

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer.conversion.expressions.expression import BOOLEAN, FLOAT, INTEGER, Node
+from trainer.conversion.expressions.expression import BOOLEAN, INTEGER, Node
 from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 
@@ -163,7 +163,9 @@ class Operators:
         if self._dtype == INTEGER:
             return result
         is_missing = self._add("IsNaN", second)
-        return self._where(is_missing, first, self._where(self._add("IsNaN", first), second, result))
+        return self._where(
+            is_missing, first, self._where(self._add("IsNaN", first), second, result)
+        )
 
     def _power(self, base: str, exponent: str) -> str:
         known = self._node.inputs[1]

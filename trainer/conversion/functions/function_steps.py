@@ -81,7 +81,12 @@ class FunctionSteps:
                 continue
             if _may_be_infinite(result, set()):
                 self._guards.add(nodes, name)
-            nodes.add("Cast", [name], output.full_name, to=output.type.to_onnx_type().tensor_type.elem_type)
+            nodes.add(
+                "Cast",
+                [name],
+                output.full_name,
+                to=output.type.to_onnx_type().tensor_type.elem_type,
+            )
 
     def _guess_layout(self, operator: Any) -> Layout:
         """Return the columns of tensors that come from other steps."""
@@ -164,8 +169,10 @@ def _may_be_infinite(node: Node, seen: set[Node]) -> bool:
     return node.kind not in _FINITE or any(_may_be_infinite(inner, seen) for inner in node.inputs)
 
 
-_FINITE = frozenset(
-    "tensor constant select join cast where look_up matmul add subtract multiply negative absolute "
-    "maximum minimum floor ceil rint sign equal not_equal less less_equal greater greater_equal "
-    "logical_and logical_or logical_not bitwise_and bitwise_or invert isnan isfinite tanh".split()
-)
+_FINITE = frozenset({
+    "tensor", "constant", "select", "join", "cast", "where", "look_up", "matmul", "add",
+    "subtract", "multiply", "negative", "absolute", "maximum", "minimum", "floor", "ceil", "rint",
+    "sign", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and",
+    "logical_or", "logical_not", "bitwise_and", "bitwise_or", "invert", "isnan", "isfinite",
+    "tanh",
+})  # fmt: skip

@@ -11,7 +11,7 @@ from shared.contract.documents import Feature
 from trainer.candidates.fitted_parts import find_estimators
 from trainer.conversion.functions.column_layout import possible_strings
 
-_LIBRARIES = frozenset({"sklearn", "xgboost", "lightgbm", "skl2onnx", "trainer"})
+_LIBRARIES = frozenset({"sklearn", "xgboost", "lightgbm", "skl2onnx"})
 
 
 def find_own_types(pipeline: Any) -> list[type]:
@@ -30,8 +30,23 @@ def possible_strings_of(pipeline: Any, features: Sequence[Feature]) -> list[str]
 
 def is_own(estimator: Any) -> bool:
     """Return whether a step runs code of the user."""
-    type_ = type(estimator)
-    if type_ is FunctionTransformer:
+    if type(estimator) is FunctionTransformer:
         return True
-    is_library = type_.__module__.split(".")[0] in _LIBRARIES or type_ in sklearn_operator_name_map
-    return not is_library and hasattr(estimator, "transform") and not hasattr(estimator, "predict")
+    can_predict = hasattr(estimator, "predict")
+    return _is_unknown(estimator) and hasattr(estimator, "transform") and not can_predict
+
+
+def find_own_predictor(pipeline: Any) -> str | None:
+    """Return the name of a class of the user that predicts, if there is one."""
+    names = (
+        type(each).__name__
+        for each in find_estimators(pipeline)
+        if _is_unknown(each) and not is_own(each)
+    )
+    return next(names, None)
+
+
+def _is_unknown(estimator: Any) -> bool:
+    type_ = type(estimator)
+    is_library = type_.__module__.split(".")[0] in _LIBRARIES
+    return not is_library and type_ not in sklearn_operator_name_map

@@ -20,6 +20,7 @@ from trainer.conversion.expressions.expression import FLOAT, Node, cast
 from trainer.conversion.expressions.refusal import UnrecordedError, step_error
 from trainer.conversion.functions.column_layout import Layout, Place
 from trainer.conversion.functions.function_steps import record_step
+from trainer.conversion.functions.own_types import is_own
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 
 
@@ -67,6 +68,8 @@ def _inverse(transformer: Any) -> tuple[str, Callable[[Any], Any]]:
             return "its target", lambda numbers: numbers
         return f"its inverse function {getattr(function, '__name__', function)}", function
     inverse = _INVERSES.get(type(transformer))
+    if inverse is None and not is_own(transformer):
+        raise NotImplementedError(f"the inverse of {type(transformer).__name__} has no converter")
     if inverse is None:
         return f"its class {type(transformer).__name__}", transformer.inverse_transform
     return f"its {type(transformer).__name__}", lambda numbers: inverse(transformer, numbers)

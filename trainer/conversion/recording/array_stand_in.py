@@ -40,7 +40,7 @@ class Array(RowReductions):
         self._columns = list(columns)
         self._is_flat = is_flat
         self._view_of = view_of
-        self._memory = view_of[0]._memory if view_of else Memory()
+        self._memory: Memory = view_of[0]._memory if view_of else Memory()  # noqa: SLF001 - of the same class
         self._changes = self._memory.changes
 
     @property
@@ -95,9 +95,9 @@ class Array(RowReductions):
     def _store(self, columns: list[Node]) -> None:
         array, changed = self, [self]
         self._columns = columns
-        while array._view_of is not None:  # noqa: SLF001 - of the same class
-            parent, places = array._view_of  # noqa: SLF001 - as above
-            for place, column in zip(places, array._columns, strict=True):  # noqa: SLF001 - as above
+        while array._view_of is not None:
+            parent, places = array._view_of
+            for place, column in zip(places, array._columns, strict=True):
                 parent._columns[place] = column  # noqa: SLF001 - as above
             array = parent
             changed.append(array)
@@ -156,7 +156,7 @@ class Array(RowReductions):
             return np.array(every)[np.asarray(columns)].tolist(), False, False
         raise UnrecordedError("a selection of rows")
 
-    def reshape(self, *shape: Any, **more: Any) -> "Array":
+    def reshape(self, *shape: Any, **more: Any) -> Any:
         """Return the array as one column, or flat."""
         require_none("reshape", **more)
         if len(shape) == 1 and isinstance(shape[0], tuple | list):
@@ -168,7 +168,7 @@ class Array(RowReductions):
             return self
         raise UnrecordedError(f"`reshape` to {shape}")
 
-    def ravel(self) -> "Array":
+    def ravel(self) -> Any:
         """Return one column as a flat array."""
         return self.reshape(-1)
 
@@ -182,7 +182,7 @@ class Array(RowReductions):
         """Return the values in another type."""
         return self._like(ex.cast(self.node, dtype))
 
-    def clip(self, min: Any = None, max: Any = None, **more: Any) -> "Array":  # noqa: A002 - numpy's
+    def clip(self, min: Any = None, max: Any = None, **more: Any) -> Any:  # noqa: A002 - numpy's
         """Return the values within limits."""
         require_none("clip", **more)
         result: Any = self
@@ -190,7 +190,7 @@ class Array(RowReductions):
             result = np.maximum(result, min)
         return result if max is None else np.minimum(result, max)
 
-    def round(self, decimals: int = 0, **more: Any) -> "Array":
+    def round(self, decimals: int = 0, **more: Any) -> Any:
         """Return rounded values."""
         require_none("round", **more)
         if not decimals:

@@ -4,7 +4,7 @@ Days are counted from 1970-01-01. The calendar is computed by whole numbers in f
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,12 @@ class Dates(StandIn):
         """The parts."""
         return self
 
+    def __array_ufunc__(self, ufunc: np.ufunc, *_: Any, **__: Any) -> NoReturn:
+        """Refuse differences of dates."""
+        raise UnrecordedError(f"`{ufunc.__name__}` of dates (the number of days takes it)")
+
     def __getattr__(self, name: str) -> Any:
+        """Return a part."""
         part = _PARTS.get(name)
         if part is None:
             raise UnrecordedError(f"`.dt.{name}`")

@@ -19,7 +19,9 @@ _OPERATORS: Mapping[str, np.ufunc] = {
     "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater,
     "ge": np.greater_equal,
 }  # fmt: skip
-_REVERSED = {f"r{name}": ufunc for name, ufunc in _OPERATORS.items() if name[:2] not in {"eq", "ne"}}
+_REVERSED = {
+    f"r{name}": ufunc for name, ufunc in _OPERATORS.items() if name[:2] not in {"eq", "ne"}
+}
 
 
 class Elementwise(StandIn):

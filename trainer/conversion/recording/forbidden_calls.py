@@ -26,7 +26,7 @@ def forbidden_calls() -> Iterator[None]:
             found.extend(_name_of_call(argument))
         elif event == "call" and str(frame.f_globals.get("__name__")).split(".")[0] not in _OURS:
             names = frame.f_code.co_names
-            found.extend(f"`{name}`, the clock," for name in names if name in _CLOCK)
+            found.extend(f"the clock (`{name}`)" for name in names if name in _CLOCK)
             found.extend("chance (`random`)" for name in names if name in {"random", "default_rng"})
 
     earlier = sys.getprofile()
@@ -44,6 +44,6 @@ def _name_of_call(function: Any) -> Iterator[str]:
     if name == "open" and module in {"io", "_io"}:
         yield "a file (`open`)"
     elif module == "time" and name in _CLOCK_FUNCTIONS:
-        yield f"`time.{name}`, the clock,"
+        yield f"the clock (`time.{name}`)"
     elif module == "random" or type(getattr(function, "__self__", None)).__module__ == "random":
         yield f"chance (`random.{name}`)"

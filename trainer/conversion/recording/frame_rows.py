@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from trainer.conversion.expressions import expression as ex
+from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.array_stand_in import Array
 from trainer.conversion.recording.elementwise import fill_missing, is_missing
-from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.series_stand_in import Series
 from trainer.conversion.recording.stand_in import StandIn, require_none
 from trainer.conversion.recording.ufunc_calls import to_node
@@ -23,9 +23,11 @@ class Row:
         self._frame = frame
 
     def __getitem__(self, key: Any) -> Any:
+        """Return a column."""
         return self._frame[key]
 
     def __getattr__(self, name: str) -> Any:
+        """Return a column."""
         if name not in self._frame:
             raise UnrecordedError(f"`.{name}` of a row")
         return self._frame[name]
@@ -39,12 +41,14 @@ class Indexer:
         self._by_name = by_name
 
     def __getitem__(self, key: Any) -> Any:
+        """Return a column or several."""
         rows, columns = _split(key)
         if not (isinstance(rows, slice) and rows == slice(None)):
             raise UnrecordedError("a selection of rows")
         return self._frame[self._find(columns)]
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        """Change columns, or where a condition is true."""
         rows, columns = _split(key)
         found = self._find(columns)
         if isinstance(rows, slice) and rows == slice(None):
@@ -70,7 +74,7 @@ class Indexer:
 
 
 def reduce_rows(
-    rows: Array, name: str, axis: Any = None, *, skipna: bool = True, **more: Any
+    rows: StandIn, name: str, axis: Any = None, *, skipna: bool = True, **more: Any
 ) -> Series:
     """Reduce each row to one value as pandas does, which leaves out missing values."""
     require_none(name, **{k: v for k, v in more.items() if k != "numeric_only"})

@@ -7,17 +7,21 @@ import numpy as np
 import pandas as pd
 
 from trainer.conversion.expressions import expression as ex
+from trainer.conversion.expressions.expression import Node
+from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.array_stand_in import Array
 from trainer.conversion.recording.elementwise import Elementwise, cast_node, fill_missing
-from trainer.conversion.expressions.expression import Node
 from trainer.conversion.recording.frame_rows import Indexer, Row, reduce_rows
-from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.series_stand_in import Series
 from trainer.conversion.recording.stand_in import ROWS, StandIn, require_none
 from trainer.conversion.recording.ufunc_calls import record_ufunc, to_node
 
-_REARRANGING = frozenset("drop rename filter reindex add_prefix add_suffix".split())
-_REDUCING = frozenset("sum mean min max prod any all".split())
+_REARRANGING = frozenset({
+    "drop", "rename", "filter", "reindex", "add_prefix", "add_suffix",
+})  # fmt: skip
+_REDUCING = frozenset({
+    "sum", "mean", "min", "max", "prod", "any", "all",
+})  # fmt: skip
 
 
 class Frame(Elementwise):
@@ -86,9 +90,11 @@ class Frame(Elementwise):
         return Frame(result)
 
     def __iter__(self) -> Iterator[Any]:
+        """Yield the names."""
         return iter(self._columns)
 
     def __contains__(self, name: Any) -> bool:
+        """Return whether there is a column."""
         return name in self._columns
 
     def __getattr__(self, name: str) -> Any:
@@ -96,7 +102,7 @@ class Frame(Elementwise):
         if name in _REARRANGING:
             return lambda *args, **more: self._rearrange(name, args, more)
         if name in _REDUCING:
-            return lambda *args, **more: reduce_rows(self.to_numpy(), name, *args, **more)
+            return lambda *args, **more: reduce_rows(self, name, *args, **more)
         columns = object.__getattribute__(self, "_columns")
         if name in columns and not hasattr(pd.DataFrame, name):
             return self[name]
@@ -137,23 +143,23 @@ class Frame(Elementwise):
         """Yield names and columns."""
         return ((name, self[name]) for name in list(self._columns))
 
-    def assign(self, **columns: Any) -> "Frame":
+    def assign(self, **columns: Any) -> Any:
         """Return the table with more columns."""
         result = self.copy()
         for name, value in columns.items():
             result[name] = value(result) if callable(value) else value
-        return result  # type: ignore[no-any-return]  # a copy is of the same class
+        return result
 
-    def select_dtypes(self, include: Any = None, exclude: Any = None) -> "Frame":
+    def select_dtypes(self, include: Any = None, exclude: Any = None) -> Any:
         """Return the columns of some types."""
         empty = {name: pd.Series([], dtype=node.dtype) for name, node in self._columns.items()}
         return self[list(pd.DataFrame(empty).select_dtypes(include, exclude).columns)]
 
-    def fillna(self, value: Any) -> "Frame":
+    def fillna(self, value: Any) -> Any:
         """Return the values without missing ones."""
         return self._by_name(fill_missing, value)
 
-    def astype(self, dtype: Any, **_: Any) -> "Frame":
+    def astype(self, dtype: Any, **_: Any) -> Any:
         """Return the values in another type."""
         return self._by_name(cast_node, dtype)
 
@@ -192,7 +198,7 @@ class Frame(Elementwise):
             return None
         return Frame(columns)
 
-    def _by_name(self, function: Callable[[Node, Any], Node], value: Any) -> "Frame":
+    def _by_name(self, function: Callable[[Node, Any], Node], value: Any) -> Any:
         if not isinstance(value, Mapping):
             return self._map(lambda node: function(node, value))
         return Frame(

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from trainer.conversion.expressions import expression as ex
+from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.array_stand_in import Array, as_array
 from trainer.conversion.recording.frame_rows import reduce_rows
-from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.stand_in import RECORDED, StandIn, require_none
 from trainer.conversion.recording.ufunc_calls import to_node
 
@@ -97,7 +97,7 @@ def concatenate(arrays: Sequence[Any], axis: Any = 0, **more: Any) -> Array:
 
 
 @_records(np.stack)
-def stack(arrays: Sequence[Any], axis: Any = 0, **more: Any) -> Array:
+def stack(arrays: Sequence[Any], axis: Any = 0, **more: Any) -> Any:
     """Record `np.stack` of columns."""
     require_none("np.stack", **more)
     if axis not in (1, -1) or not all(as_array(array).is_flat for array in arrays):
@@ -133,21 +133,21 @@ def nan_to_num(
 
 
 @_records(np.reshape)
-def reshape(array: Any, *shape: Any, **more: Any) -> Array:
+def reshape(array: Any, *shape: Any, **more: Any) -> Any:
     """Record `np.reshape` to one column, or flat."""
     given = [more.pop(name) for name in ("shape", "newshape") if name in more]
     return as_array(array).reshape(*shape, *given, **more)
 
 
 @_records(np.ravel, np.squeeze)
-def ravel(array: Any, **more: Any) -> Array:
+def ravel(array: Any, **more: Any) -> Any:
     """Record `np.ravel` of one column."""
     require_none("np.ravel", **more)
     return as_array(array).ravel()
 
 
 @_records(np.expand_dims)
-def expand_dims(array: Any, axis: Any) -> Array:
+def expand_dims(array: Any, axis: Any) -> Any:
     """Record `np.expand_dims` of a flat array."""
     if axis not in (1, -1) or not as_array(array).is_flat:
         raise UnrecordedError("`np.expand_dims` of other values than columns with `axis=1`")
@@ -161,13 +161,13 @@ def copy(array: Any, **_: Any) -> Array:
 
 
 @_records(np.zeros_like, np.ones_like)
-def zeros_like(array: Any, **_: Any) -> Any:
+def zeros_like(*_: Any, **__: Any) -> Any:
     """Refuse what depends on the number of rows."""
     raise UnrecordedError("`np.zeros_like` and `np.ones_like` (write the number)")
 
 
 @_records(np.digitize)
-def digitize(x: Any, bins: Any, right: bool = False) -> Array:  # noqa: FBT001, FBT002 - as numpy's
+def digitize(x: Any, bins: Any, right: bool = False) -> Array:
     """Record `np.digitize`: the number of edges that are below each value."""
     edges = np.asarray(bins, dtype=np.float64)
     if edges.ndim != 1 or not (np.diff(edges) >= 0).all():
@@ -216,11 +216,9 @@ def _refuse(name: str) -> Any:
     raise UnrecordedError(f"`{name}` of a constant")
 
 
-for _function in (np.sum, np.prod, np.max, np.min, np.mean, np.any, np.all):
-    RECORDED[_function] = _reduce(_function.__name__)
+for _name in ("sum", "prod", "max", "min", "mean", "any", "all"):
+    RECORDED[getattr(np, _name)] = _reduce(_name)
+for _name in ("sum", "prod", "max", "min", "mean"):
+    RECORDED[getattr(np, f"nan{_name}")] = _reduce_known(_name)
 RECORDED |= {np.amax: RECORDED[np.max], np.amin: RECORDED[np.min]}
-for _function, _name in {
-    np.nansum: "sum", np.nanprod: "prod", np.nanmax: "max", np.nanmin: "min", np.nanmean: "mean",
-}.items():  # fmt: skip
-    RECORDED[_function] = _reduce_known(_name)
 RECORDED.update({function: _of_strings(function) for function in _STRINGS})

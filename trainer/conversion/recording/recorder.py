@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trainer.conversion.expressions.expression import Node, are_equal
+from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording import numpy_functions  # noqa: F401 - it fills what is recorded
 from trainer.conversion.recording.array_stand_in import Array
-from trainer.conversion.expressions.expression import Node
 from trainer.conversion.recording.forbidden_calls import forbidden_calls
 from trainer.conversion.recording.frame_stand_in import Frame
-from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.replaced_functions import replaced_functions
 from trainer.conversion.recording.series_stand_in import Series
 
@@ -31,10 +31,29 @@ def record(
     *,
     is_flat: bool = False,
 ) -> Recording:
-    """Call *function* once with a stand-in for the rows: a table if there are *names*.
+    """Call *function* with a stand-in for the rows: a table if there are *names*.
 
+    It is called twice, so that chance and counters are found.
     Raises UnrecordedError for what has no counterpart in ONNX, and the errors of the function.
     """
+    first, second = (_record_once(function, columns, names, is_flat=is_flat) for _ in range(2))
+    seen = set[tuple[Node, Node]]()
+    if not (
+        first.names == second.names
+        and len(first.columns) == len(second.columns)
+        and all(are_equal(*pair, seen) for pair in zip(first.columns, second.columns, strict=True))
+    ):
+        raise UnrecordedError("values that change from call to call, such as chance or a counter")
+    return first
+
+
+def _record_once(
+    function: Callable[[Any], Any],
+    columns: Sequence[Node],
+    names: Sequence[str] | None,
+    *,
+    is_flat: bool,
+) -> Recording:
     rows: Any = Array(columns, is_flat=is_flat)
     if names is not None:
         rows = Frame(dict(zip(names, columns, strict=True)))
@@ -43,7 +62,8 @@ def record(
         warnings.simplefilter("ignore")
         result = function(rows)
     if type(result) is Frame:
-        return Recording([result[name].node for name in result], list(result))
+        names = list(result.columns)
+        return Recording([result[name].node for name in names], names)
     if type(result) is Series:
         return Recording([result.node], None)
     if type(result) is not Array:

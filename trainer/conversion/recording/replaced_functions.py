@@ -5,21 +5,23 @@ They are replaced only while a function is recorded, and only calls with stand-i
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, NoReturn
 from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 
 from trainer.conversion.expressions import expression as ex
+from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.array_stand_in import Array, as_array
 from trainer.conversion.recording.date_parts import Dates, to_dates
 from trainer.conversion.recording.frame_stand_in import Frame
 from trainer.conversion.recording.numpy_functions import column_stack
-from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.series_stand_in import Series
 from trainer.conversion.recording.stand_in import RowCount, StandIn, require_none
 from trainer.conversion.recording.ufunc_calls import to_node
+
+_REFUSED = ("get_dummies", "cut", "qcut", "factorize", "merge", "pivot_table", "unique")
 
 
 @contextmanager
@@ -34,6 +36,7 @@ def replaced_functions() -> Iterator[None]:
         (pd, "to_numeric", lambda values, **_: values),
         *((pd, name, lambda values: values.isna()) for name in ("isna", "isnull")),
         *((pd, name, lambda values: values.notna()) for name in ("notna", "notnull")),
+        *((pd, name, _refuse(name)) for name in _REFUSED),
     ]
     with ExitStack() as stack:
         for module, name, record in replacements:
@@ -45,6 +48,13 @@ def replaced_functions() -> Iterator[None]:
             stack.enter_context(patch.object(module, name, new))
         stack.enter_context(patch.object(np, "c_", _Columns(np.c_)))
         yield
+
+
+def _refuse(name: str) -> Callable[..., Any]:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise UnrecordedError(f"`pd.{name}`")
+
+    return refuse
 
 
 def _replace_function(original: Any, record: Callable[..., Any]) -> Any:
@@ -123,7 +133,7 @@ def _concatenate(objects: Any, *, axis: Any = 0, **more: Any) -> Frame:
     return Frame(columns)
 
 
-def _make_frame(data: Any = None, index: Any = None, columns: Any = None, **more: Any) -> Frame:
+def _make_frame(data: Any = None, index: Any = None, columns: Any = None, **more: Any) -> Any:
     require_none("pd.DataFrame", **more)
     if index is not None and not isinstance(index, RowCount):
         raise UnrecordedError("`pd.DataFrame` with an index")

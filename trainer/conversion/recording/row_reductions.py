@@ -47,7 +47,7 @@ class RowReductions(StandIn):
         """Return whether all values of each row are true."""
         return (self != 0).min(axis, **more)
 
-    def _reduce(self, name: str, axis: Any, keepdims: bool, more: dict[str, Any]) -> Any:  # noqa: FBT001 - as numpy's
+    def _reduce(self, name: str, axis: Any, keepdims: bool, more: dict[str, Any]) -> Any:
         require_none(name, **more)
         if self.is_flat or axis not in (1, -1):
             raise UnrecordedError(f"`{name}` over all rows (`axis=1` takes that of each row)")

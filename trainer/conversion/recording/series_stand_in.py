@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 
 from trainer.conversion.expressions import expression as ex
+from trainer.conversion.expressions.expression import Node
+from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.array_stand_in import Array
 from trainer.conversion.recording.elementwise import (
     Elementwise,
@@ -14,17 +16,16 @@ from trainer.conversion.recording.elementwise import (
     fill_missing,
     map_node,
 )
-from trainer.conversion.expressions.expression import Node
-from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording.stand_in import ROWS, StandIn, require_none
 from trainer.conversion.recording.ufunc_calls import record_ufunc, to_node
 
-_OF_STRINGS = frozenset(
-    "strip lstrip rstrip lower upper title capitalize casefold swapcase replace slice len contains "
-    "startswith endswith get zfill pad ljust rjust center removeprefix removesuffix find rfind "
-    "count match fullmatch isdigit isalpha isalnum isnumeric isdecimal islower isupper isspace "
-    "normalize translate repeat".split()
-)
+_OF_STRINGS = frozenset({
+    "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "casefold", "swapcase",
+    "replace", "slice", "len", "contains", "startswith", "endswith", "get", "zfill", "pad",
+    "ljust", "rjust", "center", "removeprefix", "removesuffix", "find", "rfind", "count", "match",
+    "fullmatch", "isdigit", "isalpha", "isalnum", "isnumeric", "isdecimal", "islower", "isupper",
+    "isspace", "normalize", "translate", "repeat",
+})  # fmt: skip
 
 
 class StringMethods:
@@ -37,6 +38,7 @@ class StringMethods:
         self._name = name
 
     def __getattr__(self, method: str) -> Callable[..., "Series"]:
+        """Return a method."""
         if method not in _OF_STRINGS:
             raise UnrecordedError(f"`.str.{method}`")
         return lambda *args, **kwargs: self._call(
@@ -44,6 +46,7 @@ class StringMethods:
         )
 
     def __getitem__(self, key: Any) -> "Series":
+        """Return a part of each string."""
         return self._call(lambda values: values.str[key])
 
     def _call(self, function: Callable[[Any], Any]) -> "Series":
@@ -111,7 +114,7 @@ class Series(Elementwise):
         names = {value.name for value in inputs if type(value) is Series}
         return Series(node, names.pop() if len(names) == 1 else None)
 
-    def __getitem__(self, key: Any) -> "Series":
+    def __getitem__(self, key: Any) -> Any:
         """Return all rows."""
         if isinstance(key, slice) and key == slice(None):
             return self.copy()
@@ -128,7 +131,7 @@ class Series(Elementwise):
         """The column itself, which takes conditions."""
         return self
 
-    def fillna(self, value: Any) -> "Series":
+    def fillna(self, value: Any) -> Any:
         """Return the values without missing ones."""
         return self._map(lambda node: fill_missing(node, value))
 
@@ -136,14 +139,14 @@ class Series(Elementwise):
         """Return the values in another type."""
         return self._map(lambda node: cast_node(node, dtype))
 
-    def map(self, mapping: Any, **more: Any) -> "Series":
+    def map(self, mapping: Any, **more: Any) -> Any:
         """Return the results of a dictionary or function for each value."""
         require_none("map", **more)
         if callable(mapping) and self._node.dtype != ex.STRING:
             return self.apply(mapping)
         return self._map(lambda node: map_node(node, mapping))
 
-    def apply(self, function: Callable[..., Any], *args: Any, **more: Any) -> "Series":
+    def apply(self, function: Callable[..., Any], *args: Any, **more: Any) -> Any:
         """Return the results of a function of each value; it gets all values at once."""
         require_none("apply", **more)
         if self._node.dtype == ex.STRING:
