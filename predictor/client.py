@@ -57,7 +57,7 @@ def sample_prediction(client: httpx.Client, shown: str) -> str:
         f"  {name:{width}}  {_format(value)}"
         for name, value in zip(names, model["example"], strict=True)
     )
-    return "\n".join([f"POST {shown}/predict", *row, "answers", json.dumps(prediction, indent=2)])
+    return "\n".join([f"POST {shown}/predict", *row, "Response:", json.dumps(prediction, indent=2)])
 
 
 def _format(value: Value) -> str:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
@@ -28,12 +29,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Let started processes receive Ctrl-C, and share the processor with other workers."""
+    """Let started processes receive Ctrl-C, and let tests share the processor with others."""
     # A shell's background jobs ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Threads of one worker would wait, busily, for a processor that another worker uses.
     if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # On a busy machine an example takes longer than the default of 200 ms.
+    hypothesis.settings.register_profile("busy machine", deadline=None)
+    hypothesis.settings.load_profile("busy machine")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,7 +10,7 @@ fail() {
 
 # Print SERVICE HOST PORT for each published port, with the values of .env and of other compose files.
 published_ports() {
-    echo "$1" | awk '
+    printf '%s\n' "$1" | awk '
         /^[a-z]/ { part = $1 }
         part != "services:" { next }
         /^  [^ ]/ { service = $1; sub(/:$/, "", service) }
@@ -39,7 +39,7 @@ free_port() {
 command -v docker >/dev/null || fail "There is no docker. Install Docker with Compose, or start without it: make run"
 configuration=$(docker compose config) || exit
 # The ports of this project's own containers are not taken.
-project=$(echo "$configuration" | sed -n 's/^name: //p')
+project=$(printf '%s\n' "$configuration" | sed -n 's/^name: //p')
 own=$(docker ps --filter "label=com.docker.compose.project=$project" --format '{{.Ports}}') || exit
 
 seen=' ' problems=''
@@ -66,5 +66,9 @@ if [ -n "$problems" ]; then
     fail "A port is in use, so nothing was started.$problems
 A line in .env, such as PREDICTOR_PORT=8010, keeps the choice."
 fi
+
+# The checkout has another path in the containers.
+checkout=$(pwd -P)
+case ${TRAINER_DATASET:-} in "$checkout"/*) export TRAINER_DATASET="${TRAINER_DATASET#"$checkout"/}" ;; esac
 
 exec docker compose up "$@"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # sh deploy/local/stack.sh COMMAND …: run a command against one stack. STACK=local or STACK=compose chooses it.
-# Without STACK it is the live local run on STORE_DIR, or if there is none, the running compose project.
+# Without STACK it is the live local run on STORE_DIR, otherwise the running compose project.
 # This is a shell script, because a compose stack needs only Docker, not Python.
 set -eu
 
@@ -16,7 +16,7 @@ fail() {
 
 # --- Which stack
 
-# Print the process id of the live local run on this store; fail if there is none.
+# Print the process id of the live local run on this store; fail without one.
 live_local() {
     [ -r "$run_file" ] || return 1
     read -r pid <"$run_file" || return 1
@@ -134,10 +134,13 @@ absolute() {
 }
 
 # Export the settings that the trainer's container was started with, unless .env or this call has them.
+# Compose lists the container of another retraining too. It has the settings of that one, so its label leaves it out.
 use_settings_of_the_container() {
-    container=$(docker compose ps --all --quiet trainer 2>/dev/null) || return 0
-    [ -n "$container" ] || return 0
-    settings=$(docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$container") || return 0
+    containers=$(docker compose ps --all --quiet trainer 2>/dev/null) || return 0
+    [ -n "$containers" ] || return 0
+    first='{{if ne (index .Config.Labels "com.docker.compose.oneoff") "True"}}'
+    # shellcheck disable=SC2086 # each id is a word
+    settings=$(docker inspect --format "$first{{range .Config.Env}}{{println .}}{{end}}{{end}}" $containers) || true
     while IFS= read -r line; do
         name=${line%%=*}
         if is_setting_of_a_retraining "$name" && ! grep -q "^$name=" .env 2>/dev/null; then inherit "$line"; fi
@@ -146,10 +149,15 @@ $settings
 END
 }
 
-# Run the trainer's container until it exits. When this script is stopped, stop the container too: without a terminal,
-# docker compose leaves it running, and it would still publish.
+on_terminal() {
+    [ -t 0 ] && [ -t 1 ]
+}
+
+# Run the trainer's container until it exits. When this script is stopped or its terminal is closed, stop the container
+# too: docker compose leaves it running, and it would still publish.
 run_until_stopped() {
-    docker compose "$@" </dev/null &
+    if on_terminal; then exec 3<&0; else exec 3</dev/null; fi
+    docker compose "$@" <&3 &
     client=$!
     trap 'stop_container' HUP INT TERM
     status=0
@@ -172,9 +180,9 @@ retrain_in_compose() {
     given=$(given_settings)
     use_settings_of_the_container
     show_settings
-    options=$*
     retraining=${COMPOSE_PROJECT_NAME:-modelgate}-retrain-$$
-    set -- run --rm --no-deps --name "$retraining"
+    set -- trainer trainer "$@"
+    on_terminal || set -- -T "$@"
 
     here=$(pwd -P)
     if [ -e "${TRAINER_DATASET:-}" ]; then
@@ -183,7 +191,7 @@ retrain_in_compose() {
         "$here"/data/* | "$here"/examples/*) TRAINER_DATASET=/app${file#"$here"} ;;
         *)
             TRAINER_DATASET=/inputs/$(basename -- "$file")
-            set -- "$@" --volume "$file:$TRAINER_DATASET:ro"
+            set -- --volume "$file:$TRAINER_DATASET:ro" "$@"
             ;;
         esac
     fi
@@ -194,16 +202,13 @@ retrain_in_compose() {
     '' | examples | shared | trainer) ;;
     *)
         for path in "$module" "$module.py"; do
-            if [ -e "$path" ]; then set -- "$@" --volume "$(absolute "$path"):/app/$path:ro"; fi
+            if [ -e "$path" ]; then set -- --volume "$(absolute "$path"):/app/$path:ro" "$@"; fi
         done
         ;;
     esac
 
-    for name in $(given_settings); do eval "set -- \"\$@\" --env \"$name=\$$name\""; done
-    # shellcheck disable=SC2086 # the options of the trainer have no blanks
-    if [ -t 0 ] && [ -t 1 ]; then exec docker compose "$@" trainer trainer $options; fi
-    # shellcheck disable=SC2086
-    run_until_stopped "$@" -T trainer trainer $options
+    for name in $(given_settings | sort -r); do eval "set -- --env \"$name=\$$name\" \"\$@\""; done
+    run_until_stopped run --rm --no-deps --name "$retraining" "$@"
 }
 
 # --- Backups of both stacks

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh deploy/server/nightly.sh: fetch fresh data, train, and back up. Send an alert unless the new model is promoted.
+# sh deploy/server/nightly.sh: fetch fresh data, train, and back up. Send an alert unless production has the new model.
 # Its exit status is that of ./modelgate retrain --require-promotion. nightly.env explains its settings.
 set -eu
 cd "$(dirname -- "$(readlink -f -- "$0")")/../.."
@@ -52,7 +52,7 @@ else
 fi
 
 case $status in
-0) finish 0 "The new model is in production." ;;
+0) finish 0 "Production has the model of this run." ;;
 2) finish 2 "The settings or the data are bad. Production stays." ;;
 3) finish 3 "The new model was not promoted. Production stays." ;;
 4) finish 4 "The candidate was not decided in time: the gatekeeper does not run, or a person must approve it." ;;

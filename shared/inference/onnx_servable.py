@@ -67,7 +67,10 @@ class OnnxServable:
             values = np.asarray(outputs[0]).reshape(len(features), -1)[:count, 0]
         except ValueError as error:
             shape = np.shape(outputs[0])
-            raise ServableError(f"The model returned {shape} values for {count} rows") from error
+            raise ServableError(
+                f"The model returned {shape} values for {count} rows. "
+                "Export it again with one prediction for each row."
+            ) from error
         dtype = np.int64 if self._is_classifier else np.float64
         probabilities = np.asarray(outputs[1])[:count] if len(outputs) > 1 else None
         return Predictions(values.astype(dtype, copy=False), probabilities)

@@ -1,6 +1,7 @@
 """Properties of only compose: its configuration, images, way to stop and replicas."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from tests.stacks.compose_stack import ComposeStack
 from tests.stacks.stack import SERVICES, running, served_on
+from tests.support.processes.wait_until import wait_for
 
 pytestmark = pytest.mark.docker
 
@@ -48,6 +50,34 @@ def test_a_port_in_use_is_named_with_its_variable(stack: ComposeStack, tmp_path:
     assert f"Another program uses port {stack.predictor_port} of 127.0.0.1" in refused.stderr
     assert "make up PREDICTOR_PORT=" in refused.stderr
     assert second.inspect("volume-init") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_retraining_that_is_stopped_without_a_terminal_publishes_nothing(
+    stack: ComposeStack, number: signal.Signals
+) -> None:
+    with subprocess.Popen(
+        ["./modelgate", "retrain", "TRAINER_SEARCH=1000"],
+        cwd=stack.checkout,
+        env=stack.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as stopped:
+        wait_for(
+            lambda: any(found["State"]["Running"] for found in stack.inspect("trainer")),
+            "a training",
+        )
+        second = stack.make("retrain")
+        assert second.returncode == 0, second
+        assert "template" not in second.stderr, "docker inspect cannot read it"
+        assert "TRAINER_SEARCH" not in second.stdout, "it has the settings of the stack"
+        before = stack.version(), stack.in_store("ls candidates").stdout
+        stopped.send_signal(number)
+        assert stopped.wait(60) == 143
+    (first,) = stack.inspect("trainer")
+    assert first["Config"]["Labels"]["com.docker.compose.oneoff"] == "False"
+    assert (stack.version(), stack.in_store("ls candidates").stdout) == before
 
 
 def test_each_image_is_listed_with_its_size(stack: ComposeStack) -> None:

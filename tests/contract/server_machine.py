@@ -8,14 +8,13 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
 
 from tests.stacks.stack import free_ports
+from tests.support.http.fake_server import FakeService, fake_server
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
@@ -63,22 +62,13 @@ http {{
 """
 
 
-class _Predictor(BaseHTTPRequestHandler):
+class _Predictor(FakeService):
     """Answers each request with its path, its body's beginning and its key."""
 
-    def do_POST(self) -> None:
+    def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))[:200].decode()
         seen = {"path": self.path, "authorization": self.headers["Authorization"], "body": body}
-        content = json.dumps(seen).replace('\\"', '"').encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST  # noqa: N815 - http.server's name
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
+        self.reply(200, json.dumps(seen).replace('\\"', '"').encode())
 
 
 class Machine:
@@ -134,16 +124,12 @@ class Machine:
     @contextmanager
     def running(self) -> Iterator[Self]:
         """Run the predictor behind nginx, and stop nginx at the end."""
-        with ThreadingHTTPServer(("127.0.0.1", self._predictor), _Predictor) as server:
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
+        with fake_server(_Predictor, self._predictor):
             try:
                 yield self
             finally:
                 if (self.root / "nginx.pid").exists():
                     self.sh("nginx -s stop")
-                server.shutdown()
-                thread.join()
 
     def sh(self, script: str, *, check: bool = True) -> int:
         """Run commands of the page in the checkout; keep what they print, and return the status."""

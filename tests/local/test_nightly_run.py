@@ -30,7 +30,7 @@ def test_a_weak_model_is_refused_with_an_alert_and_a_good_one_goes_into_producti
 
         promoted = nightly(stack, alert)
         assert promoted.returncode == 0, promoted
-        assert "The new model is in production." in promoted.stdout
+        assert "Production has the model of this run." in promoted.stdout
         assert not alert.exists()
         assert stack.version() == 2
 

@@ -15,7 +15,9 @@ from typing import Any, ClassVar, TypeVar
 
 import httpx
 
+from tests.stacks.worker_versions import find_agreed_version
 from tests.support.http import plain_http
+from tests.support.http.metrics_page import scrape
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
@@ -196,7 +198,8 @@ class Stack(ABC):
         return body
 
     def version(self) -> int:
-        """Return the version that answers."""
+        """Wait until every worker serves the same version. Return the version that answers."""
+        wait_for(lambda: find_agreed_version(scrape(self.url)), "one version on all workers")
         return int(self.predict()["model_version"])
 
     def registry(self) -> str:

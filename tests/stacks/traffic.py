@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx
 
+from tests.stacks.worker_versions import find_agreed_version
 from tests.support.http import plain_http
+from tests.support.http.metrics_page import scrape
 from tests.support.processes.wait_until import wait_for
 
 PAUSE_SECONDS = 0.03
@@ -17,8 +19,9 @@ PAUSE_SECONDS = 0.03
 
 @dataclass
 class Traffic:
-    """The responses that the clients received."""
+    """The responses that the clients received from the predictor at *url*."""
 
+    url: str
     asked: int = 0
     failures: list[str] = field(default_factory=list)
     answers: dict[int, set[str]] = field(default_factory=dict)
@@ -41,14 +44,18 @@ class Traffic:
             self.answers.setdefault(version, set()).add(repr(sorted(body.items())))
 
     def wait_for_version(self, version: int) -> None:
-        """Wait until a client received a response of *version*."""
+        """Wait until a client received a response of *version*, and every worker serves it."""
         wait_for(lambda: version in self.answers, f"an answer of version {version}")
+        wait_for(
+            lambda: find_agreed_version(scrape(self.url)) == version,
+            f"version {version} everywhere",
+        )
 
 
 @contextmanager
 def traffic(url: str, row: Sequence[Any], clients: int = 3) -> Iterator[Traffic]:
     """Send the same row over several connections until the block ends."""
-    seen, stop = Traffic(), threading.Event()
+    seen, stop = Traffic(url), threading.Event()
 
     def ask() -> None:
         with plain_http.client(base_url=url, timeout=10) as client:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.stacks.stack import NewStack, Stack, served_on
 from tests.support.http import plain_http
+from tests.support.processes.wait_until import wait_for
 from tests.support.tables.story_tables import payments_csv
 
 pytestmark = pytest.mark.thorough
@@ -67,4 +68,5 @@ def test_a_new_column_is_promoted_if_the_operator_allows_it(stack: Stack) -> Non
     assert stack.predict({**USUAL, "device": "web"})["model_version"] == 2
     back = stack.make("rollback", VERSION=1)
     assert back.returncode == 0, back
+    wait_for(lambda: stack.version() == 3, "the version that was put back")
     assert stack.predict(USUAL)["model_version"] == 3

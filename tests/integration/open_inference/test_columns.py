@@ -8,11 +8,8 @@ import pytest
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput
 from tritonclient.utils import InferenceServerException
 
-from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store.store import open_for_writing
 from tests.support.models.mixed import CLASSES, mixed_model
-from tests.support.processes.predictor import PredictorProcess, running_predictor
-from tests.support.stores.builders import promote
+from tests.support.processes.predictor import PredictorProcess, served_model
 
 INSTANCES: list[dict[str, Any]] = [
     {"age": 41, "fare": 7.5, "member": True, "colour": "red", "town": "Oslo"},
@@ -23,11 +20,7 @@ INSTANCES: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PredictorProcess]:
-    directory = tmp_path_factory.mktemp("columns")
-    store = open_for_writing(directory / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
-    promote(store, mixed_model())
-    with running_predictor(store, directory / "log") as process:
-        process.wait_until_ready()
+    with served_model(tmp_path_factory.mktemp("columns"), mixed_model()) as process:
         yield process
 
 

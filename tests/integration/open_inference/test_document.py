@@ -8,12 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store.store import open_for_writing
 from tests.support.models.served import logistic_regression
-from tests.support.processes.predictor import PredictorProcess, running_predictor
+from tests.support.processes.predictor import PredictorProcess, served_model
 from tests.support.project import ROOT
-from tests.support.stores.builders import promote
 
 TEXT = (ROOT / "docs" / "inference-protocol.md").read_text()
 
@@ -25,10 +22,7 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PredictorProcess]:
     directory = tmp_path_factory.mktemp("document")
-    store = open_for_writing(directory / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
-    promote(store, logistic_regression(), "logistic_regression")
-    with running_predictor(store, directory / "log") as process:
-        process.wait_until_ready()
+    with served_model(directory, logistic_regression(), "logistic_regression") as process:
         yield process
 
 

@@ -12,12 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
-from shared.store.store import open_for_writing
 from tests.support.models.mixed import CLASSES, FEATURES, mixed_model
-from tests.support.processes.predictor import PredictorProcess, running_predictor
+from tests.support.processes.predictor import PredictorProcess, served_model
 from tests.support.project import ROOT
-from tests.support.stores.builders import promote
 
 TEXT = (ROOT / "docs" / "clients.md").read_text()
 CURLS = re.findall(r"^```sh\n(.*?)^```\n\n```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
@@ -34,11 +31,7 @@ PYTHON = ["Python", "pandas", "Open Inference Protocol"]
 
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PredictorProcess]:
-    directory = tmp_path_factory.mktemp("clients")
-    store = open_for_writing(directory / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
-    promote(store, mixed_model(), "moods")
-    with running_predictor(store, directory / "log") as process:
-        process.wait_until_ready()
+    with served_model(tmp_path_factory.mktemp("clients"), mixed_model(), "moods") as process:
         yield process
 
 

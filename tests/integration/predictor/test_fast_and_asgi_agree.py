@@ -98,7 +98,7 @@ def alike(wires: tuple[Wire, Wire], pieces: list[bytes]) -> list[Answer]:
     return found[0][0]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(body=contents)
 def test_both_entrances_give_every_body_the_same_reply_and_no_server_error(
     wires: tuple[Wire, Wire], body: bytes
@@ -107,7 +107,7 @@ def test_both_entrances_give_every_body_the_same_reply_and_no_server_error(
     assert answer.status in {200, 422}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     sent=st.lists(requests, max_size=5),
     ending=endings,
@@ -144,7 +144,7 @@ named_rows = mixed_rows.flatmap(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rows=st.lists(mixed_rows | named_rows, min_size=1, max_size=6))
 def test_rows_get_the_same_reply_in_a_batch_and_by_themselves(
     mixed_wires: tuple[Wire, Wire], rows: list[object]

@@ -15,7 +15,6 @@ import pytest
 
 from shared.store.store import ModelStore
 from tests.support.http import plain_http
-from tests.support.models.mixed import mixed_model
 from tests.support.models.toy import toy_model
 from tests.support.processes.predictor import (
     COMMAND,
@@ -251,48 +250,3 @@ def test_it_serves_although_heartbeats_cannot_be_written(store: ModelStore, tmp_
         assert predictor.stop() == 0
     told = re.findall(r"Serving goes on.*", predictor.output())
     assert len(told) == 2, "once at the start, once by the worker"
-
-
-def ask(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
-    )
-
-
-def test_the_client_prints_a_real_row_and_its_prediction(store: ModelStore, tmp_path: Path) -> None:
-    with running_predictor(store, tmp_path / "log") as predictor:
-        command = [sys.executable, "-m", "predictor.client", "--url", predictor.url]
-        refused = ask(command)
-        assert (refused.returncode, refused.stdout) == (1, "")
-        (line,) = refused.stderr.splitlines()
-        assert "no model yet" in line
-        promote(store, toy_model())
-        predictor.wait_until_ready()
-        shown = ask(command)
-        promote(store, mixed_model())
-        predictor.wait_for_workers(2, 1)
-        mixed = ask(command)
-    assert (shown.returncode, shown.stderr) == (0, "")
-    assert re.search(r'age +22\n +fare +71\n +member +true\n +colour +"green"\n', mixed.stdout)
-    assert re.search(r"width +-4\n", shown.stdout)
-    assert '"model_version": 1' in shown.stdout
-    assert '"label": "small"' in shown.stdout
-
-
-def test_the_client_reports_that_no_predictor_responds(store: ModelStore) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        port = nobody.getsockname()[1]
-    command = [sys.executable, "-m", "predictor.client"]
-    shown = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment(store, PREDICTOR_PORT=port),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert (shown.returncode, shown.stdout) == (1, "")
-    assert f"No predictor responds at http://127.0.0.1:{port}" in shown.stderr
-    assert "make run" in shown.stderr
-    assert len(shown.stderr.splitlines()) == 1

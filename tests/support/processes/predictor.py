@@ -11,10 +11,13 @@ from pathlib import Path
 
 import httpx
 
-from shared.store.store import ModelStore
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.store.store import ModelStore, open_for_writing
 from tests.support.http import plain_http
+from tests.support.models.toy import ToyModel
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
+from tests.support.stores.builders import promote
 
 COMMAND = [sys.executable, "-m", "predictor"]
 _PREFIXES = ("PREDICTOR_", "STORE_", "LOG_", "METRIC", "ALLOW_JOBLIB")
@@ -74,6 +77,18 @@ def running_predictor(
 ) -> AbstractContextManager[PredictorProcess]:
     """Start a predictor. Stop it in order at the end, or kill it when the test fails."""
     return prefixed_predictor((), store, log, options, variables)
+
+
+@contextmanager
+def served_model(
+    directory: Path, model: ToyModel, model_name: str = "toy"
+) -> Iterator[PredictorProcess]:
+    """Start a predictor on a new store in *directory*. Return when it serves *model*."""
+    store = open_for_writing(directory / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
+    promote(store, model, model_name)
+    with running_predictor(store, directory / "log") as predictor:
+        predictor.wait_until_ready()
+        yield predictor
 
 
 @contextmanager

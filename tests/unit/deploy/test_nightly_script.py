@@ -63,6 +63,7 @@ def test_a_promotion_is_backed_up_and_sends_nothing(server: Server) -> None:
     assert train == "retrain --require-promotion"
     assert backup.startswith("backup backups/nightly-")
     assert "a,b\n1,2\n" in server.done.stdout
+    assert "Production has the model of this run." in server.done.stdout
     assert (server.root / "data" / "train.csv").stat().st_mode & 0o777 == 0o644
     assert not server.alert.exists()
 

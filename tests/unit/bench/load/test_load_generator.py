@@ -11,6 +11,7 @@ from bench.harness.errors import BenchError
 from bench.harness.machine import Cores
 from bench.harness.servers import Server, bare_asgi
 from bench.load.load_generator import Figures, LoadGenerator, Request, parse_figures
+from tests.support.http.fake_server import FakeService, fake_server
 
 NOT_PINNED = Cores(None, None)
 FIGURES = Figures(requests=1000, seconds=2.0, failed=10, p50_ms=0.5, p99_ms=1.5, slowest_ms=3.0)
@@ -75,24 +76,13 @@ def test_a_missing_wrk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture
 def refusing() -> Iterator[str]:
     """Return the URL of a server that answers every request with 503."""
-    import threading  # noqa: PLC0415 - only this fixture needs it
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # noqa: PLC0415 - as above
 
-    class Refuse(BaseHTTPRequestHandler):
+    class Refuse(FakeService):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
+        def answer(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(503)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.reply(503)
 
-        def log_message(self, *_: object) -> None:
-            """Be quiet."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refuse) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/predict"
-        server.shutdown()
-        thread.join()
+    with fake_server(Refuse) as port:
+        yield f"http://127.0.0.1:{port}/predict"

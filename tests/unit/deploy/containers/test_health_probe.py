@@ -5,28 +5,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tests.support.http.fake_server import FakeService, fake_server
 
-class Service(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200 if self.path == "/readyz" else 503)
-        self.end_headers()
 
-    def log_message(self, *args: object) -> None:
-        pass
+class Service(FakeService):
+    def answer(self) -> None:
+        self.reply(200 if self.path == "/readyz" else 503)
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with HTTPServer(("127.0.0.1", 0), Service) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
+    with fake_server(Service) as port:
+        yield port
 
 
 def probe(port: int, path: str) -> subprocess.CompletedProcess[str]:

@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+from tests.support.http.fake_server import FakeService, fake_server
 
 ANSWERS = {
     "/readyz": {"ready": True},
@@ -17,28 +17,15 @@ ANSWERS = {
 }
 
 
-class _Predictor(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        content = json.dumps(ANSWERS[self.path]).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_POST = do_GET  # noqa: N815 - http.server's name
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
+class _Predictor(FakeService):
+    def answer(self) -> None:
+        self.reply(200, json.dumps(ANSWERS[self.path]).encode())
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Predictor) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
+    with fake_server(_Predictor) as port:
+        yield port
 
 
 def output(port: int, **variables: str) -> str:

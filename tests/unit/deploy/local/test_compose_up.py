@@ -16,7 +16,7 @@ DOCKER = """#!/bin/sh
 case "$*" in
 "compose config") cat "$FAKE_CONFIG" ;;
 "ps --filter label=com.docker.compose.project=modelgate --format {{.Ports}}") cat "$FAKE_PORTS" ;;
-*) echo docker "$@" ;;
+*) echo docker "$@" ${TRAINER_DATASET:-} ;;
 esac
 """
 SERVICE = """\
@@ -60,13 +60,15 @@ class Project:
             "name: modelgate\nservices:\n" + "".join(services) + "volumes:\n  store: {}\n"
         )
 
-    def up(self, *options: str) -> tuple[int, str]:
+    def up(self, *options: str, **variables: str) -> tuple[int, str]:
         done = subprocess.run(
             ["sh", SCRIPT, *options],
+            cwd=self.root,
             env={
                 "PATH": f"{self.root}:{os.environ['PATH']}",
                 "FAKE_CONFIG": str(self.root / "config"),
                 "FAKE_PORTS": str(self.root / "ports"),
+                **variables,
             },
             capture_output=True,
             text=True,
@@ -83,6 +85,14 @@ def project(tmp_path: Path) -> Project:
 def test_with_free_ports_compose_starts_with_the_options(project: Project, free: int) -> None:
     project.publishes(predictor=free)
     assert project.up("--wait", "--build") == (0, "docker compose up --wait --build\n")
+
+
+def test_a_dataset_of_the_checkout_has_its_path_in_the_containers(
+    project: Project, free: int
+) -> None:
+    project.publishes(predictor=free)
+    for given in ("data/mine.csv", f"{project.root}/data/mine.csv"):
+        assert project.up(TRAINER_DATASET=given) == (0, "docker compose up data/mine.csv\n")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - nothing is bound to it
@@ -105,6 +115,14 @@ def test_all_ports_in_use_are_named_at_once(project: Project, taken: int, free: 
         said = project.up()[1]
     assert "make up GATEKEEPER_PORT=" in said
     assert "make up PREDICTOR_PORT=" in said
+
+
+def test_a_backslash_in_a_setting_does_not_hide_a_port(project: Project, taken: int) -> None:
+    project.publishes(predictor=taken)
+    configuration = project.root / "config"
+    setting = "x-environment:\n  TRAINER_MISSING: '\\c'\n"
+    configuration.write_text(setting + configuration.read_text())
+    assert f"uses port {taken} of 127.0.0.1" in project.up()[1]
 
 
 def test_a_range_is_checked_to_its_end(project: Project, taken: int) -> None:

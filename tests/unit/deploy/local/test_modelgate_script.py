@@ -91,6 +91,16 @@ def test_settings_and_arguments_come_in_any_order(checkout: Checkout, script: Pa
     assert said.splitlines()[-5:] == ["rollback", "1", "it's bad", "--by", "Ada L."]
 
 
+@pytest.mark.parametrize("reason", ["AUC=0.7 at night", "ROC_AUC=0.7", "Errors = 3 %"])
+@pytest.mark.parametrize("command", [["rollback", "1"], ["approve", "some-id"]])
+def test_a_reason_may_look_like_a_setting(
+    checkout: Checkout, script: Path, command: list[str], reason: str
+) -> None:
+    said = call(checkout, script, *command, reason, "STACK=compose", "GATEKEEPER_PORT=8011")
+    assert said.startswith("0\n"), said
+    assert said.splitlines()[-3:] == [*command, reason]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

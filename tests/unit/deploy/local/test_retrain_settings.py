@@ -1,7 +1,10 @@
 """deploy/local/stack.sh retrain: the settings and files that it passes to the trainer."""
 
 import os
+import signal
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,15 @@ case "$*" in
 "compose ps"*) echo 0123456789ab ;;
 inspect*) ;;
 *" run "*) exec sleep 60 ;;
+esac
+"""
+DOCKER_WITH_A_RETRAINING = """#!/bin/sh
+case "$*" in
+"compose ps --quiet") echo 0123456789ab ;;
+"compose ps --all --quiet trainer") echo aaaa; echo bbbb ;;
+inspect*oneoff*True*" aaaa bbbb")
+    echo TRAINER_TARGET=plan; echo "No such object: bbbb" >&2; exit 1 ;;
+inspect*) exit 1 ;;
 esac
 """
 
@@ -54,31 +66,65 @@ def test_a_retraining_in_a_container_goes_on_with_the_settings_of_the_trainers_c
     assert variables == ["TRAINER_CANDIDATES=mine:TABLE", "TRAINER_DROP=", "TRAINER_TARGET=late"]
 
 
-def test_a_stopped_retraining_stops_its_container(checkout: Checkout) -> None:
+def test_a_second_retraining_goes_on_with_the_settings_of_the_stack(checkout: Checkout) -> None:
+    checkout.program(checkout.root / "bin" / "docker", DOCKER_WITH_A_RETRAINING)
+    says = checkout.says("retrain")
+    assert says[0] == "Settings of the run: TRAINER_TARGET=plan"
+
+
+@pytest.fixture
+def calls(checkout: Checkout) -> Path:
+    """Return the file with the calls of a docker that trains for a minute."""
     checkout.program(checkout.root / "bin" / "docker", SLOW_DOCKER)
     calls = checkout.root / "calls"
     calls.touch()
-    environment = {
-        "PATH": f"{checkout.root / 'bin'}:{os.environ['PATH']}",
-        "FAKE_CALLS": str(calls),
-    }
-    with subprocess.Popen(
+    return calls
+
+
+def retraining(checkout: Checkout, calls: Path, **options: Any) -> subprocess.Popen[str]:
+    """Begin a retraining, and wait until its container runs."""
+    path = f"{checkout.root / 'bin'}:{os.environ['PATH']}"
+    process = subprocess.Popen(
         ["/bin/sh", SCRIPT, "retrain"],
         cwd=checkout.root,
-        env=environment,
-        stdin=subprocess.DEVNULL,
+        env={"PATH": path, "FAKE_CALLS": str(calls)},
         stderr=subprocess.PIPE,
         text=True,
-    ) as retraining:
-        wait_for(lambda: " run " in calls.read_text(), "a container")
-        retraining.terminate()
-        assert retraining.wait(10) == 143
-        assert retraining.stderr is not None
-        assert "has stopped" in retraining.stderr.read()
-    name = f"modelgate-retrain-{retraining.pid}"
+        **options,
+    )
+    wait_for(lambda: " run " in calls.read_text(), "a container")
+    return process
+
+
+def assert_its_container_was_stopped(pid: int, calls: Path) -> None:
+    name = f"modelgate-retrain-{pid}"
     said = calls.read_text().splitlines()
     assert f"--name {name}" in next(line for line in said if " run " in line)
     assert said[-2:] == [f"stop --time 10 {name}", f"rm --force {name}"]
+
+
+def test_a_stopped_retraining_stops_its_container(checkout: Checkout, calls: Path) -> None:
+    with retraining(checkout, calls, stdin=subprocess.DEVNULL) as stopped:
+        stopped.terminate()
+        assert stopped.wait(10) == 143
+        assert stopped.stderr is not None
+        assert "has stopped" in stopped.stderr.read()
+    assert_its_container_was_stopped(stopped.pid, calls)
+
+
+def test_a_retraining_whose_terminal_is_closed_stops_its_container(
+    checkout: Checkout, calls: Path
+) -> None:
+    ours, terminal = os.openpty()
+    with retraining(
+        checkout, calls, stdin=terminal, stdout=terminal, start_new_session=True
+    ) as stopped:
+        os.close(terminal)
+        os.close(ours)
+        os.killpg(stopped.pid, signal.SIGHUP)  # as the shell of a closed terminal does
+        assert stopped.wait(10) == 143
+    assert " -T " not in calls.read_text()
+    assert_its_container_was_stopped(stopped.pid, calls)
 
 
 def test_a_retraining_takes_the_trainers_settings_and_no_others_into_its_container(

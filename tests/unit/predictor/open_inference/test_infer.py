@@ -15,14 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from predictor.codec.reply import Reply
-from predictor.codec.row_reader import MAX_CHUNK_BYTES
 from predictor.lifecycle.served_model import ServedModel
-from predictor.open_inference import request as request_body
-from predictor.open_inference import tensor_data
 from predictor.open_inference.infer import infer as infer_and_count
 from predictor.open_inference.tensor_data import NUMBER_TYPES
 from shared.contract.layout import DECISIONS, MODELS
-from shared.errors import InputError
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.http.infer_requests import (
     JSON_LENGTH,
@@ -244,42 +240,3 @@ def test_a_failing_model_is_a_server_error_without_internal_details(store: Model
     reply = infer(served, *in_binary(np.array([[4.0]])))
     assert reply.status == 500
     assert "Gather" not in json.loads(reply.body)["error"]
-
-
-def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes = []
-
-    class Noted:
-        def decode(self, text: bytes) -> list[float]:
-            sizes.append(len(text))
-            return flat.decode(text)
-
-    flat = tensor_data.NUMBERS.flat
-    monkeypatch.setattr(tensor_data.NUMBERS, "flat", Noted())
-    numbers = np.arange(100_000).reshape(-1, 2)
-    text = json.dumps(numbers.ravel().tolist()).encode()
-
-    def read(text: bytes, rows: int, columns: int) -> npt.NDArray[Any]:
-        return tensor_data.read_json("x", msgspec.Raw(text), (rows, columns), tensor_data.NUMBERS)
-
-    assert (read(text, 50_000, 2) == numbers).all()
-    assert max(sizes) < 1.1 * MAX_CHUNK_BYTES
-    assert len(sizes) > 1
-    with pytest.raises(InputError, match="found 100000"):
-        read(text, 50_001, 2)
-    wrong = text.replace(b" 99999]", b" true]")
-    with pytest.raises(InputError, match=r"got `bool` - at `\$\[99999\]"):
-        read(wrong, 50_000, 2)
-
-
-@pytest.mark.parametrize("value", ["null", " null ", '[{"x": [1, 2]}]'])
-def test_the_value_of_a_refused_parameter_is_not_parsed(value: str) -> None:
-    given = f'{{"shared_memory_region": {value}}}'
-    body = request_body.decode_json(
-        b'{"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "parameters": %b}]}'
-        % given.encode()
-    )
-    assert body.inputs[0].parameters
-    region = body.inputs[0].parameters.shared_memory_region
-    assert isinstance(region, msgspec.Raw)
-    assert (region == request_body.NULL) is ("null" in value)
