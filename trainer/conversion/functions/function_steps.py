@@ -111,10 +111,7 @@ class _Step:
         self._number = FloatTensorType
         if not any(isinstance(variable.type, FloatTensorType) for variable in inputs):
             self._number = DoubleTensorType
-        self.tensors = [
-            Node("tensor", (), variable.type.shape[1], STRING if is_string(variable) else FLOAT)
-            for variable in inputs
-        ]
+        self.tensors = [_tensor(index, variable, layout) for index, variable in enumerate(inputs)]
         columns = [
             Node("select", (self.tensors[place.tensor],), 1, STRING, (place.index,), place.strings)
             if place.strings
@@ -128,6 +125,14 @@ class _Step:
     def type_of(self, result: Node) -> Any:
         """Return the type of a result for skl2onnx."""
         return (StringTensorType if result.dtype == STRING else self._number)([None, result.width])
+
+
+def _tensor(index: int, variable: Any, layout: Layout) -> Node:
+    width = variable.type.shape[1]
+    if not is_string(variable):
+        return Node("tensor", (), width, FLOAT)
+    strings = [text for place in layout.places if place.tensor == index for text in place.strings]
+    return Node("tensor", (), width, STRING, domain=tuple(dict.fromkeys(strings)))
 
 
 def record_step(

@@ -209,9 +209,10 @@ class Frame(Elementwise):
         )
 
     def _map(self, function: Callable[[Node], Node]) -> Any:
-        """Change all columns of one type together."""
-        results = dict[Any, Node]()
-        for dtype in {node.dtype for node in self._columns.values()}:
+        """Change all columns of one type together, and each column of strings by itself."""
+        strings = [name for name, node in self._columns.items() if node.dtype == ex.STRING]
+        results = {name: function(self._columns[name]) for name in strings}
+        for dtype in {node.dtype for node in self._columns.values()} - {ex.STRING}:
             names = [name for name, node in self._columns.items() if node.dtype == dtype]
             node = function(ex.join([self._columns[name] for name in names]))
             results |= dict(zip(names, node.columns, strict=True))

@@ -81,14 +81,14 @@ def column_stack(arrays: Sequence[Any]) -> Array:
 
 
 @_records(np.hstack)
-def hstack(arrays: Sequence[Any], **more: Any) -> Array:
+def hstack(arrays: Sequence[Any], **more: Any) -> Any:
     """Record `np.hstack` of tables of numbers."""
     require_none("np.hstack", **more)
     return _join(arrays, "np.hstack")
 
 
 @_records(np.concatenate)
-def concatenate(arrays: Sequence[Any], axis: Any = 0, **more: Any) -> Array:
+def concatenate(arrays: Sequence[Any], axis: Any = 0, **more: Any) -> Any:
     """Record `np.concatenate` of columns."""
     require_none("np.concatenate", **more)
     if axis not in (1, -1):
@@ -105,7 +105,7 @@ def stack(arrays: Sequence[Any], axis: Any = 0, **more: Any) -> Any:
     return column_stack(arrays)
 
 
-def _join(arrays: Sequence[Any], name: str) -> Array:
+def _join(arrays: Sequence[Any], name: str) -> Any:
     if any(as_array(array).is_flat for array in arrays):
         raise UnrecordedError(f"`{name}` of flat arrays (`np.column_stack` takes them)")
     return column_stack(arrays)
