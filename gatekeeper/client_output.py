@@ -103,6 +103,12 @@ def show_candidate(answer: Json) -> str:
     if manifest:
         head |= {"model": manifest["model_name"], "created at": _time(manifest["created_at"])}
         head |= {f"{k} on holdout": _number(v) for k, v in manifest["holdout_metrics"].items()}
+        if baseline := manifest.get("baseline"):
+            metric = manifest["metric"]
+            score = f"{metric} {_number(baseline['holdout_metrics'].get(metric))} on holdout"
+            head["baseline"] = f"{score}: always {baseline['answer']}"
+        if threshold := manifest.get("threshold"):
+            head["threshold"] = f"{threshold['label']} from probability {threshold['probability']}"
     parts = [_pairs(head)]
     if not manifest:
         parts.append(f"Its manifest cannot be shown: {answer['manifest_error']}")

@@ -44,6 +44,14 @@ class TrainerSettings(ServiceSettings):
         "average_precision measure it. Default: 1 for the classes 0/1 or -1/1; true for "
         "false/true. With these metrics, other classes need this setting.",
     )
+    threshold: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="With two classes: every candidate answers the positive class if its "
+        "probability is at least this number, such as 0.3. Probabilities stay as they are. "
+        "Default: the more probable class.",
+    )
     candidates: str | None = Field(
         default=None,
         description="The table of candidates, as package.module:NAME. "

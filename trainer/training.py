@@ -24,6 +24,7 @@ from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.split import SplitRule
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
+from trainer.fitting.baseline import score_baseline
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
@@ -103,14 +104,17 @@ def _publish_best(
         del dataset
     console.lines(console_report.describe_data(data))
     with _timed(durations, "fit"):
-        context = TrialContext(splits, schema, common.metric, own.seed, own.search)
+        context = TrialContext(splits, schema, common.metric, own.seed, own.search, own.threshold)
         trials = fit_candidates(
             table or default_table(schema), context, console, meanwhile=load_converters
         )
         del context  # frees the table of train
+        baseline = score_baseline(splits, schema, common.metric)
     with _timed(durations, "export"):
         choice = choose_candidate(trials, schema, splits, console, allow_joblib=common.allow_joblib)
-    console.lines(console_report.describe_candidates(choice, common.metric, schema.classes))
+    console.lines(
+        console_report.describe_candidates(choice, common.metric, schema.classes, baseline)
+    )
     with _timed(durations, "report"):
         report = make_holdout_report(
             choice.exported, splits.holdout, common.metric, own.seed, console.show_progress
@@ -129,6 +133,7 @@ def _publish_best(
         },
         durations=durations,
         new_holdout=own.new_holdout,
+        baseline=baseline,
     )
     manifest = publish(store, choice, splits.holdout, hashes, run, report=report, key=key)
     seconds = time.perf_counter() - publishing

@@ -11,7 +11,9 @@ from gatekeeper.pages.check_text import show_check
 from gatekeeper.pages.score_chart import score_chart
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
-from shared.contract.documents import Decision
+from shared.contract.documents import Decision, Registry
+from shared.errors import StoreError
+from shared.store.models import read_artefact
 from shared.store.repeated_models import find_repeated_models
 
 CHART_DECISIONS = 60
@@ -29,6 +31,7 @@ def overview_context(gate: Service) -> dict[str, Any]:
     return {
         "registry": registry,
         "decision": history.decision(registry.decision) if registry else None,
+        "threshold": _describe_threshold(gate, registry) if registry else "",
         "why": sentence(history.decision(registry.decision)) if registry else "",
         "sentence": sentence,
         "awaiting_approval": awaiting,
@@ -39,6 +42,14 @@ def overview_context(gate: Service) -> dict[str, Any]:
         "decisions": decisions[:LISTED],
         "versions": registry_history(gate).versions[:LISTED],
     }
+
+
+def _describe_threshold(gate: Service, registry: Registry) -> str:
+    try:
+        artefact = read_artefact(gate.store.layout.model(registry.digest), registry.digest)
+    except (StoreError, OSError):  # the page shows the rest
+        return ""
+    return artefact.threshold.describe() if artefact.threshold else ""
 
 
 def explain(decision: Decision, repeated: int | None = None) -> str:

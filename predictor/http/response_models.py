@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from shared.contract.documents import Feature
+from shared.contract.threshold import LabelThreshold
 from shared.inference.feature_encoding import Value
 
 _ORIGIN: JsonDict = {"model_name": "logistic_regression", "model_version": 3}
@@ -92,6 +93,10 @@ class ModelStatus(BaseModel):
         "its own list."
     )
     classes: list[str] | None
+    threshold: LabelThreshold | None = Field(
+        description="The label is this class if its probability is at least this number. null: it "
+        "is the most probable class."
+    )
     loaded_at: datetime | None = Field(description="When the worker began to serve this version.")
     last_error: str | None
     example: list[Value] | None = Field(description="A real row to try a prediction with.")

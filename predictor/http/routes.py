@@ -85,6 +85,7 @@ def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
         features=list(artefact.features) if artefact else None,
         missing_values=list(artefact.missing_values) if artefact else None,
         classes=list(artefact.classes) if artefact else None,
+        threshold=artefact.threshold if artefact else None,
         loaded_at=served.loaded_at if served else None,
         last_error=status.last_error,
         example=list(served.model.example) if served else None,

@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from shared.contract.baseline import Baseline
 from shared.contract.check_result import CheckResult
 from shared.contract.document import Document, Finite, Positive, StrictModel
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
-from shared.contract.parity import Parity, TargetScale
+from shared.contract.parity import Parity, TargetScale, is_none
+from shared.contract.threshold import LabelThreshold
 from shared.contract.time_split import TimeSplit
 from shared.errors import DocumentError
 
@@ -38,10 +40,6 @@ NPZ_MEDIA_TYPE = "application/vnd.modelgate.holdout.npz"
 ROWS_MEDIA_TYPE = "application/vnd.modelgate.rows.npz"
 JSON_MEDIA_TYPE = "application/json"
 HTML_MEDIA_TYPE = "text/html"
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 def _is_float32(value: object) -> bool:
@@ -74,13 +72,13 @@ class Feature(StrictModel):
     type: FeatureType
     nullable: bool = False
     """Whether a value may be missing."""
-    categories: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
+    categories: tuple[str, ...] | None = Field(default=None, exclude_if=is_none)
     """All strings of a category column, sorted: the index is the code. None for other types."""
-    minimum: Finite | None = Field(default=None, exclude_if=_is_none)
+    minimum: Finite | None = Field(default=None, exclude_if=is_none)
     """The lowest number in the data, for people: lower values are accepted."""
-    maximum: Finite | None = Field(default=None, exclude_if=_is_none)
+    maximum: Finite | None = Field(default=None, exclude_if=is_none)
     """The highest number in the data, for people: higher values are accepted."""
-    missing_values: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
+    missing_values: tuple[str, ...] | None = Field(default=None, exclude_if=is_none)
     """The strings that are missing values of this feature; None: those of the artefact."""
 
     @model_validator(mode="after")
@@ -107,6 +105,8 @@ class Artefact(Document):
     """The type of the rows that the model takes; other rows are rounded to it."""
     missing_values: tuple[str, ...] = Field(default=(), exclude_if=not_)
     """The strings that are missing values of every feature, besides the empty string."""
+    threshold: LabelThreshold | None = Field(default=None, exclude_if=is_none)
+    """The rule of the label, for people: the model applies it. None: the most probable class."""
     model: Descriptor
     golden: Descriptor
 
@@ -118,7 +118,7 @@ class GoldenRows(Document):
     """Values in the encoding of `shared.inference.feature_encoding`; None is a missing value."""
     predictions: tuple[Finite, ...]
     probabilities: tuple[tuple[Finite, ...], ...] | None
-    target: TargetScale | None = Field(default=None, exclude_if=_is_none)
+    target: TargetScale | None = Field(default=None, exclude_if=is_none)
     """The scale of a regression's target; None for a classifier, and in older documents."""
 
 
@@ -156,7 +156,7 @@ class DataSummary(StrictModel):
     moved_rows: dict[RowHash, SplitName] = Field(default_factory=dict, exclude_if=not_)
     """The rows that are in another split than that of their hash."""
     row_key: str | None
-    time: TimeSplit | None = Field(default=None, exclude_if=_is_none)
+    time: TimeSplit | None = Field(default=None, exclude_if=is_none)
     """None if a hash of each row decides its split."""
 
 
@@ -180,6 +180,9 @@ class Manifest(Document):
     durations: dict[str, Finite]
     new_holdout: bool = Field(default=False, exclude_if=not_)
     """Whether a person confirmed that the holdout differs from the previous model's."""
+    threshold: LabelThreshold | None = Field(default=None, exclude_if=is_none)
+    """That of the artefact."""
+    baseline: Baseline | None = Field(default=None, exclude_if=is_none)
 
     def file(self, name: str) -> Descriptor:
         """Return the descriptor of the file *name*; raise DocumentError if there is none."""
@@ -207,7 +210,7 @@ class Registry(Document):
     previous_version: Positive | None
     split_salt: str = Field(default="", exclude_if=not_)
     """The salt of the model's split, for a trainer that no longer has its candidate."""
-    signature: str | None = Field(default=None, exclude_if=_is_none)
+    signature: str | None = Field(default=None, exclude_if=is_none)
     """The gatekeeper's signature of the document without this field."""
 
 
@@ -224,9 +227,9 @@ class Decision(Document):
     metric: Name
     scores: dict[str, Any]
     registry: Registry | None
-    reason: OneLine | None = Field(default=None, exclude_if=_is_none)
+    reason: OneLine | None = Field(default=None, exclude_if=is_none)
     """Why a person rolled back, approved or rejected, in that person's words."""
-    decided_by: OneLine | None = Field(default=None, exclude_if=_is_none)
+    decided_by: OneLine | None = Field(default=None, exclude_if=is_none)
     """The name that this person gave. It is not verified."""
 
     @property

@@ -7,8 +7,7 @@ from typing import Any
 from shared.reports.report_document import CandidateReport, ClassCurves, Points
 from shared.reports.svg_charts import draw_curves
 
-_DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
-_NOWHERE = ((0.0, 0.0), (0.0, 0.0))
+_Line = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,19 @@ class _Kind:
     note: str
     axes: tuple[str, str]
     choose: Callable[[ClassCurves], Points]
-    reference: tuple[tuple[float, float], ...]
+    draw_reference: Callable[[CandidateReport], _Line]
+
+
+def _draw_diagonal(_report: CandidateReport) -> _Line:
+    return ((0.0, 0.0), (1.0, 1.0))
+
+
+def _draw_share(report: CandidateReport) -> _Line:
+    """Return the precision of a constant answer: the share of the class; nothing for several."""
+    if len(report.curves) != 1:
+        return ((0.0, 0.0), (0.0, 0.0))
+    share = report.curves[0].rows / report.rows
+    return ((0.0, share), (1.0, share))
 
 
 _KINDS = (
@@ -48,21 +59,22 @@ _KINDS = (
         "The diagonal is chance. A better curve is closer to the upper left corner.",
         ("false positive rate", "true positive rate"),
         lambda curves: curves.roc,
-        _DIAGONAL,
+        _draw_diagonal,
     ),
     _Kind(
         "Precision and recall",
-        "Precision at each recall. A better curve is closer to the upper right corner.",
+        "Precision at each recall. A better curve is closer to the upper right corner. The dashed "
+        "line of a single curve is the share of its class, which a constant answer reaches.",
         ("recall", "precision"),
         lambda curves: curves.precision_recall,
-        _NOWHERE,
+        _draw_share,
     ),
     _Kind(
         "Calibration",
         "The diagonal is perfect: 80 % of the rows with probability 0.8 belong to the class.",
         ("predicted probability", "fraction of the class"),
         lambda curves: curves.calibration,
-        _DIAGONAL,
+        _draw_diagonal,
     ),
 )
 
@@ -86,7 +98,8 @@ def _draw_residuals(ours: Points, other: OtherReport | None) -> Figure:
 
 
 def _draw_classes(report: CandidateReport, other: OtherReport | None, kind: _Kind) -> Figure:
-    title, note, axes, reference = kind.title, kind.note, kind.axes, kind.reference
+    title, note, axes = kind.title, kind.note, kind.axes
+    reference = kind.draw_reference(report)
     ours = {curves.name: _pairs(kind.choose(curves)) for curves in report.curves}
     theirs = {
         curves.name: _pairs(kind.choose(curves))

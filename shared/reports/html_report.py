@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.contract.documents import Manifest
 from shared.metric_text import is_error, name_direction, name_metric, show_score
+from shared.reports.baseline_warning import warn_about_baseline
 from shared.reports.figures import OtherReport, draw_figures
 from shared.reports.report_document import CandidateReport, Importance
 from shared.reports.time_element import to_time_element
@@ -49,6 +50,7 @@ def template_context(
         "manifest": manifest,
         "report": report,
         "classes": classes,
+        "baseline_warning": warn_about_baseline(manifest),
         "other_note": "",
         "figures": draw_figures(report, other),
         "metric_names": list({manifest.metric: None, **names}),

@@ -16,7 +16,7 @@ from tests.support.project import ROOT
 from trainer.conversion.expressions.refusal import RECIPE, TABLE, UnrecordedError
 
 TEXT = (ROOT / "docs" / "functions.md").read_text()
-CONVERTS, _, REFUSED = TEXT.partition("## What does not convert")
+CONVERTS, _, REFUSED = TEXT.partition("## Operations that do not convert")
 EXAMPLES = [
     (code, line.startswith("| of an array") and "to_numpy" not in line and ".values" not in line)
     for line in re.findall(r"^\| [a-z].* \|$", CONVERTS, re.MULTILINE)

@@ -70,3 +70,18 @@ def test_a_new_column_is_promoted_if_the_operator_allows_it(stack: Stack) -> Non
     assert back.returncode == 0, back
     wait_for(lambda: stack.version() == 3, "the version that was put back")
     assert stack.predict(USUAL)["model_version"] == 3
+
+
+def test_a_threshold_finds_more_frauds_with_the_same_probabilities(stack: Stack) -> None:
+    before = stack.predict(SUSPICIOUS)
+    done = stack.make("retrain", **VARIABLES, TRAINER_THRESHOLD="0.02")
+    assert served_on(done.stdout) == (4, 1, 1), done
+    assert "Threshold: fraud from probability 0.02" in done.stdout
+    assert "The baseline always answers the same probabilities" in done.stdout
+    after = stack.predict(SUSPICIOUS)
+    assert after["label"] == "fraud"
+    assert after["probabilities"] == pytest.approx(before["probabilities"], abs=1e-5)
+    threshold = plain_http.get(f"{stack.url}/model").json()["threshold"]
+    assert threshold == {"label": "fraud", "probability": 0.02}
+    refused = stack.make("retrain", **VARIABLES, TRAINER_THRESHOLD="2")
+    assert "did you mean TRAINER_THRESHOLD=0.02?" in refused.stderr

@@ -21,7 +21,7 @@ LONGEST_TEST_FILE = 300
 ROOMS = {
     # A room, or a module beside the rooms, and its allowed imports from its own package.
     "shared.maintenance": "store contract settings errors",
-    "shared.reports": "contract metric_text score_format",
+    "shared.reports": "scoring contract metric_text score_format",
     "shared.scoring": "inference contract errors",
     "shared.inference": "store contract errors",
     "shared.http": "errors version",

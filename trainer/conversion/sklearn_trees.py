@@ -43,14 +43,17 @@ _REGRESSORS = (
 _TWO = 2
 
 
-def tree_converters(*, may_be_missing: bool) -> dict[type, Any]:
+def tree_converters(*, may_be_missing: bool, has_threshold: bool = False) -> dict[type, Any]:
     """Return the converters for skl2onnx, by estimator fitted on class indices or numbers.
 
     Unless values *may_be_missing*, trees omit the directions of missing values, because runtimes
-    are faster without them.
+    are faster without them. If a classifier *has_threshold*, its probabilities are float64.
     """
+    classify = partial(
+        _convert_classifier, may_be_missing=may_be_missing, has_threshold=has_threshold
+    )
     return {
-        **dict.fromkeys(_CLASSIFIERS, partial(_convert_classifier, may_be_missing=may_be_missing)),
+        **dict.fromkeys(_CLASSIFIERS, classify),
         **dict.fromkeys(_REGRESSORS, partial(_convert_regressor, may_be_missing=may_be_missing)),
     }
 
@@ -75,12 +78,14 @@ def _convert_regressor(scope: Any, operator: Any, container: Any, *, may_be_miss
     set_numbers(nodes, operator, _mean(nodes, sums, len(trees), np.float64))
 
 
-def _convert_classifier(scope: Any, operator: Any, container: Any, *, may_be_missing: bool) -> None:
+def _convert_classifier(
+    scope: Any, operator: Any, container: Any, *, may_be_missing: bool, has_threshold: bool
+) -> None:
     nodes, estimators = NodeBuilder(scope, container), _trees(operator.raw_operator)
     trees = [read_tree(each, may_be_missing=may_be_missing) for each in estimators]
     fractions = [each.value[each.children_left < 0, 0, :] for each in estimators]
     if all(np.isin(values, (0.0, 1.0)).all() for values in fractions):
-        number = output_type(operator)
+        number = np.float64 if has_threshold else output_type(operator)
         votes = _add_votes(nodes, operator, trees, fractions)
         sums = votes if number is np.float32 else nodes.cast(votes, number)
     else:

@@ -5,6 +5,7 @@ none for the second. So the classifier inside is converted, and the label follow
 The score is compared in float64, because a threshold may be equal to the score of many rows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 from sklearn.model_selection._search import BaseSearchCV  # the base class has no public name
 from sklearn.pipeline import Pipeline
 
+from shared.contract.threshold import LabelThreshold
 from shared.errors import ExportError
 
 _WITH_THRESHOLD = (FixedThresholdClassifier, TunedThresholdClassifierCV)
@@ -65,6 +67,22 @@ def split_threshold(pipeline: Any) -> tuple[Any, Threshold | None]:
     return pipeline, None
 
 
+def describe_threshold(pipeline: Any, classes: Sequence[str]) -> LabelThreshold | None:
+    """Return the threshold of a fitted classifier for people; None without one.
+
+    One on other numbers than probabilities is not described, nor one that is never reached.
+    """
+    try:
+        _, threshold = split_threshold(pipeline)
+    except ExportError:  # it can be served only as a pickle
+        return None
+    if threshold is None or not hasattr(pipeline, "predict_proba"):
+        return None
+    if not 0.0 <= threshold.score <= 1.0:
+        return None
+    return LabelThreshold(label=classes[threshold.positive], probability=threshold.score)
+
+
 def apply_threshold(model: onnx.ModelProto, threshold: Threshold) -> None:
     """Compute the label of a converted classifier from its scores, in place."""
     graph = model.graph
@@ -75,7 +93,7 @@ def apply_threshold(model: onnx.ModelProto, threshold: Threshold) -> None:
     for node in graph.node:
         for names in (node.input, node.output):
             names[:] = [f"{label}_inside" if name == label else name for name in names]
-    source = _source(graph, scores)
+    scores, source = _find_source(graph, scores)
     is_single = source == "ArrayFeatureExtractor"  # only the score of class 1
     is_reversed = source == "SVMClassifier"  # a fault of the operator for two classes
     column = np.array(0 if is_single else threshold.positive ^ is_reversed)
@@ -106,12 +124,12 @@ def apply_threshold(model: onnx.ModelProto, threshold: Threshold) -> None:
     _raise_opset(model)
 
 
-def _source(graph: onnx.GraphProto, name: str) -> str:
-    """Return the type of the operator that computes a value."""
+def _find_source(graph: onnx.GraphProto, name: str) -> tuple[str, str]:
+    """Return a value before it is cast, with all its digits, and the type of its operator."""
     by_output = {output: node for node in graph.node for output in node.output}
     while name in by_output and by_output[name].op_type in {"Cast", "Identity"}:
         (name,) = by_output[name].input
-    return by_output[name].op_type if name in by_output else ""
+    return name, by_output[name].op_type if name in by_output else ""
 
 
 def _read_threshold(classifier: Any) -> Threshold:
@@ -125,6 +143,8 @@ def _read_threshold(classifier: Any) -> Threshold:
         score, label = classifier.threshold, classifier.pos_label
     if isinstance(score, str):  # "auto"
         score = 0.5 if method == "predict_proba" else 0.0
+    if type(score) is float and type(_last_step(fitted)).__module__.startswith("xgboost."):
+        score = np.float32(score)  # as NumPy does in a comparison with float32
     if method == "decision_function" and hasattr(fitted, "predict_proba"):
         last = _last_step(fitted)
         if not isinstance(last, _LOGISTIC):

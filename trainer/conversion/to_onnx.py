@@ -89,7 +89,8 @@ def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[P
     be very near to a threshold. A number may be the small difference of two large ones.
     Raises ExportError for a threshold that has no converter.
     """
-    pipeline, threshold = split_threshold(remove_array_steps(pipeline))
+    pipeline, threshold = split_threshold(pipeline)
+    pipeline = remove_array_steps(pipeline)
     estimators = [pipeline, *pipeline.get_params().values()]
     has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
     has_only_trees = type(pipeline).__module__.startswith(_ONLY_TREES)
@@ -123,8 +124,10 @@ def to_onnx(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for the authors of converters
-            classifier, threshold = split_threshold(remove_array_steps(pipeline))
-            model = _convert(classifier, schema, precision, guards)
+            classifier, threshold = split_threshold(pipeline)
+            classifier = remove_array_steps(classifier)
+            has_threshold = threshold is not None
+            model = _convert(classifier, schema, precision, guards, has_threshold=has_threshold)
             if threshold is not None:
                 apply_threshold(model, threshold)
             if has_probabilities:
@@ -149,7 +152,12 @@ def to_onnx(
 
 
 def _convert(
-    pipeline: Any, schema: DataSchema, precision: Precision, guards: Guards
+    pipeline: Any,
+    schema: DataSchema,
+    precision: Precision,
+    guards: Guards,
+    *,
+    has_threshold: bool,
 ) -> onnx.ModelProto:
     is_wide = precision is not Precision.NARROW
     layouts = Layouts()
@@ -173,7 +181,7 @@ def _convert(
         initial_types=[(INPUT, input_type([None, len(schema.features)]))],
         target_opset=TARGET_OPSET | {DOMAIN: ACCEPTED},
         custom_conversion_functions={
-            **tree_converters(may_be_missing=may_be_missing),
+            **tree_converters(may_be_missing=may_be_missing, has_threshold=has_threshold),
             **booster_converters(),
             **correcting_converters(is_wide=is_wide),
             LinearDiscriminantAnalysis: _convert_discriminant,

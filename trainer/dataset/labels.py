@@ -69,6 +69,25 @@ def order_classes(labels: list[str], positive_label: str | None) -> list[str]:
     return sorted(labels, key=lambda label: label == positive_label)
 
 
+def require_positive_class(classes: Sequence[str], column: str, *, is_named: bool) -> None:
+    """Raise SettingsError if TRAINER_THRESHOLD has no positive class to be about.
+
+    *is_named* says whether a person named the positive class.
+    """
+    if len(classes) != BINARY:
+        found = "numbers to predict" if not classes else f"{len(classes)} classes"
+        raise SettingsError(
+            f"TRAINER_THRESHOLD is for two classes, but {column!r} has {found}. Leave it unset."
+        )
+    known = [tuple(map(format_label, pair)) for pair in _CONVENTIONAL]
+    if not is_named and tuple(classes) not in known:
+        first, second = sorted(classes)
+        raise SettingsError(
+            f"TRAINER_THRESHOLD depends on which class of {column!r} is the positive one. Set "
+            f"TRAINER_POSITIVE_LABEL to {first!r} or {second!r}."
+        )
+
+
 def regression_metric_error(metric: str, target: str) -> SettingsError:
     """Return the error for a METRIC of regressions and a *target* of classes."""
     return SettingsError(

@@ -9,7 +9,11 @@ from shared.errors import SettingsError
 from shared.inference.servable import Rows
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.dataset import DataSchema, Dataset
-from trainer.dataset.labels import order_classes, regression_metric_error
+from trainer.dataset.labels import (
+    order_classes,
+    regression_metric_error,
+    require_positive_class,
+)
 from trainer.settings import TrainerSettings
 
 BREAST_CANCER = "scikit-learn breast cancer"
@@ -20,6 +24,14 @@ def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
 
     Raises DatasetError for unsuitable data, and SettingsError for settings that do not fit it.
     """
+    dataset = _load(settings, metric)
+    if settings.threshold is not None:
+        is_named = settings.dataset is None or settings.positive_label is not None
+        require_positive_class(dataset.schema.classes, dataset.target_name, is_named=is_named)
+    return dataset
+
+
+def _load(settings: TrainerSettings, metric: str) -> Dataset:
     if settings.dataset is not None:
         # Importing pyarrow takes as long as training on the default data.
         from trainer.dataset.table_dataset import load_table_dataset  # noqa: PLC0415

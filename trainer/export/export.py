@@ -181,6 +181,8 @@ def _export_joblib(reference: _Reference, pickled: bytes) -> ExportedCandidate:
 
 def _draft(reference: _Reference, model: Descriptor, number_type: NumberType) -> Artefact:
     """Return an artefact without golden rows, which is enough to run the model."""
+    from trainer.conversion.thresholds import describe_threshold  # noqa: PLC0415 - as above
+
     return Artefact(
         task=reference.schema.task,
         features=reference.schema.features,
@@ -188,6 +190,7 @@ def _draft(reference: _Reference, model: Descriptor, number_type: NumberType) ->
         has_probabilities=reference.pipeline.has_probabilities,
         number_type=number_type,
         missing_values=reference.schema.missing_values,
+        threshold=describe_threshold(reference.pipeline.pipeline, reference.schema.classes),
         model=model,
         golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )

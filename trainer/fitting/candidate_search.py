@@ -11,6 +11,7 @@ from trainer.candidates.candidate_table import Candidate, Table, list_candidates
 from trainer.candidates.estimator_kinds import require_suitable_candidate, unsuitable_reason
 from trainer.candidates.estimator_text import describe_error
 from trainer.candidates.parameter_spaces import draw_settings
+from trainer.candidates.threshold import own_threshold_reason
 from trainer.console import Console
 from trainer.fitting.candidate_trials import CandidateTrials
 from trainer.fitting.progress import Progress
@@ -41,13 +42,15 @@ def fit_candidates(
     trials = {
         candidate.name: rejected_trial(candidate, reason)
         for candidate in candidates
-        if (reason := unsuitable_reason(candidate.estimator, task))
+        if (reason := _find_reason(candidate, context))
     }
     searches = [
         CandidateTrials(candidate, _draw(candidate, context))
         for candidate in candidates
         if candidate.name not in trials
     ]
+    if not searches:
+        raise no_candidate_error(list(trials.values()))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         for category in _USER_WARNINGS:
@@ -74,6 +77,14 @@ def no_candidate_error(trials: list[Trial]) -> CandidatesError:
     """Return the error for a table without a candidate that can be published."""
     reasons = "; ".join(f"{trial.result.name}: {trial.result.error}" for trial in trials)
     return CandidatesError(f"No candidate can be published: {reasons}. See docs/estimators.md.")
+
+
+def _find_reason(candidate: Candidate, context: TrialContext) -> str | None:
+    """Return why the candidate is not fitted; None if it is."""
+    reason = unsuitable_reason(candidate.estimator, context.schema.task)
+    if reason is None and context.threshold is not None:
+        return own_threshold_reason(candidate.estimator)
+    return reason
 
 
 def _draw(candidate: Candidate, context: TrialContext) -> list[dict[str, object]]:

@@ -15,6 +15,7 @@ from shared.scoring.scorers import confusion_matrix, report_scores, score
 from trainer.candidates import estimator_text
 from trainer.candidates.array_input import feed_arrays, remove_array_steps
 from trainer.candidates.candidate_table import Candidate, clone_with_seed
+from trainer.candidates.threshold import set_threshold
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
 from trainer.fitting.pipeline_servable import PipelineServable, protected
@@ -52,6 +53,8 @@ class TrialContext:
     seed: int
     search: int = 0
     """Number of settings to draw for each candidate that has a parameter space."""
+    threshold: float | None = None
+    """The probability from which every candidate answers the positive class."""
 
     @cached_property
     def train_frame(self) -> pd.DataFrame:
@@ -102,7 +105,10 @@ def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial
     started = perf_counter()
     pipeline.fit(protected(context.train_frame), train.target)
     seconds = perf_counter() - started
-    predictions = PipelineServable(pipeline, context.schema).predict(validation.rows)
+    fitted = pipeline
+    if context.threshold is not None:
+        fitted = set_threshold(pipeline, context.threshold)
+    predictions = PipelineServable(fitted, context.schema).predict(validation.rows)
     value = score(context.metric, validation.target, predictions, classes)
     metrics = report_scores(validation.target, predictions, classes)
     update = {
@@ -113,4 +119,4 @@ def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial
         ),
         "fit_seconds": seconds,
     }
-    return Trial(result.model_copy(update=update), FittedCandidate(pipeline, predictions, value))
+    return Trial(result.model_copy(update=update), FittedCandidate(fitted, predictions, value))

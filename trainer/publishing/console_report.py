@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.contract.baseline import Baseline
 from shared.contract.check_result import CheckResult
 from shared.contract.documents import DataSummary, Decision, Feature, Manifest
 from shared.contract.heartbeat import Heartbeat
 from shared.contract.parity import Parity
+from shared.reports.baseline_warning import warn_about_baseline
 from shared.reports.report_document import CandidateReport
 from shared.score_format import format_score
 from trainer.export.choose import Choice
@@ -58,18 +60,27 @@ def describe_features(features: Sequence[Feature]) -> str:
     return ", ".join(groups)
 
 
-def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> list[str]:
+def describe_candidates(
+    choice: Choice, metric: str, classes: Sequence[str], baseline: Baseline | None = None
+) -> list[str]:
     """List the scores on validation with the chosen candidate marked, and its confusion matrix."""
     results, chosen = choice.results, choice.name
     others = dict.fromkeys(name for result in results for name in result.metrics)
     names = list({metric: None, **others})
+
+    def row(name: str, found: Mapping[str, float], seconds: str) -> list[str]:
+        scores = (format_score(found[metric]) if metric in found else "-" for metric in names)
+        return [name, *scores, seconds]
+
+    fitted = [result for result in results if result.error is None]
     rows = [["candidate", *names, "fit s"]]
-    for result in results:
-        if result.error is None:
-            found = result.metrics
-            scores = [format_score(found[name]) if name in found else "-" for name in names]
-            rows.append([result.name, *scores, f"{result.fit_seconds:.2f}"])
-    lines = ["", "Scores on validation:", *_columns(rows, [chosen])]
+    rows += [row(each.name, each.metrics, f"{each.fit_seconds:.2f}") for each in fitted]
+    marked = 1 + [each.name for each in fitted].index(chosen)
+    if baseline is not None:
+        rows.append(row("baseline", baseline.metrics, ""))
+    lines = ["", "Scores on validation:", *_columns(rows, marked)]
+    if baseline is not None:
+        lines.append(f"  The baseline always answers {baseline.answer}.")
     lines += [
         f"  {result.name} was excluded: {result.error}"
         for result in results
@@ -83,7 +94,7 @@ def describe_candidates(choice: Choice, metric: str, classes: Sequence[str]) -> 
             [label, *map(str, counts)]
             for label, counts in zip(classes, best.confusion_matrix, strict=True)
         ]
-        lines += _columns(table, [])
+        lines += _columns(table)
     return lines
 
 
@@ -97,6 +108,10 @@ def describe_publication(
     score = manifest.holdout_metrics[manifest.metric]
     result = f"{manifest.metric} {format_score(score)}"
     lines = ["", f"Chosen: {manifest.model_name}, {result} on the holdout"]
+    if manifest.threshold is not None:
+        lines.append(f"Threshold: {manifest.threshold.describe()}")
+    if warning := warn_about_baseline(manifest):
+        lines.append(f"warning: {warning}")
     parity = manifest.parity
     if parity is None:
         lines.append("Export: a pickle (ALLOW_JOBLIB=true)")
@@ -202,12 +217,12 @@ def _value(value: Any) -> str:
     return format_score(value) if isinstance(value, float) else str(value)
 
 
-def _columns(rows: list[list[str]], marked: list[str]) -> list[str]:
-    """Align rows: the first column to the left, numbers to the right."""
+def _columns(rows: list[list[str]], marked: int | None = None) -> list[str]:
+    """Align rows: the first column to the left, numbers to the right. Mark one row."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
-    for first, *others in rows:
+    for place, (first, *others) in enumerate(rows):
         cells = [first.ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        lines.append(f"{'* ' if first in marked else '  '}{'  '.join(cells)}")
+        lines.append(f"{'* ' if place == marked else '  '}{'  '.join(cells)}".rstrip())
     return lines

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shared.contract.baseline import Baseline
 from shared.contract.documents import (
     HTML_MEDIA_TYPE,
     JOBLIB_MEDIA_TYPE,
@@ -51,7 +52,7 @@ _BOOSTERS = ("lightgbm", "xgboost")
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The fields of a manifest that are needed to repeat a run."""
+    """The fields of a manifest about the run. They suffice to repeat it."""
 
     data: DataSummary
     metric: str
@@ -61,6 +62,7 @@ class RunRecord:
     durations: dict[str, float]
     """Seconds of each step."""
     new_holdout: bool = False
+    baseline: Baseline | None = None
 
 
 def summarise_data(
@@ -144,6 +146,7 @@ def publish(
         candidates=choice.results,
         parity=exported.parity,
         versions=library_versions(),
+        threshold=exported.artefact.threshold,
         **{**vars(run), "durations": {**run.durations, "encode_seconds": seconds}},
     )
     page = render_report(manifest, report, exported.artefact.classes).encode()

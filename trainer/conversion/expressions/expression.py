@@ -28,7 +28,7 @@ class Node:
     width: int
     dtype: np.dtype[Any]
     value: Any = None
-    """What else the step needs: a constant, indices, a table."""
+    """A constant, indices or a table of the step."""
     domain: tuple[Any, ...] = field(default=(), repr=False)
     """Every value that a node of strings may have."""
     is_weak: bool = False

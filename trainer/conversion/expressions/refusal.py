@@ -2,8 +2,8 @@
 
 from shared.errors import ExportError
 
-TABLE = "docs/functions.md#what-converts"
-RECIPE = "docs/functions.md#what-does-not-convert"
+TABLE = "docs/functions.md#operations-that-convert"
+RECIPE = "docs/functions.md#operations-that-do-not-convert"
 
 
 class UnrecordedError(Exception):

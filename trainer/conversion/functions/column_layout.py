@@ -12,7 +12,7 @@ from shared.inference.dataframe import MISSING_CATEGORY, UNSEEN_CATEGORY
 
 @dataclass(frozen=True)
 class Place:
-    """Where a column is, and which strings it may have."""
+    """The place of a column, and the strings that it may have."""
 
     tensor: int
     index: int

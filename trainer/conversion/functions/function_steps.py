@@ -1,6 +1,6 @@
 """Convert a FunctionTransformer, and the transformers of classes that are not a library's.
 
-What they do is recorded once with stand-ins for rows, and served without their code.
+Their operations are recorded with proxies for rows, and served without their code.
 """
 
 from collections.abc import Callable, Sequence

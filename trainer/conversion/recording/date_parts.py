@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from trainer.conversion.expressions.refusal import UnrecordedError
-from trainer.conversion.recording.series_stand_in import Series
-from trainer.conversion.recording.stand_in import StandIn, require_none
+from trainer.conversion.recording.proxy import Proxy, require_none
+from trainer.conversion.recording.series_proxy import Series
 
 _SECONDS = {"D": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _DAY = 86_400.0
@@ -24,8 +24,8 @@ _FIRST = -(2.0**63) / _NANOSECONDS
 """The time of pandas before which there are none, in seconds."""
 
 
-class Dates(StandIn):
-    """Stands for a Series of times. Missing and impossible times are NaN."""
+class Dates(Proxy):
+    """Represents a Series of times. Missing and impossible times are NaN."""
 
     _replaced = pd.Series
 
@@ -120,7 +120,7 @@ def _day_of_week(seconds: Series) -> Any:
 
 
 def _of_day(size: float, count: float) -> Callable[[Series], Any]:
-    """Return the part of the day with this size in seconds, of which so many follow each other."""
+    """Return a part of the day by its size in seconds, and their number in the next larger part."""
     return lambda seconds: np.floor((seconds - _days(seconds) * _DAY) / size) % count
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.expression import Node
 from trainer.conversion.expressions.refusal import UnrecordedError
-from trainer.conversion.recording.stand_in import StandIn, require_none
+from trainer.conversion.recording.proxy import Proxy, require_none
 from trainer.conversion.recording.ufunc_calls import to_node
 
 _OPERATORS: Mapping[str, np.ufunc] = {
@@ -24,7 +24,7 @@ _REVERSED = {
 }
 
 
-class Elementwise(StandIn):
+class Elementwise(Proxy):
     """The methods that Series and DataFrame share."""
 
     def _map(self, function: Callable[[Node], Node]) -> Any:

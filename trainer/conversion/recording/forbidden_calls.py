@@ -1,6 +1,6 @@
 """Notice that a function asks the clock, a file or chance while it is recorded.
 
-What it got would be a constant of the served model, which never changes again.
+The result would be a constant of the served model, which never changes again.
 """
 
 import sys

@@ -6,10 +6,10 @@ import numpy as np
 
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.refusal import UnrecordedError
-from trainer.conversion.recording.array_stand_in import Array
+from trainer.conversion.recording.array_proxy import Array
 from trainer.conversion.recording.elementwise import fill_missing, is_missing
-from trainer.conversion.recording.series_stand_in import Series
-from trainer.conversion.recording.stand_in import StandIn, require_none
+from trainer.conversion.recording.proxy import Proxy, require_none
+from trainer.conversion.recording.series_proxy import Series
 from trainer.conversion.recording.ufunc_calls import to_node
 
 _PAIR = 2
@@ -17,7 +17,7 @@ _FILL = {"sum": 0.0, "mean": 0.0, "prod": 1.0, "any": 0.0, "all": 1.0}
 
 
 class Row:
-    """Stands for one row in a function of `apply(…, axis=1)`: each value is a whole column."""
+    """Represents one row in a function of `apply(…, axis=1)`: each value is a whole column."""
 
     def __init__(self, frame: Any) -> None:
         self._frame = frame
@@ -34,7 +34,7 @@ class Row:
 
 
 class Indexer:
-    """Stands for `.loc` and `.iloc`."""
+    """Represents `.loc` and `.iloc`."""
 
     def __init__(self, frame: Any, *, by_name: bool) -> None:
         self._frame = frame
@@ -54,7 +54,7 @@ class Indexer:
         if isinstance(rows, slice) and rows == slice(None):
             self._frame[found] = value
             return
-        if not isinstance(rows, StandIn):
+        if not isinstance(rows, Proxy):
             raise UnrecordedError("an assignment to single rows")
         for name in found if isinstance(found, list) else [found]:
             old = self._frame[name].node if name in self._frame else ex.constant(np.nan)
@@ -63,7 +63,7 @@ class Indexer:
     def _find(self, columns: Any) -> Any:
         """Return the name of one column, or a list."""
         names = self._frame.columns
-        if isinstance(columns, StandIn):
+        if isinstance(columns, Proxy):
             raise UnrecordedError("a selection of columns by their values")
         if not self._by_name:
             found = names[columns]
@@ -74,7 +74,7 @@ class Indexer:
 
 
 def reduce_rows(
-    rows: StandIn, name: str, axis: Any = None, *, skipna: bool = True, **more: Any
+    rows: Proxy, name: str, axis: Any = None, *, skipna: bool = True, **more: Any
 ) -> Series:
     """Reduce each row to one value as pandas does, which leaves out missing values."""
     require_none(name, **{k: v for k, v in more.items() if k != "numeric_only"})

@@ -7,9 +7,9 @@ import numpy as np
 
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.refusal import UnrecordedError
-from trainer.conversion.recording.array_stand_in import Array, as_array
+from trainer.conversion.recording.array_proxy import Array, as_array
 from trainer.conversion.recording.frame_rows import reduce_rows
-from trainer.conversion.recording.stand_in import RECORDED, StandIn, require_none
+from trainer.conversion.recording.proxy import RECORDED, Proxy, require_none
 from trainer.conversion.recording.ufunc_calls import to_node
 
 _PAIR = 2
@@ -33,7 +33,7 @@ def where(condition: Any, first: Any = None, second: Any = None) -> Array:
     if first is None or second is None:
         raise UnrecordedError("`np.where` with only a condition")
     operands = (condition, first, second)
-    flat = {value.is_flat for value in operands if isinstance(value, StandIn)}
+    flat = {value.is_flat for value in operands if isinstance(value, Proxy)}
     if len(flat) > 1:
         raise UnrecordedError("`np.where` of the shapes (n,) and (n, m)")
     node = ex.choose(*(to_node(value) for value in operands))
@@ -57,7 +57,7 @@ def clip(values: Any, *limits: Any, **more: Any) -> Any:
     names = ("a_min", "a_max", "min", "max")
     given = [more.pop(name) for name in names if name in more]
     require_none("np.clip", **more)
-    return values.clip(*limits, *given) if isinstance(values, StandIn) else _refuse("np.clip")
+    return values.clip(*limits, *given) if isinstance(values, Proxy) else _refuse("np.clip")
 
 
 @_records(np.round, np.around)

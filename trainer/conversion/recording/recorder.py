@@ -8,11 +8,11 @@ from typing import Any
 from trainer.conversion.expressions.expression import Node, are_equal
 from trainer.conversion.expressions.refusal import UnrecordedError
 from trainer.conversion.recording import numpy_functions  # noqa: F401 - it fills what is recorded
-from trainer.conversion.recording.array_stand_in import Array
+from trainer.conversion.recording.array_proxy import Array
 from trainer.conversion.recording.forbidden_calls import forbidden_calls
-from trainer.conversion.recording.frame_stand_in import Frame
+from trainer.conversion.recording.frame_proxy import Frame
 from trainer.conversion.recording.replaced_functions import replaced_functions
-from trainer.conversion.recording.series_stand_in import Series
+from trainer.conversion.recording.series_proxy import Series
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def record(
     *,
     is_flat: bool = False,
 ) -> Recording:
-    """Call *function* with a stand-in for the rows: a table if there are *names*.
+    """Call *function* with a proxy for the rows: a table if there are *names*.
 
     It is called twice, so that chance and counters are found.
     Raises UnrecordedError for what has no counterpart in ONNX, and the errors of the function.

@@ -1,6 +1,6 @@
 """Replace a few functions of numpy and pandas that do not ask their arguments what to do.
 
-They are replaced only while a function is recorded, and only calls with stand-ins are recorded.
+They are replaced only while a function is recorded, and only calls with proxies are recorded.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,12 +13,12 @@ import pandas as pd
 
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.refusal import UnrecordedError
-from trainer.conversion.recording.array_stand_in import Array, as_array
+from trainer.conversion.recording.array_proxy import Array, as_array
 from trainer.conversion.recording.date_parts import Dates, to_dates
-from trainer.conversion.recording.frame_stand_in import Frame
+from trainer.conversion.recording.frame_proxy import Frame
 from trainer.conversion.recording.numpy_functions import column_stack
-from trainer.conversion.recording.series_stand_in import Series
-from trainer.conversion.recording.stand_in import RowCount, StandIn, require_none
+from trainer.conversion.recording.proxy import Proxy, RowCount, require_none
+from trainer.conversion.recording.series_proxy import Series
 from trainer.conversion.recording.ufunc_calls import to_node
 
 _REFUSED = ("get_dummies", "cut", "qcut", "factorize", "merge", "pivot_table", "unique")
@@ -59,7 +59,7 @@ def _refuse(name: str) -> Callable[..., Any]:
 
 def _replace_function(original: Any, record: Callable[..., Any]) -> Any:
     def call(*args: Any, **kwargs: Any) -> Any:
-        function = record if _has_stand_in(args, kwargs) else original
+        function = record if _has_proxy(args, kwargs) else original
         return function(*args, **kwargs)
 
     return call
@@ -73,7 +73,7 @@ def _replace_class(original: Any, record: Callable[..., Any]) -> Any:
             return isinstance(value, original)
 
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            make = record if _has_stand_in(args, kwargs) else original
+            make = record if _has_proxy(args, kwargs) else original
             return make(*args, **kwargs)
 
         def __getattr__(cls, name: str) -> Any:
@@ -82,13 +82,13 @@ def _replace_class(original: Any, record: Callable[..., Any]) -> Any:
     return Meta(original.__name__, (), {})
 
 
-def _has_stand_in(args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+def _has_proxy(args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
     for value in (*args, *kwargs.values()):
-        if isinstance(value, StandIn | RowCount | Dates):
+        if isinstance(value, Proxy | RowCount | Dates):
             return True
         inner = value.values() if isinstance(value, dict) else value
         if isinstance(value, dict | list | tuple) and any(
-            isinstance(each, StandIn | Dates) for each in inner
+            isinstance(each, Proxy | Dates) for each in inner
         ):
             return True
     return False
@@ -104,14 +104,14 @@ def _to_array(values: Any, dtype: Any = None, **more: Any) -> Array:
 
 
 class _Columns:
-    """Stands for `np.c_`."""
+    """Represents `np.c_`."""
 
     def __init__(self, original: Any) -> None:
         self._original = original
 
     def __getitem__(self, key: Any) -> Any:
         keys = key if isinstance(key, tuple) else (key,)
-        return column_stack(keys) if _has_stand_in(keys, {}) else self._original[key]
+        return column_stack(keys) if _has_proxy(keys, {}) else self._original[key]
 
 
 def _concatenate(objects: Any, *, axis: Any = 0, **more: Any) -> Frame:

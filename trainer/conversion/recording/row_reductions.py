@@ -7,12 +7,12 @@ import numpy as np
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.expression import Node
 from trainer.conversion.expressions.refusal import UnrecordedError
-from trainer.conversion.recording.stand_in import StandIn, require_none
+from trainer.conversion.recording.proxy import Proxy, require_none
 
 _REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
 
 
-class RowReductions(StandIn):
+class RowReductions(Proxy):
     """The reductions of an array."""
 
     def _reduced(self, node: Node, *, is_flat: bool) -> Any:

@@ -1,4 +1,4 @@
-"""Record a ufunc that a function calls with stand-ins for rows and with constants."""
+"""Record a ufunc that a function calls with proxies for rows and with constants."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy as np
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.expression import Node
 from trainer.conversion.expressions.refusal import UnrecordedError
-from trainer.conversion.recording.stand_in import StandIn, require_none
+from trainer.conversion.recording.proxy import Proxy, require_none
 
 _TABLE = 2
 
@@ -19,7 +19,7 @@ def record_ufunc(
     require_none(ufunc.__name__, **more)
     if method != "__call__":
         raise UnrecordedError(f"`np.{ufunc.__name__}.{method}`")
-    is_flat = {value.is_flat for value in inputs if isinstance(value, StandIn)}
+    is_flat = {value.is_flat for value in inputs if isinstance(value, Proxy)}
     if ufunc is np.matmul:
         return _multiply_matrix(*inputs)
     if len(is_flat) > 1:
@@ -33,8 +33,8 @@ def record_ufunc(
 
 
 def to_node(value: Any) -> Node:
-    """Return a stand-in or a constant as a node."""
-    if isinstance(value, StandIn):
+    """Return a proxy or a constant as a node."""
+    if isinstance(value, Proxy):
         return value.node
     try:
         return ex.constant(value)
@@ -43,7 +43,7 @@ def to_node(value: Any) -> Node:
 
 
 def _multiply_matrix(rows: Any, matrix: Any) -> tuple[Node, bool]:
-    weights = np.asarray(matrix, dtype=np.float64) if isinstance(rows, StandIn) else None
+    weights = np.asarray(matrix, dtype=np.float64) if isinstance(rows, Proxy) else None
     if weights is None or rows.is_flat or weights.ndim not in (1, _TABLE):
         raise UnrecordedError("`@` of other values than rows and a constant matrix")
     node = ex.cast(rows.node, ex.FLOAT)

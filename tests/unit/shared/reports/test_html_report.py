@@ -5,7 +5,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from shared.contract.baseline import Baseline
 from shared.contract.documents import CandidateResult, Manifest
+from shared.contract.threshold import LabelThreshold
 from shared.reports.html_report import render_report
 from shared.reports.report_document import CandidateReport, ClassCurves, Importance, Points
 from tests.support.models.toy import CLASSES
@@ -93,6 +95,26 @@ def test_features_that_do_not_matter_have_empty_bars(importance: float) -> None:
     useless = Importance(feature="width", drop=importance, deviation=0.0)
     page = Elements(render_report(MANIFEST, report(importances=(useless,)), CLASSES))
     assert [bar["value"] for bar in page.all("meter")] == ["0.0"]
+
+
+def test_the_page_shows_the_baseline_and_the_threshold_beside_the_scores() -> None:
+    baseline = Baseline(
+        answer="the positive class, <b>large",
+        metrics={"accuracy": 0.5123},
+        holdout_metrics={"accuracy": 0.4321},
+    )
+    threshold = LabelThreshold(label="large", probability=0.3)
+    manifest = MANIFEST.model_copy(update={"baseline": baseline, "threshold": threshold})
+
+    page = render_report(manifest, report(), CLASSES)
+
+    assert "baseline 0.4321</p>" in page
+    assert '<td class="number">0.4321</td>' in page
+    assert '<td class="number">0.5123</td>' in page
+    assert "it always answers the positive class, &lt;b&gt;large." in page
+    assert "<p>Threshold: large from probability 0.3</p>" in page
+    older = Elements(render_report(MANIFEST, report(), CLASSES)).texts
+    assert not any("baseline" in text for text in older if "{" not in text)
 
 
 def test_the_page_says_which_features_were_measured() -> None:

@@ -195,7 +195,7 @@ def test_what_cannot_be_served_is_named_with_the_remedy(function: Callable[..., 
     assert f"its function {function.__name__} cannot be served" in text
     assert own_steps.REFUSED[function] in text
     assert "no Python code" in text
-    assert "docs/functions.md#what-does-not-convert" in text
+    assert "docs/functions.md#operations-that-do-not-convert" in text
 
 
 def test_a_branch_is_refused() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     Binarizer,
@@ -233,3 +234,27 @@ def test_a_tie_is_a_difference_of_scores_by_rounding(
     assert (
         is_tie(PipelineServable(estimator, schema), np.array(values)[:, None]).tolist() == expected
     )
+
+
+def test_with_a_threshold_a_tie_is_a_score_at_the_threshold() -> None:
+    estimator = FixedThresholdClassifier(LogisticRegression(), response_method="predict_proba")
+    _, pipeline = exported(estimator)
+    rows = np.column_stack((np.arange(1.0, 9.0), np.zeros(8)))
+    share = pipeline.predict(rows).probabilities
+    assert share is not None
+    pipeline.pipeline.set_params(threshold=share[2, 1])
+
+    assert is_tie(pipeline, rows).tolist() == [False, False, True, *[False] * 5]
+    pipeline.pipeline.set_params(threshold=share[2, 1] + 1e-6)
+    assert not is_tie(pipeline, rows).any()
+
+
+def test_votes_that_are_equal_to_a_threshold_are_exact_and_no_tie() -> None:
+    estimator = FixedThresholdClassifier(
+        RandomForestClassifier(10, random_state=0), threshold=0.3, response_method="predict_proba"
+    )
+    _, pipeline = exported(estimator)
+    share = pipeline.predict(parts().train.rows).probabilities
+    assert share is not None
+    assert (share[:, 1] == 0.3).any()
+    assert not is_tie(pipeline, parts().train.rows).any()

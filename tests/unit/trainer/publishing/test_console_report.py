@@ -16,6 +16,7 @@ from tests.unit.trainer.estimators import Failing
 from trainer.console import Console
 from trainer.dataset.split import SplitRule, split_dataset
 from trainer.export.choose import choose_candidate
+from trainer.fitting.baseline import score_baseline
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
@@ -89,6 +90,21 @@ def test_the_table_shows_the_chosen_candidate_its_matrix_and_the_excluded_ones()
     assert scores.confusion_matrix is not None
     for label, counts in zip(DATA.schema.classes, scores.confusion_matrix, strict=True):
         assert [label, *map(str, counts)] in [line.split() for line in lines]
+
+
+def test_the_baseline_is_the_last_row_also_beside_a_candidate_of_that_name() -> None:
+    console = Console(StringIO())
+    table = {"baseline": LogisticRegression()}
+    attempts = fit_candidates(table, TrialContext(PARTS, DATA.schema, "accuracy", 42), console)
+    choice = choose_candidate(attempts, DATA.schema, PARTS, console, allow_joblib=False)
+    baseline = score_baseline(PARTS, DATA.schema, "accuracy")
+
+    lines = console_report.describe_candidates(choice, "accuracy", DATA.schema.classes, baseline)
+
+    ours, constant = (line for line in lines if line[2:].startswith("baseline"))
+    assert (ours[0], constant[0]) == ("*", " ")
+    assert constant.split()[1] == f"{baseline.metrics['accuracy']:.4f}"
+    assert f"  The baseline always answers {baseline.answer}." in lines
 
 
 def decision(store: ModelStore, outcome: Outcome) -> Decision:

@@ -1,4 +1,4 @@
-"""Stand for a Series of pandas while a function is recorded."""
+"""Represent a Series of pandas while a function is recorded."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -9,14 +9,14 @@ import pandas as pd
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.expression import Node
 from trainer.conversion.expressions.refusal import UnrecordedError
-from trainer.conversion.recording.array_stand_in import Array
+from trainer.conversion.recording.array_proxy import Array
 from trainer.conversion.recording.elementwise import (
     Elementwise,
     cast_node,
     fill_missing,
     map_node,
 )
-from trainer.conversion.recording.stand_in import ROWS, StandIn, require_none
+from trainer.conversion.recording.proxy import ROWS, Proxy, require_none
 from trainer.conversion.recording.ufunc_calls import record_ufunc, to_node
 
 _OF_STRINGS = frozenset({
@@ -29,7 +29,7 @@ _OF_STRINGS = frozenset({
 
 
 class StringMethods:
-    """Stands for `.str`: each method is run for every string that the column may have."""
+    """Represents `.str`: each method is run for every string that the column may have."""
 
     def __init__(self, node: Node, name: Any) -> None:
         if node.dtype != ex.STRING:
@@ -76,7 +76,7 @@ class Series(Elementwise):
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        """The shape, with a stand-in for the number of rows."""
+        """The shape, with a proxy for the number of rows."""
         return (ROWS,)
 
     index, ndim = ROWS, 1
@@ -122,7 +122,7 @@ class Series(Elementwise):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Change the values where a condition is true."""
-        if not isinstance(key, StandIn):
+        if not isinstance(key, Proxy):
             raise UnrecordedError("an assignment to single rows")
         self._node = ex.choose(key.node, to_node(value), self._node)
 
@@ -186,4 +186,4 @@ class Series(Elementwise):
 
 
 def _is_column(value: Any) -> bool:
-    return not isinstance(value, StandIn) or value.is_flat
+    return not isinstance(value, Proxy) or value.is_flat

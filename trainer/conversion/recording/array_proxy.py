@@ -1,4 +1,4 @@
-"""Stand for an array of numpy while a function is recorded: [n, width] or [n]."""
+"""Represent an array of numpy while a function is recorded: [n, width] or [n]."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,15 +8,15 @@ import numpy as np
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.expression import Node
 from trainer.conversion.expressions.refusal import UnrecordedError
+from trainer.conversion.recording.proxy import ROWS, Proxy, require_none
 from trainer.conversion.recording.row_reductions import RowReductions
-from trainer.conversion.recording.stand_in import ROWS, StandIn, require_none
 from trainer.conversion.recording.ufunc_calls import record_ufunc, to_node
 
 _PAIR = 2
 
 
 class Memory:
-    """What an array shares with its views: how often it was changed."""
+    """The number of changes, which an array shares with its views."""
 
     changes = 0
 
@@ -47,7 +47,7 @@ class Array(RowReductions):
     def columns_(self) -> list[Node]:
         """The columns; refused if another view has changed them."""
         if self._changes != self._memory.changes:
-            raise UnrecordedError("an array of which another view was changed (use `.copy()`)")
+            raise UnrecordedError("an array after a change of another view (use `.copy()`)")
         return self._columns
 
     @property
@@ -73,7 +73,7 @@ class Array(RowReductions):
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        """The shape, with a stand-in for the number of rows."""
+        """The shape, with a proxy for the number of rows."""
         return (ROWS,) if self.is_flat else (ROWS, len(self.columns_))
 
     @property
@@ -133,7 +133,7 @@ class Array(RowReductions):
         self._store(columns)
 
     def _set_where(self, condition: "Array", value: Any) -> None:
-        if isinstance(value, StandIn):
+        if isinstance(value, Proxy):
             raise UnrecordedError("an assignment of values to chosen rows (use `np.where`)")
         node, new = condition.node, ex.constant(value)
         self._store(
@@ -208,10 +208,10 @@ class Array(RowReductions):
 
 
 def as_array(value: Any) -> Array:
-    """Return a stand-in or a constant as an array."""
+    """Return a proxy or a constant as an array."""
     if type(value) is Array:
         return value
-    return Array(to_node(value).columns, is_flat=isinstance(value, StandIn) and value.is_flat)
+    return Array(to_node(value).columns, is_flat=isinstance(value, Proxy) and value.is_flat)
 
 
 def _is_new_axis(key: Any) -> bool:

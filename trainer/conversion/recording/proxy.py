@@ -1,4 +1,4 @@
-"""What all objects have in common that stand for the rows while a function is recorded."""
+"""The base class of the objects that represent the rows while a function is recorded."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -11,7 +11,7 @@ from trainer.conversion.expressions.refusal import UnrecordedError, UnrecordedLe
 
 
 class RowCount:
-    """Stands for the number of rows, which a served model does not know."""
+    """Represents the number of rows, which a served model does not know."""
 
     def __repr__(self) -> str:
         """Describe it."""
@@ -37,11 +37,11 @@ RECORDED: dict[Any, Callable[..., Any]] = {}
 """Functions of numpy and what records them; `numpy_functions` fills it."""
 
 
-class StandIn(NDArrayOperatorsMixin):
-    """Stands for an array or a table. Everything that needs values of rows is refused."""
+class Proxy(NDArrayOperatorsMixin):
+    """Represents an array or a table. Everything that needs values of rows is refused."""
 
     _replaced: type
-    """The class that it stands for."""
+    """The class that it represents."""
     __array_priority__ = 2000
     __hash__ = None  # type: ignore[assignment]  # as for arrays
 
@@ -57,11 +57,11 @@ class StandIn(NDArrayOperatorsMixin):
 
     @property  # type: ignore[misc]  # it replaces a class on purpose
     def __class__(self) -> Any:
-        """Pass for an instance of the class that it stands for."""
+        """Pass for an instance of the class that it represents."""
         return self._replaced
 
     def __getattr__(self, name: str) -> Any:
-        """Refuse what the class has and the stand-in does not record."""
+        """Refuse what the class has and the proxy does not record."""
         is_special = name.startswith("__")
         if name.startswith("_") and not is_special:
             raise UnrecordedError(_ALL_VALUES)

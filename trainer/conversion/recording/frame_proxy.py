@@ -1,4 +1,4 @@
-"""Stand for a DataFrame of pandas while a function is recorded."""
+"""Represent a DataFrame of pandas while a function is recorded."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -9,11 +9,11 @@ import pandas as pd
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.expression import Node
 from trainer.conversion.expressions.refusal import UnrecordedError
-from trainer.conversion.recording.array_stand_in import Array
+from trainer.conversion.recording.array_proxy import Array
 from trainer.conversion.recording.elementwise import Elementwise, cast_node, fill_missing
 from trainer.conversion.recording.frame_rows import Indexer, Row, reduce_rows
-from trainer.conversion.recording.series_stand_in import Series
-from trainer.conversion.recording.stand_in import ROWS, StandIn, require_none
+from trainer.conversion.recording.proxy import ROWS, Proxy, require_none
+from trainer.conversion.recording.series_proxy import Series
 from trainer.conversion.recording.ufunc_calls import record_ufunc, to_node
 
 _REARRANGING = frozenset({
@@ -60,7 +60,7 @@ class Frame(Elementwise):
 
     @property
     def shape(self) -> tuple[Any, int]:
-        """The shape, with a stand-in for the number of rows."""
+        """The shape, with a proxy for the number of rows."""
         return (ROWS, len(self._columns))
 
     index, ndim = ROWS, 2
@@ -110,7 +110,7 @@ class Frame(Elementwise):
 
     def __getitem__(self, key: Any) -> Any:
         """Return a column or several."""
-        if isinstance(key, StandIn | slice):
+        if isinstance(key, Proxy | slice):
             raise UnrecordedError("a selection of rows")
         if isinstance(key, list | np.ndarray | pd.Index):
             return Frame({name: self._columns[name] for name in key})
