@@ -167,7 +167,7 @@ def test_allow_joblib_changes_nothing_for_a_model_that_converts() -> None:
 
 def test_a_pipeline_that_cannot_be_pickled_is_always_refused() -> None:
     lock = threading.Lock()
-    with_lock = FunctionTransformer(lambda rows: rows if lock else None)
+    with_lock = FunctionTransformer(lambda rows: (rows, lock)[0])
     pipeline = make_pipeline(with_lock, LogisticRegression())
 
     with pytest.raises(ExportError, match="cannot be pickled"):
