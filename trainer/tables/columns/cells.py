@@ -8,12 +8,17 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute
 
-from trainer.tables.columns.number_codes import DIGITS_TO_CHECK, MIN_PHONE, explain_code
+from trainer.tables.columns.number_codes import (
+    CODES,
+    DIGITS_TO_CHECK,
+    MIN_PHONE,
+    explain_code,
+)
 from trainer.tables.columns.number_formats import (
     DECIMAL_POINT,
     LIKE_NUMBERS,
     PLAIN,
-    UNIT,
+    UNIT_NAME,
     NumberFormat,
     match,
 )
@@ -51,6 +56,8 @@ class Cells:
     has_fractions: bool = False
     code: str | None = None
     """The reason why the numbers are codes."""
+    codes: int = 0
+    """The rows with a number in the spelling of a code, if there are any."""
     equal_numbers: tuple[str, str] | None = None
     """Two spellings of one number that are not those of a code."""
     exponent: str | None = None
@@ -76,9 +83,11 @@ class Cells:
         if self.number_format:
             self.count += int(counts.sum())
             self.numbers += int(counts.sum())
-            has_unit = _to_numpy(compute.match_substring_regex(texts, UNIT))
+            has_unit = _to_numpy(compute.match_substring_regex(texts, UNIT_NAME))
             texts, counts = _select(texts, counts, has_unit)
-            _count(self.units, compute.extract_regex(texts, f"(?P<unit>{UNIT})").field(0), counts)
+            _count(
+                self.units, compute.extract_regex(texts, f"(?P<unit>{UNIT_NAME})").field(0), counts
+            )
         else:
             self._add_plain(texts, texts.cast(pa.float64()).to_numpy(), counts)
 
@@ -94,6 +103,8 @@ class Cells:
                 is_long = (np.abs(numbers) >= _LARGEST_EXACT) & match(texts, DIGITS_TO_CHECK)
                 odd = texts.filter(pa.array(is_long)).to_pylist()
             self.code = next(filter(None, map(explain_code, odd)), None)
+        if self.code is not None:
+            self.codes += int(counts[match(texts, CODES)].sum())
 
     def _add_others(self, texts: pa.Array, counts: Counts) -> None:
         self.count += int(counts.sum())

@@ -1,6 +1,7 @@
 """The cells of a column decide on its kind, or a person must."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 from trainer.tables.columns.chosen_kind import check_chosen_kind
 from trainer.tables.columns.column_kind import ColumnKind, UnclearColumn, decide_kind
 from trainer.tables.columns.column_survey import ColumnSurvey
-from trainer.tables.columns.number_formats import NUMBER_FORMATS
+from trainer.tables.columns.number_formats import NUMBER_FORMATS, NumberFormat
 
 MANY = [str(n) for n in range(1, 41)]
 """The numbers of a column of numbers."""
@@ -49,7 +50,6 @@ CLEAR: dict[str, tuple[list[str | None], str]] = {
     "strings": (["Wien", "Graz"], "category"),
     "yes and no": (["yes", "no"], "category"),
     "hexadecimal numbers": (["0x1F", "0x2A"], "category"),
-    "digits of other scripts": (["١٢", "٣٤"], "category"),
     "ranges": (["0-9", "10-19", "20-29"], "category"),
     "sizes": (["36", "38", "S", "M", "L"], "category"),
     "versions": (["1.2.0", "1.10.3"], "category"),
@@ -115,21 +115,24 @@ def test_spellings_of_programs_are_numbers_with_a_note(cells: list[str]) -> None
 
 
 BOTH = ["number", "number with decimal comma"]
+PLAIN = ["Parquet: number"]
+"""Plain numbers need no type in a CSV file."""
+BOOLEAN = ["Parquet: boolean"]
 UNCLEAR: dict[str, tuple[list[str], str, set[str], list[str]]] = {
-    # cells, the reason, the cells that do not fit, the formats that read the others
-    "a question mark": ([*MANY, "?", "?"], "numbers, except '?' in 2 rows", {"?"}, []),
-    "dashes": ([*MANY, "-", "--"], "'-' in 1 row, '--' in 1 row", {"-", "--"}, []),
-    "nulls of databases": ([*MANY, "\\N"], r"'\\N' in 1 row", {"\\N"}, []),
-    "errors of spreadsheets": ([*MANY, "#REF!", "#DIV/0!"], "", {"#REF!", "#DIV/0!"}, []),
-    "words": ([*MANY, "unknown", "none"], "", {"unknown", "none"}, []),
-    "a strange word": ([*MANY, "see note"], "", {"see note"}, []),
-    "bounds": ([*MANY, "<5", ">100"], "", {"<5", ">100"}, []),
-    "counts with a plus": (["1", "2", "3+", "2"], "'3+' in 1 row", {"3+"}, []),
-    "not a number in capitals": ([*MANY, "NAN"], "'NAN' in 1 row", {"NAN"}, []),
-    "mostly missing": (["0", "1", "?", "?", "?", "?"], "'?' in 4 rows", {"?"}, []),
-    "one of many": ([*MORE, "n.a."], "numbers, except 'n.a.' in 1 row", {"n.a."}, []),
-    "a date among many": ([*MORE, "2024-03-14"], "except '2024-03-14'", {"2024-03-14"}, []),
-    "many missing": ([*MORE, *["?"] * 9999], "'?' in 9999 rows", {"?"}, []),
+    # cells, the reason, the cells that do not fit, the types that read the others
+    "a question mark": ([*MANY, "?", "?"], "numbers, except '?' in 2 rows", {"?"}, PLAIN),
+    "dashes": ([*MANY, "-", "--"], "'-' in 1 row, '--' in 1 row", {"-", "--"}, PLAIN),
+    "nulls of databases": ([*MANY, "\\N"], r"'\\N' in 1 row", {"\\N"}, PLAIN),
+    "errors of spreadsheets": ([*MANY, "#REF!", "#DIV/0!"], "", {"#REF!", "#DIV/0!"}, PLAIN),
+    "words": ([*MANY, "unknown", "none"], "", {"unknown", "none"}, PLAIN),
+    "a strange word": ([*MANY, "see note"], "", {"see note"}, PLAIN),
+    "bounds": ([*MANY, "<5", ">100"], "", {"<5", ">100"}, PLAIN),
+    "counts with a plus": (["1", "2", "3+", "2"], "'3+' in 1 row", {"3+"}, PLAIN),
+    "not a number in capitals": ([*MANY, "NAN"], "'NAN' in 1 row", {"NAN"}, PLAIN),
+    "mostly missing": (["0", "1", "?", "?", "?", "?"], "'?' in 4 rows", {"?"}, PLAIN),
+    "one of many": ([*MORE, "n.a."], "numbers, except 'n.a.' in 1 row", {"n.a."}, PLAIN),
+    "a date among many": ([*MORE, "2024-03-14"], "except '2024-03-14'", {"2024-03-14"}, PLAIN),
+    "many missing": ([*MORE, *["?"] * 9999], "'?' in 9999 rows", {"?"}, PLAIN),
     "thousands": ([*MANY, "1,234"], "", set(), BOTH),
     "thousands and points": ([*MANY, "1,234.5", "?"], "", {"?"}, ["number"]),
     "money": (["$1,234.50", "$5.00", "$7"], "numbers such as '$1,234.50'", set(), ["number"]),
@@ -148,21 +151,40 @@ UNCLEAR: dict[str, tuple[list[str], str, set[str], list[str]]] = {
     "fractions and percents": (["12%", "7%", "0.5"], "'%' in 2 rows, 'no unit' in 1", set(), []),
     "currencies": (["$5", "€7", "8", "?"], "'€' in 1 row, except '?' in 1 row", {"?"}, []),
     "a long minus": ([*MANY, "\u22125"], "", set(), BOTH),
-    "a boolean and a mark": (["true", "false", "?"], "true and false, except '?'", {"?"}, []),
-    "a boolean and a word": ([*["true", "false"] * 9, "maybe"], "", {"maybe"}, []),
+    "a boolean and a mark": (["true", "false", "?"], "true and false, except '?'", {"?"}, BOOLEAN),
+    "a boolean and a word": ([*["true", "false"] * 9, "maybe"], "", {"maybe"}, BOOLEAN),
+    "fractions": (["1½", "½", "3 ¼", "1 1/2"], "numbers such as '1 1/2' in 1 row", set(), []),
+    "short numbers": (["1.5M", "2k", "€300k", "3 Mio."], "numbers such as", set(), []),
+    "a short number": ([*MANY, "1.5M", "n.a."], "except '1.5M' in 1 row", {"n.a."}, []),
+    "wide digits": (["\uff11\uff12", "\uff13", "\uff11.\uff15"], "numbers such as", set(), []),
+    "digits of other scripts": (["١٢", "٣٤"], "numbers such as", set(), []),
+    "a minus at the end": ([*MANY, "500-", "1.234,50-"], "", set(), []),
+    "prices of shops": (["5,-", "12.\u2013", "CHF 7.-"], "numbers such as", set(), []),
+    "per mille": (["12‰", "7 ‰", "3.5‰"], "", set(), ["number"]),
+    "per mille and numbers": (["12‰", "7‰", "0.5"], "numbers with '‰' in 2 rows", set(), []),
+    "currencies of two characters": (["R$ 5,00", "R$7"], "", set(), BOTH[1:]),
+    "dollars of a country": (["A$ 5", "A$7.50"], "", set(), BOTH[:1]),
+    "currencies with a point": (["Rs. 5", "Rs.1,20,000"], "", set(), BOTH[:1]),
+    "powers": (["2x10^3", "3 \u00d7 10^4", "10^-2"], "numbers such as", set(), []),
+    "marks of programs": (["1_000", "12_500.5", "3"], "numbers, except '12_500.5'", set(), []),
+    "cells of spreadsheets": (["'5", "=6", '="7"'], "numbers such as", set(), []),
+    "a currency with and without a point": (["5 kr", "7 kr."], "'5 kr' in 1", set(), BOTH),
+    "yen of two widths": (["¥5", "￥7"], "numbers with '¥' in 1 row, '￥' in 1 row", set(), []),
+    "codes of currencies": (["SEK 5", "7.5 SEK"], "", set(), BOTH[:1]),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("cells", "reason", "others", "formats"), UNCLEAR.values(), ids=UNCLEAR)
+@pytest.mark.parametrize(("cells", "reason", "others", "types"), UNCLEAR.values(), ids=UNCLEAR)
 @pytest.mark.parametrize("is_typed", [False, True], ids=["CSV", "Parquet"])
 def test_unclear_columns(
-    cells: list[str], reason: str, others: set[str], formats: list[str], *, is_typed: bool
+    cells: list[str], reason: str, others: set[str], types: list[str], *, is_typed: bool
 ) -> None:
     found = kind_of(cells, is_typed=is_typed)
     assert isinstance(found, UnclearColumn)
     assert reason in found.reason
     assert set(found.others) == others
-    assert [number_format.name for number_format in found.formats] == formats
+    needed = [type_.removeprefix("Parquet: ") for type_ in types if is_typed or type_ in BOTH]
+    assert list(found.types) == needed
 
 
 def test_spellings_of_missing_values_do_not_count() -> None:
@@ -197,7 +219,7 @@ def test_strings_of_a_file_with_types_stay_strings(cells: list[str], type_: str)
 def test_strings_that_are_all_numbers_are_unclear_in_a_file_with_types(cells: list[str]) -> None:
     found = kind_of(cells, is_typed=True)
     assert isinstance(found, UnclearColumn)
-    assert [number_format.name for number_format in found.formats] == ["number"]
+    assert found.types == ("number",)
 
 
 CHOSEN: dict[str, tuple[str, list[str]]] = {
@@ -253,3 +275,19 @@ FORMATTED: dict[str, tuple[str, list[str], list[float]]] = {
 def test_formatted_numbers_are_read(name: str, cells: list[str], numbers: list[float]) -> None:
     assert all(map(NUMBER_FORMATS[name].fits, cells))
     assert np.array_equal(NUMBER_FORMATS[name].parse(pa.array(cells)).to_numpy(), numbers)
+
+
+PARTS = [("", "-", "+", "\u2212"), ("", "$", "R$ ", "Rs. "), ("", "-"), ("5", "1,234.5", "1.234,5")]
+
+
+@pytest.mark.parametrize("number_format", NUMBER_FORMATS.values(), ids=NUMBER_FORMATS)
+def test_every_number_that_fits_a_format_is_read(number_format: NumberFormat) -> None:
+    texts = ["".join(parts) for parts in product(*PARTS, ("", " %", "EUR", " kr."))]
+    texts += [f"({text})" for text in texts]
+    fitting = list(filter(number_format.fits, texts))
+
+    numbers = number_format.parse(pa.array(fitting)).to_numpy()
+
+    assert len(fitting) > 100
+    assert all((number < 0) == (not {*text}.isdisjoint("-(\u2212"))
+               for text, number in zip(fitting, numbers, strict=True))  # fmt: skip
