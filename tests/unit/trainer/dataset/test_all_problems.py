@@ -9,7 +9,8 @@ from pyarrow import parquet
 
 from shared.errors import DatasetError, ProblemsError, SettingsError
 from tests.support.tables.tables import write_csv
-from trainer.dataset.load import load_dataset
+from trainer.dataset.load import begin_reading, load_dataset, read_dataset
+from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 
 ROWS = 60
@@ -121,6 +122,29 @@ def test_proposals_of_two_messages_can_both_be_followed(tmp_path: Path) -> None:
     assert "TRAINER_MISSING=n.a." in unclear
 
     assert problems_of(path, types=types, missing="n.a.") == []
+
+
+def test_notes_do_not_repeat_problems_and_their_proposals_fit(tmp_path: Path) -> None:
+    keys = [f"K{n * 7919 % 10_007}" for n in range(ROWS)]
+    path = table(tmp_path, customer=keys, day=[20250101 + n % 28 for n in range(ROWS)])
+    reading = begin_reading(own := TrainerSettings(dataset=path, target="y"))
+
+    read_dataset(own, "accuracy", Problems(), reading)
+
+    assert reading is not None
+    assert [note.split(" ")[0] for note in reading.notes] == ["'day'"]
+    assert reading.notes[0].endswith("set TRAINER_DROP=customer,day")
+
+
+def test_constant_columns_are_questioned_in_one_note(tmp_path: Path) -> None:
+    path = table(tmp_path, a=[7] * ROWS, b=["x"] * ROWS, c=["x", *[""] * (ROWS - 1)])
+
+    notes = load_dataset(TrainerSettings(dataset=path, target="y"), "accuracy").notes
+
+    assert notes == (
+        "'a', 'b' have one value in every row, so a model learns nothing from them. To leave them "
+        "out, set TRAINER_DROP=a,b",
+    )
 
 
 def test_problems_of_columns_target_and_metric_are_one_list(tmp_path: Path) -> None:
