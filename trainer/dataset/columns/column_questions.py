@@ -45,7 +45,7 @@ def question_constants(features: Sequence[Feature], dropped: tuple[str, ...]) ->
     has, them = ("has", "it") if len(names) == 1 else ("have", "them")
     return (
         f"{join_some([*map(quote, names)])} {has} one value in every row, so a model learns "
-        f"nothing from {them}. To leave {them} out, set TRAINER_DROP={format_names((*dropped, *names))}"
+        f"nothing from {them}. To leave {them} out, set {_drop_all(names, dropped)}"
     )
 
 
@@ -88,4 +88,8 @@ def describe_alike(values: Mapping[str, int]) -> str:
 
 
 def _drop(name: str, dropped: tuple[str, ...]) -> str:
-    return f"TRAINER_DROP={format_names((*dropped, name))}"
+    return _drop_all([name], dropped)
+
+
+def _drop_all(names: Sequence[str], dropped: tuple[str, ...]) -> str:
+    return f"TRAINER_DROP={format_names((*dropped, *names))}"
