@@ -125,7 +125,7 @@ def test_a_wide_table_is_bounded_and_its_problems_are_shown(
     said = capsys.readouterr().out
     assert len(said.splitlines()) < 60
     assert re.search("^  x200 +date +0 +2025-01-01 +problem$", said, re.MULTILINE)
-    assert "and 361 more columns (361 feature)" in said
+    assert "and 361 more columns (feature 361)" in said
     assert (tmp_path / "page.html").read_text().count('<th scope="row"') == 401
 
 
