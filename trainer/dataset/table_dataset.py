@@ -8,7 +8,7 @@ from shared.contract.documents import Feature
 from shared.errors import DatasetError, EncodingError
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.columns.column_notes import note_by_products, note_kinds
-from trainer.dataset.columns.column_questions import question_numbers
+from trainer.dataset.columns.column_questions import question_columns
 from trainer.dataset.columns.unclear_columns import adopt_proposals, require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.other_columns import Labels, OtherColumns
@@ -172,10 +172,22 @@ def _list_notes(
     notes = (
         plan.table.names.note,
         *note_by_products(by_products, columns.kinds, plan.settings),
-        *question_numbers(columns, plan.roles.dropped),
+        *question_columns(columns, _list_categories(noted, found, plan), plan.roles.dropped),
         *columns.notes,
         others.target_note,
         labels.times.note if labels and labels.times else None,
-        *note_kinds(noted, found.cells, target, plan.roles.dropped, plan.settings),
+        *note_kinds(noted, found.cells, target, plan.settings),
     )
     return tuple(note for note in notes if note is not None)
+
+
+def _list_categories(
+    kinds: Mapping[str, ColumnKind], found: TableKinds, plan: TablePlan
+) -> dict[str, Mapping[str, int]]:
+    """Return the values of the features that are categories, by their rows."""
+    return {
+        name: values
+        for name, kind in kinds.items()
+        if kind.type == "category" and name != plan.roles.target and name in found.cells
+        if name not in plan.settings.types and (values := found.cells[name].values)
+    }
