@@ -3,8 +3,9 @@
 A question never stops a run. It is a note that says what to do if the answer is yes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from shared.contract.documents import Feature
 from shared.text import join_some, quote
 from trainer.dataset.columns.dropped_columns import format_names
 from trainer.dataset.columns.misspelt_labels import group_labels
@@ -17,10 +18,13 @@ _SHOWN_GROUPS = 3
 
 def question_columns(
     columns: FeatureColumns,
+    features: Sequence[Feature],
     values: Mapping[str, Mapping[str, int]],
     dropped: tuple[str, ...],
 ) -> Iterator[str]:
     """Yield a note for each feature that looks like days, an identifier, or single things.
+
+    Another note is about all features with one value.
 
     *values* are those of the categories, by their rows. *dropped* are the columns that TRAINER_DROP
     names already. The last note leaves out all of the columns, if there are several.
@@ -32,9 +36,24 @@ def question_columns(
     }
     for name, text in questions.items():
         yield f"{text}, leave the column out: set {_drop((*dropped, name))}"
-    if len(questions) > 1:
-        names = join_some([*map(quote, questions)])
-        yield f"To leave out all of {names}, set {_drop((*dropped, *questions))}"
+    constants = [feature.name for feature in features if _is_constant(feature)]
+    if constants:
+        has, them = ("has", "it") if len(constants) == 1 else ("have", "them")
+        yield (
+            f"{join_some([*map(quote, constants)])} {has} one value in every row, so a model "
+            f"learns nothing from {them}. To leave {them} out, set {_drop((*dropped, *constants))}"
+        )
+    everything = (*questions, *constants)
+    if questions and everything[1:]:
+        names = join_some([*map(quote, everything)])
+        yield f"To leave out all of {names}, set {_drop((*dropped, *everything))}"
+
+
+def _is_constant(feature: Feature) -> bool:
+    is_one = len(feature.categories or ()) == 1
+    if feature.type == "number":
+        is_one = feature.minimum == feature.maximum
+    return is_one and not feature.nullable
 
 
 def _question_days(name: str) -> str:

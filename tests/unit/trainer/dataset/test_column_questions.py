@@ -71,6 +71,15 @@ def test_columns_that_are_left_out_already_stay_in_the_setting(path: Path) -> No
     assert """DROP='["age", "day", "contract, old", "agent"]'""" in notes[2]
 
 
+def test_a_column_with_one_value_is_in_the_setting_for_all(tmp_path: Path) -> None:
+    columns = {"agent": COLUMNS["agent"], "unit": ["kg"] * ROWS, "y": COLUMNS["age"]}
+    path = write_csv(tmp_path / "a.csv", columns)
+
+    notes = load(path).notes
+
+    assert notes[-1] == "To leave out all of 'agent', 'unit', set TRAINER_DROP=agent,unit"
+
+
 def test_a_type_answers_a_question_too(path: Path) -> None:
     types = (
         '{"contract, old": "number", "day": "number", "agent": "category", "plan": "category", '
