@@ -27,6 +27,7 @@ from xgboost import XGBClassifier
 
 from shared.errors import CandidatesError
 from tests.support.tables.tables import two_blobs
+from tests.unit.trainer.estimators import Unconvertible
 from trainer.console import Console
 from trainer.dataset.split import split_dataset
 from trainer.export.export import ExportedCandidate, export_candidate
@@ -163,6 +164,18 @@ def test_boosters_keep_their_arrays_inside_of_the_threshold() -> None:
     exported = export_candidate(trial.fitted, schema, parts, allow_joblib=False)
     wanted = PipelineServable(trial.fitted.pipeline, schema).predict(odd.rows)
     assert exported.servable.predict(odd.rows).values.tolist() == wanted.values.tolist()
+
+
+def test_a_pickle_is_served_with_the_threshold_too() -> None:
+    (trial,) = fitted({"it": Unconvertible()}, 0.2)
+    assert trial.fitted is not None
+    exported = export_candidate(trial.fitted, DATA.schema, PARTS, allow_joblib=True)
+
+    assert exported.parity is None
+    assert exported.artefact.threshold is not None
+    found = exported.servable.predict(ASKED)
+    assert found.probabilities is not None
+    assert found.values.tolist() == (found.probabilities[:, 1] >= 0.2).tolist()
 
 
 EXCLUDED = {
