@@ -4,9 +4,10 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gatekeeper.policy.check_names import check_title
-from shared.contract.check_result import RESULTS
-from shared.score_format import format_score
+from gatekeeper.aligned_text import align_pairs, align_table
+from gatekeeper.policy.check_names import check_title, show_check
+from shared.contract.check_result import RESULTS, CheckResult
+from shared.metric_text import name_metric, show_score
 
 Json = dict[str, Any]
 
@@ -17,7 +18,7 @@ def show_registry(registry: Json) -> str:
     shown = {
         "version": f"{registry['version']} ({f'previous: {before}' if before else 'the first'})",
         "model": registry["model_name"],
-        registry["metric"]: _number(registry["metrics"].get(registry["metric"])),
+        name_metric(registry["metric"]): _score(registry),
         "since": _time(registry["promoted_at"]),
         "decision": registry["decision"],
         "candidate": registry["candidate_id"],
@@ -25,7 +26,7 @@ def show_registry(registry: Json) -> str:
     }
     if "signature" in registry:
         shown["signature"] = registry["signature"]
-    return _pairs(shown)
+    return align_pairs(shown)
 
 
 def show_versions(history: Json) -> str:
@@ -36,12 +37,12 @@ def show_versions(history: Json) -> str:
             "since": _time(version["registry"]["promoted_at"]),
             "by": version["outcome"],
             "model": version["registry"]["model_name"],
-            "score": _score(version["registry"]),
+            "score": _named_score(version["registry"]),
             "restorable": "yes" if version["restorable"] else "no: model removed",
         }
         for version in reversed(history["versions"])
     ]
-    return _table(rows, "No model was in production yet.")
+    return align_table(rows, "No model was in production yet.")
 
 
 def show_history(page: Json) -> str:
@@ -54,13 +55,13 @@ def show_history(page: Json) -> str:
             "outcome": decision["outcome"],
             "version": f"v{decision['registry']['version']}" if decision["registry"] else "-",
             "model": decision["model_name"],
-            "score": _number(decision["scores"].get("challenger")),
-            "champion": _number(decision["scores"].get("champion")),
+            "score": _number(decision["metric"], decision["scores"].get("challenger")),
+            "champion": _number(decision["metric"], decision["scores"].get("champion")),
             "reason": repeated.get(decision["number"]) or _reason(decision),
         }
         for decision in reversed(page["decisions"])
     ]
-    text = _table(rows, "There are no decisions yet.")
+    text = align_table(rows, "There are no decisions yet.")
     return f"{text}\n(use --limit to show older decisions)" if page["before"] else text
 
 
@@ -79,7 +80,7 @@ def show_decision(decision: Json) -> str:
         for name, label in (("decided_by", "decided by"), ("reason", "reason"))
         if name in decision
     }
-    return f"{_pairs(head)}\n\n{_checks(decision['checks'])}"
+    return f"{align_pairs(head)}\n\n{_checks(decision['checks'], decision['metric'])}"
 
 
 def show_candidates(answer: Json) -> str:
@@ -93,7 +94,7 @@ def show_candidates(answer: Json) -> str:
         }
         for each in answer["candidates"]
     ]
-    return _table(rows, "There are no candidates.")
+    return align_table(rows, "There are no candidates.")
 
 
 def show_candidate(answer: Json) -> str:
@@ -102,20 +103,21 @@ def show_candidate(answer: Json) -> str:
     head = {"candidate": answer["candidate_id"]}
     if manifest:
         head |= {"model": manifest["model_name"], "created at": _time(manifest["created_at"])}
-        head |= {f"{k} on holdout": _number(v) for k, v in manifest["holdout_metrics"].items()}
+        scores = manifest["holdout_metrics"].items()
+        head |= {f"{name_metric(k)} on holdout": _number(k, v) for k, v in scores}
         if baseline := manifest.get("baseline"):
             metric = manifest["metric"]
-            score = f"{metric} {_number(baseline['holdout_metrics'].get(metric))} on holdout"
-            head["baseline"] = f"{score}: always {baseline['answer']}"
+            score = _named_score({"metric": metric, "metrics": baseline["holdout_metrics"]})
+            head["baseline"] = f"{score} on holdout: always {baseline['answer']}"
         if threshold := manifest.get("threshold"):
             head["threshold"] = f"{threshold['label']} from probability {threshold['probability']}"
-    parts = [_pairs(head)]
+    parts = [align_pairs(head)]
     if not manifest:
         parts.append(f"Its manifest cannot be shown: {answer['manifest_error']}")
     if waiting := answer["waiting"]:
         since = _time(waiting["since"])
         parts.append(f"It passed every check and has awaited approval since {since}.")
-        parts.append(_checks(waiting["checks"]))
+        parts.append(_checks(waiting["checks"], manifest["metric"] if manifest else ""))
     else:
         parts.append(show_decision(decision) if decision else "It is pending: not judged yet.")
     return "\n\n".join(parts)
@@ -140,7 +142,7 @@ def show_fleet(fleet: Json) -> str:
         }
         for worker in fleet["workers"]
     ]
-    return f"{head}\n\n{_table(rows, 'There are no workers.')}"
+    return f"{head}\n\n{align_table(rows, 'There are no workers.')}"
 
 
 def show_rollback(decision: Json) -> str:
@@ -176,16 +178,21 @@ def _in_production(decision: Json, what: str) -> str:
     return f"v{version} is in production. {what} `make status` shows the workers that serve it."
 
 
-def _checks(checks: Sequence[Json]) -> str:
+def _checks(checks: Sequence[Json], metric: str) -> str:
     rows = [
         {
             "result": _result(check),
             "check": check_title(check["name"]),
-            "message": check["message"],
+            "message": _message(check, metric),
         }
         for check in checks
     ]
-    return _table(rows, "No check ran.")
+    return align_table(rows, "No check ran.")
+
+
+def _message(check: Json, metric: str) -> str:
+    values = {name: check[name] for name in ("name", "passed", "observed", "required", "message")}
+    return show_check(CheckResult(**values), metric).message
 
 
 def _result(check: Json) -> str:
@@ -199,7 +206,8 @@ def _reason(decision: Json) -> str:
     if decision["outcome"] == "rolled_back":
         words = (decision.get("reason"), f"by {by}" if (by := decision.get("decided_by")) else None)
         return ", ".join([f"model of v{decision['checks'][0]['observed']}", *filter(None, words)])
-    return " ".join(check["message"] for check in decision["checks"] if not check["passed"])
+    failed = (check for check in decision["checks"] if not check["passed"])
+    return " ".join(_message(check, decision["metric"]) for check in failed)
 
 
 def _repeated_models(decisions: Sequence[Json]) -> dict[int, str]:
@@ -215,29 +223,18 @@ def _repeated_models(decisions: Sequence[Json]) -> dict[int, str]:
     return found
 
 
+def _named_score(registry: Json) -> str:
+    return f"{name_metric(registry['metric'])} {_score(registry)}"
+
+
 def _score(registry: Json) -> str:
-    return f"{registry['metric']} {_number(registry['metrics'].get(registry['metric']))}"
+    return _number(registry["metric"], registry["metrics"].get(registry["metric"]))
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else format_score(value)
+def _number(metric: str, value: float | None) -> str:
+    return "-" if value is None else show_score(metric, value)
 
 
 def _time(text: str) -> str:
     """Format a time of the API, which is in UTC: 2026-01-31 12:00:00 UTC."""
     return f"{text[:19].replace('T', ' ')} UTC"
-
-
-def _pairs(values: Json) -> str:
-    width = max(map(len, values))
-    return "\n".join(f"{name:{width}}  {value}" for name, value in values.items())
-
-
-def _table(rows: Sequence[Json], otherwise: str) -> str:
-    """Align columns below the names of the first row; return *otherwise* if there are no rows."""
-    if not rows:
-        return otherwise
-    cells = [list(rows[0]), *([str(cell) for cell in row.values()] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells)
-    return "\n".join(line.rstrip() for line in lines)

@@ -52,6 +52,11 @@ class PredictorSettings(ServiceSettings):
         description="Refuse requests with names that the model does not have, or ignore these "
         "names. With ignore, a misspelt name of a nullable feature is a missing value.",
     )
+    categories: Literal["show", "hide"] = Field(
+        default="show",
+        description="Show the categories of features in GET /model and in /docs, and in their "
+        "example row, or hide them. They are values of the training data, such as names of cities.",
+    )
     fast_path: bool = Field(
         default=True,
         description="Answer simple prediction requests faster, without ASGI. The responses are "

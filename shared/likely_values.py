@@ -13,8 +13,10 @@ _SIZES: dict[str, float] = {
     "mb": 2**20,
     "mib": 2**20,
     "m": 2**20,
+    "gb": 2**30,
+    "gib": 2**30,
+    "g": 2**30,
 }
-_SIZES |= {"gb": 2**30, "gib": 2**30, "g": 2**30}
 _TIMES: dict[str, float] = {
     "us": 1e-6,
     "ms": 1e-3,

@@ -1,6 +1,7 @@
 """Show scores to people: an error is a positive number, and lower is better.
 
-Documents and settings keep the names and signs of scikit-learn, where higher is always better.
+Settings, documents and the API keep the names and signs of scikit-learn, where higher is always
+better.
 """
 
 import math
@@ -49,6 +50,10 @@ def show_score(metric: str, score: float) -> str:
     return format_score(shown, 2 if abs(shown) < _THOUSANDS else 1)
 
 
-def describe_score(metric: str, score: float) -> str:
-    """Return name, value and direction: `MAE 77.70, lower is better`."""
-    return f"{name_metric(metric)} {show_score(metric, score)}, {name_direction(metric)}"
+def describe_score(metric: str, score: float, rows: str = "") -> str:
+    """Return name and value, and the direction of an error: `MAE 77.70, lower is better`.
+
+    *rows* follows the value, and says where it was measured.
+    """
+    text = f"{name_metric(metric)} {show_score(metric, score)}{rows}"
+    return f"{text}, {name_direction(metric)}" if is_error(metric) else text

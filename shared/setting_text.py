@@ -56,7 +56,7 @@ def _choices(field: FieldInfo) -> tuple[str, ...]:
 
 
 def _bounds(field: FieldInfo) -> list[str]:
-    """Return the allowed range in words; empty if there is none."""
+    """Return the allowed range in words; empty without a range."""
     found = {
         kind: getattr(bound, kind)
         for bound in field.metadata

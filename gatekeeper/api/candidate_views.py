@@ -32,7 +32,7 @@ def registry_history(gate: Service) -> RegistryHistory:
 
 
 def list_candidates(gate: Service) -> Candidates:
-    """List the candidates on the store in order of publication."""
+    """List the candidates in the store in order of publication."""
     decided = gate.history.by_candidate()
     pending = {each.candidate_id: each for each in gate.queue.pending()}
     ids = gate.store.candidates.ids()

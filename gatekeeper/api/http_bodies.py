@@ -56,6 +56,10 @@ def empty_to_none(value: object) -> object:
     return None if value == "" else value
 
 
+FormLine = Annotated[OneLine | None, BeforeValidator(empty_to_none)]
+"""A line of text that a person may leave empty."""
+
+
 class RollbackRequest(BaseModel, extra="forbid", strict=True):
     """The version whose model goes back into production."""
 
@@ -68,8 +72,8 @@ class RollbackForm(BaseModel, extra="forbid", strict=True):
     """The same body, sent as text by a form."""
 
     version: Positive
-    reason: Annotated[OneLine | None, BeforeValidator(empty_to_none)] = None
-    by: Annotated[OneLine | None, BeforeValidator(empty_to_none)] = None
+    reason: FormLine = None
+    by: FormLine = None
 
 
 class ApprovalRequest(BaseModel, extra="forbid", strict=True):
@@ -77,9 +81,7 @@ class ApprovalRequest(BaseModel, extra="forbid", strict=True):
 
     reason: OneLine
     """It is recorded in the decision log."""
-    by: Annotated[OneLine | None, BeforeValidator(empty_to_none)] = Field(
-        default=None, description="Your name; it is not verified."
-    )
+    by: FormLine = Field(default=None, description="Your name; it is not verified.")
 
 
 class PastVersion(BaseModel):
@@ -104,7 +106,7 @@ class Decisions(BaseModel):
 
 
 class CandidateSummary(BaseModel):
-    """A candidate on the store."""
+    """A candidate in the store."""
 
     candidate_id: str
     decided: bool
@@ -115,7 +117,7 @@ class CandidateSummary(BaseModel):
 
 
 class Candidates(BaseModel):
-    """All candidates on the store, in order of publication."""
+    """All candidates in the store, in order of publication."""
 
     candidates: list[CandidateSummary]
 

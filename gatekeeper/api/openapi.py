@@ -164,7 +164,7 @@ EXAMPLES: Mapping[str, RouteExample] = MappingProxyType(
         "GET /decisions/{number}": RouteExample(
             "One decision with all its checks", _DECISION, None, {"number": 5}
         ),
-        "GET /candidates": RouteExample("Candidates on the store", {"candidates": [_SUMMARY]}),
+        "GET /candidates": RouteExample("Candidates in the store", {"candidates": [_SUMMARY]}),
         "GET /candidates/{candidate_id}": RouteExample(
             "The claims of a candidate and the decision on it", _DETAIL, None, _BY_ID
         ),

@@ -159,7 +159,7 @@ def decision(gate: Gate, number: Positive) -> Decision:
 
 @router.get("/candidates", tags=["candidates"])
 def candidates(gate: Gate) -> Candidates:
-    """List all candidates on the store, decided or not, in order of publication."""
+    """List all candidates in the store, decided or not, in order of publication."""
     return candidate_views.list_candidates(gate)
 
 

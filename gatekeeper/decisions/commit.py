@@ -3,9 +3,10 @@
 import logging
 from pathlib import Path
 
+from gatekeeper.policy.check_names import show_check
 from shared.contract.documents import Decision
 from shared.errors import StoreWriteError
-from shared.score_format import format_score
+from shared.metric_text import describe_score
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 
@@ -47,14 +48,15 @@ def describe_decision(decision: Decision) -> str:
     """Describe a decision in one line for people."""
     registry = decision.registry
     who = f"Candidate {decision.candidate_id} ({decision.model_name})"
-    why = " ".join(" ".join(check.message.split()) for check in decision.failed)
+    shown = [show_check(check, decision.metric).message for check in decision.failed]
+    why = " ".join(" ".join(shown).split())
     if decision.outcome == "rolled_back" and registry is not None:
         restored = decision.checks[0].observed
         text = f"Rolled back: version {registry.version} is the model of version {restored}."
         return f"{text}{_describe_statement(decision)}"
     if registry is not None:
-        score = format_score(registry.metrics[registry.metric])
-        text = f"{who} promoted as version {registry.version} with {registry.metric} {score}."
+        score = describe_score(registry.metric, registry.metrics[registry.metric])
+        text = f"{who} promoted as version {registry.version} with {score}."
         skipped = ", ".join(check.name for check in decision.not_checked)
         return f"{text} Not checked: {skipped}." if skipped and registry.previous_version else text
     if decision.outcome == "unchanged":
@@ -63,5 +65,5 @@ def describe_decision(decision: Decision) -> str:
 
 
 def _describe_statement(decision: Decision) -> str:
-    words = f" Reason: {decision.reason}." if decision.reason else ""
+    words = f" Reason: {decision.reason.rstrip('.')}." if decision.reason else ""
     return f"{words} By {decision.decided_by}." if decision.decided_by else words

@@ -33,9 +33,9 @@ class CandidateFilter(BaseModel, extra="forbid"):
 
     @property
     def dates(self) -> tuple[str, str]:
-        """The first and the last selected date, as an id begins with one."""
+        """The first and the last selected date, in the form of the first eight digits of an id."""
         first, last = self.since or date.min, self.until or date.max
-        return f"{first:%Y%m%d}".zfill(8), f"{last:%Y%m%d}"
+        return first.isoformat().replace("-", ""), last.isoformat().replace("-", "")
 
 
 def candidate_list_context(gate: Service, query: CandidateFilter) -> dict[str, Any]:
@@ -92,7 +92,10 @@ def _select(
 
 
 def published_at(candidate_id: str) -> datetime | None:
-    """Return the time of publication in an id; None if there is none."""
+    """Return the time that an id begins with, which is that of publication.
+
+    Return None if the digits are not a time: everybody who can write to the store chooses ids.
+    """
     try:
         return datetime.strptime(candidate_id[:21], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
     except ValueError:

@@ -10,9 +10,8 @@ from gatekeeper.pages.candidate_documents import (
     find_documents,
     read_documents,
 )
-from gatekeeper.pages.check_text import show_check
 from gatekeeper.pages.difference_chart import difference_chart
-from gatekeeper.policy.check_names import to_check_id
+from gatekeeper.policy.check_names import show_check, to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from gatekeeper.policy.scores.slice_drop import SLICE_DROP
 from shared.contract.documents import Registry
@@ -29,8 +28,9 @@ def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
     found = find_candidate(gate, candidate_id)
     judged = found.decision or found.waiting
     checks = judged.checks if judged else ()
-    metric = found.decision.metric if found.decision else found.manifest and found.manifest.metric
-    by_id = {to_check_id(check.name): show_check(check, str(metric)) for check in checks}
+    source = found.decision or found.manifest
+    metric = source.metric if source else ""
+    by_id = {to_check_id(check.name): show_check(check, metric) for check in checks}
     champion = _champion(gate, found)
     shown: dict[str, Any] = {
         "found": found,
@@ -40,7 +40,7 @@ def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
         "scores": _scores(found),
         "comparison": by_id.get(CHAMPION_COMPARISON.id),
         "slices": by_id.get(SLICE_DROP.id),
-        "difference": difference_chart(checks, str(metric), _scores(found)[1]),
+        "difference": difference_chart(checks, metric, _scores(found)[1]),
     }
     if found.manifest is None:
         return shown
@@ -50,11 +50,7 @@ def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
         return {**shown, "problem": f"Its report cannot be read: {error}"}
     other, note = _draw_champion(gate, ours, champion)
     documents = ours.manifest, ours.report, ours.artefact.classes
-    return {
-        **shown,
-        **template_context(*documents, other),
-        "other_note": note,
-    }
+    return {**shown, **template_context(*documents, other), "other_note": note}
 
 
 def _scores(found: CandidateDetail) -> tuple[Any, Any]:
@@ -65,7 +61,10 @@ def _scores(found: CandidateDetail) -> tuple[Any, Any]:
 
 
 def _champion(gate: Service, found: CandidateDetail) -> Registry | None:
-    """Return what was in production when the candidate was judged, or is now; None if itself."""
+    """Return what was in production when the candidate was judged, or what is now.
+
+    Return None if that is the candidate itself, or if nothing was in production.
+    """
     registry = gate.history.in_force()
     if found.decision:
         entries = gate.history.entries()[: found.decision.number - 1]

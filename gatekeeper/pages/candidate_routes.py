@@ -37,8 +37,7 @@ def compare(
     gate: Gate, candidate: Annotated[list[CandidateId], Query(default_factory=list)]
 ) -> Response:
     """Show two candidates side by side."""
-    if len(candidate) != COMPARED or candidate[0] == candidate[1]:
-        raise HTTPException(
-            422, f"Choose two candidates to compare; {len(set(candidate))} are chosen."
-        )
-    return render_page("compare.html", comparison_context(gate, candidate[0], candidate[1]))
+    chosen = list(dict.fromkeys(candidate))
+    if len(chosen) != COMPARED:
+        raise HTTPException(422, f"Choose two candidates to compare, not {len(chosen)}.")
+    return render_page("compare.html", comparison_context(gate, *chosen))

@@ -1,7 +1,7 @@
 """The chart of the score difference between a candidate and production, with its interval."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatekeeper.policy.check_names import to_check_id
 from gatekeeper.policy.scores.significance import SIGNIFICANCE
@@ -9,6 +9,9 @@ from shared.contract.check_result import CheckResult
 from shared.metric_text import name_metric, to_shown
 from shared.reports.svg_charts import draw_interval
 from shared.scoring.score_ranges import clip_to_range
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 def recorded_interval(checks: Iterable[CheckResult]) -> dict[str, Any] | None:
@@ -30,13 +33,11 @@ def clip_interval(found: dict[str, Any], metric: str, champion: float) -> tuple[
     )
 
 
-def difference_chart(checks: Iterable[CheckResult], metric: str, champion: Any) -> Any:
+def difference_chart(checks: Iterable[CheckResult], metric: str, champion: Any) -> "Markup | None":
     """Draw the interval of the difference to production; None if it is not recorded.
 
     The interval ends where the candidate's score would leave the metric's range.
     """
-    from markupsafe import Markup  # noqa: PLC0415 - see rendering.py
-
     found = recorded_interval(checks)
     if found is None:
         return None
@@ -44,11 +45,10 @@ def difference_chart(checks: Iterable[CheckResult], metric: str, champion: Any) 
     if isinstance(champion, int | float):
         ends = [end - champion for end in clip_interval(found, metric, champion)]
     low, high = sorted(to_shown(metric, end) for end in ends)
-    svg = draw_interval(
+    return draw_interval(
         "Difference to production, and its interval",
         f"{name_metric(metric)}: candidate minus production",
         low,
         to_shown(metric, found["difference"]),
         high,
     )
-    return Markup(svg)  # noqa: S704 - the chart has escaped all names

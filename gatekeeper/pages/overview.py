@@ -7,14 +7,13 @@ from typing import Any
 from gatekeeper.api.candidate_views import registry_history
 from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.api.service import Service
-from gatekeeper.pages.check_text import show_check
 from gatekeeper.pages.score_chart import score_chart
-from gatekeeper.policy.check_names import to_check_id
+from gatekeeper.policy.check_names import show_check, to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from shared.contract.documents import Decision, Registry
 from shared.errors import StoreError
 from shared.store.models import read_artefact
-from shared.store.repeated_models import find_repeated_models
+from shared.store.repeated_models import describe_repetition, find_repeated_models
 
 CHART_DECISIONS = 60
 """Number of decisions on the chart."""
@@ -61,10 +60,7 @@ def explain(decision: Decision, repeated: int | None = None) -> str:
         return " ".join(show_check(each, decision.metric).message for each in decision.failed)
     if repeated is None:
         return _why(decision)
-    text = f"It is the same model as v{repeated}, byte for byte."
-    if decision.outcome == "promoted":
-        text += " GATEKEEPER_SKIP_IDENTICAL=true keeps the version in such a case."
-    return f"{text} {_why(decision)}"
+    return f"{describe_repetition(decision, repeated)} {_why(decision)}"
 
 
 def explainer(gate: Service) -> Callable[[Decision], str]:

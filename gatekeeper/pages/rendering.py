@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, Response
 
-from gatekeeper.pages.check_text import show_check
-from gatekeeper.policy.check_names import check_title
-from shared.metric_text import name_direction, name_metric, show_score, to_shown
-from shared.reports.html_report import STYLE_SHEET
-from shared.reports.html_report import TEMPLATES as REPORT_TEMPLATES
+from gatekeeper.policy.check_names import check_title, show_check
+from shared.reports.html_report import STYLE_SHEET, make_environment
 from shared.reports.time_element import to_time_element
-from shared.score_format import format_score
 from shared.version import VERSION
 
 if TYPE_CHECKING:
@@ -59,7 +55,7 @@ def _show_time(when: datetime) -> Any:
 
 def _wrap_name(name: str) -> Any:
     """Return *name* as HTML that may wrap after each underscore, comma or bracket."""
-    from markupsafe import Markup, escape  # noqa: PLC0415 - as below
+    from markupsafe import Markup, escape  # noqa: PLC0415 - only visitors need it
 
     parts = re.findall(r"[^_,(]*[_,(]|[^_,(]+", name)
     return Markup("<wbr>").join(escape(part) for part in parts)
@@ -67,31 +63,10 @@ def _wrap_name(name: str) -> Any:
 
 @functools.cache
 def _environment() -> "Environment":
-    from jinja2 import (  # noqa: PLC0415 - a gatekeeper without visitors does not need it
-        Environment,
-        FileSystemLoader,
-        StrictUndefined,
-    )
-
-    environment = Environment(
-        loader=FileSystemLoader([_ROOM / "templates", REPORT_TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "check_title": check_title,
-        "number": format_score,
-        "moment": _show_time,
-        "wrap": _wrap_name,
-        "metric_name": name_metric,
-        "direction": name_direction,
-    }
+    environment = make_environment(_ROOM / "templates")
+    environment.filters |= {"check_title": check_title, "moment": _show_time, "wrap": _wrap_name}
     environment.globals |= {
         "modelgate_version": VERSION,
         "show_check": show_check,
-        "show_score": show_score,
-        "to_shown": to_shown,
     }
     return environment

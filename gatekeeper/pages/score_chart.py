@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gatekeeper.pages.difference_chart import clip_interval, recorded_interval
 from shared.contract.documents import Decision, Registry
 from shared.metric_text import name_metric, to_shown
 from shared.reports.score_chart import ScorePoints, draw_scores
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class ScoreChart:
     """The chart of some decisions in a row, and what it does not draw."""
 
     metric: str
-    svg: Any
+    svg: "Markup"
     points: ScorePoints
     now: tuple[int, float] | None
     """Version and score in production; None if its score is of another metric."""
@@ -31,8 +34,6 @@ def score_chart(decisions: Sequence[Decision], registry: Registry | None) -> Sco
     The metric is that of the newest candidate with a score: scores of different metrics cannot
     share an axis.
     """
-    from markupsafe import Markup  # noqa: PLC0415 - see rendering.py
-
     scored = [each for each in decisions if _score(each) is not None]
     if not scored:
         return None
@@ -49,7 +50,7 @@ def score_chart(decisions: Sequence[Decision], registry: Registry | None) -> Sco
     svg = draw_scores(f"{name} of the candidates, by decision", ("decision", name), points)
     return ScoreChart(
         metric,
-        Markup(svg),  # noqa: S704 - the chart has escaped all names
+        svg,
         points,
         (registry.version, now) if registry and now is not None else None,
         sum(each.candidate_id is not None for each in decisions) - len(scored),

@@ -1,6 +1,8 @@
 """Names of checks in decisions: ids today, sentences before version 0.1.0."""
 
 from gatekeeper.policy.policy import CHECKS
+from shared.check_text import turn_errors
+from shared.contract.check_result import CheckResult
 
 APPROVAL = "approval"
 VERSION_RESTORABLE = "version-restorable"
@@ -47,3 +49,8 @@ def check_title(name: str) -> str:
     """Return the title for the name of a check in a decision of any age, or the name itself."""
     check_id = to_check_id(name)
     return TITLES.get(check_id, check_id)
+
+
+def show_check(check: CheckResult, metric: str) -> CheckResult:
+    """Return the check of a decision of any age as people see it, with positive errors."""
+    return turn_errors(check, metric, to_check_id(check.name))

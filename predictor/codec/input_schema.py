@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from predictor.codec.shown_features import hide_categories
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import StringCodes
 from shared.inference.text_index import TextIndex
@@ -11,14 +12,26 @@ from shared.inference.text_index import TextIndex
 class InputSchema:
     """The features of a model, each with the strings that count as missing in it."""
 
-    def __init__(self, features: Sequence[Feature], *, ignores_extra: bool = False) -> None:
+    def __init__(
+        self,
+        features: Sequence[Feature],
+        *,
+        ignores_extra: bool = False,
+        hides_categories: bool = False,
+    ) -> None:
         self.features = tuple(features)
         self.ignores_extra = ignores_extra
         """Whether names that the model does not have are ignored, and not refused."""
+        self.hides_categories = hides_categories
+        """Whether clients do not see the categories of the training data."""
         self.names = TextIndex(feature.name for feature in features)
         """The place of each feature by its name, in any spelling."""
         self.strings = _make_codes(self.features)
         """The strings of each feature."""
+
+    def show(self, features: Sequence[Feature]) -> Sequence[Feature]:
+        """Return *features* of this model as clients see them."""
+        return hide_categories(features) if self.hides_categories else features
 
 
 def _make_codes(features: Sequence[Feature]) -> tuple[Mapping[Any, float], ...]:

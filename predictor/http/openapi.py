@@ -55,7 +55,8 @@ def make_predict_body(
     example: list[Value] = list(_ROW if row is None else row)
     row_schema = ANY_ROW_SCHEMA
     if inputs is not None:
-        row_schema = make_row_schema(inputs.features, ignores_extra=inputs.ignores_extra)
+        features = inputs.show(inputs.features)
+        row_schema = make_row_schema(features, ignores_extra=inputs.ignores_extra)
     examples = {
         "one row": {"value": {"features": example}},
         "many rows": {"value": {"instances": [example, example]}},

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 from pydantic.config import JsonDict
 
 from shared.contract.documents import Feature
@@ -87,7 +87,8 @@ class ModelStatus(BaseModel):
     metric: str | None
     metrics: dict[str, float] | None
     task: Literal["classification", "regression"] | None
-    features: list[Feature] | None
+    features: list[SkipValidation[Feature]] | None
+    """A category without its categories is shown too."""
     missing_values: list[str] | None = Field(
         description="Strings that are missing values, besides the empty string. A feature may have "
         "its own list."

@@ -17,7 +17,9 @@ from predictor.http.response_models import (
     Ready,
 )
 from predictor.lifecycle.manager import WorkerStatus
+from predictor.lifecycle.served_model import ServedModel
 from predictor.prediction.worker import PredictionWorker
+from shared.contract.documents import Feature
 from shared.http.service_app import error_responses
 from shared.version import VERSION
 
@@ -82,7 +84,7 @@ def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
         metric=served.registry.metric if served else None,
         metrics=served.registry.metrics if served else None,
         task=artefact.task if artefact else None,
-        features=list(artefact.features) if artefact else None,
+        features=_list_features(served) if served else None,
         missing_values=list(artefact.missing_values) if artefact else None,
         classes=list(artefact.classes) if artefact else None,
         threshold=artefact.threshold if artefact else None,
@@ -90,6 +92,10 @@ def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
         last_error=status.last_error,
         example=list(served.model.example) if served else None,
     )
+
+
+def _list_features(served: ServedModel) -> list[Feature]:
+    return list(served.model.reader.schema.show(served.model.artefact.features))
 
 
 def describe_predict_body(worker: PredictionWorker) -> Callable[[], dict[str, Any]]:

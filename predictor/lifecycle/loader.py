@@ -9,6 +9,7 @@ from predictor.codec.input_schema import InputSchema
 from predictor.codec.mixed_reader import MixedReader
 from predictor.codec.numeric_reader import NumericReader
 from predictor.codec.row_reader import BodyReader
+from predictor.codec.shown_features import hide_strings
 from predictor.lifecycle.event_loop_budget import is_slow
 from shared.contract.documents import Artefact, Feature
 from shared.errors import ServableError
@@ -29,7 +30,9 @@ class LoadedModel:
     servable: Servable
     reader: BodyReader
     example: tuple[Value, ...]
-    """A golden row in the JSON form, without missing values if there is such a row."""
+    """A golden row in the JSON form, without missing values if there is such a row.
+
+    If categories are hidden, it has other strings."""
     example_rows: Rows
     """The same row, encoded, shape [1, features]."""
     is_slow: bool = False
@@ -39,10 +42,18 @@ class LoadedModel:
 class ModelLoader:
     """Builds models from the store. It is slow: never call it on an event loop."""
 
-    def __init__(self, models: Models, *, allow_joblib: bool, ignores_extra: bool = False) -> None:
+    def __init__(
+        self,
+        models: Models,
+        *,
+        allow_joblib: bool,
+        ignores_extra: bool = False,
+        hides_categories: bool = False,
+    ) -> None:
         self._models = models
         self._allow_joblib = allow_joblib
         self._ignores_extra = ignores_extra
+        self._hides_categories = hides_categories
 
     def load(self, digest: str) -> LoadedModel:
         """Read, verify and build the model *digest*, and check that it reproduces its golden rows.
@@ -55,15 +66,20 @@ class ModelLoader:
         servable = build_servable(model, allow_joblib=self._allow_joblib)
         verify_golden_rows(servable, model.golden, model.artefact)
         features, rows = model.artefact.features, decode_golden_rows(model.golden)
-        schema = InputSchema(list_features(model.artefact), ignores_extra=self._ignores_extra)
-        example = _choose_example(rows, features)
+        schema = InputSchema(
+            list_features(model.artefact),
+            ignores_extra=self._ignores_extra,
+            hides_categories=self._hides_categories,
+        )
+        example_rows = _choose_example(rows, features)
+        example = tuple(map(decode_value, features, example_rows[0].tolist()))
         return LoadedModel(
             digest=digest,
             artefact=model.artefact,
             servable=servable,
             reader=_make_reader(schema),
-            example=tuple(map(decode_value, features, example[0].tolist())),
-            example_rows=example,
+            example=hide_strings(example) if self._hides_categories else example,
+            example_rows=example_rows,
             is_slow=is_slow(servable, rows),
         )
 

@@ -33,6 +33,7 @@ class PredictionWorker:
             store.models,
             allow_joblib=common.allow_joblib,
             ignores_extra=settings.extra_features == "ignore",
+            hides_categories=settings.categories == "hide",
         )
         self.name = make_worker_name()
         self.metrics = metrics

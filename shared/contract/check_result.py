@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from shared.contract.document import StrictModel
+from shared.contract.document import StrictModel, is_none
 
 Skipped = Literal["not_checked", "no_limit"]
 """not_checked: there was nothing to compare. no_limit: the value is recorded, without a limit."""
@@ -19,7 +19,7 @@ class CheckResult(StrictModel):
     observed: Any
     required: Any
     message: str
-    skipped: Skipped | None = Field(default=None, exclude_if=lambda value: value is None)
+    skipped: Skipped | None = Field(default=None, exclude_if=is_none)
     """Why no rule was applied; `passed` is then true, because nothing prevents a promotion."""
 
     @property

@@ -17,6 +17,11 @@ Positive = Annotated[int, Field(ge=1)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
+def is_none(value: object) -> bool:
+    """Return whether an optional field has no value, and is left out of the document."""
+    return value is None
+
+
 class StrictModel(BaseModel):
     """A strict, immutable value inside a document."""
 

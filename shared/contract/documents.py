@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contract.baseline import Baseline
 from shared.contract.check_result import CheckResult
-from shared.contract.document import Document, Finite, Positive, StrictModel
+from shared.contract.document import Document, Finite, Positive, StrictModel, is_none
 from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
-from shared.contract.parity import Parity, TargetScale, is_none
+from shared.contract.parity import Parity, TargetScale
 from shared.contract.threshold import LabelThreshold
 from shared.contract.time_split import TimeSplit
 from shared.errors import DocumentError
@@ -185,7 +185,7 @@ class Manifest(Document):
     baseline: Baseline | None = Field(default=None, exclude_if=is_none)
 
     def file(self, name: str) -> Descriptor:
-        """Return the descriptor of the file *name*; raise DocumentError if there is none."""
+        """Return the descriptor of the file *name*; raise DocumentError for an unknown one."""
         if descriptor := self.find(name):
             return descriptor
         raise DocumentError(f"The manifest of {self.candidate_id} names no file {name}.")

@@ -2,12 +2,7 @@
 
 from pydantic import Field
 
-from shared.contract.document import Finite, StrictModel
-
-
-def is_none(value: object) -> bool:
-    """Report whether an optional field is missing."""
-    return value is None
+from shared.contract.document import Finite, StrictModel, is_none
 
 
 class TargetScale(StrictModel):

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from shared.reports.report_document import CandidateReport, ClassCurves, Points
 from shared.reports.svg_charts import draw_curves
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 _Line = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with its title, a note and a legend; *svg* is safe HTML."""
+    """A chart with its title, a note and a legend."""
 
     title: str
-    svg: Any
+    svg: "Markup"
     note: str
     legend: tuple[tuple[str, str], ...] = ()
     """Name and style class of each curve; empty for a single curve."""
@@ -102,7 +105,7 @@ def _draw_residuals(ours: Points, other: OtherReport | None) -> Figure:
     svg = draw_curves(title, ("predicted", "truth minus predicted"), series, dots=True)
     legend = tuple((name, f"color-{place}") for place, name in enumerate(series))
     note = "Residual: true value minus prediction. A good model has residuals around zero."
-    return _figure(title, svg, note, legend if theirs else ())
+    return Figure(title, svg, note, legend if theirs else ())
 
 
 def _draw_classes(report: CandidateReport, other: OtherReport | None, kind: _Kind) -> Figure:
@@ -117,19 +120,13 @@ def _draw_classes(report: CandidateReport, other: OtherReport | None, kind: _Kin
     if other and theirs and len(ours) == 1:
         series = dict(zip(other.names, (*ours.values(), *theirs.values()), strict=True))
         svg = draw_curves(title, axes, series, reference=reference)
-        return _figure(title, svg, note, tuple(zip(series, ("color-0", "color-1"), strict=True)))
+        return Figure(title, svg, note, tuple(zip(series, ("color-0", "color-1"), strict=True)))
     svg = draw_curves(title, axes, ours, behind=theirs, reference=reference)
     if other and theirs:
         note += f" Thin and dotted: the same classes of {other.names[1]}."
     legend = tuple((name, f"color-{place}") for place, name in enumerate(ours))
-    return _figure(title, svg, note, legend if len(legend) > 1 else ())
+    return Figure(title, svg, note, legend if len(legend) > 1 else ())
 
 
 def _pairs(points: Points) -> list[tuple[float, float]]:
     return list(zip(points.x, points.y, strict=True))
-
-
-def _figure(title: str, svg: str, note: str, legend: tuple[tuple[str, str], ...]) -> Figure:
-    from markupsafe import Markup  # noqa: PLC0415 - only pages need it
-
-    return Figure(title, Markup(svg), note, legend)  # noqa: S704 - ElementTree has escaped all names

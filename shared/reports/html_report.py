@@ -1,7 +1,7 @@
 """A candidate's report as an HTML file; the gatekeeper's page has the same body."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.contract.documents import Manifest
 from shared.metric_text import is_error, name_direction, name_metric, show_score
@@ -11,26 +11,45 @@ from shared.reports.report_document import CandidateReport, Importance
 from shared.reports.time_element import to_time_element
 from shared.score_format import format_score
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE_SHEET = Path(__file__).parent / "static" / "style.css"
 
 
 def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]) -> str:
     """Return a self-contained page: it has no script and fetches nothing."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - as below
-    from markupsafe import Markup  # noqa: PLC0415 - only pages need them
+    from markupsafe import Markup  # noqa: PLC0415 - a gatekeeper without visitors does not need it
 
-    pages = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+    style = Markup(STYLE_SHEET.read_text(encoding="utf-8"))  # noqa: S704 - our own file
+    page = make_environment().get_template("self_contained.html")
+    return page.render(style=style, **template_context(manifest, report, classes))
+
+
+def make_environment(*folders: Path) -> "Environment":
+    """Return the environment of the templates in *folders* and of those of reports."""
+    from jinja2 import (  # noqa: PLC0415 - a gatekeeper without visitors does not need it
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+    )
+
+    environment = Environment(
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = Markup(STYLE_SHEET.read_text(encoding="utf-8"))  # noqa: S704 - our own file
-    return pages.get_template("self_contained.html").render(
-        style=style, **template_context(manifest, report, classes)
-    )
+    environment.filters |= {
+        "direction": name_direction,
+        "metric_name": name_metric,
+        "moment": to_time_element,
+        "number": format_score,
+    }
+    environment.globals |= {"is_error": is_error, "show_score": show_score}
+    return environment
 
 
 def template_context(
@@ -54,11 +73,5 @@ def template_context(
         "other_note": "",
         "figures": draw_figures(report, other),
         "metric_names": list({manifest.metric: None, **names}),
-        "number": format_score,
-        "named": name_metric,
-        "better": name_direction,
-        "scored": show_score,
-        "is_error": is_error,
-        "timed": to_time_element,
         "share": share,
     }

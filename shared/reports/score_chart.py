@@ -1,8 +1,12 @@
 """The chart of scores by the number of their decision."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from shared.reports.svg_charts import COMMON, import_pygal, strip_chart
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 Point = tuple[float, float]
 Bar = tuple[float, float, float]
@@ -37,7 +41,7 @@ class ScorePoints:
         return sorted({round(x) for x, _ in points})
 
 
-def draw_scores(label: str, axes: tuple[str, str], points: ScorePoints) -> str:
+def draw_scores(label: str, axes: tuple[str, str], points: ScorePoints) -> "Markup":
     """Return the chart as SVG: *label* is for screen readers, *axes* are the titles of x and y."""
     numbers = points.numbers
     chart = import_pygal().XY(

@@ -6,7 +6,7 @@ from typing import Any
 
 def to_time_element(when: datetime, now: datetime | None = None) -> Any:
     """Return *when* in UTC, such as `27 Nov 19:16`; without the year only in the year of *now*."""
-    from markupsafe import Markup  # noqa: PLC0415 - only pages need it
+    from markupsafe import Markup  # noqa: PLC0415 - a gatekeeper without visitors does not need it
 
     utc = when.astimezone(UTC)
     year = "" if now is not None and utc.year == now.astimezone(UTC).year else f" {utc.year}"

@@ -21,3 +21,11 @@ def find_repeated_models(decisions: Iterable[Decision]) -> dict[int, int]:
             found[decision.number] = before.version
         before = registry or before
     return found
+
+
+def describe_repetition(decision: Decision, version: int) -> str:
+    """Say that *version* has the same model, and which setting avoids another version of it."""
+    text = f"It is the same model as v{version}, byte for byte."
+    if decision.outcome == "promoted":
+        text += " GATEKEEPER_SKIP_IDENTICAL=true keeps the version in such a case."
+    return text

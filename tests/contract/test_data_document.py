@@ -1,13 +1,11 @@
 """The output that docs/data.md shows is real, and its limits are those of the code."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
-from shared.store.store import open_store
+from tests.contract.documented_training import train_as_documented
 from tests.support.project import ROOT
 from trainer.dataset.columns import dropped_columns
 from trainer.dataset.labels import MAX_CLASSES
@@ -22,21 +20,9 @@ TABLE = COMMANDS[0]
 
 def test_the_table_is_made_and_read_as_shown(tmp_path: Path) -> None:
     (shown,) = re.findall(r"^```\n(Data: .*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-    variables = {"PYTHONPATH": ROOT, "STORE_DIR": tmp_path / "store", "TRAINER_WAIT_SECONDS": 0}
-    done = subprocess.run(
-        ["sh", "-e", "-c", f'{TABLE}\nexec "$0" -m trainer', sys.executable],
-        cwd=tmp_path,
-        env={**os.environ, **{name: str(value) for name, value in variables.items()}},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 4, done.stderr  # published; nobody is here to decide
-    assert done.stdout.startswith(shown)
-    candidates = open_store(tmp_path / "store").candidates
-    (candidate,) = candidates.ids()
-    found = candidates.manifest(candidate).data
+    output, manifest = train_as_documented(TABLE, tmp_path)
+    assert output.startswith(shown)
+    found = manifest.data
     assert [feature.name for feature in found.features] == ["area", "rooms", "city", "has lift"]
     assert found.target_range == (330.5, 1230.5)
 

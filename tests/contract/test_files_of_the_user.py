@@ -10,7 +10,8 @@ from tests.contract.plain_english import prose_files
 from tests.support.project import FILES, FOLDERS, ROOT, is_own
 
 MINE = {
-    # All that the checks refuse: no docstring, no type, an unused import, a sentence to read twice.
+    # All that the checks refuse on purpose: no docstring, no type, an unused import, and sentences
+    # with words of the word list.
     "mine.py": 'import os\ndef f(x): return "whoever reads it"\nwrong: int = "a"\n',
     "mine/features.py": "def g(x): return x\nwrong: int = 'a'\n",
     "examples/mine.py": "import os\nwrong: int = 'a'\n",

@@ -1,15 +1,11 @@
 """The examples of splits in docs/data.md are real."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 
-from shared.contract.documents import Manifest
-from shared.store.store import open_store
+from tests.contract.documented_training import train_as_documented
 from tests.support.project import ROOT
 from tests.support.tables.tables import write_csv
 from trainer.dataset.load import load_dataset
@@ -32,28 +28,15 @@ def shown(text: str) -> str:
     return str(output)
 
 
-def trained(text: str, directory: Path) -> tuple[str, Manifest]:
-    """Run the only commands in *text*, and the trainer. Return its output and manifest."""
-    (commands,) = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    store = directory / "store"
-    variables = {"PYTHONPATH": ROOT, "STORE_DIR": store, "TRAINER_WAIT_SECONDS": 0}
-    done = subprocess.run(
-        ["sh", "-e", "-c", f'{commands}\nexec "$0" -m trainer', sys.executable],
-        cwd=directory,
-        env={**os.environ, **{name: str(value) for name, value in variables.items()}},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 4, done.stderr  # published; nobody is here to decide
-    candidates = open_store(store).candidates
-    (candidate,) = candidates.ids()
-    return done.stdout, candidates.manifest(candidate)
+def commands(text: str) -> str:
+    """Return the only commands in *text*."""
+    (found,) = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return str(found)
 
 
 def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
     text = section("Groups")
-    output, manifest = trained(text, tmp_path)
+    output, manifest = train_as_documented(commands(text), tmp_path)
     assert shown(text) in output
     assert manifest.data.row_key == "patient"
     settings = TrainerSettings(
@@ -70,7 +53,7 @@ def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
 
 def test_a_time_holds_out_the_newest_months(tmp_path: Path) -> None:
     text = section("Time")
-    output, manifest = trained(text, tmp_path)
+    output, manifest = train_as_documented(commands(text), tmp_path)
     assert shown(text) in output
     time = manifest.data.time
     assert time is not None

@@ -66,7 +66,7 @@ def test_checks_of_version_1_are_counted_by_id_and_shown_by_title(written: Model
     refused = written.decision_log().entries[1].decision
     assert refused.failed[0].name == "metric not below the champion's by more than allowed"
     shown = show_decision(refused.model_dump(mode="json"))
-    assert "score is not below the champion's by more than allowed" in shown
+    assert "score is not worse than the champion's by more than allowed" in shown
     assert explain(written.decision_log().entries[0].decision)
 
 

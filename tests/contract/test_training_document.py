@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.metric_text import name_metric
 from shared.scoring.scorer_names import (
     ANY_CLASSES,
     MANY_CLASSES,
@@ -53,10 +54,9 @@ def test_metrics_of_probabilities_and_of_the_positive_class_are_the_codes() -> N
 
 def test_the_columns_of_the_printed_table_are_the_codes() -> None:
     (header,) = re.findall(r"^ +candidate +(.*?)  fit s$", TEXT, re.MULTILINE)
-    assert header.split() == list(REPORTED_METRICS[2])
-    assert names(sentence("- For three or more classes")) == [
-        *REPORTED_METRICS[3],
-        *REPORTED_METRICS[0],
+    assert re.split("  +", header) == [*map(name_metric, REPORTED_METRICS[2])]
+    assert re.findall("`(.*?)`", sentence("- For three or more classes")) == [
+        name_metric(metric) for metric in (*REPORTED_METRICS[3], *REPORTED_METRICS[0])
     ]
 
 

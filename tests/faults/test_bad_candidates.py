@@ -4,13 +4,10 @@ Each is refused with its reason, or decided as the good one if the byte has no e
 torn is promoted, and later candidates are decided.
 """
 
-import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -23,7 +20,7 @@ from gatekeeper.background.poll import Reconciler
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Decision, Manifest
-from shared.contract.layout import HOLDOUT, MANIFEST, ONNX_MODEL
+from shared.contract.layout import MANIFEST, ONNX_MODEL
 from shared.store.candidates import new_candidate_id
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
@@ -40,13 +37,10 @@ from tests.integration.bad_candidates import (
 from tests.integration.bad_candidates.test_sandboxed_models import job_for, running
 from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
-from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import (
     failed_checks,
     gatekeeper_of,
     outcomes,
-    refuse,
-    running_gatekeeper,
 )
 from tests.support.stores.trained import trained
 from tests.support.tables.tables import two_blobs
@@ -60,7 +54,7 @@ CLASSES = (
     test_bad_holdouts,
     test_bad_features,
 )
-FLIPS, TRUNCATIONS, MUTANTS, QUEUE = 256, 16, 256, 100
+FLIPS, TRUNCATIONS, MUTANTS = 256, 16, 256
 Damage = Callable[[bytes], bytes]
 
 
@@ -240,57 +234,3 @@ def test_mutated_models_stay_in_their_process(line: Line, record: Record, tmp_pa
     assert any("golden-rows-reproduced" in evaluation.errors for evaluation in found)
     wait_for(lambda: not running(str(tmp_path)), "the end of all scoring processes")
     record.add(NAME, "mutated models", count)
-
-
-def bad_candidates(store: ModelStore) -> Iterable[str]:
-    """Cycle through the kinds of bad files and manifests that need no scoring process."""
-    kinds: list[Callable[[], str]] = []
-    for damage, _ in test_bad_files.FILES.values():
-        kinds.append(partial(published_with, store, partial(at_the_holdout, damage)))
-    for edit, _ in test_bad_manifests.MANIFESTS.values():
-        kinds.append(partial(published_with, store, partial(edited, edit)))
-    dice().shuffle(kinds)
-    for publish in cycle(kinds):
-        yield publish()
-
-
-def published_with(store: ModelStore, damage: Callable[[Path], object]) -> str:
-    candidate_id = toy_candidate().publish(store)
-    damage(store.layout.candidate(candidate_id))
-    return candidate_id
-
-
-def at_the_holdout(damage: Callable[[Path], object], directory: Path) -> None:
-    damage(directory / HOLDOUT)
-
-
-def edited(edit: Damage, directory: Path) -> None:
-    path = directory / MANIFEST
-    path.write_bytes(edit(path.read_bytes()))
-
-
-def test_a_good_candidate_behind_many_bad_ones_is_decided_soon(
-    store: ModelStore, record: Record, tmp_path: Path
-) -> None:
-    count = figure(quick=20, full=QUEUE)
-    bad = list(islice(bad_candidates(store), count))
-    good = toy_candidate(toy_model(bias=0.25)).publish(store)
-    with running_gatekeeper(store.layout.root, tmp_path / "log") as gatekeeper:
-        wait_for(lambda: store.decision_log().decision_on(good), "its decision", within=60.0)
-        assert gatekeeper.process.poll() is None
-    log = store.decision_log()
-    decided = log.decision_on(good)
-    assert decided is not None
-    assert decided.outcome == "promoted"
-    assert all(failed_checks(store, candidate_id) for candidate_id in bad)
-    record.add(NAME, "in front of a good one", count)
-
-
-def test_very_many_files(store: ModelStore) -> None:
-    candidate_id = toy_candidate().publish(store)
-    directory = store.layout.candidate(candidate_id)
-    for number in range(figure(quick=1000, full=100_000)):
-        os.mknod(directory / f"{number:06}")
-    failed = refuse(store, candidate_id)
-    assert list(failed) == ["bytes-match"]
-    assert "'000000'" in failed["bytes-match"]

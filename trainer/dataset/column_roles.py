@@ -28,6 +28,12 @@ class ColumnRoles:
         }
         return {setting: name for setting, name in roles.items() if name is not None}
 
+    @property
+    def untyped(self) -> dict[str, tuple[str, ...]]:
+        """The columns that TRAINER_TYPES must not name, by setting."""
+        single = {s: (name,) for s, name in self.named.items() if s != "TRAINER_TARGET"}
+        return {**single, "TRAINER_DROP": self.dropped}
+
     def require_known(self, names: ColumnNames, source: str) -> None:
         """Raise DatasetError for a column that is not in the table."""
         for setting, name in self.named.items():

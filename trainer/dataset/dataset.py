@@ -36,6 +36,8 @@ class RowTimes:
     unit: TimeUnit
     values: npt.NDArray[np.float64]
     """Shape [n]: the time of each row, finite."""
+    note: str | None = None
+    """A sentence about times of several time zones."""
 
 
 @dataclass(frozen=True)

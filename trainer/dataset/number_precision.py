@@ -18,6 +18,9 @@ from trainer.dataset.dataset import Dataset
 
 _NOTABLE = 0.01
 """Fraction of a column's values that float32 must lose for a note of its own."""
+_FEW_BEYOND = 0.2
+"""Fraction of a column's values that a person may have to correct."""
+_EXACT = 2.0**53
 _MAX_NOTES = 5
 _MAX_NAMES = 8
 _BLOCK = 4096
@@ -120,8 +123,7 @@ def _describe_column(column: MergedValues) -> str:
     if step := column.step:
         return (
             f"column {column.name!r} has whole numbers beyond ±2^53, where float64 has steps of "
-            f"{step:.0f}, so some of them may have become equal; leave it out with TRAINER_DROP, "
-            "or subtract a constant in the file"
+            f"{step:.0f}, so some of them may have become equal; {_advise_beyond(column)}"
         )
     constant = column.constant
     help_ = "a linear model or a histogram booster tells them apart"
@@ -132,6 +134,13 @@ def _describe_column(column: MergedValues) -> str:
         f"{column.left} of its {len(column.values)} different values; scikit-learn's trees and "
         f"forests read float32: {help_}"
     )
+
+
+def _advise_beyond(column: MergedValues) -> str:
+    is_beyond = np.abs(column.values) > _EXACT
+    if np.count_nonzero(is_beyond) <= _FEW_BEYOND * len(is_beyond):
+        return "correct these few numbers"
+    return "leave it out with TRAINER_DROP, or subtract a constant in the file"
 
 
 def describe_target(name: str, target: npt.NDArray[Any]) -> list[str]:

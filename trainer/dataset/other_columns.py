@@ -46,6 +46,8 @@ class OtherColumns:
     def target_note(self) -> str | None:
         """A sentence about a class with several spellings; None without any."""
         name = self.roles.target
+        if self.found.kinds[name].type != "category":
+            return None
         return find_spellings(self._read(name), self.missing.of(name)).note(name)
 
     def read_keys(self) -> npt.NDArray[np.object_] | None:

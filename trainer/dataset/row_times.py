@@ -23,11 +23,11 @@ def read_times(
     *order* is that of day and month where the dates do not show it.
     """
     try:
-        values = parse_times(column, name, order)
+        values, note = parse_times(column, name, order)
     except DatasetError as error:
         raise DatasetError(f"TRAINER_TIME={name} cannot order {source}. {error}") from error
     if np.issubdtype(values.dtype, np.datetime64):
-        return RowTimes(name, "seconds", values.astype(np.int64) / _MICROSECONDS)
+        return RowTimes(name, "seconds", values.astype(np.int64) / _MICROSECONDS, note)
     if not np.isfinite(values).all():
         raise DatasetError(
             f"TRAINER_TIME={name} has infinite times in {source}. Correct these times."

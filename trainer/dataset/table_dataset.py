@@ -5,16 +5,16 @@ import pyarrow as pa
 from shared.errors import DatasetError
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.column_roles import parse_roles
-from trainer.dataset.columns.column_notes import note_by_products, note_days, note_kinds
-from trainer.dataset.columns.column_settings import ColumnSettings, parse_settings
-from trainer.dataset.columns.dropped_columns import require_usable
+from trainer.dataset.columns.column_notes import note_by_products, note_kinds
+from trainer.dataset.columns.column_questions import question_numbers
+from trainer.dataset.columns.column_settings import parse_settings
 from trainer.dataset.columns.unclear_columns import require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.other_columns import OtherColumns
+from trainer.dataset.refused_columns import RefusedColumns
 from trainer.settings import TrainerSettings
 from trainer.tables.by_products import is_unnamed_index
 from trainer.tables.columns.column_kind import STRINGS
-from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.memory_check import require_memory
 from trainer.tables.table_file import TableFile, explain_errors, open_table
@@ -35,7 +35,7 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     roles.require_known(table.names, source)
     own = parse_settings(settings.types, settings.missing, table.missing_values)
     own.require_known(table.names, source)
-    own.require_read(roles.key, roles.dropped)
+    own.require_read(roles.untyped)
     named = list(dict.fromkeys(roles.named.values()))
     names = [name for name in table.schema.names if name not in {*named, *roles.dropped}]
     if not names:
@@ -44,13 +44,14 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         )
     missing = own.missing
     chosen = {name: own.types.get(name) for name in (*names, *named)}
-    are_numbers = [*([time] if time else []), *([target] if is_for_regression(metric) else [])]
+    is_regression = is_for_regression(metric)
+    are_numbers = [*([time] if time else []), *([target] if is_regression else [])]
     with explain_errors(path):
         found = decide_kinds(table, chosen, missing, are_numbers)
     if not found.rows:
         raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
     used = [name for name in names if name in own.types or not is_unnamed_index(name)]
-    require_clear(source, found, (*used, target), target, own)
+    require_clear(source, found, (*used, target), target, own, is_regression=is_regression)
     require_memory(found.rows, len(names), source)
     kinds = {name: found.kinds.get(name, STRINGS) for name in names}
     columns = FeatureColumns(table.schema, kinds, found.rows, missing)
@@ -64,16 +65,21 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         raise DatasetError(f"{source} has no features. {' '.join(left_out)}")
     nameless = table.names.nameless.intersection(f.name for f in features).difference(own.types)
     refused = {**columns.refused, **dict.fromkeys(nameless, "no name in the file")}
-    _require_usable(source, {n: refused[n] for n in names if n in refused}, roles.dropped, own)
+    reasons = {name: refused[name] for name in names if name in refused}
+    RefusedColumns(reasons, columns, found, own, roles.dropped).require_none(source)
     encoded = others.encode_target(metric, settings.positive_label)
+    times = others.read_times(settings.date_order)
     noted = {name: kind for name, kind in kinds.items() if name not in columns.by_products}
     notes = (
         table.names.note,
         *left_out,
-        *note_days(columns.days, roles.dropped),
+        *question_numbers(columns, roles.dropped),
         *columns.notes,
         others.target_note,
-        *note_kinds({**noted, target: found.kinds[target]}, found.cells, target, own),
+        times.note if times else None,
+        *note_kinds(
+            {**noted, target: found.kinds[target]}, found.cells, target, roles.dropped, own
+        ),
     )
     return Dataset(
         source=source,
@@ -82,17 +88,9 @@ def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
         target_name=target,
         target=encoded.values,
         keys=others.read_keys(),
-        times=others.read_times(settings.date_order),
+        times=times,
         notes=tuple(note for note in notes if note is not None),
     )
-
-
-def _require_usable(
-    source: str, reasons: dict[str, str], dropped: tuple[str, ...], own: ColumnSettings
-) -> None:
-    slots = [name for name, reason in reasons.items() if reason.startswith(TIMES_OF_DAY)]
-    advice = f"read times of day with {own.with_types(dict.fromkeys(slots, 'category'))}, "
-    require_usable(source, reasons, dropped, advice if slots else "")
 
 
 def _read(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from shared.score_format import format_score
+from shared.metric_text import name_metric, show_score
 from trainer.candidates.candidate_table import Candidate
 from trainer.candidates.estimator_text import describe_setting
 from trainer.candidates.parameter_spaces import Setting
@@ -80,11 +80,11 @@ class CandidateTrials:
         if not self.drawn or self._best is None or self.best_score is None:
             return None
         number = self._best[0]
-        text = f"Searched {self.candidate.name}: {self.drawn} settings, best {metric} "
-        text += f"{format_score(self.best_score)} "
+        text = f"Searched {self.candidate.name}: {self.drawn} settings, best "
+        text += f"{name_metric(metric)} {show_score(metric, self.best_score)} "
         text += f"with {describe_setting(self.settings[number])}" if number else "as written"
         if number and self._score_as_written is not None:
-            text += f" (as written: {format_score(self._score_as_written)})"
+            text += f" (as written: {show_score(metric, self._score_as_written)})"
         return text
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.score_format import format_score
+from shared.metric_text import name_metric, show_score
 from trainer.console import Console
 from trainer.fitting.candidate_trials import CandidateTrials
 
@@ -42,5 +42,7 @@ class Progress:
 
     def _describe(self, search: CandidateTrials) -> str:
         text = f"Searching {search.candidate.name} {search.drawn_finished}/{search.drawn}"
-        best = search.best_score
-        return text if best is None else f"{text}, best {self._metric} {format_score(best)}"
+        if search.best_score is None:
+            return text
+        score = show_score(self._metric, search.best_score)
+        return f"{text}, best {name_metric(self._metric)} {score}"

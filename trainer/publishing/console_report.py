@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.check_text import turn_errors
 from shared.contract.baseline import Baseline
 from shared.contract.check_result import CheckResult
 from shared.contract.documents import DataSummary, Decision, Feature, Manifest
 from shared.contract.heartbeat import Heartbeat
 from shared.contract.parity import Parity
+from shared.metric_text import describe_score, is_error, name_metric, show_score
 from shared.reports.baseline_warning import warn_about_baseline
 from shared.reports.report_document import CandidateReport
 from shared.score_format import format_score
+from shared.store.repeated_models import describe_repetition
 from trainer.export.choose import Choice
 from trainer.publishing.wait import RolloutStatus
 
@@ -67,18 +70,20 @@ def describe_candidates(
     results, chosen = choice.results, choice.name
     others = dict.fromkeys(name for result in results for name in result.metrics)
     names = list({metric: None, **others})
+    errors = ", ".join(name_metric(name) for name in names if is_error(name))
 
     def row(name: str, found: Mapping[str, float], seconds: str) -> list[str]:
-        scores = (format_score(found[metric]) if metric in found else "-" for metric in names)
+        scores = (show_score(each, found[each]) if each in found else "-" for each in names)
         return [name, *scores, seconds]
 
     fitted = [result for result in results if result.error is None]
-    rows = [["candidate", *names, "fit s"]]
+    rows = [["candidate", *map(name_metric, names), "fit s"]]
     rows += [row(each.name, each.metrics, f"{each.fit_seconds:.2f}") for each in fitted]
     marked = 1 + [each.name for each in fitted].index(chosen)
     if baseline is not None:
         rows.append(row("baseline", baseline.metrics, ""))
-    lines = ["", "Scores on validation:", *_columns(rows, marked)]
+    direction = f" ({errors}: lower is better)" if errors else ""
+    lines = ["", f"Scores on validation{direction}:", *_columns(rows, marked)]
     if baseline is not None:
         lines.append(f"  The baseline always answers {baseline.answer}.")
     lines += [
@@ -106,8 +111,8 @@ def describe_publication(
     *publish_seconds* is the time of publishing, which includes `encode_seconds`.
     """
     score = manifest.holdout_metrics[manifest.metric]
-    result = f"{manifest.metric} {format_score(score)}"
-    lines = ["", f"Chosen: {manifest.model_name}, {result} on the holdout"]
+    result = describe_score(manifest.metric, score, " on the holdout")
+    lines = ["", f"Chosen: {manifest.model_name}, {result}"]
     if manifest.threshold is not None:
         lines.append(f"Threshold: {manifest.threshold.describe()}")
     if warning := warn_about_baseline(manifest):
@@ -147,14 +152,14 @@ def describe_decision(decision: Decision, repeated: int | None = None) -> list[s
     if registry is not None:
         return [
             f"Decision {decision.number}: {name} promoted to v{registry.version}{_why(decision)}",
-            *(_describe_repetition(repeated) if repeated else ()),
+            *((f"  {describe_repetition(decision, repeated)}",) if repeated else ()),
             *(_not_checked(decision) if registry.previous_version else ()),
         ]
     if decision.outcome == "unchanged":
         return [f"Decision {decision.number}: {name} unchanged, production has the same model"]
     return [
         f"Decision {decision.number}: {name} {decision.outcome}, production stays as it is",
-        *(line for check in decision.failed for line in _check(check)),
+        *(line for check in decision.failed for line in _check(check, decision.metric)),
     ]
 
 
@@ -177,11 +182,6 @@ def describe_worker(worker: Heartbeat, version: int) -> str:
     return f"  worker {worker.worker} {serves}{error}"
 
 
-def _describe_repetition(version: int) -> list[str]:
-    text = f"  It is the same model as v{version}, byte for byte. "
-    return [f"{text}GATEKEEPER_SKIP_IDENTICAL=true keeps the version in such a case."]
-
-
 def _not_checked(decision: Decision) -> list[str]:
     return [f"  {check.name}: not checked. {check.message}" for check in decision.not_checked]
 
@@ -190,10 +190,10 @@ def _why(decision: Decision) -> str:
     challenger, champion = (decision.scores.get(name) for name in ("challenger", "champion"))
     if not isinstance(challenger, float):
         return ""
-    before = ""
+    rows = " on the holdout"
     if isinstance(champion, float):
-        before = f", production had {format_score(champion)}"
-    return f" ({decision.metric} {format_score(challenger)} on the holdout{before})"
+        rows += f", production had {show_score(decision.metric, champion)}"
+    return f" ({describe_score(decision.metric, challenger, rows)})"
 
 
 def _describe_time(durations: Mapping[str, float], publish_seconds: float) -> str:
@@ -205,7 +205,8 @@ def _describe_time(durations: Mapping[str, float], publish_seconds: float) -> st
     return f"Time: {sum(steps.values()):.1f} s ({', '.join(shown)})"
 
 
-def _check(check: CheckResult) -> list[str]:
+def _check(found: CheckResult, metric: str) -> list[str]:
+    check = turn_errors(found, metric, found.name)
     values = {"observed": check.observed, "required": check.required}
     summary = ", ".join(f"{label} {_value(value)}" for label, value in values.items())
     if any(isinstance(value, dict | list) for value in values.values()):

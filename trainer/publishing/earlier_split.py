@@ -1,4 +1,4 @@
-"""Find the split that an earlier run recorded on the store."""
+"""Find the split that an earlier run recorded in the store."""
 
 import contextlib
 from collections.abc import Iterator

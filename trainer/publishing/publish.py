@@ -1,4 +1,4 @@
-"""Publish a candidate on the store, and remove old candidates."""
+"""Publish a candidate in the store, and remove old candidates."""
 
 import contextlib
 import platform

@@ -55,7 +55,7 @@ def wait_for_decision(
     until: float,
     on_wait: Callable[[], None],
 ) -> Decision | None:
-    """Return the decision on a candidate; None if there is none by *until* (monotonic seconds).
+    """Return the decision on a candidate; None if it has none by *until* (monotonic seconds).
 
     It calls *on_wait* before each reading of the log.
     Raises UnapprovedError if the candidate awaits a person's approval, and LogCorruptError.

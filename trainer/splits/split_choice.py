@@ -21,7 +21,7 @@ class SplitChoice:
     salt: str = ""
     """TRAINER_SPLIT_SALT; empty if it is not set."""
     recorded: SplitRule | None = None
-    """The rule of the model in production; None if there is none on the same data."""
+    """The rule of the model in production; None without a model on the same data."""
     row_key: str | None = None
     new_holdout: bool = False
     """Whether a person allows that the holdout changes."""

@@ -12,11 +12,12 @@ from shared.inference.servable import Rows
 from trainer.tables import by_products
 from trainer.tables.category_column import CategoryColumn
 from trainer.tables.columns.cell_reader import read_cells
-from trainer.tables.columns.column_kind import ColumnKind
+from trainer.tables.columns.column_kind import MOST, ColumnKind
 from trainer.tables.columns.missing_spellings import NO_SPELLINGS, MissingSpellings
 from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.dates.day_numbers import are_days
 from trainer.tables.kept_columns import keep_columns
+from trainer.tables.row_identifiers import identify_rows
 
 _LIMIT = float(np.finfo(np.float32).max)
 
@@ -59,8 +60,12 @@ class FeatureColumns:
             for name, type_ in self._types.items()
             if type_ == "category"
         }
+        self.few_beyond: set[str] = set()
+        """After `finish`, the refused columns with few numbers beyond the limits."""
         self.days: list[str] = []
         """After `finish`, the features whose numbers are all days such as 20240314."""
+        self.identifiers: dict[str, tuple[float, float]] = {}
+        """After `finish`, the features whose numbers never repeat, with the range of each."""
         self._filled = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -95,7 +100,7 @@ class FeatureColumns:
             kept.append(index)
             bounds = (float(lowest[index]), float(highest[index]))
             column = self._categories.get(name)
-            reason = column.refusal() if column else _refuse_range(*bounds)
+            reason = column.refusal() if column else self._refuse_range(index, *bounds)
             if reason:
                 code = self._kinds[name].code
                 self.refused[name] = f"{reason}; strings, because {code}" if code else reason
@@ -106,13 +111,33 @@ class FeatureColumns:
                 details["categories"] = column.categories
             elif self._types[name] == "number":
                 details |= {"minimum": bounds[0], "maximum": bounds[1]}
-                if not self._kinds[name].is_chosen and are_days(self.rows[:, index], *bounds):
-                    self.days.append(name)
+                self._question(name, self.rows[:, index], bounds)
             nullable = bool(is_nullable[index])
             type_ = self._types[name]
             features.append(Feature(name=name, type=type_, nullable=nullable, **details))
         self.rows = keep_columns(self.rows, kept)
         return tuple(features)
+
+    def _refuse_range(self, index: int, lowest: float, highest: float) -> str | None:
+        if np.isnan(lowest):
+            return "no values"
+        if lowest >= -_LIMIT and highest <= _LIMIT:
+            return None
+        numbers = self.rows[:, index]
+        is_infinite, is_beyond = np.isinf(numbers), np.abs(numbers) > _LIMIT
+        if np.count_nonzero(is_beyond) <= (1 - MOST) * len(numbers):
+            self.few_beyond.add(self.names[index])
+        if is_infinite.any():
+            return f"infinite values in {_count_rows(is_infinite)}"
+        return f"values beyond ±{_LIMIT:.1e} in {_count_rows(is_beyond)}; models read float32"
+
+    def _question(self, name: str, numbers: Rows, bounds: tuple[float, float]) -> None:
+        if self._kinds[name].is_chosen:
+            return
+        if are_days(numbers, *bounds):
+            self.days.append(name)
+        elif identify_rows(name, numbers):
+            self.identifiers[name] = bounds
 
     def _explain_by_product(self, index: int, name: str) -> str | None:
         if self._kinds[name].is_chosen:
@@ -139,11 +164,6 @@ def _refuse_kind(kind: ColumnKind, in_file: pa.DataType) -> str | None:
     return reasons.get(kind.type)
 
 
-def _refuse_range(lowest: float, highest: float) -> str | None:
-    if np.isnan(lowest):
-        return "no values"
-    if np.isinf([lowest, highest]).any():
-        return "infinite values"
-    if lowest < -_LIMIT or highest > _LIMIT:
-        return f"values beyond ±{_LIMIT:.1e}; models read float32"
-    return None
+def _count_rows(mask: npt.NDArray[np.bool_]) -> str:
+    count = int(np.count_nonzero(mask))
+    return f"{count} row{'s' * (count != 1)}"

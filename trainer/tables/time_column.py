@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,15 @@ Times = npt.NDArray[Any]
 """Shape [n]: datetime64[us] for dates, float64 for numbers."""
 
 
-def parse_times(column: pa.ChunkedArray, name: str, order: DateOrder | None = None) -> Times:
+class TimeColumn(NamedTuple):
+    """The times of a column."""
+
+    values: Times
+    note: str | None = None
+    """A sentence about times of several time zones."""
+
+
+def parse_times(column: pa.ChunkedArray, name: str, order: DateOrder | None = None) -> TimeColumn:
     """Return the time of each row. Times with a time zone are in UTC; numbers stay numbers.
 
     *order* is that of day and month where the dates do not show it. Raises DatasetError that
@@ -39,13 +47,13 @@ def parse_times(column: pa.ChunkedArray, name: str, order: DateOrder | None = No
         )
     _require_complete(column, name)
     if column_type == "number":
-        return np.asarray(column.cast(pa.float64(), safe=False).to_numpy())
+        return TimeColumn(np.asarray(column.cast(pa.float64(), safe=False).to_numpy()))
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
-        return _to_datetimes(column)
+        return TimeColumn(_to_datetimes(column))
     if column_type == "category":
         for zone in (None, "UTC"):  # ISO, as most programs write it
             with suppress(pa.ArrowInvalid):
-                return _to_datetimes(column.cast(pa.timestamp("us", zone)))
+                return TimeColumn(_to_datetimes(column.cast(pa.timestamp("us", zone))))
         return _parse_texts(column, name, order)
     raise DatasetError(
         f"Column {name!r} has the type {column.type!s:.80}, which does not order rows by time. "
@@ -68,7 +76,7 @@ def _to_datetimes(column: pa.ChunkedArray) -> Times:
     return np.asarray(times).view("datetime64[us]")
 
 
-def _parse_texts(column: pa.ChunkedArray, name: str, order: DateOrder | None) -> Times:
+def _parse_texts(column: pa.ChunkedArray, name: str, order: DateOrder | None) -> TimeColumn:
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
@@ -77,7 +85,7 @@ def _parse_texts(column: pa.ChunkedArray, name: str, order: DateOrder | None) ->
     others = [value for value, date in zip(values, dates, strict=True) if not (date and date.day)]
     if others:
         with suppress(pa.ArrowInvalid):
-            return np.asarray(column.cast(pa.float64()).to_numpy())
+            return TimeColumn(np.asarray(column.cast(pa.float64()).to_numpy()))
         raise DatasetError(
             f"Column {name!r} has values that are not dates: {join_some([*map(quote, others)])}. "
             "Correct them, or remove these rows."
@@ -90,7 +98,21 @@ def _parse_texts(column: pa.ChunkedArray, name: str, order: DateOrder | None) ->
             if date.day and date.day.order == "open"
         }
     moments = np.array([date.moment for date in found.values()], dtype="datetime64[us]")
-    return np.asarray(moments[encoded.indices.to_numpy()])
+    return TimeColumn(moments[encoded.indices.to_numpy()], _note_zones(found, name))
+
+
+def _note_zones(dates: Mapping[str, DateText], name: str) -> str | None:
+    examples: dict[str, str] = {}
+    for value, date in dates.items():
+        if date.zone is not None:
+            examples.setdefault(date.zone, value)
+    if len(examples) < 2:  # noqa: PLR2004 - several zones
+        return None
+    return (
+        f"{quote(name)} has times of several time zones, such as "
+        f"{' and '.join(map(quote, [*examples.values()][:2]))}. Times without an offset such as "
+        "+01:00 count as UTC."
+    )
 
 
 def _find_order(dates: Mapping[str, DateText], name: str, order: DateOrder | None) -> DateOrder:

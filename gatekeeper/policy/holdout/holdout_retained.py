@@ -5,7 +5,6 @@ from gatekeeper.evidence.facts import Champion, Facts
 from gatekeeper.policy.holdout.row_hashes import REQUIRED, why_unknown
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.check_result import Skipped
 from shared.contract.layout import ROWS
 
 
@@ -42,12 +41,17 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
                 f"at most {most:.1%} may be missing. If this is intended, train with "
                 "TRAINER_NEW_HOLDOUT=true, or set GATEKEEPER_MAX_HOLDOUT_LOSS."
             )
-    skipped: Skipped | None = "not_checked" if lost is None and passed else None
-    return Ruling(passed, message, observed=lost, required=most, skipped=skipped)
+    return Ruling(
+        passed,
+        message,
+        observed=lost,
+        required=most,
+        skipped="not_checked" if lost is None else None,
+    )
 
 
 def _find_reason(seen: SeenRows, champion: Champion) -> str:
-    """Return why there are no hashes of both models, also if times show the seen rows."""
+    """Return why there are no hashes of both models. Times may show the seen rows without them."""
     found = why_unknown(seen, champion) or champion.why_rows_unknown or seen.champion_error
     return found or f"The candidate has no {ROWS}."
 

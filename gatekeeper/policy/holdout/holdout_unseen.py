@@ -29,7 +29,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
             "compared": compared.rows if compared else None,
         },
         required={"challenger": 0},
-        skipped="not_checked" if unknown and passed else None,
+        skipped="not_checked" if unknown else None,
     )
 
 

@@ -66,6 +66,6 @@ def _describe_rows(facts: Facts) -> str:
 
 CHAMPION_COMPARISON = Check(
     id="champion-comparison",
-    title="score is not below the champion's by more than allowed",
+    title="score is not worse than the champion's by more than allowed",
     judge=_judge,
 )

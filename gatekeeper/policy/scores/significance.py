@@ -28,8 +28,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
                 " Roll back to a version that can be scored, or unset GATEKEEPER_CONFIDENCE "
                 "for this candidate."
             )
-        passed = required is None
-        return Ruling(passed, message, required=required, skipped="not_checked" if passed else None)
+        return Ruling(required is None, message, required=required, skipped="not_checked")
     return Ruling(
         passed=required is None or difference.probability >= required,
         message=_describe(difference, policy),

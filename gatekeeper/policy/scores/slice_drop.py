@@ -38,13 +38,12 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
         )
     else:
         message = f"No slice has {policy.slice_rows} rows or more and two scores to compare."
-    passed = not (unknown or worse)
     return Ruling(
-        passed=passed,
+        passed=not (unknown or worse),
         message=message,
         observed=[each.model_dump(mode="json") for each in slices[:MOST_SHOWN]],
         required={"slices": list(columns), "rows": policy.slice_rows, "drop": policy.slice_drop},
-        skipped="not_checked" if passed and not is_compared else None,
+        skipped=None if is_compared else "not_checked",
     )
 
 
@@ -64,4 +63,4 @@ def _describe(each: SliceScore) -> str:
     )
 
 
-SLICE_DROP = Check(id="slice-drop", title="no slice drops by more than allowed", judge=_judge)
+SLICE_DROP = Check(id="slice-drop", title="no slice is worse by more than allowed", judge=_judge)

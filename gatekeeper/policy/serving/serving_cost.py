@@ -7,7 +7,6 @@ from gatekeeper.evidence.evaluation_messages import ServingCost
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.check_result import Skipped
 from shared.contract.layout import ARTEFACT
 
 _MIB = 1 << 20
@@ -58,8 +57,13 @@ def _apply(limit: float | None, observed: float | None, text: str, setting: str)
         text += f"; the limit is {limit:g}"
     if not passed:
         text += f". See GATEKEEPER_{setting}"
-    skipped: Skipped | None = "no_limit" if limit is None else None
-    return Ruling(passed, f"{text}.", observed=observed, required=limit, skipped=skipped)
+    return Ruling(
+        passed,
+        f"{text}.",
+        observed=observed,
+        required=limit,
+        skipped="no_limit" if limit is None else None,
+    )
 
 
 SERVING_COSTS = (

@@ -22,7 +22,7 @@ class Ruling:
     observed: Any = None
     required: Any = None
     skipped: Skipped | None = None
-    """Why the rule was not applied. Such a ruling passes, and is not shown as passed."""
+    """Why the rule was not applied. It counts only if the ruling passes."""
 
 
 @dataclass(frozen=True)
@@ -39,4 +39,7 @@ class Check:
     def run(self, facts: Facts, policy: GatePolicy) -> CheckResult | None:
         """Judge *facts*; None where the check does not apply."""
         ruling = self.judge(facts, policy)
-        return None if ruling is None else CheckResult(name=self.id, **vars(ruling))
+        if ruling is None:
+            return None
+        skipped = ruling.skipped if ruling.passed else None
+        return CheckResult(name=self.id, **{**vars(ruling), "skipped": skipped})

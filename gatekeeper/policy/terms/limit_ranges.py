@@ -13,8 +13,8 @@ from shared.likely_values import find_likely_value, format_number
 from shared.scoring.score_ranges import score_range, useful_range
 from shared.scoring.scorer_names import is_for_regression
 
-_LEAST_FLOOR = 0.02
-"""Nobody means a smaller floor: 1.5 is not 1.5 percent."""
+_LEAST_FLOOR = 0.1
+"""The least floor that is guessed for a score: 5 is as likely a lost point, 0.5, as 5 percent."""
 
 
 def require_useful_limits(
@@ -36,7 +36,7 @@ def require_useful_limits(
 def _check_floor(metric: str, floor: float | None) -> None:
     lowest, highest = score_range(metric)
     useful = useful_range(metric) or (lowest, highest)
-    is_like_constant = useful[0] < 0 and floor is not None and lowest < floor <= useful[0]
+    is_like_constant = floor is not None and lowest < floor < 0 and floor <= useful[0]
     if floor is None or (lowest < floor <= highest and not is_like_constant):
         return
     if floor > highest:
@@ -49,7 +49,7 @@ def _check_floor(metric: str, floor: float | None) -> None:
         "FLOOR",
         floor,
         what,
-        lambda value: useful[0] < value < useful[1] and abs(value) >= _LEAST_FLOOR,
+        lambda value: useful[0] < value < useful[1] and not 0 < value < _LEAST_FLOOR,
         "set the score that a model must reach, or leave it empty",
     )
 
@@ -108,7 +108,7 @@ def _check_budget(name: str, limit: float | None, budget: str, size: float, fact
 def _refuse(
     name: str, value: float, what: str, is_allowed: Callable[[float], bool] | None, remedy: str
 ) -> NoReturn:
-    """Raise SettingsError with the likely meaning, or with *remedy* if there is none."""
+    """Raise SettingsError with the likely meaning, otherwise with *remedy*."""
     variable = f"GATEKEEPER_{name}"
     likely = is_allowed and find_likely_value(
         variable, format_number(value), is_allowed, is_fraction=True

@@ -61,6 +61,8 @@ def test_all_candidates_are_listed_newest_first(served: Served) -> None:
         ("model=blobs&outcome=refused", []),
         ("outcome=pending", []),
         ("since=2001-01-01&until=2001-12-31", []),
+        ("until=0999-12-31", []),
+        ("since=0999-12-31", [3, 2, 1, 0]),
         ("since=2001-01-01&until=2999-12-31&model=&outcome=", [3, 2, 1, 0]),
     ],
 )
@@ -123,7 +125,14 @@ def test_a_candidate_without_a_report_is_compared_without_curves(served: Served)
 def test_exactly_two_candidates_must_be_chosen(served: Served, chosen: list[int]) -> None:
     running, ids = served
     query = "&".join(f"candidate={ids[place]}" for place in chosen)
-    assert "Choose two candidates to compare" in get(running, f"/page/compare?{query}", 422)
+    page = get(running, f"/page/compare?{query}", 422)
+    assert f"Choose two candidates to compare, not {len(set(chosen))}." in page
+
+
+def test_a_candidate_that_is_chosen_twice_counts_once(served: Served) -> None:
+    running, ids = served
+    query = "&".join(f"candidate={ids[place]}" for place in (0, 0, 3))
+    assert "B: &lt;b&gt;other" in get(running, f"/page/compare?{query}")
 
 
 def test_an_unknown_candidate_cannot_be_compared(served: Served) -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from gatekeeper.decisions.commit import describe_decision
 from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.decisions.statement import Statement
 from shared.contract.layout import ONNX_MODEL
 from shared.errors import (
     AlreadyInProductionError,
@@ -33,6 +35,17 @@ def test_a_rollback_is_a_new_version_with_the_old_model(store: ModelStore) -> No
     assert registry.promoted_at == decision.decided_at
     kept = {"version", "previous_version", "decision", "promoted_at"}
     assert registry.model_dump(exclude=kept) == first.model_dump(exclude=kept)
+
+
+@pytest.mark.parametrize("reason", ["It was too slow", "It was too slow."])
+def test_a_rollback_is_logged_with_its_reason(store: ModelStore, reason: str) -> None:
+    for bias in (1.0, 2.0):
+        promote(store, toy_model(bias=bias))
+    decision = roll_back(store, 1, statement=Statement(reason, "ada"))
+    assert (decision.reason, decision.decided_by) == (reason, "ada")
+    assert describe_decision(decision).endswith(
+        "is the model of version 1. Reason: It was too slow. By ada."
+    )
 
 
 def test_a_rollback_keeps_fields_that_this_release_does_not_know(store: ModelStore) -> None:

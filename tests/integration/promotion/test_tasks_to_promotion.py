@@ -10,6 +10,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Manifest
 from shared.maintenance.store_checker import check_store
+from shared.metric_text import name_metric
 from shared.store.store import ModelStore
 from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of, outcomes
 from tests.support.tables.tables import in_parts, noisy_plane, three_groups
@@ -75,7 +76,7 @@ def test_a_good_model_is_promoted_and_a_weak_one_refused(
     assert registry.model_name == "good"
     assert registry.metrics[metric] == pytest.approx(first.holdout_metrics[metric])
     (header,) = (line for line in lines if line.strip().startswith("candidate"))
-    assert header.split()[1] == metric
+    assert header.split()[1] == name_metric(metric)
     (exported,) = (line for line in lines if line.startswith("Export: ONNX, "))
     assert ("numbers" in exported) == (not data.schema.classes)
     assert any(line.startswith("Confusion matrix of ") for line in lines) == bool(

@@ -18,6 +18,7 @@ def test_the_defaults_are_as_documented() -> None:
         "heartbeat_seconds": 1.0,
         "max_body_bytes": 16 << 20,
         "extra_features": "refuse",
+        "categories": "show",
         "fast_path": True,
     }
 

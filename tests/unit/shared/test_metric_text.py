@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.metric_text import describe_score, name_metric, show_score, to_shown
+from shared.metric_text import name_direction, name_metric, show_score, to_shown
 from shared.scoring.scorer_names import METRICS
 
 
@@ -22,7 +22,8 @@ from shared.scoring.scorer_names import METRICS
 def test_a_score_is_shown_with_its_name_and_direction(
     metric: str, score: float, shown: str
 ) -> None:
-    assert describe_score(metric, score) == shown
+    text = f"{name_metric(metric)} {show_score(metric, score)}, {name_direction(metric)}"
+    assert text == shown
 
 
 def test_zero_has_no_sign() -> None:

@@ -19,12 +19,21 @@ def describe_labels(labels: Sequence[str]) -> str:
     return f"{shown} ({groups} look alike: write each class in one way)"
 
 
-def find_alike(labels: Iterable[str]) -> list[list[str]]:
-    """Group the labels that differ only in case, accents, blanks and hyphens within words."""
+def find_alike(labels: Iterable[str], smallest: int = 2) -> list[list[str]]:
+    """Group the labels that differ only in case, accents, blanks and hyphens within words.
+
+    Groups have at least *smallest* labels.
+    """
     groups: dict[str, list[str]] = {}
     for label in labels:
-        plain = unicodedata.normalize("NFKD", label).casefold()
-        plain = "".join(c for c in plain if not unicodedata.combining(c))
-        skeleton = re.sub(r"\s+|(?<=[^\W\d_])[-_](?=[^\W\d_])", "", plain)
+        skeleton = re.sub(r"\s+|(?<=[^\W\d_])[-_](?=[^\W\d_])", "", strip_marks(label))
         groups.setdefault(skeleton, []).append(label)
-    return [group for group in groups.values() if len(group) > 1]
+    return [group for group in groups.values() if len(group) >= smallest]
+
+
+def strip_marks(label: str) -> str:
+    """Return a label in small letters without accents."""
+    if label.isascii():
+        return label.lower()
+    plain = unicodedata.normalize("NFKD", label).casefold()
+    return "".join(c for c in plain if not unicodedata.combining(c))

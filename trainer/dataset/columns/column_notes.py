@@ -1,11 +1,10 @@
 """Note the decisions about columns, each with the setting that decides otherwise."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from shared.text import join_some, quote
-from trainer.dataset.columns.alike_labels import find_alike
+from shared.text import quote
+from trainer.dataset.columns.column_questions import question_categories, question_classes
 from trainer.dataset.columns.column_settings import ColumnSettings
-from trainer.dataset.columns.dropped_columns import format_names
 from trainer.tables.by_products import NAMES_THE_ROWS
 from trainer.tables.columns.cells import Cells
 from trainer.tables.columns.column_kind import ColumnKind
@@ -26,9 +25,13 @@ def note_kinds(
     kinds: Mapping[str, ColumnKind],
     cells: Mapping[str, Cells],
     target: str,
+    dropped: tuple[str, ...],
     settings: ColumnSettings,
 ) -> Iterator[str]:
-    """Yield the notes in the order of the columns."""
+    """Yield the notes in the order of the columns.
+
+    *dropped* are the columns that TRAINER_DROP names already.
+    """
     for name, kind in kinds.items():
         if name in settings.types:
             continue
@@ -44,6 +47,10 @@ def note_kinds(
             )
         if kind.type == "category" and found.values:
             yield from _note_values(name, found.values, settings, is_target=name == target)
+            if name == target:
+                yield from question_classes(name, found.values)
+            else:
+                yield from question_categories(name, found.values, dropped)
             if kind.code is None and _are_half_numbers(found):
                 yield (
                     f"{quote(name)} is read as strings, because some cells are not numbers: "
@@ -74,9 +81,6 @@ def _note_values(
             f"{quote(name)} is read as strings such as {quote(measure)}. To read numbers, remove "
             "the unit from these cells."
         )
-    if is_target and (alike := find_alike(values)):
-        groups = join_some([" and ".join(map(quote, group)) for group in alike])
-        yield f"{quote(name)} has classes that look alike: {groups}."
 
 
 def note_by_products(
@@ -90,16 +94,6 @@ def note_by_products(
         if type_ and reason != NAMES_THE_ROWS:
             advice = f" To use it, set {settings.with_types({name: type_})}"
         yield f"{quote(name)} {reason}, so it is not a feature.{advice}"
-
-
-def note_days(names: Sequence[str], dropped: tuple[str, ...]) -> Iterator[str]:
-    """Yield a note for each column of numbers that look like days."""
-    for name in names:
-        yield (
-            f"{quote(name)} is read as numbers, and all of them look like days, such as 20240131. "
-            f"If they are dates, leave the column out: set "
-            f"TRAINER_DROP={format_names((*dropped, name))}"
-        )
 
 
 def _note_numbers(

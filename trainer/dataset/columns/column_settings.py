@@ -48,11 +48,13 @@ class ColumnSettings:
         names.find("TRAINER_TYPES", list(self.types), source)
         names.find("TRAINER_MISSING", list(self.missing.by_column), source)
 
-    def require_read(self, key: str | None, dropped: Collection[str]) -> None:
-        """Raise SettingsError if TRAINER_TYPES names a column that has no type."""
-        for name in self.types:
-            if name == key or name in dropped:
-                setting = "TRAINER_ROW_KEY" if name == key else "TRAINER_DROP"
+    def require_read(self, untyped: Mapping[str, Collection[str]]) -> None:
+        """Raise SettingsError if TRAINER_TYPES names a column that has no type.
+
+        *untyped* are such columns by the setting that names them.
+        """
+        for setting, names in untyped.items():
+            for name in self.types.keys() & {*names}:
                 raise SettingsError(
                     f"TRAINER_TYPES and {setting} both name {name!r}. Remove it from TRAINER_TYPES."
                 )

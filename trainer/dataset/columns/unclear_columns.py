@@ -1,10 +1,11 @@
 """Explain all columns of a table whose type is unclear, in one message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.errors import DatasetError
 from shared.text import quote
 from trainer.dataset.columns.column_settings import ColumnSettings
+from trainer.tables.columns.column_kind import UnclearColumn
 from trainer.tables.columns.number_formats import FORMATS
 from trainer.tables.columns.value_counts import sort_by_count
 from trainer.tables.table_kinds import TableKinds
@@ -14,7 +15,13 @@ _MOST_SPELLINGS = 20
 
 
 def require_clear(
-    source: str, found: TableKinds, names: Sequence[str], target: str, settings: ColumnSettings
+    source: str,
+    found: TableKinds,
+    names: Sequence[str],
+    target: str,
+    settings: ColumnSettings,
+    *,
+    is_regression: bool,
 ) -> None:
     """Raise DatasetError if one of the columns *names* is unclear.
 
@@ -29,30 +36,63 @@ def require_clear(
         f"{'the target ' * (name == target)}{quote(name)} ({column.reason})"
         for name, column in columns.items()
     )
+    advice = _advise(columns, target, settings, is_regression=is_regression)
+    text = f"{', '.join(advice[:-1])}, or {advice[-1]}" if advice[1:] else advice[0]
+    is_other_task = target in columns and columns[target].types and not is_regression
+    raise DatasetError(
+        f"{source} has columns whose type is unclear: {listed}. {text[0].upper()}{text[1:]}."
+        f"{' To predict numbers, set METRIC=r2.' if is_other_task else ''}"
+    )
+
+
+def _advise(
+    columns: Mapping[str, UnclearColumn],
+    target: str,
+    settings: ColumnSettings,
+    *,
+    is_regression: bool,
+) -> list[str]:
+    """Return the ways out, each one complete for all columns that it can decide."""
     missing = {
         name: sort_by_count(column.others)
         for name, column in columns.items()
         if name != target and 0 < len(column.others) <= _MOST_SPELLINGS
     }
-    formats = {n: column.formats[0].name for n, column in columns.items() if column.formats}
+    types = {
+        name: column.types[0]
+        for name, column in columns.items()
+        if column.types and (is_regression or name != target)
+    }
     kept = {
         name: "category"
         for name, column in columns.items()
-        if name not in settings.types or not (column.others or column.formats)
+        if (name not in settings.types or not (column.others or column.types))
+        and not (is_regression and name == target)
     }
     advice = []
-    if missing:
-        setting = settings.with_missing(missing)
-        advice.append(f"set {setting} if these are missing values")
-    if formats:
-        is_open = any(len(column.formats) > 1 for column in columns.values())
-        other = f" (or {FORMATS[1].name!r}, if commas are decimal marks)" if is_open else ""
-        advice.append(f"set {settings.with_types(formats)} to read numbers{other}")
+    if missing or types:
+        pair = [settings.with_missing(missing)] if missing else []
+        pair += [settings.with_types(types)] if types else []
+        aim = _describe_aim(columns, types, has_missing=bool(missing))
+        advice.append(f"set {' '.join(pair)} {aim}")
     if kept:
         advice.append(f"set {settings.with_types(kept)} to read strings")
-    if not formats or target in columns:
+    if target in columns and columns[target].others:
+        advice.append("remove these rows")
+    if len(types) < len(columns):
         advice.append("correct these cells")
-    text = f"{', '.join(advice[:-1])}, or {advice[-1]}" if advice[1:] else advice[0]
-    raise DatasetError(
-        f"{source} has columns whose type is unclear: {listed}. {text[0].upper()}{text[1:]}."
-    )
+    return advice
+
+
+def _describe_aim(
+    columns: Mapping[str, UnclearColumn], types: Mapping[str, str], *, has_missing: bool
+) -> str:
+    if not types:
+        return "if these are missing values"
+    plurals = {"booleans" if type_ == "boolean" else "numbers" for type_ in types.values()}
+    kinds = " and ".join(sorted(plurals))
+    is_open = any(len(columns[name].types) > 1 for name in types)
+    other = f" (or {FORMATS[1].name!r}, if commas are decimal marks)" if is_open else ""
+    if has_missing:
+        return f"if these are {kinds} and missing values{other}"
+    return f"to read {kinds}{other}"

@@ -1,5 +1,7 @@
 """Read the cells of a column as its kind."""
 
+from contextlib import suppress
+
 import pyarrow as pa
 from pyarrow import compute
 
@@ -15,20 +17,24 @@ def read_cells(column: pa.Array, kind: ColumnKind, missing: frozenset[str]) -> p
     *missing* are the spellings of a missing value; in numbers and booleans it becomes null.
     Categories are not in their normal form yet. Columns of other kinds are returned unchanged.
     """
-    if kind.type == "number" and pa.types.is_float64(column.type):
-        return column
     if kind.type == "category":
         return to_strings(column)
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    is_typed = classify_type(column.type) == kind.type
     if kind.type == "number":
-        if kind.number_format is None or is_typed:
-            return column.cast(pa.float64(), safe=False)
-        return kind.number_format.parse(_read_strings(column, missing))
-    if kind.type == "boolean" and not is_typed:
+        return _read_numbers(column, kind, missing)
+    if kind.type == "boolean" and classify_type(column.type) != "boolean":
         return _parse_booleans(_read_strings(column, missing))
     return column
+
+
+def _read_numbers(column: pa.Array, kind: ColumnKind, missing: frozenset[str]) -> pa.Array:
+    if kind.number_format is None or classify_type(column.type) == "number":
+        return column.cast(pa.float64(), safe=False)
+    if kind.is_tidy:
+        with suppress(pa.ArrowInvalid):  # blanks around a number
+            return column.cast(pa.float64())
+    return kind.number_format.parse(_read_strings(column, missing))
 
 
 def _read_strings(column: pa.Array, missing: frozenset[str]) -> pa.Array:

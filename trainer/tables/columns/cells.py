@@ -8,7 +8,12 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute
 
-from trainer.tables.columns.number_codes import DIGITS_TO_CHECK, MIN_PHONE, explain_code
+from trainer.tables.columns.number_codes import (
+    CODES,
+    DIGITS_TO_CHECK,
+    MIN_PHONE,
+    explain_code,
+)
 from trainer.tables.columns.number_formats import (
     DECIMAL_POINT,
     LIKE_NUMBERS,
@@ -51,6 +56,8 @@ class Cells:
     has_fractions: bool = False
     code: str | None = None
     """The reason why the numbers are codes."""
+    codes: int = 0
+    """The rows with a number in the spelling of a code, if there are any."""
     equal_numbers: tuple[str, str] | None = None
     """Two spellings of one number that are not those of a code."""
     exponent: str | None = None
@@ -94,6 +101,8 @@ class Cells:
                 is_long = (np.abs(numbers) >= _LARGEST_EXACT) & match(texts, DIGITS_TO_CHECK)
                 odd = texts.filter(pa.array(is_long)).to_pylist()
             self.code = next(filter(None, map(explain_code, odd)), None)
+        if self.code is not None:
+            self.codes += int(counts[match(texts, CODES)].sum())
 
     def _add_others(self, texts: pa.Array, counts: Counts) -> None:
         self.count += int(counts.sum())

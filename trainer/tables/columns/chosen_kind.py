@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from trainer.tables.columns.cells import MAX_VALUES, Cells
 from trainer.tables.columns.column_kind import ColumnKind, UnclearColumn, leave_out_numbers
 from trainer.tables.columns.known_spellings import BOOLEANS
-from trainer.tables.columns.number_formats import DECIMAL_POINT, FORMATS, NumberFormat
+from trainer.tables.columns.number_formats import DECIMAL_POINT, FORMATS
 from trainer.tables.columns.units import explain_units
 from trainer.tables.columns.value_counts import describe_counts
 
@@ -20,7 +20,7 @@ def check_chosen_kind(name: str, cells: Cells) -> ColumnKind | UnclearColumn:
     if name == "boolean":
         return _check_booleans(cells)
     if cells.others:
-        return _contradict(name, cells.others, cells.count, _find_formats(cells))
+        return _contradict(name, cells.others, cells.count, _find_types(cells))
     if mixed := explain_units(cells.units, cells.numbers - sum(cells.units.values())):
         return UnclearColumn(mixed)
     is_tidy = cells.is_tidy and cells.number_format is DECIMAL_POINT
@@ -36,18 +36,18 @@ def _check_booleans(cells: Cells) -> ColumnKind | UnclearColumn:
     return ColumnKind("boolean", is_chosen=True)
 
 
-def _find_formats(cells: Cells) -> tuple[NumberFormat, ...]:
-    """Return the format that fits all cells, if there is one."""
+def _find_types(cells: Cells) -> tuple[str, ...]:
+    """Return the types of numbers that fit all cells."""
     values = cells.values or ({} if cells.has_fractions else cells.others)
-    return tuple(f for f in FORMATS if values and all(map(f.fits, values)))
+    return tuple(f.name for f in FORMATS if values and all(map(f.fits, values)))
 
 
 def _contradict(
-    name: str, others: Mapping[str, int], count: int, formats: tuple[NumberFormat, ...] = ()
+    name: str, others: Mapping[str, int], count: int, types: tuple[str, ...] = ()
 ) -> UnclearColumn:
     """Explain which of *count* cells do not fit; if none fits, they are not missing values."""
     fits_none = sum(others.values()) == count
     reason = (
         f"{name} by TRAINER_TYPES, {'but' if fits_none else 'except'} {describe_counts(others)}"
     )
-    return UnclearColumn(reason, {} if fits_none else leave_out_numbers(others), formats)
+    return UnclearColumn(reason, {} if fits_none else leave_out_numbers(others), types)

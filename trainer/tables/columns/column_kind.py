@@ -17,6 +17,7 @@ from trainer.tables.columns.number_formats import (
     NumberFormat,
     find_units,
     is_like_number,
+    is_number,
 )
 from trainer.tables.columns.units import explain_units
 from trainer.tables.columns.value_counts import describe_counts
@@ -58,9 +59,9 @@ class UnclearColumn:
 
     reason: str
     others: Mapping[str, int] = field(default_factory=dict)
-    """How often each cell is there that does not fit, without the numbers in any format."""
-    formats: tuple[NumberFormat, ...] = ()
-    """The formats that fit all cells that people read as numbers, if these are not plain."""
+    """How often each cell is there that does not fit and is not a number."""
+    types: tuple[str, ...] = ()
+    """The types of TRAINER_TYPES that fit all cells but *others*, if one of them is needed."""
 
 
 def decide_kind(
@@ -82,7 +83,7 @@ def decide_kind(
     if code is None and cells.values and _are_mostly_booleans(cells.values):
         return _read_booleans(cells.values, is_typed=is_typed)
     if code is None and _are_mostly_numbers(cells):
-        return _explain_numbers(cells)
+        return _explain_numbers(cells, is_typed=is_typed)
     return ColumnKind("category", code=None if is_typed else code)
 
 
@@ -103,14 +104,14 @@ def _read_numbers(cells: Cells) -> ColumnKind:
 def _keep_strings(cells: Cells) -> ColumnKind | UnclearColumn:
     """Keep strings that are numbers, unless they were probably meant as numbers."""
     if cells.has_fractions or cells.values is None:
-        return UnclearColumn("strings, but all of them are numbers", formats=(DECIMAL_POINT,))
+        return UnclearColumn("strings, but all of them are numbers", types=(DECIMAL_POINT.name,))
     return ColumnKind("category", are_whole_numbers=True)
 
 
 def _are_mostly_numbers(cells: Cells) -> bool:
     numbers = cells.numbers + cells.like_numbers
     missing = sum(n for text, n in cells.others.items() if may_be_missing(text))
-    if not cells.numbers and not any(f.fits(text) for text in cells.others for f in FORMATS):
+    if not cells.numbers and not any(map(is_number, cells.others)):
         return False
     if numbers >= MOST * (cells.count - missing):
         return True
@@ -130,23 +131,26 @@ def _read_booleans(values: Mapping[str, int], *, is_typed: bool) -> ColumnKind |
     if are_booleans(values):
         return ColumnKind("category" if is_typed else "boolean")
     others = {text: n for text, n in values.items() if not is_boolean_word(text)}
-    return UnclearColumn(f"true and false, except {describe_counts(others)}", others)
+    reason = f"true and false, except {describe_counts(others)}"
+    return UnclearColumn(reason, others, ("boolean",) if is_typed else ())
 
 
-def _explain_numbers(cells: Cells) -> UnclearColumn:
-    formatted = [text for text in cells.others if any(f.fits(text) for f in FORMATS)]
-    formats = tuple(
-        number_format
+def _explain_numbers(cells: Cells, *, is_typed: bool) -> UnclearColumn:
+    formatted = list(filter(is_number, cells.others))
+    types = tuple(
+        number_format.name
         for number_format in FORMATS
         if formatted and all(map(number_format.fits, formatted)) and _fits(number_format, cells)
     )
+    if is_typed and not formatted:
+        types = (DECIMAL_POINT.name,)
     rest = leave_out_numbers(cells.others)
     if mixed := explain_units(*_count_units(cells)):
         others = f", except {describe_counts(rest)}" if rest else ""
         return UnclearColumn(f"{mixed}{others}", rest)
     few = describe_counts(cells.others)
     reason = f"numbers{', except' if cells.numbers else ' such as'} {few}"
-    return UnclearColumn(reason, rest, formats)
+    return UnclearColumn(reason, rest, types)
 
 
 def _count_units(cells: Cells) -> tuple[Counter[str], int]:
@@ -161,8 +165,8 @@ def _count_units(cells: Cells) -> tuple[Counter[str], int]:
 
 
 def leave_out_numbers(others: Mapping[str, int]) -> dict[str, int]:
-    """Leave out the cells that are numbers in one of the formats."""
-    return {text: n for text, n in others.items() if not any(f.fits(text) for f in FORMATS)}
+    """Leave out the cells that are numbers."""
+    return {text: n for text, n in others.items() if not is_number(text)}
 
 
 def _fits(number_format: NumberFormat, cells: Cells) -> bool:

@@ -7,17 +7,21 @@ from collections.abc import Mapping
 _MEASURE = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)* ?([^\W\d_]{1,5}[²³]?|[\"'°])")
 _MOST = 0.8
 _MIN_NUMBERS = 3
+_MAX_UNITS = 3
 
 
 def find_measure(values: Mapping[str, int]) -> str | None:
-    """Return an example if most cells are numbers with one unit; *values* are by their rows."""
+    """Return an example if most cells are numbers with one of a few units.
+
+    *values* are by their rows.
+    """
     units = Counter[str]()
     examples: dict[str, list[str]] = {}
     for text, rows in values.items():
         if found := _MEASURE.fullmatch(text):
             units[found[1]] += rows
             examples.setdefault(found[1], []).append(text)
-    for unit, rows in units.most_common(1):
-        if rows >= _MOST * sum(values.values()) and len(examples[unit]) >= _MIN_NUMBERS:
-            return examples[unit][0]
-    return None
+    usual = units.most_common(_MAX_UNITS)
+    shown = [text for unit, _ in usual for text in examples[unit]]
+    is_most = sum(rows for _, rows in usual) >= _MOST * sum(values.values())
+    return shown[0] if is_most and len(shown) >= _MIN_NUMBERS else None

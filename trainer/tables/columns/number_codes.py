@@ -6,8 +6,12 @@ from collections.abc import Iterable
 
 DIGITS_TO_CHECK = "[+-]?[0-9]{16,}"
 """Whole numbers that a float64 may not hold exactly."""
-_LEADING_ZERO = re.compile("[+-]?0[0-9]")
-_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+_ZERO_FIRST = "[+-]?0[0-9]"
+_LEADING_ZERO = re.compile(_ZERO_FIRST)
+_PLUS_FIRST = r"\+[1-9][0-9]{7,14}"
+_PHONE = re.compile(_PLUS_FIRST)
+CODES = rf"{_ZERO_FIRST}.*|{_PLUS_FIRST}|{DIGITS_TO_CHECK}"
+"""The numbers that may be codes by their own spelling."""
 _EXPONENT = re.compile("[1-9][0-9]*E[0-9]+")
 MIN_PHONE = 9
 """The characters of the shortest phone number with its country code."""

@@ -17,13 +17,24 @@ PLAIN = rf"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+){_EXPONENT}|[+-]?(?i:inf|infinity)"
 _APOSTROPHES = "'\u2019"
 _MINUS = "\u2212"
 _SIGN = rf"[+\-{_MINUS}]?"
-UNIT = "(?:[$€£¥₹₽₩₺₪฿%]|EUR|USD|GBP|CHF|JPY)"
+_CURRENCIES = (
+    "AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|ILS|INR|JPY|KRW|MXN|NOK|NZD|PLN|RON|RUB|SEK|SGD|"
+    "THB|TRY|TWD|USD|ZAR|Fr|Ft|Kč|Rs|kr|zł"
+)
+RATIOS = "%‰"
+UNIT = rf"(?:[A-Z]{{0,3}}\$|[€£¥₹₽₩₺₪฿{RATIOS}]|(?:{_CURRENCIES})\.?)"
 _FIRST = "[1-9][0-9]{0,2}"
 """The digits before the first mark between thousands."""
 _GROUPS = rf"(?: [0-9]{{3}})+|(?:[{_APOSTROPHES}][0-9]{{3}})+"
 _POINT = rf"(?:{_FIRST}(?:(?:,[0-9]{{2,3}})*,[0-9]{{3}}|{_GROUPS})|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+"
 _COMMA = rf"(?:{_FIRST}(?:(?:\.[0-9]{{3}})+|{_GROUPS})|[0-9]+)(?:,[0-9]*)?|,[0-9]+"
-_BOUND = rf"(?:[<>≤≥~≈]=? ?)(?:{_POINT}|{_COMMA})|(?:{_POINT}|{_COMMA}) ?\+"
+_DIGITS = f"(?:{_POINT}|{_COMMA})"
+_BOUND = rf"(?:[<>≤≥~≈]=? ?){_DIGITS}|{_DIGITS} ?\+"
+_FRACTION = "(?:[0-9]+ ?)?[¼-¾⅐-⅞]|[0-9]+ [0-9]{1,2}/[0-9]{1,2}"
+_SHORT = rf"{_DIGITS}(?:[kKmMB]| ?(?:Tsd\.?|Mio\.?|Mrd\.?|mn|bn|thousand|million|billion))"
+_SCRIPTS = "\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59\uff10-\uff19"
+"""The digits of Arabic, Persian, Hindi, Bengali and Thai, and the wide ones of Chinese texts."""
+_OTHER_DIGITS = f"[{_SCRIPTS}][{_SCRIPTS}.,\u066b\u066c\uff0c\uff0e]*"
 
 
 def _with_units(digits: str) -> str:
@@ -66,8 +77,13 @@ class NumberFormat:
 DECIMAL_POINT = NumberFormat("number", rf"{PLAIN}|{_with_units(_POINT)}", ".")
 DECIMAL_COMMA = NumberFormat("number with decimal comma", _with_units(_COMMA), ",")
 FORMATS = (DECIMAL_POINT, DECIMAL_COMMA)
+_MINUS_LAST = f"{_DIGITS} ?[-\u2013]"
+_AMOUNT = f"{_FRACTION}|{_SHORT}|{_OTHER_DIGITS}|{_MINUS_LAST}"
+_UNREAD = rf"{_SIGN}(?:{UNIT} ?)?(?:{_AMOUNT})(?: ?{UNIT})?"
+"""A number that no format reads: 1½, 1.5M, 500-, and digits of other scripts."""
+_NUMBER = rf"{DECIMAL_POINT.pattern}|{DECIMAL_COMMA.pattern}|{_UNREAD}"
 NUMBER_FORMATS = {number_format.name: number_format for number_format in FORMATS}
-LIKE_NUMBERS = rf"{DECIMAL_POINT.pattern}|{DECIMAL_COMMA.pattern}|{_BOUND}"
+LIKE_NUMBERS = rf"{_NUMBER}|{_BOUND}"
 """Everything that people read as a number, and bounds such as <5 and 3+."""
 
 
@@ -82,6 +98,11 @@ def match(texts: pa.Array, pattern: str) -> np.ndarray[tuple[int], np.dtype[np.b
         texts, f"^(?:{pattern})$"
     ).to_numpy(zero_copy_only=False)
     return found
+
+
+def is_number(text: str) -> bool:
+    """Decide whether *text* is one number, in a format or in a spelling that no format reads."""
+    return re.fullmatch(_NUMBER, text) is not None
 
 
 def is_like_number(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from trainer.tables.columns.number_formats import RATIOS
 from trainer.tables.columns.value_counts import describe_counts
 
 
@@ -11,8 +12,7 @@ def explain_units(units: Mapping[str, int], without: int) -> str | None:
     *units* are currencies and percent signs by their rows. *without* are the rows without one.
     Money may lack its currency, but 5 beside 5% may be 5 or 500%.
     """
-    is_one = len(units) <= 1 and not ("%" in units and without)
-    if is_one:
+    if len(units) <= 1 and not (without and units.keys() & {*RATIOS}):
         return None
     found = {**units, **({"no unit": without} if without else {})}
     return f"numbers with {describe_counts(found)}"

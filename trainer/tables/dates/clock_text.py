@@ -9,17 +9,25 @@ from trainer.tables.dates.names import ZONE_HOURS
 _NOON = 12
 _DAY_HOURS = 24
 _SIXTY = 60
-_ZONE = rf"(?: ?(?P<zone>{'|'.join(ZONE_HOURS)}))?(?: ?(?P<offset>[+-]\d\d(?::?\d\d)?))?"
+_PLACE = r"(?:\[[\w/+-]+\]| (?P<place>[a-z_]+(?:/[\w+-]+)+|[a-z]{2,4}t|msk))?"
+_ZONE = rf"(?: ?(?P<zone>{'|'.join(ZONE_HOURS)}))?(?: ?(?P<offset>[+-]\d\d(?::?\d\d)?))?{_PLACE}"
+_HALF = r" ?[ap]\.?m\.?| uhr"
 _FRACTION = r"(?:[.,](?P<fraction>\d{1,9}))?"
 _CLOCK = re.compile(
     r"(?:(?P<day>.+?)(?:t|[ ,:]+(?:at |um |à |- )?))??"
     rf"(?P<hour>\d{{1,2}})(?:[:h](?P<minute>\d\d)(?::(?P<second>\d\d){_FRACTION})?)?"
-    rf"(?P<half> ?[ap]\.?m\.?| uhr)?{_ZONE}(?:\[[\w/]+\])?(?: \(.*\))?(?: (?P<year>\d{{4}}))?"
+    rf"(?P<half>{_HALF})?(?(minute)|(?(half)|(?!))){_ZONE}(?: \(.*\))?(?: (?P<year>\d{{4}}))?"
 )
 _DIGITS = re.compile(
     r"(?P<day>\d{8}|\d{4}-\d\d-\d\d)(?:t|(?=\d{6}$))"
     rf"(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?{_FRACTION}{_ZONE}(?P<half>)(?P<year>)"
 )
+_POINTS = re.compile(
+    r"(?:(?P<day>.+?)(?:[ ,]+(?:at |um )?|-))??(?P<hour>\d{1,2})\.(?P<minute>\d\d)"
+    rf"(?:\.(?P<second>\d\d){_FRACTION})?(?P<half>{_HALF})?"
+    rf"(?(half)|(?(day)(?(second)|(?!))|(?!))){_ZONE}(?P<year>)"
+)
+"""As Oracle and DB2 write it: 10.05.00 AM, and 2024-03-14-10.05.00."""
 
 
 class ClockText(NamedTuple):
@@ -28,17 +36,17 @@ class ClockText(NamedTuple):
     day: str
     """The text of the date; empty for a time of day."""
     time: timedelta
-    """Since midnight in UTC; without a time zone, since midnight at an unknown place."""
+    """Since midnight in UTC; without an offset, since midnight at an unknown place."""
+    zone: str
+    """`UTC`, the name of a place, or empty for a time without a zone."""
 
 
 def read_clock(text: str) -> ClockText | None:
     """Read a text in small letters; None if no clock time ends it."""
-    found = _CLOCK.fullmatch(text) or _DIGITS.fullmatch(text)
+    found = _CLOCK.fullmatch(text) or _DIGITS.fullmatch(text) or _POINTS.fullmatch(text)
     if found is None:
         return None
     half = (found["half"] or "").replace(".", "").strip()
-    if found["minute"] is None and not half:
-        return None
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     if half in {"am", "pm"}:
         if not 1 <= hour <= _NOON:
@@ -53,9 +61,11 @@ def read_clock(text: str) -> ClockText | None:
     if minute >= _SIXTY or second > _SIXTY or time > timedelta(hours=_DAY_HOURS):
         return None
     day = found["day"] or ""
-    if not day and (found["zone"] or found["offset"] or found["year"]):
+    has_offset = bool(found["zone"] or found["offset"])
+    if not day and (has_offset or found["place"] or found["year"]):
         return None  # a range such as 08:30-09:30
-    return ClockText(f"{day} {found['year']}" if found["year"] else day, time - _offset(found))
+    day = f"{day} {found['year']}" if found["year"] else day
+    return ClockText(day, time - _offset(found), "UTC" if has_offset else found["place"] or "")
 
 
 def _offset(found: re.Match[str]) -> timedelta:

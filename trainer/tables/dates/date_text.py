@@ -16,6 +16,8 @@ class DateText(NamedTuple):
     time: timedelta
     is_weak: bool
     """Versions, codes and fractions have this spelling too."""
+    zone: str | None = None
+    """As in a ClockText; None for a day without a time."""
 
     @property
     def moment(self) -> datetime:
@@ -34,6 +36,7 @@ def read_date(text: str, first: DateOrder = "day") -> DateText | None:
         day = read_day(tidy, first)
         return DateText(day, timedelta(), day.is_weak) if day else None
     if not clock.day:
-        return DateText(None, clock.time, is_weak=False)
+        return DateText(None, clock.time, is_weak=False, zone=clock.zone)
     day = read_day(clock.day, first)
-    return DateText(day, clock.time, day.is_weak and tidy.isdigit()) if day else None
+    is_weak = day is not None and day.is_weak and tidy.isdigit()
+    return DateText(day, clock.time, is_weak, clock.zone) if day else None

@@ -1,4 +1,4 @@
-"""Read a text as a day, or as a month, a quarter or a week."""
+"""Read a text as a day, or as a week, a month, a quarter or half a year."""
 
 import re
 from datetime import date
@@ -20,17 +20,21 @@ _WEAK_YEARS = range(1900, 2101)
 _NAME = r"(?P<month>[^\W\d_]{3,})"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)?"
 _YEAR = r"'?(?P<year>\d{4}|\d\d)"
+_WEEK = r"(?:w|wk|kw|cw|week|woche)\.? ?(?P<week>\d{1,2})"
+_PART = "(?:q(?P<quarter>[1-4])|h(?P<half>[12]))"
 _STRONG = (
-    r"(?P<year>\d{4})(?P<mark>[-/])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})",
+    r"(?P<year>\d{4})(?P<mark>[-/:])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})",
     r"(?P<first>\d{1,2})(?P<mark>[-/.]) ?(?P<second>\d{1,2})(?P=mark) ?(?P<year>\d{4})",
     r"(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d\d)",
     rf"{_DAY}[ ./-]?(?:of |de )?{_NAME}\.?(?:[ ./-]|, | de )?{_YEAR}",
     rf"{_NAME}\.?[ -]{_DAY}(?:, ?| |-)(?P<year>\d{{4}})",
     rf"(?P<year>\d{{4}})[ /-]?{_NAME}[ /-]?(?P<day>\d{{1,2}})",
     r"(?P<year>\d{4})[년年] ?(?P<month>\d{1,2})[월月] ?(?P<day>\d{1,2})[일日]",
-    r"(?P<year>\d{4})-?w(?P<week>\d\d)(?:-?(?P<weekday>[1-7]))?",
-    r"(?P<year>\d{4})[ /-]?q(?P<quarter>[1-4])",
-    r"q(?P<quarter>[1-4])[ /-]?(?P<year>\d{4})",
+    rf"(?P<year>\d{{4}})[ /-]?{_WEEK}(?:-?(?P<weekday>[1-7]))?",
+    rf"{_WEEK}(?:,? | ?[/-] ?)(?P<year>\d{{4}})",
+    r"(?P<week>\d{1,2})\. ?kw (?P<year>\d{4})",
+    rf"(?P<year>\d{{4}})[ /-]?{_PART}",
+    rf"{_PART}[ /-]?(?P<year>\d{{4}})",
     rf"{_NAME}\.?(?:[ ./-]|, ?| de )(?P<year>\d{{4}})",
 )
 """With two digits for the year only where the rest says that it is a date."""
@@ -41,12 +45,14 @@ _WEAK = (
     r"(?P<year>\d{4})[-/](?P<month>\d\d)",
     r"(?P<month>\d{1,2})[-/](?P<year>\d{4})",
     rf"{_NAME}\.?(?:-| ?')(?P<year>\d\d)",
+    rf"(?:{_WEEK}|{_PART})(?:/| ?')(?P<year>\d\d)",
+    r"(?P<quarter>[1-4])q(?P<year>\d{4}|\d\d)",
 )
 _PATTERNS = [(re.compile(pattern), pattern in _WEAK) for pattern in (*_STRONG, *_WEAK)]
 
 
 class DayText(NamedTuple):
-    """A day and the certainty of its reading. A month, quarter or week is its first day."""
+    """A day and the certainty of its reading. A longer period is its first day."""
 
     day: date
     order: DateOrder | Literal["", "open"]
@@ -77,9 +83,11 @@ def _read_parts(
 ) -> tuple[date, DateOrder | Literal["", "open"]]:
     year = _read_year(parts["year"] or "")
     if week := parts.get("week"):
-        return date.fromisocalendar(year, int(week), int(parts["weekday"] or 1)), ""
+        return date.fromisocalendar(year, int(week), int(parts.get("weekday") or 1)), ""
     if quarter := parts.get("quarter"):
         return date(year, 3 * int(quarter) - 2, 1), ""
+    if half := parts.get("half"):
+        return date(year, 6 * int(half) - 5, 1), ""
     if parts.get("first") is None:
         return date(year, _read_month(parts["month"] or ""), int(parts.get("day") or 1)), ""
     numbers = int(parts["first"] or ""), int(parts["second"] or "")

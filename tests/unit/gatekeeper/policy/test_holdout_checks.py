@@ -18,12 +18,8 @@ from gatekeeper.policy.policy import judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.check_result import CheckResult
 from shared.store.store import ModelStore
-from tests.support.models.toy import toy_model
-from tests.support.stores.builders import toy_candidate
+from tests.unit.gatekeeper.policy.toy_facts import MANIFEST, MODEL, POLICY
 
-MODEL = toy_model()
-MANIFEST = toy_candidate(MODEL, correct=9).manifest
-POLICY = GatePolicy(metric="accuracy")
 STRICT = POLICY.model_copy(update={"require_row_hashes": True})
 CHALLENGER = HoldoutResult(score=0.9, rows=10, predictions_vary=True, recalls=())
 CHAMPION = Champion(

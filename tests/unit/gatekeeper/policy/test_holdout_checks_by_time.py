@@ -13,14 +13,10 @@ from gatekeeper.evidence.comparison_messages import (
 from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Champion, Facts, Submission
 from gatekeeper.policy.policy import judge
-from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.check_result import CheckResult
 from shared.contract.time_split import TimeSplit
-from tests.support.models.toy import toy_model
-from tests.support.stores.builders import toy_candidate
+from tests.unit.gatekeeper.policy.toy_facts import MANIFEST, MODEL, POLICY
 
-MODEL = toy_model()
-MANIFEST = toy_candidate(MODEL, correct=9).manifest
 MONTHS = TimeSplit(column="month", unit="seconds", fitted_until=1767225600.0)
 BY_TIME = MANIFEST.model_copy(
     update={"data": MANIFEST.data.model_copy(update={"time": MONTHS, "split_salt": ""})}
@@ -40,7 +36,7 @@ def check_of(
     )
     submission = Submission(BY_TIME.candidate_id, BY_TIME, MODEL.artefact)
     facts = Facts(submission, ScoringResult(0.9), production, comparison)
-    checks = judge(facts, GatePolicy(metric="accuracy")).checks
+    checks = judge(facts, POLICY).checks
     return next(check for check in checks if check.name == name)
 
 

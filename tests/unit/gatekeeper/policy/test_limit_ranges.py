@@ -46,6 +46,21 @@ def test_a_floor_in_percent_is_refused(monkeypatch: pytest.MonkeyPatch, metric: 
 
 
 @pytest.mark.parametrize("metric", [name for name in METRICS if name not in ERRORS])
+@pytest.mark.parametrize(
+    ("floor", "hint"),
+    [
+        ("5", "at most 1; set the score that a model must reach, or leave it empty."),
+        ("1.5", "at most 1; set the score that a model must reach, or leave it empty."),
+        ("12", "did you mean GATEKEEPER_FLOOR=0.12?"),
+    ],
+)
+def test_one_digit_of_a_floor_may_be_percent_or_a_lost_point(
+    monkeypatch: pytest.MonkeyPatch, metric: str, floor: str, hint: str
+) -> None:
+    assert refusal(monkeypatch, metric, floor=floor).endswith(hint)
+
+
+@pytest.mark.parametrize("metric", [name for name in METRICS if name not in ERRORS])
 @pytest.mark.parametrize("floor", [0.001, 0.5, 0.85, 1])
 def test_a_floor_that_can_be_reached_is_accepted(
     monkeypatch: pytest.MonkeyPatch, metric: str, floor: float
@@ -60,6 +75,7 @@ def test_a_floor_that_can_be_reached_is_accepted(
         ("0", "set the score that a model must reach, or leave it empty."),
         ("-0.85", "did you mean GATEKEEPER_FLOOR=0.85?"),
         ("-85", "did you mean GATEKEEPER_FLOOR=0.85?"),
+        ("-5", "set the score that a model must reach, or leave it empty."),
     ],
 )
 def test_a_floor_below_every_score_is_refused(
@@ -80,21 +96,38 @@ def test_an_error_without_its_sign_is_refused(monkeypatch: pytest.MonkeyPatch, m
 
 
 @pytest.mark.parametrize("metric", ["neg_brier_score", "neg_mean_absolute_percentage_error"])
-@pytest.mark.parametrize("floor", ["20", "-20", "0.2"])
+@pytest.mark.parametrize(
+    ("floor", "likely"),
+    [
+        ("20", "-0.2"),
+        ("-20", "-0.2"),
+        ("0.2", "-0.2"),
+        ("5", "-0.05"),
+        ("-5", "-0.05"),
+        ("1.5", "-0.015"),
+    ],
+)
 def test_an_error_in_percent_is_refused(
-    monkeypatch: pytest.MonkeyPatch, metric: str, floor: str
+    monkeypatch: pytest.MonkeyPatch, metric: str, floor: str, likely: str
 ) -> None:
     found = refusal(monkeypatch, metric, floor=floor)
-    assert found.endswith("did you mean GATEKEEPER_FLOOR=-0.2?")
+    assert found.endswith(f"did you mean GATEKEEPER_FLOOR={likely}?")
     assert refusal(monkeypatch, metric, floor=-0.2) == ""
     assert "predict the same for every row" in refusal(monkeypatch, metric, floor=-1)
 
 
-def test_a_floor_below_chance_is_accepted_if_scores_can_be_lower(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("metric", [*OPEN_BELOW_ONE, "matthews_corrcoef"])
+def test_a_floor_of_0_refuses_models_that_are_worse_than_a_constant(
+    monkeypatch: pytest.MonkeyPatch, metric: str
 ) -> None:
-    assert refusal(monkeypatch, "r2", floor=-3) == ""
-    assert refusal(monkeypatch, "matthews_corrcoef", floor=-0.5) == ""
+    assert refusal(monkeypatch, metric, floor=0) == ""
+    found = refusal(monkeypatch, metric, floor=-0.85)
+    assert "lets models pass that predict the same for every row" in found
+    assert found.endswith("did you mean GATEKEEPER_FLOOR=0.85?")
+    assert "predict the same" in refusal(monkeypatch, metric, floor=-0.05)
+
+
+def test_every_correlation_is_at_least_minus_1(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "every model pass" in refusal(monkeypatch, "matthews_corrcoef", floor=-1)
 
 
@@ -141,6 +174,9 @@ def test_numbers_have_no_recall(monkeypatch: pytest.MonkeyPatch, metric: str) ->
     [
         ("recall_floor", "80", "a number from 0 to 1, found '80'; did you mean {}=0.8?"),
         ("recall_floor", "80%", "did you mean {}=0.8?"),
+        ("recall_floor", "8%", "did you mean {}=0.08?"),
+        ("recall_floor", "8", "did you mean {}=0.08?"),
+        ("recall_floor", "-1", "did you mean {}=1?"),
         ("recall_floor", "0", "lets every model pass"),
         ("recall_floor", "1", ""),
         ("confidence", "95", "a number above 0.5 and below 1, found '95'; did you mean {}=0.95?"),

@@ -16,7 +16,7 @@ from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of
-from tests.unit.gatekeeper.policy.test_every_check_alone import (
+from tests.unit.gatekeeper.policy.good_facts import (
     COMPARISON,
     DIFFERENCE,
     GOOD,

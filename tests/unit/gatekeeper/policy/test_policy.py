@@ -6,24 +6,22 @@ from dataclasses import replace
 import pytest
 
 from gatekeeper.evidence.evaluation_messages import ScoringResult
-from gatekeeper.evidence.facts import Champion, Facts, Runtimes, Submission
+from gatekeeper.evidence.facts import Facts, Runtimes, Submission
 from gatekeeper.policy.policy import Verdict, judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.check_result import CheckResult
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, Descriptor, Manifest
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Artefact, Descriptor
 from shared.contract.layout import JOBLIB_MODEL, ONNX_MODEL
-from tests.support.models.toy import toy_model
-from tests.support.stores.builders import toy_candidate
+from tests.unit.gatekeeper.policy.toy_facts import (
+    CHAMPION,
+    GOOD,
+    MANIFEST,
+    MODEL,
+    POLICY,
+    failed,
+    with_manifest,
+    with_score,
+)
 
-POLICY = GatePolicy(metric="accuracy")
-MODEL = toy_model()
-MANIFEST: Manifest = toy_candidate(MODEL, correct=9).manifest
-CHAMPION = Champion(
-    version=3, digest="sha256:" + "0" * 64, recorded_score=0.5, score=0.9, artefact=MODEL.artefact
-)
-GOOD = Facts(
-    Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact), ScoringResult(0.9), CHAMPION
-)
 ALL = [
     *(
         "manifest-valid",
@@ -39,22 +37,8 @@ ALL = [
 ]
 
 
-def with_manifest(**changes: object) -> Facts:
-    manifest = MANIFEST.model_copy(update=changes)
-    return replace(GOOD, submission=replace(GOOD.submission, manifest=manifest))
-
-
-def with_score(score: float | None, claimed: float = 0.9) -> Facts:
-    facts = with_manifest(holdout_metrics={"accuracy": claimed})
-    return replace(facts, challenger=ScoringResult(score))
-
-
 def with_error(check: str, message: str, score: float | None = None) -> Facts:
     return replace(GOOD, challenger=ScoringResult(score, {check: message}))
-
-
-def failed(verdict: Verdict) -> dict[str, CheckResult]:
-    return {check.name: check for check in verdict.checks if not check.passed}
 
 
 def ran(verdict: Verdict) -> list[str]:
@@ -207,60 +191,6 @@ def test_a_score_that_is_not_finite_is_refused_by_name(score: float) -> None:
         check = failed(verdict)["champion-comparison"]
         assert check.observed == str(score)
         assert f"is {score}, which is not a number" in check.message
-
-
-@pytest.mark.parametrize(
-    ("score", "champion", "min_improvement", "outcome", "required"),
-    [
-        (0.9, 0.9, 0.0, "promoted", 0.9),
-        (math.nextafter(0.9, 0) - 1e-9, 0.9, 0.0, "refused", 0.9),
-        (0.91, 0.9, 0.0, "promoted", 0.9),
-        (0.97, 0.96, 0.01, "promoted", 0.97),
-        (0.969, 0.96, 0.01, "refused", 0.97),
-        (0.96, 0.96, 0.01, "refused", 0.97),
-        (0.95, 0.96, -0.01, "promoted", 0.95),
-        (0.949, 0.96, -0.01, "refused", 0.95),
-        (-0.3, -0.2, -0.1, "promoted", -0.3),
-        (0.0, 0.0, 0.0, "promoted", 0.0),
-    ],
-)
-def test_the_challenger_must_be_as_good_as_the_champion_plus_the_improvement(
-    score: float, champion: float, min_improvement: float, outcome: str, required: float
-) -> None:
-    facts = replace(with_score(score, score), champion=replace(CHAMPION, score=champion))
-    verdict = judge(facts, POLICY.model_copy(update={"min_improvement": min_improvement}))
-    check = verdict.checks[-1]
-    assert (verdict.outcome, check.observed) == (outcome, score)
-    assert check.required == pytest.approx(required)
-    assert "version 3, scored on the same rows" in check.message
-
-
-def test_scores_that_differ_are_shown_with_enough_decimals() -> None:
-    facts = replace(with_score(0.89999, 0.89999), champion=CHAMPION)
-    assert "0.899990 is below the 0.900000" in judge(facts, POLICY).checks[-1].message
-
-
-def test_a_champion_that_cannot_be_scored_is_compared_by_its_recorded_score() -> None:
-    damaged = replace(
-        CHAMPION, score=None, recorded_score=0.95, why_not_scored="its files are damaged."
-    )
-    verdict = judge(replace(GOOD, champion=damaged), POLICY)
-    assert verdict.outcome == "refused"
-    check = failed(verdict)["champion-comparison"]
-    assert (check.observed, check.required) == (0.9, 0.95)
-    assert "recorded when it was promoted" in check.message
-    assert "on this holdout: its files are damaged." in check.message
-    weaker = replace(damaged, recorded_score=0.8)
-    assert judge(replace(GOOD, champion=weaker), POLICY).outcome == "promoted"
-
-
-def test_a_champion_that_cannot_be_compared_at_all_is_not_replaced() -> None:
-    lost = replace(
-        CHAMPION, score=None, recorded_score=None, why_not_scored="its files are damaged."
-    )
-    verdict = judge(replace(GOOD, champion=lost), POLICY)
-    assert list(failed(verdict)) == ["champion-comparison"]
-    assert "Set METRIC" in failed(verdict)["champion-comparison"].message
 
 
 @pytest.mark.parametrize(("floor", "outcome"), [(0.9, "promoted"), (0.91, "refused")])

@@ -46,8 +46,8 @@ def test_one_message_names_all_unclear_columns_and_the_settings(tmp_path: Path) 
         "'power' (numbers, except '?' in 2 rows, '-' in 1 row)",
         "'price' (numbers, except '$1,234.50' in 1 row)",
         r"'range' (numbers, except '\\N' in 1 row)",
-        "TRAINER_MISSING='?,-,\\N' if these are missing values",
-        """TRAINER_TYPES='{"price": "number"}' to read numbers""",
+        """Set TRAINER_MISSING='?,-,\\N' TRAINER_TYPES='{"price": "number"}' if these""",
+        "' if these are numbers and missing values, set TRAINER_TYPES=",
         """TRAINER_TYPES='{"power": "category", "price": "category", "range": "category"}'""",
     ):
         assert part in message
@@ -91,6 +91,28 @@ def test_the_settings_that_are_proposed_lead_to_numbers(
     assert data.schema.features[0].type == "number"
     others = len({*cells} - {*NUMBERS, "$1,234.50", "3,5", "4,25"})
     assert np.count_nonzero(np.isnan(data.rows[:, 0])) == others
+
+
+PAIRS: dict[str, tuple[list[str], str]] = {
+    "whole numbers": (with_others("NA"), "number"),
+    "fractions": ([*[f"{n}.5" for n in NUMBERS[1:]], "NA"], "number"),
+    "thousands": (with_others("1,234", "NA"), "number"),
+    "booleans": ([*["true", "false"] * (ROWS // 2 - 1), "NA", "true"], "boolean"),
+}
+
+
+@pytest.mark.parametrize(("cells", "type_"), PAIRS.values(), ids=PAIRS)
+def test_the_settings_for_strings_in_parquet_are_complete(
+    tmp_path: Path, cells: list[str], type_: str
+) -> None:
+    with pytest.raises(DatasetError, match=f"if these are {type_}s and missing values") as refusal:
+        load_parquet(tmp_path, {"x": cells})
+
+    data = load_parquet(tmp_path, {"x": cells}, **proposed(str(refusal.value)))
+
+    (feature,) = data.schema.features
+    assert (feature.type, feature.nullable) == (type_, True)
+    assert data.notes == ()
 
 
 def test_a_column_may_be_kept_as_a_category(tmp_path: Path) -> None:

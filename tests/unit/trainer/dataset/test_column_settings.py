@@ -29,6 +29,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"types": '{"x": "number"}', "row_key": "x"},
         "TRAINER_TYPES and TRAINER_ROW_KEY both name 'x'",
     ),
+    "the time": (
+        {"types": '{"x": "category"}', "time": "x"},
+        "TRAINER_TYPES and TRAINER_TIME both name 'x'",
+    ),
     "no list": ({"missing": '{"x": "?"}'}, "gives 'x' the value \"\\?\", which is not a list"),
     "no strings": ({"missing": '{"x": [1]}'}, "which is not a list of strings"),
     "no column": ({"missing": '{"z": ["?"]}'}, "TRAINER_MISSING=z is not in"),

@@ -174,7 +174,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "dates": (csv_of(height=["2026-01-31"] * 4), r"'height' \(dates such as '2026-01-31'\)"),
     "only missing values": (csv_of(height=[""] * 4), r"'height' \(no values\)"),
     "an unlabelled row": (csv_of(size=["a", "", "b", "a"]), "'size' is missing in 1 of 4 rows"),
-    "infinity": (csv_of(height=[1, "inf", 3, 4]), r"'height' \(infinite values\)"),
+    "infinity": (csv_of(height=[1, "inf", 3, 4]), r"'height' \(infinite values in 1 row\)"),
     "beyond float32": (csv_of(height=[1, "-4e38", 3, 4]), r"'height' \(values beyond ±3.4e.38"),
     "two of one name": (text_of("a,a,size\n1,2,0\n3,4,1\n"), "more than one column 'a'"),
     "a control character": (text_of('"a\x07",size\n1,0\n2,1\n'), "Column 1 .* control characters"),

@@ -94,6 +94,14 @@ def test_identifiers_that_float64_cannot_hold_are_named() -> None:
     assert "2^53" not in note, "such as times in nanoseconds, which stay different"
 
 
+def test_a_few_numbers_that_float64_cannot_hold_are_to_be_corrected() -> None:
+    numbers = np.array([*range(170), *(2**55 + 8 * n for n in range(30))], dtype=np.float64)
+    (note,) = require_precision(table(numbers)).notes
+
+    assert "'width' has whole numbers beyond ±2^53" in note
+    assert note.endswith("correct these few numbers")
+
+
 TARGETS: dict[str, tuple[Column, str | None]] = {
     "seconds since 1970": (1.76e9 + STEPS, "deviation is 57.73 and float32 has steps of 128"),
     "prices near a billion": (1e9 + STEPS / 4, "deviation is 14.43 and float32 has steps of 64"),

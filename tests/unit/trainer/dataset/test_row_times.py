@@ -122,6 +122,20 @@ def test_the_column_of_a_csv_file_is_read_and_is_not_a_feature(tmp_path: Path) -
     assert by_week.times.unit == "number"
 
 
+def test_times_of_several_zones_have_a_note(tmp_path: Path) -> None:
+    days = [f"2026-01-{day:02} 10:00{'Z' * (day > 20)}" for day in range(1, 29)]
+    columns: dict[str, list[object]] = {
+        "day": [*days],
+        "price": [day * 7 % 10 + 0.5 for day in range(28)],
+        "sold": [day % 2 for day in range(28)],
+    }
+
+    data = loaded(write_csv(tmp_path / "sales.csv", columns), time="day")
+
+    (note,) = data.notes
+    assert "such as '2026-01-01 10:00' and '2026-01-21 10:00Z'. Times without an offset" in note
+
+
 def test_a_row_key_may_be_the_time_too(tmp_path: Path) -> None:
     data = loaded(sales(tmp_path), time="day", row_key="day")
     assert data.keys is not None

@@ -38,6 +38,19 @@ BAD_TARGETS: dict[str, tuple[list[str], str, dict[str, str], str]] = {
         {},
         "the target 'y' .numbers, except 'n.a.' in 1 row.* or correct these cells",
     ),
+    "whole numbers and a mark": (
+        [*["1", "2"] * (ROWS // 2 - 1), "2", "n.a."],
+        "r2",
+        {},
+        "'n.a.' in 1 row.. Remove these rows, or correct these cells.$",
+    ),
+    "money": (["$1,200.50", "$7"] * (ROWS // 2), "r2", {}, """ Set TRAINER_TYPES=.* numbers.$"""),
+    "money as classes": (
+        ["$1,200.50", "$7"] * (ROWS // 2),
+        "accuracy",
+        {},
+        '. Set TRAINER_TYPES=\'{"y": "category"}\' .* cells. To predict numbers, set METRIC=r2.$',
+    ),
     "missing by setting": (
         [*["1.5"] * (ROWS - 1), "n.a."],
         "r2",
@@ -69,4 +82,8 @@ def test_classes_that_look_alike_are_noted(tmp_path: Path) -> None:
 
     data = load(tmp_path, {"x": NUMBERS, "y": cells})
 
-    assert data.notes == ("'y' has classes that look alike: 'Yes' and 'yes'.",)
+    (note,) = data.notes
+    assert note == (
+        "'y' has classes that look alike: 'Yes' in 15 rows, 'yes' in 15 rows. Write each class in "
+        "one way."
+    )

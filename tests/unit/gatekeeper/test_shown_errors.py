@@ -1,17 +1,23 @@
-"""Checks about an error are shown with positive errors, in the words of the gate's own checks."""
+"""People see positive errors everywhere, in the words of the gate's own checks."""
 
 from dataclasses import replace
 
 import pytest
 
+from gatekeeper.client_output import show_decision, show_history
+from gatekeeper.decisions.commit import describe_decision
+from gatekeeper.decisions.decision_draft import draft_decision
 from gatekeeper.evidence.comparison_messages import PairedScores, ScoreDifference, SliceScore
 from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Facts
-from gatekeeper.pages.check_text import show_check
+from gatekeeper.policy.check_names import show_check
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.check_result import CheckResult
-from tests.unit.gatekeeper.policy.test_every_check_alone import COMPARISON, GOOD
+from shared.contract.documents import Decision
+from shared.store.store import ModelStore
+from tests.unit.gatekeeper.policy.good_facts import COMPARISON, GOOD, MANIFEST
+from trainer.publishing import console_report
 
 MAE = "neg_mean_absolute_error"
 POLICY = GatePolicy(metric=MAE, floor=-40, confidence=0.95, slices="width", slice_drop=0.5)
@@ -30,14 +36,13 @@ def shown(facts: Facts, policy: GatePolicy = POLICY) -> dict[str, CheckResult]:
     return {check.name: show_check(check, MAE) for check in judge(facts, policy).checks}
 
 
-def regression(score: float, champion: float) -> Facts:
+def regression(score: float, champion: float, *, excess: float = 1) -> Facts:
+    """Return facts about a candidate that claims an error smaller by *excess*."""
     assert GOOD.champion is not None
-    manifest = GOOD.submission.manifest
-    assert manifest is not None
-    claims = manifest.model_copy(update={"metric": MAE, "holdout_metrics": {MAE: score + 1}})
+    claims = MANIFEST.model_copy(update={"metric": MAE, "holdout_metrics": {MAE: score + excess}})
     return replace(
         GOOD,
-        submission=replace(GOOD.submission, manifest=claims),
+        submission=replace(GOOD.submission, candidate_id=MANIFEST.candidate_id, manifest=claims),
         challenger=ScoringResult(score),
         champion=replace(GOOD.champion, score=champion),
         comparison=COMPARISON.model_copy(
@@ -65,6 +70,12 @@ def test_a_required_improvement_is_subtracted() -> None:
     stricter = POLICY.model_copy(update={"min_improvement": 0.25})
     message = shown(regression(-48.75, -47.95), stricter)["champion-comparison"].message
     assert "is above the 47.7000 (47.9500 -0.25) required" in message
+
+
+def test_an_allowed_drop_is_added() -> None:
+    looser = POLICY.model_copy(update={"min_improvement": -0.5})
+    message = shown(regression(-48.75, -47.95), looser)["champion-comparison"].message
+    assert "is above the 48.4500 (47.9500 +0.5) required" in message
 
 
 def test_the_interval_of_an_error_is_turned() -> None:
@@ -105,3 +116,35 @@ def test_other_metrics_and_other_checks_stay_as_they_are(metric: str) -> None:
         assert show_check(check, metric) == check
         if check.name in {"bytes-match", "metric-matches", "holdout-retained"}:
             assert show_check(check, MAE) == check
+
+
+def decided(store: ModelStore, facts: Facts, policy: GatePolicy) -> Decision:
+    log, now = store.decision_log(), MANIFEST.created_at
+    return draft_decision(log, facts, judge(facts, policy), MAE, now)
+
+
+def test_a_refusal_is_explained_with_positive_errors_on_the_command_line_and_in_the_log(
+    store: ModelStore,
+) -> None:
+    decision = decided(store, regression(-48.75, -47.95), POLICY)
+    assert decision.outcome == "refused"
+    document = decision.model_dump(mode="json")
+    history = show_history({"decisions": [document], "before": None})
+    output = "\n".join(console_report.describe_decision(decision))
+    for text in (describe_decision(decision), history, output, show_decision(document)):
+        assert "MAE 48.7500 is above the 47.9500 required by version" in text
+        assert "-48.75" not in text
+        assert "-47.95" not in text
+    assert "champion-comparison: observed 48.7500, required 47.9500\n" in output
+    assert {"48.75", "47.95"} < set(history.split())
+
+
+def test_a_promotion_names_the_error_and_its_direction(store: ModelStore) -> None:
+    better = regression(-46.0, -47.95, excess=0)
+    decision = decided(store, better, GatePolicy(metric=MAE))
+    assert describe_decision(decision).startswith(
+        f"Candidate {MANIFEST.candidate_id} (toy) promoted as version 1 with "
+        "MAE 46.00, lower is better."
+    )
+    (first, *_) = console_report.describe_decision(decision)
+    assert first.endswith("(MAE 46.00 on the holdout, production had 47.95, lower is better)")

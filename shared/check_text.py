@@ -1,21 +1,16 @@
-"""Show the checks of a decision to people: errors are positive, as on all pages."""
+"""Show the checks of a decision to people: errors are positive, as all scores that they see."""
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gatekeeper.evidence.check_ids import SCORE_REPRODUCED
-from gatekeeper.policy.check_names import to_check_id
-from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
-from gatekeeper.policy.scores.score_floor import SCORE_FLOOR
-from gatekeeper.policy.scores.significance import SIGNIFICANCE
-from gatekeeper.policy.scores.slice_drop import SLICE_DROP
 from shared.contract.check_result import CheckResult
 from shared.metric_text import is_error, name_metric
 
 _NUMBER = r"[+-]\d+(?:\.\d+)?(?:e[+-]?\d+)?"
-_SCORES = (CHAMPION_COMPARISON.id, SCORE_FLOOR.id, SCORE_REPRODUCED)
-"""The checks that observe one score and require another."""
+_SCORES = ("champion-comparison", "score-floor", "score-reproduced")
+"""Ids of the gate's checks that observe one score and require another."""
+_SIGNIFICANCE, _SLICE_DROP = "significance", "slice-drop"
 _OPPOSITES = {
     "is below": "is above",
     "is not below": "is not above",
@@ -25,18 +20,17 @@ _OPPOSITES = {
 }
 
 
-def show_check(check: CheckResult, metric: str) -> CheckResult:
+def turn_errors(check: CheckResult, metric: str, check_id: str) -> CheckResult:
     """Return *check* for people: about an error, with positive errors and matching words."""
-    check_id = to_check_id(check.name)
-    if not is_error(metric) or check_id not in {*_SCORES, SIGNIFICANCE.id, SLICE_DROP.id}:
+    if not is_error(metric) or check_id not in {*_SCORES, _SIGNIFICANCE, _SLICE_DROP}:
         return check
     if check_id in _SCORES:
         observed, required = _negate(check.observed), _negate(check.required)
-    elif check_id == SIGNIFICANCE.id:
+    elif check_id == _SIGNIFICANCE:
         observed, required = _turn_interval(check.observed), check.required
     else:
         observed, required = _turn_slices(check.observed), check.required
-    turn = _turn_slice_text if check_id == SLICE_DROP.id else _turn_numbers
+    turn = _turn_slice_text if check_id == _SLICE_DROP else _turn_numbers
     message = _turn_words(check.message, metric, turn)
     return check.model_copy(update={"observed": observed, "required": required, "message": message})
 
@@ -75,7 +69,11 @@ def _turn_words(message: str, metric: str, turn: Callable[[str], str]) -> str:
 def _turn_numbers(text: str) -> str:
     between = rf"between ({_NUMBER}) and ({_NUMBER})"
     text = re.sub(between, lambda found: f"between {found[2]} and {found[1]}", text)
-    return re.sub(rf"(?<![\w.']){_NUMBER}", lambda found: _turn_sign(found[0]), text)
+    return re.sub(
+        rf"(?<![\w.'])({_NUMBER})(\)?)",
+        lambda found: _turn_sign(found[1], "+" if found[2] else "") + found[2],
+        text,
+    )
 
 
 def _turn_slice_text(text: str) -> str:
@@ -88,7 +86,12 @@ def _bare(score: str) -> str:
     return score.removeprefix("-")
 
 
-def _turn_sign(number: str) -> str:
-    """Return a positive number for a score; a difference keeps a sign."""
+def _turn_sign(number: str, plus: str) -> str:
+    """Return a positive number for a score, and the opposite of a difference.
+
+    *plus* is the sign of a positive number: the sum in parentheses needs one.
+    """
     digits = number[1:]
-    return digits if number[0] == "-" or not float(digits) else f"-{digits}"
+    if not float(digits):
+        return digits
+    return f"{plus}{digits}" if number[0] == "-" else f"-{digits}"
