@@ -102,9 +102,8 @@ def _markdown_texts(path: Path, source: str) -> Iterator[Text]:
 def _python_texts(path: Path, source: str) -> Iterator[Text]:
     tree = ast.parse(source)
     docstrings = set[int]()
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        for index, statement in enumerate(body if isinstance(body, list) else []):
+    for node in _blocks(tree):
+        for index, statement in enumerate(getattr(node, "body", [])):
             match statement:
                 case ast.Expr(value=ast.Constant(value=str(prose)) as constant):
                     docstrings.add(id(constant))
@@ -114,6 +113,16 @@ def _python_texts(path: Path, source: str) -> Iterator[Text]:
     if "tests" not in path.relative_to(ROOT).parts:
         yield from _messages(path, tree, docstrings)
     yield from _comments(path, source)
+
+
+def _blocks(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the module and all statements inside of it. Expressions contain no statements."""
+    found = [tree]
+    while found:
+        node = found.pop()
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            found += getattr(node, name, [])
 
 
 def _messages(path: Path, tree: ast.AST, docstrings: set[int]) -> Iterator[Text]:
@@ -126,6 +135,8 @@ def _messages(path: Path, tree: ast.AST, docstrings: set[int]) -> Iterator[Text]
 
 def _comments(path: Path, source: str) -> Iterator[Text]:
     comment, first = "", 0
+    if "#" not in source:
+        return
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             first = first or token.start[0]

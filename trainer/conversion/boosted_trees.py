@@ -21,7 +21,7 @@ from skl2onnx.common.shape_calculator import (
     calculate_linear_regressor_output_shapes,
 )
 
-from trainer.conversion.estimator_outputs import (
+from trainer.conversion.nodes.estimator_outputs import (
     choose_largest,
     choose_positive,
     is_raw,

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from skl2onnx._supported_operators import sklearn_operator_name_map
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import (
     AdaBoostClassifier,
     BaggingClassifier,
@@ -25,8 +27,17 @@ from sklearn.feature_selection import (
     VarianceThreshold,
 )
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Perceptron, RidgeClassifier, RidgeClassifierCV, SGDClassifier
+from sklearn.linear_model import (
+    LogisticRegression,
+    LogisticRegressionCV,
+    PassiveAggressiveClassifier,
+    Perceptron,
+    RidgeClassifier,
+    RidgeClassifierCV,
+    SGDClassifier,
+)
 from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import (
     Binarizer,
@@ -43,7 +54,11 @@ from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, NuSVR
 from trainer.conversion.estimators import bagging, ensembles, support_vectors
 from trainer.conversion.estimators.adaboost import convert_adaboost
 from trainer.conversion.estimators.calibration import convert_calibrated
-from trainer.conversion.estimators.linear_scores import convert_linear_scores
+from trainer.conversion.estimators.linear_scores import (
+    convert_linear_classifier,
+    convert_linear_regressor,
+)
+from trainer.conversion.estimators.naive_bayes import convert_naive_bayes
 from trainer.conversion.steps import discretizers, numeric_steps
 from trainer.conversion.steps.category_encoders import EncoderConverter
 from trainer.conversion.steps.imputer import convert_imputer, set_imputer_shape
@@ -59,7 +74,16 @@ _NUMERIC_STEPS = {
     Normalizer: numeric_steps.convert_normalizer,
     **dict.fromkeys(_SELECTORS, numeric_steps.convert_selection),
 }
-_SCORED = (LinearSVC, Perceptron, RidgeClassifier, RidgeClassifierCV, SGDClassifier)
+_LINEAR_CLASSIFIERS = (
+    *(LinearDiscriminantAnalysis, LogisticRegression, LogisticRegressionCV),
+    *(LinearSVC, PassiveAggressiveClassifier, Perceptron, SGDClassifier),
+    *(RidgeClassifier, RidgeClassifierCV),
+)
+_LINEAR_REGRESSORS = [
+    regressor
+    for regressor, name in sklearn_operator_name_map.items()
+    if name == "SklearnLinearRegressor"
+]
 
 
 def correcting_converters(*, is_wide: bool) -> dict[type, Any]:
@@ -67,7 +91,8 @@ def correcting_converters(*, is_wide: bool) -> dict[type, Any]:
     encoders = EncoderConverter(is_wide=is_wide)
     return {
         **dict.fromkeys(_ENCODERS, encoders.convert),
-        **dict.fromkeys(_SCORED, convert_linear_scores),
+        **dict.fromkeys(_LINEAR_CLASSIFIERS, convert_linear_classifier),
+        **dict.fromkeys(_LINEAR_REGRESSORS, convert_linear_regressor),
         **dict.fromkeys((SVC, NuSVC), support_vectors.convert_support_classifier),
         **dict.fromkeys((SVR, NuSVR), support_vectors.convert_support_regressor),
         **_NUMERIC_STEPS,
@@ -77,6 +102,7 @@ def correcting_converters(*, is_wide: bool) -> dict[type, Any]:
         BaggingRegressor: bagging.convert_bagging_regressor,
         Binarizer: discretizers.convert_binarizer,
         CalibratedClassifierCV: convert_calibrated,
+        GaussianNB: convert_naive_bayes,
         KBinsDiscretizer: discretizers.convert_bins,
         OneVsRestClassifier: ensembles.convert_one_vs_rest,
         SimpleImputer: convert_imputer,

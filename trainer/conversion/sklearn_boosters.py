@@ -17,7 +17,7 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
 )
 
-from trainer.conversion.estimator_outputs import (
+from trainer.conversion.nodes.estimator_outputs import (
     choose_largest,
     choose_positive,
     is_raw,

@@ -27,8 +27,8 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from trainer.conversion.estimator_outputs import output_type, set_classes, set_numbers
 from trainer.conversion.leaf_vectors import add_vector_sums
+from trainer.conversion.nodes.estimator_outputs import output_type, set_classes, set_numbers
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 from trainer.conversion.tree_ensembles import Tree, add_trees, read_rows
 

@@ -93,17 +93,13 @@ def apply_threshold(model: onnx.ModelProto, threshold: Threshold) -> None:
     for node in graph.node:
         for names in (node.input, node.output):
             names[:] = [f"{label}_inside" if name == label else name for name in names]
-    scores, source = _find_source(graph, scores)
-    is_single = source == "ArrayFeatureExtractor"  # only the score of class 1
-    is_reversed = source == "SVMClassifier"  # a fault of the operator for two classes
-    column = np.array(0 if is_single else threshold.positive ^ is_reversed)
+    scores = _find_uncast(graph, scores)
     graph.initializer.extend(
         [
-            onnx.numpy_helper.from_array(column, "threshold_column"),
+            onnx.numpy_helper.from_array(np.array(threshold.positive), "threshold_column"),
             onnx.numpy_helper.from_array(np.array(threshold.score), "threshold_value"),
         ]
     )
-    is_first = threshold.positive == 0
     value = scores
 
     def add(kind: str, *more: str, output: str = "", **attributes: Any) -> None:
@@ -115,21 +111,19 @@ def apply_threshold(model: onnx.ModelProto, threshold: Threshold) -> None:
 
     add("Gather", "threshold_column", axis=1)
     add("Cast", to=TensorProto.DOUBLE)
-    if is_single and is_first:
-        add("Neg")
     add("Less", "threshold_value")
-    if not is_first:
+    if threshold.positive:
         add("Not")
     add("Cast", to=TensorProto.INT64, output=label)
     _raise_opset(model)
 
 
-def _find_source(graph: onnx.GraphProto, name: str) -> tuple[str, str]:
-    """Return a value before it is cast, with all its digits, and the type of its operator."""
+def _find_uncast(graph: onnx.GraphProto, name: str) -> str:
+    """Return a value before it is cast, with all its digits."""
     by_output = {output: node for node in graph.node for output in node.output}
     while name in by_output and by_output[name].op_type in {"Cast", "Identity"}:
         (name,) = by_output[name].input
-    return name, by_output[name].op_type if name in by_output else ""
+    return name
 
 
 def _read_threshold(classifier: Any) -> Threshold:

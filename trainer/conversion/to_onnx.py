@@ -14,12 +14,9 @@ from skl2onnx import convert_sklearn
 from skl2onnx._parse import _parse_sklearn  # skl2onnx has no public function for it
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
-from skl2onnx.operator_converters.linear_classifier import convert_sklearn_linear_classifier
 from skl2onnx.sklapi import CastTransformer
 from sklearn.base import is_regressor
 from sklearn.compose import ColumnTransformer
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
@@ -30,6 +27,8 @@ from trainer.candidates.estimator_text import describe_error
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.corrections import correcting_converters, correcting_shapes
+from trainer.conversion.float64_steps import find_estimators
+from trainer.conversion.folded_scalers import fold_scalers
 from trainer.conversion.idle_nodes import remove_idle_nodes
 from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN, NEWEST, declare_operator_set
 from trainer.conversion.probabilities import replace_zip_map
@@ -77,8 +76,9 @@ def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[P
     """
     pipeline, threshold = split_threshold(pipeline)
     pipeline = remove_array_steps(pipeline)
-    estimators = [pipeline, *pipeline.get_params().values()]
-    has_trees = any(type(e).__module__.startswith(_WITH_TREES) for e in estimators)
+    has_trees = any(
+        type(each).__module__.startswith(_WITH_TREES) for each in find_estimators(pipeline)
+    )
     has_only_trees = type(pipeline).__module__.startswith(_ONLY_TREES)
     needs_float64 = needs_float64 or (has_trees and not has_only_trees)
     first = [] if needs_float64 else [Precision.NARROW]
@@ -121,6 +121,7 @@ def to_onnx(
     except Exception as error:  # converters raise errors of many types
         raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
     remove_idle_nodes(model)
+    fold_scalers(model)
     declare_operator_set(model)
     make_canonical(model)
     return bytes(model.SerializeToString(deterministic=True))
@@ -151,7 +152,6 @@ def _convert(
             **tree_converters(may_be_missing=may_be_missing, has_threshold=has_threshold),
             **booster_converters(),
             **correcting_converters(is_wide=is_wide),
-            LinearDiscriminantAnalysis: _convert_discriminant,
             RowInput: reader.convert,
         },
         custom_shape_calculators={
@@ -172,14 +172,6 @@ def _parse_without_options(scope: Any, model: Any, inputs: Any, custom_parsers: 
     (scope.options or {}).pop(id(model), None)
     others = {type_: parse for type_, parse in custom_parsers.items() if type_ is not type(model)}
     return _parse_sklearn(scope, model, inputs, custom_parsers=others)
-
-
-def _convert_discriminant(scope: Any, operator: Any, container: Any) -> None:
-    """Convert it as the equal logistic regression; skl2onnx is wrong for two classes (1116)."""
-    fitted, equal = operator.raw_operator, LogisticRegression()
-    equal.coef_, equal.intercept_, equal.classes_ = fitted.coef_, fitted.intercept_, fitted.classes_
-    operator.raw_operator = equal
-    convert_sklearn_linear_classifier(scope, operator, container)
 
 
 def _keep_labels(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ ROWS = 5000
 _BATCH = 1000
 """Rows that are always asked for, however slow the pipeline is."""
 _MAX_SECONDS = 15.0
+_MOST_FAILED = 10
 
 
 @dataclass(frozen=True)
@@ -32,27 +34,41 @@ class FittedAnswers:
 
 
 def ask_fitted(pipeline: PipelineServable, generator: RowGenerator) -> FittedAnswers:
-    """Generate rows and predict for them: 5,000 rows, or fewer if that takes long."""
+    """Generate rows and predict for them: 5,000 rows, or fewer if that takes long.
+
+    Stop after ten ordinary rows on which the pipeline fails.
+    """
     until = time.monotonic() + _MAX_SECONDS
     answers = list[FittedAnswers]()
+    asked = failed = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # unseen categories and far numbers are on purpose
-        while not answers or (len(answers) * _BATCH < ROWS and time.monotonic() < until):
-            answers.append(_ask(pipeline, generator.generate(_BATCH)))
-    joined = _join(answers)
-    return replace(joined, failed=joined.failed[generator.are_ordinary(joined.failed)])
+        while not asked or (asked < ROWS and failed < _MOST_FAILED and time.monotonic() < until):
+            for found in _ask(pipeline, generator.generate(_BATCH)):
+                ordinary = found.failed[generator.are_ordinary(found.failed)]
+                answers.append(replace(found, failed=ordinary))
+                failed += len(ordinary)
+                if failed == _MOST_FAILED:
+                    break
+            asked += _BATCH
+    return _join(answers)
 
 
-def _ask(pipeline: PipelineServable, rows: Rows) -> FittedAnswers:
+def _ask(pipeline: PipelineServable, rows: Rows) -> Iterator[FittedAnswers]:
     """Predict for *rows*; if that fails, for both halves, so that single rows are found."""
     try:
-        return FittedAnswers(rows, pipeline.predict(rows), rows[:0], "")
+        predictions = pipeline.predict(rows)
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything
         if len(rows) == 1:
             nothing = Predictions(np.zeros(0), None)
-            return FittedAnswers(rows[:0], nothing, rows, describe_error(error))
+            yield FittedAnswers(rows[:0], nothing, rows, describe_error(error))
+            return
+    else:
+        yield FittedAnswers(rows, predictions, rows[:0], "")
+        return
     half = len(rows) // 2
-    return _join([_ask(pipeline, rows[:half]), _ask(pipeline, rows[half:])])
+    yield from _ask(pipeline, rows[:half])
+    yield from _ask(pipeline, rows[half:])
 
 
 def _join(answers: list[FittedAnswers]) -> FittedAnswers:

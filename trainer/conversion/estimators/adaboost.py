@@ -4,9 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from trainer.conversion.estimators.linear_scores import add_label, add_score_columns
+from trainer.conversion.nodes.estimator_outputs import (
+    all_scores,
+    choose_by_scores,
+    is_raw,
+    set_classes,
+)
 from trainer.conversion.nodes.inner_estimators import add_classifier
-from trainer.conversion.nodes.onnx_nodes import NodeBuilder, number_type
+from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 
 _BINARY = 2
 
@@ -14,7 +19,6 @@ _BINARY = 2
 def convert_adaboost(scope: Any, operator: Any, container: Any) -> None:
     """Convert an AdaBoostClassifier, as skl2onnx calls a converter. The sums are float64."""
     booster, nodes = operator.raw_operator, NodeBuilder(scope, container)
-    number, _ = number_type(operator)
     count = len(booster.classes_)
     classes = nodes.constant(np.arange(count)[None, :])
     total = ""
@@ -30,11 +34,9 @@ def convert_adaboost(scope: Any, operator: Any, container: Any) -> None:
         signs = nodes.constant(np.array([[-1.0], [1.0]]))
         scores = nodes.add("MatMul", [scores, signs])
     columns = 1 if count == _BINARY else count
-    label, second = (output.full_name for output in operator.outputs)
-    add_label(nodes, scores, columns, label)
-    both = str(scope.get_unique_variable_name("scores"))
-    add_score_columns(nodes, scores, columns, both)
-    if not container.get_options(booster, {"raw_scores": False})["raw_scores"]:
+    index = choose_by_scores(nodes, scores, columns, np.float64)
+    second = all_scores(nodes, scores) if columns == 1 else scores
+    if not is_raw(operator, container):
         share = nodes.constant(np.array(1.0 / (2.0 if columns == 1 else count - 1.0)))
-        both = nodes.add("Softmax", [nodes.add("Mul", [both, share])], axis=1)
-    nodes.add("Identity", [nodes.cast(both, number)], second)
+        second = nodes.add("Softmax", [nodes.add("Mul", [second, share])], axis=1)
+    set_classes(nodes, operator, second, index=index)

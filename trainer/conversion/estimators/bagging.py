@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from trainer.conversion.nodes.estimator_outputs import set_classes, set_numbers
 from trainer.conversion.nodes.inner_estimators import (
     add_classifier,
     add_regressor,
@@ -39,9 +40,7 @@ def convert_bagging_classifier(scope: Any, operator: Any, container: Any) -> Non
             second = _spread(nodes, second, classifier.classes_, count, number)
         parts.append(second)
     mean = _add_mean(nodes, parts, bagging.n_estimators, number)
-    label, second = (output.full_name for output in operator.outputs)
-    nodes.add("ArgMax", [mean], label, axis=1, keepdims=0)
-    nodes.add("Identity", [mean], second)
+    set_classes(nodes, operator, mean, number)
 
 
 def convert_bagging_regressor(scope: Any, operator: Any, container: Any) -> None:
@@ -53,7 +52,7 @@ def convert_bagging_regressor(scope: Any, operator: Any, container: Any) -> None
         inputs = select_columns(scope, operator, nodes, columns)
         parts.append(_column(nodes, add_regressor(scope, operator, regressor, inputs), number))
     mean = _add_mean(nodes, parts, bagging.n_estimators, number)
-    nodes.add("Identity", [mean], operator.outputs[0].full_name)
+    set_numbers(nodes, operator, mean, number)
 
 
 def convert_voting_regressor(scope: Any, operator: Any, container: Any) -> None:
@@ -67,7 +66,7 @@ def convert_voting_regressor(scope: Any, operator: Any, container: Any) -> None:
         part = _column(nodes, add_regressor(scope, operator, regressor), number)
         parts.append(nodes.add("Mul", [part, nodes.constant(np.array(weight, dtype=number))]))
     mean = _add_mean(nodes, parts, weights.sum(), number)
-    nodes.add("Identity", [mean], operator.outputs[0].full_name)
+    set_numbers(nodes, operator, mean, number)
 
 
 def _add_mean(nodes: NodeBuilder, parts: list[str], divisor: Any, number: Any) -> str:

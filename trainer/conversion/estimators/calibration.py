@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
 from trainer.conversion.estimators.linear_scores import add_logistic, add_probabilities
+from trainer.conversion.nodes.estimator_outputs import set_classes
 from trainer.conversion.nodes.inner_estimators import (
     add_classifier,
     add_raw_scores,
@@ -38,14 +39,10 @@ def convert_calibrated(scope: Any, operator: Any, container: Any) -> None:
             for index, calibrator in enumerate(part.calibrators)
         ]
         joined = nodes.add("Concat", each, axis=1)
-        name = str(scope.get_unique_variable_name("calibrated"))
-        add_probabilities(nodes, joined, columns, number, name)
-        parts.append(name)
+        parts.append(add_probabilities(nodes, joined, columns, number))
     total = nodes.add("Sum", parts)
     mean = nodes.add("Div", [total, nodes.constant(np.array(len(parts), dtype=number))])
-    label, second = (output.full_name for output in operator.outputs)
-    nodes.add("ArgMax", [mean], label, axis=1, keepdims=0)
-    nodes.add("Identity", [mean], second)
+    set_classes(nodes, operator, mean, number)
 
 
 def _add_scores(scope: Any, operator: Any, container: Any, classifier: Any) -> str:

@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto
 
-from trainer.conversion.estimators.linear_scores import (
-    add_label,
-    add_probabilities,
-    add_score_columns,
-    add_scores,
+from trainer.conversion.estimators.linear_scores import add_probabilities, add_scores
+from trainer.conversion.nodes.estimator_outputs import (
+    all_scores,
+    choose_by_scores,
+    choose_largest,
+    set_classes,
+    set_label,
+    set_numbers,
 )
 from trainer.conversion.nodes.inner_estimators import (
     add_classifier,
@@ -50,10 +53,8 @@ def convert_voting(scope: Any, operator: Any, container: Any) -> None:
     for vote in votes[1:]:
         total = nodes.add("Add", [total, vote])
     mean = nodes.add("Div", [total, nodes.constant(np.array(weights.sum()))])
-    label, second = (output.full_name for output in operator.outputs)
-    deciding = total if voting.voting == "hard" else mean
-    nodes.add("ArgMax", [deciding], label, axis=1, keepdims=0)
-    nodes.add("Cast", [mean], second, to=number_type(operator)[1])
+    index = choose_largest(nodes, total if voting.voting == "hard" else mean)
+    set_classes(nodes, operator, mean, index=index)
 
 
 def convert_one_vs_rest(scope: Any, operator: Any, container: Any) -> None:
@@ -73,19 +74,19 @@ def convert_one_vs_rest(scope: Any, operator: Any, container: Any) -> None:
         scores = add_scores(nodes, operator, estimators)
     elif has_probabilities and all(hasattr(each, "decision_function") for each in estimators):
         margins = [add_raw_scores(scope, operator, container, each) for each in estimators]
-        columns = [
-            last_column(nodes, to_number_type(nodes, operator, each), _BINARY) for each in margins
-        ]
-        scores = nodes.add("Concat", columns, axis=1)
+        margins = [to_number_type(nodes, operator, each) for each in margins]
+        margins = [last_column(nodes, each, _BINARY) for each in margins]
+        scores = nodes.add("Concat", margins, axis=1)
     elif has_probabilities and len(estimators) == 1:
         half = nodes.constant(np.array(0.5, dtype=number))
         scores = nodes.add("Sub", [second, half])
-    label, output = (tensor.full_name for tensor in operator.outputs)
-    add_label(nodes, scores, len(estimators), label)
+    columns = len(estimators)
+    set_label(nodes, operator, choose_by_scores(nodes, scores, columns, number))
     if has_probabilities:
-        add_probabilities(nodes, second, len(estimators), number, output, are_zeros_kept=True)
-    else:
-        add_score_columns(nodes, second, len(estimators), output)
+        second = add_probabilities(nodes, second, columns, number, are_zeros_kept=True)
+    elif columns == 1:
+        second = all_scores(nodes, second)
+    set_numbers(nodes, operator, second, number)
 
 
 def convert_stacking(scope: Any, operator: Any, container: Any) -> None:

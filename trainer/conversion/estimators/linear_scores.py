@@ -1,66 +1,90 @@
-"""Convert linear classifiers whose label follows from scores: SGD, Ridge, LinearSVC, Perceptron.
+"""Convert linear classifiers and regressors to ONNX.
 
-The converters of skl2onnx 1.20 have these faults; no issue reports them:
+The converters of skl2onnx 1.20 have these faults; no other issue reports them:
 
 - SGDClassifier and OneVsRestClassifier take the label from probabilities, where two large scores
   are both 1.0; scikit-learn takes it from the scores;
-- RidgeClassifier and LinearSVC fail for float64.
+- RidgeClassifier and LinearSVC fail for float64;
+- LogisticRegression and Ridge of float64 need up to three times as many nodes;
+- LinearDiscriminantAnalysis is wrong for two classes (1116).
 """
 
 from typing import Any
 
 import numpy as np
-from onnx import TensorProto
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression
 
+from trainer.conversion.nodes.estimator_outputs import (
+    all_scores,
+    choose_by_scores,
+    choose_largest,
+    is_raw,
+    set_classes,
+    set_label,
+    set_numbers,
+)
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder, join_columns, number_type
 
 
-def convert_linear_scores(scope: Any, operator: Any, container: Any) -> None:
+def convert_linear_regressor(scope: Any, operator: Any, container: Any) -> None:
+    """Convert a linear regressor, as skl2onnx calls a converter."""
+    nodes, (number, _) = NodeBuilder(scope, container), number_type(operator)
+    set_numbers(nodes, operator, add_scores(nodes, operator, [operator.raw_operator]), number)
+
+
+def convert_linear_classifier(scope: Any, operator: Any, container: Any) -> None:
     """Convert a linear classifier, as skl2onnx calls a converter.
 
     The second output are probabilities, or scores for a classifier without probabilities.
     """
     classifier = operator.raw_operator
     nodes, (number, _) = NodeBuilder(scope, container), number_type(operator)
-    scores = add_scores(nodes, operator, [classifier])
     columns = len(np.atleast_1d(classifier.intercept_))
-    label, second = (output.full_name for output in operator.outputs)
-    add_label(nodes, scores, columns, label)
-    needs_scores = container.get_options(classifier, {"raw_scores": False})["raw_scores"]
-    if needs_scores or not hasattr(classifier, "predict_proba"):
-        add_score_columns(nodes, scores, columns, second)
+    has_probabilities = hasattr(classifier, "predict_proba") and not is_raw(operator, container)
+    if has_probabilities and _has_softmax(classifier, columns):
+        scores = add_scores(nodes, operator, [classifier], has_first=columns > 1)
+        probabilities = nodes.add("Softmax", [scores], axis=1)
+        index = choose_largest(nodes, scores)
+        set_classes(nodes, operator, probabilities, number, index=index)
         return
-    is_huber = getattr(classifier, "loss", "") == "modified_huber"
-    probability = _huber_probability if is_huber else add_logistic
-    each = probability(nodes, scores, number)
-    add_probabilities(nodes, each, columns, number, second)
+    scores = add_scores(nodes, operator, [classifier])
+    set_label(nodes, operator, choose_by_scores(nodes, scores, columns, number))
+    if has_probabilities:
+        is_huber = classifier.loss == "modified_huber"
+        each = (_huber_probability if is_huber else add_logistic)(nodes, scores, number)
+        second = add_probabilities(nodes, each, columns, number)
+    else:
+        second = all_scores(nodes, scores) if columns == 1 else scores
+    set_numbers(nodes, operator, second, number)
 
 
-def add_scores(nodes: NodeBuilder, operator: Any, classifiers: list[Any]) -> str:
-    """Add the scores of linear classifiers, one column for each row of their coefficients."""
+def _has_softmax(classifier: Any, columns: int) -> bool:
+    """Return whether Softmax of the scores gives the probabilities.
+
+    The logistic function of a score is Softmax of 0 and that score.
+    """
+    if isinstance(classifier, (LogisticRegression, LinearDiscriminantAnalysis)):
+        return True
+    return columns == 1 and classifier.loss == "log_loss"
+
+
+def add_scores(
+    nodes: NodeBuilder, operator: Any, models: list[Any], *, has_first: bool = True
+) -> str:
+    """Add the scores of linear models, one column for each row of their coefficients.
+
+    Unless the first class *has_first* column of its own, a column of zeros comes first.
+    """
     number, _ = number_type(operator)
-    coefficients = np.concatenate([np.atleast_2d(each.coef_) for each in classifiers]).T
-    intercepts = np.concatenate([np.atleast_1d(each.intercept_) for each in classifiers])
+    coefficients = np.concatenate([np.atleast_2d(each.coef_) for each in models])
+    intercepts = np.concatenate([np.ravel(each.intercept_) for each in models])
+    if not has_first:
+        coefficients = np.concatenate((np.zeros_like(coefficients), coefficients))
+        intercepts = np.concatenate(([0.0], intercepts))
+    weights = nodes.constant(np.ascontiguousarray(coefficients.T, dtype=number))
     values = join_columns(nodes, operator)
-    product = nodes.add("MatMul", [values, nodes.constant(coefficients.astype(number))])
-    return nodes.add("Add", [product, nodes.constant(intercepts.astype(number))])
-
-
-def add_score_columns(nodes: NodeBuilder, scores: str, columns: int, output: str) -> None:
-    """Add the scores of all classes; a single score is that of the second class."""
-    if columns == 1:
-        scores = nodes.add("Concat", [nodes.add("Neg", [scores]), scores], axis=1)
-    nodes.add("Identity", [scores], output)
-
-
-def add_label(nodes: NodeBuilder, scores: str, columns: int, output: str) -> None:
-    """Add the class of the largest score; a single score is that of the second class."""
-    if columns > 1:
-        nodes.add("ArgMax", [scores], output, axis=1, keepdims=0)
-        return
-    zero = nodes.add("CastLike", [nodes.constant(np.zeros(1, dtype=np.float32)), scores])
-    is_second = nodes.add("Cast", [nodes.add("Greater", [scores, zero])], to=TensorProto.INT64)
-    nodes.add("Reshape", [is_second, nodes.constant(np.array([-1]))], output)
+    return nodes.add("Gemm", [values, weights, nodes.constant(intercepts.astype(number))])
 
 
 def add_logistic(nodes: NodeBuilder, scores: str, number: Any) -> str:
@@ -82,24 +106,22 @@ def add_probabilities(
     each: str,
     columns: int,
     number: Any,
-    output: str,
     *,
     are_zeros_kept: bool = False,
-) -> None:
-    """Add the probabilities of all classes from one for each column, which need not sum to 1.
+) -> str:
+    """Return the probabilities of all classes from one for each column, which need not sum to 1.
 
     If all are zero, they become equal, or stay zero if *are_zeros_kept*.
     """
     one = nodes.constant(np.ones(1, dtype=number))
     if columns == 1:
-        nodes.add("Concat", [nodes.add("Sub", [one, each]), each], output, axis=1)
-        return
+        return nodes.add("Concat", [nodes.add("Sub", [one, each]), each], axis=1)
     axis = nodes.constant(np.array([1]))
     total = nodes.add("ReduceSum", [each, axis], keepdims=1)
     is_zero = nodes.add("Equal", [total, nodes.constant(np.zeros(1, dtype=number))])
     share = nodes.add("Div", [each, nodes.add("Where", [is_zero, one, total])])
     equal = nodes.constant(np.full(1, 0.0 if are_zeros_kept else 1.0 / columns, dtype=number))
-    nodes.add("Where", [is_zero, equal, share], output)
+    return nodes.add("Where", [is_zero, equal, share])
 
 
 def _huber_probability(nodes: NodeBuilder, scores: str, number: Any) -> str:

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trainer.conversion.estimators.linear_scores import add_label, add_score_columns
+from trainer.conversion.nodes.estimator_outputs import (
+    all_scores,
+    choose_by_scores,
+    choose_largest,
+    set_label,
+    set_numbers,
+)
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder, join_columns, number_type
 
 _BINARY = 2
@@ -36,15 +42,14 @@ def convert_support_classifier(scope: Any, operator: Any, container: Any) -> Non
     coefficients = nodes.number(_pair_coefficients(machine, pairs))
     product = nodes.add("MatMul", [_add_kernel(nodes, operator), coefficients])
     decisions = nodes.add("Add", [product, nodes.number(machine.intercept_)])
-    label, second = (output.full_name for output in operator.outputs)
     if classes == _BINARY:
-        add_label(nodes, decisions, 1, label)
-        add_score_columns(nodes, decisions, 1, second)
+        set_label(nodes, operator, choose_by_scores(nodes, decisions, 1, nodes.type))
+        set_numbers(nodes, operator, all_scores(nodes, decisions), nodes.type)
         return
     votes = _add_votes(nodes, decisions, pairs, classes)
     scores = _add_scores(nodes, decisions, votes, pairs, classes)
-    nodes.add("Identity", [scores], second)
-    nodes.add("ArgMax", [scores if machine.break_ties else votes], label, axis=1, keepdims=0)
+    set_label(nodes, operator, choose_largest(nodes, scores if machine.break_ties else votes))
+    set_numbers(nodes, operator, scores, nodes.type)
 
 
 class _Nodes(NodeBuilder):

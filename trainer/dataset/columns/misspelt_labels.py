@@ -12,6 +12,8 @@ _MIN_LETTERS = 5
 """The letters of a word that may have one wrong letter."""
 _MIN_LETTERS_OF_TWO = 9
 """The letters of a word that may have two wrong letters."""
+_MAX_OTHER_LETTERS = 4
+"""Letters that only one of two labels has, after two edits."""
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 
@@ -22,12 +24,14 @@ def group_labels(rows: Mapping[str, int]) -> list[dict[str, int]]:
     groups = [{label: rows[label] for label in _sort(labels, rows)} for labels in alike]
     groups.sort(key=lambda group: -sum(group.values()))
     words = [_split(next(iter(group))) for group in groups]
+    letters = [_encode_letters(label) for label in words]
     totals = [sum(group.values()) for group in groups]
     for rare in range(len(groups) - 1, 0, -1):
         for usual in range(rare):
             if totals[usual] < _TIMES * totals[rare]:
                 break
-            if _are_misspelt(words[usual], words[rare]):
+            others = (letters[usual] ^ letters[rare]).bit_count()
+            if others <= _MAX_OTHER_LETTERS and _are_misspelt(words[usual], words[rare]):
                 groups[usual] |= groups[rare]
                 groups[rare] = {}
                 break
@@ -41,6 +45,11 @@ def _sort(labels: Sequence[str], rows: Mapping[str, int]) -> list[str]:
 def _split(label: str) -> list[str]:
     """Return the words and the numbers of a label, in small letters without accents."""
     return _WORDS.findall(strip_marks(_CAMEL.sub(" ", label)))
+
+
+def _encode_letters(words: Sequence[str]) -> int:
+    """Return a number with a bit for each letter that the words have."""
+    return sum(1 << place for place in {ord(letter) % 64 for letter in "".join(words)})
 
 
 def _are_misspelt(usual: Sequence[str], rare: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from trainer.tables.columns.number_formats import (
     DECIMAL_POINT,
     LIKE_NUMBERS,
     PLAIN,
-    UNIT,
+    UNIT_NAME,
     NumberFormat,
     match,
 )
@@ -83,9 +83,11 @@ class Cells:
         if self.number_format:
             self.count += int(counts.sum())
             self.numbers += int(counts.sum())
-            has_unit = _to_numpy(compute.match_substring_regex(texts, UNIT))
+            has_unit = _to_numpy(compute.match_substring_regex(texts, UNIT_NAME))
             texts, counts = _select(texts, counts, has_unit)
-            _count(self.units, compute.extract_regex(texts, f"(?P<unit>{UNIT})").field(0), counts)
+            _count(
+                self.units, compute.extract_regex(texts, f"(?P<unit>{UNIT_NAME})").field(0), counts
+            )
         else:
             self._add_plain(texts, texts.cast(pa.float64()).to_numpy(), counts)
 

@@ -22,7 +22,8 @@ _CURRENCIES = (
     "THB|TRY|TWD|USD|ZAR|Fr|Ft|Kč|Rs|kr|zł"
 )
 RATIOS = "%‰"
-UNIT = rf"(?:[A-Z]{{0,3}}\$|[€£¥₹₽₩₺₪฿{RATIOS}]|(?:{_CURRENCIES})\.?)"
+UNIT_NAME = rf"[A-Z]{{0,3}}\$|[€£¥￥₹₽₩₺₪฿{RATIOS}]|{_CURRENCIES}"
+UNIT = rf"(?:(?:{UNIT_NAME})\.?)"
 _FIRST = "[1-9][0-9]{0,2}"
 """The digits before the first mark between thousands."""
 _GROUPS = rf"(?: [0-9]{{3}})+|(?:[{_APOSTROPHES}][0-9]{{3}})+"
@@ -38,8 +39,9 @@ _OTHER_DIGITS = f"[{_SCRIPTS}][{_SCRIPTS}.,\u066b\u066c\uff0c\uff0e]*"
 
 
 def _with_units(digits: str) -> str:
-    number = rf"{_SIGN}(?:{UNIT} ?)?{_SIGN}(?:{digits}){_EXPONENT}(?: ?{UNIT})?"
-    return rf"{number}|\({number}\)"
+    before = rf"(?:{_SIGN}(?:{UNIT} ?)?|{UNIT} ?{_SIGN})"
+    number = rf"(?:{digits}){_EXPONENT}(?: ?{UNIT})?"
+    return rf"{before}{number}|\((?:{UNIT} ?)?{number}\)"
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,13 @@ DECIMAL_POINT = NumberFormat("number", rf"{PLAIN}|{_with_units(_POINT)}", ".")
 DECIMAL_COMMA = NumberFormat("number with decimal comma", _with_units(_COMMA), ",")
 FORMATS = (DECIMAL_POINT, DECIMAL_COMMA)
 _MINUS_LAST = f"{_DIGITS} ?[-\u2013]"
-_AMOUNT = f"{_FRACTION}|{_SHORT}|{_OTHER_DIGITS}|{_MINUS_LAST}"
-_UNREAD = rf"{_SIGN}(?:{UNIT} ?)?(?:{_AMOUNT})(?: ?{UNIT})?"
-"""A number that no format reads: 1½, 1.5M, 500-, and digits of other scripts."""
+_TIMES = "x*\u00d7\u00b7"
+_POWER = rf"(?:{_DIGITS} ?[{_TIMES}] ?)?10\^{_SIGN}[0-9]+"
+_OF_CODE = "[0-9]{1,3}(?:_[0-9]{3})+(?:\\.[0-9]*)?"
+_AMOUNT = f"{_FRACTION}|{_SHORT}|{_OTHER_DIGITS}|{_MINUS_LAST}|{_POWER}|{_OF_CODE}"
+_OF_SPREADSHEET = rf"['=]{_SIGN}{_DIGITS}|=\"{_SIGN}{_DIGITS}\""
+_UNREAD = rf"{_SIGN}(?:{UNIT} ?)?(?:{_AMOUNT})(?: ?{UNIT})?|{_OF_SPREADSHEET}"
+"""A number that no format reads: 1½, 1.5M, 500-, 2x10^3, 1_000, =5, digits of other scripts."""
 _NUMBER = rf"{DECIMAL_POINT.pattern}|{DECIMAL_COMMA.pattern}|{_UNREAD}"
 NUMBER_FORMATS = {number_format.name: number_format for number_format in FORMATS}
 LIKE_NUMBERS = rf"{_NUMBER}|{_BOUND}"
@@ -89,7 +95,7 @@ LIKE_NUMBERS = rf"{_NUMBER}|{_BOUND}"
 
 def find_units(text: str) -> tuple[str, ...]:
     """Return the currencies and percent signs in *text*."""
-    return tuple(re.findall(UNIT, text))
+    return tuple(re.findall(UNIT_NAME, text))
 
 
 def match(texts: pa.Array, pattern: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

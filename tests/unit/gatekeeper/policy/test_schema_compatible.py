@@ -113,7 +113,7 @@ def test_a_model_that_fails_does_not_hide_a_breaking_change() -> None:
 
 @pytest.mark.parametrize("allowed", [False, True])
 def test_many_long_hostile_names_make_no_long_message(allowed: bool) -> None:
-    names = [f"\x1b[31m{place}\n" + "é" * 10_000 for place in range(500)]
+    names = [f"\x1b[31m{place}\n" + "é" * 1_000 for place in range(500)]
     hostile = facts(*(number(name) for name in names))
     check = schema_check(judge(hostile, POLICY.model_copy(update={"allow_schema_change": allowed})))
     assert f"and {500 - MOST_SHOWN} more" in check.message

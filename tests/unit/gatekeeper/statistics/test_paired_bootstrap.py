@@ -64,7 +64,7 @@ def plain(
 @pytest.mark.parametrize(("metric", "classes"), KINDS)
 def test_each_resample_has_the_score_of_its_rows(metric: str, classes: int) -> None:
     truth, first, second = table(classes)
-    (weights,) = draw_blocks(len(truth), 25, np.random.SFC64(1))
+    (weights,) = draw_blocks(len(truth), 10, np.random.SFC64(1))
     for model in (first, second):
         expected = [plain(metric, truth, model, drawn, classes) for drawn in weights.T]
         if metric in COUNT_METRICS:

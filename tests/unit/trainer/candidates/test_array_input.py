@@ -32,6 +32,7 @@ from shared.contract.layout import JOBLIB_MODEL
 from shared.inference.dataframe import to_frame
 from shared.inference.joblib_servable import JoblibServable
 from shared.inference.servable import Predictions
+from tests.support.sweep import sweep
 from trainer.candidates.array_input import STEP, feed_arrays, remove_array_steps
 from trainer.candidates.candidate_table import Candidate
 from trainer.dataset.dataset import DataSchema, Dataset
@@ -117,9 +118,10 @@ ESTIMATORS = {
         SimpleImputer(), SelectFromModel(lgbm()), LogisticRegression(max_iter=500)
     ),
 }
+DAILY = ("XGBoost", "LightGBM", "columns by name", "voting", "with a threshold")
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+@pytest.mark.parametrize("estimator", sweep(ESTIMATORS, *DAILY))
 def test_a_booster_is_served_whatever_its_columns_are_called(estimator: Any) -> None:
     data = table()
     fitted, exported = published(estimator, data)

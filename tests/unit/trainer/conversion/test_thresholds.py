@@ -52,7 +52,9 @@ def fixed(classifier: Any, threshold: Any, **options: Any) -> Any:
 
 
 def tuned(classifier: Any, **options: Any) -> Any:
-    return TunedThresholdClassifierCV(classifier, **{"scoring": "f1", "cv": 3} | options)
+    return TunedThresholdClassifierCV(
+        classifier, **{"scoring": "f1", "cv": 3, "thresholds": 9} | options
+    )
 
 
 def fit(estimator: Any, parts: Splits = PARTS, schema: DataSchema = DATA.schema) -> FittedCandidate:

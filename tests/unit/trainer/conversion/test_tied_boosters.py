@@ -16,9 +16,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
 
+from tests.support.sweep import sweep
 from tests.unit.trainer.conversion.served_model import assert_served_as_fitted, converted, served
 from tests.unit.trainer.conversion.test_tied_forests import ASKED, NOISY, RANDOM, ROWS, classes
-from trainer.conversion.estimator_outputs import largest_negative_margin
+from trainer.conversion.nodes.estimator_outputs import largest_negative_margin
 from trainer.conversion.to_onnx import Precision
 
 CLASSIFIERS = {
@@ -33,12 +34,12 @@ REGRESSORS = {
     "of counts": HistGradientBoostingRegressor(max_iter=10, loss="poisson", random_state=0),
     "XGBoost": XGBRegressor(n_estimators=10),
     "XGBoost of counts": XGBRegressor(n_estimators=10, objective="count:poisson"),
-    "LightGBM": LGBMRegressor(n_estimators=10, verbose=-1),
-    "LightGBM of counts": LGBMRegressor(n_estimators=10, objective="poisson", verbose=-1),
+    "LightGBM": LGBMRegressor(n_estimators=10, n_jobs=1, verbose=-1),
+    "LightGBM of counts": LGBMRegressor(n_estimators=10, objective="poisson", n_jobs=1, verbose=-1),
 }
 
 
-@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("count", sweep({"2": 2, "3": 3, "5": 5}, "2", "3"))
 @pytest.mark.parametrize("booster", CLASSIFIERS.values(), ids=CLASSIFIERS)
 def test_a_booster_is_served_as_fitted(booster: Any, count: int) -> None:
     booster = clone(booster).fit(ROWS, classes(count))

@@ -29,6 +29,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
+from tests.support.sweep import sweep
 from tests.unit.trainer.conversion.served_model import assert_served_as_fitted, converted, served
 from tests.unit.trainer.conversion.test_tied_forests import ASKED, NOISY, ROWS, classes
 from trainer.conversion.to_onnx import Precision, suitable_precisions
@@ -68,10 +69,14 @@ CLASSIFIERS: dict[str, Any] = {
     "stacked": StackingClassifier(MIXED, final_estimator=SHALLOW, cv=2),
     "chosen forest": GridSearchCV(FOREST, {"max_depth": [2, None]}, cv=2),
 }
+DAILY = (
+    *("one booster for each class", "one forest for each pair", "bagged trees", "bagged labels"),
+    *("boosted trees", "weighted hard votes", "soft votes", "calibrated booster", "stacked"),
+)
 
 
-@pytest.mark.parametrize("count", [2, 4])
-@pytest.mark.parametrize("estimator", CLASSIFIERS.values(), ids=CLASSIFIERS)
+@pytest.mark.parametrize("count", sweep({"2": 2, "4": 4}, "2"))
+@pytest.mark.parametrize("estimator", sweep(CLASSIFIERS, *DAILY))
 def test_labels_and_probabilities_are_those_of_scikit_learn(estimator: Any, count: int) -> None:
     assert_served_as_fitted(clone(estimator).fit(ROWS, classes(count)), ASKED)
 

@@ -26,6 +26,7 @@ from sklearn.tree import (
 from shared.contract.documents import Feature
 from shared.inference.dataframe import to_frame
 from shared.inference.feature_encoding import UNSEEN
+from tests.support.sweep import sweep
 from tests.unit.trainer.conversion.served_model import (
     assert_served_as_fitted,
     converted,
@@ -42,6 +43,8 @@ ASKED: npt.NDArray[np.float64] = np.vstack(
     (ROWS, RANDOM.integers(-1, 8, (3_000, 4)), RANDOM.uniform(-1, 7, (1_000, 4)))
 )
 
+TREES = {str(trees): trees for trees in (2, 20, 22, 28, 36, 40, 44, 48, 50, 60)}
+
 
 def classes(count: int) -> npt.NDArray[np.int64]:
     """Return a target that the rows predict badly, so that trees disagree."""
@@ -55,7 +58,7 @@ def ties(estimator: Any) -> npt.NDArray[np.intp]:
 
 
 @pytest.mark.parametrize("count", [2, 3])
-@pytest.mark.parametrize("trees", [2, 20, 22, 28, 36, 40, 44, 48, 50, 60])
+@pytest.mark.parametrize("trees", sweep(TREES, "2", "22"))
 def test_the_first_class_wins_where_trees_are_split_evenly(trees: int, count: int) -> None:
     forest = RandomForestClassifier(trees, random_state=0).fit(ROWS, classes(count))
 
@@ -81,10 +84,12 @@ FORESTS = {
     "root": DecisionTreeClassifier(max_depth=1, min_samples_leaf=200),
     "extra tree": ExtraTreeClassifier(max_depth=4, random_state=0),
 }
+DAILY = ("without bootstrap", "weighted", "of roots", "extra trees by bootstrap", "tree")
+COUNTS = {"2": 2, "3": 3, "5": 5}
 
 
-@pytest.mark.parametrize("count", [2, 3, 5])
-@pytest.mark.parametrize("forest", FORESTS.values(), ids=FORESTS)
+@pytest.mark.parametrize("count", sweep(COUNTS, "3"))
+@pytest.mark.parametrize("forest", sweep(FORESTS, *DAILY))
 def test_every_kind_of_forest_is_served_as_fitted(forest: Any, count: int) -> None:
     forest = clone(forest).fit(ROWS, classes(count))
 

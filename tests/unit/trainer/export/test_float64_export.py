@@ -25,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from shared.contract.documents import ONNX_MEDIA_TYPE, Feature
+from tests.support.sweep import sweep
 from tests.support.tables.tables import number_features
 from trainer.console import Console
 from trainer.dataset.dataset import DataSchema, Dataset
@@ -83,8 +84,10 @@ def classes_by(column: Column, *, nullable: bool = False) -> Dataset:
     )
 
 
-@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
-@pytest.mark.parametrize("estimator", CLASSIFIERS.values(), ids=CLASSIFIERS)
+@pytest.mark.parametrize(
+    "column", sweep(COLUMNS, "nanoseconds since 1970", "money in cents", "values that vanish")
+)
+@pytest.mark.parametrize("estimator", sweep(CLASSIFIERS, "linear", "boosted", "naive Bayes"))
 def test_every_row_gets_the_answer_of_the_fitted_pipeline(column: Column, estimator: Any) -> None:
     if np.abs(column).max() < 1e-40 and isinstance(estimator, HistGradientBoostingClassifier):
         pytest.skip("scikit-learn's bins do not tell these values apart")
@@ -145,6 +148,7 @@ TARGETS: dict[str, Column] = {
     "prices near a billion": 1e9 + 2.5 * STEPS,
     "seconds before 1970": -1.76e9 + 10 * STEPS,
 }
+OFFSETS = {"small column": 0.0, "large column": 1.76e9}
 
 
 def numbers_by(column: Column, target: Column) -> Dataset:
@@ -158,9 +162,9 @@ def numbers_by(column: Column, target: Column) -> Dataset:
     )
 
 
-@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
-@pytest.mark.parametrize("estimator", REGRESSORS.values(), ids=REGRESSORS)
-@pytest.mark.parametrize("offset", [0.0, 1.76e9], ids=["small column", "large column"])
+@pytest.mark.parametrize("target", sweep(TARGETS, "seconds since 1970"))
+@pytest.mark.parametrize("estimator", sweep(REGRESSORS, "linear", "forest", "boosted", "stacked"))
+@pytest.mark.parametrize("offset", sweep(OFFSETS, "small column", "large column"))
 def test_a_target_that_spreads_little_is_predicted_as_by_the_fitted_pipeline(
     target: Column, estimator: Any, offset: float
 ) -> None:

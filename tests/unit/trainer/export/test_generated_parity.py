@@ -153,6 +153,7 @@ def test_an_encoder_that_fails_on_an_unknown_number_is_refused_with_the_row() ->
         exported(encoding(OneHotEncoder()))
 
 
+@pytest.mark.thorough
 def test_an_overflow_of_far_numbers_does_not_exclude_trees_behind_powers() -> None:
     estimator = make_pipeline(PolynomialFeatures(2), DecisionTreeClassifier(max_depth=3))
 

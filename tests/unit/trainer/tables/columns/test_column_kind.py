@@ -1,6 +1,7 @@
 """The cells of a column decide on its kind, or a person must."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 from trainer.tables.columns.chosen_kind import check_chosen_kind
 from trainer.tables.columns.column_kind import ColumnKind, UnclearColumn, decide_kind
 from trainer.tables.columns.column_survey import ColumnSurvey
-from trainer.tables.columns.number_formats import NUMBER_FORMATS
+from trainer.tables.columns.number_formats import NUMBER_FORMATS, NumberFormat
 
 MANY = [str(n) for n in range(1, 41)]
 """The numbers of a column of numbers."""
@@ -164,6 +165,11 @@ UNCLEAR: dict[str, tuple[list[str], str, set[str], list[str]]] = {
     "currencies of two characters": (["R$ 5,00", "R$7"], "", set(), BOTH[1:]),
     "dollars of a country": (["A$ 5", "A$7.50"], "", set(), BOTH[:1]),
     "currencies with a point": (["Rs. 5", "Rs.1,20,000"], "", set(), BOTH[:1]),
+    "powers": (["2x10^3", "3 \u00d7 10^4", "10^-2"], "numbers such as", set(), []),
+    "marks of programs": (["1_000", "12_500.5", "3"], "numbers, except '12_500.5'", set(), []),
+    "cells of spreadsheets": (["'5", "=6", '="7"'], "numbers such as", set(), []),
+    "a currency with and without a point": (["5 kr", "7 kr."], "'5 kr' in 1", set(), BOTH),
+    "yen of two widths": (["¥5", "￥7"], "numbers with '¥' in 1 row, '￥' in 1 row", set(), []),
     "codes of currencies": (["SEK 5", "7.5 SEK"], "", set(), BOTH[:1]),
 }  # fmt: skip
 
@@ -269,3 +275,19 @@ FORMATTED: dict[str, tuple[str, list[str], list[float]]] = {
 def test_formatted_numbers_are_read(name: str, cells: list[str], numbers: list[float]) -> None:
     assert all(map(NUMBER_FORMATS[name].fits, cells))
     assert np.array_equal(NUMBER_FORMATS[name].parse(pa.array(cells)).to_numpy(), numbers)
+
+
+PARTS = [("", "-", "+", "\u2212"), ("", "$", "R$ ", "Rs. "), ("", "-"), ("5", "1,234.5", "1.234,5")]
+
+
+@pytest.mark.parametrize("number_format", NUMBER_FORMATS.values(), ids=NUMBER_FORMATS)
+def test_every_number_that_fits_a_format_is_read(number_format: NumberFormat) -> None:
+    texts = ["".join(parts) for parts in product(*PARTS, ("", " %", "EUR", " kr."))]
+    texts += [f"({text})" for text in texts]
+    fitting = list(filter(number_format.fits, texts))
+
+    numbers = number_format.parse(pa.array(fitting)).to_numpy()
+
+    assert len(fitting) > 100
+    assert all((number < 0) == (not {*text}.isdisjoint("-(\u2212"))
+               for text, number in zip(fitting, numbers, strict=True))  # fmt: skip

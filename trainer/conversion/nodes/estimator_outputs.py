@@ -40,12 +40,16 @@ def set_classes(
     The label is the class with *index*, int64 [n]; without it, the first class with the largest
     probability, as numpy's argmax gives it.
     """
-    index = index or choose_largest(nodes, probabilities)
+    set_label(nodes, operator, index or choose_largest(nodes, probabilities))
+    set_numbers(nodes, operator, probabilities, number)
+
+
+def set_label(nodes: NodeBuilder, operator: Any, index: str) -> None:
+    """Set the first output of a classifier to the classes with *index*, int64 [n]."""
     classes = np.asarray(operator.raw_operator.classes_, dtype=np.int64)
     if not np.array_equal(classes, np.arange(len(classes))):
         index = nodes.add("Gather", [nodes.constant(classes), index], axis=0)
     nodes.add("Identity", [index], operator.outputs[0].full_name)
-    set_numbers(nodes, operator, probabilities, number)
 
 
 def set_classes_of_margins(
@@ -56,10 +60,8 @@ def set_classes_of_margins(
     The second output are the margins of all classes if *is_raw*, and probabilities otherwise.
     """
     is_binary = len(operator.raw_operator.classes_) == _BINARY
-    if is_raw and is_binary:
-        scores = nodes.add("Concat", [nodes.add("Neg", [margins]), margins], axis=1)
-    elif is_raw:
-        scores = margins
+    if is_raw:
+        scores = all_scores(nodes, margins) if is_binary else margins
     elif is_binary:
         scores = logistic(nodes, margins)
     else:
@@ -84,6 +86,21 @@ def choose_positive(
     is_positive = nodes.add(comparison, [margins, nodes.constant(threshold)])
     column = nodes.constant(np.array([1]))
     return nodes.cast(nodes.add("Squeeze", [is_positive, column]), np.int64)
+
+
+def choose_by_scores(nodes: NodeBuilder, scores: str, columns: int, number: Any) -> str:
+    """Return class indices, int64 [n], for scores of type *number*.
+
+    A single column is the score of the second class.
+    """
+    if columns > 1:
+        return choose_largest(nodes, scores)
+    return choose_positive(nodes, scores, np.array(0.0, dtype=number))
+
+
+def all_scores(nodes: NodeBuilder, scores: str) -> str:
+    """Return the scores of both classes, [n, 2], for those of the second one, [n, 1]."""
+    return nodes.add("Concat", [nodes.add("Neg", [scores]), scores], axis=1)
 
 
 def logistic(nodes: NodeBuilder, margins: str, number: Any = np.float64) -> str:
