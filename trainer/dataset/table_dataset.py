@@ -8,7 +8,8 @@ from shared.contract.documents import Feature
 from shared.errors import DatasetError, EncodingError
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.columns.column_notes import note_by_products, note_kinds
-from trainer.dataset.columns.column_questions import question_numbers
+from trainer.dataset.columns.column_questions import question_columns
+from trainer.dataset.columns.column_settings import ColumnSettings
 from trainer.dataset.columns.unclear_columns import adopt_proposals, require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.other_columns import Labels, OtherColumns
@@ -57,12 +58,14 @@ def _read_table(
         features = columns.finish()
     pa.default_memory_pool().release_unused()
     others = OtherColumns(plan.roles, read, found, plan.settings.missing, plan.source)
-    reading.refused = _find_refused(plan, columns, features)
+    refused = _find_refused(plan, metric, columns, found, features)
+    reading.refused = refused.reasons
     with problems:
-        _require_features(plan, metric, features, reading)
+        refused.require_none(plan.source)
+        _require_features(plan, columns, found, features)
     labels = others.read_labels(metric, settings, problems)
     reading.missing = {**columns.missing, **others.missing_counts}
-    reading.notes = _list_notes(plan, found, columns, others, labels)
+    reading.notes = _list_notes(plan, refused, features, others, labels)
     if labels is None:
         return None
     return Dataset(
@@ -133,49 +136,70 @@ def _read_batches(plan: TablePlan, columns: FeatureColumns) -> dict[str, pa.Chun
 
 
 def _find_refused(
-    plan: TablePlan, columns: FeatureColumns, features: tuple[Feature, ...]
-) -> dict[str, str]:
+    plan: TablePlan,
+    metric: str,
+    columns: FeatureColumns,
+    found: TableKinds,
+    features: tuple[Feature, ...],
+) -> RefusedColumns:
     """Return the columns that cannot be features in the order of the file, with the reasons."""
     nameless = plan.table.names.nameless.intersection(feature.name for feature in features)
     without_name = dict.fromkeys(nameless - plan.settings.types.keys(), "no name in the file")
     refused = {**columns.refused, **without_name}
-    return {name: refused[name] for name in plan.features if name in refused}
+    reasons = {name: refused[name] for name in plan.features if name in refused}
+    is_regression, names = is_for_regression(metric), plan.must_be_clear
+    target, dropped = plan.roles.target, plan.roles.dropped
+    own = adopt_proposals(found, names, target, plan.settings, is_regression=is_regression)
+    return RefusedColumns(reasons, columns, found, own, dropped)
 
 
 def _require_features(
-    plan: TablePlan, metric: str, features: tuple[Feature, ...], reading: TableReading
+    plan: TablePlan, columns: FeatureColumns, found: TableKinds, features: tuple[Feature, ...]
 ) -> None:
-    """Raise DatasetError for columns that cannot be features, or if there are no features."""
-    assert reading.columns is not None and reading.found is not None  # noqa: S101, PT018 - read
-    columns, found, target = reading.columns, reading.found, plan.roles.target
-    is_regression, names = is_for_regression(metric), plan.must_be_clear
-    own = adopt_proposals(found, names, target, plan.settings, is_regression=is_regression)
-    refused = RefusedColumns(reading.refused, columns, found, own, plan.roles.dropped)
-    refused.require_none(plan.source)
+    """Raise DatasetError if there are no features."""
     if not features and not found.unclear:
-        left_out = note_by_products(columns.by_products, columns.kinds, own)
+        left_out = note_by_products(columns.by_products, columns.kinds, plan.settings)
         raise DatasetError(f"{plan.source} has no features. {' '.join(left_out)}")
 
 
 def _list_notes(
     plan: TablePlan,
-    found: TableKinds,
-    columns: FeatureColumns,
+    refused: RefusedColumns,
+    features: tuple[Feature, ...],
     others: OtherColumns,
     labels: Labels | None,
 ) -> tuple[str, ...]:
-    by_products: Mapping[str, str] = columns.by_products
-    target = plan.roles.target
-    noted = {name: kind for name, kind in columns.kinds.items() if name not in by_products}
+    """List the notes. Their proposals are on top of those for columns with problems."""
+    columns, found, target, own = (
+        refused.columns,
+        refused.found,
+        plan.roles.target,
+        refused.settings,
+    )
+    dropped = (*plan.roles.dropped, *refused.to_drop)
+    without = {*columns.by_products, *refused.reasons}
+    noted = {name: kind for name, kind in columns.kinds.items() if name not in without}
     if target is not None and target in found.kinds:
         noted[target] = found.kinds[target]
     notes = (
         plan.table.names.note,
-        *note_by_products(by_products, columns.kinds, plan.settings),
-        *question_numbers(columns, plan.roles.dropped),
+        *note_by_products(columns.by_products, columns.kinds, own),
+        *question_columns(columns, features, _list_categories(noted, found, own, target), dropped),
         *columns.notes,
         others.target_note,
         labels.times.note if labels and labels.times else None,
-        *note_kinds(noted, found.cells, target, plan.roles.dropped, plan.settings),
+        *note_kinds(noted, found.cells, target, own),
     )
     return tuple(note for note in notes if note is not None)
+
+
+def _list_categories(
+    kinds: Mapping[str, ColumnKind], found: TableKinds, own: ColumnSettings, target: str | None
+) -> dict[str, Mapping[str, int]]:
+    """Return the values of the features that are categories, by their rows."""
+    return {
+        name: values
+        for name, kind in kinds.items()
+        if kind.type == "category" and name not in {target, *own.types} and name in found.cells
+        if (values := found.cells[name].values)
+    }

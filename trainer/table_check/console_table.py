@@ -64,5 +64,5 @@ def _count_others(columns: Sequence[ColumnLine], shown: Sequence[ColumnLine]) ->
         return []
     counts = Counter(column.decision for column in columns)
     counts.subtract(column.decision for column in shown)
-    named = ", ".join(f"{count} {decision}" for decision, count in counts.items() if count)
+    named = ", ".join(f"{decision} {count}" for decision, count in counts.items() if count)
     return [f"  and {len(columns) - len(shown)} more columns ({named})"]

@@ -30,9 +30,10 @@ def find_examples(
 
 
 def show_cell(text: str) -> str:
-    """Return a cell in a short form, in quotes if its characters cannot all be seen."""
+    """Return a cell in a short form, in quotes if its beginning or end cannot be seen in a list."""
     short = shorten(text, _CHARACTERS)
-    return short if short.isprintable() and short == short.strip() else repr(short)
+    is_plain = short.isprintable() and short == short.strip() and "," not in short
+    return short if is_plain else repr(short)
 
 
 def _show(column: pa.Array, missing: frozenset[str]) -> str:

@@ -115,8 +115,8 @@ def test_without_a_target_the_columns_to_choose_from_are_shown(
 def test_a_wide_table_is_bounded_and_its_problems_are_shown(
     environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    columns: dict[str, list[Any]] = {f"x{n}": [n, n + 1, n + 3] for n in range(3000)}
-    columns["x2000"] = ["2025-01-01"] * 3
+    columns: dict[str, list[Any]] = {f"x{n}": [n, n + 1, n + 3] for n in range(400)}
+    columns["x200"] = ["2025-01-01"] * 3
     write_csv(tmp_path / "members.csv", {**columns, "plan": ["a", "b", "a"]})
     environment.setenv("TRAINER_DROP", "")
 
@@ -124,9 +124,9 @@ def test_a_wide_table_is_bounded_and_its_problems_are_shown(
 
     said = capsys.readouterr().out
     assert len(said.splitlines()) < 60
-    assert re.search("^  x2000 +date +0 +2025-01-01 +problem$", said, re.MULTILINE)
-    assert "and 2961 more columns (2961 feature)" in said
-    assert (tmp_path / "page.html").read_text().count('<th scope="row"') == 3001
+    assert re.search("^  x200 +date +0 +2025-01-01 +problem$", said, re.MULTILINE)
+    assert "and 361 more columns (feature 361)" in said
+    assert (tmp_path / "page.html").read_text().count('<th scope="row"') == 401
 
 
 def test_the_page_escapes_names_and_cells_and_only_its_owner_reads_it(

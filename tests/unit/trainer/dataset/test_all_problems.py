@@ -1,44 +1,14 @@
 """All problems of a table are found in one reading, as far as they are independent."""
 
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
-from shared.errors import DatasetError, ProblemsError, SettingsError
-from tests.support.tables.tables import write_csv
-from trainer.dataset.load import load_dataset
+from shared.errors import DatasetError, ProblemsError
+from tests.unit.trainer.dataset.problem_lists import ROWS, problems_of, table
+from trainer.dataset.load import begin_reading, load_dataset, read_dataset
+from trainer.problems import Problems
 from trainer.settings import TrainerSettings
-
-ROWS = 60
-
-
-def columns(**changed: list[Any]) -> dict[str, list[Any]]:
-    """Return a good table with some of its columns changed."""
-    good: dict[str, list[Any]] = {
-        "width": [n * 7 % 23 for n in range(ROWS)],
-        "city": [("Graz", "Wien", "Linz")[n % 3] for n in range(ROWS)],
-        "y": [n % 2 for n in range(ROWS)],
-    }
-    return {**good, **changed}
-
-
-def problems_of(path: Path, metric: str = "accuracy", **settings: Any) -> list[str]:
-    """Load a table, and return the messages of all its problems."""
-    own = TrainerSettings(dataset=path, **{"target": "y"} | settings)
-    try:
-        load_dataset(own, metric)
-    except ProblemsError as several:
-        return [str(each) for each in several.problems]
-    except (SettingsError, DatasetError) as one:
-        return [str(one)]
-    return []
-
-
-def table(folder: Path, **changed: list[Any]) -> Path:
-    return write_csv(folder / "table.csv", columns(**changed))
 
 
 def test_a_good_table_has_no_problem(tmp_path: Path) -> None:
@@ -123,6 +93,28 @@ def test_proposals_of_two_messages_can_both_be_followed(tmp_path: Path) -> None:
     assert problems_of(path, types=types, missing="n.a.") == []
 
 
+def test_notes_do_not_repeat_problems_and_their_proposals_fit(tmp_path: Path) -> None:
+    keys = [f"K{n * 7919 % 10_007}" for n in range(ROWS)]
+    path = table(tmp_path, customer=keys, day=[20250101 + n % 28 for n in range(ROWS)])
+    reading = begin_reading(own := TrainerSettings(dataset=path, target="y"))
+
+    read_dataset(own, "accuracy", Problems(), reading)
+
+    assert reading is not None
+    assert [note.split(" ")[0] for note in reading.notes] == ["'day'"]
+    assert reading.notes[0].endswith("set TRAINER_DROP=customer,day")
+
+
+def test_constant_columns_are_questioned_in_one_note(tmp_path: Path) -> None:
+    path = table(tmp_path, a=[7] * ROWS, b=["x"] * ROWS, c=["x", *[""] * (ROWS - 1)])
+
+    notes = load_dataset(TrainerSettings(dataset=path, target="y"), "accuracy").notes
+
+    (note,) = notes
+    assert note.startswith("'a', 'b' have one value in every row, so a model learns nothing")
+    assert note.endswith("To leave them out, set TRAINER_DROP=a,b")
+
+
 def test_problems_of_columns_target_and_metric_are_one_list(tmp_path: Path) -> None:
     path = table(
         tmp_path,
@@ -181,76 +173,6 @@ def test_each_type_that_is_unknown_is_named(tmp_path: Path) -> None:
         """TRAINER_TYPES gives 'city' the type "str\"""",
         """TRAINER_TYPES gives 'width' the type "datetime\"""",
     ]
-
-
-def test_rows_with_too_many_or_too_few_cells_are_counted_and_the_others_are_checked(
-    tmp_path: Path,
-) -> None:
-    path = table(tmp_path, fee=[*range(ROWS - 1), "?"])
-    lines = path.read_text().splitlines()
-    for place in (3, 10, 20, 30):
-        lines[place] += ",more"
-    lines[40] = "1,2"
-    path.write_text("\n".join([*lines, ""]))
-
-    found = problems_of(path, target="yy", drop="street")
-
-    assert len(found) == 4
-    assert "cannot be read: CSV parse error: Row #4: Expected 4 columns, got 5" in found[2]
-    assert found[2].count("Expected") == 3
-    assert " and 2 more. Put cells with commas into quotes, or" in found[2]
-    assert "'fee'" in found[3]
-
-
-def test_columns_that_cannot_be_read_are_named_and_the_others_are_checked(tmp_path: Path) -> None:
-    path = tmp_path / "table.csv"
-    path.write_text('a,a,"b\x07",c,y\n' + "1,2,3,4,0\n4,5,6,?,1\n" * 30)
-
-    found = problems_of(path, drop="street")
-
-    assert len(found) == 4
-    assert "Column 3" in found[0]
-    assert "more than one column 'a'" in found[1]
-    assert found[2].startswith("TRAINER_DROP=street")
-    assert "'c' (numbers, except '?' in 30 rows)" in found[3]
-
-
-def test_differences_between_parquet_files_are_named_and_the_rest_is_checked(
-    tmp_path: Path,
-) -> None:
-    first = {"a": [1, 2], "b": ["x", "y"], "c": [1, 2], "d": [[1], [2]], "y": [0, 1]}
-    second = {"a": ["1", "2"], "b": [1.5, 2.5], "d": [[1], [2]], "y": [0, 1]}
-    for name, data in {"1": first, "2": second, "3": second}.items():
-        parquet.write_table(pa.table(data), tmp_path / f"{name}.parquet")
-
-    found = problems_of(tmp_path, drop="z")
-
-    assert len(found) == 5
-    assert [message.split("column ")[1][:3] for message in found[:3]] == ["'c'", "'a'", "'b'"]
-    assert found[3].startswith("TRAINER_DROP=z")
-    assert "'d' (list<" in found[4]
-
-
-def test_a_target_that_cannot_be_read_is_not_a_second_problem(tmp_path: Path) -> None:
-    path = tmp_path / "table.csv"
-    path.write_text("a,y,y\n" + "1,2,3\n4,5,6\n" * 30)
-
-    (found,) = problems_of(path)
-
-    assert "more than one column 'y'" in found
-
-
-def test_a_file_in_another_encoding_is_checked_to_its_end(tmp_path: Path) -> None:
-    cells = ["groß", "klein"] * (ROWS // 2)
-    path = table(tmp_path, größe=cells, fee=[*range(ROWS - 1), "?"])
-    path.write_bytes(path.read_text().encode("latin-1"))
-
-    found = problems_of(path, drop="strasse")
-
-    assert len(found) == 3
-    assert found[0].endswith("is not in UTF-8. Save it in that encoding.")
-    assert "'größe'" in found[1]
-    assert "'fee'" in found[2]
 
 
 def test_a_name_like_two_columns_is_not_guessed(tmp_path: Path) -> None:
