@@ -123,13 +123,11 @@ def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _
 
 def _export_onnx(reference: _Reference, pickled: bytes) -> ExportedCandidate:
     """Export with the first precision that can be proved; raise the first error if none can."""
-    from trainer.conversion.float64_steps import compares_float64  # noqa: PLC0415 - as below
     from trainer.conversion.to_onnx import suitable_precisions  # noqa: PLC0415 - see load_converters
 
     errors = list[Exception]()
     pipeline, schema = reference.pipeline.pipeline, reference.schema
-    needs_float64 = schema.needs_float64 or compares_float64(pipeline, schema)
-    for precision in suitable_precisions(pipeline, needs_float64=needs_float64):
+    for precision in suitable_precisions(pipeline, needs_float64=schema.needs_float64):
         try:
             return _export_with(precision, reference, pickled)
         except (ExportError, ServableError) as error:

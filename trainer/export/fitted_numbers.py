@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from trainer.conversion.float64_steps import find_estimators
 from trainer.export.column_numbers import Numbers
 
 _COMPARED = (
@@ -26,13 +25,29 @@ def find_fitted_numbers(pipeline: Any) -> Numbers:
     """Return the sorted numbers that the estimators inside *pipeline* compare with."""
     found = [
         values[np.isfinite(values)]
-        for estimator in find_estimators(pipeline)
+        for estimator in _find_estimators(pipeline)
         for values in _own_numbers(estimator)
     ]
     numbers = np.unique(np.concatenate([np.zeros(0), *found]))
     if len(numbers) > _MOST:
         numbers = np.random.default_rng(0).choice(numbers, _MOST, replace=False)
     return np.sort(numbers)
+
+
+def _find_estimators(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
+    """Find a fitted estimator and all objects of scikit-learn inside it, each once."""
+    seen = set() if seen is None else seen
+    if isinstance(value, np.ndarray | list | tuple | dict):
+        is_object = not isinstance(value, np.ndarray) or value.dtype.kind == "O"
+        for inner in (value.values() if isinstance(value, dict) else value) if is_object else ():
+            yield from _find_estimators(inner, seen)
+    elif id(value) not in seen and (
+        hasattr(value, "get_params") or type(value).__module__.startswith("sklearn.")
+    ):
+        seen.add(id(value))
+        yield value
+        for inner in getattr(value, "__dict__", {}).values():
+            yield from _find_estimators(inner, seen)
 
 
 def _own_numbers(estimator: Any) -> Iterator[Numbers]:
