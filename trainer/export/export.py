@@ -149,7 +149,7 @@ def _export_with(precision: Any, reference: _Reference, pickled: bytes) -> Expor
     for rows in reference.others:
         predictions = _concatenate(predictions, predict_in_batches(servable, rows))
     parity = prove_parity(reference.scale, reference.predictions, predictions)
-    parity = reference.generated.extend(parity, servable, precision.number_type)
+    parity = reference.generated.extend(parity, servable)
     files = {ONNX_MODEL: model, JOBLIB_MODEL: pickled}
     exported = ExportedCandidate(draft, files, parity, holdout, servable)
     return _with_golden_rows(exported, reference)
