@@ -1,6 +1,6 @@
 # `make help` lists the targets. The services and the scripts in deploy/local/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help run up retrain predict registry history status rollback candidates approve reject keys fsck backup restore logs down \
+.PHONY: help run up check-data retrain predict registry history status rollback candidates approve reject keys fsck backup restore logs down \
         check test test-all test-compose test-faults bench bench-peers screenshots images sbom lint fmt docs clean audit lock lock-peers setup setup-dev setup-audit
 
 VENV ?= .venv
@@ -23,6 +23,9 @@ run: ## start all services on this machine until Ctrl-C (BOOSTERS=true adds XGBo
 
 up: ## start all services in containers, after a check of their ports
 	@exec ./modelgate up
+
+check-data: ## check a table, and print every column and every problem (TRAINER_DATASET=file TRAINER_TARGET=column)
+	$(MODELGATE) check-data
 
 retrain: ## train and publish one candidate (TRAINER_DATASET=file TRAINER_CANDIDATES=module:NAME …)
 	$(MODELGATE) retrain

@@ -3,7 +3,11 @@
 A message is for people. It says what failed, what was found, what was expected and what to do.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
+
+_SHOWN = 20
+"""Most problems in one message."""
 
 
 class ModelgateError(Exception):
@@ -123,6 +127,21 @@ class GoldenRowsError(ServableError):
 
 class DatasetError(ModelgateError):
     """The data set is missing, empty or unsuitable for training."""
+
+
+class EncodingError(DatasetError):
+    """A table is not in UTF-8."""
+
+
+class ProblemsError(SettingsError, DatasetError):
+    """The settings and the data have several problems. The message lists all of them."""
+
+    def __init__(self, problems: Sequence[ModelgateError]) -> None:
+        shown = [f"{number}. {each}" for number, each in enumerate(problems[:_SHOWN], 1)]
+        if len(problems) > _SHOWN:
+            shown.append(f"And {len(problems) - _SHOWN} more.")
+        super().__init__("\n".join([f"{len(problems)} problems were found:", *shown]))
+        self.problems = tuple(problems)
 
 
 class CandidatesError(ModelgateError):

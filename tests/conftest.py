@@ -15,7 +15,16 @@ from tests.support.project import ROOT
 from tests.support.stores.signing import Keys, new_keys
 
 FAULTS = ROOT / "tests" / "faults"
-LONGEST = (ROOT / "tests" / "stories", ROOT / "tests" / "local")
+LONGEST = tuple(
+    ROOT / "tests" / name
+    for name in (
+        "integration/promotion/test_generated_tables.py",
+        "faults/test_state_machine.py",
+        "contract/test_estimators_document.py",
+        "stories",
+        "local",
+    )
+)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,31 +11,14 @@ import logging
 import os
 import sys
 
-from shared.errors import (
-    CandidatesError,
-    DatasetError,
-    KeyFileError,
-    ModelgateError,
-    NotAStoreError,
-    SettingsError,
-    StoreNotWritableError,
-    UnapprovedError,
-    UndecidedError,
-    UnsupportedFormatError,
-)
+from shared.errors import UnapprovedError
 from shared.logs import set_up_logging
 from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_store
 from trainer.console import Console
+from trainer.exit_status import GOOD, REFUSED, UNDECIDED, report_error
 from trainer.settings import TrainerSettings, describe_settings
 from trainer.signals import Interrupted, raise_on_signals
-
-DECIDED, FAILED, BAD_INPUT, REFUSED, UNDECIDED = range(5)
-_BAD_INPUT_ERRORS = (
-    *(SettingsError, DatasetError, CandidatesError, NotAStoreError, StoreNotWritableError),
-    *(KeyFileError, UnsupportedFormatError),
-)
-logger = logging.getLogger(__name__)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,13 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         console.clear()
         console.line(str(error))
         return UNDECIDED
-    except Exception as error:  # the user reads one sentence for every error
+    except Exception as error:  # noqa: BLE001 - the user reads one sentence for every error
         console.clear()
-        print(f"error: {_sentence(error)}", file=sys.stderr)
-        logger.debug("The error was raised here:", exc_info=error)
-        if isinstance(error, UndecidedError):
-            return UNDECIDED
-        return BAD_INPUT if isinstance(error, _BAD_INPUT_ERRORS) else FAILED
+        return report_error(error)
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
@@ -69,23 +48,17 @@ def _run(options: argparse.Namespace, console: Console) -> int:
             console.line(
                 f"Nothing to do: {registry.model_name} is in production as v{registry.version}."
             )
-            return DECIDED
+            return GOOD
     from trainer.training import train  # noqa: PLC0415 - scikit-learn takes seconds to import
 
     decision = train(common, own, console, seconds_since_start())
     is_rejected = decision.outcome in {"refused", "inconclusive"}
-    return REFUSED if is_rejected and options.require_promotion else DECIDED
+    return REFUSED if is_rejected and options.require_promotion else GOOD
 
 
 def seconds_since_start() -> float:
     """Return the seconds since the interpreter loaded its first modules, such as logging."""
     return logging.makeLogRecord({}).relativeCreated / 1000
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, ModelgateError):
-        return str(error)
-    return f"{type(error).__name__}: {error} (set LOG_LEVEL=DEBUG to see the traceback)"
 
 
 def _parser() -> argparse.ArgumentParser:

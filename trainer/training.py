@@ -1,40 +1,32 @@
 """Run the trainer once, from the data to the decision."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shared.contract.documents import Decision, Manifest, Registry
 from shared.contract.layout import CANDIDATES
 from shared.contract.signatures import signing_key
 from shared.errors import UndecidedError
-from shared.scoring.scorer_names import check_metric_fits
 from shared.settings import CommonSettings
 from shared.store.decision_log import DecisionLog
 from shared.store.repeated_models import find_repeated_models
 from shared.store.store import ModelStore, open_for_writing
-from trainer.candidates.candidate_table import DEFAULT_TABLE, load_candidates
+from trainer.candidates.candidate_table import DEFAULT_TABLE
 from trainer.candidates.default_table import default_table
 from trainer.console import Console
-from trainer.dataset.columns.alike_labels import describe_labels
-from trainer.dataset.load import load_dataset
-from trainer.dataset.number_precision import require_precision
 from trainer.dataset.row_hashing import hash_splits
-from trainer.dataset.split import SplitRule
 from trainer.export.choose import choose_candidate
 from trainer.export.export import load_converters
 from trainer.fitting.baseline import score_baseline
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
+from trainer.preparation import prepare_run, require_run
 from trainer.publishing import console_report
-from trainer.publishing.earlier_split import find_recorded_split
 from trainer.publishing.holdout_report import make_holdout_report
 from trainer.publishing.publish import RunRecord, publish, remove_old_candidates, summarise_data
 from trainer.publishing.wait import RolloutStatus, wait_for_decision, wait_for_rollout
 from trainer.settings import TrainerSettings
-from trainer.splits.split_choice import SplitChoice, split_by_hash
-from trainer.splits.time_split import split_by_time
+from trainer.step_times import timed
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
@@ -85,37 +77,29 @@ def _publish_best(
     start_seconds: float,
 ) -> Manifest:
     durations = {"start_seconds": start_seconds} if start_seconds else {}
-    table = load_candidates(own.candidates) if own.candidates is not None else None
-    with _timed(durations, "load"):
-        console.show_progress("Loading the data")
-        dataset = require_precision(load_dataset(own, common.metric))
-        schema = dataset.schema
-        check_metric_fits(common.metric, len(schema.classes), describe_labels(schema.classes))
-    with _timed(durations, "split"):
-        fingerprint = dataset.fingerprint  # before the split sorts the rows
-        if dataset.times is not None:
-            splits, rule = split_by_time(dataset, dataset.times), SplitRule()
-        else:
-            recorded = find_recorded_split(store, log, dataset.target_name, own.row_key)
-            wish = SplitChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
-            splits, rule = split_by_hash(dataset, wish)
-        hashes = hash_splits(dataset, len(splits.holdout.rows))
-        data = summarise_data(dataset, fingerprint, splits, rule, own.row_key)
-        del dataset
+    console.show_progress("Loading the data")
+    prepared = require_run(prepare_run(store, common, own, durations), console)
+    splits, schema, table = prepared.splits, prepared.dataset.schema, prepared.candidates
+    with timed(durations, "split"):
+        hashes = hash_splits(prepared.dataset, len(splits.holdout.rows))
+        data = summarise_data(
+            prepared.dataset, prepared.fingerprint, splits, prepared.rule, own.row_key
+        )
+        del prepared
     console.lines(console_report.describe_data(data))
-    with _timed(durations, "fit"):
+    with timed(durations, "fit"):
         context = TrialContext(splits, schema, common.metric, own.seed, own.search, own.threshold)
         trials = fit_candidates(
             table or default_table(schema), context, console, meanwhile=load_converters
         )
         del context  # frees the table of train
         baseline = score_baseline(splits, schema, common.metric)
-    with _timed(durations, "export"):
+    with timed(durations, "export"):
         choice = choose_candidate(trials, schema, splits, console, allow_joblib=common.allow_joblib)
     console.lines(
         console_report.describe_candidates(choice, common.metric, schema.classes, baseline)
     )
-    with _timed(durations, "report"):
+    with timed(durations, "report"):
         report = make_holdout_report(
             choice.exported, splits.holdout, common.metric, own.seed, console.show_progress
         )
@@ -139,14 +123,6 @@ def _publish_best(
     seconds = time.perf_counter() - publishing
     console.lines(console_report.describe_publication(manifest, report, seconds))
     return manifest
-
-
-@contextmanager
-def _timed(durations: dict[str, float], step: str) -> Iterator[None]:
-    """Add the seconds that a step takes to *durations*."""
-    started = time.perf_counter()
-    yield
-    durations[f"{step}_seconds"] = time.perf_counter() - started
 
 
 def _watch_rollout(

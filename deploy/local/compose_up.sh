@@ -71,4 +71,15 @@ fi
 checkout=$(pwd -P)
 case ${TRAINER_DATASET:-} in "$checkout"/*) export TRAINER_DATASET="${TRAINER_DATASET#"$checkout"/}" ;; esac
 
+# The trainer checks its table too, but then the gatekeeper runs already.
+dataset=$(echo "$configuration" | sed -n 's/^ *TRAINER_DATASET: *//p' | head -n 1)
+case $dataset in
+'' | null | '""') ;;
+*)
+    status=0
+    docker compose run --rm --no-deps -T trainer trainer.check_data --only-problems --unless-registry </dev/null || status=$?
+    if [ "$status" -eq 2 ]; then exit 2; fi # the trainer reports other failures itself
+    ;;
+esac
+
 exec docker compose up "$@"

@@ -8,6 +8,7 @@ import argparse
 import sys
 from contextlib import closing
 
+from deploy.local.data_check import check_data
 from deploy.local.output import RunOutput
 from deploy.local.preflight import check_start
 from deploy.local.process_manager import run_services
@@ -16,13 +17,15 @@ from shared.errors import ModelgateError
 
 
 def main() -> int:
-    """Run until a signal stops it; return 1 if it cannot start."""
+    """Run until a signal stops it; return 1 if it cannot start, and 2 if training cannot."""
     argparse.ArgumentParser(
         prog="python -m deploy.local.run",
         description="Run all services on this machine until Ctrl-C. Settings: docs/operations.md",
     ).parse_args()
     try:
         run = check_start()
+        if status := check_data(run.layout):
+            return status
         output = RunOutput(sys.stdout.buffer, run.layout.run_log)
         with record_run(run.layout, run.settings), closing(output):
             print(f"Starting on the store {run.layout.root}. Ctrl-C stops everything.", flush=True)

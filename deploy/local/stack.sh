@@ -114,6 +114,24 @@ retrain_locally() {
     exec "$python" -m trainer "$@"
 }
 
+# Check a table, and write a page into the file $1. No stack needs to run.
+check_locally() {
+    [ -x "$python" ] || sh deploy/local/venv.sh local
+    given=$(given_settings)
+    use_settings_of_the_run
+    show_settings
+    exec "$python" -m trainer.check_data --page "$1"
+}
+
+# Check a table, and write a page into the file $page. No stack needs to run.
+check_locally() {
+    [ -x "$python" ] || sh deploy/local/venv.sh local
+    given=$(given_settings)
+    use_settings_of_the_run
+    show_settings
+    exec "$python" -m trainer.check_data --page "$page"
+}
+
 stop_local() {
     if ! pid=$(live_local); then
         echo "No local run uses the store $store."
@@ -167,22 +185,25 @@ run_until_stopped() {
 
 stop_container() {
     trap '' HUP INT TERM
-    docker stop --time 10 "$retraining" >/dev/null 2>&1 || true
+    docker stop --time 10 "$container_name" >/dev/null 2>&1 || true
     kill -TERM "$client" 2>/dev/null || true
     wait "$client" 2>/dev/null || true
-    docker rm --force "$retraining" >/dev/null 2>&1 || true
+    docker rm --force "$container_name" >/dev/null 2>&1 || true
     echo "Stopped. The trainer's container has stopped too." >&2
     exit 143
 }
 
-# Pass the trainer's settings into the container. The container has its own store and addresses.
-retrain_in_compose() {
+# Call the function $1 with the arguments of `docker compose` that run the other arguments, a module and its options,
+# with the trainer's settings and files. The container has its own store and addresses.
+in_trainers_container() {
+    action=$1
+    shift
     given=$(given_settings)
     use_settings_of_the_container
     show_settings
-    retraining=${COMPOSE_PROJECT_NAME:-modelgate}-retrain-$$
-    set -- trainer trainer "$@"
-    on_terminal || set -- -T "$@"
+    container_name=${COMPOSE_PROJECT_NAME:-modelgate}-retrain-$$
+    set -- trainer "$@"
+    if [ "$action" = check_in_compose ] || ! on_terminal; then set -- -T "$@"; fi
 
     here=$(pwd -P)
     if [ -e "${TRAINER_DATASET:-}" ]; then
@@ -208,7 +229,19 @@ retrain_in_compose() {
     esac
 
     for name in $(given_settings | sort -r); do eval "set -- --env \"$name=\$$name\" \"\$@\""; done
-    run_until_stopped run --rm --no-deps --name "$retraining" "$@"
+    "$action" run --rm --no-deps --name "$container_name" "$@"
+}
+
+# The container cannot write on this machine: its page comes on standard output, and its text on standard error.
+check_in_compose() {
+    mkdir -p "$(dirname -- "$page")"
+    part=$(dirname -- "$page")/.$(basename -- "$page")-$$
+    trap 'rm -f -- "$part"' EXIT
+    trap 'exit 1' HUP INT TERM
+    status=0
+    (umask 077 && docker compose "$@" </dev/null >"$part") || status=$?
+    if [ -s "$part" ]; then mv -- "$part" "$page" && echo "Page: $page"; fi
+    exit "$status"
 }
 
 # --- Backups of both stacks
@@ -255,7 +288,7 @@ stack=$(which_stack)
 # A restored store need not be the one that runs: a STORE_DIR that this call names is a store of this machine.
 case $command:${STACK:-}:${STORE_DIR:-} in restore::?*) stack=local ;; esac
 case $command in
-down | fsck | backup | restore) ;;
+check-data | down | fsck | backup | restore) ;;
 *) needs_a_stack ;;
 esac
 case $command:$stack in
@@ -264,7 +297,9 @@ gatekeeper:compose) exec docker compose exec -T gatekeeper python -m gatekeeper.
 predict:local) run_python predictor.client ;;
 predict:compose) exec docker compose exec -T predictor python -m predictor.client ;;
 retrain:local) retrain_locally "$@" ;;
-retrain:compose) retrain_in_compose "$@" ;;
+retrain:compose) in_trainers_container run_until_stopped trainer "$@" ;;
+check-data:compose) page=$1 && in_trainers_container check_in_compose trainer.check_data --page - ;;
+check-data:*) page=$1 && check_locally ;;
 fsck:compose) exec docker compose run --rm --no-deps -T gatekeeper shared.maintenance.fsck ;;
 fsck:*) run_python shared.maintenance.fsck ;;
 backup:compose) backup_of_compose "$1" ;;

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from shared.inference.text_form import normalise_text
 
@@ -38,6 +38,15 @@ def suggest_name(name: str, known: Collection[str]) -> str:
 
     The question begins with a blank, to follow another sentence.
     """
+    similar = find_similar(name, known)
+    if not similar:
+        return ""
+    names = " or ".join(repr(meant[:_MAX_CHARACTERS]) for meant in similar)
+    return f" Did you mean {names}?{_explain_difference(name, similar[0])}"
+
+
+def find_similar(name: str, known: Collection[str]) -> list[str]:
+    """Return the most similar of the *known* names: none, one, or two that are equally similar."""
     by_letters: dict[str, str] = {}
     for each in known:
         if len(by_letters) == _MAX_COMPARED:
@@ -45,11 +54,15 @@ def suggest_name(name: str, known: Collection[str]) -> str:
         by_letters.setdefault(_letters(each), each)
     letters = _letters(name)
     likeness = _LIKENESS_OF_SHORT if len(letters) <= _SHORT else _LIKENESS
-    found = get_close_matches(letters, by_letters, n=1, cutoff=likeness)
-    if not found:
-        return ""
-    meant = by_letters[found[0]]
-    return f" Did you mean {meant[:_MAX_CHARACTERS]!r}?{_explain_difference(name, meant)}"
+    found = get_close_matches(letters, by_letters, n=2, cutoff=likeness)
+    if len(found) > 1 and _measure(letters, found[0]) > _measure(letters, found[1]):
+        found.pop()
+    return [by_letters[each] for each in found]
+
+
+def _measure(letters: str, other: str) -> float:
+    """Return the likeness of two names, as `get_close_matches` measures it."""
+    return SequenceMatcher(None, other, letters).ratio()
 
 
 def _letters(name: str) -> str:

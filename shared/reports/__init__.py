@@ -1,1 +1,1 @@
-"""What does the HTML report of a candidate show?"""
+"""What do the HTML reports of a candidate and of a table show?"""

@@ -1,5 +1,6 @@
 """A candidate's report as an HTML file; the gatekeeper's page has the same body."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,16 @@ STYLE_SHEET = Path(__file__).parent / "static" / "style.css"
 
 def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]) -> str:
     """Return a self-contained page: it has no script and fetches nothing."""
+    context = template_context(manifest, report, classes)
+    return render_page("candidate_report.html", f"Candidate {manifest.model_name}", context)
+
+
+def render_page(template: str, title: str, context: Mapping[str, Any]) -> str:
+    """Return a template as a page with its own style sheet; all values in it are escaped."""
     from markupsafe import Markup  # noqa: PLC0415 - a gatekeeper without visitors does not need it
 
     style = Markup(STYLE_SHEET.read_text(encoding="utf-8"))  # noqa: S704 - our own file
-    page = make_environment().get_template("self_contained.html")
-    return page.render(style=style, **template_context(manifest, report, classes))
+    return make_environment().get_template(template).render(style=style, title=title, **context)
 
 
 def make_environment(*folders: Path) -> "Environment":

@@ -10,10 +10,10 @@ from shared.store.store import open_store
 from tests.support.project import ROOT
 
 
-def train_as_documented(commands: str, directory: Path) -> tuple[str, Manifest]:
+def train_as_documented(commands: str, directory: Path, **settings: str) -> tuple[str, Manifest]:
     """Run *commands* and the trainer in *directory*. Return its output and manifest."""
     store = directory / "store"
-    variables = {"PYTHONPATH": ROOT, "STORE_DIR": store, "TRAINER_WAIT_SECONDS": 0}
+    variables = {"PYTHONPATH": ROOT, "STORE_DIR": store, "TRAINER_WAIT_SECONDS": 0, **settings}
     done = subprocess.run(
         ["sh", "-e", "-c", f'{commands}\nexec "$0" -m trainer', sys.executable],
         cwd=directory,

@@ -30,6 +30,11 @@ TOWNS = [
     *("Telfs", "Ternitz", "Perchtoldsdorf", "Spittal", "Bludenz", "Marchtrenk"),
     *("Eisenstadt", "Schwaz", "Lustenau", "Rankweil", "Hard", "Vienna"),
 ]
+FIELDS = (
+    *("Sales", "Area", "Data", "Software", "Support", "Quality", "Product", "Finance"),
+    *("Field", "Export"),
+)
+TITLES = ("Manager", "Engineer", "Analyst", "Lead")
 PEOPLE = [f"{first} {last}" for last in LAST for first in FIRST]
 RANDOM = random.Random(1)  # noqa: S311 - only test data
 MAKERS: dict[str, list[str]] = {
@@ -45,6 +50,7 @@ MAKERS: dict[str, list[str]] = {
     "C-00123": [f"C-{123 + n:05}" for n in range(60)],
     "alpha 7": [f"{name} {n}" for n in range(40) for name in ("alpha", "beta", "gamma")],
     "Graz": TOWNS,
+    "Sales Manager": [f"{field} {title}" for title in TITLES for field in FIELDS],
 }
 
 

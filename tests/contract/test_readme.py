@@ -20,6 +20,7 @@ RUN_BY = {
     "docker compose": ("tests/stacks/compose_stack.py", 'self.compose("up", "--wait"'),
     "make up": ("tests/compose/test_compose_file.py", 'second.make("up")'),
     "make run": ("tests/stacks/local_stack.py", '["make", "run"'),
+    "make check-data": ("tests/stories/test_members.py", 'stack.make("check-data"'),
     "make predict": ("tests/stories/test_the_loop.py", '("predict", "model_version")'),
     "make retrain": ("tests/stories/test_the_loop.py", 'stack.make("retrain"'),
     "make history": ("tests/stories/test_the_loop.py", '("history", "promoted")'),

@@ -16,6 +16,7 @@ from trainer.settings import TrainerSettings
 from trainer.splits.split_choice import SplitChoice, split_by_hash
 
 TEXT = (ROOT / "docs" / "data.md").read_text()
+SMALL = "tests.unit.trainer.small_table"
 
 
 def section(heading: str) -> str:
@@ -36,7 +37,9 @@ def commands(text: str) -> str:
 
 def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
     text = section("Groups")
-    output, manifest = train_as_documented(commands(text), tmp_path)
+    output, manifest = train_as_documented(
+        commands(text), tmp_path, TRAINER_CANDIDATES=f"{SMALL}:CANDIDATES"
+    )
     assert shown(text) in output
     assert manifest.data.row_key == "patient"
     settings = TrainerSettings(
@@ -53,7 +56,9 @@ def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
 
 def test_a_time_holds_out_the_newest_months(tmp_path: Path) -> None:
     text = section("Time")
-    output, manifest = train_as_documented(commands(text), tmp_path)
+    output, manifest = train_as_documented(
+        commands(text), tmp_path, TRAINER_CANDIDATES=f"{SMALL}:REGRESSORS"
+    )
     assert shown(text) in output
     time = manifest.data.time
     assert time is not None

@@ -175,7 +175,7 @@ def counted(record: Record) -> Iterator[None]:
 # One test runs thousands of steps, so it may take longer than others.
 TestStoreMachine = pytest.mark.timeout(3600)(StoreMachine.TestCase)
 TestStoreMachine.settings = settings(
-    max_examples=figure(quick=200, full=1000),
+    max_examples=figure(quick=100, full=1000),
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

@@ -11,6 +11,7 @@ import pytest
 
 from tests.stacks.local_stack import LocalStack
 from tests.stacks.stack import Ended, given, running
+from tests.support.tables.problem_tables import members_csv
 
 
 @pytest.fixture(scope="module")
@@ -81,4 +82,19 @@ def test_a_setting_that_is_wrong_is_named_before_anything_starts(tmp_path: Path)
     refused = run_to_its_end(stack)
     assert refused.returncode != 0
     assert "TRAINER_SEAD" in refused.stderr
+    assert stack.is_down()
+
+
+def test_a_table_with_problems_starts_no_service(tmp_path: Path) -> None:
+    stack = LocalStack(
+        tmp_path,
+        {"data/members.csv": members_csv()},
+        TRAINER_DATASET="data/members.csv",
+        TRAINER_TARGET="plan",
+    )
+    refused = run_to_its_end(stack)
+    assert "Error 2" in refused.stderr
+    assert "TRAINER_MISSING='?'" in refused.stderr
+    assert "TRAINER_DROP=member,joined" in refused.stderr
+    assert "Starting on the store" not in refused.stdout
     assert stack.is_down()

@@ -36,24 +36,38 @@ ROOMS = {
     "shared.column_list": "errors",
     "shared.secret_file": "errors",
     "shared.runtime_versions": "version",
-    "trainer.__main__": "training console signals settings",
-    "trainer.training": (
-        "publishing export fitting candidates splits dataset dataset.columns console settings"
+    "trainer.__main__": "training console exit_status signals settings",
+    "trainer.check_data": (
+        "preparation table_check publishing console exit_status signals settings"
     ),
+    "trainer.training": (
+        "preparation publishing export fitting candidates dataset console settings step_times"
+    ),
+    "trainer.preparation": (
+        "table_check publishing candidates splits dataset dataset.columns console problems "
+        "settings step_times"
+    ),
+    "trainer.table_check": "dataset tables tables.columns tables.dates problems",
     "trainer.publishing": "export dataset console settings",
-    "trainer.export": "conversion fitting candidates dataset console",
+    "trainer.export": "conversion conversion.functions fitting candidates dataset console",
     "trainer.fitting": "candidates dataset console",
     "trainer.conversion": (
-        "conversion.estimators conversion.steps conversion.nodes candidates dataset"
+        "conversion.estimators conversion.steps conversion.functions conversion.nodes "
+        "candidates dataset"
     ),
+    "trainer.conversion.functions": (
+        "conversion.recording conversion.expressions conversion.nodes candidates"
+    ),
+    "trainer.conversion.recording": "conversion.expressions",
+    "trainer.conversion.expressions": "conversion.nodes",
     "trainer.conversion.estimators": "conversion.nodes",
     "trainer.conversion.steps": "conversion.nodes",
     "trainer.conversion.nodes": "",
     "trainer.candidates": "dataset",
-    "trainer.splits": "dataset",
-    "trainer.dataset": "dataset.columns tables tables.columns tables.dates settings",
-    "trainer.dataset.columns": "tables tables.columns",
-    "trainer.tables": "tables.columns tables.dates settings",
+    "trainer.splits": "dataset problems",
+    "trainer.dataset": "dataset.columns tables tables.columns tables.dates problems settings",
+    "trainer.dataset.columns": "tables tables.columns problems",
+    "trainer.tables": "tables.columns tables.dates problems settings",
     "trainer.tables.columns": "tables.dates",
     "trainer.tables.dates": "",
     "gatekeeper.__main__": "app settings",

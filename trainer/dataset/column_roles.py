@@ -1,10 +1,12 @@
 """The columns of a table that are not features: the target, the row key, the time, the dropped."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from shared.errors import SettingsError
+from shared.errors import DatasetError, SettingsError
 from shared.inference.text_form import normalise_text
 from trainer.dataset.columns import dropped_columns
+from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 from trainer.tables.column_names import ColumnNames
 
@@ -13,7 +15,8 @@ from trainer.tables.column_names import ColumnNames
 class ColumnRoles:
     """The names of the columns that the settings name, in the normal form of names."""
 
-    target: str
+    target: str | None
+    """None if TRAINER_TARGET is a problem."""
     key: str | None
     time: str | None
     dropped: tuple[str, ...]
@@ -34,39 +37,68 @@ class ColumnRoles:
         single = {s: (name,) for s, name in self.named.items() if s != "TRAINER_TARGET"}
         return {**single, "TRAINER_DROP": self.dropped}
 
-    def require_known(self, names: ColumnNames, source: str) -> None:
-        """Raise DatasetError for a column that is not in the table."""
-        for setting, name in self.named.items():
-            names.find(setting, (name,), source)
-        names.find("TRAINER_DROP", self.dropped, source)
+    def find(self, names: ColumnNames, source: str, problems: Problems) -> "ColumnRoles":
+        """Return the roles of the columns that are in the table; each other one is a problem."""
+        found = {
+            setting: names.find(setting, (name,), source, problems).get(name)
+            for setting, name in self.named.items()
+        }
+        dropped = names.find("TRAINER_DROP", self.dropped, source, problems)
+        single = {found.get(setting) for setting in self.named}
+        return ColumnRoles(
+            target=found.get("TRAINER_TARGET"),
+            key=found.get("TRAINER_ROW_KEY"),
+            time=found.get("TRAINER_TIME"),
+            dropped=tuple(name for name in dict.fromkeys(dropped.values()) if name not in single),
+        )
+
+    def without(self, unreadable: Collection[str]) -> "ColumnRoles":
+        """Return the roles of the columns that can be read."""
+        target, key, time = (
+            None if name in unreadable else name for name in (self.target, self.key, self.time)
+        )
+        return ColumnRoles(target, key, time, self.dropped)
+
+    def list_features(self, names: ColumnNames, source: str) -> tuple[str, ...]:
+        """Return the columns without a role; raise DatasetError if there are none."""
+        others = {*self.named.values(), *self.dropped}
+        features = tuple(name for name in names.normal if name not in others)
+        if not features:
+            only = f"{self.target!r} is its only column that is not dropped"
+            raise DatasetError(
+                f"{source} has no features: {only if self.target else 'all columns are dropped'}."
+            )
+        return features
 
 
-def parse_roles(settings: TrainerSettings) -> ColumnRoles:
-    """Return the columns that the settings name; raise SettingsError if they contradict."""
-    if settings.target is None:
-        raise SettingsError(f"Set TRAINER_TARGET to the column of {settings.dataset} to predict.")
+def parse_roles(settings: TrainerSettings, problems: Problems) -> ColumnRoles:
+    """Return the columns that the settings name. Settings that contradict are problems."""
+    dropped: tuple[str, ...] = ()
+    with problems:
+        dropped = dropped_columns.parse_names(settings.drop)
     roles = ColumnRoles(
-        target=normalise_text(settings.target),
+        target=_normalise(settings.target),
         key=_normalise(settings.row_key),
         time=_normalise(settings.time),
-        dropped=dropped_columns.parse_names(settings.drop),
+        dropped=dropped,
     )
+    for message in _find_contradictions(roles, settings):
+        problems.add(SettingsError(message))
+    return roles
+
+
+def _find_contradictions(roles: ColumnRoles, settings: TrainerSettings) -> Iterator[str]:
+    if roles.target is None:
+        yield f"Set TRAINER_TARGET to the column of {settings.dataset} to predict."
     for setting, name in roles.named.items():
         if name == roles.target and setting != "TRAINER_TARGET":
-            raise SettingsError(f"{setting} and TRAINER_TARGET name the same column.")
+            yield f"{setting} and TRAINER_TARGET name the same column."
         if name in roles.dropped:
-            raise SettingsError(
-                f"TRAINER_DROP and {setting} both name {name!r}. Remove it from TRAINER_DROP."
-            )
+            yield f"TRAINER_DROP and {setting} both name {name!r}. Remove it from TRAINER_DROP."
     if roles.time is None and settings.date_order:
-        raise SettingsError(
-            "TRAINER_DATE_ORDER is for the dates in TRAINER_TIME, which is not set. Unset it."
-        )
+        yield "TRAINER_DATE_ORDER is for the dates in TRAINER_TIME, which is not set. Unset it."
     if roles.time is not None and settings.split_salt:
-        raise SettingsError(
-            "TRAINER_TIME splits by time, so TRAINER_SPLIT_SALT has no effect. Unset one of them."
-        )
-    return roles
+        yield "TRAINER_TIME splits by time, so TRAINER_SPLIT_SALT has no effect. Unset one of them."
 
 
 def _normalise(name: str | None) -> str | None:

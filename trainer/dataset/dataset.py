@@ -1,7 +1,7 @@
 """A data set: its rows, its target, and the fingerprint that identifies both."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,10 @@ class RowTimes:
     """Shape [n]: the time of each row, finite."""
     note: str | None = None
     """A sentence about times of several time zones."""
+
+    def select(self, rows: npt.NDArray[np.bool_]) -> "RowTimes":
+        """Return the times of some rows."""
+        return replace(self, values=self.values[rows])
 
 
 @dataclass(frozen=True)

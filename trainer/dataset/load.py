@@ -1,6 +1,7 @@
 """Load the data set that the settings name."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,11 @@ from trainer.dataset.labels import (
     regression_metric_error,
     require_positive_class,
 )
+from trainer.problems import Problems
 from trainer.settings import TrainerSettings
+
+if TYPE_CHECKING:
+    from trainer.dataset.table_reading import TableReading
 
 BREAST_CANCER = "scikit-learn breast cancer"
 
@@ -22,30 +27,65 @@ BREAST_CANCER = "scikit-learn breast cancer"
 def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     """Load TRAINER_DATASET, or by default scikit-learn's breast cancer data.
 
-    Raises DatasetError for unsuitable data, and SettingsError for settings that do not fit it.
+    Raises DatasetError for unsuitable data, and SettingsError for settings that do not fit it; if
+    there are several problems, ProblemsError.
     """
-    dataset = _load(settings, metric)
-    if settings.threshold is not None:
-        is_named = settings.dataset is None or settings.positive_label is not None
-        require_positive_class(dataset.schema.classes, dataset.target_name, is_named=is_named)
+    problems = Problems()
+    dataset = read_dataset(settings, metric, problems, begin_reading(settings))
+    problems.require_none()
+    assert dataset is not None  # noqa: S101 - otherwise there is a problem
     return dataset
 
 
-def _load(settings: TrainerSettings, metric: str) -> Dataset:
-    if settings.dataset is not None:
-        # Importing pyarrow takes as long as training on the default data.
-        from trainer.dataset.table_dataset import load_table_dataset  # noqa: PLC0415
+def begin_reading(settings: TrainerSettings) -> "TableReading | None":
+    """Return a record for the reading of TRAINER_DATASET; None for the default data."""
+    if settings.dataset is None:
+        return None
+    # Importing pyarrow takes as long as training on the default data.
+    from trainer.dataset.table_reading import TableReading  # noqa: PLC0415
 
-        return load_table_dataset(settings, metric)
+    return TableReading()
+
+
+def read_dataset(
+    settings: TrainerSettings,
+    metric: str,
+    problems: Problems,
+    reading: "TableReading | None",
+) -> Dataset | None:
+    """Read the data set as far as possible, as `read_table` does."""
+    dataset = _read(settings, metric, problems, reading)
+    if dataset is not None and settings.threshold is not None:
+        is_named = settings.dataset is None or settings.positive_label is not None
+        with problems:
+            require_positive_class(dataset.schema.classes, dataset.target_name, is_named=is_named)
+    return dataset
+
+
+def _read(
+    settings: TrainerSettings,
+    metric: str,
+    problems: Problems,
+    reading: "TableReading | None",
+) -> Dataset | None:
+    if reading is not None:
+        from trainer.dataset.table_dataset import read_table  # noqa: PLC0415 - as above
+
+        return read_table(settings, metric, problems, reading)
     for name in ("target", "row_key", "time", "drop", "types", "missing"):
         if getattr(settings, name):
-            raise SettingsError(
-                f"TRAINER_{name.upper()} is about columns of a file, but TRAINER_DATASET is not "
-                "set. Set TRAINER_DATASET to a CSV or Parquet file."
+            problems.add(
+                SettingsError(
+                    f"TRAINER_{name.upper()} is about columns of a file, but TRAINER_DATASET is "
+                    "not set. Set TRAINER_DATASET to a CSV or Parquet file."
+                )
             )
     if is_for_regression(metric):
-        raise regression_metric_error(metric, f"the diagnoses of {BREAST_CANCER} are strings")
-    return _breast_cancer(settings.positive_label)
+        what = f"the diagnoses of {BREAST_CANCER} are strings"
+        problems.add(regression_metric_error(metric, what))
+    with problems:
+        return _breast_cancer(settings.positive_label)
+    return None
 
 
 def _breast_cancer(positive_label: str | None) -> Dataset:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,9 @@ from shared.inference.text_form import normalise_text
 from trainer.dataset.column_roles import ColumnRoles
 from trainer.dataset.dataset import RowTimes
 from trainer.dataset.row_times import read_times
-from trainer.dataset.target import Target, encode_target
+from trainer.dataset.target import Target, encode_target, find_labelled, require_labels
+from trainer.problems import Problems
+from trainer.settings import TrainerSettings
 from trainer.tables.columns.cell_reader import read_cells
 from trainer.tables.columns.column_kind import STRINGS
 from trainer.tables.columns.missing_spellings import MissingSpellings
@@ -19,6 +22,18 @@ from trainer.tables.dates.day_text import DateOrder
 from trainer.tables.key_column import keys_as_strings
 from trainer.tables.string_spellings import find_spellings, normalise_strings
 from trainer.tables.table_kinds import TableKinds
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The target of the rows that have one, and their keys and times."""
+
+    name: str
+    target: Target
+    labelled: npt.NDArray[np.bool_] | None
+    """Shape [n]: whether each row has a target; None if all have."""
+    keys: npt.NDArray[np.object_] | None
+    times: RowTimes | None
 
 
 @dataclass(frozen=True)
@@ -31,26 +46,66 @@ class OtherColumns:
     missing: MissingSpellings
     source: str
 
-    def encode_target(self, metric: str, positive_label: str | None) -> Target:
-        """Return the target; raise DatasetError or SettingsError if it does not fit METRIC."""
+    def read_labels(
+        self, metric: str, settings: TrainerSettings, problems: Problems
+    ) -> Labels | None:
+        """Return the labels of the rows, and report each problem to *problems*.
+
+        None without a target that can be encoded. Keys and times with a problem are left out.
+        """
+        keys: npt.NDArray[np.object_] | None = None
+        times: RowTimes | None = None
+        target: Target | None = None
+        labelled: npt.NDArray[np.bool_] | None = None
         name = self.roles.target
-        return encode_target(
-            normalise_strings(self._read(name), self.missing.of(name)),
-            name,
-            metric,
-            None if positive_label is None else normalise_text(positive_label),
-            kind=self.found.kinds[name],
-        )
+        if name is not None and name in self.found.kinds:
+            column = self._target
+            with problems:
+                require_labels(column, name)
+            if not (is_labelled := find_labelled(column)).all():
+                labelled, column = is_labelled, column.filter(pa.array(is_labelled))
+            positive = settings.positive_label
+            if len(column):
+                with problems:
+                    target = encode_target(
+                        column,
+                        name,
+                        metric,
+                        None if positive is None else normalise_text(positive),
+                        kind=self.found.kinds[name],
+                    )
+        with problems:
+            keys = self._read_keys()
+        with problems:
+            times = self._read_times(settings.date_order)
+        if name is None or target is None:
+            return None
+        if labelled is not None:
+            keys = None if keys is None else keys[labelled]
+            times = None if times is None else times.select(labelled)
+        return Labels(name, target, labelled, keys, times)
 
     @property
     def target_note(self) -> str | None:
         """A sentence about a class with several spellings; None without any."""
         name = self.roles.target
+        if name is None or name not in self.found.kinds:
+            return None
         if self.found.kinds[name].type != "category":
             return None
         return find_spellings(self._read(name), self.missing.of(name)).note(name)
 
-    def read_keys(self) -> npt.NDArray[np.object_] | None:
+    @property
+    def missing_counts(self) -> dict[str, int]:
+        """The rows without a value in each of the columns, as far as the file shows them."""
+        return {name: column.null_count for name, column in self.columns.items()}
+
+    @cached_property
+    def _target(self) -> pa.ChunkedArray:
+        assert self.roles.target is not None  # noqa: S101 - the caller has checked it
+        return normalise_strings(self._read(self.roles.target), self.missing.of(self.roles.target))
+
+    def _read_keys(self) -> npt.NDArray[np.object_] | None:
         """Return the keys of the rows; None without TRAINER_ROW_KEY."""
         name = self.roles.key
         if name is None:
@@ -58,7 +113,7 @@ class OtherColumns:
         kind = self.found.kinds.get(name)
         return keys_as_strings(self.columns[name], kind, self.missing.of(name), name, self.source)
 
-    def read_times(self, order: DateOrder | None) -> RowTimes | None:
+    def _read_times(self, order: DateOrder | None) -> RowTimes | None:
         """Return the times of the rows; None without TRAINER_TIME."""
         name = self.roles.time
         if name is None:

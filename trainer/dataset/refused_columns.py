@@ -60,12 +60,21 @@ class RefusedColumns:
         if numbers:
             pair = " ".join([*([self.settings.with_missing(marks)] if marks else []), setting])
             advice.append(f"Set {pair} to read numbers.")
-        if others := [name for name in self.reasons if name not in {*wrong, *numbers}]:
+        if others := self.to_drop:
             them = "them" if len(others) == len(self.reasons) else "the others"
             times = f"read times of day with {setting}, " if slots else ""
             drop = f"TRAINER_DROP={format_names((*self.dropped, *others))}"
             advice.append(f"Change {them}, {times}or drop them with {drop}")
         return advice
+
+    @property
+    def to_drop(self) -> list[str]:
+        """The columns that the advice leaves out."""
+        return [
+            name
+            for name in self.reasons
+            if not self._has_few_wrong_cells(name) and not self._are_numbers(name)
+        ]
 
     def _has_few_wrong_cells(self, name: str) -> bool:
         """Decide whether few numbers are too large, or few strings too long."""

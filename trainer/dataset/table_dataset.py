@@ -1,104 +1,128 @@
-"""Load a table as rows of numbers, with a target and the keys of the rows."""
+"""Read a table as rows of numbers, with a target and the keys of the rows."""
 
 import pyarrow as pa
 
-from shared.errors import DatasetError
+from shared.contract.documents import Feature
+from shared.errors import DatasetError, EncodingError
 from shared.scoring.scorer_names import is_for_regression
-from trainer.dataset.column_roles import parse_roles
 from trainer.dataset.columns.column_notes import note_by_products, note_kinds
-from trainer.dataset.columns.column_questions import question_numbers
-from trainer.dataset.columns.column_settings import parse_settings
-from trainer.dataset.columns.unclear_columns import require_clear
+from trainer.dataset.columns.column_questions import question_constants, question_numbers
+from trainer.dataset.columns.unclear_columns import adopt_proposals, require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
-from trainer.dataset.other_columns import OtherColumns
+from trainer.dataset.other_columns import Labels, OtherColumns
 from trainer.dataset.refused_columns import RefusedColumns
+from trainer.dataset.table_plan import TablePlan, plan_reading
+from trainer.dataset.table_reading import TableReading
+from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 from trainer.tables.by_products import is_unnamed_index
-from trainer.tables.columns.column_kind import STRINGS
+from trainer.tables.columns.column_kind import STRINGS, ColumnKind
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.memory_check import require_memory
-from trainer.tables.table_file import TableFile, explain_errors, open_table
-from trainer.tables.table_kinds import decide_kinds
+from trainer.tables.table_file import explain_errors
+from trainer.tables.table_kinds import TableKinds, decide_kinds
 
 
-def load_table_dataset(settings: TrainerSettings, metric: str) -> Dataset:
-    """Load TRAINER_DATASET. All columns are features but the target, the row key and the time.
+def read_table(
+    settings: TrainerSettings, metric: str, problems: Problems, reading: TableReading
+) -> Dataset | None:
+    """Read TRAINER_DATASET. All columns are features but the target, the row key and the time.
 
-    Raises DatasetError or SettingsError, each a message that names the columns.
+    Each problem is reported to *problems*, with a message that names the columns, and each result
+    to *reading*. With problems, the data set lacks the columns and rows that have them. Returns
+    None if the rows or the target cannot be read.
     """
-    path = settings.dataset
-    assert path is not None  # noqa: S101 - the caller has checked it
-    roles = parse_roles(settings)
-    target, time = roles.target, roles.time
-    source = str(path)
-    table = open_table(path)
-    roles.require_known(table.names, source)
-    own = parse_settings(settings.types, settings.missing, table.missing_values)
-    own.require_known(table.names, source)
-    own.require_read(roles.untyped)
-    named = list(dict.fromkeys(roles.named.values()))
-    names = [name for name in table.schema.names if name not in {*named, *roles.dropped}]
-    if not names:
-        raise DatasetError(
-            f"{source} has no features: {target!r} is its only column that is not dropped."
-        )
-    missing = own.missing
-    chosen = {name: own.types.get(name) for name in (*names, *named)}
-    is_regression = is_for_regression(metric)
-    are_numbers = [*([time] if time else []), *([target] if is_regression else [])]
-    with explain_errors(path):
-        found = decide_kinds(table, chosen, missing, are_numbers)
-    if not found.rows:
-        raise DatasetError(f"TRAINER_DATASET={path} is empty: it has column names, but no rows.")
-    used = [name for name in names if name in own.types or not is_unnamed_index(name)]
-    require_clear(source, found, (*used, target), target, own, is_regression=is_regression)
-    require_memory(found.rows, len(names), source)
-    kinds = {name: found.kinds.get(name, STRINGS) for name in names}
-    columns = FeatureColumns(table.schema, kinds, found.rows, missing)
-    with explain_errors(path):
-        read = _read(table, columns, named, missing.in_all())
+    with problems:
+        return _read_table(settings, metric, problems, reading)
+    if any(isinstance(error, EncodingError) for error in problems.errors):
+        with problems:  # every byte is a character in this encoding, so the check goes on
+            return _read_table(settings, metric, problems, reading, "latin-1")
+    return None
+
+
+def _read_table(
+    settings: TrainerSettings,
+    metric: str,
+    problems: Problems,
+    reading: TableReading,
+    encoding: str = "utf8",
+) -> Dataset | None:
+    plan = plan_reading(settings, problems, reading, encoding)
+    found = reading.found = _decide_kinds(plan, metric, problems)
+    columns = reading.columns = _choose_features(plan, found)
+    with explain_errors(plan.path):
+        read = _read_batches(plan, columns)
         features = columns.finish()
     pa.default_memory_pool().release_unused()
-    others = OtherColumns(roles, read, found, missing, source)
-    left_out = list(note_by_products(columns.by_products, kinds, own))
-    if not features and not columns.refused:
-        raise DatasetError(f"{source} has no features. {' '.join(left_out)}")
-    nameless = table.names.nameless.intersection(f.name for f in features).difference(own.types)
-    refused = {**columns.refused, **dict.fromkeys(nameless, "no name in the file")}
-    reasons = {name: refused[name] for name in names if name in refused}
-    RefusedColumns(reasons, columns, found, own, roles.dropped).require_none(source)
-    encoded = others.encode_target(metric, settings.positive_label)
-    times = others.read_times(settings.date_order)
-    noted = {name: kind for name, kind in kinds.items() if name not in columns.by_products}
-    notes = (
-        table.names.note,
-        *left_out,
-        *question_numbers(columns, roles.dropped),
-        *columns.notes,
-        others.target_note,
-        times.note if times else None,
-        *note_kinds(
-            {**noted, target: found.kinds[target]}, found.cells, target, roles.dropped, own
-        ),
-    )
+    others = OtherColumns(plan.roles, read, found, plan.settings.missing, plan.source)
+    refused = _find_refused(plan, metric, columns, found, features)
+    reading.refused = refused.reasons
+    with problems:
+        refused.require_none(plan.source)
+        _require_features(plan, columns, found, features)
+    labels = others.read_labels(metric, settings, problems)
+    reading.missing = {**columns.missing, **others.missing_counts}
+    reading.notes = _list_notes(plan, refused, features, others, labels)
+    if labels is None:
+        return None
     return Dataset(
-        source=source,
-        schema=DataSchema(encoded.task, features, encoded.classes, missing.everywhere),
-        rows=columns.rows,
-        target_name=target,
-        target=encoded.values,
-        keys=others.read_keys(),
-        times=times,
-        notes=tuple(note for note in notes if note is not None),
+        source=plan.source,
+        schema=DataSchema(
+            labels.target.task,
+            features,
+            labels.target.classes,
+            plan.settings.missing.everywhere,
+        ),
+        rows=columns.rows if labels.labelled is None else columns.rows[labels.labelled],
+        target_name=labels.name,
+        target=labels.target.values,
+        keys=labels.keys,
+        times=labels.times,
+        notes=reading.notes,
     )
 
 
-def _read(
-    table: TableFile, columns: FeatureColumns, others: list[str], nulls: tuple[str, ...]
-) -> dict[str, pa.ChunkedArray]:
-    """Add the features to *columns*, and return the columns *others* by name."""
-    batches: dict[str, list[pa.Table]] = {name: [] for name in others}
-    for batch in table.batches([*columns.names, *others], nulls, columns.arrow_types):
+def _decide_kinds(plan: TablePlan, metric: str, problems: Problems) -> TableKinds:
+    """Decide the kinds of all columns that are read, from all their cells."""
+    roles, own = plan.roles, plan.settings
+    chosen = {name: own.types.get(name) for name in (*plan.features, *plan.named)}
+    number_roles = (roles.time, roles.target if is_for_regression(metric) else None)
+    are_numbers = [name for name in number_roles if name is not None]
+    with explain_errors(plan.path):
+        found = decide_kinds(plan.table, chosen, own.missing, are_numbers)
+    if not found.rows:
+        plan.table.require_whole_rows(found.rows)
+        raise DatasetError(
+            f"TRAINER_DATASET={plan.path} is empty: it has column names, but no rows."
+        )
+    with problems:
+        plan.table.require_whole_rows(found.rows)
+    with problems:
+        own.require_distinct(found.kinds)
+    is_regression, names = is_for_regression(metric), plan.must_be_clear
+    with problems:
+        require_clear(plan.source, found, names, roles.target, own, is_regression=is_regression)
+    require_memory(found.rows, len(plan.features), plan.source)
+    return found
+
+
+def _choose_features(plan: TablePlan, found: TableKinds) -> FeatureColumns:
+    """Return the features to read: those whose kind is clear, or does not matter."""
+    kinds: dict[str, ColumnKind] = {}
+    for name in plan.features:
+        if name in found.kinds:
+            kinds[name] = found.kinds[name]
+        elif is_unnamed_index(name) and name not in plan.settings.types:
+            kinds[name] = STRINGS
+    return FeatureColumns(plan.table.schema, kinds, found.rows, plan.settings.missing)
+
+
+def _read_batches(plan: TablePlan, columns: FeatureColumns) -> dict[str, pa.ChunkedArray]:
+    """Add the rows to *columns*, and return the columns with a role by name."""
+    batches: dict[str, list[pa.Table]] = {name: [] for name in plan.named}
+    names = [*columns.names, *plan.named]
+    nulls = plan.settings.missing.in_all()
+    for batch in plan.table.batches(names, nulls, columns.arrow_types) if names else ():
         columns.add(batch)
         for name, tables in batches.items():
             tables.append(pa.table({name: batch.column(name)}))
@@ -106,3 +130,62 @@ def _read(
         name: pa.concat_tables(tables, promote_options="permissive")[name]
         for name, tables in batches.items()
     }
+
+
+def _find_refused(
+    plan: TablePlan,
+    metric: str,
+    columns: FeatureColumns,
+    found: TableKinds,
+    features: tuple[Feature, ...],
+) -> RefusedColumns:
+    """Return the columns that cannot be features in the order of the file, with the reasons."""
+    nameless = plan.table.names.nameless.intersection(feature.name for feature in features)
+    without_name = dict.fromkeys(nameless - plan.settings.types.keys(), "no name in the file")
+    refused = {**columns.refused, **without_name}
+    reasons = {name: refused[name] for name in plan.features if name in refused}
+    is_regression, names = is_for_regression(metric), plan.must_be_clear
+    target, dropped = plan.roles.target, plan.roles.dropped
+    own = adopt_proposals(found, names, target, plan.settings, is_regression=is_regression)
+    return RefusedColumns(reasons, columns, found, own, dropped)
+
+
+def _require_features(
+    plan: TablePlan, columns: FeatureColumns, found: TableKinds, features: tuple[Feature, ...]
+) -> None:
+    """Raise DatasetError if there are no features."""
+    if not features and not found.unclear:
+        left_out = note_by_products(columns.by_products, columns.kinds, plan.settings)
+        raise DatasetError(f"{plan.source} has no features. {' '.join(left_out)}")
+
+
+def _list_notes(
+    plan: TablePlan,
+    refused: RefusedColumns,
+    features: tuple[Feature, ...],
+    others: OtherColumns,
+    labels: Labels | None,
+) -> tuple[str, ...]:
+    """List the notes. Their proposals are on top of those for columns with problems."""
+    columns, found, target, own = (
+        refused.columns,
+        refused.found,
+        plan.roles.target,
+        refused.settings,
+    )
+    dropped = (*plan.roles.dropped, *refused.to_drop)
+    without = {*columns.by_products, *refused.reasons}
+    noted = {name: kind for name, kind in columns.kinds.items() if name not in without}
+    if target is not None and target in found.kinds:
+        noted[target] = found.kinds[target]
+    notes = (
+        plan.table.names.note,
+        *note_by_products(columns.by_products, columns.kinds, own),
+        *question_numbers(columns, dropped),
+        question_constants(features, dropped),
+        *columns.notes,
+        others.target_note,
+        labels.times.note if labels and labels.times else None,
+        *note_kinds(noted, found.cells, target, dropped, own),
+    )
+    return tuple(note for note in notes if note is not None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import compute
 
@@ -38,13 +39,13 @@ def encode_target(
 ) -> Target:
     """Encode strings and booleans as classes, and numbers that are not whole as numbers.
 
+    The column has no missing values; see `require_labels`.
     Whole numbers are classes, unless METRIC is for regressions, there are more than MAX_CLASSES, or
     TRAINER_TYPES says that they are numbers.
-    Raises DatasetError for other types, missing values, or the same value in all rows. Raises
-    SettingsError for a METRIC of the other task or an unknown positive class.
+    Raises DatasetError for other types or the same value in all rows. Raises SettingsError
+    for a METRIC of the other task or an unknown positive class.
     """
     column = _empty_to_missing(column)
-    _require_complete(column, name)
     column_type = classify_type(column.type)
     if kind.times:
         raise DatasetError(
@@ -77,6 +78,22 @@ def encode_target(
     )
 
 
+def require_labels(column: pa.ChunkedArray, name: str) -> None:
+    """Raise DatasetError if the target is missing in some rows."""
+    is_labelled = find_labelled(column)
+    if missing := np.count_nonzero(~is_labelled):
+        raise DatasetError(
+            f"The target column {name!r} is missing in {missing} of {len(column)} rows. "
+            "Fill in the values, or remove these rows."
+        )
+
+
+def find_labelled(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """Return for each row whether the target is not missing."""
+    is_missing = compute.is_null(_empty_to_missing(column), nan_is_null=True)
+    return ~np.asarray(is_missing)
+
+
 def _empty_to_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -84,17 +101,6 @@ def _empty_to_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column
     column = column.cast(pa.large_string())
     return compute.if_else(compute.equal(column, ""), None, column)
-
-
-def _require_complete(column: pa.ChunkedArray, name: str) -> None:
-    missing = column.null_count
-    if pa.types.is_floating(column.type):
-        missing = int(compute.sum(compute.is_null(column, nan_is_null=True)).as_py())
-    if missing:
-        raise DatasetError(
-            f"The target column {name!r} is missing in {missing} of {len(column)} rows. "
-            "Fill in the values, or remove these rows."
-        )
 
 
 def _whole_numbers(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, str | None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shared.errors import DatasetError
+from shared.text import join_some, quote
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.split import SPLITS, SplitIndices, SplitRule, Splits, sort_into_splits
 from trainer.splits.distinct_rows import DistinctRows
@@ -103,6 +104,27 @@ def _find_fault(rows: DistinctRows, splits: SplitIndices) -> str:
     return f"the {SPLITS[split]} split ({count} rows) has no {what}."
 
 
+def require_rows_of_each_class(dataset: Dataset) -> None:
+    """Raise DatasetError for classes with too few rows for a split, however the rows differ."""
+    classes, rows = dataset.schema.classes, len(dataset.target)
+    if not classes:
+        return
+    counts = np.bincount(dataset.target, minlength=len(classes)).tolist()
+    rare = [(n, label) for n, label in zip(counts, classes, strict=True) if n < len(SPLITS)]
+    if len(rare) == 1:
+        count, label = rare[0]
+        raise DatasetError(
+            f"Class {label!r} has {count} of {rows} rows, but needs one in each of "
+            f"{', '.join(SPLITS)}. Use more rows of that class, or remove the class."
+        )
+    if rare:
+        named = join_some([f"{quote(label)} {n}" for n, label in sorted(rare)])
+        raise DatasetError(
+            f"{len(rare)} classes have too few of {rows} rows ({named}), but each needs one in "
+            f"each of {', '.join(SPLITS)}. Use more rows of these classes, or remove the classes."
+        )
+
+
 def _require_enough_rows(rows: DistinctRows, choice: SplitChoice) -> None:
     """Require what every salt needs: each class in three different rows."""
     dataset, needed = rows.dataset, len(SPLITS)
@@ -114,14 +136,9 @@ def _require_enough_rows(rows: DistinctRows, choice: SplitChoice) -> None:
                 f"{_advise(choice)}"
             )
         return
+    require_rows_of_each_class(dataset)
     classes = dataset.schema.classes
     counts = np.bincount(dataset.target, minlength=len(classes)).tolist()
-    label, count = min(zip(classes, counts, strict=True), key=lambda pair: pair[1])
-    if count < needed:
-        raise DatasetError(
-            f"Class {label!r} has {count} of {len(dataset.target)} rows, but needs one in each of "
-            f"{', '.join(SPLITS)}. Use more rows of that class, or remove the class."
-        )
     different = rows.count_of_each_class.tolist()
     label, count = min(zip(classes, different, strict=True), key=lambda pair: pair[1])
     if count < needed:

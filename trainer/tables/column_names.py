@@ -1,5 +1,6 @@
 """The names of a table's columns: as its file has them, and in their normal form."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import pyarrow as pa
 
 from shared.errors import DatasetError
 from shared.inference.text_form import normalise_text
-from shared.inference.text_index import suggest_name
+from shared.inference.text_index import find_similar, suggest_name
 from shared.text import join_some, quote
+from trainer.problems import Problems
 from trainer.tables.string_spellings import quote_spelling
+
+_OTHER_SEPARATOR = " A CSV file must have commas between its columns."
 
 
 class ColumnNames:
@@ -29,6 +33,8 @@ class ColumnNames:
         )
         """The normal names of columns that have none in the file."""
         self._written = dict(zip(self.normal, self.written, strict=True))
+        self.duplicates = frozenset(n for n, count in Counter(self.normal).items() if count > 1)
+        """The normal names of several columns."""
 
     def find_written(self, columns: Sequence[str]) -> list[str]:
         """Return the names in the file of the normal names *columns*."""
@@ -45,46 +51,73 @@ class ColumnNames:
         return batch.rename_columns([normal[name] for name in batch.schema.names])
 
     def require_usable(self, path: Path) -> None:
-        """Raise DatasetError for a name that is duplicated or has control characters."""
+        """Raise DatasetError for names that are duplicated or have control characters."""
+        problems = Problems()
         seen: dict[str, str] = {}
         for number, (written, name) in enumerate(
             zip(self.written, self.normal, strict=True), start=1
         ):
             if any(character < " " or character == "\x7f" for character in name):
-                raise DatasetError(
-                    f"Column {number} of {path} has control characters in its name {name!r:.80}. "
-                    "Rename it."
+                problems.add(
+                    DatasetError(
+                        f"Column {number} of {path} has control characters in its name "
+                        f"{name!r:.80}. Rename it."
+                    )
                 )
             other = seen.setdefault(name, written)
             if other != written:
-                raise DatasetError(
-                    f"{path} has two columns that are both read as {quote(name)}: "
-                    f"{quote_spelling(other)} and {quote_spelling(written)}. Rename one of them."
+                problems.add(
+                    DatasetError(
+                        f"{path} has two columns that are both read as {quote(name)}: "
+                        f"{quote_spelling(other)} and {quote_spelling(written)}. Rename one of "
+                        "them."
+                    )
                 )
-        names = [name for name in self.written if name.strip()]
-        duplicates = sorted({name for name in names if names.count(name) > 1})
+        counts = Counter(name for name in self.written if name.strip())
+        duplicates = sorted(name for name, count in counts.items() if count > 1)
         if duplicates:
+            problems.add(
+                DatasetError(
+                    f"{path} has more than one {format_columns(duplicates)}. Rename the duplicates."
+                )
+            )
+        problems.require_none()
+
+    def require_separated(self, source: str) -> None:
+        """Raise DatasetError if the names probably have another separator than commas."""
+        if self._are_one:
             raise DatasetError(
-                f"{path} has more than one {format_columns(duplicates)}. Rename the duplicates."
+                f"{source} has only {format_columns(list(self.normal))}.{_OTHER_SEPARATOR}"
             )
 
-    def find(self, setting: str, asked: Sequence[str], source: str) -> tuple[str, ...]:
-        """Return the normal names of the columns *asked* for in *setting*.
+    @property
+    def _are_one(self) -> bool:
+        return len(self.written) == 1 and any(sign in self.written[0] for sign in ";\t|")
 
-        Raises DatasetError for a name that *source* does not have; it suggests one that looks
-        like it.
+    def find(
+        self, setting: str, asked: Sequence[str], source: str, problems: Problems
+    ) -> dict[str, str]:
+        """Return the normal name of each column that *setting* asks for.
+
+        A name that *source* does not have is a problem. The most similar name is returned for it,
+        so that the check of the other settings goes on. Without a similar name, it is left out.
         """
+        found = {}
         for name in asked:
-            if normalise_text(name) in self._written:
+            if (normal := normalise_text(name)) in self._written:
+                found[name] = normal
                 continue
-            hint = suggest_name(name, self.normal)
-            if len(self.written) == 1 and any(sign in self.written[0] for sign in ";\t|"):
-                hint = " A CSV file must have commas between its columns."
-            raise DatasetError(
-                f"{setting}={name} is not in {source}, which has "
-                f"{format_columns(list(self.normal))}.{hint}"
+            similar = find_similar(name, self.normal)
+            if len(similar) == 1 and similar[0] not in asked:
+                found[name] = similar[0]
+            hint = _OTHER_SEPARATOR if self._are_one else suggest_name(name, self.normal)
+            problems.add(
+                DatasetError(
+                    f"{setting}={name} is not in {source}, which has "
+                    f"{format_columns(list(self.normal))}.{hint}"
+                )
             )
-        return tuple(map(normalise_text, asked))
+        return found
 
     @property
     def note(self) -> str | None:

@@ -52,6 +52,10 @@ class FeatureColumns:
         self.rows: Rows = np.empty((rows, len(self.names)), dtype=np.float64)
         self.arrow_types = {name: pa.float64() for name in self.names if kinds[name].is_tidy}
         """The columns that a reader of CSV can convert by itself."""
+        self.kinds = kinds
+        """The kinds of all columns, also of those that are not read."""
+        self.missing: dict[str, int] = {}
+        """After `finish`, the rows without a value of each column that was read."""
         self._kinds = {name: kinds[name] for name in self.names}
         self._types = {name: cast("FeatureType", kind.type) for name, kind in self._kinds.items()}
         self._missing = missing
@@ -94,6 +98,8 @@ class FeatureColumns:
             is_nullable = np.isnan(self.rows.sum(axis=0))
         features, kept = [], []
         for index, name in enumerate(self.names):
+            if is_nullable[index]:
+                self.missing[name] = int(np.isnan(self.rows[:, index]).sum())
             if by_product := self._explain_by_product(index, name):
                 self.by_products[name] = by_product
                 continue

@@ -7,6 +7,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from shared.errors import DatasetError
+from trainer.problems import Problems
 from trainer.tables.by_products import is_unnamed_index
 from trainer.tables.column_names import ColumnNames
 from trainer.tables.columns.column_types import classify_type
@@ -21,14 +22,15 @@ class ParquetFiles:
 
     The Arrow types of a column may differ between files if all of them are numbers, all are
     strings, or all are booleans. A column without values fits any type.
-    Raises DatasetError if the columns differ.
     """
 
     has_types = True
     missing_values: tuple[str, ...] = ()
 
-    def __init__(self, files: Sequence[Path]) -> None:
+    def __init__(self, path: Path, files: Sequence[Path]) -> None:
+        self._path = path
         self._files = files
+        self._differences: dict[str, DatasetError] = {}
         columns: dict[str, tuple[pa.DataType, Path]] = {}
         schemas = [parquet.read_schema(file) for file in files]
         common = set(schemas[0].names).intersection(*(schema.names for schema in schemas))
@@ -39,11 +41,24 @@ class ParquetFiles:
             schema = names.normalise_schema(pa.schema(kept))
             if file == files[0]:
                 self.names, self.schema = names, schema
-            _require_same_columns(files[0], self.schema.names, file, schema.names)
+            self._find_lacking(files[0], file, schema.names)
             for field in schema:
-                _join_field(columns, field, file)
+                self._join_field(columns, field, file)
+        self.unreadable = self.names.duplicates | self._differences.keys()
         if len(files) > 1:
             self.schema = pa.schema((name, type_) for name, (type_, _) in columns.items())
+
+    def require_readable(self) -> None:
+        """Raise DatasetError if the columns of the files differ, or if a name cannot be used."""
+        problems = Problems()
+        with problems:
+            self.names.require_usable(self._path)
+        for error in self._differences.values():
+            problems.add(error)
+        problems.require_none()
+
+    def require_whole_rows(self, rows: int) -> None:
+        """Do nothing: a row cannot have another number of cells."""
 
     def batches(
         self,
@@ -58,25 +73,33 @@ class ParquetFiles:
                 for batch in file.iter_batches(_BATCH_ROWS, columns=names.find_written(columns)):
                     yield names.normalise_batch(batch)
 
+    def _find_lacking(self, first: Path, file: Path, names: Sequence[str]) -> None:
+        """Keep a difference for each column that only one of the two files has."""
+        expected = self.schema.names
+        for name in dict.fromkeys((*expected, *names)):
+            if (name in expected) != (name in names):
+                has, lacks = (first, file) if name in expected else (file, first)
+                self._differ(
+                    name,
+                    f"The files in {file.parent} have different columns: {lacks.name} lacks column "
+                    f"{name!r:.80}, which {has.name} has. Give all files the same columns.",
+                )
 
-def _require_same_columns(first: Path, expected: list[str], file: Path, names: list[str]) -> None:
-    for name in (*expected, *names):
-        if (name in expected) != (name in names):
-            has, lacks = (first, file) if name in expected else (file, first)
-            raise DatasetError(
-                f"The files in {file.parent} have different columns: {lacks.name} lacks column "
-                f"{name!r:.80}, which {has.name} has. Give all files the same columns."
+    def _join_field(
+        self, columns: dict[str, tuple[pa.DataType, Path]], field: pa.Field, file: Path
+    ) -> None:
+        known, known_file = columns.setdefault(field.name, (field.type, file))
+        known_type, type_ = classify_type(known), classify_type(field.type)
+        if "empty" in {known_type, type_}:
+            if known_type == "empty":
+                columns[field.name] = (field.type, file)
+        elif known_type != type_ and known_file != file:  # duplicate names are another problem
+            self._differ(
+                field.name,
+                f"The files in {file.parent} have different types: column {field.name!r:.80} is "
+                f"{field.type} in {file.name}, but {known} in {known_file.name}. Use one type.",
             )
 
-
-def _join_field(columns: dict[str, tuple[pa.DataType, Path]], field: pa.Field, file: Path) -> None:
-    known, known_file = columns.setdefault(field.name, (field.type, file))
-    known_type, type_ = classify_type(known), classify_type(field.type)
-    if "empty" in {known_type, type_}:
-        if known_type == "empty":
-            columns[field.name] = (field.type, file)
-    elif known_type != type_ and known_file != file:  # `open_table` reports duplicate names
-        raise DatasetError(
-            f"The files in {file.parent} have different types: column {field.name!r:.80} is "
-            f"{field.type} in {file.name}, but {known} in {known_file.name}. Use one type."
-        )
+    def _differ(self, column: str, message: str) -> None:
+        """Keep the first difference of a column."""
+        self._differences.setdefault(column, DatasetError(message))

@@ -1,6 +1,5 @@
 """Open a table on disk: its columns, and its rows in batches."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from shared.errors import DatasetError
+from shared.errors import DatasetError, EncodingError
 from trainer.tables.column_names import ColumnNames
 from trainer.tables.csv_file import CsvFile
 from trainer.tables.parquet_files import ParquetFiles
@@ -27,6 +26,16 @@ class TableFile(Protocol):
     """Whether the file says which columns are strings. In a CSV file, every column is."""
     missing_values: tuple[str, ...]
     """The spellings of a missing value in files of this format, besides the empty string."""
+    unreadable: frozenset[str]
+    """The normal names of columns that cannot be read; `require_readable` explains them."""
+
+    def require_readable(self) -> None:
+        """Raise DatasetError for columns that cannot be read."""
+        ...
+
+    def require_whole_rows(self, rows: int) -> None:
+        """Raise DatasetError if the last pass has skipped rows, beside the *rows* that it read."""
+        ...
 
     def batches(
         self,
@@ -41,19 +50,19 @@ class TableFile(Protocol):
         ...
 
 
-def open_table(path: Path) -> TableFile:
-    """Open the table at *path*.
+def open_table(path: Path, encoding: str = "utf8") -> TableFile:
+    """Open the table at *path*, whose columns may still be unreadable.
 
-    Raises DatasetError if the table is missing, unreadable, of another format, or without rows.
-    Raises it also for a column name that is empty, duplicated, or has control characters.
+    *encoding* is that of a CSV file.
+
+    Raises DatasetError if the table is missing, damaged or of another format.
     """
     files = _parquet_files(path) if path.is_dir() else [path]
     for file in files:
         _require_file(file)
     with explain_errors(path):
         is_csv = path.name.endswith(_CSV) and not path.is_dir()
-        table: TableFile = CsvFile(path) if is_csv else ParquetFiles(files)
-    table.names.require_usable(path)
+        table: TableFile = CsvFile(path, encoding) if is_csv else ParquetFiles(path, files)
     return table
 
 
@@ -65,24 +74,10 @@ def explain_errors(path: Path) -> Iterator[None]:
     except (UnicodeDecodeError, pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         if isinstance(error, UnicodeDecodeError) or "invalid UTF8" in reason:
-            raise DatasetError(
+            raise EncodingError(
                 f"TRAINER_DATASET={path} is not in UTF-8. Save it in that encoding."
             ) from error
-        raise DatasetError(
-            f"TRAINER_DATASET={path} cannot be read: {reason}.{_explain_extra_cell(reason)}"
-        ) from error
-
-
-def _explain_extra_cell(reason: str) -> str:
-    """Add a hint for rows with one cell more than the line of names."""
-    found = re.search(r"Expected (\d+) columns, got (\d+)", reason)
-    if found is None or int(found[2]) != int(found[1]) + 1:
-        return ""
-    return (
-        " Put cells with commas into quotes. If every row has one cell too many, the file has row "
-        "names without a name in the first line, as from R's write.table, or a comma at the end "
-        "of each row. Write the file without them."
-    )
+        raise DatasetError(f"TRAINER_DATASET={path} cannot be read: {reason}.") from error
 
 
 def _parquet_files(folder: Path) -> list[Path]:

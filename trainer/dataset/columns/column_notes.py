@@ -24,7 +24,7 @@ _USABLE_TYPES = {
 def note_kinds(
     kinds: Mapping[str, ColumnKind],
     cells: Mapping[str, Cells],
-    target: str,
+    target: str | None,
     dropped: tuple[str, ...],
     settings: ColumnSettings,
 ) -> Iterator[str]:

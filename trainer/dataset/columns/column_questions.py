@@ -3,9 +3,10 @@
 A question never stops a run. It is a note that says what to do if the answer is yes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from shared.text import quote
+from shared.contract.documents import Feature
+from shared.text import join_some, quote
 from trainer.dataset.columns.dropped_columns import format_names
 from trainer.dataset.columns.misspelt_labels import group_labels
 from trainer.dataset.columns.single_things import describe_things
@@ -31,6 +32,28 @@ def question_numbers(columns: FeatureColumns, dropped: tuple[str, ...]) -> Itera
             "repeat, like an identifier. If it is one, leave the column out: set "
             f"{_drop(name, dropped)}"
         )
+
+
+def question_constants(features: Sequence[Feature], dropped: tuple[str, ...]) -> str | None:
+    """Return a note about features with one value in all rows; None without any.
+
+    *dropped* are the columns that TRAINER_DROP names already.
+    """
+    names = [feature.name for feature in features if _is_constant(feature)]
+    if not names:
+        return None
+    has, them = ("has", "it") if len(names) == 1 else ("have", "them")
+    return (
+        f"{join_some([*map(quote, names)])} {has} one value in every row, so a model learns "
+        f"nothing from {them}. To leave {them} out, set {_drop_all(names, dropped)}"
+    )
+
+
+def _is_constant(feature: Feature) -> bool:
+    is_one = len(feature.categories or ()) == 1
+    if feature.type == "number":
+        is_one = feature.minimum == feature.maximum
+    return is_one and not feature.nullable
 
 
 def question_categories(
@@ -65,4 +88,8 @@ def describe_alike(values: Mapping[str, int]) -> str:
 
 
 def _drop(name: str, dropped: tuple[str, ...]) -> str:
-    return f"TRAINER_DROP={format_names((*dropped, name))}"
+    return _drop_all([name], dropped)
+
+
+def _drop_all(names: Sequence[str], dropped: tuple[str, ...]) -> str:
+    return f"TRAINER_DROP={format_names((*dropped, *names))}"

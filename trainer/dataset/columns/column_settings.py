@@ -4,13 +4,14 @@ import difflib
 import json
 import shlex
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared import column_list
 from shared.errors import SettingsError
 from shared.inference.text_form import normalise_text
 from shared.text import quote
+from trainer.problems import Problems
 from trainer.tables.column_names import ColumnNames
 from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.missing_spellings import MissingSpellings
@@ -43,28 +44,62 @@ class ColumnSettings:
     added: tuple[str, ...]
     """The spellings that TRAINER_MISSING adds in every column."""
 
-    def require_known(self, names: ColumnNames, source: str) -> None:
-        """Raise DatasetError for a column that is not in the table."""
-        names.find("TRAINER_TYPES", list(self.types), source)
-        names.find("TRAINER_MISSING", list(self.missing.by_column), source)
+    def find(self, names: ColumnNames, source: str, problems: Problems) -> "ColumnSettings":
+        """Return the settings of the columns in the table; each other one is a problem."""
+        by_column = self.missing.by_column
+        types = names.find("TRAINER_TYPES", list(self.types), source, problems)
+        missing = names.find("TRAINER_MISSING", list(by_column), source, problems)
+        return replace(
+            self,
+            types={found: self.types[asked] for asked, found in types.items()},
+            missing=replace(
+                self.missing,
+                by_column={found: by_column[asked] for asked, found in missing.items()},
+            ),
+        )
 
-    def require_read(self, untyped: Mapping[str, Collection[str]]) -> None:
-        """Raise SettingsError if TRAINER_TYPES names a column that has no type.
+    def without(
+        self, untyped: Mapping[str, Collection[str]], problems: Problems
+    ) -> "ColumnSettings":
+        """Return the settings without the types of columns that have none; each is a problem.
 
         *untyped* are such columns by the setting that names them.
         """
+        types = dict(self.types)
         for setting, names in untyped.items():
-            for name in self.types.keys() & {*names}:
-                raise SettingsError(
-                    f"TRAINER_TYPES and {setting} both name {name!r}. Remove it from TRAINER_TYPES."
+            for name in [name for name in types if name in names]:
+                del types[name]
+                problems.add(
+                    SettingsError(
+                        f"TRAINER_TYPES and {setting} both name {name!r}. Remove it from "
+                        "TRAINER_TYPES."
+                    )
                 )
+        return replace(self, types=types)
 
     def require_distinct(self, kinds: Mapping[str, ColumnKind]) -> None:
-        """Raise SettingsError if a number counts as missing in a column of numbers."""
+        """Raise SettingsError if numbers count as missing in columns of numbers."""
+        problems = Problems()
         for name, kind in kinds.items():
             if kind.type == "number":
                 spellings = self.missing.by_column.get(name, self.added)
-                _require_no_number(spellings, kind.number_format or DECIMAL_POINT)
+                with problems:
+                    _require_no_number(spellings, kind.number_format or DECIMAL_POINT)
+        problems.require_none()
+
+    def adding(
+        self, types: Mapping[str, str], spellings: Mapping[str, Iterable[str]]
+    ) -> "ColumnSettings":
+        """Return the settings with more types, and with more spellings of missing values."""
+        by_column = self.missing.by_column
+        added = self.added
+        if by_column:
+            both = {n: tuple(sorted(self.missing.of(n).union(s))) for n, s in spellings.items()}
+            by_column = {**by_column, **both}
+        else:
+            added = tuple(dict.fromkeys((*added, *(t for s in spellings.values() for t in s))))
+        missing = replace(self.missing, by_column=by_column)
+        return replace(self, types={**self.types, **types}, missing=missing, added=added)
 
     def with_types(self, types: Mapping[str, str]) -> str:
         """Return the setting that adds *types*, quoted for a shell."""
@@ -74,34 +109,49 @@ class ColumnSettings:
         """Return the setting that adds spellings, which are by column, quoted for a shell."""
         by_column = self.missing.by_column
         if by_column:
-            both = {name: sorted(self.missing.of(name).union(s)) for name, s in spellings.items()}
-            return f"TRAINER_MISSING={_to_shell({**by_column, **both})}"
-        every = tuple(dict.fromkeys((*self.added, *(t for s in spellings.values() for t in s))))
+            return f"TRAINER_MISSING={_to_shell(self.adding({}, spellings).missing.by_column)}"
+        every = self.adding({}, spellings).added
         joined = ",".join(every)
         is_plain = joined.isprintable() and joined[0] not in "[{" and _parse_list(joined) == every
         return f"TRAINER_MISSING={shlex.quote(joined) if is_plain else _to_shell(every)}"
 
 
-def parse_settings(types: str, missing: str, in_format: tuple[str, ...]) -> ColumnSettings:
-    """Parse the values of both settings; raise SettingsError for a malformed one.
+def parse_settings(
+    types: str, missing: str, in_format: tuple[str, ...], problems: Problems
+) -> ColumnSettings:
+    """Parse the values of both settings. A type that is not known is a problem.
 
     *in_format* are the spellings of a missing value that the file's format has.
+    Raises SettingsError for a value that cannot be parsed.
     """
-    by_column: dict[str, tuple[str, ...]] = {}
+    unparsable = Problems()
+    parsed: dict[str, str] = {}
     everywhere: tuple[str, ...] = ()
-    if missing.lstrip().startswith("{"):
-        for name, spellings in _parse_object("TRAINER_MISSING", missing).items():
-            if not isinstance(spellings, list) or not all(isinstance(s, str) for s in spellings):
-                raise SettingsError(
-                    f"TRAINER_MISSING gives {quote(name)} the value {json.dumps(spellings):.80}, "
-                    'which is not a list of strings such as ["?", "-"].'
-                )
-            by_column[normalise_text(name)] = tuple(map(normalise_text, spellings))
-    else:
-        everywhere = _parse_list(missing)
-    _require_no_number(filter(is_plain_number, everywhere))
+    by_column: dict[str, tuple[str, ...]] = {}
+    with unparsable:
+        parsed = _parse_types(types, problems)
+    with unparsable:
+        everywhere, by_column = _parse_missing(missing)
+    unparsable.require_none()
     spellings = MissingSpellings((*in_format, *everywhere), by_column)
-    return ColumnSettings(_parse_types(types), spellings, everywhere)
+    return ColumnSettings(parsed, spellings, everywhere)
+
+
+def _parse_missing(missing: str) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Return the spellings of all columns, and the complete lists of single columns."""
+    if not missing.lstrip().startswith("{"):
+        everywhere = _parse_list(missing)
+        _require_no_number(filter(is_plain_number, everywhere))
+        return everywhere, {}
+    by_column = {}
+    for name, spellings in _parse_object("TRAINER_MISSING", missing).items():
+        if not isinstance(spellings, list) or not all(isinstance(s, str) for s in spellings):
+            raise SettingsError(
+                f"TRAINER_MISSING gives {quote(name)} the value {json.dumps(spellings):.80}, "
+                'which is not a list of strings such as ["?", "-"].'
+            )
+        by_column[normalise_text(name)] = tuple(map(normalise_text, spellings))
+    return (), by_column
 
 
 def _require_no_number(
@@ -118,7 +168,7 @@ def _parse_list(missing: str) -> tuple[str, ...]:
     return tuple(map(normalise_text, column_list.parse_names("TRAINER_MISSING", missing)))
 
 
-def _parse_types(setting: str) -> dict[str, str]:
+def _parse_types(setting: str, problems: Problems) -> dict[str, str]:
     types = _parse_object("TRAINER_TYPES", setting) if setting.strip() else {}
     for name, type_ in types.items():
         if type_ not in TYPES:
@@ -126,10 +176,12 @@ def _parse_types(setting: str) -> dict[str, str]:
             hint = f"choose one of {', '.join(map(repr, TYPES))}."
             if close:
                 hint = f"did you mean {_USUAL_NAMES.get(close[0], close[0])!r}?"
-            raise SettingsError(
-                f"TRAINER_TYPES gives {quote(name)} the type {json.dumps(type_):.80}; {hint}"
+            problems.add(
+                SettingsError(
+                    f"TRAINER_TYPES gives {quote(name)} the type {json.dumps(type_):.80}; {hint}"
+                )
             )
-    return {normalise_text(name): type_ for name, type_ in types.items()}
+    return {normalise_text(name): type_ for name, type_ in types.items() if type_ in TYPES}
 
 
 def _parse_object(variable: str, setting: str) -> dict[str, Any]:

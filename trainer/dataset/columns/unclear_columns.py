@@ -18,17 +18,15 @@ def require_clear(
     source: str,
     found: TableKinds,
     names: Sequence[str],
-    target: str,
+    target: str | None,
     settings: ColumnSettings,
     *,
     is_regression: bool,
 ) -> None:
     """Raise DatasetError if one of the columns *names* is unclear.
 
-    It names all of them, their cells, and settings that decide. Raises SettingsError if a number
-    counts as missing among numbers.
+    It names all of them, their cells, and settings that decide.
     """
-    settings.require_distinct(found.kinds)
     columns = {name: found.unclear[name] for name in names if name in found.unclear}
     if not columns:
         return
@@ -45,24 +43,53 @@ def require_clear(
     )
 
 
+def adopt_proposals(
+    found: TableKinds,
+    names: Sequence[str],
+    target: str | None,
+    settings: ColumnSettings,
+    *,
+    is_regression: bool,
+) -> ColumnSettings:
+    """Return the settings after the first way out for all unclear columns of *names*.
+
+    Other messages write their proposals on top of these, so that a person can follow all of them.
+    """
+    columns = {name: found.unclear[name] for name in names if name in found.unclear}
+    types = _propose_types(columns, target, is_regression=is_regression)
+    return settings.adding(types, _propose_missing(columns, target))
+
+
+def _propose_missing(
+    columns: Mapping[str, UnclearColumn], target: str | None
+) -> dict[str, list[str]]:
+    return {
+        name: sort_by_count(column.others)
+        for name, column in columns.items()
+        if name != target and 0 < len(column.others) <= _MOST_SPELLINGS
+    }
+
+
+def _propose_types(
+    columns: Mapping[str, UnclearColumn], target: str | None, *, is_regression: bool
+) -> dict[str, str]:
+    return {
+        name: column.types[0]
+        for name, column in columns.items()
+        if column.types and (is_regression or name != target)
+    }
+
+
 def _advise(
     columns: Mapping[str, UnclearColumn],
-    target: str,
+    target: str | None,
     settings: ColumnSettings,
     *,
     is_regression: bool,
 ) -> list[str]:
     """Return the ways out, each one complete for all columns that it can decide."""
-    missing = {
-        name: sort_by_count(column.others)
-        for name, column in columns.items()
-        if name != target and 0 < len(column.others) <= _MOST_SPELLINGS
-    }
-    types = {
-        name: column.types[0]
-        for name, column in columns.items()
-        if column.types and (is_regression or name != target)
-    }
+    missing = _propose_missing(columns, target)
+    types = _propose_types(columns, target, is_regression=is_regression)
     kept = {
         name: "category"
         for name, column in columns.items()
@@ -77,7 +104,7 @@ def _advise(
         advice.append(f"set {' '.join(pair)} {aim}")
     if kept:
         advice.append(f"set {settings.with_types(kept)} to read strings")
-    if target in columns and columns[target].others:
+    if target is not None and target in columns and columns[target].others:
         advice.append("remove these rows")
     if len(types) < len(columns):
         advice.append("correct these cells")

@@ -16,6 +16,7 @@ DOCKER = """#!/bin/sh
 case "$*" in
 "compose config") cat "$FAKE_CONFIG" ;;
 "ps --filter label=com.docker.compose.project=modelgate --format {{.Ports}}") cat "$FAKE_PORTS" ;;
+*trainer.check_data*) echo check "$@"; exit "$FAKE_STATUS" ;;
 *) echo docker "$@" ${TRAINER_DATASET:-} ;;
 esac
 """
@@ -53,6 +54,7 @@ class Project:
         (root / "docker").write_text(DOCKER)
         (root / "docker").chmod(0o755)
         (root / "ports").touch()
+        self.check_status = 0
 
     def publishes(self, host: str = "127.0.0.1", **ports: int | str) -> None:
         services = (SERVICE.format(name=name, host=host, port=port) for name, port in ports.items())
@@ -68,6 +70,7 @@ class Project:
                 "PATH": f"{self.root}:{os.environ['PATH']}",
                 "FAKE_CONFIG": str(self.root / "config"),
                 "FAKE_PORTS": str(self.root / "ports"),
+                "FAKE_STATUS": str(self.check_status),
                 **variables,
             },
             capture_output=True,
@@ -142,6 +145,31 @@ def test_the_ports_of_the_projects_own_containers_are_not_in_use(
     project.publishes(predictor=taken)
     (project.root / "ports").write_text(f"127.0.0.1:{taken}->8000/tcp\n")
     assert project.up()[0] == 0
+
+
+def test_a_table_is_checked_before_the_start(project: Project, free: int) -> None:
+    project.publishes(predictor=free)
+    config = project.root / "config"
+    for dataset, is_checked in (("data/mine.csv", True), ("null", False), ('""', False)):
+        variable = f"    environment:\n      TRAINER_DATASET: {dataset}\n"
+        config.write_text(config.read_text() + variable)
+        says = project.up()[1].splitlines()
+        assert [line.split()[0] for line in says] == ["check", "docker"][not is_checked :]
+        project.publishes(predictor=free)
+
+
+def test_a_bad_table_starts_nothing_and_other_failures_are_left_to_the_trainer(
+    project: Project, free: int
+) -> None:
+    project.publishes(predictor=free)
+    with (project.root / "config").open("a") as config:
+        config.write("    environment:\n      TRAINER_DATASET: data/mine.csv\n")
+    for project.check_status, lines in ((2, 1), (1, 2)):
+        status, said = project.up()
+        assert (status == 2, len(said.splitlines())) == (lines == 1, lines)
+    assert said.startswith(
+        "check compose run --rm --no-deps -T trainer trainer.check_data --only-problems"
+    )
 
 
 def test_without_docker_it_says_how_to_start(tmp_path: Path) -> None:

@@ -42,9 +42,9 @@ def call(checkout: Checkout, script: Path, *arguments: str, folder: Path | None 
 
 def test_its_commands_are_those_of_make() -> None:
     usage = subprocess.run([SCRIPT, "--help"], capture_output=True, text=True, check=True).stdout
-    commands = dict(re.findall(r"^  ([a-z]+)[A-Z \[\]….]* {2,}(.*)$", usage, re.MULTILINE))
+    commands = dict(re.findall(r"^  ([a-z-]+)[A-Z \[\]….]* {2,}(.*)$", usage, re.MULTILINE))
     makefile = (ROOT / "Makefile").read_text().split("##@ Images")[0].split("##@ Run")[1]
-    targets = dict(re.findall(r"^([a-z]+):.*## ([^(:;\n]*[a-z])", makefile, re.MULTILINE))
+    targets = dict(re.findall(r"^([a-z-]+):.*## ([^(:;\n]*[a-z])", makefile, re.MULTILINE))
     assert len(targets) > 12
     assert list(commands) == list(targets)
     for name, text in targets.items():
@@ -80,6 +80,20 @@ def test_it_works_from_another_folder(
     assert call(checkout, link, "history", folder=elsewhere).startswith("0\ndocker\ncompose\nexec")
     said = call(checkout, script, "fsck", "STORE_DIR=mine", "STACK=local", folder=elsewhere)
     assert said.startswith("0\npython\n-m\nshared.maintenance.fsck\n")
+
+
+def test_a_table_is_checked_without_a_stack_and_from_another_folder(
+    checkout: Checkout, script: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    checkout.project.unlink()
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    data = f"TRAINER_DATASET={elsewhere}/mine.csv"
+    said = call(checkout, script, "check-data", "TRAINER_DATASET=mine.csv", folder=elsewhere)
+    page = checkout.root / "build" / "check-data.html"
+    start = f"0\nSettings of this command: {data}\npython\n-m\ntrainer.check_data\n--page\n"
+    assert said == f"{start}{page}\n{data}\n"
+    said = call(checkout, script, "check-data", "my page.html", folder=elsewhere)
+    assert said.endswith(f"--page\n{elsewhere}/my page.html\n")
 
 
 def test_settings_and_arguments_come_in_any_order(checkout: Checkout, script: Path) -> None:

@@ -176,3 +176,35 @@ def test_inputs_elsewhere_are_mounted(checkout: Checkout) -> None:
     assert f"{checkout.root}/mine.py:/app/mine.py:ro" in said
     said = checkout.says("retrain", TRAINER_CANDIDATES="examples.forest:CANDIDATES")
     assert "--volume" not in said
+
+
+CHECKING_DOCKER = """#!/bin/sh
+case "$*" in
+"compose ps --quiet") echo 0123456789ab; exit ;;
+"compose ps --all --quiet trainer") exit ;;
+esac
+echo "$*" >>"$FAKE_CALLS"
+echo "a table" >&2
+echo "<!doctype html>"
+exit 2
+"""
+
+
+def test_a_table_is_checked_in_a_container_and_the_page_is_written_here(
+    checkout: Checkout,
+) -> None:
+    checkout.program(checkout.root / "bin" / "docker", CHECKING_DOCKER)
+    (checkout.root / "mine.csv").touch()
+    calls, page = checkout.root / "calls", checkout.root / "build" / "page.html"
+    done = checkout.call(
+        "check-data", "build/page.html", TRAINER_DATASET="mine.csv", FAKE_CALLS=str(calls)
+    )
+    assert (done.returncode, done.stderr) == (2, "a table\n")
+    assert done.stdout.splitlines()[-1] == "Page: build/page.html"
+    assert page.read_text() == "<!doctype html>\n"
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert list(page.parent.iterdir()) == [page]
+    said = calls.read_text()
+    assert " --env TRAINER_DATASET=/inputs/mine.csv " in said
+    assert f" --volume {checkout.root}/mine.csv:/inputs/mine.csv:ro " in said
+    assert said.endswith(" -T trainer trainer.check_data --page -\n")

@@ -1,17 +1,28 @@
 """A limit that no model can reach, or that every model passes, stops the start."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from gatekeeper.settings import GatekeeperSettings, load_gatekeeper_settings
 from shared.errors import SettingsError
 from shared.scoring.score_ranges import score_range, useful_range
 from shared.scoring.scorer_names import METRICS, REGRESSION
+from tests.support.sweep import sweep
 
 SHARES = [name for name in METRICS if score_range(name) == (0.0, 1.0)]
 OPEN_BELOW_ONE = [name for name in METRICS if score_range(name) == (-float("inf"), 1.0)]
 ERRORS = [name for name in METRICS if score_range(name)[1] == 0.0]
 ERRORS_IN_UNITS = [name for name in ERRORS if useful_range(name) is None]
 FRACTIONS = [name for name in METRICS if name not in ERRORS_IN_UNITS]
+NOT_ERRORS = [name for name in METRICS if name not in ERRORS]
+DAILY = {"f1", "roc_auc", "r2", "neg_brier_score", "neg_mean_absolute_error"}
+
+
+def sweep_of(metrics: Sequence[str]) -> list[Any]:
+    """Return the metrics as parameters, those of each kind that are not daily as thorough."""
+    return sweep({name: name for name in metrics}, *DAILY.intersection(metrics))
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +48,7 @@ def test_every_metric_is_of_one_kind() -> None:
     assert len(FRACTIONS) + len(ERRORS_IN_UNITS) == len(METRICS)
 
 
-@pytest.mark.parametrize("metric", [name for name in METRICS if name not in ERRORS])
+@pytest.mark.parametrize("metric", sweep_of(NOT_ERRORS))
 def test_a_floor_in_percent_is_refused(monkeypatch: pytest.MonkeyPatch, metric: str) -> None:
     found = refusal(monkeypatch, metric, floor=85)
     assert "GATEKEEPER_FLOOR=85 can never be reached" in found
@@ -45,7 +56,7 @@ def test_a_floor_in_percent_is_refused(monkeypatch: pytest.MonkeyPatch, metric: 
     assert refusal(monkeypatch, metric, floor=1.01).startswith("GATEKEEPER_FLOOR=1.01 can never")
 
 
-@pytest.mark.parametrize("metric", [name for name in METRICS if name not in ERRORS])
+@pytest.mark.parametrize("metric", sweep_of(NOT_ERRORS))
 @pytest.mark.parametrize(
     ("floor", "hint"),
     [
@@ -60,7 +71,7 @@ def test_one_digit_of_a_floor_may_be_percent_or_a_lost_point(
     assert refusal(monkeypatch, metric, floor=floor).endswith(hint)
 
 
-@pytest.mark.parametrize("metric", [name for name in METRICS if name not in ERRORS])
+@pytest.mark.parametrize("metric", sweep_of(NOT_ERRORS))
 @pytest.mark.parametrize("floor", [0.001, 0.5, 0.85, 1])
 def test_a_floor_that_can_be_reached_is_accepted(
     monkeypatch: pytest.MonkeyPatch, metric: str, floor: float
@@ -68,7 +79,7 @@ def test_a_floor_that_can_be_reached_is_accepted(
     assert refusal(monkeypatch, metric, floor=floor) == ""
 
 
-@pytest.mark.parametrize("metric", SHARES)
+@pytest.mark.parametrize("metric", sweep_of(SHARES))
 @pytest.mark.parametrize(
     ("floor", "hint"),
     [
@@ -86,7 +97,7 @@ def test_a_floor_below_every_score_is_refused(
     assert found.endswith(hint)
 
 
-@pytest.mark.parametrize("metric", ERRORS_IN_UNITS)
+@pytest.mark.parametrize("metric", sweep_of(ERRORS_IN_UNITS))
 def test_an_error_without_its_sign_is_refused(monkeypatch: pytest.MonkeyPatch, metric: str) -> None:
     found = refusal(monkeypatch, metric, floor=5)
     assert f"because {metric} is at most 0" in found
@@ -131,7 +142,7 @@ def test_every_correlation_is_at_least_minus_1(monkeypatch: pytest.MonkeyPatch) 
     assert "every model pass" in refusal(monkeypatch, "matthews_corrcoef", floor=-1)
 
 
-@pytest.mark.parametrize("metric", FRACTIONS)
+@pytest.mark.parametrize("metric", sweep_of(FRACTIONS))
 @pytest.mark.parametrize(
     ("limit", "value", "problem", "likely"),
     [
@@ -154,7 +165,7 @@ def test_a_difference_in_percent_is_refused(
     assert refusal(monkeypatch, metric, **{limit: likely}) == ""
 
 
-@pytest.mark.parametrize("metric", ERRORS_IN_UNITS)
+@pytest.mark.parametrize("metric", sweep_of(ERRORS_IN_UNITS))
 def test_a_difference_in_the_targets_unit_may_be_any_number(
     monkeypatch: pytest.MonkeyPatch, metric: str
 ) -> None:
@@ -164,7 +175,7 @@ def test_a_difference_in_the_targets_unit_may_be_any_number(
     assert "did you mean" in refusal(monkeypatch, metric, slices="region", slice_drop=-5)
 
 
-@pytest.mark.parametrize("metric", REGRESSION)
+@pytest.mark.parametrize("metric", sweep_of(REGRESSION))
 def test_numbers_have_no_recall(monkeypatch: pytest.MonkeyPatch, metric: str) -> None:
     assert "which have no recall; leave it empty" in refusal(monkeypatch, metric, recall_floor=0.5)
 

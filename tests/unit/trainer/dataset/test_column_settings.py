@@ -9,6 +9,7 @@ from shared.errors import DatasetError, SettingsError
 from tests.support.tables.tables import write_csv
 from trainer.dataset.columns.column_settings import parse_settings
 from trainer.dataset.load import load_dataset
+from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -69,11 +70,11 @@ def test_a_number_may_be_a_missing_category(tmp_path: Path) -> None:
 
 
 def test_spellings_are_added_or_replaced() -> None:
-    added = parse_settings("", ' ? ,"-" , \\N', ("NA",)).missing
+    added = parse_settings("", ' ? ,"-" , \\N', ("NA",), Problems()).missing
     assert added.everywhere == ("NA", "?", '"-"', "\\N")
     assert added.of("x") == {"NA", "?", '"-"', "\\N"}
 
-    replaced = parse_settings("", '{"x": ["NA", "?"], "z": []}', ("NA", "NULL")).missing
+    replaced = parse_settings("", '{"x": ["NA", "?"], "z": []}', ("NA", "NULL"), Problems()).missing
     assert replaced.of("x") == {"NA", "?"}
     assert replaced.of("y") == {"NA", "NULL"}
     assert replaced.in_all() == ()

@@ -180,7 +180,7 @@ def test_a_cell_of_blanks_or_a_missing_spelling_with_a_blank_is_missing(tmp_path
     ],
 )
 def test_a_name_that_is_not_found_suggests_one(tmp_path: Path, name: str, says: str) -> None:
-    path = write(tmp_path / "a.csv", "age,pay,unit_price\n1,2,0\n")
+    path = write(tmp_path / "a.csv", "age,pay,unit_price\n1,2,0\n2,3,1\n")
     with pytest.raises(DatasetError, match=f"TRAINER_TARGET={name} is not in .*{says}"):
         load(path, name)
     with pytest.raises(DatasetError, match=f"TRAINER_DROP={name} is not in .*{says}"):

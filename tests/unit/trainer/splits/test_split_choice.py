@@ -149,8 +149,8 @@ def test_four_kinds_of_rows_are_split() -> None:
 
 
 def test_three_rows_in_all_are_too_few() -> None:
-    assert "Class 'c1' has 1 of 3 rows" in refused(dataset_of([[1], [2], [3]], [0, 0, 1], 2))
-    assert "have only 3 different combinations" in refused(dataset_of([[1], [2], [3]], [1, 2, 3]))
+    message = refused(dataset_of([[1], [2], [3]], [0, 0, 1], 2))
+    assert message.startswith("2 classes have too few of 3 rows ('c1' 1, 'c0' 2)")
 
 
 def test_a_regression_needs_two_different_targets_in_each_split() -> None:

@@ -82,7 +82,8 @@ def test_a_table_too_large_for_memory_is_refused_with_both_figures() -> None:
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from trainer.dataset import table_dataset
+import trainer.dataset.table_dataset
+from trainer.dataset.load import load_dataset
 from trainer.settings import TrainerSettings
 from shared.errors import DatasetError
 
@@ -90,7 +91,7 @@ pages = int(Path("/proc/self/statm").read_text().split()[0])
 limit = pages * resource.getpagesize() + (256 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 try:
-    table_dataset.load_table_dataset(TrainerSettings(dataset=sys.argv[1], target="y"), "accuracy")
+    load_dataset(TrainerSettings(dataset=sys.argv[1], target="y"), "accuracy")
 except DatasetError as error:
     print(error)
 """

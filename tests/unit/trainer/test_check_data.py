@@ -1,0 +1,213 @@
+"""`python -m trainer.check_data`: a table of all columns, all problems, an exit status, a page."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.store.store import ModelStore
+from tests.support.models.toy import toy_model
+from tests.support.stores.builders import promote
+from tests.support.tables.problem_tables import PROBLEMS, members_csv
+from tests.support.tables.tables import write_csv
+from trainer import check_data as command
+
+CORRECTED = {
+    "TRAINER_DROP": "club house,member,joined",
+    "TRAINER_MISSING": "?",
+    "METRIC": "f1_macro",
+}
+"""The proposals of the messages; the two rows are corrected in the file."""
+
+
+@pytest.fixture(autouse=True)
+def usual_signals() -> Iterator[None]:
+    """Restore the signal handlers that the command has set."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def environment(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> pytest.MonkeyPatch:
+    for name in os.environ:
+        if name.startswith(("TRAINER_", "STORE_", "LOG_", "METRIC", "ALLOW_JOBLIB")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("STORE_DIR", str(store.layout.root))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "members.csv").write_text(members_csv())
+    monkeypatch.setenv("TRAINER_DATASET", "members.csv")
+    monkeypatch.setenv("TRAINER_TARGET", "plan")
+    monkeypatch.setenv("TRAINER_DROP", "club hose")
+    return monkeypatch
+
+
+def correct(environment: pytest.MonkeyPatch, folder: Path) -> None:
+    (folder / "members.csv").write_text(members_csv(is_corrected=True))
+    for name, value in CORRECTED.items():
+        environment.setenv(name, value)
+
+
+def test_six_problems_are_one_list_with_remedies(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([]) == 2
+
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    said = printed.out.split(f"{PROBLEMS} problems:\n")[1]
+    for remedy in (
+        "Did you mean 'club house'?",
+        "TRAINER_MISSING='?'",
+        "TRAINER_DROP='club house,member,joined'",
+        "Put cells with commas into quotes, or",
+        "'plan' is missing in 1 of",
+        "f1_macro",
+    ):
+        assert remedy in said
+
+
+def test_after_the_remedies_training_can_start(
+    environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    correct(environment, tmp_path)
+
+    assert command.main([]) == 0
+
+    said = capsys.readouterr().out
+    assert "Split: train" in said
+    assert said.endswith("No problem was found. Training can start.\n")
+
+
+def test_every_column_has_a_line_of_at_most_80_characters(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command.main([])
+
+    lines = capsys.readouterr().out.split("\n\n")[1].splitlines()
+    assert max(map(len, lines)) <= 80
+    table = {line.split("  ")[1]: line.split() for line in lines if not line.startswith("      ")}
+    assert list(table) == ["column", "member", "joined", "age", "fee", "club house", "plan"]
+    assert table["member"][-1] == table["joined"][-1] == table["fee"][-1] == "problem"
+    assert table["age"][1:3] == ["number", "0"]
+    assert table["club house"][-2:] == ["left", "out"]
+    assert table["plan"][1:4] == ["category", "1", "(<1%)"]
+    assert table["plan"][-1] == "target"
+
+
+def test_without_a_target_the_columns_to_choose_from_are_shown(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.delenv("TRAINER_TARGET")
+
+    assert command.main([]) == 2
+
+    said = capsys.readouterr().out
+    assert "Set TRAINER_TARGET to the column of members.csv to predict." in said
+    assert "family, basic, plus" in said
+
+
+def test_a_wide_table_is_bounded_and_its_problems_are_shown(
+    environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    columns: dict[str, list[Any]] = {f"x{n}": [n, n + 1, n + 3] for n in range(400)}
+    columns["x200"] = ["2025-01-01"] * 3
+    write_csv(tmp_path / "members.csv", {**columns, "plan": ["a", "b", "a"]})
+    environment.setenv("TRAINER_DROP", "")
+
+    assert command.main(["--page", "page.html"]) == 2
+
+    said = capsys.readouterr().out
+    assert len(said.splitlines()) < 60
+    assert re.search("^  x200 +date +0 +2025-01-01 +problem$", said, re.MULTILINE)
+    assert "and 361 more columns (feature 361)" in said
+    assert (tmp_path / "page.html").read_text().count('<th scope="row"') == 401
+
+
+def test_the_page_escapes_names_and_cells_and_only_its_owner_reads_it(
+    environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile = "<script>alert(1)</script>"
+    columns: dict[str, list[Any]] = {
+        hostile: [1, 2, 5],
+        "b": ["<img src=x>", "&amp;", "<img src=x>"],
+    }
+    write_csv(tmp_path / "members.csv", {**columns, "plan": ["a", "b", "a"]})
+    environment.setenv("TRAINER_DROP", "<b>")
+
+    command.main(["--page", str(tmp_path / "new" / "page.html")])
+
+    path = tmp_path / "new" / "page.html"
+    assert capsys.readouterr().out.endswith(f"Page: {path}\n")
+    page = path.read_text()
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_with_a_dash_the_page_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--page", "-"]) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out.startswith("<!doctype html>")
+    assert "Training cannot start." in printed.err
+
+
+def test_a_page_that_cannot_be_written_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--page", "members.csv/page.html"]) == 2
+
+    assert capsys.readouterr().err.startswith("error: The page members.csv/page.html cannot be")
+
+
+def test_with_only_problems_a_good_table_prints_nothing(
+    environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["--only-problems"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out.startswith("Columns with a problem:\n")
+    assert printed.err.startswith(f"error: {PROBLEMS} problems were found:\n1. ")
+    correct(environment, tmp_path)
+
+    assert command.main(["--only-problems"]) == 0
+
+    printed = capsys.readouterr()
+    assert printed.out + printed.err == ""
+
+
+def test_a_store_with_a_model_needs_no_first_training(store: ModelStore) -> None:
+    promote(store, toy_model())
+
+    assert command.main(["--only-problems", "--unless-registry"]) == 0
+
+
+def test_a_table_is_needed(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DATASET", "TARGET", "DROP"):
+        environment.delenv(f"TRAINER_{name}")
+
+    assert command.main([]) == 2
+
+    assert "There is no table to check. Set TRAINER_DATASET" in capsys.readouterr().err
+
+
+def test_the_candidate_table_is_checked_too(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("TRAINER_CANDIDATES", "nowhere:TABLE")
+
+    assert command.main([]) == 2
+
+    assert "the module nowhere cannot be imported" in capsys.readouterr().out
+
+
+def test_a_check_writes_nothing_to_the_store(store: ModelStore) -> None:
+    before = sorted(store.layout.root.rglob("*"))
+    command.main([])
+    assert sorted(store.layout.root.rglob("*")) == before

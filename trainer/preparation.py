@@ -1,0 +1,124 @@
+"""Prepare a run: the candidate table, the data and its split. All problems are found at once.
+
+A run and `make check-data` share this code, so a table without a problem can be trained on.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.scoring.scorer_names import check_metric_fits
+from shared.settings import CommonSettings
+from shared.store.store import ModelStore
+from trainer.candidates.candidate_table import Table, load_candidates
+from trainer.console import Console
+from trainer.dataset.columns.alike_labels import describe_labels
+from trainer.dataset.dataset import Dataset
+from trainer.dataset.load import begin_reading, read_dataset
+from trainer.dataset.number_precision import require_precision
+from trainer.dataset.split import SplitRule, Splits
+from trainer.problems import Problems
+from trainer.publishing.earlier_split import find_recorded_split
+from trainer.settings import TrainerSettings
+from trainer.splits.split_choice import SplitChoice, require_rows_of_each_class, split_by_hash
+from trainer.splits.time_split import split_by_time
+from trainer.step_times import timed
+
+if TYPE_CHECKING:
+    from trainer.dataset.table_reading import TableReading
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """All that a run needs before it fits estimators."""
+
+    candidates: Table | None
+    """The table of TRAINER_CANDIDATES; None for the default one."""
+    dataset: Dataset
+    """Its rows are sorted by split."""
+    fingerprint: str
+    """That of the data set before its rows were sorted."""
+    splits: Splits
+    rule: SplitRule
+
+
+@dataclass
+class Preparation:
+    """The preparation of a run, also one that found problems."""
+
+    problems: Problems
+    reading: "TableReading | None"
+    """The facts about the columns; None for the default data."""
+    run: PreparedRun | None = None
+    """None if there are problems."""
+
+
+def prepare_run(
+    store: ModelStore,
+    common: CommonSettings,
+    own: TrainerSettings,
+    durations: dict[str, float] | None = None,
+) -> Preparation:
+    """Load and split the data, and find all problems on the way.
+
+    The seconds of the steps are added to *durations*. Raises StoreError for an unusable store.
+    """
+    durations = {} if durations is None else durations
+    problems = Problems()
+    result = Preparation(problems, begin_reading(own))
+    candidates = None
+    if own.candidates is not None:
+        with problems:
+            candidates = load_candidates(own.candidates)
+    with timed(durations, "load"):
+        dataset = _load(common.metric, own, problems, result.reading)
+    if dataset is None:
+        return result
+    with timed(durations, "split"):
+        if problems:
+            _check_classes(dataset, problems)
+            return result
+        fingerprint = dataset.fingerprint  # before the split sorts the rows
+        with problems:
+            splits, rule = _split(dataset, store, own)
+            result.run = PreparedRun(candidates, dataset, fingerprint, splits, rule)
+    return result
+
+
+def require_run(found: Preparation, console: Console) -> PreparedRun:
+    """Return the run; with problems, show the columns that have some, and raise an error."""
+    if found.reading is not None and found.problems:
+        # pyarrow takes long to import, and the default data does not need it.
+        from trainer.table_check.table_text import describe_problem_columns  # noqa: PLC0415
+
+        console.lines(describe_problem_columns(found.reading, found.problems))
+    found.problems.require_none()
+    assert found.run is not None  # noqa: S101 - there is no problem
+    return found.run
+
+
+def _load(
+    metric: str, own: TrainerSettings, problems: Problems, reading: "TableReading | None"
+) -> Dataset | None:
+    dataset = read_dataset(own, metric, problems, reading)
+    if dataset is None:
+        return None
+    classes = dataset.schema.classes
+    with problems:
+        check_metric_fits(metric, len(classes), describe_labels(classes))
+    return require_precision(dataset)
+
+
+def _split(dataset: Dataset, store: ModelStore, own: TrainerSettings) -> tuple[Splits, SplitRule]:
+    if dataset.times is not None:
+        return split_by_time(dataset, dataset.times), SplitRule()
+    recorded = find_recorded_split(store, store.decision_log(), dataset.target_name, own.row_key)
+    wish = SplitChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
+    return split_by_hash(dataset, wish)
+
+
+def _check_classes(dataset: Dataset, problems: Problems) -> None:
+    """Check as much of the split as is known without the columns that have problems."""
+    with problems:
+        require_rows_of_each_class(dataset)
+        if dataset.times is not None:
+            split_by_time(dataset, dataset.times)

@@ -1,0 +1,14 @@
+"""Measure the time of each step of a run."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def timed(durations: dict[str, float], step: str) -> Iterator[None]:
+    """Add the seconds that a step takes to *durations*."""
+    started = time.perf_counter()
+    yield
+    seconds = time.perf_counter() - started
+    durations[f"{step}_seconds"] = durations.get(f"{step}_seconds", 0.0) + seconds
