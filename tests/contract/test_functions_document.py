@@ -1,5 +1,6 @@
 """Each example of docs/functions.md converts, or is refused, as the document says."""
 
+import io
 import math
 import re
 from collections.abc import Callable
@@ -10,10 +11,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
 
+from shared.contract.documents import Feature
 from tests.support.models.recorded import UNSEEN, fitted_values, served_values
 from tests.support.project import ROOT
+from trainer.console import Console
 from trainer.conversion.expressions.refusal import RECIPE, TABLE, UnrecordedError
+from trainer.dataset.dataset import DataSchema
+from trainer.dataset.split import Split, Splits
+from trainer.export.export import export_candidate
+from trainer.fitting.candidate_search import fit_candidates
+from trainer.fitting.trial import TrialContext
 
 TEXT = (ROOT / "docs" / "functions.md").read_text()
 CONVERTS, _, REFUSED = TEXT.partition("## Operations that do not convert")
@@ -26,6 +37,9 @@ REFUSALS = re.findall(r"^\| `([^`]+)` \| (`.+?`+|`[^`]+`) \|", REFUSED, re.MULTI
 ROWS = 300
 NUMBERS = (0, 1, -1, 0.5, 2.5, -2.5, 1e-9, 1000, 1e5, 10, 3.3, -7.7, 1e15, 709, -709, np.nan, 3)
 NAMES = {"np": np, "pd": pd, "math": math, "date": date}
+
+
+PROGRAM, DAYS, PARTS, TARGET = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def table() -> pd.DataFrame:
@@ -83,6 +97,45 @@ def test_what_is_not_recorded_is_refused_by_its_name(
         served_values(function_of(code), table(), as_array=False)
 
     assert message.replace("`", "").strip() in str(refusal.value).replace("`", "")
+
+
+def test_the_parts_of_a_date_are_those_of_the_table() -> None:
+    listed = pd.Series(["2024-02-29", "1999-12-31", "2024-03-02", "1969-07-20"])
+    names: dict[str, Any] = {**NAMES, "table": pd.DataFrame({"listed": listed})}
+    exec(DAYS, names)  # noqa: S102 - the program of the document
+    exec(PARTS, names)  # noqa: S102 - as above
+
+    found = served_values(names["date_parts"], names["table"].astype(float), as_array=False)
+
+    assert found.tolist() == [[2.0, 0.0], [12.0, 0.0], [3.0, 1.0], [7.0, 1.0]]
+
+
+def test_the_program_and_its_target_are_served_as_fitted() -> None:
+    random = np.random.default_rng(0)
+    rows = np.column_stack(
+        [random.uniform(1, 900, 400), random.uniform(20, 90, 400), random.integers(0, 3, 400)]
+    )
+    numbers = [Feature(name=name, type="number") for name in ("price", "area")]
+    city = Feature(name="city", type="category", categories=("Graz", "Wien", "wien"))
+    target = (rows[:, 0] / rows[:, 1] > 8).astype(np.int64)
+    names: dict[str, Any] = {
+        "Ridge": Ridge,
+        "TransformedTargetRegressor": TransformedTargetRegressor,
+    }
+    exec(PROGRAM, names)  # noqa: S102 - the program of the document
+    own = names["CANDIDATES"]["own"]
+    regressor = make_pipeline(*own[:-1], eval(TARGET, names))  # noqa: S307 - as above
+    for classes, estimator in ((("cheap", "dear"), own), ((), regressor)):
+        schema = DataSchema(
+            "classification" if classes else "regression", (*numbers, city), classes
+        )
+        truth = target if classes else rows[:, 0] / rows[:, 1]
+        parts = (slice(0, 240), slice(240, 320), slice(320, 400))
+        splits = Splits(*(Split(rows[part].copy(), truth[part]) for part in parts))
+        context = TrialContext(splits, schema, "accuracy" if classes else "r2", 42)
+        (trial,) = fit_candidates({"own": estimator}, context, Console(io.StringIO()))
+        assert trial.fitted is not None, trial.result.error
+        assert export_candidate(trial.fitted, schema, splits, allow_joblib=False).parity
 
 
 def test_the_tables_have_many_examples() -> None:

@@ -138,6 +138,8 @@ def choose(condition: Node, first: Node, second: Node) -> Node:
 
 def look_up(node: Node, function: Callable[[Any], Any]) -> Node:
     """Return the results of an elementwise function of strings, which is run for each string."""
+    if node.dtype != STRING:
+        raise UnrecordedError("a comparison of numbers and strings")
     if node.width > 1:
         return join([look_up(column, function) for column in node.columns])
     is_table = node.kind == "look_up"

@@ -6,8 +6,11 @@ TABLE = "docs/functions.md#operations-that-convert"
 RECIPE = "docs/functions.md#operations-that-do-not-convert"
 
 
-class UnrecordedError(Exception):
-    """A function did something that is not recorded. The message names it as a noun."""
+class UnrecordedError(BaseException):
+    """A function did something that is not recorded. The message names it as a noun.
+
+    It is not an Exception, because code that handles every error must not hide it.
+    """
 
 
 class UnrecordedLengthError(UnrecordedError, TypeError):

@@ -4,6 +4,7 @@ Their operations are recorded with proxies for rows, and served without their co
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -118,6 +119,8 @@ class _Step:
             else self.tensors[place.tensor].column(place.index)
             for place in layout.places
         ]
+        if getattr(model, "validate", False):  # it gets an array
+            layout = replace(layout, names=None, is_flat=False)
         recording = record_step(self.what, _function(model), columns, layout)
         self.results = list(split_by_type(recording.columns))
         self.names = None if recording.names is None else tuple(recording.names)

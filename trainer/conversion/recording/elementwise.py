@@ -143,7 +143,7 @@ def map_node(node: Node, mapping: Any) -> Node:
     """Return the results of a dictionary or, for strings, of a function too."""
     if node.dtype == ex.STRING:
         return ex.look_up(node, lambda values: values.map(mapping))
-    if not isinstance(mapping, Mapping | pd.Series):
+    if not isinstance(mapping, Mapping | pd.Series) or hasattr(mapping, "__missing__"):
         raise UnrecordedError("`map` of another value than a dictionary or a function")
     result = ex.constant(np.nan)
     for old, new in mapping.items():

@@ -81,7 +81,7 @@ class Frame(Elementwise):
         frames = [value for value in inputs if type(value) is Frame]
         if any(list(frame._columns) != list(frames[0]._columns) for frame in frames):  # noqa: SLF001 - of the same class
             raise UnrecordedError(f"`{ufunc.__name__}` of tables with different columns")
-        node, _ = record_ufunc(ufunc, method, inputs, more)
+        node, _ = record_ufunc(ufunc, method, tuple(map(frames[0]._align, inputs)), more)  # noqa: SLF001 - as above
         result = dict(zip(frames[0]._columns, node.columns, strict=True))  # noqa: SLF001 - as above
         if out is self:
             object.__setattr__(self, "_columns", result)
@@ -199,6 +199,8 @@ class Frame(Elementwise):
         return Frame(columns)
 
     def _by_name(self, function: Callable[[Node, Any], Node], value: Any) -> Any:
+        if isinstance(value, pd.Series) and not isinstance(value, Proxy):
+            value = value.to_dict()
         if not isinstance(value, Mapping):
             return self._map(lambda node: function(node, value))
         return Frame(
@@ -217,6 +219,14 @@ class Frame(Elementwise):
             node = function(ex.join([self._columns[name] for name in names]))
             results |= dict(zip(names, node.columns, strict=True))
         return Frame({name: results[name] for name in self._columns})
+
+    def _align(self, value: Any) -> Any:
+        """Return a constant Series by the names of the columns, as pandas aligns it."""
+        if not isinstance(value, pd.Series) or isinstance(value, Proxy):
+            return value
+        if set(value.index) != set(self._columns):
+            raise UnrecordedError("a constant Series with other names than the columns")
+        return value.reindex(list(self._columns)).to_numpy()
 
     def _operate(self, ufunc: np.ufunc, first: Any, second: Any, axis: Any) -> Any:
         """Combine with a column if the axis is that of rows."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.expression import Node
@@ -36,6 +37,8 @@ def to_node(value: Any) -> Node:
     """Return a proxy or a constant as a node."""
     if isinstance(value, Proxy):
         return value.node
+    if isinstance(value, pd.Series | pd.DataFrame):
+        raise UnrecordedError("a constant table or Series, whose rows have numbers of their own")
     try:
         return ex.constant(value)
     except (TypeError, ValueError) as error:

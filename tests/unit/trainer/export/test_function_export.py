@@ -16,6 +16,7 @@ from sklearn.compose import (
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, VotingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -169,6 +170,14 @@ def test_a_transformed_target_is_served_as_fitted(name: str) -> None:
     result = exported(TransformedTargetRegressor(inner, **TARGETS[name]), classes=0)
 
     assert result.parity is not None
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", ["table", "lambda"])
+def test_a_threshold_and_a_search_around_own_code_are_served(name: str) -> None:
+    assert exported(FixedThresholdClassifier(PIPELINES[name], threshold=0.3)).parity is not None
+    search = GridSearchCV(PIPELINES[name], {"logisticregression__C": [0.1, 1.0]}, cv=2)
+    assert exported(search).parity is not None
 
 
 @pytest.mark.thorough
