@@ -16,7 +16,7 @@ from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
 from gatekeeper.policy.scores.slice_drop import SLICE_DROP
 from shared.contract.documents import Registry
 from shared.errors import StoreError
-from shared.reports.figures import OtherReport
+from shared.reports.figures import OtherReport, has_common_curves
 from shared.reports.html_report import template_context
 
 
@@ -83,6 +83,8 @@ def _draw_champion(
     theirs = find_documents(gate.store, champion.candidate_id)
     if theirs is None:
         return None, f"The curves of production, {name}, are not drawn: its report was removed."
+    if not has_common_curves(ours.report, theirs.report):
+        return None, f"The curves of production, {name}, are not drawn: it has none of this kind."
     same = "the same rows" if ours.has_same_rows(theirs) else "the rows of its own holdout"
     names = ("this candidate", f"production then: {name}, {champion.model_name}")
     note = f"The charts also show production then, {name}, from its own report on {same}."

@@ -82,6 +82,14 @@ _KINDS = (
 )
 
 
+def has_common_curves(ours: CandidateReport, theirs: CandidateReport) -> bool:
+    """Return whether both have residuals, or curves of the same class."""
+    if ours.residuals:
+        return theirs.residuals is not None
+    names = {curves.name for curves in ours.curves}
+    return any(curves.name in names for curves in theirs.curves)
+
+
 def draw_figures(report: CandidateReport, other: OtherReport | None = None) -> list[Figure]:
     """Draw the curves of a classifier, or the residuals of a regression."""
     if report.residuals:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import make_column_transformer
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.ensemble import (
@@ -165,6 +166,9 @@ REGRESSORS: Mapping[str, Any] = {
     "AdaBoostRegressor": after(AdaBoostRegressor(n_estimators=5)),
     "XGBRegressor": with_holes(XGBRegressor(n_estimators=10)),
     "LGBMRegressor": with_holes(LGBMRegressor(n_estimators=10, verbose=-1)),
+    "TransformedTargetRegressor": after(
+        TransformedTargetRegressor(Ridge(), func=np.log1p, inverse_func=np.expm1)
+    ),
     "StackingRegressor": after(
         StackingRegressor([("linear", Ridge()), ("trees", RandomForestRegressor(5))])
     ),

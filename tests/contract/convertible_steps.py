@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.compose import make_column_transformer
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
@@ -14,9 +14,6 @@ from sklearn.feature_selection import SelectFromModel, SelectKBest
 from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.linear_model import (
-    Ridge,
-)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestCentroid
 from sklearn.pipeline import make_pipeline, make_union
@@ -54,6 +51,19 @@ def texts_by(transformer: Any, estimator: Any) -> Any:
     """Build a pipeline with another step for the categories."""
     columns = make_column_transformer((SimpleImputer(), NUMBERS), (transformer, CATEGORIES))
     return make_pipeline(columns, estimator)
+
+
+def logs(values: Any) -> Any:
+    """Transform an array."""
+    return np.column_stack((np.log1p(np.abs(values)), values[:, 0] / (1 + values[:, 1] ** 2)))
+
+
+def with_ratio(table: Any) -> Any:
+    """Transform a table."""
+    table = table.copy()
+    table["fare"] = (table["fare"] / table["age"]).clip(-10, 10).where(table["age"] != 0)
+    table["town"] = table["town"].str.upper()
+    return table
 
 
 STEPS: Mapping[str, Any] = {
@@ -110,6 +120,10 @@ STEPS: Mapping[str, Any] = {
     "TruncatedSVD": after(TruncatedSVD(2), LINEAR),
     "SelectKBest": after(SelectKBest(k=3), LINEAR),
     "SelectFromModel": after(SelectFromModel(LINEAR), LINEAR),
+    "FunctionTransformer of an array": numbers_by(FunctionTransformer(logs), LINEAR),
+    "FunctionTransformer of a table": make_pipeline(
+        FunctionTransformer(with_ratio), numbers_by(StandardScaler(), LINEAR)
+    ),
     "make_union(StandardScaler(), PCA())": after(make_union(StandardScaler(), PCA(2)), LINEAR),
 }
 NOT_CONVERTIBLE: Mapping[str, tuple[Any, str]] = {
@@ -128,13 +142,9 @@ NOT_CONVERTIBLE: Mapping[str, tuple[Any, str]] = {
         "ONNX has no operator that solves equations",
     ),
     "KernelRidge": (after(KernelRidge()), "no converter; SVR is similar"),
-    "TransformedTargetRegressor": (
-        after(TransformedTargetRegressor(Ridge(), func=np.cbrt, inverse_func=np.square)),
-        "no converter; boosters and PoissonRegressor have a logarithmic loss",
-    ),
-    "FunctionTransformer(…)": (
-        numbers_by(FunctionTransformer(np.log1p), LINEAR),
-        "a function is code; PowerTransformer converts",
+    "FunctionTransformer(np.sort)": (
+        numbers_by(FunctionTransformer(np.sort), LINEAR),
+        "it depends on other rows; [other functions](functions.md) convert",
     ),
     "SplineTransformer": (numbers_by(SplineTransformer(), LINEAR), "no converter"),
     "KNNImputer of several columns": (

@@ -49,11 +49,17 @@ ROOMS = {
     ),
     "trainer.table_check": "dataset tables tables.columns tables.dates problems",
     "trainer.publishing": "export dataset console settings",
-    "trainer.export": "conversion fitting candidates dataset console",
+    "trainer.export": "conversion conversion.functions fitting candidates dataset console",
     "trainer.fitting": "candidates dataset console",
     "trainer.conversion": (
-        "conversion.estimators conversion.steps conversion.nodes candidates dataset"
+        "conversion.estimators conversion.steps conversion.functions conversion.nodes "
+        "candidates dataset"
     ),
+    "trainer.conversion.functions": (
+        "conversion.recording conversion.expressions conversion.nodes candidates"
+    ),
+    "trainer.conversion.recording": "conversion.expressions",
+    "trainer.conversion.expressions": "conversion.nodes",
     "trainer.conversion.estimators": "conversion.nodes",
     "trainer.conversion.steps": "conversion.nodes",
     "trainer.conversion.nodes": "",

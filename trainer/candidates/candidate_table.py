@@ -126,8 +126,17 @@ def _require_estimator(where: str, estimator: object) -> None:
             f"{where} is the class {estimator.__name__}, not an estimator; "
             f"write {estimator.__name__}()."
         )
-    if not all(callable(getattr(estimator, m, None)) for m in ("fit", "predict", "get_params")):
+    if not all(_may_have(estimator, name) for name in ("fit", "predict", "get_params")):
         raise CandidatesError(
             f"{where} is a {type(estimator).__name__}, not an estimator; it needs the "
             "methods fit, predict and get_params of scikit-learn's estimators."
         )
+
+
+def _may_have(estimator: object, method: str) -> bool:
+    """Say whether *estimator* has the method; a stack has `predict` only when it is fitted."""
+    if callable(getattr(estimator, method, None)):
+        return True
+    if steps := getattr(estimator, "steps", None):
+        return _may_have(steps[-1][1], method)
+    return callable(getattr(type(estimator), method, None))

@@ -1,10 +1,9 @@
-"""Find fitted estimators that compare numbers in float64.
+"""Find fitted estimators that compare numbers in float64, and functions of the user.
 
 The number just beside a threshold, an edge or a category is equal to it in float32. Rows rarely
 contain such a number, so the proof might miss it.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.naive_bayes import BernoulliNB
 from sklearn.preprocessing import Binarizer, KBinsDiscretizer, QuantileTransformer
 
+from trainer.candidates.fitted_parts import find_estimators
+from trainer.conversion.functions.own_types import is_own
 from trainer.dataset.dataset import DataSchema
 
 _COMPARING = (
@@ -27,24 +28,12 @@ def compares_float64(pipeline: Any, schema: DataSchema) -> bool:
     return has_numbers and any(map(_compares, find_estimators(pipeline)))
 
 
-def find_estimators(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
-    """Find a fitted estimator and all objects of scikit-learn inside it, each once."""
-    seen = set() if seen is None else seen
-    if isinstance(value, np.ndarray | list | tuple | dict):
-        is_object = not isinstance(value, np.ndarray) or value.dtype.kind == "O"
-        for inner in (value.values() if isinstance(value, dict) else value) if is_object else ():
-            yield from find_estimators(inner, seen)
-    elif id(value) not in seen and (
-        hasattr(value, "get_params") or type(value).__module__.startswith("sklearn.")
-    ):
-        seen.add(id(value))
-        yield value
-        for inner in getattr(value, "__dict__", {}).values():
-            yield from find_estimators(inner, seen)
-
-
 def _compares(estimator: Any) -> bool:
-    if isinstance(estimator, _COMPARING) or type(estimator).__module__.startswith("lightgbm."):
+    if (
+        is_own(estimator)
+        or isinstance(estimator, _COMPARING)
+        or type(estimator).__module__.startswith("lightgbm.")
+    ):
         return True
     if isinstance(estimator, SimpleImputer):
         missing = estimator.missing_values

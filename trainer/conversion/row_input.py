@@ -18,14 +18,24 @@ from sklearn.base import BaseEstimator
 
 from shared.contract.documents import Feature
 from shared.inference.dataframe import MISSING_CATEGORY, UNSEEN_CATEGORY
+from trainer.conversion.functions.column_layout import (
+    Layout,
+    Layouts,
+    Place,
+    consecutive,
+    possible_strings,
+)
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 
 
 class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
     """The first step of a pipeline during conversion. It is never fitted or run."""
 
-    def __init__(self, features: Sequence[Feature], *, wide: bool) -> None:
+    def __init__(
+        self, features: Sequence[Feature], layouts: Layouts | None = None, *, wide: bool
+    ) -> None:
         self.features = features
+        self.layouts = Layouts() if layouts is None else layouts
         self.wide = wide
         self.number = np.float64 if wide else np.float32
         is_category = [feature.categories is not None for feature in features]
@@ -34,7 +44,6 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
             for value in sorted(set(is_category))
         }
         """Whether columns are categories -> their indices, in the order of the tensors."""
-        self.tensors: list[Any] = []
 
     @property
     def is_needed(self) -> bool:
@@ -50,8 +59,15 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
             type_ = (StringTensorType if is_category else number)([None, len(indices)])
             name = "categories" if is_category else "numbers"
             operator.outputs.append(scope.declare_local_variable(name, type_))
-        self.tensors = list(operator.outputs)
-        return self.tensors
+        places = {
+            column: Place(tensor, index, possible_strings(self.features[column]))
+            for tensor, indices in enumerate(self.columns.values())
+            for index, column in enumerate(indices)
+        }
+        names = tuple(feature.name for feature in self.features)
+        layout = Layout(tuple(places[index] for index in sorted(places)), names)
+        self.layouts.set(operator.outputs, layout)
+        return list(operator.outputs)
 
     def convert(self, scope: Any, operator: Any, container: Any) -> None:
         """Add the nodes, as skl2onnx calls a converter."""
@@ -76,33 +92,41 @@ class RowInput(BaseEstimator):  # type: ignore[misc]  # sklearn ships no types
         letters in these names (https://github.com/onnx/sklearn-onnx/issues/774, 785, 995). It also
         mixes up the order of columns that come from several tensors; no issue reports that.
         """
-        outputs = []
-        for name, transformer, _columns in model.transformers_:
+        outputs, saved = [], self.layouts.saved()
+        layout = self.layouts.find(inputs) or _layout_of_array(model)
+        for name, transformer, columns in model.transformers_:
             indices = model._transformer_to_input_indices[name]  # noqa: SLF001 - nothing public
             if (isinstance(transformer, str) and transformer == "drop") or not len(indices):
                 continue
-            selected = self._select(scope, inputs, [int(index) for index in indices])
+            part = Layout(
+                tuple(layout.places[int(index)] for index in indices),
+                None if layout.names is None else tuple(layout.names[int(i)] for i in indices),
+                is_flat=isinstance(columns, str | int),
+            )
+            selected = _select(scope, inputs, part.places)
+            self.layouts.set(selected, consecutive(part, selected))
             result = _parse_sklearn(scope, transformer, selected, custom_parsers=custom_parsers)[0]
             if name in (model.transformer_weights or {}):
                 weight = model.transformer_weights[name]
                 result = _declare(scope, "Multiply", [result], type(result.type)(), operand=weight)
             outputs.append(result)
+        self.layouts.restore(saved)
         return [_concatenate(scope, outputs)]
 
-    def _select(self, scope: Any, inputs: Any, columns: list[int]) -> list[Any]:
-        """Select columns in their order, with one tensor for each run of the same type."""
-        if inputs == self.tensors:
-            position = {
-                column: (tensor, index)
-                for tensor, indices in enumerate(self.columns.values())
-                for index, column in enumerate(indices)
-            }
-        else:
-            position = {column: (0, column) for column in columns}
-        return [
-            _extract(scope, inputs[tensor], [position[column][1] for column in run])
-            for tensor, run in groupby(columns, key=lambda column: position[column][0])
-        ]
+
+def _layout_of_array(model: Any) -> Layout:
+    """Return the layout of one tensor from another step, which may have given it names."""
+    names = getattr(model, "feature_names_in_", None)
+    places = tuple(Place(0, index) for index in range(model.n_features_in_))
+    return Layout(places, None if names is None else tuple(names))
+
+
+def _select(scope: Any, inputs: Any, places: Sequence[Place]) -> list[Any]:
+    """Select columns in their order, with one tensor for each run of the same type."""
+    return [
+        _extract(scope, inputs[tensor], [place.index for place in run])
+        for tensor, run in groupby(places, key=lambda place: place.tensor)
+    ]
 
 
 def _decode(

@@ -16,7 +16,7 @@ from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from skl2onnx.sklapi import CastTransformer
 from sklearn.base import is_regressor
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
@@ -24,11 +24,24 @@ from shared.contract.documents import NumberType
 from shared.errors import ExportError
 from trainer.candidates.array_input import remove_array_steps
 from trainer.candidates.estimator_text import describe_error
+from trainer.candidates.fitted_parts import find_estimators
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.corrections import correcting_converters, correcting_shapes
-from trainer.conversion.float64_steps import find_estimators
 from trainer.conversion.folded_scalers import fold_scalers
+from trainer.conversion.functions.column_layout import Layouts
+from trainer.conversion.functions.function_steps import FunctionSteps
+from trainer.conversion.functions.guards import Guards, Refused
+from trainer.conversion.functions.own_types import (
+    find_own_predictor,
+    find_own_types,
+    possible_strings_of,
+)
+from trainer.conversion.functions.transformed_target import (
+    convert_target,
+    parse_target,
+    set_target_shape,
+)
 from trainer.conversion.idle_nodes import remove_idle_nodes
 from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN, NEWEST, declare_operator_set
 from trainer.conversion.probabilities import replace_zip_map
@@ -41,6 +54,7 @@ from trainer.dataset.dataset import DataSchema
 TARGET_OPSET = {"": 18, DOMAIN: NEWEST}
 """The newest operator sets of our models. A higher version changes the bytes of every model."""
 INPUT = "features"
+LIST = "docs/estimators.md#conversion-to-onnx lists estimators that convert"
 _WITH_TREES = ("sklearn.tree.", "sklearn.ensemble.", "xgboost.", "lightgbm.")
 _ONLY_TREES = (
     *("sklearn.tree.", "xgboost.", "lightgbm.", "sklearn.ensemble._forest", "sklearn.ensemble._gb"),
@@ -95,6 +109,7 @@ def to_onnx(
     precision: Precision = Precision.NARROW,
     *,
     has_probabilities: bool,
+    refused: Refused = Refused.INFINITE,
 ) -> bytes:
     """Convert a fitted classifier or regressor.
 
@@ -102,15 +117,17 @@ def to_onnx(
     `shared.inference.feature_encoding`, float32 for `Precision.NARROW` and float64 otherwise. A
     classifier returns class indices, int64 [n], and with *has_probabilities* the probabilities,
     float32 [n, classes]. A regressor returns numbers [n, 1] in the type of its last step.
-    Raises ExportError if skl2onnx cannot convert it.
+    *refused* are the results of a function of the user for which there is no answer.
+    Raises ExportError if it cannot be converted.
     """
+    guards = Guards(refused)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they are for the authors of converters
             classifier, threshold = split_threshold(pipeline)
             classifier = remove_array_steps(classifier)
             has_threshold = threshold is not None
-            model = _convert(classifier, schema, precision, has_threshold=has_threshold)
+            model = _convert(classifier, schema, precision, guards, has_threshold=has_threshold)
             if threshold is not None:
                 apply_threshold(model, threshold)
             if has_probabilities:
@@ -118,8 +135,16 @@ def to_onnx(
                 replace_zip_map(model, len(schema.classes), is_wide=is_wide)
             elif schema.classes:  # its second output are scores, not probabilities
                 model = _keep_labels(model)
+            guards.apply(model)
+    except ExportError:
+        raise
     except Exception as error:  # converters raise errors of many types
-        raise ExportError(f"it does not convert to ONNX ({describe_error(error)})") from error
+        reason = describe_error(error)
+        if name := find_own_predictor(pipeline):
+            reason = (
+                f"a served model holds no Python code, so it cannot hold the class {name}; {LIST}"
+            )
+        raise ExportError(f"it does not convert to ONNX ({reason})") from error
     remove_idle_nodes(model)
     fold_scalers(model)
     declare_operator_set(model)
@@ -128,15 +153,23 @@ def to_onnx(
 
 
 def _convert(
-    pipeline: Any, schema: DataSchema, precision: Precision, *, has_threshold: bool
+    pipeline: Any,
+    schema: DataSchema,
+    precision: Precision,
+    guards: Guards,
+    *,
+    has_threshold: bool,
 ) -> onnx.ModelProto:
     is_wide = precision is not Precision.NARROW
-    reader = RowInput(schema.features, wide=is_wide)
+    layouts = Layouts()
+    reader = RowInput(schema.features, layouts, wide=is_wide)
+    own_types = find_own_types(pipeline)
+    functions = FunctionSteps(layouts, guards, possible_strings_of(pipeline, schema.features))
     input_type = DoubleTensorType if is_wide else FloatTensorType
     if precision is Precision.WIDE_UNTIL_ESTIMATOR:
         narrow = ("narrow", CastTransformer(dtype=np.float32))
         pipeline = Pipeline([("before", pipeline[:-1]), narrow, ("estimator", pipeline[-1])])
-    if reader.is_needed:
+    if reader.is_needed or own_types:
         pipeline = Pipeline([("rows", reader), ("model", pipeline)])
     register_boosters()
     # An encoder may turn an unseen category into a missing value.
@@ -153,15 +186,21 @@ def _convert(
             **booster_converters(),
             **correcting_converters(is_wide=is_wide),
             RowInput: reader.convert,
+            TransformedTargetRegressor: convert_target,
+            **dict.fromkeys(own_types, functions.convert),
         },
         custom_shape_calculators={
             RowInput: lambda _operator: None,  # its parser sets the shapes
             **correcting_shapes(is_wide=is_wide),
+            TransformedTargetRegressor: set_target_shape,
+            **dict.fromkeys(own_types, functions.set_shape),
         },
         custom_parsers={
             RowInput: reader.parse,
             ColumnTransformer: reader.parse_columns,
             LinearSVC: _parse_without_options,
+            TransformedTargetRegressor: parse_target,
+            **dict.fromkeys(own_types, functions.parse),
         },
     )
     return model

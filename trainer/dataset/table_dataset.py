@@ -1,12 +1,15 @@
 """Read a table as rows of numbers, with a target and the keys of the rows."""
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 from shared.contract.documents import Feature
 from shared.errors import DatasetError, EncodingError
 from shared.scoring.scorer_names import is_for_regression
 from trainer.dataset.columns.column_notes import note_by_products, note_kinds
-from trainer.dataset.columns.column_questions import question_constants, question_numbers
+from trainer.dataset.columns.column_questions import question_columns
+from trainer.dataset.columns.column_settings import ColumnSettings
 from trainer.dataset.columns.unclear_columns import adopt_proposals, require_clear
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.other_columns import Labels, OtherColumns
@@ -181,11 +184,22 @@ def _list_notes(
     notes = (
         plan.table.names.note,
         *note_by_products(columns.by_products, columns.kinds, own),
-        *question_numbers(columns, dropped),
-        question_constants(features, dropped),
+        *question_columns(columns, features, _list_categories(noted, found, own, target), dropped),
         *columns.notes,
         others.target_note,
         labels.times.note if labels and labels.times else None,
-        *note_kinds(noted, found.cells, target, dropped, own),
+        *note_kinds(noted, found.cells, target, own),
     )
     return tuple(note for note in notes if note is not None)
+
+
+def _list_categories(
+    kinds: Mapping[str, ColumnKind], found: TableKinds, own: ColumnSettings, target: str | None
+) -> dict[str, Mapping[str, int]]:
+    """Return the values of the features that are categories, by their rows."""
+    return {
+        name: values
+        for name, kind in kinds.items()
+        if kind.type == "category" and name not in {target, *own.types} and name in found.cells
+        if (values := found.cells[name].values)
+    }

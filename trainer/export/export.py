@@ -5,6 +5,7 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cloudpickle  # type: ignore[import-untyped]  # joblib requires it, and it has no types
 import joblib
 import numpy as np
 
@@ -124,25 +125,37 @@ def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _
 def _export_onnx(reference: _Reference, pickled: bytes) -> ExportedCandidate:
     """Export with the first precision that can be proved; raise the first error if none can."""
     from trainer.conversion.float64_steps import compares_float64  # noqa: PLC0415 - as below
+    from trainer.conversion.functions.guards import Refused  # noqa: PLC0415 - as below
+    from trainer.conversion.functions.own_types import find_own_types  # noqa: PLC0415 - as below
     from trainer.conversion.to_onnx import suitable_precisions  # noqa: PLC0415 - see load_converters
 
     errors = list[Exception]()
     pipeline, schema = reference.pipeline.pipeline, reference.schema
     needs_float64 = schema.needs_float64 or compares_float64(pipeline, schema)
+    guards = list(Refused) if find_own_types(pipeline) else [Refused.INFINITE]
     for precision in suitable_precisions(pipeline, needs_float64=needs_float64):
-        try:
-            return _export_with(precision, reference, pickled)
-        except (ExportError, ServableError) as error:
-            errors.append(error)
+        for refused in guards:
+            try:
+                return _export_with(precision, refused, reference, pickled)
+            except (ExportError, ServableError) as error:
+                errors.append(error)
     raise errors[0]
 
 
-def _export_with(precision: Any, reference: _Reference, pickled: bytes) -> ExportedCandidate:
+def _export_with(
+    precision: Any, refused: Any, reference: _Reference, pickled: bytes
+) -> ExportedCandidate:
     from trainer.conversion.to_onnx import to_onnx  # noqa: PLC0415 - see load_converters
 
     pipeline, schema = reference.pipeline, reference.schema
     has_probabilities = pipeline.has_probabilities
-    model = to_onnx(pipeline.pipeline, schema, precision, has_probabilities=has_probabilities)
+    model = to_onnx(
+        pipeline.pipeline,
+        schema,
+        precision,
+        has_probabilities=has_probabilities,
+        refused=refused,
+    )
     described = Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, model)
     draft = _draft(reference, described, precision.number_type)
     servable = OnnxServable(model, draft)
@@ -194,11 +207,15 @@ def _with_golden_rows(draft: ExportedCandidate, reference: _Reference) -> Export
 
 
 def _pickle(pipeline: Any) -> bytes:
+    """Pickle a pipeline: a lambda or local function in it with its code, others by their names."""
     buffer = io.BytesIO()
     try:
         joblib.dump(pipeline, buffer)
-    except Exception as error:  # pickled objects raise errors of many types
-        raise ExportError(f"it cannot be pickled ({describe_error(error)})") from error
+    except Exception:  # noqa: BLE001 - pickled objects raise errors of many types
+        try:
+            return bytes(cloudpickle.dumps(pipeline))
+        except Exception as error:
+            raise ExportError(f"it cannot be pickled ({describe_error(error)})") from error
     return buffer.getvalue()
 
 

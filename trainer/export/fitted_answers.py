@@ -33,22 +33,26 @@ class FittedAnswers:
     """The first of these errors."""
 
 
-def ask_fitted(pipeline: PipelineServable, generator: RowGenerator) -> FittedAnswers:
+def ask_fitted(
+    pipeline: PipelineServable, generator: RowGenerator, *, may_fail: bool = False
+) -> FittedAnswers:
     """Generate rows and predict for them: 5,000 rows, or fewer if that takes long.
 
-    Stop after ten ordinary rows on which the pipeline fails.
+    Stop after ten ordinary rows on which the pipeline fails, unless it *may_fail*: a model with
+    functions of the user may refuse the same rows.
     """
+    most_failed = ROWS if may_fail else _MOST_FAILED
     until = time.monotonic() + _MAX_SECONDS
     answers = list[FittedAnswers]()
     asked = failed = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # unseen categories and far numbers are on purpose
-        while not asked or (asked < ROWS and failed < _MOST_FAILED and time.monotonic() < until):
+        while not asked or (asked < ROWS and failed < most_failed and time.monotonic() < until):
             for found in _ask(pipeline, generator.generate(_BATCH)):
                 ordinary = found.failed[generator.are_ordinary(found.failed)]
                 answers.append(replace(found, failed=ordinary))
                 failed += len(ordinary)
-                if failed == _MOST_FAILED:
+                if failed == most_failed:
                     break
             asked += _BATCH
     return _join(answers)

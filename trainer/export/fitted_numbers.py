@@ -6,11 +6,13 @@ a column takes only numbers in its own range.
 
 import json
 from collections.abc import Iterator
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from trainer.conversion.float64_steps import find_estimators
+from trainer.candidates.fitted_parts import find_estimators
+from trainer.conversion.functions.own_types import is_own
 from trainer.export.column_numbers import Numbers
 
 _COMPARED = (
@@ -36,6 +38,7 @@ def find_fitted_numbers(pipeline: Any) -> Numbers:
 
 
 def _own_numbers(estimator: Any) -> Iterator[Numbers]:
+    yield from _numbers_of_code(estimator)
     for name in _COMPARED:
         values: Any = getattr(estimator, name, None)
         is_ragged = isinstance(values, np.ndarray) and values.dtype.kind == "O"
@@ -59,3 +62,24 @@ def _as_numbers(values: Any) -> Iterator[Numbers]:
     array = np.asarray(values)
     if array.dtype.kind in "iuf":
         yield array.astype(np.float64).ravel()
+
+
+def _numbers_of_code(estimator: Any) -> Iterator[Numbers]:
+    """Yield the numbers in code of the user, such as the limits that it compares with."""
+    if not is_own(estimator):
+        return
+    function = getattr(estimator, "func", None) or getattr(estimator, "transform", None)
+    values = [*vars(estimator).values(), *(getattr(estimator, "kw_args", None) or {}).values()]
+    for value in (*_constants(getattr(function, "__code__", None)), *values):
+        if isinstance(value, int | float | np.ndarray):
+            yield from _as_numbers(value)
+
+
+def _constants(code: CodeType | None) -> Iterator[Any]:
+    for value in () if code is None else code.co_consts:
+        if isinstance(value, CodeType):
+            yield from _constants(value)
+        elif isinstance(value, tuple):
+            yield from value
+        else:
+            yield value

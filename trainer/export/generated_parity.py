@@ -36,11 +36,13 @@ class GeneratedProof:
 
     @cached_property
     def _answers(self) -> FittedAnswers:
+        from trainer.conversion.functions.own_types import find_own_types  # noqa: PLC0415 - slow
         from trainer.export.fitted_numbers import find_fitted_numbers  # noqa: PLC0415 - slow
 
         numbers = find_fitted_numbers(self._pipeline.pipeline)
         generator = RowGenerator(self._rows, self._pipeline.features, numbers, SEED)
-        return ask_fitted(self._pipeline, generator)
+        may_fail = bool(find_own_types(self._pipeline.pipeline))
+        return ask_fitted(self._pipeline, generator, may_fail=may_fail)
 
     def extend(self, parity: Parity, servable: Servable, number_type: NumberType) -> Parity:
         """Add the proof on generated rows to the *parity* of the data's rows.

@@ -12,6 +12,14 @@ from shared.inference.servable import Predictions, Rows
 from trainer.dataset.dataset import DataSchema
 
 
+def protected(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a view for a function that may change its table in place.
+
+    pandas copies a column before it changes one that two tables share.
+    """
+    return frame.copy(deep=False)
+
+
 class PipelineServable:
     """A pipeline in this process: a classifier fitted on class indices, or a regressor."""
 
@@ -29,7 +37,7 @@ class PipelineServable:
         probabilities of the right shape. The estimator may raise other errors.
         """
         frame = to_frame(rows, self.features)
-        values = np.asarray(self.pipeline.predict(frame))
+        values = np.asarray(self.pipeline.predict(protected(frame)))
         if not self._is_classifier:
             return Predictions(_numbers(values, len(rows)), None)
         if values.shape != (len(rows),) or not np.isin(values, np.arange(self._classes)).all():
@@ -41,7 +49,7 @@ class PipelineServable:
     def _probabilities(self, frame: pd.DataFrame) -> Any:
         if not self.has_probabilities:
             return None
-        probabilities = np.asarray(self.pipeline.predict_proba(frame))
+        probabilities = np.asarray(self.pipeline.predict_proba(protected(frame)))
         if probabilities.shape != (len(frame), self._classes):
             raise ServableError(
                 f"predict_proba must return {self._classes} probabilities for each row; "

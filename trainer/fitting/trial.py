@@ -18,7 +18,7 @@ from trainer.candidates.candidate_table import Candidate, clone_with_seed
 from trainer.candidates.threshold import set_threshold
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
-from trainer.fitting.pipeline_servable import PipelineServable
+from trainer.fitting.pipeline_servable import PipelineServable, protected
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial
     train, validation = context.splits.train, context.splits.validation
     classes = len(context.schema.classes)
     started = perf_counter()
-    pipeline.fit(context.train_frame, train.target)
+    pipeline.fit(protected(context.train_frame), train.target)
     seconds = perf_counter() - started
     fitted = pipeline
     if context.threshold is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from shared.text import quote
-from trainer.dataset.columns.column_questions import question_categories, question_classes
+from trainer.dataset.columns.column_questions import question_labels
 from trainer.dataset.columns.column_settings import ColumnSettings
 from trainer.tables.by_products import NAMES_THE_ROWS
 from trainer.tables.columns.cells import Cells
@@ -25,13 +25,9 @@ def note_kinds(
     kinds: Mapping[str, ColumnKind],
     cells: Mapping[str, Cells],
     target: str | None,
-    dropped: tuple[str, ...],
     settings: ColumnSettings,
 ) -> Iterator[str]:
-    """Yield the notes in the order of the columns.
-
-    *dropped* are the columns that TRAINER_DROP names already.
-    """
+    """Yield the notes in the order of the columns."""
     for name, kind in kinds.items():
         if name in settings.types:
             continue
@@ -47,10 +43,7 @@ def note_kinds(
             )
         if kind.type == "category" and found.values:
             yield from _note_values(name, found.values, settings, is_target=name == target)
-            if name == target:
-                yield from question_classes(name, found.values)
-            else:
-                yield from question_categories(name, found.values, dropped)
+            yield from question_labels(name, found.values, is_target=name == target)
             if kind.code is None and _are_half_numbers(found):
                 yield (
                     f"{quote(name)} is read as strings, because some cells are not numbers: "

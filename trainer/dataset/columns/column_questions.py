@@ -16,37 +16,37 @@ from trainer.tables.feature_columns import FeatureColumns
 _SHOWN_GROUPS = 3
 
 
-def question_numbers(columns: FeatureColumns, dropped: tuple[str, ...]) -> Iterator[str]:
-    """Yield a note for each column of numbers that look like days or like an identifier.
+def question_columns(
+    columns: FeatureColumns,
+    features: Sequence[Feature],
+    values: Mapping[str, Mapping[str, int]],
+    dropped: tuple[str, ...],
+) -> Iterator[str]:
+    """Yield a note for each feature that looks like days, an identifier, or single things.
 
-    *dropped* are the columns that TRAINER_DROP names already.
+    Another note is about all features with one value.
+
+    *values* are those of the categories, by their rows. *dropped* are the columns that TRAINER_DROP
+    names already. The last note leaves out all of the columns, if there are several.
     """
-    for name in columns.days:
+    questions = {
+        **{name: _question_days(name) for name in columns.days},
+        **{name: _question_identifier(name, *own) for name, own in columns.identifiers.items()},
+        **{name: text for name, own in values.items() if (text := _question_things(name, own))},
+    }
+    for name, text in questions.items():
+        yield f"{text}, leave the column out: set {_drop((*dropped, name))}"
+    constants = [feature.name for feature in features if _is_constant(feature)]
+    if constants:
+        has, them = ("has", "it") if len(constants) == 1 else ("have", "them")
         yield (
-            f"{quote(name)} is read as numbers, and all of them look like days, such as 20240131. "
-            f"If they are dates, leave the column out: set {_drop(name, dropped)}"
+            f"{join_some([*map(quote, constants)])} {has} one value in every row, so a model "
+            f"learns nothing from {them}. To leave {them} out, set {_drop((*dropped, *constants))}"
         )
-    for name, (lowest, highest) in columns.identifiers.items():
-        yield (
-            f"{quote(name)} has whole numbers from {lowest:.0f} to {highest:.0f} that never "
-            "repeat, like an identifier. If it is one, leave the column out: set "
-            f"{_drop(name, dropped)}"
-        )
-
-
-def question_constants(features: Sequence[Feature], dropped: tuple[str, ...]) -> str | None:
-    """Return a note about features with one value in all rows; None without any.
-
-    *dropped* are the columns that TRAINER_DROP names already.
-    """
-    names = [feature.name for feature in features if _is_constant(feature)]
-    if not names:
-        return None
-    has, them = ("has", "it") if len(names) == 1 else ("have", "them")
-    return (
-        f"{join_some([*map(quote, names)])} {has} one value in every row, so a model learns "
-        f"nothing from {them}. To leave {them} out, set {_drop_all(names, dropped)}"
-    )
+    everything = (*questions, *constants)
+    if questions and everything[1:]:
+        names = join_some([*map(quote, everything)])
+        yield f"To leave out all of {names}, set {_drop((*dropped, *everything))}"
 
 
 def _is_constant(feature: Feature) -> bool:
@@ -56,27 +56,41 @@ def _is_constant(feature: Feature) -> bool:
     return is_one and not feature.nullable
 
 
-def question_categories(
-    name: str, values: Mapping[str, int], dropped: tuple[str, ...]
-) -> Iterator[str]:
-    """Yield the notes about a feature whose categories, *values*, are counted by their rows."""
-    if described := describe_things(values):
-        yield (
-            f"{quote(name)} has {len(values)} different values in {sum(values.values())} rows. "
-            f"They {described}, such as {quote(max(values, key=values.__getitem__))}. If new rows "
-            f"have other values, leave the column out: set {_drop(name, dropped)}"
-        )
-    if alike := describe_alike(values):
+def _question_days(name: str) -> str:
+    return (
+        f"{quote(name)} is read as numbers, and all of them look like days, such as 20240131. "
+        "If they are dates"
+    )
+
+
+def _question_identifier(name: str, lowest: float, highest: float) -> str:
+    return (
+        f"{quote(name)} has whole numbers from {lowest:.0f} to {highest:.0f} that never repeat, "
+        "like an identifier. If it is one"
+    )
+
+
+def _question_things(name: str, values: Mapping[str, int]) -> str | None:
+    described = describe_things(values)
+    if described is None:
+        return None
+    return (
+        f"{quote(name)} has {len(values)} different values in {sum(values.values())} rows. "
+        f"They {described}, such as {quote(max(values, key=values.__getitem__))}. If new rows have "
+        "other values"
+    )
+
+
+def question_labels(name: str, values: Mapping[str, int], *, is_target: bool) -> Iterator[str]:
+    """Yield a note if categories or classes look alike; *values* are counted by their rows."""
+    alike = describe_alike(values)
+    if alike and is_target:
+        yield f"{quote(name)} has classes that look alike: {alike}. Write each class in one way."
+    elif alike:
         yield (
             f"{quote(name)} has categories that look alike: {alike}. If these are one category, "
             "write it in one way."
         )
-
-
-def question_classes(name: str, values: Mapping[str, int]) -> Iterator[str]:
-    """Yield a note if classes of the target look alike; *values* are counted by their rows."""
-    if alike := describe_alike(values):
-        yield f"{quote(name)} has classes that look alike: {alike}. Write each class in one way."
 
 
 def describe_alike(values: Mapping[str, int]) -> str:
@@ -87,9 +101,5 @@ def describe_alike(values: Mapping[str, int]) -> str:
     return f"{shown}; and {more} more groups" if more > 0 else shown
 
 
-def _drop(name: str, dropped: tuple[str, ...]) -> str:
-    return _drop_all([name], dropped)
-
-
-def _drop_all(names: Sequence[str], dropped: tuple[str, ...]) -> str:
-    return f"TRAINER_DROP={format_names((*dropped, *names))}"
+def _drop(names: tuple[str, ...]) -> str:
+    return f"TRAINER_DROP={format_names(names)}"

@@ -2,7 +2,7 @@
 
 import re
 
-from shared.reports.figures import OtherReport, draw_figures
+from shared.reports.figures import OtherReport, draw_figures, has_common_curves
 from shared.reports.report_document import CandidateReport, Points
 from tests.unit.shared.reports.test_html_report import curves, report
 
@@ -47,3 +47,23 @@ def test_residuals_of_both_are_drawn() -> None:
     assert [name for name, _ in figure.legend] == list(NAMES)
     (alone,) = draw_figures(ours, OtherReport(report(), NAMES))
     assert (alone.svg.count("<circle"), alone.legend) == (2, ())
+
+
+def test_reports_without_curves_of_the_same_kind_have_nothing_to_draw_together() -> None:
+    of_numbers = report(curves=(), residuals=DOTS)
+    assert has_common_curves(report(), report())
+    assert has_common_curves(of_numbers, of_numbers)
+    assert not has_common_curves(report("large"), report("small"))
+    assert not has_common_curves(of_numbers, report())
+    assert not has_common_curves(report(), of_numbers)
+
+
+def test_the_share_of_a_single_class_is_the_baseline_of_precision() -> None:
+    def dashed(shown: CandidateReport) -> str:
+        _, precision, _ = draw_figures(shown)
+        (line,) = re.findall(r'class="reference".*?d="([^"]*)"', precision.svg, re.DOTALL)
+        return str(line)
+
+    rare = report(curves=(curves("a").model_copy(update={"rows": 1}),))
+    heights = [dashed(shown).split()[-1] for shown in (rare, report())]
+    assert float(heights[0]) > float(heights[1]), "a smaller share is lower in the picture"

@@ -121,6 +121,24 @@ def test_a_value_is_an_estimator_or_a_pair_of_one_and_its_space(here: Path) -> N
     assert searched.estimator is fixed.estimator
 
 
+def test_a_stack_without_a_final_estimator_is_an_estimator_also_in_a_pipeline(here: Path) -> None:
+    (here / "models.py").write_text(
+        "from sklearn.ensemble import StackingClassifier\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.model_selection import GridSearchCV\n"
+        "from sklearn.pipeline import make_pipeline\n"
+        "from sklearn.preprocessing import StandardScaler\n"
+        "STACK = StackingClassifier([('a', LogisticRegression())])\n"
+        "TABLE = {'stack': STACK, 'piped': make_pipeline(StandardScaler(), STACK),\n"
+        "         'searched': GridSearchCV(STACK, {'cv': [2]})}\n"
+        "SCALER = {'scaler': make_pipeline(StandardScaler())}\n"
+    )
+
+    assert list(load_candidates("models:TABLE")) == ["stack", "piped", "searched"]
+    with pytest.raises(CandidatesError, match="'scaler' is a Pipeline, not an estimator"):
+        load_candidates("models:SCALER")
+
+
 def test_a_missing_module_is_named_with_the_searched_directory(here: Path) -> None:
     with pytest.raises(CandidatesError, match=f"nowhere cannot be imported from {here}"):
         load_candidates("nowhere:TABLE")

@@ -17,7 +17,7 @@ from trainer.conversion.to_onnx import suitable_precisions
 RANDOM = np.random.default_rng(0)
 ROWS: npt.NDArray[np.float64] = RANDOM.integers(0, 6, (300, 4)).astype(np.float64)
 LABELS = (ROWS[:, 0] - ROWS[:, 1] + RANDOM.normal(size=300) * 3.0 > 0).astype(np.int64)
-MOST = 8
+MOST = 4
 """The number of thresholds to try for each estimator."""
 
 ESTIMATORS = {

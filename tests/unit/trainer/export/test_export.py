@@ -1,6 +1,7 @@
 """An export is published only with the proof that it answers as what was fitted."""
 
 import io
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -165,7 +166,9 @@ def test_allow_joblib_changes_nothing_for_a_model_that_converts() -> None:
 
 
 def test_a_pipeline_that_cannot_be_pickled_is_always_refused() -> None:
-    pipeline = make_pipeline(FunctionTransformer(lambda rows: rows), LogisticRegression())
+    lock = threading.Lock()
+    with_lock = FunctionTransformer(lambda rows: (rows, lock)[0])
+    pipeline = make_pipeline(with_lock, LogisticRegression())
 
     with pytest.raises(ExportError, match="cannot be pickled"):
         exported(pipeline, allow_joblib=True)

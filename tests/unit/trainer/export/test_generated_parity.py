@@ -23,6 +23,7 @@ from sklearn.preprocessing import (
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ExportError
+from shared.inference.dataframe import to_frame
 from tests.support.tables.tables import number_features
 from tests.unit.trainer.estimators import Answering
 from trainer.console import Console
@@ -237,9 +238,13 @@ def test_a_tie_is_a_difference_of_scores_by_rounding(
     )
 
 
+def fitted(classifier: Any) -> PipelineServable:
+    rows = to_frame(parts().train.rows, SCHEMA.features)
+    return PipelineServable(classifier.fit(rows, parts().train.target), SCHEMA)
+
+
 def test_with_a_threshold_a_tie_is_a_score_at_the_threshold() -> None:
-    estimator = FixedThresholdClassifier(LogisticRegression(), response_method="predict_proba")
-    _, pipeline = exported(estimator)
+    pipeline = fitted(FixedThresholdClassifier(LogisticRegression()))
     rows = np.column_stack((np.arange(1.0, 9.0), np.zeros(8)))
     share = pipeline.predict(rows).probabilities
     assert share is not None
@@ -251,10 +256,8 @@ def test_with_a_threshold_a_tie_is_a_score_at_the_threshold() -> None:
 
 
 def test_votes_that_are_equal_to_a_threshold_are_exact_and_no_tie() -> None:
-    estimator = FixedThresholdClassifier(
-        RandomForestClassifier(10, random_state=0), threshold=0.3, response_method="predict_proba"
-    )
-    _, pipeline = exported(estimator)
+    forest = RandomForestClassifier(10, random_state=0)
+    pipeline = fitted(FixedThresholdClassifier(forest, threshold=0.3))
     share = pipeline.predict(parts().train.rows).probabilities
     assert share is not None
     assert (share[:, 1] == 0.3).any()

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from lightgbm import LGBMClassifier
 from sklearn.calibration import CalibratedClassifierCV
@@ -27,9 +29,13 @@ from xgboost import XGBClassifier
 
 from shared.errors import CandidatesError
 from tests.support.tables.tables import two_blobs
+from tests.unit.trainer.conversion.served_model import served
+from tests.unit.trainer.estimators import Unconvertible
 from trainer.console import Console
+from trainer.conversion.to_onnx import suitable_precisions, to_onnx
+from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import split_dataset
-from trainer.export.export import ExportedCandidate, export_candidate
+from trainer.export.export import export_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.pipeline_servable import PipelineServable
 from trainer.fitting.trial import Trial, TrialContext
@@ -39,20 +45,28 @@ PARTS = split_dataset(DATA, "")
 ASKED = np.random.default_rng(1).normal(scale=3.0, size=(2_000, 2))
 LINEAR = LogisticRegression()
 FOREST = RandomForestClassifier(10)
+Numbers = npt.NDArray[Any]
 
 
-def fitted(table: Mapping[str, Any], threshold: float | None, metric: str = "f1") -> list[Trial]:
-    context = TrialContext(PARTS, DATA.schema, metric, 42, threshold=threshold)
+def fitted(
+    table: Mapping[str, Any], threshold: float | None, schema: DataSchema = DATA.schema
+) -> list[Trial]:
+    context = TrialContext(PARTS, schema, "f1", 42, threshold=threshold)
     return fit_candidates(table, context, Console(StringIO()))
 
 
-def served(
-    estimator: Any, threshold: float | None, metric: str = "f1"
-) -> tuple[ExportedCandidate, PipelineServable]:
-    (trial,) = fitted({"it": estimator}, threshold, metric)
+def answers(
+    estimator: Any, threshold: float | None, schema: DataSchema = DATA.schema
+) -> tuple[list[int], Numbers, list[int]]:
+    """Return labels and probabilities of the fitted pipeline, and labels of the converted model."""
+    (trial,) = fitted({"it": estimator}, threshold, schema)
     assert trial.fitted is not None, trial.result.error
-    exported = export_candidate(trial.fitted, DATA.schema, PARTS, allow_joblib=False)
-    return exported, PipelineServable(trial.fitted.pipeline, DATA.schema)
+    pipeline = trial.fitted.pipeline
+    precision = suitable_precisions(pipeline)[0]
+    model = to_onnx(pipeline, schema, precision, has_probabilities=True)
+    wanted = PipelineServable(pipeline, schema).predict(ASKED)
+    assert wanted.probabilities is not None
+    return wanted.values.tolist(), wanted.probabilities[:, 1], served(model, ASKED).values.tolist()
 
 
 CLASSIFIERS = {
@@ -60,10 +74,10 @@ CLASSIFIERS = {
     "pipeline": make_pipeline(StandardScaler(), LINEAR),
     "forest": FOREST,
     "tree": DecisionTreeClassifier(max_depth=3),
-    "booster": GradientBoostingClassifier(n_estimators=5),
-    "histogram booster": HistGradientBoostingClassifier(max_iter=5),
+    "booster": GradientBoostingClassifier(n_estimators=5, learning_rate=0.5),
+    "histogram booster": HistGradientBoostingClassifier(max_iter=5, learning_rate=0.5),
     "xgboost": XGBClassifier(n_estimators=5, max_depth=2),
-    "lightgbm": LGBMClassifier(n_estimators=5, verbose=-1),
+    "lightgbm": LGBMClassifier(n_estimators=5, learning_rate=0.5, verbose=-1),
     "calibrated": CalibratedClassifierCV(LinearSVC(), cv=2),
     "naive Bayes": GaussianNB(),
     "search": GridSearchCV(LINEAR, {"C": [0.1, 1.0]}, cv=2),
@@ -74,56 +88,40 @@ CLASSIFIERS = {
 
 @pytest.mark.parametrize("estimator", CLASSIFIERS.values(), ids=CLASSIFIERS)
 def test_the_served_model_answers_the_positive_class_from_the_threshold_on(estimator: Any) -> None:
-    exported, pipeline = served(estimator, 0.3)
+    labels, shares, found = answers(estimator, 0.3)
 
-    for rows in (DATA.rows, ASKED):
-        wanted, found = pipeline.predict(rows), exported.servable.predict(rows)
-        assert wanted.probabilities is not None
-        assert found.values.tolist() == wanted.values.tolist()
-        assert wanted.values.tolist() == (wanted.probabilities[:, 1] >= 0.3).tolist()
-    threshold = exported.artefact.threshold
-    assert threshold is not None
-    assert threshold.describe() == "large from probability 0.3"
+    assert labels == (shares >= np.float64(0.3)).tolist()
+    assert found == labels
+    assert 0 < sum(labels) < len(labels)
 
 
 @pytest.mark.parametrize("threshold", [1e-9, 0.1, 0.3, 0.5, 0.7, 0.9, 1 - 1e-9])
-@pytest.mark.parametrize("estimator", [FOREST, CLASSIFIERS["xgboost"]], ids=["forest", "xgboost"])
-def test_a_probability_equal_to_the_threshold_is_positive_also_where_it_is_not_exact(
-    estimator: Any, threshold: float
+def test_a_probability_equal_to_the_threshold_is_positive_also_where_float32_rounds_it(
+    threshold: float,
 ) -> None:
-    exported, pipeline = served(estimator, threshold)
+    labels, shares, found = answers(FOREST, threshold)
 
-    wanted = pipeline.predict(ASKED)
-    assert wanted.probabilities is not None
-    if estimator is FOREST and 0.05 < threshold < 0.95:
-        assert (wanted.probabilities[:, 1] == threshold).any(), "ten trees give tenths"
-    assert exported.servable.predict(ASKED).values.tolist() == wanted.values.tolist()
-    assert wanted.values.tolist() == (wanted.probabilities[:, 1] >= np.float64(threshold)).tolist()
+    assert labels == (shares >= threshold).tolist()
+    assert found == labels
+    assert (threshold in shares) == (0.05 < threshold < 0.95), "ten trees give tenths"
 
 
 def test_a_float32_probability_at_the_threshold_is_served_as_fitted() -> None:
-    model = XGBClassifier(n_estimators=1, max_depth=1, base_score=0.5)
-    _, pipeline = served(model, None)
-    shares = pipeline.predict(ASKED).probabilities
-    assert shares is not None
-    for share in np.unique(shares[:, 1]):
-        exported, thresholded = served(model, float(share))
-        assert exported.servable.predict(ASKED).values.tolist() == (
-            thresholded.predict(ASKED).values.tolist()
-        )
+    stump = XGBClassifier(n_estimators=1, max_depth=1, base_score=0.5)
+    for share in np.unique(answers(stump, None)[1]):
+        labels, _, found = answers(stump, float(share))
+        assert found == labels
 
 
 def test_half_is_the_more_probable_class_but_for_ties() -> None:
-    (without, plain), (half, _) = served(FOREST, None), served(FOREST, 0.5)
+    _, shares, before = answers(FOREST, None)
+    _, _, after = answers(FOREST, 0.5)
 
-    share = plain.predict(ASKED).probabilities
-    assert share is not None
-    before, after = (each.servable.predict(ASKED).values for each in (without, half))
-    is_tie = share[:, 1] == 0.5
+    is_tie = shares == 0.5
     assert is_tie.any()
-    assert (after[is_tie] == 1).all()
-    assert (before[is_tie] == 0).all()
-    assert before[~is_tie].tolist() == after[~is_tie].tolist()
+    assert np.array(after)[is_tie].all()
+    assert not np.array(before)[is_tie].any()
+    assert np.array(before)[~is_tie].tolist() == np.array(after)[~is_tie].tolist()
 
 
 def test_probabilities_and_their_metrics_stay_and_metrics_of_labels_change() -> None:
@@ -146,23 +144,39 @@ def test_the_record_of_a_candidate_is_that_of_its_own_estimator() -> None:
 
 
 def test_boosters_keep_their_arrays_inside_of_the_threshold() -> None:
-    odd = two_blobs(200)
-    features = tuple(
+    odd = tuple(
         feature.model_copy(update={"name": f"{feature.name} [cm]"})
-        for feature in odd.schema.features
+        for feature in DATA.schema.features
     )
-    schema = type(odd.schema)("classification", features, odd.schema.classes)
-    parts = split_dataset(odd, "")
-    context = TrialContext(parts, schema, "f1", 42, threshold=0.3)
-    table = {"it": XGBClassifier(n_estimators=3)}
+    schema = replace(DATA.schema, features=odd)
+    booster = XGBClassifier(n_estimators=3)
 
-    (trial,) = fit_candidates(table, context, Console(StringIO()))
+    labels, _, found = answers(booster, 0.3, schema)
 
-    assert trial.fitted is not None, trial.result.error
+    assert found == labels
+    (trial,) = fitted({"it": booster}, 0.3, schema)
     assert "n_estimators" in trial.result.parameters
-    exported = export_candidate(trial.fitted, schema, parts, allow_joblib=False)
-    wanted = PipelineServable(trial.fitted.pipeline, schema).predict(odd.rows)
-    assert exported.servable.predict(odd.rows).values.tolist() == wanted.values.tolist()
+
+
+def test_the_artefact_says_the_threshold() -> None:
+    (trial,) = fitted({"it": LINEAR}, 0.3)
+    assert trial.fitted is not None
+    exported = export_candidate(trial.fitted, DATA.schema, PARTS, allow_joblib=False)
+
+    assert exported.artefact.threshold is not None
+    assert exported.artefact.threshold.describe() == "large from probability 0.3"
+
+
+def test_a_pickle_is_served_with_the_threshold_too() -> None:
+    (trial,) = fitted({"it": Unconvertible()}, 0.2)
+    assert trial.fitted is not None
+    exported = export_candidate(trial.fitted, DATA.schema, PARTS, allow_joblib=True)
+
+    assert exported.parity is None
+    assert exported.artefact.threshold is not None
+    found = exported.servable.predict(ASKED)
+    assert found.probabilities is not None
+    assert found.values.tolist() == (found.probabilities[:, 1] >= 0.2).tolist()
 
 
 EXCLUDED = {

@@ -1,0 +1,1 @@
+"""How do the recorded steps of a function become nodes of ONNX?"""

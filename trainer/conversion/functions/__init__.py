@@ -1,0 +1,1 @@
+"""How do steps and targets with a function of the user become ONNX?"""

@@ -1,0 +1,1 @@
+"""What does a function of the user do with rows?"""

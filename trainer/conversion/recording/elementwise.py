@@ -1,0 +1,181 @@
+"""The methods of pandas that change each value by itself, as functions of nodes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trainer.conversion.expressions import expression as ex
+from trainer.conversion.expressions.expression import Node
+from trainer.conversion.expressions.refusal import UnrecordedError
+from trainer.conversion.recording.proxy import Proxy, require_none
+from trainer.conversion.recording.ufunc_calls import to_node
+
+_OPERATORS: Mapping[str, np.ufunc] = {
+    "add": np.add, "sub": np.subtract, "subtract": np.subtract, "mul": np.multiply,
+    "multiply": np.multiply, "div": np.divide, "divide": np.divide, "truediv": np.divide,
+    "floordiv": np.floor_divide, "mod": np.remainder, "pow": np.power, "eq": np.equal,
+    "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater,
+    "ge": np.greater_equal,
+}  # fmt: skip
+_REVERSED = {
+    f"r{name}": ufunc for name, ufunc in _OPERATORS.items() if name[:2] not in {"eq", "ne"}
+}
+
+
+class Elementwise(Proxy):
+    """The methods that Series and DataFrame share."""
+
+    def _map(self, function: Callable[[Node], Node]) -> Any:
+        """Return the same columns with other values."""
+        raise NotImplementedError
+
+    def _operate(self, ufunc: np.ufunc, first: Any, second: Any, axis: Any) -> Any:
+        raise NotImplementedError
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the method of an operator, such as `div`."""
+        if name in _OPERATORS or name in _REVERSED:
+            return self._operator(name)
+        return super().__getattr__(name)
+
+    def _operator(self, name: str) -> Callable[..., Any]:
+        def operate(other: Any, axis: Any = "columns", **more: Any) -> Any:
+            require_none(name, **more)
+            if name in _OPERATORS:
+                return self._operate(_OPERATORS[name], self, other, axis)
+            return self._operate(_REVERSED[name], other, self, axis)
+
+        return operate
+
+    def abs(self) -> Any:
+        """Return the sizes."""
+        return self._map(lambda node: ex.apply(np.absolute, node))
+
+    def round(self, decimals: int = 0) -> Any:
+        """Return rounded values."""
+        return self._map(lambda node: round_node(node, decimals))
+
+    def clip(self, lower: Any = None, upper: Any = None, **more: Any) -> Any:
+        """Return the values within limits."""
+        require_none("clip", **more)
+        return self._map(lambda node: clip_node(node, lower, upper))
+
+    def isna(self) -> Any:
+        """Return whether values are missing."""
+        return self._map(is_missing)
+
+    isnull = isna
+
+    def notna(self) -> Any:
+        """Return whether values are not missing."""
+        return self._map(lambda node: ex.apply(np.logical_not, is_missing(node)))
+
+    notnull = notna
+
+    def isin(self, values: Any) -> Any:
+        """Return whether values are among some constants."""
+        listed = list(values)
+        return self._map(lambda node: _is_in(node, listed))
+
+    def replace(self, to_replace: Any = None, value: Any = None, **more: Any) -> Any:
+        """Return the values with some constants replaced."""
+        require_none("replace", **more)
+        return self._map(lambda node: _replace(node, to_replace, value))
+
+    def copy(self, *_: Any, **__: Any) -> Any:
+        """Return a copy."""
+        return self._map(lambda node: node)
+
+    def pipe(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function."""
+        return function(self, *args, **kwargs)
+
+
+def round_node(node: Node, decimals: int = 0) -> Node:
+    """Return rounded values, as numpy rounds them."""
+    if node.dtype.kind != "f":
+        return node
+    scale = ex.constant(10.0 ** abs(decimals))
+    before, after = (np.multiply, np.divide) if decimals > 0 else (np.divide, np.multiply)
+    if not decimals:
+        return ex.apply(np.rint, node)
+    return ex.apply(after, ex.apply(np.rint, ex.apply(before, node, scale)), scale)
+
+
+def clip_node(node: Node, lower: Any, upper: Any) -> Node:
+    """Return the values within limits. A missing limit changes nothing."""
+    for ufunc, limit in ((np.less, lower), (np.greater, upper)):
+        if limit is not None:
+            other = to_node(limit)
+            node = ex.choose(ex.apply(ufunc, node, other), other, node)
+    return node
+
+
+def is_missing(node: Node) -> Node:
+    """Return whether values are missing."""
+    if node.dtype == ex.STRING:
+        return ex.look_up(node, lambda values: values.isna())
+    return ex.apply(np.isnan, ex.cast(node, ex.FLOAT))
+
+
+def fill_missing(node: Node, value: Any) -> Node:
+    """Return the values without missing ones."""
+    if node.dtype == ex.STRING:
+        return ex.look_up(node, lambda values: values.fillna(value))
+    if node.dtype.kind != "f":
+        return node
+    return ex.choose(is_missing(node), to_node(value), node)
+
+
+def cast_node(node: Node, dtype: Any) -> Node:
+    """Return the values in another type, as `astype` of pandas does."""
+    if node.dtype == ex.STRING and dtype in (str, object, "str", "string", "object", "category"):
+        return node
+    try:
+        return ex.cast(node, np.dtype(dtype))
+    except TypeError as error:
+        raise UnrecordedError(f"`astype({dtype!r:.40})`") from error
+
+
+def map_node(node: Node, mapping: Any) -> Node:
+    """Return the results of a dictionary or, for strings, of a function too."""
+    if node.dtype == ex.STRING:
+        return ex.look_up(node, lambda values: values.map(mapping))
+    if not isinstance(mapping, Mapping | pd.Series) or hasattr(mapping, "__missing__"):
+        raise UnrecordedError("`map` of another value than a dictionary or a function")
+    result = ex.constant(np.nan)
+    for old, new in mapping.items():
+        result = ex.choose(_is_equal(node, old), ex.constant(new), result)
+    return result
+
+
+def _is_equal(node: Node, value: Any) -> Node:
+    if isinstance(value, float | np.floating) and np.isnan(value):
+        return is_missing(node)
+    return ex.apply(np.equal, node, ex.constant(value))
+
+
+def _is_in(node: Node, values: list[Any]) -> Node:
+    if node.dtype == ex.STRING:
+        return ex.look_up(node, lambda strings: strings.isin(values))
+    if not values:
+        return ex.apply(np.less, node, node)
+    return ex.fold(np.logical_or, [_is_equal(node, value) for value in values])
+
+
+def _replace(node: Node, old: Any, new: Any) -> Node:
+    if node.dtype == ex.STRING:
+        arguments = (old,) if isinstance(old, Mapping) else (old, new)
+        return ex.look_up(node, lambda values: values.replace(*arguments))
+    if isinstance(old, Mapping):
+        pairs = list(old.items())
+    else:
+        olds = list(old) if isinstance(old, list | tuple) else [old]
+        news = list(new) if isinstance(new, list | tuple) else [new] * len(olds)
+        pairs = list(zip(olds, news, strict=True))
+    result = node
+    for each, other in pairs:
+        result = ex.choose(_is_equal(node, each), ex.constant(other), result)
+    return result
