@@ -103,7 +103,8 @@ sbom: images setup-audit ## write an SBOM of each image, with all its packages, 
 
 # Tests of one file run in one worker, in order: they share what they have started.
 PYTEST = $(IN_VENV)python -m pytest
-IN_PARALLEL = --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+BY_FILE = --dist loadfile --no-loadscope-reorder
+IN_PARALLEL = --numprocesses logical --maxprocesses 8 $(BY_FILE)
 
 check: lint ## check style and types and run unit and contract tests, in a minute (ARGS='-k NAME' runs only matching tests)
 	@$(PYTEST) $(IN_PARALLEL) -m 'not docker and not thorough' tests/unit tests/contract $(ARGS)
@@ -114,8 +115,8 @@ test: setup-dev ## test every behaviour that users rely on, in five minutes (ARG
 test-all: setup-dev ## run every test that needs no Docker (ARGS='-k NAME' runs only matching tests)
 	@$(PYTEST) $(IN_PARALLEL) -m 'not docker' $(ARGS)
 
-test-compose: setup-dev ## run the tests that need Docker
-	@$(PYTEST) -m docker $(ARGS)
+test-compose: setup-dev ## run the tests that need Docker, two files at a time
+	@$(PYTEST) --numprocesses logical --maxprocesses 2 $(BY_FILE) -m docker $(ARGS)
 
 RECORD ?= build/faults.json
 test-faults: setup-dev ## inject faults into services, disks and power, in two hours (ARGS='-k NAME' runs only matching tests, RECORD=FILE is the file of the results)

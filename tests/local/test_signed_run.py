@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from shared.contract.signatures import verify_registry
 from shared.contract.signing_keys import KnownKeys
 from tests.stacks.local_stack import LocalStack
@@ -10,6 +12,7 @@ from tests.stacks.stack import running
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
+pytestmark = pytest.mark.thorough
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 

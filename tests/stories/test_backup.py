@@ -1,5 +1,7 @@
 """A team that loses its disk and has a backup."""
 
+import pytest
+
 from tests.stacks.stack import Stack
 from tests.support.processes.wait_until import wait_for
 
@@ -29,6 +31,7 @@ def test_after_the_store_is_lost_a_backup_of_it_gives_the_same_answers(stack: St
     assert stack.decisions() == decisions
 
 
+@pytest.mark.thorough
 def test_a_restored_stack_trains_and_promotes(stack: Stack) -> None:
     done = stack.make("retrain", TRAINER_CANDIDATES="examples.forest:CANDIDATES")
     assert done.returncode == 0, done
