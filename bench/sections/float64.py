@@ -1,4 +1,4 @@
-"""Compare a model that reads float64 to the same model in float32: model calls and sizes."""
+"""Compare a forest that reads float64 to the same forest in float32: model calls and sizes."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -9,14 +9,14 @@ import numpy as np
 from sklearn.datasets import load_breast_cancer
 
 from bench.context import BenchContext
-from bench.harness.promoted_models import LR, RF, train_and_promote
+from bench.harness.promoted_models import RF, train_and_promote
 from bench.harness.rounds import measure_in_rounds
 from bench.load.payloads import sample_rows
 from bench.report.results import Section, Table, ratio_by_round
 from bench.sections.model_calls import read_model, time_model_call
 
 SIZES = (1, 32, 10_000)
-_NAMES = {"LR": LR, "RF-100": RF}
+_NAMES = {"RF-100": RF}
 _TYPES = ("float32", "float64")
 
 
@@ -41,9 +41,9 @@ def measure(bench: BenchContext) -> Section:
 
 
 def _store(workspace: Path) -> Path:
-    """Train LR and RF-100 on the same data, but for one value that float32 makes equal to another.
+    """Train RF-100 on the same data, but for one value that float32 makes equal to another.
 
-    So the models read float64, and are otherwise the same.
+    So the model reads float64, and is otherwise the same.
     """
     data = load_breast_cancer()
     rows = data.data.copy()
@@ -53,9 +53,8 @@ def _store(workspace: Path) -> Path:
     labelled = np.column_stack([rows, data.target])
     np.savetxt(path, labelled, ["%.17g"] * rows.shape[1] + ["%d"], ",", header=header, comments="")
     root = workspace / "float64"
-    tables = ["LOGISTIC", "FOREST_100"]
     settings = {"TRAINER_DATASET": path, "TRAINER_TARGET": "diagnosis"}
-    train_and_promote(root, workspace / "float64-gatekeeper.log", tables, **settings)
+    train_and_promote(root, workspace / "float64-gatekeeper.log", ["FOREST_100"], **settings)
     return root
 
 

@@ -15,7 +15,6 @@ from skl2onnx._parse import _parse_sklearn  # skl2onnx has no public function fo
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from skl2onnx.sklapi import CastTransformer
-from sklearn.base import is_regressor
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
@@ -24,7 +23,6 @@ from shared.contract.documents import NumberType
 from shared.errors import ExportError
 from trainer.candidates.array_input import remove_array_steps
 from trainer.candidates.estimator_text import describe_error
-from trainer.candidates.fitted_parts import find_estimators
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
 from trainer.conversion.corrections import correcting_converters, correcting_shapes
@@ -55,10 +53,8 @@ TARGET_OPSET = {"": 18, DOMAIN: NEWEST}
 """The newest operator sets of our models. A higher version changes the bytes of every model."""
 INPUT = "features"
 LIST = "docs/estimators.md#conversion-to-onnx lists estimators that convert"
-_WITH_TREES = ("sklearn.tree.", "sklearn.ensemble.", "xgboost.", "lightgbm.")
-_ONLY_TREES = (
-    *("sklearn.tree.", "xgboost.", "lightgbm.", "sklearn.ensemble._forest", "sklearn.ensemble._gb"),
-    "sklearn.ensemble._hist_gradient_boosting.",
+_READING_FLOAT32 = (
+    *("sklearn.tree.", "sklearn.ensemble._forest", "sklearn.ensemble._gb", "xgboost."),
 )
 
 
@@ -66,12 +62,11 @@ class Precision(Enum):
     """The floating point type that a model computes with. scikit-learn computes with float64."""
 
     NARROW = "float32"
-    """Fastest. A scaled or imputed value may differ in the last bit, and a tree behind that step
-    then sends the row to the other side."""
+    """For trees that read float32 themselves."""
     WIDE = "float64"
     """As scikit-learn, if the operators support it."""
     WIDE_UNTIL_ESTIMATOR = "float64 until the last step"
-    """For estimators or operators that read float32, such as trees."""
+    """For estimators whose operators have no float64."""
 
     @property
     def number_type(self) -> NumberType:
@@ -82,25 +77,18 @@ class Precision(Enum):
 def suitable_precisions(pipeline: Any, *, needs_float64: bool = False) -> list[Precision]:
     """Return the precisions to try for a fitted pipeline, the best first.
 
-    Data that *needs_float64* never gets float32. Nor do trees behind another step or inside another
-    estimator: results there differ in the last bit, so some rows reach another leaf or class. Our
-    rows cannot prove that no row does. For two kinds, float64 is better than float32. A score may
-    be very near to a threshold. A number may be the small difference of two large ones.
+    float32 is only for trees that read float32 themselves, unless the data *needs_float64*. Other
+    answers may follow from a small difference of large numbers, or from a number just beside a
+    threshold. No rows prove that float32 suffices for every row.
     Raises ExportError for a threshold that has no converter.
     """
     pipeline, threshold = split_threshold(pipeline)
     pipeline = remove_array_steps(pipeline)
-    has_trees = any(
-        type(each).__module__.startswith(_WITH_TREES) for each in find_estimators(pipeline)
-    )
-    has_only_trees = type(pipeline).__module__.startswith(_ONLY_TREES)
-    needs_float64 = needs_float64 or (has_trees and not has_only_trees)
-    first = [] if needs_float64 else [Precision.NARROW]
+    reads_float32 = type(pipeline).__module__.startswith(_READING_FLOAT32)
+    if reads_float32 and threshold is None and not needs_float64:
+        return [Precision.NARROW, Precision.WIDE]
     last = [Precision.WIDE_UNTIL_ESTIMATOR] if isinstance(pipeline, Pipeline) else []
-    is_sum = is_regressor(pipeline) and not has_only_trees
-    if is_sum or threshold is not None:
-        return [Precision.WIDE, *last, *first]
-    return [*first, Precision.WIDE, *last]
+    return [Precision.WIDE, *last]
 
 
 def to_onnx(

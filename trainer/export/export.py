@@ -124,16 +124,14 @@ def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _
 
 def _export_onnx(reference: _Reference, pickled: bytes) -> ExportedCandidate:
     """Export with the first precision that can be proved; raise the first error if none can."""
-    from trainer.conversion.float64_steps import compares_float64  # noqa: PLC0415 - as below
     from trainer.conversion.functions.guards import Refused  # noqa: PLC0415 - as below
     from trainer.conversion.functions.own_types import find_own_types  # noqa: PLC0415 - as below
     from trainer.conversion.to_onnx import suitable_precisions  # noqa: PLC0415 - see load_converters
 
     errors = list[Exception]()
     pipeline, schema = reference.pipeline.pipeline, reference.schema
-    needs_float64 = schema.needs_float64 or compares_float64(pipeline, schema)
     guards = list(Refused) if find_own_types(pipeline) else [Refused.INFINITE]
-    for precision in suitable_precisions(pipeline, needs_float64=needs_float64):
+    for precision in suitable_precisions(pipeline, needs_float64=schema.needs_float64):
         for refused in guards:
             try:
                 return _export_with(precision, refused, reference, pickled)
@@ -164,7 +162,7 @@ def _export_with(
     for rows in reference.others:
         predictions = _concatenate(predictions, predict_in_batches(servable, rows))
     parity = prove_parity(reference.scale, reference.predictions, predictions)
-    parity = reference.generated.extend(parity, servable, precision.number_type)
+    parity = reference.generated.extend(parity, servable)
     files = {ONNX_MODEL: model, JOBLIB_MODEL: pickled}
     exported = ExportedCandidate(draft, files, parity, holdout, servable)
     return _with_golden_rows(exported, reference)

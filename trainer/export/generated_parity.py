@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from shared.contract.documents import Feature, NumberType
+from shared.contract.documents import Feature
 from shared.contract.parity import Parity, TargetScale
 from shared.errors import ExportError
 from shared.inference.feature_encoding import UNSEEN
@@ -19,9 +19,6 @@ from trainer.export.ties import is_tie
 from trainer.fitting.pipeline_servable import PipelineServable
 
 SEED = 0
-_OF_FLOAT32 = 0.3
-"""The part of the tolerance that a float32 model may use. Its error grows with the numbers of a
-row, so other rows have larger errors than the generated ones."""
 _MOST_SHOWN = 8
 """Number of features that an error shows."""
 
@@ -44,7 +41,7 @@ class GeneratedProof:
         may_fail = bool(find_own_types(self._pipeline.pipeline))
         return ask_fitted(self._pipeline, generator, may_fail=may_fail)
 
-    def extend(self, parity: Parity, servable: Servable, number_type: NumberType) -> Parity:
+    def extend(self, parity: Parity, servable: Servable) -> Parity:
         """Add the proof on generated rows to the *parity* of the data's rows.
 
         Raises ExportError that shows a row which is answered differently.
@@ -52,21 +49,20 @@ class GeneratedProof:
         answers = self._answers
         self._require_failures(servable)
         found = predict_in_batches(servable, answers.rows)
-        most = TOLERANCE * (_OF_FLOAT32 if number_type == "float32" else 1.0)
         update = {"generated_rows": len(answers.rows), "generated_seed": SEED}
         if self._scale is not None:
             with np.errstate(invalid="ignore", over="ignore"):  # an exported number may be infinite
                 relative = relative_differences(
                     self._scale, answers.predictions.values, found.values
                 )
-            largest = self._require_small(relative, most, "numbers differ by")
+            largest = self._require_small(relative, "numbers differ by")
             name = "max_relative_difference"
         else:
             self._require_equal_labels(found)
             if answers.predictions.probabilities is None or found.probabilities is None:
                 return parity.model_copy(update=update)
             difference = np.abs(answers.predictions.probabilities - found.probabilities)
-            largest = self._require_small(difference.max(axis=1), most, "probabilities differ by")
+            largest = self._require_small(difference.max(axis=1), "probabilities differ by")
             name = "max_probability_difference"
         update |= {name: max(getattr(parity, name), largest)}
         return parity.model_copy(update=update)
@@ -84,13 +80,13 @@ class GeneratedProof:
                 f"generated rows, such as {row}"
             )
 
-    def _require_small(self, differences: Rows, most: float, what: str) -> float:
-        is_small = differences <= most  # false for NaN
+    def _require_small(self, differences: Rows, what: str) -> float:
+        is_small = differences <= TOLERANCE  # false for NaN
         if not is_small.all():
             index = int(np.flatnonzero(~is_small)[0])
             raise ExportError(
                 f"its ONNX model's {what} {differences[index]:.2g} on the generated row "
-                f"{self._describe(self._answers.rows[index])}; at most {most:g} is allowed"
+                f"{self._describe(self._answers.rows[index])}; at most {TOLERANCE:g} is allowed"
             )
         return float(differences.max(initial=0.0))
 

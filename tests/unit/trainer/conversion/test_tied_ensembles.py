@@ -123,7 +123,7 @@ def test_trees_inside_another_estimator_are_never_computed_in_float32() -> None:
     for name in ("one forest for each class", "bagged trees", "hard votes", "boosted trees"):
         assert Precision.NARROW not in suitable_precisions(CLASSIFIERS[name])
     assert suitable_precisions(FOREST)[0] is Precision.NARROW
-    assert suitable_precisions(HistGradientBoostingClassifier())[0] is Precision.NARROW
+    assert suitable_precisions(HistGradientBoostingClassifier()) == [Precision.WIDE]
 
 
 def test_rows_are_compared_as_float64_where_the_estimator_does() -> None:

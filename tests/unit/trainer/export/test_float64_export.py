@@ -13,6 +13,7 @@ from sklearn.ensemble import (
     GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
+    RandomForestClassifier,
     RandomForestRegressor,
     StackingRegressor,
 )
@@ -122,8 +123,8 @@ def test_a_column_with_missing_values_is_told_apart_too() -> None:
     assert np.array_equal(result.servable.predict(rows).values, expected.values)
 
 
-def test_columns_that_float32_holds_are_served_in_float32() -> None:
-    _, result = exported(classes_by(STEPS), CLASSIFIERS["linear"], "accuracy")
+def test_a_forest_on_columns_that_float32_holds_is_served_in_float32() -> None:
+    _, result = exported(classes_by(STEPS), RandomForestClassifier(5), "accuracy")
 
     assert result.artefact.number_type == "float32"
     assert b"number_type" not in result.artefact.encode()

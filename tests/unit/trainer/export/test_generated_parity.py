@@ -123,10 +123,20 @@ def test_the_proof_is_recorded() -> None:
     assert result.parity.generated_seed == 0
 
 
-def test_a_linear_model_of_ordinary_numbers_stays_in_float32() -> None:
-    result, _ = exported(make_pipeline(StandardScaler(), LogisticRegression()))
+def test_a_small_difference_of_large_numbers_decides_between_classes() -> None:
+    result, pipeline = exported(make_pipeline(StandardScaler(), LogisticRegression()))
 
-    assert result.artefact.number_type == "float32"
+    scaler, linear = (step for _, step in pipeline.pipeline.steps)
+    slopes = linear.coef_[0] / scaler.scale_
+    stores = np.linspace(1e6, 1e9, 200)
+    border = -(linear.intercept_[0] + slopes[0] * stores - slopes @ scaler.mean_) / slopes[1]
+    rows = np.column_stack((stores, border + np.linspace(-3.0, 3.0, 200) / slopes[1]))
+    expected, served = pipeline.predict(rows), result.servable.predict(rows)
+    assert np.array_equal(served.values, expected.values)
+    assert served.probabilities is not None
+    assert expected.probabilities is not None
+    assert np.abs(served.probabilities - expected.probabilities).max() < 1e-5
+    assert len(np.unique(expected.values)) == 2
 
 
 def test_thresholds_are_told_apart_to_the_last_bit() -> None:

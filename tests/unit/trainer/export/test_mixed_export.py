@@ -185,15 +185,12 @@ def test_an_estimator_that_fails_on_accepted_rows_is_excluded_with_a_remedy(
         exported(estimator, schema_of(2), Splits(*whole), allow_joblib=allow_joblib)
 
 
-def test_trees_behind_another_step_compute_in_float64_at_once() -> None:
-    trees = HistGradientBoostingClassifier()
+def test_only_trees_that_read_float32_themselves_compute_in_float32() -> None:
+    forest, booster = RandomForestClassifier(), HistGradientBoostingClassifier()
 
-    assert suitable_precisions(trees)[0] is Precision.NARROW
-    assert (
-        suitable_precisions(make_pipeline(StandardScaler(), LogisticRegression()))[0]
-        is Precision.NARROW
-    )
-    assert suitable_precisions(make_pipeline(StandardScaler(), trees))[0] is Precision.WIDE
+    assert suitable_precisions(forest)[0] is Precision.NARROW
+    for other in (booster, LogisticRegression(), make_pipeline(StandardScaler(), forest)):
+        assert Precision.NARROW not in suitable_precisions(other)
 
 
 @pytest.mark.parametrize("classes", [0, 2])
