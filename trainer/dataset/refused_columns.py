@@ -17,6 +17,7 @@ from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.table_kinds import TableKinds
 
+_DATES = "dates"
 _FEW_CODES = 0.05
 _FEWEST_CODES = 2
 """Up to this many cells, or this fraction of them, do not make a column one of codes."""
@@ -60,6 +61,8 @@ class RefusedColumns:
         if numbers:
             pair = " ".join([*([self.settings.with_missing(marks)] if marks else []), setting])
             advice.append(f"Set {pair} to read numbers.")
+        if any(reason.startswith(_DATES) for reason in self.reasons.values()):
+            advice.append("docs/functions.md#dates shows how to learn from the parts of a date.")
         if others := self.to_drop:
             them = "them" if len(others) == len(self.reasons) else "the others"
             times = f"read times of day with {setting}, " if slots else ""

@@ -21,7 +21,7 @@ def describe_problem_columns(reading: TableReading, problems: Problems) -> list[
     if not concerned:
         return []
     rest = len(columns) - len(concerned)
-    others = [f"  {rest} other columns; make check-data shows all."] if rest else []
+    others = [f"  {rest} more without a problem; make check-data shows them."] if rest else []
     return ["Columns with a problem:", *write_table(concerned, _MOST_PROBLEM_COLUMNS), *others, ""]
 
 

@@ -40,7 +40,7 @@ def table(path: Path, column: list[object]) -> Path:
 def test_dates_of_any_spelling_are_refused(tmp_path: Path, spelling: str) -> None:
     path = table(tmp_path, [spelling.format(m=month, d=day) for month, day in DAYS])
 
-    with pytest.raises(DatasetError, match="'when' .dates such as '.*TRAINER_DROP=when"):
+    with pytest.raises(DatasetError, match="'when' .dates such as '.*#dates .*TRAINER_DROP=when"):
         load(path)
 
     assert names(load(path, drop="when")) == ("x",)
