@@ -5,7 +5,7 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]  # joblib requires it, and it has no types
+import cloudpickle  # type: ignore[import-untyped]  # it has no types
 import joblib
 import numpy as np
 
