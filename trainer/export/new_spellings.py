@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import UNSEEN
@@ -77,11 +78,12 @@ def _variants(text: str) -> Iterator[str]:
     yield from (text.replace(" ", ""), text.replace("-", " "), f"{text}.", f"{text} x")
 
 
-def _differ(first: Predictions, second: Predictions) -> np.ndarray:
+def _differ(first: Predictions, second: Predictions) -> npt.NDArray[np.bool_]:
     """Return which rows have other answers."""
     pairs = [(first.values, second.values)]
     if first.probabilities is not None and second.probabilities is not None:
         pairs.append((first.probabilities, second.probabilities))
-    return np.column_stack(
+    differs: npt.NDArray[np.bool_] = np.column_stack(
         [~np.isclose(one, other, rtol=_PRECISION, atol=_PRECISION) for one, other in pairs]
     ).any(axis=1)
+    return differs
