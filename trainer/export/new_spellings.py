@@ -83,7 +83,5 @@ def _differ(first: Predictions, second: Predictions) -> npt.NDArray[np.bool_]:
     pairs = [(first.values, second.values)]
     if first.probabilities is not None and second.probabilities is not None:
         pairs.append((first.probabilities, second.probabilities))
-    differs: npt.NDArray[np.bool_] = np.column_stack(
-        [~np.isclose(one, other, rtol=_PRECISION, atol=_PRECISION) for one, other in pairs]
-    ).any(axis=1)
-    return differs
+    differs = [~np.isclose(one, other, rtol=_PRECISION, atol=_PRECISION) for one, other in pairs]
+    return np.asarray(np.column_stack(differs).any(axis=1))
