@@ -102,6 +102,11 @@ class ColumnSettings:
         missing = replace(self.missing, by_column=by_column)
         return replace(self, types={**self.types, **types}, missing=missing, added=added)
 
+    def without_types(self, names: Collection[str]) -> "ColumnSettings":
+        """Return the settings without the types of these columns."""
+        kept = {name: type_ for name, type_ in self.types.items() if name not in names}
+        return replace(self, types=kept)
+
     def with_types(self, types: Mapping[str, str]) -> str:
         """Return the setting that adds *types*, quoted for a shell."""
         return f"TRAINER_TYPES={_to_shell({**self.types, **types})}"
