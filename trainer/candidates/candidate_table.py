@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import CandidatesError, SettingsError
+from trainer.candidates.own_line import find_own_line
 from trainer.candidates.parameter_spaces import Space, require_space
 
 DEFAULT_TABLE = "default"
@@ -81,9 +82,11 @@ def _import(module_name: str, setting: str) -> Any:
     try:
         return importlib.import_module(module_name)
     except (Exception, SystemExit) as error:  # a user's module may raise anything
+        own_line = find_own_line(error)
+        where = f" ({own_line})" if own_line else ""
         raise CandidatesError(
             f"TRAINER_CANDIDATES={setting}: the module {module_name} cannot be imported from "
-            f"{here}: {type(error).__name__}: {error}."
+            f"{here}: {type(error).__name__}: {error}{where}."
         ) from error
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from shared.errors import ModelgateError
 from shared.text import shorten
+from trainer.candidates.own_line import find_own_line
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _MAX_LENGTH = 300
@@ -42,7 +43,7 @@ def describe_setting(setting: Mapping[str, Any]) -> str:
 
 
 def describe_error(error: BaseException) -> str:
-    """Return the type and the first line of an error or warning.
+    """Return the type and the first line of an error or warning, and where the user's code fails.
 
     Modelgate's own errors are sentences, and shown without their type.
     """
@@ -50,7 +51,9 @@ def describe_error(error: BaseException) -> str:
     if lines and isinstance(error, ModelgateError):
         return shorten(lines[0], _MAX_LENGTH)
     message = f": {lines[0]}" if lines else ""
-    return shorten(f"{type(error).__name__}{message}", _MAX_LENGTH)
+    text = shorten(f"{type(error).__name__}{message}", _MAX_LENGTH)
+    own_line = find_own_line(error)
+    return f"{text} ({own_line})" if own_line else text
 
 
 def _holds_estimators(value: Any) -> bool:
