@@ -6,6 +6,7 @@ from typing import Any
 
 from gatekeeper.aligned_text import align_pairs, align_table
 from gatekeeper.policy.check_names import check_title, show_check
+from shared.check_text import count_compared_rows
 from shared.contract.check_result import RESULTS, CheckResult
 from shared.metric_text import name_metric, show_score
 
@@ -57,6 +58,7 @@ def show_history(page: Json) -> str:
             "model": decision["model_name"],
             "score": _number(decision["metric"], decision["scores"].get("challenger")),
             "champion": _number(decision["metric"], decision["scores"].get("champion")),
+            "holdout rows": _compared_rows(decision),
             "reason": repeated.get(decision["number"]) or _reason(decision),
         }
         for decision in reversed(page["decisions"])
@@ -208,6 +210,12 @@ def _reason(decision: Json) -> str:
         return ", ".join([f"model of v{decision['checks'][0]['observed']}", *filter(None, words)])
     failed = (check for check in decision["checks"] if not check["passed"])
     return " ".join(_message(check, decision["metric"]) for check in failed)
+
+
+def _compared_rows(decision: Json) -> str:
+    """Return `46 of 160` if production was trained on the other 114 rows."""
+    counts = count_compared_rows((each["name"], each["observed"]) for each in decision["checks"])
+    return "-" if counts is None else f"{counts[0]} of {counts[1]}"
 
 
 def _repeated_models(decisions: Sequence[Json]) -> dict[int, str]:

@@ -1,7 +1,7 @@
 """Show the checks of a decision to people: errors are positive, as all scores that they see."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from shared.contract.check_result import CheckResult
@@ -18,6 +18,7 @@ _OPPOSITES = {
     "No slice drops below production by": "No slice has an error above production's by",
     "The drop below production is": "The error is above production's by",
 }
+_UNSEEN = ("holdout-unseen", "holdout unseen by both models")
 _OLD_SLICES = "below production"
 
 
@@ -39,6 +40,19 @@ def turn_errors(check: CheckResult, metric: str, check_id: str) -> CheckResult:
     if metric in message or _OLD_SLICES in message:
         message = _turn_words(message, metric, turn)
     return check.model_copy(update={"observed": observed, "required": required, "message": message})
+
+
+def count_compared_rows(checks: Iterable[tuple[str, Any]]) -> tuple[int, int] | None:
+    """Return how many rows both models were compared on, and all rows of the holdout.
+
+    *checks* are names and observed values. None if no check recorded both.
+    """
+    for name, observed in checks:
+        if name in _UNSEEN and isinstance(observed, Mapping):
+            compared, rows = observed.get("compared"), observed.get("rows")
+            if isinstance(compared, int) and isinstance(rows, int):
+                return compared, rows
+    return None
 
 
 def _negate(value: Any) -> Any:

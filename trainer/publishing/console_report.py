@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.check_text import turn_errors
+from shared.check_text import count_compared_rows, turn_errors
 from shared.contract.baseline import Baseline
 from shared.contract.check_result import CheckResult
 from shared.contract.documents import CandidateResult, DataSummary, Decision, Feature, Manifest
@@ -190,10 +190,19 @@ def _why(decision: Decision) -> str:
     challenger, champion = (decision.scores.get(name) for name in ("challenger", "champion"))
     if not isinstance(challenger, float):
         return ""
-    rows = " on the holdout"
+    rows = f" on {_describe_rows(decision)}"
     if isinstance(champion, float):
         rows += f", production had {show_score(decision.metric, champion)}"
     return f" ({describe_score(decision.metric, challenger, rows)})"
+
+
+def _describe_rows(decision: Decision) -> str:
+    counts = count_compared_rows((check.name, check.observed) for check in decision.checks)
+    if counts is None or counts[0] == counts[1]:
+        return "the holdout"
+    before = decision.registry.previous_version if decision.registry else None
+    who = f"v{before}" if before else "production"
+    return f"the {counts[0]} of {counts[1]} holdout rows that {who} was not trained on"
 
 
 def _describe_time(durations: Mapping[str, float], publish_seconds: float) -> str:

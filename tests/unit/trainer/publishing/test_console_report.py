@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
+import pytest
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
+from gatekeeper.client_output import show_history
+from shared.contract.check_result import CheckResult
 from shared.contract.documents import Decision, Feature, Outcome
 from shared.reports.report_document import CandidateReport
 from shared.store.store import ModelStore
@@ -175,6 +178,29 @@ def test_a_promotion_names_the_version_and_both_scores(store: ModelStore) -> Non
     assert console_report.describe_decision(decision(store, "promoted")) == [
         "Decision 1: toy promoted to v1 (accuracy 0.9784 on the holdout, production had 0.9700)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("compared", "said"),
+    [(46, "on the 46 of 160 holdout rows that v2 was not trained on"), (160, "on the holdout")],
+)
+def test_a_promotion_says_which_rows_its_score_is_of(
+    store: ModelStore, compared: int, said: str
+) -> None:
+    promoted = decision(store, "promoted")
+    assert promoted.registry is not None
+    observed = {"rows": 160, "challenger": 0, "champion": 160 - compared, "compared": compared}
+    check = CheckResult(
+        name="holdout-unseen", passed=True, observed=observed, required=None, message="Fine."
+    )
+    registry = promoted.registry.model_copy(update={"previous_version": 2, "version": 3})
+    found = promoted.model_copy(update={"checks": (check,), "registry": registry})
+
+    (line,) = console_report.describe_decision(found)
+    history = show_history({"decisions": [found.model_dump(mode="json")], "before": None})
+
+    assert line.endswith(f"promoted to v3 (accuracy 0.9784 {said}, production had 0.9700)")
+    assert f"{compared} of 160" in history
 
 
 def test_the_same_model_again_is_said_to_be_the_same(store: ModelStore) -> None:
