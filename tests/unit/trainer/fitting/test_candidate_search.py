@@ -78,7 +78,8 @@ def test_the_best_comes_first_and_ties_keep_the_tables_order() -> None:
 def test_a_fit_that_raises_is_recorded_and_the_other_still_wins() -> None:
     found = attempts(broken=Failing(), linear=LogisticRegression())
 
-    assert found[0].result.error == f"ValueError: {len(PARTS.train.rows)} rows are too many"
+    said = f"ValueError: {len(PARTS.train.rows)} rows are too many (estimators.py, line "
+    assert (found[0].result.error or "").startswith(said)
     assert found[0].result.metrics == {}
     assert names(rank_trials(found)) == ["linear"]
 
