@@ -6,16 +6,26 @@ would silently mean the default.
 
 import difflib
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.contract.document import describe_validation_error
 from shared.errors import SettingsError
 from shared.scoring.scorer_names import check_metric_name
 from shared.setting_text import describe_bad_value
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+def _require_known_metric(metric: str) -> str:
+    try:
+        return check_metric_name(metric)
+    except SettingsError as error:
+        raise ValueError(error) from error  # pydantic goes on with the other settings
 
 
 class CommonSettings(BaseSettings):
@@ -24,7 +34,7 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
     store_dir: Path = Field(default=Path(".store"), description="The root of the store.")
-    metric: Annotated[str, AfterValidator(check_metric_name)] = Field(
+    metric: Annotated[str, AfterValidator(_require_known_metric)] = Field(
         default="f1",
         description="The metric that selects candidates and decides promotion: the name of a "
         "scikit-learn scorer. docs/training.md lists the names.",
@@ -55,26 +65,40 @@ _COMMON_PREFIX = "STORE_"
 
 def load_settings(settings: type[_Settings]) -> _Settings:
     """Read one settings class from the environment; raise SettingsError naming the variable."""
-    _refuse_unknown(settings)
+    found, errors = read_settings(settings)
+    if errors:
+        raise errors[0]
+    return found
+
+
+def read_settings(settings: type[_Settings]) -> tuple[_Settings, list[SettingsError]]:
+    """Read one settings class from the environment, and return all errors in it.
+
+    A malformed value counts as not set, so its setting has the default.
+    """
+    errors = [SettingsError(message) for message in _find_unknown(settings)]
     try:
-        return settings()
+        return settings(), errors
     except ValidationError as error:
-        raise SettingsError(_describe(settings, error)) from error
+        malformed = {str(each["loc"][0]): each for each in reversed(error.errors())}
+    errors += [SettingsError(_describe(settings, malformed[name])) for name in sorted(malformed)]
+    return settings(**{name: settings.model_fields[name].default for name in malformed}), errors
 
 
-def _describe(settings: type[BaseSettings], error: ValidationError) -> str:
-    """Describe the first value that is not allowed in one sentence."""
-    first = error.errors()[0]
-    name = str(first["loc"][0])
+def _describe(settings: type[BaseSettings], error: "ErrorDetails") -> str:
+    """Describe a value that is not allowed in one sentence."""
+    if "error" in error.get("ctx", {}):
+        return str(error["ctx"]["error"])  # of a validator of ours
+    name = str(error["loc"][0])
     variable = f"{settings.model_config.get('env_prefix', '')}{name}".upper()
     known = describe_bad_value(
         variable,
         settings.model_fields[name],
-        str(first["input"]),
+        str(error["input"]),
         lambda value: _is_allowed(settings, name, value),
     )
-    message = describe_validation_error(error).removeprefix(f"{name}: ")
-    return known or f"The setting {variable} is malformed: {message}"
+    found = f"{error['msg']} (found {error['input']!r:.80})."
+    return known or f"The setting {variable} is malformed: {found}"
 
 
 def _is_allowed(settings: type[BaseSettings], name: str, value: object) -> bool:
@@ -85,7 +109,8 @@ def _is_allowed(settings: type[BaseSettings], name: str, value: object) -> bool:
     return True
 
 
-def _refuse_unknown(settings: type[BaseSettings]) -> None:
+def _find_unknown(settings: type[BaseSettings]) -> Iterator[str]:
+    """Describe each variable that has a known prefix and is not a setting."""
     own = settings.model_config.get("env_prefix", "")
     known = {f"{own}{name}".upper() for name in settings.model_fields}
     prefix = (own or _COMMON_PREFIX).upper()
@@ -94,4 +119,4 @@ def _refuse_unknown(settings: type[BaseSettings]) -> None:
             close = difflib.get_close_matches(variable.upper(), sorted(known), n=1)
             names = ", ".join(sorted(known))
             hint = f"did you mean {close[0]}?" if close else f"known settings are {names}."
-            raise SettingsError(f"Unknown setting {variable}: {hint}")
+            yield f"Unknown setting {variable}: {hint}"

@@ -13,11 +13,12 @@ import sys
 
 from shared.errors import UnapprovedError
 from shared.logs import set_up_logging
-from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_store
 from trainer.console import Console
 from trainer.exit_status import GOOD, REFUSED, UNDECIDED, report_error
-from trainer.settings import TrainerSettings, describe_settings
+from trainer.given_settings import read_given_settings
+from trainer.problems import Problems
+from trainer.settings import describe_settings
 from trainer.signals import Interrupted, raise_on_signals
 
 
@@ -39,17 +40,24 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
-    common = load_settings(CommonSettings)
-    own = load_settings(TrainerSettings)
+    problems = Problems()
+    common, own = read_given_settings(problems)
     set_up_logging(common.log_level, common.log_format)
     if options.unless_registry:
         registry = open_store(common.store_dir).decision_log().registry
         if registry is not None:
+            problems.require_none()
             console.line(
                 f"Nothing to do: {registry.model_name} is in production as v{registry.version}."
             )
             return GOOD
-    from trainer.training import train  # noqa: PLC0415 - scikit-learn takes seconds to import
+    # scikit-learn takes seconds to import.
+    if problems:
+        from trainer.preparation import prepare_run, require_run  # noqa: PLC0415
+
+        console.show_progress("Loading the data")
+        require_run(prepare_run(open_store(common.store_dir), common, own, problems), console)
+    from trainer.training import train  # noqa: PLC0415
 
     decision = train(common, own, console, seconds_since_start())
     is_rejected = decision.outcome in {"refused", "inconclusive"}

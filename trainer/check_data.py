@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from shared.errors import SettingsError
 from shared.logs import set_up_logging
-from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_store
 from trainer.console import Console
 from trainer.exit_status import BAD_INPUT, GOOD, report_error
+from trainer.given_settings import read_given_settings
+from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 from trainer.signals import Interrupted, raise_on_signals
 
@@ -42,28 +43,32 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace, console: Console) -> int:
-    common = load_settings(CommonSettings)
-    own = load_settings(TrainerSettings)
+    problems = Problems()
+    common, own = read_given_settings(problems)
     set_up_logging(common.log_level, common.log_format)
     store = open_store(common.store_dir)
     if options.unless_registry and store.decision_log().registry is not None:
+        problems.require_none()
         return GOOD
     # scikit-learn takes seconds to import.
     from trainer.preparation import prepare_run, require_run  # noqa: PLC0415
 
     console.show_progress("Loading the data")
     if options.only_problems:
-        require_run(prepare_run(store, common, own), console)
+        require_run(prepare_run(store, common, own, problems), console)
         return GOOD
     if own.dataset is None:
-        raise SettingsError(
-            "There is no table to check. Set TRAINER_DATASET to a CSV or Parquet file, and "
-            "TRAINER_TARGET to the column to predict."
+        problems.add(
+            SettingsError(
+                "There is no table to check. Set TRAINER_DATASET to a CSV or Parquet file, and "
+                "TRAINER_TARGET to the column to predict."
+            )
         )
+        problems.require_none()
     from shared.reports.table_report import render_table  # noqa: PLC0415 - as above
     from trainer.table_check.table_text import write_report  # noqa: PLC0415 - as above
 
-    report = _report(prepare_run(store, common, own), own)
+    report = _report(prepare_run(store, common, own, problems), own)
     console.lines(write_report(report))
     if options.page:
         _write_page(options.page, render_table(report), console)

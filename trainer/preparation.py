@@ -56,14 +56,16 @@ def prepare_run(
     store: ModelStore,
     common: CommonSettings,
     own: TrainerSettings,
+    problems: Problems | None = None,
     durations: dict[str, float] | None = None,
 ) -> Preparation:
     """Load and split the data, and find all problems on the way.
 
-    The seconds of the steps are added to *durations*. Raises StoreError for an unusable store.
+    *problems* are those of the settings, which were found before. The seconds of the steps are
+    added to *durations*. Raises StoreError for an unusable store.
     """
     durations = {} if durations is None else durations
-    problems = Problems()
+    problems = Problems() if problems is None else problems
     result = Preparation(problems, begin_reading(own))
     candidates = None
     if own.candidates is not None:

@@ -78,7 +78,7 @@ def _publish_best(
 ) -> Manifest:
     durations = {"start_seconds": start_seconds} if start_seconds else {}
     console.show_progress("Loading the data")
-    prepared = require_run(prepare_run(store, common, own, durations), console)
+    prepared = require_run(prepare_run(store, common, own, durations=durations), console)
     splits, schema, table = prepared.splits, prepared.dataset.schema, prepared.candidates
     with timed(durations, "split"):
         hashes = hash_splits(prepared.dataset, len(splits.holdout.rows))

@@ -8,6 +8,7 @@ store=${STORE_DIR:-.store}
 run_file=$store/run.pid
 run_log=$store/run.log
 python=${VENV:-.venv}/bin/python
+given='' table_of_the_run='' columns_of_the_run=''
 
 fail() {
     echo "error: $*" >&2
@@ -68,10 +69,70 @@ given_settings() {
 
 # Export a setting of the run, NAME=value, unless this call has the variable. Docker lists an unset variable as NAME.
 inherit() {
-    case $1 in *=*) ;; *) return ;; esac
+    case $1 in *=*) ;; *) return 0 ;; esac
     name=${1%%=*}
-    case $name in *[!A-Z0-9_]* | [0-9]* | '') return ;; esac
+    case $name in *[!A-Z0-9_]* | [0-9]* | '') return 0 ;; esac
+    remember_table "$1"
     if eval "[ -z \"\${$name+given}\" ]"; then export "$name=${1#*=}"; fi
+}
+
+is_given() {
+    case "
+$given
+" in *"
+$1
+"*) ;; *) return 1 ;; esac
+}
+
+# Remember the table of the run, and its settings about columns that this call does not have, from NAME=value.
+remember_table() {
+    case $1 in
+    TRAINER_DATASET=*) table_of_the_run=${1#*=} ;;
+    TRAINER_TARGET=?* | TRAINER_DROP=?* | TRAINER_TYPES=?* | TRAINER_MISSING=?* | TRAINER_ROW_KEY=?* | TRAINER_TIME=?* | \
+        TRAINER_DATE_ORDER=?* | TRAINER_POSITIVE_LABEL=?* | TRAINER_THRESHOLD=?*)
+        if ! is_given "${1%%=*}"; then columns_of_the_run="$columns_of_the_run ${1%%=*}"; fi
+        ;;
+    esac
+}
+
+# Print the path of a table in the checkout, which has another path in the containers.
+path_in_checkout() {
+    case $1 in
+    /app/*) echo "${1#/app/}" ;;
+    "$(pwd -P)"/*) echo "${1#"$(pwd -P)"/}" ;;
+    *) echo "${1#./}" ;;
+    esac
+}
+
+is_table_of_the_run() {
+    case $table_of_the_run in
+    /inputs/*) [ "${1##*/}" = "${table_of_the_run##*/}" ] ;;
+    *) [ "$(path_in_checkout "$1")" = "$(path_in_checkout "$table_of_the_run")" ] ;;
+    esac
+}
+
+# The settings of the run about columns may not fit another table. A check of another table and target leaves them out.
+leave_out_columns_of_the_run() {
+    forgotten=''
+    if is_given TRAINER_DATASET && is_given TRAINER_TARGET && ! is_table_of_the_run "$TRAINER_DATASET"; then
+        forgotten=$columns_of_the_run
+        for name in $forgotten; do export "$name="; done
+    fi
+}
+
+# Print how to remove the settings of the run about the columns of another table.
+explain_columns_of_the_run() {
+    if [ -z "$columns_of_the_run" ] || ! is_given TRAINER_DATASET || is_table_of_the_run "$TRAINER_DATASET"; then return 0; fi
+    removal=''
+    for name in $columns_of_the_run; do
+        case $name in TRAINER_TARGET) removal="$removal $name=…" ;; *) removal="$removal $name=" ;; esac
+    done
+    if [ -n "${forgotten:-}" ]; then
+        echo "Left out, because the run has another table ($table_of_the_run):$forgotten." \
+            "A retrain takes them from the run. It does not if you add:$removal"
+    else
+        echo "The run has another table ($table_of_the_run). Its settings of columns stay. To replace them, add:$removal"
+    fi
 }
 
 # Print which settings come from this call ($given) and which from the run.
@@ -79,17 +140,15 @@ show_settings() {
     of_this_call='' of_the_run=''
     for name in $(given_settings); do
         eval "value=\$$name"
-        case "
-$given
-" in
-        *"
-$name
-"*) of_this_call="$of_this_call, $name=$value" ;;
-        *) if [ -n "$value" ]; then of_the_run="$of_the_run, $name=$value"; fi ;;
-        esac
+        if is_given "$name"; then
+            of_this_call="$of_this_call, $name=$value"
+        elif [ -n "$value" ]; then
+            of_the_run="$of_the_run, $name=$value"
+        fi
     done
     if [ -n "$of_the_run" ]; then echo "Settings of the run: ${of_the_run#, }"; fi
     if [ -n "$of_this_call" ]; then echo "Settings of this command: ${of_this_call#, }"; fi
+    explain_columns_of_the_run
 }
 
 # --- The local stack
@@ -114,20 +173,12 @@ retrain_locally() {
     exec "$python" -m trainer "$@"
 }
 
-# Check a table, and write a page into the file $1. No stack needs to run.
-check_locally() {
-    [ -x "$python" ] || sh deploy/local/venv.sh local
-    given=$(given_settings)
-    use_settings_of_the_run
-    show_settings
-    exec "$python" -m trainer.check_data --page "$1"
-}
-
 # Check a table, and write a page into the file $page. No stack needs to run.
 check_locally() {
     [ -x "$python" ] || sh deploy/local/venv.sh local
     given=$(given_settings)
     use_settings_of_the_run
+    leave_out_columns_of_the_run
     show_settings
     exec "$python" -m trainer.check_data --page "$page"
 }
@@ -161,7 +212,8 @@ use_settings_of_the_container() {
     settings=$(docker inspect --format "$first{{range .Config.Env}}{{println .}}{{end}}{{end}}" $containers) || true
     while IFS= read -r line; do
         name=${line%%=*}
-        if is_setting_of_a_retraining "$name" && ! grep -q "^$name=" .env 2>/dev/null; then inherit "$line"; fi
+        is_setting_of_a_retraining "$name" || continue
+        if grep -q "^$name=" .env 2>/dev/null; then remember_table "$line"; else inherit "$line"; fi
     done <<END
 $settings
 END
@@ -200,6 +252,7 @@ in_trainers_container() {
     shift
     given=$(given_settings)
     use_settings_of_the_container
+    if [ "$action" = check_in_compose ]; then leave_out_columns_of_the_run; fi
     show_settings
     container_name=${COMPOSE_PROJECT_NAME:-modelgate}-retrain-$$
     set -- trainer "$@"

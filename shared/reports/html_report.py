@@ -10,6 +10,7 @@ from shared.reports.baseline_warning import warn_about_baseline
 from shared.reports.figures import OtherReport, draw_figures
 from shared.reports.report_document import CandidateReport, Importance
 from shared.reports.time_element import to_time_element
+from shared.reports.unexported_warning import warn_about_unexported
 from shared.score_format import format_score
 
 if TYPE_CHECKING:
@@ -70,12 +71,13 @@ def template_context(
     def share(importance: Importance) -> float:
         return round(max(0.0, importance.drop) / largest, 3) if largest > 0 else 0.0
 
+    warnings = (warn_about_unexported(manifest), warn_about_baseline(manifest))
     names = dict.fromkeys(name for result in manifest.candidates for name in result.metrics)
     return {
         "manifest": manifest,
         "report": report,
         "classes": classes,
-        "baseline_warning": warn_about_baseline(manifest),
+        "warnings": list(filter(None, warnings)),
         "other_note": "",
         "figures": draw_figures(report, other),
         "metric_names": list({manifest.metric: None, **names}),

@@ -5,6 +5,7 @@ computed by `shared.scoring.scorers`.
 """
 
 import difflib
+import re
 
 from shared.errors import SettingsError
 
@@ -101,10 +102,18 @@ def check_metric_name(metric: str) -> str:
     """Return *metric*; raise SettingsError, which proposes others, if it is unknown."""
     if metric in METRICS:
         return metric
-    usual = _USUAL_NAMES.get(metric.lower(), f"neg_{metric}")
-    close = [usual] if usual in METRICS else difflib.get_close_matches(metric, METRICS, n=3)
+    close = propose_metrics(metric)
     hint = f"did you mean {', '.join(close)}?" if close else f"choose one such as {_DEFAULTS[2]}."
     raise SettingsError(f"METRIC={metric} is unknown; {hint} docs/training.md lists all metrics.")
+
+
+def propose_metrics(metric: str) -> list[str]:
+    """Return the metrics that a person probably meant, the most probable first."""
+    plain = re.sub("[ -]+", "_", metric.strip().lower())
+    short = plain.removesuffix("_score")
+    usual = (plain, _USUAL_NAMES.get(plain), f"neg_{plain}", short, f"neg_{short}")
+    known = next((name for name in usual if name in METRICS), None)
+    return [known] if known else difflib.get_close_matches(plain, METRICS, n=3)
 
 
 def check_metric_fits(metric: str, classes: int, labels: str = "") -> None:

@@ -96,3 +96,21 @@ def test_a_column_has_the_question_of_the_table(tmp_path: Path, column: str, que
 def test_the_table_has_many_rows() -> None:
     assert len(QUESTIONS) >= 25
     assert sum(not question for _, question in QUESTIONS) >= 10
+
+
+@pytest.mark.parametrize(("different", "is_questioned"), [(290, True), (100, False)])
+def test_a_named_category_has_a_question_only_if_most_of_its_values_are_in_one_row(
+    tmp_path: Path, different: int, is_questioned: bool
+) -> None:
+    columns: Columns = {
+        "opened": [f"2024-03-14 {n % different:05}" for n in range(ROWS)],
+        "z": [row * 7 % 13 / 2 for row in range(ROWS)],
+        "y": [row // 2 % 2 for row in range(ROWS)],
+    }
+    path = write_csv(tmp_path / "table.csv", columns)
+
+    settings = TrainerSettings(dataset=path, target="y", types='{"opened": "category"}')
+    data = load_dataset(settings, "accuracy")
+
+    expected = "'opened' has 290 different values in 300 rows. They are in few rows each"
+    assert any(expected in note for note in data.notes) is is_questioned

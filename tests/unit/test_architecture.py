@@ -30,15 +30,19 @@ ROOMS = {
     "shared.check_text": "contract metric_text",
     "shared.metric_text": "score_format",
     "shared.errors": "",
-    "shared.settings": "setting_text scoring contract errors",
+    "shared.settings": "setting_text scoring errors",
     "shared.setting_text": "likely_values",
     "shared.likely_values": "",
     "shared.column_list": "errors",
     "shared.secret_file": "errors",
     "shared.runtime_versions": "version",
-    "trainer.__main__": "training console exit_status signals settings",
+    "trainer.__main__": (
+        "training preparation given_settings problems console exit_status signals settings"
+    ),
+    "trainer.given_settings": "problems settings",
     "trainer.check_data": (
-        "preparation table_check publishing console exit_status signals settings"
+        "preparation table_check publishing given_settings problems console exit_status signals "
+        "settings"
     ),
     "trainer.training": (
         "preparation publishing export fitting candidates dataset console settings step_times"

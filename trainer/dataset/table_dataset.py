@@ -25,6 +25,9 @@ from trainer.tables.memory_check import require_memory
 from trainer.tables.table_file import explain_errors
 from trainer.tables.table_kinds import TableKinds, decide_kinds
 
+_FEW_ROWS = 1.5
+"""Mean rows of a value, below which a category gets a question also if TRAINER_TYPES names it."""
+
 
 def read_table(
     settings: TrainerSettings, metric: str, problems: Problems, reading: TableReading
@@ -196,10 +199,14 @@ def _list_notes(
 def _list_categories(
     kinds: Mapping[str, ColumnKind], found: TableKinds, own: ColumnSettings, target: str | None
 ) -> dict[str, Mapping[str, int]]:
-    """Return the values of the features that are categories, by their rows."""
+    """Return the values of the features that are categories, by their rows.
+
+    A category of TRAINER_TYPES is one of them only if most of its values are in one row.
+    """
     return {
         name: values
         for name, kind in kinds.items()
-        if kind.type == "category" and name not in {target, *own.types} and name in found.cells
+        if kind.type == "category" and name != target and name in found.cells
         if (values := found.cells[name].values)
+        if name not in own.types or sum(values.values()) < _FEW_ROWS * len(values)
     }

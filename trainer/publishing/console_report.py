@@ -6,12 +6,13 @@ from typing import Any
 from shared.check_text import turn_errors
 from shared.contract.baseline import Baseline
 from shared.contract.check_result import CheckResult
-from shared.contract.documents import DataSummary, Decision, Feature, Manifest
+from shared.contract.documents import CandidateResult, DataSummary, Decision, Feature, Manifest
 from shared.contract.heartbeat import Heartbeat
 from shared.contract.parity import Parity
 from shared.metric_text import describe_score, is_error, name_metric, show_score
 from shared.reports.baseline_warning import warn_about_baseline
 from shared.reports.report_document import CandidateReport
+from shared.reports.unexported_warning import warn_about_unexported
 from shared.score_format import format_score
 from shared.store.repeated_models import describe_repetition
 from trainer.export.choose import Choice
@@ -66,7 +67,10 @@ def describe_features(features: Sequence[Feature]) -> str:
 def describe_candidates(
     choice: Choice, metric: str, classes: Sequence[str], baseline: Baseline | None = None
 ) -> list[str]:
-    """List the scores on validation with the chosen candidate marked, and its confusion matrix."""
+    """List the scores on validation, and the confusion matrix of the chosen candidate.
+
+    It marks the chosen candidate with `*`, and those that cannot be exported with `x`.
+    """
     results, chosen = choice.results, choice.name
     others = dict.fromkeys(name for result in results for name in result.metrics)
     names = list({metric: None, **others})
@@ -76,21 +80,17 @@ def describe_candidates(
         scores = (show_score(each, found[each]) if each in found else "-" for each in names)
         return [name, *scores, seconds]
 
-    fitted = [result for result in results if result.error is None]
+    fitted = [result for result in results if result.metrics]
     rows = [["candidate", *map(name_metric, names), "fit s"]]
     rows += [row(each.name, each.metrics, f"{each.fit_seconds:.2f}") for each in fitted]
-    marked = 1 + [each.name for each in fitted].index(chosen)
+    marks = ["", *("x" if each.error else "*" * (each.name == chosen) for each in fitted)]
     if baseline is not None:
         rows.append(row("baseline", baseline.metrics, ""))
     direction = f" ({errors}: lower is better)" if errors else ""
-    lines = ["", f"Scores on validation{direction}:", *_columns(rows, marked)]
+    lines = ["", f"Scores on validation{direction}:", *_columns(rows, marks)]
     if baseline is not None:
         lines.append(f"  The baseline always answers {baseline.answer}.")
-    lines += [
-        f"  {result.name} was excluded: {result.error}"
-        for result in results
-        if result.error is not None
-    ]
+    lines += [_describe_failure(result) for result in results if result.error is not None]
     best = next(result for result in results if result.name == chosen)
     if best.confusion_matrix is not None and len(classes) <= _MAX_CLASSES_SHOWN:
         lines += ["", f"Confusion matrix of {chosen} (rows: true class, columns: predicted class):"]
@@ -115,8 +115,8 @@ def describe_publication(
     lines = ["", f"Chosen: {manifest.model_name}, {result}"]
     if manifest.threshold is not None:
         lines.append(f"Threshold: {manifest.threshold.describe()}")
-    if warning := warn_about_baseline(manifest):
-        lines.append(f"warning: {warning}")
+    warnings = (warn_about_unexported(manifest), warn_about_baseline(manifest))
+    lines += [f"warning: {warning}" for warning in warnings if warning]
     parity = manifest.parity
     if parity is None:
         lines.append("Export: a pickle (ALLOW_JOBLIB=true)")
@@ -218,12 +218,19 @@ def _value(value: Any) -> str:
     return format_score(value) if isinstance(value, float) else str(value)
 
 
-def _columns(rows: list[list[str]], marked: int | None = None) -> list[str]:
-    """Align rows: the first column to the left, numbers to the right. Mark one row."""
+def _describe_failure(result: CandidateResult) -> str:
+    if result.metrics:  # it was scored
+        return f"x {result.name} cannot be exported: {result.error}"
+    return f"  {result.name} was excluded: {result.error}"
+
+
+def _columns(rows: list[list[str]], marks: Sequence[str] = ()) -> list[str]:
+    """Align rows: the first column to the left, numbers to the right. Mark the first rows."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
-    for place, (first, *others) in enumerate(rows):
+    padded = [*marks, *[""] * (len(rows) - len(marks))]
+    for (first, *others), mark in zip(rows, padded, strict=True):
         cells = [first.ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        lines.append(f"{'* ' if place == marked else '  '}{'  '.join(cells)}".rstrip())
+        lines.append(f"{mark:2}{'  '.join(cells)}".rstrip())
     return lines

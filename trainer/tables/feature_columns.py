@@ -103,7 +103,6 @@ class FeatureColumns:
             if by_product := self._explain_by_product(index, name):
                 self.by_products[name] = by_product
                 continue
-            kept.append(index)
             bounds = (float(lowest[index]), float(highest[index]))
             column = self._categories.get(name)
             reason = column.refusal() if column else self._refuse_range(index, *bounds)
@@ -121,6 +120,7 @@ class FeatureColumns:
             nullable = bool(is_nullable[index])
             type_ = self._types[name]
             features.append(Feature(name=name, type=type_, nullable=nullable, **details))
+            kept.append(index)
         self.rows = keep_columns(self.rows, kept)
         return tuple(features)
 

@@ -51,7 +51,7 @@ def decide_kinds(
     unclear: dict[str, UnclearColumn] = {}
     for name, type_ in chosen.items():
         found: ColumnKind | UnclearColumn
-        if name not in cells:
+        if name not in cells or type_ == "category":
             found = _keep_type(in_file[name], type_)
         elif type_ is not None:
             found = check_chosen_kind(type_, cells[name])
@@ -67,7 +67,7 @@ def decide_kinds(
 
 
 def _must_see_cells(in_file: ColumnType, chosen: str | None) -> bool:
-    if chosen is None:
+    if chosen in {None, "category"}:
         return in_file == "category"
     if chosen in NUMBER_FORMATS:
         return in_file in {"category", "time"}

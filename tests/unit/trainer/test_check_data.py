@@ -14,6 +14,7 @@ from tests.support.models.toy import toy_model
 from tests.support.stores.builders import promote
 from tests.support.tables.problem_tables import PROBLEMS, members_csv
 from tests.support.tables.tables import write_csv
+from trainer import __main__ as training
 from trainer import check_data as command
 
 CORRECTED = {
@@ -211,3 +212,73 @@ def test_a_check_writes_nothing_to_the_store(store: ModelStore) -> None:
     before = sorted(store.layout.root.rglob("*"))
     command.main([])
     assert sorted(store.layout.root.rglob("*")) == before
+
+
+MALFORMED = {
+    "TRAINER_SEED": ("abc", "TRAINER_SEED is malformed: expected a whole number"),
+    "TRAINER_SEARCH": ("viele", "TRAINER_SEARCH is malformed"),
+    "TRAINER_DATE_ORDER": ("year", "TRAINER_DATE_ORDER is malformed"),
+    "TRAINER_THRESHOLD": ("2", "TRAINER_THRESHOLD is malformed"),
+    "TRAINER_TYPES": ("{a: b}", "TRAINER_TYPES={a: b} is not a JSON object"),
+    "TRAINER_MISSING": ('{"age": "?"}', "which is not a list of strings"),
+    "TRAINER_SED": ("7", "Unknown setting TRAINER_SED: did you mean TRAINER_SEED?"),
+    "TRAINER_NOTHING": ("7", "Unknown setting TRAINER_NOTHING"),
+    "LOG_LEVEL": ("loud", "LOG_LEVEL is malformed"),
+    "METRIC": ("F1-macro", "METRIC=F1-macro is unknown; did you mean f1_macro?"),
+}
+
+
+@pytest.mark.parametrize("entry", ["check", "training"])
+def test_malformed_settings_are_problems_beside_those_of_the_table(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], entry: str
+) -> None:
+    for name, (value, _) in MALFORMED.items():
+        environment.setenv(name, value)
+
+    assert (command.main([]) if entry == "check" else training.main([])) == 2
+
+    printed = capsys.readouterr()
+    said = printed.out + printed.err
+    for _, message in MALFORMED.values():
+        assert message in said
+    assert "Did you mean 'club house'?" in said
+    assert re.search("^  fee .*problem$", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("metric", "proposed"),
+    [("mae", "neg_mean_absolute_error"), ("R2_score", "r2"), ("nonsense", "f1, accuracy")],
+)
+def test_an_unknown_metric_is_the_only_problem_of_a_good_table(
+    environment: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    metric: str,
+    proposed: str,
+) -> None:
+    correct(environment, tmp_path)
+    environment.setenv("METRIC", metric)
+    if metric != "nonsense":
+        environment.setenv("TRAINER_TARGET", "age")
+
+    assert command.main([]) == 2
+
+    said = capsys.readouterr().out
+    assert "1 problem:" in said
+    assert f"METRIC={metric} is unknown" in said
+    assert proposed in said
+    assert re.search("^  fee +number .*feature$", said, re.MULTILINE)
+
+
+def test_a_number_among_missing_spellings_leaves_the_other_spellings(
+    environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    correct(environment, tmp_path)
+    environment.setenv("TRAINER_MISSING", "?,n.a.,1.234,5")
+
+    assert command.main([]) == 2
+
+    said = capsys.readouterr().out
+    assert "1 problem:" in said
+    assert """TRAINER_MISSING='["?", "n.a.", "1.234,5"]'""" in said
+    assert re.search("^  fee +number .*feature$", said, re.MULTILINE)

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -101,6 +102,11 @@ class ColumnSettings:
         missing = replace(self.missing, by_column=by_column)
         return replace(self, types={**self.types, **types}, missing=missing, added=added)
 
+    def without_types(self, names: Collection[str]) -> "ColumnSettings":
+        """Return the settings without the types of these columns."""
+        kept = {name: type_ for name, type_ in self.types.items() if name not in names}
+        return replace(self, types=kept)
+
     def with_types(self, types: Mapping[str, str]) -> str:
         """Return the setting that adds *types*, quoted for a shell."""
         return f"TRAINER_TYPES={_to_shell({**self.types, **types})}"
@@ -119,49 +125,67 @@ class ColumnSettings:
 def parse_settings(
     types: str, missing: str, in_format: tuple[str, ...], problems: Problems
 ) -> ColumnSettings:
-    """Parse the values of both settings. A type that is not known is a problem.
+    """Parse the values of both settings. Unusable parts are problems, and are left out.
 
     *in_format* are the spellings of a missing value that the file's format has.
-    Raises SettingsError for a value that cannot be parsed.
     """
-    unparsable = Problems()
     parsed: dict[str, str] = {}
     everywhere: tuple[str, ...] = ()
     by_column: dict[str, tuple[str, ...]] = {}
-    with unparsable:
+    with problems:
         parsed = _parse_types(types, problems)
-    with unparsable:
-        everywhere, by_column = _parse_missing(missing)
-    unparsable.require_none()
+    with problems:
+        everywhere, by_column = _parse_missing(missing, problems)
     spellings = MissingSpellings((*in_format, *everywhere), by_column)
     return ColumnSettings(parsed, spellings, everywhere)
 
 
-def _parse_missing(missing: str) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+def _parse_missing(
+    missing: str, problems: Problems
+) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     """Return the spellings of all columns, and the complete lists of single columns."""
     if not missing.lstrip().startswith("{"):
         everywhere = _parse_list(missing)
-        _require_no_number(filter(is_plain_number, everywhere))
-        return everywhere, {}
+        numbers = list(filter(is_plain_number, everywhere))
+        with problems:
+            _require_no_number(numbers, hint=_explain_split(missing))
+        return tuple(text for text in everywhere if text not in numbers), {}
     by_column = {}
     for name, spellings in _parse_object("TRAINER_MISSING", missing).items():
         if not isinstance(spellings, list) or not all(isinstance(s, str) for s in spellings):
-            raise SettingsError(
-                f"TRAINER_MISSING gives {quote(name)} the value {json.dumps(spellings):.80}, "
-                'which is not a list of strings such as ["?", "-"].'
+            problems.add(
+                SettingsError(
+                    f"TRAINER_MISSING gives {quote(name)} the value {json.dumps(spellings):.80}, "
+                    'which is not a list of strings such as ["?", "-"].'
+                )
             )
+            continue
         by_column[normalise_text(name)] = tuple(map(normalise_text, spellings))
     return (), by_column
 
 
 def _require_no_number(
-    spellings: Iterable[str], number_format: NumberFormat = DECIMAL_POINT
+    spellings: Iterable[str],
+    number_format: NumberFormat = DECIMAL_POINT,
+    *,
+    hint: str = "",
 ) -> None:
     for spelling in filter(number_format.fits, spellings):
         raise SettingsError(
             f"TRAINER_MISSING names {quote(spelling)}, which is a number. The served model could "
-            "not tell it from other numbers: leave such cells empty in the file."
+            f"not tell it from other numbers: leave such cells empty in the file.{hint}"
         )
+
+
+def _explain_split(missing: str) -> str:
+    """Explain that a comma between digits separates two spellings, if there is one."""
+    if missing.lstrip().startswith("[") or not re.search("[0-9],[0-9]", missing):
+        return ""
+    likely = [part.strip() for part in re.split("(?<![0-9]),|,(?![0-9])", missing)]
+    return (
+        " A comma separates spellings. If it belongs to one of them, write a JSON list: "
+        f"TRAINER_MISSING={_to_shell(likely)}"
+    )
 
 
 def _parse_list(missing: str) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
 """Explain all columns of a table whose type is unclear, in one message."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 
 from shared.errors import DatasetError
-from shared.text import quote
+from shared.text import join_some, quote
 from trainer.dataset.columns.column_settings import ColumnSettings
 from trainer.tables.columns.column_kind import UnclearColumn
 from trainer.tables.columns.number_formats import FORMATS
@@ -12,6 +13,8 @@ from trainer.tables.table_kinds import TableKinds
 
 _MOST_SPELLINGS = 20
 """A longer list of missing values is not proposed."""
+_FEW = 30
+"""A column of measurements has more different values."""
 
 
 def require_clear(
@@ -34,7 +37,7 @@ def require_clear(
         f"{'the target ' * (name == target)}{quote(name)} ({column.reason})"
         for name, column in columns.items()
     )
-    advice = _advise(columns, target, settings, is_regression=is_regression)
+    advice = _advise(columns, found, target, settings, is_regression=is_regression)
     text = f"{', '.join(advice[:-1])}, or {advice[-1]}" if advice[1:] else advice[0]
     is_other_task = target in columns and columns[target].types and not is_regression
     raise DatasetError(
@@ -57,7 +60,45 @@ def adopt_proposals(
     """
     columns = {name: found.unclear[name] for name in names if name in found.unclear}
     types = _propose_types(columns, target, is_regression=is_regression)
+    settings = settings.without_types(_find_misfits(columns))
+    kept = _find_kept(columns, target, settings, is_regression=is_regression)
+    if _have_digits(columns, kept, found):
+        return settings.adding(kept, {})
     return settings.adding(types, _propose_missing(columns, target))
+
+
+def _find_misfits(columns: Mapping[str, UnclearColumn]) -> list[str]:
+    return [name for name, column in columns.items() if column.is_misfit]
+
+
+def _find_kept(
+    columns: Mapping[str, UnclearColumn],
+    target: str | None,
+    settings: ColumnSettings,
+    *,
+    is_regression: bool,
+) -> dict[str, str]:
+    """Return the columns that can be read as strings, with this type."""
+    return {
+        name: "category"
+        for name, column in columns.items()
+        if not column.is_misfit
+        and (name not in settings.types or not (column.others or column.types))
+        and not (is_regression and name == target)
+    }
+
+
+def _have_digits(
+    columns: Mapping[str, UnclearColumn], kept: Collection[str], found: TableKinds
+) -> bool:
+    """Say whether the cells beside a few numbers have digits, as 3+ has, so they are not marks."""
+    others = {n: c.others for n, c in columns.items() if c.others and not c.is_misfit}
+    return (
+        bool(others)
+        and others.keys() <= {*kept}
+        and all(len(found.cells[name].values or range(_FEW + 1)) <= _FEW for name in others)
+        and all(re.search("[0-9]", text) for texts in others.values() for text in texts)
+    )
 
 
 def _propose_missing(
@@ -66,7 +107,7 @@ def _propose_missing(
     return {
         name: sort_by_count(column.others)
         for name, column in columns.items()
-        if name != target and 0 < len(column.others) <= _MOST_SPELLINGS
+        if name != target and not column.is_misfit and 0 < len(column.others) <= _MOST_SPELLINGS
     }
 
 
@@ -82,6 +123,7 @@ def _propose_types(
 
 def _advise(
     columns: Mapping[str, UnclearColumn],
+    found: TableKinds,
     target: str | None,
     settings: ColumnSettings,
     *,
@@ -90,23 +132,29 @@ def _advise(
     """Return the ways out, each one complete for all columns that it can decide."""
     missing = _propose_missing(columns, target)
     types = _propose_types(columns, target, is_regression=is_regression)
-    kept = {
-        name: "category"
-        for name, column in columns.items()
-        if (name not in settings.types or not (column.others or column.types))
-        and not (is_regression and name == target)
-    }
+    kept = _find_kept(columns, target, settings, is_regression=is_regression)
+    misfits = _find_misfits(columns)
+    settings = settings.without_types(misfits)
     advice = []
+    if misfits:
+        rest = f"set {settings.with_types({})}" if settings.types else "remove TRAINER_TYPES"
+        names = join_some([*map(quote, misfits)])
+        rows = sum(sum(columns[name].others.values()) for name in misfits)
+        correct = f" and correct the {rows} other cell{'s' * (rows > 1)}" if rows else ""
+        advice.append(
+            f"{rest}{correct} to read {names} by {'their' if misfits[1:] else 'its'} cells"
+        )
     if missing or types:
         pair = [settings.with_missing(missing)] if missing else []
         pair += [settings.with_types(types)] if types else []
         aim = _describe_aim(columns, types, has_missing=bool(missing))
         advice.append(f"set {' '.join(pair)} {aim}")
     if kept:
-        advice.append(f"set {settings.with_types(kept)} to read strings")
+        place = len(misfits) > 0 if _have_digits(columns, kept, found) else len(advice)
+        advice.insert(place, f"set {settings.with_types(kept)} to read strings")
     if target is not None and target in columns and columns[target].others:
         advice.append("remove these rows")
-    if len(types) < len(columns):
+    if len({*types, *misfits}) < len(columns):
         advice.append("correct these cells")
     return advice
 

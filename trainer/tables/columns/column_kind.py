@@ -62,6 +62,8 @@ class UnclearColumn:
     """How often each cell is there that does not fit and is not a number."""
     types: tuple[str, ...] = ()
     """The types of TRAINER_TYPES that fit all cells but *others*, if one of them is needed."""
+    is_misfit: bool = False
+    """Whether most cells contradict TRAINER_TYPES, so the type is probably wrong."""
 
 
 def decide_kind(

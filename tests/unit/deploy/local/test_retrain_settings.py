@@ -40,7 +40,11 @@ def test_a_retraining_goes_on_with_all_settings_of_the_run(checkout: Checkout) -
         "Settings of the run: METRIC=recall, TRAINER_CANDIDATES=mine:TABLE, TRAINER_TARGET=plan=",
         "Settings of this command: TRAINER_DATASET=flats.csv, TRAINER_DROP=, TRAINER_SEED=7",
     ]
-    assert [line for line in says[2:] if "TRAINER" in line] == [
+    assert says[2] == (
+        "The run has another table (plans.csv). Its settings of columns stay. "
+        "To replace them, add: TRAINER_TARGET=…"
+    )
+    assert [line for line in says[3:] if "TRAINER" in line] == [
         "TRAINER_CANDIDATES=mine:TABLE",
         "TRAINER_DATASET=flats.csv",
         "TRAINER_DROP=",

@@ -12,7 +12,7 @@ from shared.store.store import ModelStore
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.fake_services import decide, worker
 from tests.support.tables.tables import noisy_plane, two_blobs
-from tests.unit.trainer.estimators import Failing
+from tests.unit.trainer.estimators import Failing, Unconvertible
 from trainer.console import Console
 from trainer.dataset.split import SplitRule, split_dataset
 from trainer.export.choose import choose_candidate
@@ -25,6 +25,17 @@ from trainer.publishing.wait import RolloutStatus
 
 DATA = two_blobs()
 PARTS = split_dataset(DATA, "")
+REPORT = CandidateReport(
+    rows=40,
+    confusion_matrix=None,
+    curves=(),
+    residuals=None,
+    importances=(),
+    importance_rows=40,
+    shuffles=5,
+    measured=("a", "b"),
+    unmeasured=2998,
+)
 
 
 def test_the_data_and_its_splits_are_described() -> None:
@@ -92,6 +103,36 @@ def test_the_table_shows_the_chosen_candidate_its_matrix_and_the_excluded_ones()
         assert [label, *map(str, counts)] in [line.split() for line in lines]
 
 
+def test_a_better_candidate_that_cannot_be_exported_keeps_its_score_and_a_mark() -> None:
+    console = Console(StringIO())
+    table = {"own": Unconvertible(), "weak": LogisticRegression(C=1e-9)}
+    attempts = fit_candidates(table, TrialContext(PARTS, DATA.schema, "accuracy", 42), console)
+    choice = choose_candidate(attempts, DATA.schema, PARTS, console, allow_joblib=False)
+    own, weak = choice.results
+
+    lines = console_report.describe_candidates(choice, "accuracy", DATA.schema.classes)
+
+    assert [line.split()[:3] for line in lines if line.startswith(("x own ", "* "))] == [
+        ["x", "own", f"{own.metrics['accuracy']:.4f}"],
+        ["*", "weak", f"{weak.metrics['accuracy']:.4f}"],
+        ["x", "own", "cannot"],
+    ]
+    assert any(line.startswith("x own cannot be exported: ") for line in lines)
+
+
+def test_the_publication_warns_that_a_better_candidate_could_not_be_exported() -> None:
+    chosen = toy_candidate().manifest
+    (ours, *_) = chosen.candidates
+    metrics = {chosen.metric: ours.metrics[chosen.metric] + 0.01}
+    lost = ours.model_copy(update={"name": "own", "metrics": metrics, "error": "no converter"})
+    manifest = chosen.model_copy(update={"candidates": (lost, ours)})
+
+    lines = console_report.describe_publication(manifest, REPORT, 0.3)
+
+    warning = next(line for line in lines if line.startswith("warning: own ("))
+    assert warning.endswith(") is published instead.")
+
+
 def test_the_baseline_is_the_last_row_also_beside_a_candidate_of_that_name() -> None:
     console = Console(StringIO())
     table = {"baseline": LogisticRegression()}
@@ -124,18 +165,7 @@ def test_the_publication_names_the_time_of_each_step_and_what_was_not_measured()
             }
         }
     )
-    report = CandidateReport(
-        rows=40,
-        confusion_matrix=None,
-        curves=(),
-        residuals=None,
-        importances=(),
-        importance_rows=40,
-        shuffles=5,
-        measured=("a", "b"),
-        unmeasured=2998,
-    )
-    *_, measured, published, time = console_report.describe_publication(manifest, report, 0.3)
+    *_, measured, published, time = console_report.describe_publication(manifest, REPORT, 0.3)
     assert measured == "Report: the importance of 2 of 3000 features was measured"
     assert published == f"Published: candidate {manifest.candidate_id}"
     assert time == "Time: 4.8 s (start 1.8, load 0.4, fit 0.7, report 1.6, publish 0.3)"
