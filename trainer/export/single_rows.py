@@ -15,7 +15,7 @@ from shared.inference.servable import Predictions, Rows
 from trainer.fitting.pipeline_servable import PipelineServable
 
 _MOST = 1500
-"""If more rows differ, something else is wrong."""
+"""If more rows differ, other rows are not the reason."""
 
 
 @dataclass

@@ -43,7 +43,7 @@ class Guards:
         self._names.append(nodes.add("ReduceSum", [zeros, axis], keepdims=1))
 
     def add_refused(self, name: str) -> None:
-        """Add a value that is NaN for a row on which the function raises an error, and else 0."""
+        """Add a value: NaN for rows on which the function raises an error, and 0 for others."""
         self._names.append(name)
 
     def apply(self, model: onnx.ModelProto) -> None:

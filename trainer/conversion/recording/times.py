@@ -47,7 +47,7 @@ class Times:
 
 @cache
 def _largest_whole(unit: str) -> float:
-    """Return the largest whole number of which this release of pandas makes a time."""
+    """Return the largest whole number that this release of pandas turns into a time."""
     dtype = pd.to_datetime(pd.Series([0.0]), unit=unit).dtype
     return float(_LARGEST // (NANOSECONDS[unit] // _FINER[np.datetime_data(dtype)[0]]))
 
