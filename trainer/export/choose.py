@@ -40,5 +40,6 @@ def choose_candidate(
         except ExportError as error:
             results[name] = trial.rejected(str(error))
             continue
+        console.lines(f"note: {name}: {note}" for note in exported.notes)
         return Choice(name, exported, tuple(trial.result for trial in results.values()))
     raise no_candidate_error(list(results.values()))

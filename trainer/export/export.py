@@ -32,6 +32,7 @@ from trainer.dataset.split import Splits
 from trainer.export.gap_rows import make_gap_rows
 from trainer.export.generated_parity import GeneratedProof
 from trainer.export.golden_rows import choose_golden_rows
+from trainer.export.new_spellings import describe_new_spellings
 from trainer.export.parity import prove_parity
 from trainer.fitting.pipeline_servable import PipelineServable
 from trainer.fitting.trial import FittedCandidate
@@ -50,6 +51,8 @@ class ExportedCandidate:
     """The served model's predictions for the holdout."""
     servable: Servable
     """The served model."""
+    notes: tuple[str, ...] = ()
+    """Differences from the fitted pipeline, for people."""
 
     @property
     def digest(self) -> str:
@@ -67,14 +70,15 @@ def export_candidate(
     pickled = _pickle(fitted.pipeline)
     reference = _reference(fitted, schema, splits)
     try:
-        return _export_onnx(reference, pickled)
+        exported = _export_onnx(reference, pickled)
     except (ExportError, ServableError) as error:
         if not allow_joblib:
             raise ExportError(
                 f"{error}; to serve it as a pickle, which is code, set ALLOW_JOBLIB=true for "
                 "trainer, gatekeeper and predictor"
             ) from error
-    return _export_joblib(reference, pickled)
+        exported = _export_joblib(reference, pickled)
+    return replace(exported, notes=_notes(reference))
 
 
 def load_converters() -> None:
@@ -120,6 +124,14 @@ def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _
         ) from error
     others = (validation, gaps)
     return _Reference(pipeline, schema, holdout, others, predictions, scale, generated)
+
+
+def _notes(reference: _Reference) -> tuple[str, ...]:
+    from trainer.conversion.functions.own_types import find_own_types  # noqa: PLC0415 - as below
+
+    if not find_own_types(reference.pipeline.pipeline):
+        return ()
+    return tuple(describe_new_spellings(reference.pipeline, reference.schema, reference.holdout))
 
 
 def _export_onnx(reference: _Reference, pickled: bytes) -> ExportedCandidate:

@@ -68,6 +68,11 @@ def constant(values: Any) -> Node:
     return Node("constant", (), array.size, array.dtype, array.reshape(1, -1), is_weak=is_weak)
 
 
+def constant_row(value: Any, width: int) -> Node:
+    """Return a number or boolean for each of *width* columns, in numpy's own type."""
+    return constant(np.full(width, value))
+
+
 def join(columns: Sequence[Node]) -> Node:
     """Return columns of one type as one tensor, with as few steps as possible."""
     runs = []
@@ -166,6 +171,9 @@ def _table(source: Node, keys: Sequence[str], results: pd.Series) -> Node:
     listed = objects.where(objects.notna(), None).tolist()
     if listed and all(isinstance(value, bool) for value in listed):
         return Node("look_up", (source,), 1, BOOLEAN, (keys, listed))
+    if all(value is None or isinstance(value, int | float) for value in listed):
+        numbers = [np.nan if value is None else float(value) for value in listed]
+        return Node("look_up", (source,), 1, FLOAT, (keys, numbers))
     if not all(value is None or isinstance(value, str) for value in listed):
         raise UnrecordedError(f"a function of strings with results of the type {found}")
     return Node("look_up", (source,), 1, STRING, (keys, listed), tuple(dict.fromkeys(listed)))
@@ -176,10 +184,19 @@ def _compare_strings(ufunc: np.ufunc, *operands: Node) -> Node:
     constants = [operand for operand in operands if operand.kind == "constant"]
     if len(operands) != 2 or len(constants) != 1 or constants[0].width > 1:  # noqa: PLR2004 - a pair
         raise UnrecordedError(f"`{ufunc.__name__}` of strings")
+    if any(operand.dtype != STRING and operand.kind != "constant" for operand in operands):
+        return _compare_number(ufunc, *operands)
     plain: Any = constants[0].value.item()
     if operands[1] is constants[0]:
         return look_up(operands[0], lambda values: ufunc(values, plain))
     return look_up(operands[1], lambda values: ufunc(plain, values))
+
+
+def _compare_number(ufunc: np.ufunc, *operands: Node) -> Node:
+    """Compare numbers with a string, which equals none of them."""
+    if ufunc not in {np.equal, np.not_equal}:
+        raise UnrecordedError(f"`{ufunc.__name__}` of numbers and a string")
+    return constant_row(ufunc is np.not_equal, max(operand.width for operand in operands))
 
 
 def _weak_type(operand: Node) -> Any:

@@ -9,6 +9,12 @@ import pandas as pd
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.expression import Node
 from trainer.conversion.expressions.refusal import UnrecordedError
+from trainer.conversion.recording.number_keys import (
+    find_numbers,
+    is_missing_number,
+    map_numbers,
+    replace_numbers,
+)
 from trainer.conversion.recording.proxy import Proxy, require_none
 from trainer.conversion.recording.ufunc_calls import to_node
 
@@ -76,12 +82,21 @@ class Elementwise(Proxy):
 
     def isin(self, values: Any) -> Any:
         """Return whether values are among some constants."""
+        if isinstance(values, Mapping | pd.Series | pd.DataFrame) and not self.is_flat:
+            raise UnrecordedError("`isin` of columns or rows")
         listed = list(values)
         return self._map(lambda node: _is_in(node, listed))
 
     def replace(self, to_replace: Any = None, value: Any = None, **more: Any) -> Any:
         """Return the values with some constants replaced."""
         require_none("replace", **more)
+        if isinstance(to_replace, pd.Series):
+            to_replace = to_replace.to_dict()
+        nested = isinstance(to_replace, Mapping) and (
+            value is not None or any(isinstance(new, Mapping) for new in to_replace.values())
+        )
+        if nested or isinstance(value, Mapping):
+            raise UnrecordedError("`replace` with a dictionary of columns")
         return self._map(lambda node: _replace(node, to_replace, value))
 
     def copy(self, *_: Any, **__: Any) -> Any:
@@ -117,7 +132,7 @@ def is_missing(node: Node) -> Node:
     """Return whether values are missing."""
     if node.dtype == ex.STRING:
         return ex.look_up(node, lambda values: values.isna())
-    return ex.apply(np.isnan, ex.cast(node, ex.FLOAT))
+    return is_missing_number(node)
 
 
 def fill_missing(node: Node, value: Any) -> Node:
@@ -145,37 +160,17 @@ def map_node(node: Node, mapping: Any) -> Node:
         return ex.look_up(node, lambda values: values.map(mapping))
     if not isinstance(mapping, Mapping | pd.Series) or hasattr(mapping, "__missing__"):
         raise UnrecordedError("`map` of another value than a dictionary or a function")
-    result = ex.constant(np.nan)
-    for old, new in mapping.items():
-        result = ex.choose(_is_equal(node, old), ex.constant(new), result)
-    return result
-
-
-def _is_equal(node: Node, value: Any) -> Node:
-    if isinstance(value, float | np.floating) and np.isnan(value):
-        return is_missing(node)
-    return ex.apply(np.equal, node, ex.constant(value))
+    return map_numbers(node, mapping)
 
 
 def _is_in(node: Node, values: list[Any]) -> Node:
     if node.dtype == ex.STRING:
         return ex.look_up(node, lambda strings: strings.isin(values))
-    if not values:
-        return ex.apply(np.less, node, node)
-    return ex.fold(np.logical_or, [_is_equal(node, value) for value in values])
+    return find_numbers(node, values)
 
 
 def _replace(node: Node, old: Any, new: Any) -> Node:
-    if node.dtype == ex.STRING:
-        arguments = (old,) if isinstance(old, Mapping) else (old, new)
-        return ex.look_up(node, lambda values: values.replace(*arguments))
-    if isinstance(old, Mapping):
-        pairs = list(old.items())
-    else:
-        olds = list(old) if isinstance(old, list | tuple) else [old]
-        news = list(new) if isinstance(new, list | tuple) else [new] * len(olds)
-        pairs = list(zip(olds, news, strict=True))
-    result = node
-    for each, other in pairs:
-        result = ex.choose(_is_equal(node, each), ex.constant(other), result)
-    return result
+    if node.dtype != ex.STRING:
+        return replace_numbers(node, old, new)
+    arguments = (old,) if isinstance(old, Mapping) else (old, new)
+    return ex.look_up(node, lambda values: values.replace(*arguments))
