@@ -30,6 +30,14 @@ def lower_all(table: Any) -> Any:
     return pd.DataFrame(table).apply(lambda column: column.str.lower())
 
 
+def length_of(table: Any) -> Any:
+    return table["town"].str.len().to_frame()
+
+
+def month_of(table: Any) -> Any:
+    return pd.to_datetime(table["age"] * 20, unit="D", errors="coerce").dt.month.to_frame()
+
+
 def clipped(table: Any, limit: float) -> Any:
     return table.clip(upper=limit)
 
