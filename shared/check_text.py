@@ -18,10 +18,14 @@ _OPPOSITES = {
     "No slice drops below production by": "No slice has an error above production's by",
     "The drop below production is": "The error is above production's by",
 }
+_OLD_SLICES = "below production"
 
 
 def turn_errors(check: CheckResult, metric: str, check_id: str) -> CheckResult:
-    """Return *check* for people: about an error, with positive errors and matching words."""
+    """Return *check* for people: about an error, with positive errors and matching words.
+
+    The gate writes such messages itself. Those of 0.1.0 have the signs of scikit-learn.
+    """
     if not is_error(metric) or check_id not in {*_SCORES, _SIGNIFICANCE, _SLICE_DROP}:
         return check
     if check_id in _SCORES:
@@ -31,7 +35,9 @@ def turn_errors(check: CheckResult, metric: str, check_id: str) -> CheckResult:
     else:
         observed, required = _turn_slices(check.observed), check.required
     turn = _turn_slice_text if check_id == _SLICE_DROP else _turn_numbers
-    message = _turn_words(check.message, metric, turn)
+    message = check.message
+    if metric in message or _OLD_SLICES in message:
+        message = _turn_words(message, metric, turn)
     return check.model_copy(update={"observed": observed, "required": required, "message": message})
 
 

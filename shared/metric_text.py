@@ -4,8 +4,6 @@ Settings, documents and the API keep the names and signs of scikit-learn, where 
 better.
 """
 
-import math
-
 from shared.score_format import format_score
 
 _NAMES = {
@@ -17,7 +15,8 @@ _NAMES = {
     "neg_root_mean_squared_log_error": "RMSLE",
     "neg_brier_score": "Brier score",
 }
-_TENS, _THOUSANDS = 10.0, 1000.0
+_WHOLE = 1e4
+"""Larger differences are shown without decimals."""
 
 
 def is_error(metric: str) -> bool:
@@ -43,11 +42,14 @@ def to_shown(metric: str, score: float) -> float:
 
 
 def show_score(metric: str, score: float) -> str:
-    """Format *score* as people see it, with few decimals for a large error."""
-    shown = to_shown(metric, score)
-    if not is_error(metric) or abs(shown) < _TENS or not math.isfinite(shown):
-        return format_score(shown)
-    return format_score(shown, 2 if abs(shown) < _THOUSANDS else 1)
+    """Format *score* as people see it."""
+    return format_score(to_shown(metric, score))
+
+
+def show_difference(metric: str, difference: float) -> str:
+    """Format the difference of two scores with its sign, as people see it."""
+    shown = to_shown(metric, difference)
+    return f"{shown:+.4g}" if abs(shown) < _WHOLE else f"{shown:+.0f}"
 
 
 def describe_score(metric: str, score: float, rows: str = "") -> str:

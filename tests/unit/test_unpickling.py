@@ -14,7 +14,9 @@ OFFENDERS = [
     "from pickle import loads",
     "from pickle import Unpickler as Reader",
     "import _pickle",
-    "import cloudpickle",
+    "import cloudpickle\ncloudpickle.loads(data)",
+    "from cloudpickle import load",
+    "import cloudpickle\ncloudpickle.pickle.loads(data)",
     "import dill",
     "import marshal",
     "import shelve",
@@ -42,6 +44,7 @@ OFFENDERS = [
     "from importlib import import_module\nimport_module('dill')",
 ]
 HARMLESS = [
+    "import cloudpickle\ncloudpickle.dumps(model)",
     "import joblib\njoblib.dump(model, file)\njoblib.cpu_count()",
     "import json\njson.load(file)\njson.loads(text)",
     "import numpy as np\nnp.load(file, allow_pickle=False)",

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 _MODULES = frozenset(
     {
-        *("pickle", "_pickle", "pickletools", "cloudpickle", "dill", "marshal", "shelve"),
+        *("pickle", "_pickle", "pickletools", "dill", "marshal", "shelve"),
         *("jsonpickle", "skops", "torch", "yaml"),
     }
 )
 """Modules that the product must not use at all."""
 _LOADERS = frozenset({"load", "loads", "Unpickler", "read_pickle", "*"})
-_OWNERS = frozenset({"joblib", "pandas"})
+_OWNERS = frozenset({"cloudpickle", "joblib", "pandas"})
 """Modules that the product may use, except their loaders."""
 _BUILTINS = frozenset({"eval", "exec", "__import__"})
 _IMPORTERS = frozenset({"import_module", "__import__", "getattr"})

@@ -65,9 +65,13 @@ class RefusedColumns:
             advice.append("docs/functions.md#dates shows how to learn from the parts of a date.")
         if others := self.to_drop:
             them = "them" if len(others) == len(self.reasons) else "the others"
-            times = f"read times of day with {setting}, " if slots else ""
-            drop = f"TRAINER_DROP={format_names((*self.dropped, *others))}"
-            advice.append(f"Change {them}, {times}or drop them with {drop}")
+            drop = f"drop them with TRAINER_DROP={format_names((*self.dropped, *others))}"
+            if slots:
+                rest = [name for name in others if name not in slots]
+                names = format_names((*self.dropped, *rest))
+                and_drop = f" and drop the rest with TRAINER_DROP={names}" if rest else ""
+                drop = f"either read times of day with {setting}{and_drop}, or {drop}"
+            advice.append(f"Change {them}, or {drop}")
         return advice
 
     @property

@@ -5,6 +5,7 @@ from gatekeeper.evidence.facts import Champion, Facts
 from gatekeeper.policy.holdout.row_hashes import REQUIRED, why_unknown
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
+from shared.metric_text import name_metric
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
@@ -49,7 +50,8 @@ def _find_fault(
             advice = f"Train with more rows that are newer than {champion.time.describe()}."
         return (
             f"Version {champion.version} was trained on {seen.champion} of these {seen.rows} rows, "
-            f"and {policy.metric} cannot be computed on the other {seen.rows - seen.champion}. "
+            f"and {name_metric(policy.metric)} cannot be computed on the other "
+            f"{seen.rows - seen.champion}. "
             f"{advice}"
         )
     return ""

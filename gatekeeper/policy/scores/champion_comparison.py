@@ -6,25 +6,26 @@ from gatekeeper.evidence.facts import Champion, Facts
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.comparability import quote_name, unknown_classes
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from gatekeeper.policy.terms.score_text import ROUNDING, encode_score, format_distinct
-from shared.score_format import format_score
+from gatekeeper.policy.terms.score_text import ROUNDING, encode_score, show_distinct
+from shared.metric_text import name_metric, show_difference, show_score
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
     score, basis = facts.scores
+    name = name_metric(policy.metric)
     if score is None:
         return None
     if not math.isfinite(score):
-        message = f"{policy.metric} is {score}, which is not a number that can be compared."
+        message = f"{name} is {score}, which is not a number that can be compared."
         return Ruling(passed=False, message=message, observed=encode_score(score))
     if facts.champion is None:
-        shown = f"{policy.metric} {format_score(score)}"
+        shown = f"{name} {show_score(policy.metric, score)}"
         message = f"{shown}; no model was in production to compare with."
         return Ruling(passed=True, message=message, observed=score, skipped="not_checked")
     if basis is None:
         message = (
             f"Version {facts.champion.version} could not be scored on this holdout: "
-            f"{facts.champion.why_not_scored} Its {policy.metric} was not recorded when it was "
+            f"{facts.champion.why_not_scored} Its {name} was not recorded when it was "
             "promoted either. Set METRIC as it was then, roll back to a version that can be "
             "scored, or use a separate store for another task."
         )
@@ -37,11 +38,7 @@ def _compare(
 ) -> Ruling:
     required = basis + policy.min_improvement
     passed = score >= required - ROUNDING * max(1.0, abs(required))
-    ours, theirs = format_distinct(score, required)
-    message = f"{policy.metric} {ours} is {'not ' if passed else ''}below the {theirs} "
-    if policy.min_improvement:
-        message += f"({format_score(basis)} {policy.min_improvement:+g}) "
-    message += f"required by version {champion.version}, "
+    message = _compare_scores(score, basis, passed, champion.version, policy)
     if champion.score is None:
         message += (
             "as recorded when it was promoted. It could not be scored on this holdout: "
@@ -54,6 +51,22 @@ def _compare(
             for name in unknown_classes(champion.artefact, challenger)[:1]:
                 message += f" It cannot predict the class {quote_name(name)}."
     return Ruling(passed, message, observed=score, required=required)
+
+
+def _compare_scores(
+    score: float, basis: float, passed: bool, version: int, policy: GatePolicy
+) -> str:
+    """Say which score is better, in words that suit errors too."""
+    metric = policy.metric
+    if not policy.min_improvement:
+        word = "worse than" if not passed else "equal to" if score <= basis else "better than"
+        ours, theirs = show_distinct(metric, basis if word == "equal to" else score, basis)
+        return f"{name_metric(metric)} {ours} is {word} the {theirs} of version {version}, "
+    ours, required, theirs = show_distinct(metric, score, basis + policy.min_improvement, basis)
+    change = show_difference(metric, policy.min_improvement)
+    word = "at least as good as" if passed else "worse than"
+    text = f"{name_metric(metric)} {ours} is {word} the {required} ({theirs} {change}) "
+    return f"{text}required by version {version}, "
 
 
 def _describe_rows(facts: Facts) -> str:

@@ -3,7 +3,8 @@
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from gatekeeper.policy.terms.score_text import encode_score, format_distinct
+from gatekeeper.policy.terms.score_text import encode_score, show_distinct
+from shared.metric_text import is_error, name_metric
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
@@ -11,9 +12,10 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
         return None
     score = facts.challenger.score
     passed = score >= policy.floor
-    observed, required = format_distinct(score, policy.floor)
-    message = f"{policy.metric} {observed} {'clears' if passed else 'is below'} the floor of "
-    message += f"{required}." if passed else f"{required}. See GATEKEEPER_FLOOR."
+    observed, required = show_distinct(policy.metric, score, policy.floor)
+    beyond = "is above" if is_error(policy.metric) else "is below"
+    message = f"{name_metric(policy.metric)} {observed} {'clears' if passed else beyond} the floor "
+    message += f"of {required}." if passed else f"of {required}. See GATEKEEPER_FLOOR."
     return Ruling(passed, message, observed=encode_score(score), required=policy.floor)
 
 

@@ -7,6 +7,7 @@ from gatekeeper.evidence.comparison_messages import ScoreDifference
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
+from shared.metric_text import is_error, name_metric, show_difference
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
@@ -59,12 +60,18 @@ def _is_unlikely(difference: ScoreDifference, confidence: float) -> bool:
 
 
 def _describe(difference: ScoreDifference, policy: GatePolicy) -> str:
+    low, high, least = difference.low, difference.high, "at least"
+    if is_error(policy.metric):
+        low, high, least = high, low, "at most"
+    middle, lower, upper, limit = (
+        show_difference(policy.metric, each)
+        for each in (difference.difference, low, high, policy.min_improvement)
+    )
     text = (
-        f"On the same rows, {policy.metric} differs from production's by "
-        f"{difference.difference:+.4g}. In a fraction of {difference.confidence:.4g} of "
-        f"{difference.resamples} resamples, the difference is between {difference.low:+.4g} and "
-        f"{difference.high:+.4g}. In a fraction of {difference.probability:.6g}, it is at least "
-        f"{policy.min_improvement:+g}"
+        f"On the same rows, {name_metric(policy.metric)} differs from production's by {middle}. "
+        f"In a fraction of {difference.confidence:.4g} of {difference.resamples} resamples, "
+        f"the difference is between {lower} and {upper}. "
+        f"In a fraction of {difference.probability:.6g}, it is {least} {limit}"
     )
     if policy.confidence is None:
         return f"{text}."

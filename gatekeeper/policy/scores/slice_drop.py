@@ -6,7 +6,7 @@ from gatekeeper.policy.terms.check import MOST_SHOWN, Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from gatekeeper.policy.terms.score_text import ROUNDING
 from shared.inference.text_index import TextIndex, suggest_name
-from shared.score_format import format_score
+from shared.metric_text import is_error, show_score
 from shared.text import quote
 
 
@@ -27,14 +27,21 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
             f"so its slices cannot be compared.{suggest_name(unknown[0], names)}"
         )
     elif worse:
+        begin = "The drop below production is"
+        if is_error(policy.metric):
+            begin = "The error is above production's by"
         message = (
-            f"The drop below production is more than {policy.slice_drop:g} where "
-            f"{'; where '.join(map(_describe, worse[:3]))}. See GATEKEEPER_SLICE_DROP."
+            f"{begin} more than {policy.slice_drop:g} where "
+            f"{'; where '.join(_describe(each, policy.metric) for each in worse[:3])}. "
+            "See GATEKEEPER_SLICE_DROP."
         )
     elif is_compared:
+        begin = "No slice drops below production by"
+        if is_error(policy.metric):
+            begin = "No slice has an error above production's by"
         message = (
-            f"No slice drops below production by more than {policy.slice_drop:g}; "
-            f"the worst is where {_describe(slices[0])}."
+            f"{begin} more than {policy.slice_drop:g}; "
+            f"the worst is where {_describe(slices[0], policy.metric)}."
         )
     else:
         message = f"No slice has {policy.slice_rows} rows or more and two scores to compare."
@@ -53,9 +60,9 @@ def _is_worse(each: SliceScore, drop: float) -> bool:
     return each.difference < -drop - ROUNDING * largest
 
 
-def _describe(each: SliceScore) -> str:
+def _describe(each: SliceScore, metric: str) -> str:
     ours, theirs = (
-        "no score" if score is None else format_score(score)
+        "no score" if score is None else show_score(metric, score)
         for score in (each.challenger, each.champion)
     )
     return (

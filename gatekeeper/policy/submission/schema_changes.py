@@ -1,5 +1,7 @@
 """What does a challenger change for the clients of the champion?"""
 
+import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +13,8 @@ from shared.text import join_some, shorten
 
 MOST_SHOWN = 8
 """Most changes in one message; it counts the others."""
+_LONGEST_SETTING = 400
+"""A longer value of TRAINER_MISSING is not proposed."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +112,22 @@ def _missing_changes(had: Sequence[Feature], has: Sequence[Feature]) -> Iterator
                 what="missing values",
                 had=_join(before),
                 has=_join(after) or "none",
-                sentence=f"{_join(gone)} no longer count as missing in {quote_name(feature.name)}",
+                sentence=f"{_join(gone)} no longer count as missing in "
+                f"{quote_name(feature.name)}{_propose_missing(had, has, (*after, *gone))}",
                 breaks=False,
             )
             return  # the list of most features is the same
+
+
+def _propose_missing(
+    had: Sequence[Feature], has: Sequence[Feature], spellings: Sequence[str]
+) -> str:
+    """Write the setting that keeps these missing values, if they are those of all features."""
+    lists = [{f.missing_values or () for f in features if f.nullable} for features in (had, has)]
+    setting = f"TRAINER_MISSING={shlex.quote(json.dumps(spellings))}"
+    if any(len(each) > 1 for each in lists) or len(setting) > _LONGEST_SETTING:
+        return ""
+    return f" (to keep them, train with {setting})"
 
 
 def _response_changes(champion: Artefact, challenger: Artefact) -> Iterator[SchemaChange]:

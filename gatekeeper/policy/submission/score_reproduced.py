@@ -6,7 +6,8 @@ from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.facts import Facts
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from gatekeeper.policy.terms.score_text import encode_score, format_distinct
+from gatekeeper.policy.terms.score_text import encode_score, show_distinct
+from shared.metric_text import name_metric
 
 CLAIM_TOLERANCE = 1e-6
 """Largest accepted difference between the claimed and the computed score; relative above 1."""
@@ -19,6 +20,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
     if manifest is None or challenger is None:
         return None
     score, errors = challenger.score, challenger.errors
+    metric = name_metric(policy.metric)
     claimed, error = manifest.holdout_metrics.get(policy.metric), ""
     if score is None:
         error = errors.get(check_ids.SCORE_REPRODUCED, "")
@@ -26,13 +28,13 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
             return None
         error = error or "The holdout could not be scored."
     elif claimed is None:
-        error = f"The manifest claims no {policy.metric} on the holdout."
+        error = f"The manifest claims no {metric} on the holdout."
     elif not math.isclose(score, claimed, rel_tol=CLAIM_TOLERANCE, abs_tol=CLAIM_TOLERANCE):
-        ours, theirs = format_distinct(score, claimed)
-        error = f"The manifest claims {policy.metric} {theirs}; the gatekeeper computed {ours}."
+        ours, theirs = show_distinct(policy.metric, score, claimed)
+        error = f"The manifest claims {metric} {theirs}; the gatekeeper computed {ours}."
     return Ruling(
         passed=not error,
-        message=error or f"{policy.metric} on the holdout is the score that the manifest claims.",
+        message=error or f"{metric} on the holdout is the score that the manifest claims.",
         observed=encode_score(score),
         required=claimed,
     )

@@ -2,19 +2,20 @@
 
 import math
 
+from shared.metric_text import show_score, to_shown
 from shared.score_format import format_score
 
 ROUNDING = 1e-12
 """Shortfall of a score that counts as a rounding error; relative above 1."""
 
 
-def format_distinct(*scores: float) -> list[str]:
-    """Format scores with as few decimals as show which of them differ."""
-    texts: list[str] = []
+def show_distinct(metric: str, *scores: float) -> list[str]:
+    """Format scores as people see them, with as few decimals as show which of them differ."""
+    texts = [show_score(metric, score) for score in scores]
     for decimals in (4, 6, 9, 17):
-        texts = [format_score(score, decimals) for score in scores]
         if len(set(texts)) == len(set(scores)):
             break
+        texts = [format_score(to_shown(metric, score), decimals) for score in scores]
     return texts
 
 

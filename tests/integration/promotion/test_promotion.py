@@ -138,7 +138,7 @@ def test_a_damaged_champion_is_compared_by_its_recorded_score(store: ModelStore)
     gatekeeper_of(store).poll()
     assert outcomes(store) == ["promoted", "refused", "promoted"]
     message = failed_checks(store, worse)["champion-comparison"]
-    assert "0.8000 is below the 0.9000" in message
+    assert "0.8000 is worse than the 0.9000" in message
     assert "recorded" in message
     assert ONNX_MODEL in message
     assert store.decision_log().decision_on(as_good) is not None

@@ -68,7 +68,7 @@ def test_the_smaller_error_wins(store: ModelStore, metric: str, good: float, bad
 def test_a_claim_is_computed_again(store: ModelStore) -> None:
     failed = decide(store, candidate(OFF, -2.7), GatePolicy(metric=RMSE)).failed
     assert [check.name for check in failed] == ["score-reproduced"]
-    assert f"claims {RMSE} -2.7000; the gatekeeper computed -2.7386" in failed[0].message
+    assert "claims RMSE 2.7000; the gatekeeper computed 2.7386" in failed[0].message
 
 
 def test_a_floor_below_zero_holds(store: ModelStore) -> None:

@@ -55,34 +55,34 @@ def regression(score: float, champion: float, *, excess: float = 1) -> Facts:
     )
 
 
-def test_a_larger_error_is_above_productions() -> None:
+def test_a_larger_error_is_worse_than_productions() -> None:
     found = shown(regression(-48.75, -47.95))["champion-comparison"]
-    assert found.message.startswith("MAE 48.7500 is above the 47.9500 required by version")
+    assert found.message.startswith("MAE 48.75 is worse than the 47.95 of version")
     assert (found.observed, found.required) == (48.75, 47.95)
 
 
-def test_a_smaller_error_is_not_above_productions() -> None:
+def test_a_smaller_error_is_better_than_productions() -> None:
     found = shown(regression(-46.0, -47.95))["champion-comparison"]
-    assert found.message.startswith("MAE 46.0000 is not above the 47.9500 required by version")
+    assert found.message.startswith("MAE 46.00 is better than the 47.95 of version")
 
 
 def test_a_required_improvement_is_subtracted() -> None:
     stricter = POLICY.model_copy(update={"min_improvement": 0.25})
     message = shown(regression(-48.75, -47.95), stricter)["champion-comparison"].message
-    assert "is above the 47.7000 (47.9500 -0.25) required" in message
+    assert "is worse than the 47.70 (47.95 -0.25) required" in message
 
 
 def test_an_allowed_drop_is_added() -> None:
     looser = POLICY.model_copy(update={"min_improvement": -0.5})
     message = shown(regression(-48.75, -47.95), looser)["champion-comparison"].message
-    assert "is above the 48.4500 (47.9500 +0.5) required" in message
+    assert "is worse than the 48.45 (47.95 +0.5) required" in message
 
 
 def test_the_interval_of_an_error_is_turned() -> None:
     found = shown(regression(-48.75, -47.95))["significance"]
-    assert "MAE differs from production's by 0.8." in found.message
-    assert "the difference is between -0.5 and 2.25." in found.message
-    assert "it is at most 0; 0.95 is required" in found.message
+    assert "MAE differs from production's by +0.8." in found.message
+    assert "the difference is between -0.5 and +2.25." in found.message
+    assert "it is at most +0; 0.95 is required" in found.message
     assert found.observed["difference"] == 0.8
     assert found.observed["interval"] == [-0.5, 2.25]
     assert found.observed["probability"] == 0.129
@@ -92,7 +92,7 @@ def test_slices_have_positive_errors_and_keep_their_values() -> None:
     found = shown(regression(-48.75, -47.95))["slice-drop"]
     assert found.message.startswith(
         "The error is above production's by more than 0.5 where 'width' is '-1 to 2', "
-        "with 48.5000 to 47.0000 on 20 rows."
+        "with 48.50 to 47.00 on 20 rows."
     )
     assert found.observed[0]["challenger"] == 48.5
     fine = shown(regression(-48.75, -47.95), POLICY.model_copy(update={"slice_drop": 5.0}))
@@ -101,18 +101,18 @@ def test_slices_have_positive_errors_and_keep_their_values() -> None:
 
 def test_a_floor_is_the_highest_error() -> None:
     found = shown(regression(-48.75, -47.95))["score-floor"]
-    assert found.message.startswith("MAE 48.7500 is above the floor of 40.0000.")
+    assert found.message.startswith("MAE 48.75 is above the floor of 40.00.")
     assert (found.observed, found.required) == (48.75, 40)
 
 
 def test_a_claimed_error_is_positive() -> None:
     found = shown(regression(-48.75, -47.95))["score-reproduced"]
-    assert found.message == ("The manifest claims MAE 47.7500; the gatekeeper computed 48.7500.")
+    assert found.message == ("The manifest claims MAE 47.75; the gatekeeper computed 48.75.")
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "r2"])
 def test_other_metrics_and_other_checks_stay_as_they_are(metric: str) -> None:
-    for check in judge(GOOD, POLICY).checks:
+    for check in judge(GOOD, GatePolicy(metric=metric)).checks:
         assert show_check(check, metric) == check
         if check.name in {"bytes-match", "metric-matches", "holdout-retained"}:
             assert show_check(check, MAE) == check
@@ -132,10 +132,12 @@ def test_a_refusal_is_explained_with_positive_errors_on_the_command_line_and_in_
     history = show_history({"decisions": [document], "before": None})
     output = "\n".join(console_report.describe_decision(decision))
     for text in (describe_decision(decision), history, output, show_decision(document)):
-        assert "MAE 48.7500 is above the 47.9500 required by version" in text
+        assert "MAE 48.75 is worse than the 47.95 of version" in text
         assert "-48.75" not in text
         assert "-47.95" not in text
-    assert "champion-comparison: observed 48.7500, required 47.9500\n" in output
+    assert "champion-comparison: observed 48.75, required 47.95\n" in output
+    for check in decision.checks:
+        assert f"{MAE} -" not in check.message, "documents have the words for people too"
     assert {"48.75", "47.95"} < set(history.split())
 
 

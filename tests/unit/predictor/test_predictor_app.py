@@ -83,6 +83,7 @@ def test_with_a_model_it_is_ready_and_get_model_describes_it(
         ],
         "missing_values": [],
         "classes": ["small", "large"],
+        "threshold": None,
         "last_error": None,
         "example": toy_rows()[0].tolist(),
     }

@@ -29,9 +29,10 @@ def possible_strings_of(pipeline: Any, features: Sequence[Feature]) -> list[str]
 
 
 def is_own(estimator: Any) -> bool:
-    """Return whether a step runs code of the user."""
+    """Decide whether a step runs code of the user."""
     if type(estimator) is FunctionTransformer:
-        return True
+        # Without functions it is the identity: scikit-learn's own for "passthrough".
+        return estimator.func is not None or estimator.inverse_func is not None
     can_predict = hasattr(estimator, "predict")
     return _is_unknown(estimator) and hasattr(estimator, "transform") and not can_predict
 

@@ -1,7 +1,7 @@
 """Explain all columns of a table whose type is unclear, in one message."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.errors import DatasetError
 from shared.text import join_some, quote
@@ -62,8 +62,8 @@ def adopt_proposals(
     types = _propose_types(columns, target, is_regression=is_regression)
     settings = settings.without_types(_find_misfits(columns))
     kept = _find_kept(columns, target, settings, is_regression=is_regression)
-    if _have_digits(columns, kept, found):
-        return settings.adding(kept, {})
+    if first := _choose_strings(columns, kept, found):
+        return settings.adding(first, {})
     return settings.adding(types, _propose_missing(columns, target))
 
 
@@ -88,17 +88,17 @@ def _find_kept(
     }
 
 
-def _have_digits(
-    columns: Mapping[str, UnclearColumn], kept: Collection[str], found: TableKinds
-) -> bool:
-    """Say whether the cells beside a few numbers have digits, as 3+ has, so they are not marks."""
+def _choose_strings(
+    columns: Mapping[str, UnclearColumn], kept: Mapping[str, str], found: TableKinds
+) -> dict[str, str]:
+    """Return the columns to read as strings first: of few values, if the other cells have digits.
+
+    Cells such as 3+ are not marks of missing values. Empty if other columns may have such marks.
+    """
+    few = {n: type_ for n, type_ in kept.items() if 0 < len(found.cells[n].values or ()) <= _FEW}
     others = {n: c.others for n, c in columns.items() if c.others and not c.is_misfit}
-    return (
-        bool(others)
-        and others.keys() <= {*kept}
-        and all(len(found.cells[name].values or range(_FEW + 1)) <= _FEW for name in others)
-        and all(re.search("[0-9]", text) for texts in others.values() for text in texts)
-    )
+    has_digits = all(re.search("[0-9]", text) for texts in others.values() for text in texts)
+    return few if others and has_digits and others.keys() <= few.keys() else {}
 
 
 def _propose_missing(
@@ -150,8 +150,9 @@ def _advise(
         aim = _describe_aim(columns, types, has_missing=bool(missing))
         advice.append(f"set {' '.join(pair)} {aim}")
     if kept:
-        place = len(misfits) > 0 if _have_digits(columns, kept, found) else len(advice)
-        advice.insert(place, f"set {settings.with_types(kept)} to read strings")
+        first = _choose_strings(columns, kept, found)
+        place = len(misfits) > 0 if first else len(advice)
+        advice.insert(place, f"set {settings.with_types(first or kept)} to read strings")
     if target is not None and target in columns and columns[target].others:
         advice.append("remove these rows")
     if len({*types, *misfits}) < len(columns):

@@ -46,7 +46,7 @@ def test_the_log_has_runs_and_decisions_in_order(decided: ModelStore) -> None:
     assert [line["version"] for line in decisions] == [1, None, 2, 3]
     refused = decisions[1]
     assert (refused["challenger"], refused["champion"], refused["metric"]) == (0.2, 0.8, "accuracy")
-    assert "below" in refused["reasons"][0]
+    assert "is worse than" in refused["reasons"][0]
 
 
 def test_each_decision_is_appended_to_the_file_that_people_follow(store: ModelStore) -> None:

@@ -37,7 +37,30 @@ def test_the_challenger_must_be_as_good_as_the_champion_plus_the_improvement(
 
 def test_scores_that_differ_are_shown_with_enough_decimals() -> None:
     facts = replace(with_score(0.89999, 0.89999), champion=CHAMPION)
-    assert "0.899990 is below the 0.900000" in judge(facts, POLICY).checks[-1].message
+    assert (
+        "0.899990 is worse than the 0.900000 of version 3"
+        in judge(facts, POLICY).checks[-1].message
+    )
+
+
+@pytest.mark.parametrize(
+    ("score", "min_improvement", "said"),
+    [
+        (0.95, 0.0, "accuracy 0.9500 is better than the 0.9000 of version 3, scored"),
+        (0.9, 0.0, "accuracy 0.9000 is equal to the 0.9000 of version 3, scored"),
+        (0.9 - 1e-14, 0.0, "accuracy 0.9000 is equal to the 0.9000 of version 3, scored"),
+        (0.85, 0.0, "accuracy 0.8500 is worse than the 0.9000 of version 3, scored"),
+        (0.95, 0.01, "0.9500 is at least as good as the 0.9100 (0.9000 +0.01) required by"),
+        (0.9, 0.01, "0.9000 is worse than the 0.9100 (0.9000 +0.01) required by version 3, "),
+        (0.9, -0.01, "0.9000 is at least as good as the 0.8900 (0.9000 -0.01) required by"),
+    ],
+)
+def test_the_comparison_is_said_without_a_double_negation(
+    score: float, min_improvement: float, said: str
+) -> None:
+    facts = replace(with_score(score, score), champion=CHAMPION)
+    policy = POLICY.model_copy(update={"min_improvement": min_improvement})
+    assert said in judge(facts, policy).checks[-1].message
 
 
 def test_a_champion_that_cannot_be_scored_is_compared_by_its_recorded_score() -> None:

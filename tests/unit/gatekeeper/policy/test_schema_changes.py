@@ -1,5 +1,8 @@
 """Changes between two schemas, and whether the champion can be scored on new rows."""
 
+import json
+import shlex
+
 import pytest
 
 from gatekeeper.policy.submission.schema_changes import find_changes
@@ -11,6 +14,7 @@ from gatekeeper.policy.terms.comparability import (
 )
 from shared.contract.documents import Artefact, Feature
 from tests.support.models.toy import toy_model
+from trainer.tables.columns.missing_spellings import CSV_SPELLINGS
 
 
 def number(name: str, *, nullable: bool = False, maximum: float | None = None) -> Feature:
@@ -175,8 +179,30 @@ def missing(*spellings: str, nullable: bool = True) -> Artefact:
 
 def test_a_spelling_that_is_not_missing_any_more_is_named_and_passes() -> None:
     (found,) = find_changes(missing("NA", "?", "-"), missing("NA"))
-    assert found.sentence == "'?', '-' no longer count as missing in 'age'"
+    assert found.sentence == (
+        "'?', '-' no longer count as missing in 'age' "
+        """(to keep them, train with TRAINER_MISSING='["NA", "?", "-"]')"""
+    )
     assert not found.breaks
+
+
+def test_the_spellings_of_a_csv_file_are_a_setting_for_a_parquet_file() -> None:
+    (found,) = find_changes(missing(*CSV_SPELLINGS), missing())
+    setting = found.sentence.split("TRAINER_MISSING=")[1].removesuffix(")")
+    assert json.loads(shlex.split(setting)[0]) == [*CSV_SPELLINGS]
+
+
+def test_a_setting_that_is_long_or_for_some_columns_only_is_not_proposed() -> None:
+    long = [f"missing since {year}" for year in range(2000, 2030)]
+    changed = missing("NA").features[0].model_copy(update={"missing_values": ("NA",)})
+    other = missing().features[1].model_copy(update={"missing_values": ("?",), "nullable": True})
+    plain = [f.model_copy(update={"missing_values": None}) for f in (changed, other)]
+    for champion, challenger in (
+        (missing(*long), missing()),
+        (artefact(changed, other), artefact(*plain)),
+    ):
+        (found,) = find_changes(champion, challenger)
+        assert "TRAINER_MISSING" not in found.sentence
 
 
 @pytest.mark.parametrize(

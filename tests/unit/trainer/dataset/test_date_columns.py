@@ -59,7 +59,7 @@ def test_times_of_day_are_categories_by_a_setting(tmp_path: Path) -> None:
     path = table(tmp_path, [f"{8 + row % 9:02}:30" for row in range(ROWS)])
     setting = '{"when": "category"}'
 
-    with pytest.raises(DatasetError, match=f"times of day such as '08:30'.*TYPES='{setting}', or"):
+    with pytest.raises(DatasetError, match=f"'08:30'.*or either read .*TYPES='{setting}', or drop"):
         load(path)
 
     slots = load(path, types=setting).schema.features[1]

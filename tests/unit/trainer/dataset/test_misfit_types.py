@@ -86,6 +86,17 @@ def test_marks_of_missing_values_may_be_most_cells(tmp_path: Path) -> None:
     assert "TRAINER_MISSING='?'" in said
 
 
+def test_a_column_of_measurements_is_not_read_as_strings_first(tmp_path: Path) -> None:
+    rooms = ["1", "2", "3+"] * 20
+    columns: dict[str, list[Any]] = {"x": [*PLAIN[2:], "7", '"1.234,5"'], "rooms": rooms}
+    path = write_csv(tmp_path / "table.csv", {**columns, "y": [0, 1] * 30})
+    with pytest.raises(DatasetError) as found:
+        load_dataset(TrainerSettings(dataset=path, target="y"), "accuracy")
+    assert """. Set TRAINER_TYPES='{"rooms": "category"}' to read strings, set""" in str(
+        found.value
+    )
+
+
 @pytest.mark.parametrize(
     ("cells", "first"),
     [

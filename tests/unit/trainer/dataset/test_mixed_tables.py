@@ -191,7 +191,7 @@ def test_one_error_names_all_columns_that_cannot_be_features(tmp_path: Path) -> 
         "'far' (values beyond",
     ):
         assert part in message
-    drop = message.partition("TRAINER_DROP=")[2]
+    drop = message.rpartition("TRAINER_DROP=")[2]
     assert set(dropped_columns.parse_names(drop)) == set(columns) - {"y"}, (
         "with what was left out already"
     )

@@ -83,8 +83,8 @@ def test_only_the_other_columns_are_to_be_left_out(tmp_path: Path) -> None:
     types = """TRAINER_TYPES='{"price": "number", "slot": "category"}'"""
     assert str(error.value).endswith(
         f"Correct these cells of 'score', or leave them empty. Set {types} to read numbers. Change "
-        f"the others, read times of day with {types}, or drop them with "
-        "TRAINER_DROP=size,slot,name"
+        f"the others, or either read times of day with {types} and drop the rest with "
+        "TRAINER_DROP=size,name, or drop them with TRAINER_DROP=size,slot,name"
     )
 
 

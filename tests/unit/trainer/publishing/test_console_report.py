@@ -188,7 +188,7 @@ def test_a_refusal_says_what_was_observed_and_what_required(store: ModelStore) -
     assert console_report.describe_decision(decision(store, "refused")) == [
         "Decision 1: toy refused, production stays as it is",
         "  metric not below champion: observed 0.7361, required 0.9784",
-        "    f1 0.7361 is below the 0.9784 that production reaches on the same rows.",
+        "    f1 0.7361 is worse than the 0.9784 of version 4, scored on the same rows.",
     ]
 
 
