@@ -34,8 +34,8 @@ def length_of(table: Any) -> Any:
     return table["town"].str.len().to_frame()
 
 
-def month_of(table: Any) -> Any:
-    return pd.to_datetime(table["age"] * 20, unit="D", errors="coerce").dt.month.to_frame()
+def decade_of(table: Any) -> Any:
+    return table.clip(0, 100).round(-1).astype(int)
 
 
 def clipped(table: Any, limit: float) -> Any:

@@ -118,7 +118,7 @@ PIPELINES = {
     "encoded whole numbers": make_pipeline(
         make_column_transformer(
             (make_pipeline(F(own_steps.length_of), encoded()), ["town"]),
-            (make_pipeline(F(own_steps.month_of), OrdinalEncoder(**UNKNOWN)), ["age"]),
+            (make_pipeline(F(own_steps.decade_of), OrdinalEncoder(**UNKNOWN)), ["age"]),
         ),
         LINEAR,
     ),
