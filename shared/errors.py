@@ -152,6 +152,10 @@ class ExportError(ModelgateError):
     """A fitted candidate cannot be exported as a model with the same predictions."""
 
 
+class RowDependenceError(ExportError):
+    """The prediction of a row depends on other rows, so that no form of the model can serve it."""
+
+
 class UndecidedError(ModelgateError):
     """A gatekeeper did not decide on a published candidate in time."""
 

@@ -160,8 +160,10 @@ def _convert(
     if reader.is_needed or own_types:
         pipeline = Pipeline([("rows", reader), ("model", pipeline)])
     register_boosters()
-    # An encoder may turn an unseen category into a missing value.
-    may_be_missing = any(each.nullable or each.categories for each in schema.features)
+    # An encoder may turn an unseen category into a missing value, and a function any value.
+    may_be_missing = bool(own_types) or any(
+        each.nullable or each.categories for each in schema.features
+    )
     # Without options: skl2onnx searches the estimators for them, which takes seconds for a large
     # forest.
     model: onnx.ModelProto = convert_sklearn(

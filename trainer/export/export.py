@@ -20,7 +20,7 @@ from shared.contract.documents import (
 )
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.contract.parity import Parity, TargetScale
-from shared.errors import ExportError, ServableError
+from shared.errors import ExportError, RowDependenceError, ServableError
 from shared.inference.golden_rows import record_golden_rows
 from shared.inference.joblib_servable import JoblibServable
 from shared.inference.onnx_servable import OnnxServable
@@ -72,6 +72,8 @@ def export_candidate(
     try:
         exported = _export_onnx(reference, pickled)
     except (ExportError, ServableError) as error:
+        if not allow_joblib and isinstance(error, RowDependenceError):
+            raise  # a pickle would give a row another answer in each request
         if not allow_joblib:
             raise ExportError(
                 f"{error}; to serve it as a pickle, which is code, set ALLOW_JOBLIB=true for "

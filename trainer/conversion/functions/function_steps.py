@@ -15,11 +15,18 @@ from shared.errors import ModelgateError
 from trainer.candidates.estimator_text import describe_error
 from trainer.conversion.expressions.emission import Emission, split_by_type
 from trainer.conversion.expressions.expression import FLOAT, STRING, Node
-from trainer.conversion.expressions.refusal import UnrecordedError, step_error
+from trainer.conversion.expressions.refusal import (
+    AllRowsError,
+    UnrecordedError,
+    all_rows_error,
+    step_error,
+)
 from trainer.conversion.functions.column_layout import Layout, Layouts, Place, is_string
 from trainer.conversion.functions.guards import Guards
+from trainer.conversion.functions.place import describe_place
 from trainer.conversion.nodes.onnx_nodes import NodeBuilder
 from trainer.conversion.recording.recorder import Recording, record
+from trainer.conversion.recording.times import without_answer
 
 
 class FunctionSteps:
@@ -74,6 +81,8 @@ class FunctionSteps:
         emission = Emission(nodes, names)
         try:
             found = [emission.add_result(result) for result in step.results]
+            for refused in step.refused:
+                self._guards.add_refused(emission.add_result(without_answer(refused)))
         except UnrecordedError as error:
             raise step_error(step.what, f"it uses {error}") from error
         for name, result, output in zip(found, step.results, operator.outputs, strict=True):
@@ -123,6 +132,7 @@ class _Step:
             layout = replace(layout, names=None, is_flat=False)
         recording = record_step(self.what, _function(model), columns, layout)
         self.results = list(split_by_type(recording.columns))
+        self.refused = recording.refused
         self.names = None if recording.names is None else tuple(recording.names)
 
     def type_of(self, result: Node) -> Any:
@@ -144,8 +154,10 @@ def record_step(
     """Record a function; raise ExportError that names *what* if it cannot be served."""
     try:
         return record(function, columns, layout.names, is_flat=layout.is_flat)
+    except AllRowsError as error:
+        raise all_rows_error(what, f"it uses {error}{describe_place(error)}") from error
     except UnrecordedError as error:
-        raise step_error(what, f"it uses {error}") from error
+        raise step_error(what, f"it uses {error}{describe_place(error)}") from error
     except ModelgateError:
         raise
     except Exception as error:  # a user's function may raise anything

@@ -1,8 +1,8 @@
 """Give no answer for rows that the fitted pipeline refuses after a function of the user.
 
 A function may return infinity or NaN, such as a ratio of 1 and 0. scikit-learn raises an error for
-such a row in the next step. A served model adds NaN to its answer instead, which no predictor
-sends.
+such a row in the next step. A few functions raise an error themselves, such as `pd.to_datetime`.
+A served model adds NaN to its answer instead, which no predictor sends.
 """
 
 from enum import Enum
@@ -41,6 +41,10 @@ class Guards:
         zeros = nodes.add("Mul", [result, zero])  # infinity times 0 is NaN
         axis = nodes.constant(np.array([1]))
         self._names.append(nodes.add("ReduceSum", [zeros, axis], keepdims=1))
+
+    def add_refused(self, name: str) -> None:
+        """Add a value: NaN for rows on which the function raises an error, and 0 for others."""
+        self._names.append(name)
 
     def apply(self, model: onnx.ModelProto) -> None:
         """Add the guards to the numbers and probabilities that the model returns, in place."""

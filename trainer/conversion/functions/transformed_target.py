@@ -51,7 +51,10 @@ def convert_target(scope: Any, operator: Any, container: Any) -> None:
     tensor = Node("tensor", (), 1, FLOAT)
     names = {tensor: nodes.cast(name, FLOAT) if is_narrow else name}
     what, function = _inverse(operator.raw_operator.transformer_)
-    (result,) = record_step(what, function, [tensor], Layout((Place(0, 0),), None)).columns
+    recording = record_step(what, function, [tensor], Layout((Place(0, 0),), None))
+    if recording.refused:
+        raise step_error(what, "it uses dates of the target")
+    (result,) = recording.columns
     try:
         found = Emission(nodes, names).add_result(cast(result, FLOAT))
     except UnrecordedError as error:

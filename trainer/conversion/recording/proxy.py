@@ -7,7 +7,11 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from trainer.conversion.expressions.expression import Node
-from trainer.conversion.expressions.refusal import UnrecordedError, UnrecordedLengthError
+from trainer.conversion.expressions.refusal import (
+    AllRowsError,
+    UnrecordedError,
+    UnrecordedLengthError,
+)
 
 
 class RowCount:
@@ -66,7 +70,9 @@ class Proxy(NDArrayOperatorsMixin):
         if name.startswith("_") and not is_special:
             raise UnrecordedError(_ALL_VALUES)
         if hasattr(self._replaced, name) and not is_special:
-            raise UnrecordedError(f"`{name}`{' over all rows' * (name in _OF_ALL_ROWS)}")
+            if name in _OF_ALL_ROWS:
+                raise AllRowsError(f"`{name}` over all rows")
+            raise UnrecordedError(f"`{name}`")
         raise AttributeError(f"{self._replaced.__name__!r} has no attribute {name!r}")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: Any, *inputs: Any, **more: Any) -> Any:

@@ -22,6 +22,8 @@ class Recording:
     columns: list[Node]
     names: list[Any] | None
     """The names of the columns if the result is a table."""
+    refused: list[Node]
+    """Each is true for rows on which the function raises an error."""
 
 
 def record(
@@ -38,10 +40,11 @@ def record(
     """
     first, second = (_record_once(function, columns, names, is_flat=is_flat) for _ in range(2))
     seen = set[tuple[Node, Node]]()
+    ours, others = (each.columns + each.refused for each in (first, second))
     if not (
         first.names == second.names
-        and len(first.columns) == len(second.columns)
-        and all(are_equal(*pair, seen) for pair in zip(first.columns, second.columns, strict=True))
+        and len(ours) == len(others)
+        and all(are_equal(*pair, seen) for pair in zip(ours, others, strict=True))
     ):
         raise UnrecordedError("values that change from call to call, such as chance or a counter")
     return first
@@ -58,14 +61,14 @@ def _record_once(
     if names is not None:
         rows = Frame(dict(zip(names, columns, strict=True)))
         rows = Series(columns[0], names[0]) if is_flat else rows
-    with warnings.catch_warnings(), replaced_functions(), forbidden_calls():
+    with warnings.catch_warnings(), replaced_functions() as dates, forbidden_calls():
         warnings.simplefilter("ignore")
         result = function(rows)
     if type(result) is Frame:
         names = list(result.columns)
-        return Recording([result[name].node for name in names], names)
+        return Recording([result[name].node for name in names], names, dates.refused)
     if type(result) is Series:
-        return Recording([result.node], None)
+        return Recording([result.node], None, dates.refused)
     if type(result) is not Array:
         raise UnrecordedError(f"a result of the type {type(result).__name__}")
-    return Recording(result.columns_, None)
+    return Recording(result.columns_, None, dates.refused)

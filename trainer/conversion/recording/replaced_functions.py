@@ -12,31 +12,35 @@ import numpy as np
 import pandas as pd
 
 from trainer.conversion.expressions import expression as ex
-from trainer.conversion.expressions.refusal import UnrecordedError
+from trainer.conversion.expressions.refusal import AllRowsError, UnrecordedError
 from trainer.conversion.recording.array_proxy import Array, as_array
-from trainer.conversion.recording.date_parts import Dates, to_dates
+from trainer.conversion.recording.date_parts import DateFunctions
 from trainer.conversion.recording.frame_proxy import Frame
 from trainer.conversion.recording.numpy_functions import column_stack
 from trainer.conversion.recording.proxy import Proxy, RowCount, require_none
 from trainer.conversion.recording.series_proxy import Series
 from trainer.conversion.recording.ufunc_calls import to_node
 
-_REFUSED = ("get_dummies", "cut", "qcut", "factorize", "merge", "pivot_table", "unique")
+_REFUSED = ("get_dummies", "cut", "merge")
+_OF_ALL_ROWS = ("qcut", "factorize", "pivot_table", "unique")
 
 
 @contextmanager
-def replaced_functions() -> Iterator[None]:
-    """Replace the functions for a while."""
+def replaced_functions() -> Iterator[DateFunctions]:
+    """Replace the functions for a while; yield those of dates."""
+    dates = DateFunctions()
     replacements: list[tuple[Any, str, Callable[..., Any]]] = [
         *((np, name, _to_array) for name in ("asarray", "array", "asanyarray")),
         (pd, "concat", _concatenate),
         (pd, "DataFrame", _make_frame),
         (pd, "Series", _make_series),
-        (pd, "to_datetime", to_dates),
+        (pd, "to_datetime", dates.to_datetime),
+        (pd, "to_timedelta", dates.to_timedelta),
         (pd, "to_numeric", lambda values, **_: values),
         *((pd, name, lambda values: values.isna()) for name in ("isna", "isnull")),
         *((pd, name, lambda values: values.notna()) for name in ("notna", "notnull")),
-        *((pd, name, _refuse(name)) for name in _REFUSED),
+        *((pd, name, _refuse(UnrecordedError(f"`pd.{name}`"))) for name in _REFUSED),
+        *((pd, name, _refuse(AllRowsError(f"`pd.{name}` over all rows"))) for name in _OF_ALL_ROWS),
     ]
     with ExitStack() as stack:
         for module, name, record in replacements:
@@ -47,12 +51,12 @@ def replaced_functions() -> Iterator[None]:
                 new = _replace_function(original, record)
             stack.enter_context(patch.object(module, name, new))
         stack.enter_context(patch.object(np, "c_", _Columns(np.c_)))
-        yield
+        yield dates
 
 
-def _refuse(name: str) -> Callable[..., Any]:
+def _refuse(error: UnrecordedError) -> Callable[..., Any]:
     def refuse(*_: Any, **__: Any) -> NoReturn:
-        raise UnrecordedError(f"`pd.{name}`")
+        raise error
 
     return refuse
 
@@ -84,11 +88,11 @@ def _replace_class(original: Any, record: Callable[..., Any]) -> Any:
 
 def _has_proxy(args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
     for value in (*args, *kwargs.values()):
-        if isinstance(value, Proxy | RowCount | Dates):
+        if isinstance(value, Proxy | RowCount):
             return True
         inner = value.values() if isinstance(value, dict) else value
         if isinstance(value, dict | list | tuple) and any(
-            isinstance(each, Proxy | Dates) for each in inner
+            isinstance(each, Proxy) for each in inner
         ):
             return True
     return False

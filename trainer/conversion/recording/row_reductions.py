@@ -6,7 +6,7 @@ import numpy as np
 
 from trainer.conversion.expressions import expression as ex
 from trainer.conversion.expressions.expression import Node
-from trainer.conversion.expressions.refusal import UnrecordedError
+from trainer.conversion.expressions.refusal import AllRowsError
 from trainer.conversion.recording.proxy import Proxy, require_none
 
 _REDUCTIONS = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
@@ -50,7 +50,7 @@ class RowReductions(Proxy):
     def _reduce(self, name: str, axis: Any, keepdims: bool, more: dict[str, Any]) -> Any:
         require_none(name, **more)
         if self.is_flat or axis not in (1, -1):
-            raise UnrecordedError(f"`{name}` over all rows (`axis=1` takes that of each row)")
+            raise AllRowsError(f"`{name}` over all rows (`axis=1` takes that of each row)")
         columns = self.node.columns
         if columns[0].dtype == ex.BOOLEAN and name in {"sum", "prod"}:
             columns = [ex.cast(column, ex.INTEGER) for column in columns]

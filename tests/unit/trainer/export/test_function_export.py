@@ -212,7 +212,9 @@ def test_what_cannot_be_served_is_named_with_the_remedy(function: Callable[..., 
     text = str(refusal.value)
     assert f"its function {function.__name__} cannot be served" in text
     assert own_steps.REFUSED[function] in text
-    assert "no Python code" in text
+    needs_all_rows = "over all rows" in text
+    assert ("each row is predicted by itself" if needs_all_rows else "no Python code") in text
+    assert ("ALLOW_JOBLIB" in text) is not needs_all_rows
     assert "docs/functions.md#operations-that-do-not-convert" in text
 
 
