@@ -30,6 +30,14 @@ def lower_all(table: Any) -> Any:
     return pd.DataFrame(table).apply(lambda column: column.str.lower())
 
 
+def length_of(table: Any) -> Any:
+    return table["town"].str.len().to_frame()
+
+
+def decade_of(table: Any) -> Any:
+    return table.clip(0, 100).round(-1).astype(int)
+
+
 def clipped(table: Any, limit: float) -> Any:
     return table.clip(upper=limit)
 

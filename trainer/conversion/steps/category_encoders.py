@@ -110,7 +110,7 @@ def _tables(encoder: Any) -> list[npt.NDArray[np.float64]]:
     columns = {
         index: pd.Series(
             [_unknown_value(values), *values, *[values[0]] * (longest - len(values))],
-            dtype=values.dtype if values.dtype.kind in "iuf" else object,
+            dtype=np.result_type(values, np.float32) if values.dtype.kind in "iuf" else object,
         )
         for index, values in enumerate(categories)
     }

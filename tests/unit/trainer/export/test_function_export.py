@@ -23,6 +23,7 @@ from sklearn.preprocessing import (
     MaxAbsScaler,
     MinMaxScaler,
     OneHotEncoder,
+    OrdinalEncoder,
     PowerTransformer,
     QuantileTransformer,
     RobustScaler,
@@ -68,6 +69,7 @@ def with_ratio(estimator: Any, *steps: Any) -> Any:
     return make_pipeline(F(own_steps.add_ratio), columns, estimator)
 
 
+UNKNOWN: Any = {"handle_unknown": "use_encoded_value", "unknown_value": -1}
 LINEAR, IMPUTER = LogisticRegression(), SimpleImputer()
 PIPELINES = {
     "lambda": make_pipeline(with_numbers(IMPUTER, F(lambda x: np.log1p(abs(x)))), LINEAR),
@@ -112,6 +114,13 @@ PIPELINES = {
     ),
     "one column as a Series": make_pipeline(
         make_column_transformer((F(lambda fare: fare.fillna(0).to_frame()), "fare")), LINEAR
+    ),
+    "encoded whole numbers": make_pipeline(
+        make_column_transformer(
+            (make_pipeline(F(own_steps.length_of), encoded()), ["town"]),
+            (make_pipeline(F(own_steps.decade_of), OrdinalEncoder(**UNKNOWN)), ["age"]),
+        ),
+        LINEAR,
     ),
     "union": make_pipeline(
         with_numbers(IMPUTER), make_union(F(np.square), StandardScaler()), LINEAR
