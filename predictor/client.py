@@ -61,9 +61,9 @@ def sample_prediction(client: httpx.Client, shown: str) -> str:
 
 
 def _format(value: Value) -> str:
-    """Format a value as JSON, but a number with at most six digits."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return f"{value:g}" if is_number else json.dumps(value, ensure_ascii=False)
+    """Format a value as JSON with all digits, but whole numbers without `.0`."""
+    shown = json.dumps(value, ensure_ascii=False)
+    return shown.removesuffix(".0") if isinstance(value, float) else shown
 
 
 def _request(client: httpx.Client, shown: str, method: str, path: str, **options: Any) -> Any:

@@ -40,7 +40,9 @@ def test_the_client_prints_a_real_row_and_its_prediction(store: ModelStore, tmp_
         mixed = ask(store, "--url", predictor.url)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert re.search(r'age +22\n +fare +71\n +member +true\n +colour +"green"\n', mixed.stdout)
-    assert re.search(r"^POST .*\n +width +-4\n.*\nResponse:\n\{\n", shown.stdout)
+    assert re.search(
+        r"^POST .*\n +width +-4\n +height +-3.466666666666667\nResponse:\n\{\n", shown.stdout
+    )
     assert '"model_version": 1' in shown.stdout
     assert '"label": "small"' in shown.stdout
 
