@@ -75,8 +75,17 @@ def test_a_retraining_that_is_stopped_without_a_terminal_publishes_nothing(
         before = stack.version(), stack.in_store("ls candidates").stdout
         stopped.send_signal(number)
         assert stopped.wait(60) == 143
-    (first,) = stack.inspect("trainer")
-    assert first["Config"]["Labels"]["com.docker.compose.oneoff"] == "False"
+    # Docker may still be removing the container when the command ends.
+    wait_for(
+        lambda: (
+            [
+                found["Config"]["Labels"]["com.docker.compose.oneoff"]
+                for found in stack.inspect("trainer")
+            ]
+            == ["False"]
+        ),
+        "the container of the stopped training to be gone",
+    )
     assert (stack.version(), stack.in_store("ls candidates").stdout) == before
 
 
