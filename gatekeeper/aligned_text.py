@@ -10,7 +10,7 @@ def align_pairs(values: Mapping[str, object]) -> str:
 
 
 def align_table(rows: Sequence[Mapping[str, object]], otherwise: str) -> str:
-    """Align columns below the names of the first row; return *otherwise* if there are no rows."""
+    """Align columns below the names of the first row. Without rows, return *otherwise*."""
     if not rows:
         return otherwise
     cells = [list(rows[0]), *([str(cell) for cell in row.values()] for row in rows)]

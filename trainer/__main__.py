@@ -51,13 +51,12 @@ def _run(options: argparse.Namespace, console: Console) -> int:
                 f"Nothing to do: {registry.model_name} is in production as v{registry.version}."
             )
             return GOOD
-    # scikit-learn takes seconds to import.
     if problems:
-        from trainer.preparation import prepare_run, require_run  # noqa: PLC0415
+        from trainer.preparation import prepare_run, require_run  # noqa: PLC0415 - slow to import
 
         console.show_progress("Loading the data")
         require_run(prepare_run(open_store(common.store_dir), common, own, problems), console)
-    from trainer.training import train  # noqa: PLC0415
+    from trainer.training import train  # noqa: PLC0415 - as above
 
     decision = train(common, own, console, seconds_since_start())
     is_rejected = decision.outcome in {"refused", "inconclusive"}

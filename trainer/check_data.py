@@ -50,8 +50,7 @@ def _check(options: argparse.Namespace, console: Console) -> int:
     if options.unless_registry and store.decision_log().registry is not None:
         problems.require_none()
         return GOOD
-    # scikit-learn takes seconds to import.
-    from trainer.preparation import prepare_run, require_run  # noqa: PLC0415
+    from trainer.preparation import prepare_run, require_run  # noqa: PLC0415 - slow to import
 
     console.show_progress("Loading the data")
     if options.only_problems:

@@ -90,7 +90,9 @@ def require_run(found: Preparation, console: Console) -> PreparedRun:
     """Return the run; with problems, show the columns that have some, and raise an error."""
     if found.reading is not None and found.problems:
         # pyarrow takes long to import, and the default data does not need it.
-        from trainer.table_check.table_text import describe_problem_columns  # noqa: PLC0415
+        from trainer.table_check.table_text import (  # noqa: PLC0415 - see above
+            describe_problem_columns,
+        )
 
         console.lines(describe_problem_columns(found.reading, found.problems))
     found.problems.require_none()

@@ -42,7 +42,7 @@ def begin_reading(settings: TrainerSettings) -> "TableReading | None":
     if settings.dataset is None:
         return None
     # Importing pyarrow takes as long as training on the default data.
-    from trainer.dataset.table_reading import TableReading  # noqa: PLC0415
+    from trainer.dataset.table_reading import TableReading  # noqa: PLC0415 - see above
 
     return TableReading()
 

@@ -51,7 +51,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
 
 
 def _find_reason(seen: SeenRows, champion: Champion) -> str:
-    """Return why there are no hashes of both models. Times may show the seen rows without them."""
+    """Say which model has no hashes of its rows. Times may still show which rows it has seen."""
     found = why_unknown(seen, champion) or champion.why_rows_unknown or seen.champion_error
     return found or f"The candidate has no {ROWS}."
 

@@ -1,4 +1,4 @@
-"""`python -m predictor.client` prints a request and its response, or why there is none."""
+"""`python -m predictor.client` prints a request and its response, or the reason of a failure."""
 
 import re
 import socket

@@ -1,9 +1,6 @@
 """`python -m trainer.check_data`: a table of all columns, all problems, an exit status, a page."""
 
-import os
 import re
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,28 +23,15 @@ CORRECTED = {
 
 
 @pytest.fixture(autouse=True)
-def usual_signals() -> Iterator[None]:
-    """Restore the signal handlers that the command has set."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture(autouse=True)
 def environment(
-    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    usual_signals: None, only_the_store: pytest.MonkeyPatch, tmp_path: Path
 ) -> pytest.MonkeyPatch:
-    for name in os.environ:
-        if name.startswith(("TRAINER_", "STORE_", "LOG_", "METRIC", "ALLOW_JOBLIB")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("STORE_DIR", str(store.layout.root))
-    monkeypatch.chdir(tmp_path)
+    only_the_store.chdir(tmp_path)
     (tmp_path / "members.csv").write_text(members_csv())
-    monkeypatch.setenv("TRAINER_DATASET", "members.csv")
-    monkeypatch.setenv("TRAINER_TARGET", "plan")
-    monkeypatch.setenv("TRAINER_DROP", "club hose")
-    return monkeypatch
+    only_the_store.setenv("TRAINER_DATASET", "members.csv")
+    only_the_store.setenv("TRAINER_TARGET", "plan")
+    only_the_store.setenv("TRAINER_DROP", "club hose")
+    return only_the_store
 
 
 def correct(environment: pytest.MonkeyPatch, folder: Path) -> None:

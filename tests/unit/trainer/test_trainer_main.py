@@ -1,8 +1,7 @@
 """Each outcome has an exit status, and each failure one sentence."""
 
-import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,27 +20,14 @@ from trainer.signals import Interrupted, raise_on_signals
 
 
 @pytest.fixture(autouse=True)
-def usual_signals() -> Iterator[None]:
-    """Restore the signal handlers that the command has set."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.fixture(autouse=True)
 def environment(
-    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    usual_signals: None, only_the_store: pytest.MonkeyPatch, tmp_path: Path
 ) -> pytest.MonkeyPatch:
     """Set only the store of the test and a small data set."""
-    for name in os.environ:
-        if name.startswith(("TRAINER_", "STORE_", "LOG_", "METRIC", "ALLOW_JOBLIB")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("STORE_DIR", str(store.layout.root))
-    monkeypatch.setenv("TRAINER_DATASET", str(blobs_csv(tmp_path / "blobs.csv")))
-    monkeypatch.setenv("TRAINER_TARGET", "size")
-    monkeypatch.setenv("TRAINER_CANDIDATES", "tests.unit.trainer.small_table:CANDIDATES")
-    return monkeypatch
+    only_the_store.setenv("TRAINER_DATASET", str(blobs_csv(tmp_path / "blobs.csv")))
+    only_the_store.setenv("TRAINER_TARGET", "size")
+    only_the_store.setenv("TRAINER_CANDIDATES", "tests.unit.trainer.small_table:CANDIDATES")
+    return only_the_store
 
 
 def test_promoted_is_0(store: ModelStore) -> None:
