@@ -58,6 +58,8 @@ def plan_reading(
     reading.roles = roles = asked.find(table.names, str(path), problems)
     if not asked.named:
         table.names.require_separated(str(path))
+    if table.names.are_one:
+        problems.require_none()  # With another separator, no cell of the file is a value.
     own = parse_settings(settings.types, settings.missing, table.missing_values, problems)
     own = own.find(table.names, str(path), problems).without(roles.untyped, problems)
     reading.settings = own

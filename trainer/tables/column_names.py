@@ -85,13 +85,14 @@ class ColumnNames:
 
     def require_separated(self, source: str) -> None:
         """Raise DatasetError if the names probably have another separator than commas."""
-        if self._are_one:
+        if self.are_one:
             raise DatasetError(
                 f"{source} has only {format_columns(list(self.normal))}.{_OTHER_SEPARATOR}"
             )
 
     @property
-    def _are_one(self) -> bool:
+    def are_one(self) -> bool:
+        """Whether all names are probably in one, because the file has another separator."""
         return len(self.written) == 1 and any(sign in self.written[0] for sign in ";\t|")
 
     def find(
@@ -110,7 +111,7 @@ class ColumnNames:
             similar = find_similar(name, self.normal)
             if len(similar) == 1 and similar[0] not in asked:
                 found[name] = similar[0]
-            hint = _OTHER_SEPARATOR if self._are_one else suggest_name(name, self.normal)
+            hint = _OTHER_SEPARATOR if self.are_one else suggest_name(name, self.normal)
             problems.add(
                 DatasetError(
                     f"{setting}={name} is not in {source}, which has "

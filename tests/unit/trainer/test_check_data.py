@@ -266,3 +266,22 @@ def test_a_number_among_missing_spellings_leaves_the_other_spellings(
     assert "1 problem:" in said
     assert """TRAINER_MISSING='["?", "n.a.", "1.234,5"]'""" in said
     assert re.search("^  fee +number .*feature$", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_file_with_another_separator_has_one_problem(
+    environment: pytest.MonkeyPatch,
+    tmp_path: Path,
+    separator: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = [f"P-{row:03}{separator}{row * 7 % 13}{separator}{'yn'[row % 2]}" for row in range(90)]
+    (tmp_path / "members.csv").write_text("\n".join([f"no{separator}x{separator}plan", *rows]))
+    environment.delenv("TRAINER_DROP")
+
+    assert command.main([]) == 2
+
+    printed = capsys.readouterr().out
+    assert "1 problem:" in printed
+    assert "A CSV file must have commas between its columns." in printed
+    assert "TRAINER_DROP" not in printed
