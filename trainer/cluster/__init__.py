@@ -1,0 +1,1 @@
+"""How are candidates fitted on the workers of a Dask cluster?"""
