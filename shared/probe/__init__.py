@@ -1,0 +1,1 @@
+"""What is the file system of a store good for? `python -m shared.probe` tries what services do."""
