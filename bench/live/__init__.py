@@ -1,0 +1,1 @@
+"""How much do live counts and the prediction log cost a predictor?"""

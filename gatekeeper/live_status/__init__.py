@@ -1,0 +1,1 @@
+"""How does production do: requests over time, predictions, and each feature?"""

@@ -1,0 +1,1 @@
+"""What does the page of live counts show, and how are its charts drawn?"""
