@@ -1,0 +1,1 @@
+"""How does a program send labels, and what does the answer say about them?"""
