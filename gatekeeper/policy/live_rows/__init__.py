@@ -1,0 +1,1 @@
+"""Does the model answer what production was asked, and how do its answers differ?"""
