@@ -33,13 +33,13 @@ from trainer.dataset.split import SplitRule, split_dataset
 from trainer.export.choose import Choice, choose_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
+from trainer.publishing.data_summary import summarise_data
 from trainer.publishing.holdout_report import make_holdout_report
 from trainer.publishing.publish import (
     RunRecord,
     library_versions,
     publish,
     remove_old_candidates,
-    summarise_data,
 )
 
 DATA = two_blobs()

@@ -1,0 +1,42 @@
+"""A network that was trained elsewhere goes into production, and can be rolled back."""
+
+from collections.abc import Iterator
+
+import onnx
+import pytest
+
+from tests.stacks.stack import NewStack, Stack, served_on
+from tests.support.models import outside
+from tests.support.tables.tables import write_csv
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack: NewStack) -> Iterator[Stack]:
+    with new_stack(is_trained=True, GATEKEEPER_ALLOW_SCHEMA_CHANGE="true") as started:
+        write_csv(started.checkout / "data/holdout.csv", outside.numbers_table(200, "two"))
+        write_csv(started.checkout / "seen.csv", outside.numbers_table(300, "two", seed=2))
+        onnx.save(outside.sigmoid(), started.checkout / "signs.onnx")
+        yield started
+
+
+FILES = {"MODEL": "signs.onnx", "HOLDOUT": "data/holdout.csv", "TARGET": "y"}
+
+
+def test_a_network_is_gated_served_and_rolled_back(stack: Stack) -> None:
+    before = stack.decisions()[0]["registry"]["version"]
+    done = stack.make(
+        "publish", **FILES, FITTED_ON="seen.csv", NAME="signs", TRAINER_NEW_HOLDOUT="true"
+    )
+    assert served_on(done.stdout) == (before + 1, 1, 1), done
+    answer = stack.predict({"a": 1.5, "b": 0.25, "c": -2.0, "d": 1.0})
+    assert (answer["model_name"], answer["model_version"]) == ("signs", before + 1)
+    assert answer["label"] in answer["probabilities"]
+    assert stack.make("rollback", VERSION=before).returncode == 0
+
+
+def test_a_model_of_other_data_changes_nothing(stack: Stack) -> None:
+    before = stack.decisions()
+    refused = stack.make("publish", **FILES, TRAINER_DROP="d")
+    assert "has 4 columns, but the data has 3 features" in refused.stderr
+    assert "Error 2" in refused.stderr
+    assert stack.decisions() == before

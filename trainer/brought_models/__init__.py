@@ -1,0 +1,1 @@
+"""How is a model that was fitted elsewhere wrapped, so that predictors serve it like any other?"""

@@ -1,0 +1,1 @@
+"""What does a brought model take and give, as its file has it?"""

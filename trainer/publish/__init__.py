@@ -1,0 +1,1 @@
+"""How does a person publish a model that was fitted elsewhere?"""
