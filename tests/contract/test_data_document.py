@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from shared.scoring.slice_columns import MAX_SLICE_COLUMNS
 from tests.contract.documented_training import train_as_documented
 from tests.support.project import ROOT
 from trainer.dataset.columns import dropped_columns
@@ -16,15 +17,27 @@ from trainer.tables.columns.missing_spellings import CSV_SPELLINGS
 TEXT = (ROOT / "docs" / "data.md").read_text()
 COMMANDS = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 TABLE = COMMANDS[0]
+SMALL = "tests.unit.trainer.small_table"
 
 
 def test_the_table_is_made_and_read_as_shown(tmp_path: Path) -> None:
     (shown,) = re.findall(r"^```\n(Data: .*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-    output, manifest = train_as_documented(TABLE, tmp_path)
+    output, manifest = train_as_documented(TABLE, tmp_path, f"{SMALL}:MIXED_REGRESSORS")
     assert output.startswith(shown)
     found = manifest.data
     assert [feature.name for feature in found.features] == ["area", "rooms", "city", "has lift"]
     assert found.target_range == (330.5, 1230.5)
+
+
+def test_the_table_with_a_column_for_slices_is_read_as_shown(tmp_path: Path) -> None:
+    (commands,) = (each for each in COMMANDS if "TRAINER_SLICE_COLUMNS" in each)
+    shown = "Features: 2 numbers\nKept for slices: 'sex'; not features\n"
+    table = "tests.integration.promotion.split_by_time_tables:STEADY"
+    output, manifest = train_as_documented(commands, tmp_path, table)
+    assert shown in output
+    assert shown in TEXT
+    assert manifest.data.slice_columns == ("sex",)
+    assert f"At most {MAX_SLICE_COLUMNS} columns are kept" in TEXT
 
 
 def test_every_missing_spelling_of_a_csv_file_is_listed() -> None:

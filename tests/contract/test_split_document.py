@@ -10,8 +10,8 @@ from tests.support.project import ROOT
 from tests.support.tables.tables import write_csv
 from trainer.dataset.load import load_dataset
 from trainer.dataset.split import SPLITS
-from trainer.publishing.console_report import describe_data
-from trainer.publishing.publish import summarise_data
+from trainer.publishing.data_summary import summarise_data
+from trainer.publishing.data_text import describe_data
 from trainer.settings import TrainerSettings
 from trainer.splits.split_choice import SplitChoice, split_by_hash
 
@@ -37,9 +37,7 @@ def commands(text: str) -> str:
 
 def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
     text = section("Groups")
-    output, manifest = train_as_documented(
-        commands(text), tmp_path, TRAINER_CANDIDATES=f"{SMALL}:CANDIDATES"
-    )
+    output, manifest = train_as_documented(commands(text), tmp_path, f"{SMALL}:CANDIDATES")
     assert shown(text) in output
     assert manifest.data.row_key == "patient"
     settings = TrainerSettings(
@@ -56,9 +54,7 @@ def test_a_row_key_keeps_a_patient_in_one_split(tmp_path: Path) -> None:
 
 def test_a_time_holds_out_the_newest_months(tmp_path: Path) -> None:
     text = section("Time")
-    output, manifest = train_as_documented(
-        commands(text), tmp_path, TRAINER_CANDIDATES=f"{SMALL}:REGRESSORS"
-    )
+    output, manifest = train_as_documented(commands(text), tmp_path, f"{SMALL}:REGRESSORS")
     assert shown(text) in output
     time = manifest.data.time
     assert time is not None
@@ -75,4 +71,4 @@ def test_a_split_with_a_salt_is_shown_as_printed(tmp_path: Path) -> None:
     splits, rule = split_by_hash(data, SplitChoice())
     printed = describe_data(summarise_data(data, f"sha256:{'0' * 64}", splits, rule, None))
     assert rule.salt
-    assert printed[-1] + "\n" == shown(section("Rare classes and few different rows"))
+    assert "\n".join(printed[-2:]) + "\n" == shown(section("Rare classes and few different rows"))

@@ -1,7 +1,8 @@
 """A data set: its rows, its target, and the fingerprint that identifies both."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,9 @@ from shared.contract import strict_json
 from shared.contract.documents import Feature, Task
 from shared.contract.time_split import TimeUnit
 from shared.inference.servable import Rows
-from shared.scoring.scorers import Truth
+from shared.scoring.slice_columns import SliceColumns
+from shared.scoring.truth import Truth
+from trainer.tables.key_column import KeySpelling
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,17 @@ class RowTimes:
 
 
 @dataclass(frozen=True)
+class LiveOrigin:
+    """How much of a data set is from the prediction log."""
+
+    rows: int
+    """The logged rows, which are the last ones before the split."""
+    left_out: Mapping[str, int]
+    """Labelled rows of the log that are not in the data set, by reason, invalid lines, and
+    segments that are too large."""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """All rows, before the split."""
 
@@ -60,6 +74,14 @@ class Dataset:
     """Shape [n]: the values of the row key as strings; None without TRAINER_ROW_KEY."""
     times: RowTimes | None = None
     """The times of the rows; None without TRAINER_TIME."""
+    kept: SliceColumns | None = None
+    """The columns for slices; None without TRAINER_SLICE_COLUMNS."""
+    labelled: npt.NDArray[np.bool_] | None = None
+    """Marks the rows of the table that have a target; others are left out. None: all have one."""
+    key_spelling: KeySpelling = field(default_factory=KeySpelling)
+    """How keys of further rows are spelled."""
+    live: LiveOrigin | None = None
+    """None without TRAINER_LIVE."""
     notes: tuple[str, ...] = ()
     """One sentence for each column about which something had to be decided, with the setting that
     decides otherwise."""
@@ -74,4 +96,8 @@ class Dataset:
         digest.update(np.ascontiguousarray(self.target).data)
         if self.times is not None:
             digest.update(self.times.values.data)
+        if self.kept is not None:
+            columns = [column.model_dump(mode="json") for column in self.kept.columns]
+            digest.update(strict_json.encode_line(columns))
+            digest.update(np.ascontiguousarray(self.kept.rows, dtype="<f8").data)
         return f"sha256:{digest.hexdigest()}"

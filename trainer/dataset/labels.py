@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.errors import DatasetError, SettingsError
+from shared.prediction_log.true_value import name_class
 from shared.scoring.scorer_names import BINARY, has_positive_class
 
 MAX_CLASSES = 100
@@ -23,7 +24,7 @@ def index_classes(
     """
     if len(values) == 1:
         raise DatasetError(
-            f"The target column {column!r} has one class, {format_label(values[0])!r}, in every "
+            f"The target column {column!r} has one class, {name_class(values[0])!r}, in every "
             "row. A classifier needs at least two: choose another TRAINER_TARGET."
         )
     if len(values) > MAX_CLASSES:
@@ -31,8 +32,8 @@ def index_classes(
             f"The target column {column!r} has {len(values)} different values, but at most "
             f"{MAX_CLASSES} classes are allowed. Set TRAINER_TARGET to a column of classes."
         )
-    in_order = sorted(values)  # type: ignore[type-var]
-    labels = [format_label(value) for value in in_order]
+    in_order = sorted(values)  # type: ignore[type-var]  # all of one type
+    labels = [name_class(value) for value in in_order]
     is_needed = len(labels) == BINARY and positive_label is None and has_positive_class(metric)
     if is_needed and tuple(in_order) not in _CONVENTIONAL:
         raise SettingsError(
@@ -40,12 +41,7 @@ def index_classes(
             f"TRAINER_POSITIVE_LABEL to {labels[0]!r} or {labels[1]!r}, or METRIC=accuracy."
         )
     classes = order_classes(labels, positive_label)
-    return classes, [classes.index(format_label(value)) for value in values]
-
-
-def format_label(label: object) -> str:
-    """Return a label as replies show it: booleans as in JSON."""
-    return str(label).lower() if isinstance(label, bool) else str(label)
+    return classes, [classes.index(name_class(value)) for value in values]
 
 
 def order_classes(labels: list[str], positive_label: str | None) -> list[str]:
@@ -79,7 +75,7 @@ def require_positive_class(classes: Sequence[str], column: str, *, is_named: boo
         raise SettingsError(
             f"TRAINER_THRESHOLD is for two classes, but {column!r} has {found}. Leave it unset."
         )
-    known = [tuple(map(format_label, pair)) for pair in _CONVENTIONAL]
+    known = [tuple(map(name_class, pair)) for pair in _CONVENTIONAL]
     if not is_named and tuple(classes) not in known:
         first, second = sorted(classes)
         raise SettingsError(

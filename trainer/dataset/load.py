@@ -72,7 +72,7 @@ def _read(
         from trainer.dataset.table_dataset import read_table  # noqa: PLC0415 - as above
 
         return read_table(settings, metric, problems, reading)
-    for name in ("target", "row_key", "time", "drop", "types", "missing"):
+    for name in ("target", "row_key", "time", "drop", "slice_columns", "types", "missing", "csv"):
         if getattr(settings, name):
             problems.add(
                 SettingsError(

@@ -3,16 +3,17 @@
 A column with a few bad cells is not left out: these cells are corrected.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.errors import DatasetError
-from shared.text import join_some
+from shared.text import join_some, quote
 from trainer.dataset.columns.column_settings import ColumnSettings
 from trainer.dataset.columns.dropped_columns import format_names
 from trainer.tables.category_column import MAX_CATEGORY_LENGTH
 from trainer.tables.columns.cells import Cells
 from trainer.tables.columns.column_kind import MOST
+from trainer.tables.columns.text_shapes import find_shape
 from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.table_kinds import TableKinds
@@ -61,6 +62,7 @@ class RefusedColumns:
         if numbers:
             pair = " ".join([*([self.settings.with_missing(marks)] if marks else []), setting])
             advice.append(f"Set {pair} to read numbers.")
+        advice += self._explain_shapes()
         if any(reason.startswith(_DATES) for reason in self.reasons.values()):
             advice.append("docs/functions.md#dates shows how to learn from the parts of a date.")
         if others := self.to_drop:
@@ -73,6 +75,16 @@ class RefusedColumns:
                 drop = f"either read times of day with {setting}{and_drop}, or {drop}"
             advice.append(f"Change {them}, or {drop}")
         return advice
+
+    def _explain_shapes(self) -> Iterator[str]:
+        """Yield a sentence for each column of strings that people read as numbers."""
+        for name in self.reasons:
+            kind, cells = self.found.kinds.get(name), self._cells(name)
+            if kind and kind.type == "category" and (shape := find_shape(cells.others)):
+                yield (
+                    f"Strings of {name!r} such as {quote(shape.example)} look like {shape.name}: "
+                    f"to read numbers, {shape.advice}."
+                )
 
     @property
     def to_drop(self) -> list[str]:

@@ -19,7 +19,8 @@ import numpy.typing as npt
 from shared.contract.documents import SplitName
 from shared.inference.servable import Rows
 from shared.scoring.row_hash_file import Hashes
-from shared.scoring.scorers import Truth
+from shared.scoring.slice_columns import SliceColumns
+from shared.scoring.truth import Truth
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.row_hashing import hash_rows
 
@@ -31,6 +32,7 @@ TRAIN_FRACTION = 0.6
 VALIDATION_FRACTION = 0.2
 BOUNDS = (TRAIN_FRACTION, TRAIN_FRACTION + VALIDATION_FRACTION)
 """The fractions at which validation and holdout begin."""
+SHARES = (TRAIN_FRACTION, VALIDATION_FRACTION, 1 - TRAIN_FRACTION - VALIDATION_FRACTION)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Split:
     target: Truth
     times: npt.NDArray[np.float64] | None = None
     """The times of the rows, if the data set is split by time."""
+    kept: SliceColumns | None = None
+    """The columns for slices, if the trainer keeps any."""
 
     def __post_init__(self) -> None:
         """Make the rows read-only, so that no estimator can change them for the next one.
@@ -60,6 +64,10 @@ class Split:
         read_only = np.asarray(self.rows.data.toreadonly())
         object.__setattr__(self, "rows", read_only)
 
+    def __reduce__(self) -> tuple[type["Split"], tuple[object, ...]]:
+        """Pickle the arrays, so that the rows of the copy are read-only too."""
+        return Split, (self.rows, self.target, self.times, self.kept)
+
 
 @dataclass(frozen=True)
 class Splits:
@@ -68,11 +76,26 @@ class Splits:
     train: Split
     validation: Split
     holdout: Split
+    train_and_validation: Split | None = None
+    """Both in one, as a view of the same rows; None if they are not adjacent in memory."""
+    places: npt.NDArray[np.intp] | None = field(default=None, kw_only=True)
+    """The place in the table, from 0, of each row of train, validation and holdout in this order;
+    None if the rows have no order."""
 
     @property
     def targets(self) -> Truth:
         """The targets of all rows."""
         return np.concatenate([split.target for split in self.by_name().values()])
+
+    def join_fitted(self) -> Split:
+        """Return train and validation as one, in this order; copy them only if necessary."""
+        if self.train_and_validation is not None:
+            return self.train_and_validation
+        parts = (self.train, self.validation)
+        return Split(
+            np.concatenate([part.rows for part in parts]),
+            np.concatenate([part.target for part in parts]),
+        )
 
     def by_name(self) -> dict[str, Split]:
         """Return the splits by their names in manifests and messages."""
@@ -96,14 +119,23 @@ def sort_into_splits(dataset: Dataset, split_indices: SplitIndices) -> Splits:
     """
     order = np.argsort(split_indices, kind="stable")
     times = dataset.times.values if dataset.times is not None else None
-    for values in (*dataset.rows.T, dataset.target, dataset.keys, times):
+    kept = dataset.kept
+    columns = () if kept is None else kept.rows.T
+    for values in (*dataset.rows.T, dataset.target, dataset.keys, times, *columns):
         if values is not None:
             values[:] = values[order]
     ends = np.cumsum(np.bincount(split_indices, minlength=len(SPLITS)))
     parts = [slice(start, end) for start, end in zip((0, *ends), ends, strict=False)]
+    parts.append(slice(0, ends[1]))
     return Splits(
         *(
-            Split(dataset.rows[part], dataset.target[part], None if times is None else times[part])
+            Split(
+                dataset.rows[part],
+                dataset.target[part],
+                None if times is None else times[part],
+                None if kept is None else kept.select(part),
+            )
             for part in parts
-        )
+        ),
+        places=order,
     )

@@ -1,12 +1,14 @@
 """Read a table as rows of numbers, with a target and the keys of the rows."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pyarrow as pa
 
 from shared.contract.documents import Feature
 from shared.errors import DatasetError, EncodingError
 from shared.scoring.scorer_names import is_for_regression
+from trainer.dataset.cell_places import find_first_rows
 from trainer.dataset.columns.column_notes import note_by_products, note_kinds
 from trainer.dataset.columns.column_questions import question_columns
 from trainer.dataset.columns.column_settings import ColumnSettings
@@ -16,13 +18,15 @@ from trainer.dataset.other_columns import Labels, OtherColumns
 from trainer.dataset.refused_columns import RefusedColumns
 from trainer.dataset.table_plan import TablePlan, plan_reading
 from trainer.dataset.table_reading import TableReading
+from trainer.files.file_errors import explain_errors
 from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 from trainer.tables.by_products import is_unnamed_index
 from trainer.tables.columns.column_kind import STRINGS, ColumnKind
 from trainer.tables.feature_columns import FeatureColumns
+from trainer.tables.key_column import KeySpelling
 from trainer.tables.memory_check import require_memory
-from trainer.tables.table_file import explain_errors
+from trainer.tables.table_file import TableFile
 from trainer.tables.table_kinds import TableKinds, decide_kinds
 
 _FEW_ROWS = 1.5
@@ -32,17 +36,17 @@ _FEW_ROWS = 1.5
 def read_table(
     settings: TrainerSettings, metric: str, problems: Problems, reading: TableReading
 ) -> Dataset | None:
-    """Read TRAINER_DATASET. All columns are features but the target, the row key and the time.
+    """Read TRAINER_DATASET. All columns are features but those with a role.
 
     Each problem is reported to *problems*, with a message that names the columns, and each result
     to *reading*. With problems, the data set lacks the columns and rows that have them. Returns
     None if the rows or the target cannot be read.
     """
     with problems:
-        return _read_table(settings, metric, problems, reading)
-    if any(isinstance(error, EncodingError) for error in problems.errors):
-        with problems:  # every byte is a character in this encoding, so the check goes on
-            return _read_table(settings, metric, problems, reading, "latin-1")
+        try:
+            return _read_table(settings, metric, problems, reading)
+        except EncodingError:  # the beginning of the file is in UTF-8, the rest is not
+            return _read_table(settings, metric, problems, reading, is_utf_8=False)
     return None
 
 
@@ -51,16 +55,20 @@ def _read_table(
     metric: str,
     problems: Problems,
     reading: TableReading,
-    encoding: str = "utf8",
+    *,
+    is_utf_8: bool = True,
 ) -> Dataset | None:
-    plan = plan_reading(settings, problems, reading, encoding)
-    found = reading.found = _decide_kinds(plan, metric, problems)
+    plan = plan_reading(settings, problems, reading, is_utf_8=is_utf_8)
+    found = reading.found = decide_table_kinds(plan, metric, problems)
+    require_memory(found.rows, len(plan.features) + len(plan.roles.kept), plan.source)
     columns = reading.columns = _choose_features(plan, found)
     with explain_errors(plan.path):
         read = _read_batches(plan, columns)
         features = columns.finish()
     pa.default_memory_pool().release_unused()
-    others = OtherColumns(plan.roles, read, found, plan.settings.missing, plan.source)
+    others = OtherColumns(
+        plan.roles, read, found, plan.settings.missing, plan.source, plan.table.describe_row
+    )
     refused = _find_refused(plan, metric, columns, found, features)
     reading.refused = refused.reasons
     with problems:
@@ -82,13 +90,16 @@ def _read_table(
         rows=columns.rows if labels.labelled is None else columns.rows[labels.labelled],
         target_name=labels.name,
         target=labels.target.values,
-        keys=labels.keys,
+        keys=None if labels.keys is None else labels.keys.values,
+        key_spelling=KeySpelling() if labels.keys is None else labels.keys.spelling,
         times=labels.times,
+        kept=labels.kept,
+        labelled=labels.labelled,
         notes=reading.notes,
     )
 
 
-def _decide_kinds(plan: TablePlan, metric: str, problems: Problems) -> TableKinds:
+def decide_table_kinds(plan: TablePlan, metric: str, problems: Problems) -> TableKinds:
     """Decide the kinds of all columns that are read, from all their cells."""
     roles, own = plan.roles, plan.settings
     chosen = {name: own.types.get(name) for name in (*plan.features, *plan.named)}
@@ -107,9 +118,27 @@ def _decide_kinds(plan: TablePlan, metric: str, problems: Problems) -> TableKind
         own.require_distinct(found.kinds)
     is_regression, names = is_for_regression(metric), plan.must_be_clear
     with problems:
-        require_clear(plan.source, found, names, roles.target, own, is_regression=is_regression)
-    require_memory(found.rows, len(plan.features), plan.source)
+        require_clear(
+            plan.source,
+            found,
+            names,
+            roles.target,
+            own,
+            is_regression=is_regression,
+            find_places=partial(_find_places, plan.table),
+        )
     return found
+
+
+def _find_places(table: TableFile, wanted: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    """Return the place of the first of the *wanted* cells of each column, for a message."""
+    rows = find_first_rows(table, {name: cells for name, cells in wanted.items() if cells})
+    places = {name: table.describe_row(row) for name, row in rows.items()}
+    return {
+        name: f"; {'the first is ' * (sum(wanted[name].values()) > 1)}in {place}"
+        for name, place in places.items()
+        if place
+    }
 
 
 def _choose_features(plan: TablePlan, found: TableKinds) -> FeatureColumns:
@@ -149,11 +178,17 @@ def _find_refused(
     nameless = plan.table.names.nameless.intersection(feature.name for feature in features)
     without_name = dict.fromkeys(nameless - plan.settings.types.keys(), "no name in the file")
     refused = {**columns.refused, **without_name}
+    for name, row in columns.first_beyond.items():
+        refused[name] += _describe_place(plan.table.describe_row(row))
     reasons = {name: refused[name] for name in plan.features if name in refused}
     is_regression, names = is_for_regression(metric), plan.must_be_clear
     target, dropped = plan.roles.target, plan.roles.dropped
     own = adopt_proposals(found, names, target, plan.settings, is_regression=is_regression)
     return RefusedColumns(reasons, columns, found, own, dropped)
+
+
+def _describe_place(place: str) -> str:
+    return f", the first in {place}" if place else ""
 
 
 def _require_features(
@@ -185,7 +220,9 @@ def _list_notes(
     if target is not None and target in found.kinds:
         noted[target] = found.kinds[target]
     notes = (
+        plan.table.note,
         plan.table.names.note,
+        *found.notes,
         *note_by_products(columns.by_products, columns.kinds, own),
         *question_columns(columns, features, _list_categories(noted, found, own, target), dropped),
         *columns.notes,

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.errors import SettingsError
 from trainer.dataset.column_roles import ColumnRoles, parse_roles
 from trainer.dataset.columns.column_settings import ColumnSettings, parse_settings
 from trainer.dataset.table_reading import TableReading
+from trainer.files.csv_setting import CsvSetting, parse_csv_setting
 from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 from trainer.tables.by_products import is_unnamed_index
-from trainer.tables.table_file import TableFile, open_table
+from trainer.tables.table_file import TableFile
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,35 @@ class TablePlan:
     @property
     def named(self) -> tuple[str, ...]:
         """The columns with a role that are read, each one once."""
-        return tuple(dict.fromkeys(self.roles.named.values()))
+        return tuple(dict.fromkeys((*self.roles.named.values(), *self.roles.kept)))
 
 
 def plan_reading(
-    settings: TrainerSettings, problems: Problems, reading: TableReading, encoding: str
+    settings: TrainerSettings,
+    problems: Problems,
+    reading: TableReading,
+    *,
+    is_utf_8: bool = True,
 ) -> TablePlan:
     """Open TRAINER_DATASET, and find the columns that the settings name and that can be read.
 
-    Each name that is not found is a problem. Raises DatasetError for a table that cannot be read,
+    Each name that is not found is a problem. Without *is_utf_8*, a CSV file was found not to be in
+    UTF-8. Raises DatasetError for a table that cannot be read,
     and SettingsError for settings that cannot be parsed.
     """
     path = settings.dataset
     assert path is not None  # noqa: S101 - the caller has checked it
     asked = parse_roles(settings, problems)
-    reading.table = table = open_table(path, encoding)
+    written = CsvSetting()
+    with problems:
+        written = parse_csv_setting(settings.csv)
+    reading.table = table = reading.open_file(path, written, is_utf_8=is_utf_8)
+    if table.has_types and settings.csv:
+        problems.add(
+            SettingsError(
+                f"TRAINER_CSV is about a CSV file, but {path} is Parquet. Unset TRAINER_CSV."
+            )
+        )
     with problems:
         table.require_readable()
     reading.roles = roles = asked.find(table.names, str(path), problems)

@@ -1,10 +1,11 @@
 """The facts about a table that a run has found, also if it ends early."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from trainer.dataset.column_roles import ColumnRoles
 from trainer.dataset.columns.column_settings import ColumnSettings
+from trainer.files.open_table import open_table
 from trainer.tables.feature_columns import FeatureColumns
 from trainer.tables.table_file import TableFile
 from trainer.tables.table_kinds import TableKinds
@@ -15,6 +16,8 @@ class TableReading:
     """The results of the steps that have ended; the others are missing."""
 
     table: TableFile | None = None
+    open_file: Callable[..., TableFile] = open_table
+    """A function like `open_table`, which opens the table."""
     roles: ColumnRoles | None = None
     settings: ColumnSettings | None = None
     found: TableKinds | None = None

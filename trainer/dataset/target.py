@@ -1,5 +1,6 @@
 """Decide from the target column and METRIC whether to predict classes or numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from pyarrow import compute
 from shared.contract.documents import Task
 from shared.errors import DatasetError, SettingsError
 from shared.scoring.scorer_names import is_for_classes, is_for_regression
-from shared.scoring.scorers import Truth
+from shared.scoring.truth import Truth
 from trainer.dataset.labels import MAX_CLASSES, index_classes, regression_metric_error
 from trainer.tables.columns.column_kind import ColumnKind
 from trainer.tables.columns.column_types import classify_type
@@ -78,12 +79,16 @@ def encode_target(
     )
 
 
-def require_labels(column: pa.ChunkedArray, name: str) -> None:
-    """Raise DatasetError if the target is missing in some rows."""
+def require_labels(
+    column: pa.ChunkedArray, name: str, describe_row: Callable[[int], str] = lambda _row: ""
+) -> None:
+    """Raise DatasetError if the target is missing in some rows, and name the first one."""
     is_labelled = find_labelled(column)
-    if missing := np.count_nonzero(~is_labelled):
+    if missing := int(np.count_nonzero(~is_labelled)):
+        place = describe_row(int(np.argmin(is_labelled)))
+        first = f", {'first ' * (missing > 1)}in {place}" if place else ""
         raise DatasetError(
-            f"The target column {name!r} is missing in {missing} of {len(column)} rows. "
+            f"The target column {name!r} is missing in {missing} of {len(column)} rows{first}. "
             "Fill in the values, or remove these rows."
         )
 

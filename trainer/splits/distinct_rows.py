@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.scoring.row_hash_file import Hashes
+from shared.scoring.row_hashing import hash_contents
 from trainer.dataset.dataset import Dataset
-from trainer.dataset.row_hashing import begin_hash, hash_contents, hash_rows, iterate_contents
+from trainer.dataset.row_hashing import begin_hash, hash_rows, iterate_contents
 from trainer.dataset.split import SPLITS, SplitIndices, SplitRule, choose_splits
 
 Indices = npt.NDArray[np.intp]

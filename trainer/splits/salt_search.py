@@ -14,7 +14,7 @@ from math import sqrt
 import numpy as np
 
 from trainer.dataset.row_hashing import begin_hash, iterate_contents
-from trainer.dataset.split import BOUNDS, SPLITS, TRAIN_FRACTION, VALIDATION_FRACTION, SplitRule
+from trainer.dataset.split import BOUNDS, SHARES, SPLITS, TRAIN_FRACTION, SplitRule
 from trainer.splits.distinct_rows import DistinctRows
 
 MAX_SALTS = 1_000
@@ -22,7 +22,6 @@ MAX_HASHES = 5_000_000
 """Hashes of all rows in one search, about 5 seconds. At least three salts are tried on all rows."""
 SMALL_GROUP = 50
 """Rows up to which a class may well be missing from a split: 0.8^50 is 0.00001."""
-_SHARES = (TRAIN_FRACTION, VALIDATION_FRACTION, 1 - TRAIN_FRACTION - VALIDATION_FRACTION)
 _DEVIATION = 0.05
 _STANDARD_ERRORS = 4.0
 
@@ -54,7 +53,7 @@ def find_salt(rows: DistinctRows) -> str | None:
         splits = rows.split(SplitRule(salt))
         if any(rows.missing_values(splits)):
             continue
-        deviation = float(np.abs(rows.shares(splits) - _SHARES).max())
+        deviation = float(np.abs(rows.shares(splits) - SHARES).max())
         if deviation <= tolerance:
             return salt
         if deviation < least:

@@ -30,6 +30,7 @@ def split_by_time(dataset: Dataset, times: RowTimes) -> Splits:
                 f"TRAINER_TIME={times.column} cannot split the rows: the {name} split "
                 f"({len(split.target)} rows from {first} to {last}) has no {lacking}. Use more "
                 "rows, or unset TRAINER_TIME to split by a hash of the features."
+                f"{_describe_live(dataset)}"
             )
     return splits
 
@@ -47,6 +48,16 @@ def _choose_splits(times: RowTimes, source: str) -> SplitIndices:
     after = fractions[train + 1 : -1]
     validation = train + 1 + int(np.abs(after - BOUNDS[1]).argmin())
     return np.searchsorted([train, validation], inverse, "left").astype(np.int8)
+
+
+def _describe_live(dataset: Dataset) -> str:
+    """Return a sentence about the logged rows, if there are some: many may have equal times."""
+    if dataset.live is None or not dataset.live.rows:
+        return ""
+    return (
+        f" {dataset.live.rows} of {len(dataset.rows)} rows are logged rows with the time of their "
+        "answer. Unset TRAINER_LIVE to split only the table."
+    )
 
 
 def _find_lacking(split: Split, classes: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from shared.reports.table_report import ColumnLine
 from shared.text import quote
+from trainer.dataset.column_roles import ColumnRoles
 from trainer.dataset.table_reading import TableReading
 from trainer.problems import Problems
 from trainer.table_check.examples import find_examples
@@ -11,6 +12,8 @@ from trainer.tables.columns.missing_spellings import NO_SPELLINGS
 from trainer.tables.dates.date_spellings import TIMES_OF_DAY
 
 _UNKNOWN = "-"
+_KEPT = "kept for slices of the holdout by TRAINER_SLICE_COLUMNS, and not a feature"
+_ALSO_KEPT = "also kept for slices of the holdout by TRAINER_SLICE_COLUMNS"
 _ROLES = {"TRAINER_TARGET": "target", "TRAINER_ROW_KEY": "row key", "TRAINER_TIME": "time"}
 
 
@@ -81,19 +84,11 @@ def _count_missing(name: str, reading: TableReading) -> str:
 
 def _decide(name: str, reading: TableReading, messages: Sequence[str]) -> tuple[str, str, bool]:
     """Return the decision about a column, a remark, and whether the column has a problem."""
-    reason = reading.refused.get(name, "")
-    if reading.table and name in reading.table.unreadable:
-        reason = "cannot be read"
-    if reading.found and name in reading.found.unclear:
-        reason = reading.found.unclear[name].reason
-    roles = reading.roles
-    if roles is not None:
-        for setting, role in _ROLES.items():
-            if roles.named.get(setting) == name:
-                is_named = any(f"{name!r}" in text or f"={name} " in text for text in messages)
-                return role, reason, bool(reason) or is_named
-        if name in roles.dropped:
-            return "left out", "by TRAINER_DROP", False
+    reason = _find_reason(name, reading)
+    if reading.roles is not None:
+        is_named = any(f"{name!r}" in text or f"={name} " in text for text in messages)
+        if decision := _decide_role(name, reading.roles, reason, is_named=is_named):
+            return decision
     if reason:
         return "problem", reason, True
     if reading.columns is None:
@@ -101,3 +96,28 @@ def _decide(name: str, reading: TableReading, messages: Sequence[str]) -> tuple[
     if name in reading.columns.by_products:
         return "left out", reading.columns.by_products[name], False
     return "feature", "", False
+
+
+def _find_reason(name: str, reading: TableReading) -> str:
+    """Return why a column cannot be read in its role; empty if it can."""
+    if reading.table and name in reading.table.unreadable:
+        return "cannot be read"
+    roles = reading.roles
+    if roles and name in roles.kept and name not in roles.named.values():
+        return ""  # a column for slices is read as strings if its cells contradict each other
+    if reading.found and name in reading.found.unclear:
+        return reading.found.unclear[name].reason
+    return reading.refused.get(name, "")
+
+
+def _decide_role(
+    name: str, roles: ColumnRoles, reason: str, *, is_named: bool
+) -> tuple[str, str, bool] | None:
+    """Return the same for a column that settings name; None for other columns."""
+    for setting, role in _ROLES.items():
+        if roles.named.get(setting) == name:
+            remark = _ALSO_KEPT if name in roles.kept and not reason else reason
+            return role, remark, bool(reason) or is_named
+    if name in roles.kept:
+        return "slices", reason or _KEPT, bool(reason) or is_named
+    return ("left out", "by TRAINER_DROP", False) if name in roles.dropped else None

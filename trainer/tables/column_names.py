@@ -1,5 +1,6 @@
 """The names of a table's columns: as its file has them, and in their normal form."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,8 @@ from shared.text import join_some, quote
 from trainer.problems import Problems
 from trainer.tables.string_spellings import quote_spelling
 
-_OTHER_SEPARATOR = " A CSV file must have commas between its columns."
+_SEPARATORS = ";\t|,:^~ "
+"""Characters that may be the separator of names in one."""
 
 
 class ColumnNames:
@@ -87,13 +89,19 @@ class ColumnNames:
         """Raise DatasetError if the names probably have another separator than commas."""
         if self.are_one:
             raise DatasetError(
-                f"{source} has only {format_columns(list(self.normal))}.{_OTHER_SEPARATOR}"
+                f"{source} has only {format_columns(list(self.normal))}.{self._separator_hint}"
             )
 
     @property
     def are_one(self) -> bool:
         """Whether all names are probably in one, because the file has another separator."""
-        return len(self.written) == 1 and any(sign in self.written[0] for sign in ";\t|")
+        return len(self.written) == 1 and any(sign in self.written[0] for sign in _SEPARATORS)
+
+    @property
+    def _separator_hint(self) -> str:
+        sign = next(sign for sign in _SEPARATORS if sign in self.written[0])
+        setting = json.dumps({"separator": sign})
+        return f" Set the separator of the columns, as in TRAINER_CSV='{setting}'."
 
     def find(
         self, setting: str, asked: Sequence[str], source: str, problems: Problems
@@ -111,7 +119,7 @@ class ColumnNames:
             similar = find_similar(name, self.normal)
             if len(similar) == 1 and similar[0] not in asked:
                 found[name] = similar[0]
-            hint = _OTHER_SEPARATOR if self.are_one else suggest_name(name, self.normal)
+            hint = self._separator_hint if self.are_one else suggest_name(name, self.normal)
             problems.add(
                 DatasetError(
                     f"{setting}={name} is not in {source}, which has "

@@ -66,6 +66,8 @@ class FeatureColumns:
         }
         self.few_beyond: set[str] = set()
         """After `finish`, the refused columns with few numbers beyond the limits."""
+        self.first_beyond: dict[str, int] = {}
+        """After `finish`, the first row of each column with numbers beyond the limits."""
         self.days: list[str] = []
         """After `finish`, the features whose numbers are all days such as 20240314."""
         self.identifiers: dict[str, tuple[float, float]] = {}
@@ -79,6 +81,12 @@ class FeatureColumns:
             column = read_cells(batch.column(name), self._kinds[name], self._missing.of(name))
             read = self._categories[name].read if name in self._categories else _numbers
             self.rows[start : self._filled, index] = read(column)
+
+    def sort_categories(self) -> dict[str, tuple[str, ...]]:
+        """Make the codes of the rows so far those of sorted categories, and return these."""
+        for name, column in self._categories.items():
+            column.sort_codes(self.rows[:, self.names.index(name)])
+        return {name: column.categories for name, column in self._categories.items()}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -133,6 +141,7 @@ class FeatureColumns:
         is_infinite, is_beyond = np.isinf(numbers), np.abs(numbers) > _LIMIT
         if np.count_nonzero(is_beyond) <= (1 - MOST) * len(numbers):
             self.few_beyond.add(self.names[index])
+        self.first_beyond[self.names[index]] = int(np.argmax(is_beyond))
         if is_infinite.any():
             return f"infinite values in {_count_rows(is_infinite)}"
         return f"values beyond ±{_LIMIT:.1e} in {_count_rows(is_beyond)}; models read float32"

@@ -19,7 +19,8 @@ def require_memory(rows: int, columns: int, source: str) -> None:
         raise DatasetError(
             f"{source} does not fit into memory: training on {rows:,} rows of {columns} features "
             f"needs at least {_format_bytes(needed)}, but {_format_bytes(available)} is available. "
-            "Use fewer rows, drop columns with TRAINER_DROP, or give the trainer more memory."
+            "Use fewer rows, drop columns with TRAINER_DROP, or give the trainer more memory. With "
+            "TRAINER_HOLDOUT_ROWS, a Dask cluster reads a folder of Parquet files in parts."
         )
 
 

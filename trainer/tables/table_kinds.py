@@ -1,7 +1,7 @@
 """Decide the kinds of the columns of a table, in one pass over its rows."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trainer.tables.columns.cells import Cells
 from trainer.tables.columns.chosen_kind import check_chosen_kind
@@ -11,6 +11,7 @@ from trainer.tables.columns.column_types import ColumnType, classify_type
 from trainer.tables.columns.missing_spellings import MissingSpellings
 from trainer.tables.columns.number_formats import NUMBER_FORMATS
 from trainer.tables.columns.text_cells import to_strings
+from trainer.tables.decimal_marks import as_found, find_marks, note_formats
 from trainer.tables.table_file import TableFile
 
 
@@ -23,6 +24,8 @@ class TableKinds:
     unclear: Mapping[str, UnclearColumn]
     cells: Mapping[str, Cells]
     """The cells of the columns whose cells were looked at."""
+    notes: tuple[str, ...] = ()
+    """Sentences about formats of numbers that were found."""
 
 
 def decide_kinds(
@@ -41,12 +44,7 @@ def decide_kinds(
         for name, type_ in chosen.items()
         if _must_see_cells(in_file[name], type_)
     }
-    rows = 0
-    for batch in table.batches(list(surveys), missing.in_all()):
-        rows += batch.num_rows
-        for name, survey in surveys.items():
-            survey.add(to_strings(batch.column(name)))
-    cells = {name: survey.finish() for name, survey in surveys.items()}
+    rows, cells = _survey(table, surveys, missing)
     kinds: dict[str, ColumnKind] = {}
     unclear: dict[str, UnclearColumn] = {}
     for name, type_ in chosen.items():
@@ -63,7 +61,60 @@ def decide_kinds(
             unclear[name] = found
         else:
             kinds[name] = found
-    return TableKinds(rows, kinds, unclear, cells)
+    found_kinds = TableKinds(rows, kinds, unclear, cells)
+    if table.has_types:
+        return found_kinds
+    return _settle_marks(table, found_kinds, chosen, missing)
+
+
+def _survey(
+    table: TableFile, surveys: Mapping[str, ColumnSurvey], missing: MissingSpellings
+) -> tuple[int, dict[str, Cells]]:
+    """Read the cells of columns once. Return the rows, and the cells of each column."""
+    rows = 0
+    for batch in table.batches(list(surveys), missing.in_all()):
+        rows += batch.num_rows
+        for name, survey in surveys.items():
+            survey.add(to_strings(batch.column(name)))
+    return rows, {name: survey.finish() for name, survey in surveys.items()}
+
+
+def _settle_marks(
+    table: TableFile,
+    found: TableKinds,
+    chosen: Mapping[str, str | None],
+    missing: MissingSpellings,
+) -> TableKinds:
+    """Decide on decimal marks of the columns that have no chosen type.
+
+    The columns whose format is found are read once more, so that every cell is known to fit.
+    """
+    free = {name for name, type_ in chosen.items() if type_ is None}
+    marks = find_marks(
+        {name: kind for name, kind in found.kinds.items() if name in free},
+        {name: column for name, column in found.unclear.items() if name in free},
+        found.cells,
+        table.decimal,
+        table.separator,
+    )
+    if not marks.formats and not marks.open:
+        return found
+    surveys = {name: ColumnSurvey(missing.of(name), each) for name, each in marks.formats.items()}
+    _, cells = _survey(table, surveys, missing) if surveys else (0, {})
+    settled = {
+        name: as_found(check_chosen_kind(each.name, cells[name]))
+        for name, each in marks.formats.items()
+    }
+    kinds = {n: kind for n, kind in settled.items() if isinstance(kind, ColumnKind)}
+    unclear = {n: found.unclear[n] for n in settled.keys() - kinds.keys() if n in found.unclear}
+    both = {**found.kinds, **kinds}
+    rest = {n: column for n, column in found.unclear.items() if n not in kinds}
+    return replace(
+        found,
+        kinds={name: kind for name, kind in both.items() if name not in marks.open},
+        unclear={**rest, **unclear, **marks.open},
+        notes=note_formats({n: marks.formats[n] for n in kinds}, found.cells, kinds),
+    )
 
 
 def _must_see_cells(in_file: ColumnType, chosen: str | None) -> bool:

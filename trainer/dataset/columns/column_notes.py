@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from shared.text import quote
+from shared.text import join_some, quote
 from trainer.dataset.columns.column_questions import question_labels
 from trainer.dataset.columns.column_settings import ColumnSettings
 from trainer.tables.by_products import NAMES_THE_ROWS
 from trainer.tables.columns.cells import Cells
 from trainer.tables.columns.column_kind import ColumnKind
-from trainer.tables.columns.known_spellings import is_missing_mark
-from trainer.tables.columns.measures import find_measure
+from trainer.tables.columns.known_spellings import are_yes_and_no, is_missing_mark
+from trainer.tables.columns.text_shapes import find_shape
 from trainer.tables.columns.value_counts import describe_counts
 
 _USABLE_TYPES = {
@@ -27,7 +27,7 @@ def note_kinds(
     target: str | None,
     settings: ColumnSettings,
 ) -> Iterator[str]:
-    """Yield the notes in the order of the columns."""
+    """Yield the notes in the order of the columns, and then one for all words such as yes."""
     for name, kind in kinds.items():
         if name in settings.types:
             continue
@@ -49,6 +49,31 @@ def note_kinds(
                     f"{quote(name)} is read as strings, because some cells are not numbers: "
                     f"{describe_counts(found.others)}. To read numbers, correct these cells."
                 )
+    yield from _note_words(kinds, cells, target, settings)
+
+
+def _note_words(
+    kinds: Mapping[str, ColumnKind],
+    cells: Mapping[str, Cells],
+    target: str | None,
+    settings: ColumnSettings,
+) -> Iterator[str]:
+    """Yield a note for all categories that are words for yes and no."""
+    found = {
+        name: values
+        for name, kind in kinds.items()
+        if kind.type == "category" and name not in {*settings.types, target} and name in cells
+        if (values := cells[name].values) and are_yes_and_no(values)
+    }
+    if found:
+        name, *others = found
+        words = " and ".join(map(quote, sorted(found[name])))
+        also = f", and {join_some([*map(quote, others)])} likewise" if others else ""
+        booleans = settings.with_types(dict.fromkeys(found, "boolean"))
+        yield (
+            f"{quote(name)} is read as the categories {words}{also}. To read booleans, which are "
+            f"true and false in requests, set {booleans}"
+        )
 
 
 def _are_half_numbers(cells: Cells) -> bool:
@@ -69,10 +94,11 @@ def _note_values(
             f"{quote(name)} has the category {describe_counts(marks)}. If it means a missing "
             f"value, set {settings.with_missing({name: marks})}"
         )
-    if measure := find_measure(values):
+    if shape := find_shape(values):
         yield (
-            f"{quote(name)} is read as strings such as {quote(measure)}. To read numbers, remove "
-            "the unit from these cells."
+            f"{quote(name)} is read as strings such as {quote(shape.example)}, which look like "
+            f"{shape.name}. To read numbers, {shape.advice}. If they are categories, set "
+            f"{settings.with_types({name: 'category'})}"
         )
 
 

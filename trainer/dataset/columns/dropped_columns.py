@@ -1,4 +1,4 @@
-"""Parse TRAINER_DROP, and write values of it for messages."""
+"""Parse TRAINER_DROP and TRAINER_SLICE_COLUMNS, and write values of them for messages."""
 
 import json
 import shlex
@@ -7,12 +7,12 @@ from shared import column_list
 from shared.inference.text_form import normalise_text
 
 
-def parse_names(setting: str) -> tuple[str, ...]:
-    """Return the columns that TRAINER_DROP names, in their normal form.
+def parse_names(setting: str, variable: str = "TRAINER_DROP") -> tuple[str, ...]:
+    """Return the columns that *setting*, the value of *variable*, names, in their normal form.
 
     Raises SettingsError for a malformed list.
     """
-    return tuple(map(normalise_text, column_list.parse_names("TRAINER_DROP", setting)))
+    return tuple(map(normalise_text, column_list.parse_names(variable, setting)))
 
 
 def format_names(names: tuple[str, ...]) -> str:

@@ -1,7 +1,7 @@
 """Explain all columns of a table whose type is unclear, in one message."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from shared.errors import DatasetError
 from shared.text import join_some, quote
@@ -25,16 +25,19 @@ def require_clear(
     settings: ColumnSettings,
     *,
     is_regression: bool,
+    find_places: Callable[[Mapping[str, Mapping[str, int]]], Mapping[str, str]],
 ) -> None:
     """Raise DatasetError if one of the columns *names* is unclear.
 
-    It names all of them, their cells, and settings that decide.
+    It names all of them, their cells, and settings that decide. *find_places* returns the place of
+    the first of some cells of each column.
     """
     columns = {name: found.unclear[name] for name in names if name in found.unclear}
     if not columns:
         return
+    places = find_places({name: column.others for name, column in columns.items()})
     listed = "; ".join(
-        f"{'the target ' * (name == target)}{quote(name)} ({column.reason})"
+        f"{'the target ' * (name == target)}{quote(name)} ({column.reason}{places.get(name, '')})"
         for name, column in columns.items()
     )
     advice = _advise(columns, found, target, settings, is_regression=is_regression)

@@ -26,6 +26,8 @@ from trainer.tables.columns.text_cells import normalise_cells
 
 MAX_VALUES = 1000
 """Most different cells that are described one by one."""
+GROUPED = r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}"
+"""A number with a decimal point that may also be thousands: 1.234."""
 _LARGEST_EXACT = 2.0**53
 _PADDED_PLAIN = rf"[ \t]*(?:{PLAIN})[ \t]*"
 _PLUS, _MINUS, _ZERO, _NINE = (ord(character) for character in "+-09")
@@ -54,6 +56,10 @@ class Cells:
     is_tidy: bool = True
     """Whether Arrow reads every cell of a CSV file as a number or as a missing value."""
     has_fractions: bool = False
+    shows_point: bool = False
+    """Whether a plain number has a point that cannot be one between thousands."""
+    group: str = ""
+    """A number such as 1.234, unless `shows_point`."""
     code: str | None = None
     """The reason why the numbers are codes."""
     codes: int = 0
@@ -95,8 +101,13 @@ class Cells:
         total = int(counts.sum())
         self.count += total
         self.numbers += total
-        if not self.has_fractions:
-            self.has_fractions = bool((numbers != np.floor(numbers)).any())
+        if not self.shows_point:
+            is_fraction = numbers != np.floor(numbers)
+            if is_fraction.any():
+                self.has_fractions = True
+                fractions = texts.filter(pa.array(is_fraction))
+                self.shows_point = not match(fractions, GROUPED).all()
+                self.group = self.group or fractions[0].as_py()
         if self.code is None and len(texts):
             odd = _find_beginnings(texts)
             if not odd and max(numbers.max(), -numbers.min()) >= _LARGEST_EXACT:

@@ -3,10 +3,23 @@
 from collections.abc import Collection
 
 BOOLEANS = {
-    **dict.fromkeys(("true", "yes", "t", "y", "1", "1.0"), True),
-    **dict.fromkeys(("false", "no", "f", "n", "0", "0.0"), False),
+    **dict.fromkeys(("true", "yes", "t", "y", "1", "1.0", "ja", "j", "wahr", "oui", "o"), True),
+    **dict.fromkeys(("vrai", "v", "si", "sí", "sì", "s", "verdadero", "vero", "sim"), True),
+    **dict.fromkeys(("verdadeiro", "waar"), True),
+    **dict.fromkeys(("false", "no", "f", "n", "0", "0.0", "nein", "falsch", "non", "faux"), False),
+    **dict.fromkeys(("falso", "não", "nao", "nee", "onwaar"), False),
 }
-"""The spellings of a boolean that TRAINER_TYPES allows, in small letters."""
+"""The spellings of a boolean that TRAINER_TYPES allows, in small letters.
+
+They are in English, German, French, Spanish, Italian, Portuguese and Dutch, as the names of months.
+"""
+_PAIRS = (
+    *({"yes", "no"}, {"y", "n"}, {"t", "f"}, {"ja", "nein"}, {"j", "n"}, {"wahr", "falsch"}),
+    *({"oui", "non"}, {"vrai", "faux"}, {"si", "no"}, {"sí", "no"}, {"sì", "no"}, {"ja", "nee"}),
+    *({"verdadero", "falso"}, {"vero", "falso"}, {"verdadeiro", "falso"}, {"waar", "onwaar"}),
+    *({"sim", "não"}, {"sim", "nao"}),
+)
+"""The words of one language. Other letters than these may be anything, such as s and n."""
 _SURE_BOOLEANS = ("true", "false")
 _POSSIBLE_BOOLEANS = (*_SURE_BOOLEANS, "1", "0")
 
@@ -43,3 +56,8 @@ def are_booleans(values: Collection[str]) -> bool:
 def is_boolean_word(value: str) -> bool:
     """Say whether a value is the word true or false."""
     return value.lower() in _SURE_BOOLEANS
+
+
+def are_yes_and_no(values: Collection[str]) -> bool:
+    """Say whether the values are two words for yes and no, or for true and false."""
+    return {value.lower() for value in values} in _PAIRS

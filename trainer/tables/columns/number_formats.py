@@ -60,6 +60,11 @@ class NumberFormat:
         """Decide whether *text* is a number in this format."""
         return self._expression.fullmatch(text) is not None
 
+    def parse_text(self, text: str) -> float:
+        """Return the number that one string in its normal form is."""
+        number: float = self.parse(pa.array([text]))[0].as_py()
+        return number
+
     def parse(self, texts: pa.Array) -> pa.Array:
         """Return strings in their normal form as float64.
 

@@ -25,4 +25,4 @@ def load(
     """Load a CSV file with these cells and a target."""
     quoted = {name: [f'"{cell}"' for cell in cells] for name, cells in columns.items()}
     path = write_csv(folder / "table.csv", {"y": LABELS, **quoted})
-    return load_dataset(TrainerSettings(dataset=path, target="y", **settings), metric)
+    return load_dataset(TrainerSettings(**{"dataset": path, "target": "y", **settings}), metric)

@@ -154,7 +154,7 @@ def test_without_a_target_the_columns_are_checked(tmp_path: Path) -> None:
 
     assert len(found) == 2
     assert found[0].startswith("Set TRAINER_TARGET to the column of ")
-    assert "'fee' (numbers, except '?' in 1 row)" in found[1]
+    assert "'fee' (numbers, except '?' in 1 row" in found[1]
 
 
 def test_settings_that_cannot_be_parsed_are_named_with_the_names(tmp_path: Path) -> None:

@@ -151,30 +151,33 @@ def parquet_of(**changes: Iterable[object]) -> Callable[[Path], Path]:
     return write
 
 
-def in_semicolons(folder: Path) -> Path:
-    return write_csv(folder / "data.csv", columns(), ";")
-
-
 BAD_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "missing": (lambda folder: folder / "nowhere.csv", r"nowhere.csv does not exist \(looked in"),
     "a folder": (lambda folder: folder, "is a folder without Parquet files. Their names must end"),
-    "another kind": (text_of("a", "data.xlsx"), "ends with .csv, .csv.gz, .parquet, .pq"),
+    "another kind": (
+        text_of("a", "data.xlsx"),
+        "ends with .csv, .csv.gz, .tsv, .txt, .parquet, .pq",
+    ),
     "no bytes": (text_of(""), "is empty: it has no bytes"),
     "no rows": (text_of("width,size\n"), "is empty: it has column names, but no rows"),
     "ragged": (
         text_of("width,size\n1,0\n1\n"),
-        "cannot be read: CSV parse error: (Row #3: )?Expected 2",
+        "cannot be read: row 3 has 1 cell in place of 2: '1'",
     ),
-    "not Parquet": (text_of("width" * 100, "data.parquet"), "cannot be read: .*Parquet"),
-    "names not in UTF-8": (text_of("größe,size\n1,0\n".encode("latin-1")), "is not in UTF-8"),
-    "labels not in UTF-8": (text_of("width,size\n1,groß\n".encode("latin-1")), "is not in UTF-8"),
-    "semicolons": (in_semicolons, r"TRAINER_TARGET=size is not in .*commas between its columns"),
+    "not Parquet": (text_of("width" * 100, "data.parquet"), "is text, not a Parquet file"),
+    "another separator": (
+        text_of("width size\n1 0\n"),
+        r"TRAINER_TARGET=size is not in .* TRAINER_CSV='\{\"separator\": \" \"\}'",
+    ),
     "one class": (csv_of(size=["a"] * 4), "'size' has one class, 'a', in every row"),
     "no features": (text_of("size\n0\n1\n"), "has no features: 'size' is its only column"),
     "dates": (csv_of(height=["2026-01-31"] * 4), r"'height' \(dates such as '2026-01-31'\)"),
     "only missing values": (csv_of(height=[""] * 4), r"'height' \(no values\)"),
     "an unlabelled row": (csv_of(size=["a", "", "b", "a"]), "'size' is missing in 1 of 4 rows"),
-    "infinity": (csv_of(height=[1, "inf", 3, 4]), r"'height' \(infinite values in 1 row\)"),
+    "infinity": (
+        csv_of(height=[1, "inf", 3, 4]),
+        r"'height' \(infinite values in 1 row, the first in line 3\)",
+    ),
     "beyond float32": (csv_of(height=[1, "-4e38", 3, 4]), r"'height' \(values beyond ±3.4e.38"),
     "two of one name": (text_of("a,a,size\n1,2,0\n3,4,1\n"), "more than one column 'a'"),
     "a control character": (text_of('"a\x07",size\n1,0\n2,1\n'), "Column 1 .* control characters"),

@@ -199,5 +199,5 @@ def test_row_names_without_a_place_in_the_first_line_are_explained(
 ) -> None:
     (tmp_path / "a.csv").write_text('"x","label"\n' + rows)
 
-    with pytest.raises(DatasetError, match="Expected 2 columns, got 3.*from R's write.table, or"):
+    with pytest.raises(DatasetError, match="has 3 cells in place of 2.*from R's write.table, or"):
         load(tmp_path / "a.csv")

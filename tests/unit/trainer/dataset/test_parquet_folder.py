@@ -62,13 +62,13 @@ def test_one_file_and_a_folder_of_its_pieces_give_the_same_data(tmp_path: Path) 
 
 def with_folder(folder: Path) -> None:
     write(folder, a=FIRST)
-    (folder / "year=2026").mkdir()
+    (folder / "north").mkdir()
 
 
 BAD_FOLDERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no file": (lambda _: None, "is a folder without Parquet files"),
     "only a CSV file": (lambda f: (f / "a.csv").write_text("a"), "without Parquet files"),
-    "folders within": (with_folder, "contains the folder 'year=2026'. Put all Parquet files"),
+    "folders within": (with_folder, "contains the folder 'north'. Put all Parquet files"),
     "a column less": (
         lambda f: write(f, a=FIRST, b={"width": [1], "y": [1]}),
         "different columns: b.parquet lacks column 'city', which a.parquet has",

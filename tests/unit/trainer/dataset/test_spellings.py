@@ -236,5 +236,7 @@ def test_numbers_and_booleans_have_missing_values_in_any_spelling(
 
 @pytest.mark.parametrize("infinite", ["inf", "-inf", "Infinity", "INF"])
 def test_an_infinite_number_is_refused(tmp_path: Path, infinite: str) -> None:
-    with pytest.raises(DatasetError, match=r"'x' \(infinite values in [0-9]+ rows?\)"):
+    with pytest.raises(
+        DatasetError, match=r"'x' \(infinite values in [0-9]+ rows?, the first in line 4\)"
+    ):
         load(cells(tmp_path / "a.csv", "1", "2", infinite))

@@ -13,7 +13,7 @@ import pytest
 from pyarrow import parquet
 
 from shared.contract.documents import Feature
-from shared.scoring.scorers import Truth
+from shared.scoring.truth import Truth
 from tests.support.tables.tables import SCHEMA, names, number_features, two_blobs
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.load import load_dataset

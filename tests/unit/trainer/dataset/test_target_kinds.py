@@ -42,7 +42,7 @@ BAD_TARGETS: dict[str, tuple[list[str], str, dict[str, str], str]] = {
         [*["1", "2"] * (ROWS // 2 - 1), "2", "n.a."],
         "r2",
         {},
-        "'n.a.' in 1 row.. Remove these rows, or correct these cells.$",
+        "'n.a.' in 1 row; in line 61.. Remove these rows, or correct these cells.$",
     ),
     "money": (["$1,200.50", "$7"] * (ROWS // 2), "r2", {}, """ Set TRAINER_TYPES=.* numbers.$"""),
     "money as classes": (
@@ -55,7 +55,7 @@ BAD_TARGETS: dict[str, tuple[list[str], str, dict[str, str], str]] = {
         [*["1.5"] * (ROWS - 1), "n.a."],
         "r2",
         {"missing": "n.a."},
-        "'y' is missing in 1 of 60 rows. Fill in the values, or remove these rows",
+        "'y' is missing in 1 of 60 rows, in line 61. Fill in the values, or remove these rows",
     ),
     "a metric of classes": (
         LABELS,

@@ -1,8 +1,9 @@
 """A table that does not fit is refused with both figures, one that fits is not."""
 
 import re
-import subprocess
-import sys
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from pyarrow import parquet
 
 from shared.errors import DatasetError
-from tests.support.project import ROOT
+from trainer.dataset.load import load_dataset
+from trainer.settings import TrainerSettings
 from trainer.tables.memory_check import available_bytes, require_memory
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -79,22 +81,16 @@ def test_a_table_too_large_for_memory_is_refused_with_both_figures() -> None:
     assert "TRAINER_DROP" in str(refusal.value)
 
 
-LIMITED = """
-import resource, sys
-from pathlib import Path
-import trainer.dataset.table_dataset
-from trainer.dataset.load import load_dataset
-from trainer.settings import TrainerSettings
-from shared.errors import DatasetError
-
-pages = int(Path("/proc/self/statm").read_text().split()[0])
-limit = pages * resource.getpagesize() + (256 << 20)
-resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-try:
-    load_dataset(TrainerSettings(dataset=sys.argv[1], target="y"), "accuracy")
-except DatasetError as error:
-    print(error)
-"""
+@contextmanager
+def limited(free: int) -> Iterator[None]:
+    """Let this process take only *free* more bytes of address space."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + free, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def test_a_process_limit_refuses_a_table_before_it_is_read(tmp_path: Path) -> None:
@@ -102,8 +98,8 @@ def test_a_process_limit_refuses_a_table_before_it_is_read(tmp_path: Path) -> No
     path = tmp_path / "zeros.parquet"
     parquet.write_table(pa.table({"a": zeros, "b": zeros, "c": zeros, "y": zeros}), path)
 
-    command = [sys.executable, "-c", LIMITED, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    with limited(256 * MIB), pytest.raises(DatasetError) as refusal:
+        load_dataset(TrainerSettings(dataset=path, target="y"), "accuracy")
 
-    assert f"{path} does not fit into memory: training on 10,000,000 rows" in done.stdout
-    assert re.search(r"needs at least 400 MiB, but \d+ MiB is available", done.stdout)
+    assert f"{path} does not fit into memory: training on 10,000,000 rows" in str(refusal.value)
+    assert re.search(r"needs at least 400 MiB, but \d+ MiB is available", str(refusal.value))

@@ -59,7 +59,7 @@ def test_an_unknown_order_of_day_and_month_is_an_error_unless_it_is_chosen() -> 
         parse_times(column, "sold")
 
     chosen = parse_times(column, "sold", "month").values
-    assert chosen.tolist() == [datetime(2024, 3, 4), datetime(2024, 5, 6)]  # noqa: DTZ001
+    assert chosen.tolist() == [datetime(2024, 3, 4), datetime(2024, 5, 6)]  # noqa: DTZ001 - dates have no zone
 
 
 def test_the_order_that_the_dates_show_is_taken_before_the_chosen_one() -> None:

@@ -7,14 +7,13 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from shared.errors import DatasetError
+from shared.inference.text_form import normalise_text
+from trainer.files.parquet_rows import read_rows
+from trainer.files.partition_folders import PartitionedFile
 from trainer.problems import Problems
 from trainer.tables.by_products import is_unnamed_index
 from trainer.tables.column_names import ColumnNames
 from trainer.tables.columns.column_types import classify_type
-
-_BATCH_ROWS = 16384
-_BUFFER_BYTES = 1 << 18
-"""Read buffer of each column. Without it, pyarrow reads all columns of a row group at once."""
 
 
 class ParquetFiles:
@@ -26,17 +25,26 @@ class ParquetFiles:
 
     has_types = True
     missing_values: tuple[str, ...] = ()
+    note: str | None = None
+    decimal: str | None = None
+    separator: str | None = None
 
-    def __init__(self, path: Path, files: Sequence[Path]) -> None:
+    def __init__(self, path: Path, parts: Sequence[PartitionedFile]) -> None:
         self._path = path
-        self._files = files
+        self.parts = parts
+        files = [part.path for part in parts]
         self._differences: dict[str, DatasetError] = {}
         columns: dict[str, tuple[pa.DataType, Path]] = {}
         schemas = [parquet.read_schema(file) for file in files]
         common = set(schemas[0].names).intersection(*(schema.names for schema in schemas))
-        for file, written in zip(files, schemas, strict=True):
+        for part, written in zip(parts, schemas, strict=True):
+            file = part.path
             # pandas writes an index only if rows were removed or moved.
             kept = [f for f in written if f.name in common or not is_unnamed_index(f.name)]
+            inside = {normalise_text(field.name) for field in kept}
+            kept += [
+                pa.field(name, value.type) for name, value in part.values if name not in inside
+            ]
             names = ColumnNames([field.name for field in kept])
             schema = names.normalise_schema(pa.schema(kept))
             if file == files[0]:
@@ -60,6 +68,15 @@ class ParquetFiles:
     def require_whole_rows(self, rows: int) -> None:
         """Do nothing: a row cannot have another number of cells."""
 
+    def describe_row(self, row: int) -> str:
+        """Return the number of a row from 1, and its file if there are several."""
+        for part in self.parts:
+            rows = parquet.read_metadata(part.path).num_rows
+            if row < rows:
+                return f"row {row + 1}" + (f" of {self._show(part.path)}" if self.parts[1:] else "")
+            row -= rows
+        return ""
+
     def batches(
         self,
         columns: Sequence[str],
@@ -67,11 +84,12 @@ class ParquetFiles:
         types: Mapping[str, pa.DataType] | None = None,  # noqa: ARG002 - the file has types
     ) -> Iterator[pa.RecordBatch]:
         """Yield all rows, file by file, with only *columns*."""
-        for path in self._files:
-            with parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file:
-                names = ColumnNames(file.schema_arrow.names)
-                for batch in file.iter_batches(_BATCH_ROWS, columns=names.find_written(columns)):
-                    yield names.normalise_batch(batch)
+        for part in self.parts:
+            yield from read_rows(part.path, columns, part.values)
+
+    def _show(self, file: Path) -> str:
+        """Return the name of a file within the folder."""
+        return file.name if file == self._path else str(file.relative_to(self._path))
 
     def _find_lacking(self, first: Path, file: Path, names: Sequence[str]) -> None:
         """Keep a difference for each column that only one of the two files has."""
@@ -81,8 +99,9 @@ class ParquetFiles:
                 has, lacks = (first, file) if name in expected else (file, first)
                 self._differ(
                     name,
-                    f"The files in {file.parent} have different columns: {lacks.name} lacks column "
-                    f"{name!r:.80}, which {has.name} has. Give all files the same columns.",
+                    f"The files in {self._path} have different columns: {self._show(lacks)} lacks "
+                    f"column {name!r:.80}, which {self._show(has)} has. Give all files the "
+                    "same columns.",
                 )
 
     def _join_field(
@@ -96,8 +115,9 @@ class ParquetFiles:
         elif known_type != type_ and known_file != file:  # duplicate names are another problem
             self._differ(
                 field.name,
-                f"The files in {file.parent} have different types: column {field.name!r:.80} is "
-                f"{field.type} in {file.name}, but {known} in {known_file.name}. Use one type.",
+                f"The files in {self._path} have different types: column {field.name!r:.80} is "
+                f"{field.type} in {self._show(file)}, but {known} in {self._show(known_file)}. "
+                "Use one type.",
             )
 
     def _differ(self, column: str, message: str) -> None:

@@ -1,0 +1,1 @@
+"""Which files form a table, and how are their rows read?"""

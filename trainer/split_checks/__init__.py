@@ -1,0 +1,1 @@
+"""Can a score on the splits of these rows be trusted?"""
