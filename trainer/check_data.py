@@ -4,7 +4,6 @@
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +12,11 @@ from shared.errors import SettingsError
 from shared.logs import set_up_logging
 from shared.store.store import open_store
 from trainer.console import Console
-from trainer.exit_status import BAD_INPUT, GOOD, report_error
+from trainer.exit_status import BAD_INPUT, GOOD, report_error, run_command
 from trainer.given_settings import read_given_settings
 from trainer.problems import Problems
 from trainer.settings import TrainerSettings
-from trainer.signals import Interrupted, raise_on_signals
+from trainer.signals import raise_on_signals
 
 if TYPE_CHECKING:
     from shared.reports.table_report import TableReport
@@ -40,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the user reads one sentence for every error
         console.clear()
         return report_error(error)
+    finally:
+        console.close()
 
 
 def _check(options: argparse.Namespace, console: Console) -> int:
@@ -50,9 +51,12 @@ def _check(options: argparse.Namespace, console: Console) -> int:
     if options.unless_registry and store.decision_log().registry is not None:
         problems.require_none()
         return GOOD
+    console.show_progress("Loading the data")
+    if own.holdout_rows is not None:
+        problems.require_none()
+        return _check_parts(own, common.metric, options, console)
     from trainer.preparation import prepare_run, require_run  # noqa: PLC0415 - slow to import
 
-    console.show_progress("Loading the data")
     if options.only_problems:
         require_run(prepare_run(store, common, own, problems), console)
         return GOOD
@@ -74,18 +78,40 @@ def _check(options: argparse.Namespace, console: Console) -> int:
     return BAD_INPUT if report.problems else GOOD
 
 
+def _check_parts(
+    own: "TrainerSettings", metric: str, options: argparse.Namespace, console: Console
+) -> int:
+    """Check names, types and strings of a table that is read in parts. A run checks its numbers."""
+    from trainer.partitions.table_parts import plan_parts, require_parts  # noqa: PLC0415 - as above
+
+    require_parts(own)
+    table = plan_parts(own, metric)
+    if not options.only_problems:
+        rows = sum(part.rows for part in table.parts)
+        console.line(
+            f"{own.dataset}: {rows} rows, {len(table.names)} features, read in {len(table.parts)} "
+            "parts. The numbers are checked when a run reads them (TRAINER_HOLDOUT_ROWS)."
+        )
+    return GOOD
+
+
 def _report(found: "Preparation", own: TrainerSettings) -> "TableReport":
     """Report the table, and the run if it can start."""
-    from trainer.publishing.console_report import describe_data  # noqa: PLC0415 - as above
-    from trainer.publishing.publish import summarise_data  # noqa: PLC0415 - as above
+    from trainer.dataset.row_hashing import hash_splits  # noqa: PLC0415 - as above
+    from trainer.publishing.data_summary import summarise_data  # noqa: PLC0415 - as above
+    from trainer.publishing.data_text import describe_data  # noqa: PLC0415 - as above
+    from trainer.split_checks.split_check import check_split  # noqa: PLC0415 - as above
     from trainer.table_check.table_text import report_table  # noqa: PLC0415 - as above
 
     run, reading = found.run, found.reading
     assert reading is not None  # noqa: S101 - there is a table
     if run is None:
+        reading.notes = (*found.warnings, *reading.notes)
         return report_table(str(own.dataset), reading, found.problems)
-    data = summarise_data(run.dataset, run.fingerprint, run.splits, run.rule, own.row_key)
-    reading.notes = data.notes
+    summary = summarise_data(run.dataset, run.fingerprint, run.splits, run.rule, own.row_key)
+    hashes = hash_splits(run.dataset, len(run.splits.holdout.rows))
+    data = check_split(run.dataset, run.splits, hashes, own).add_to(summary)
+    reading.notes = (*found.warnings, *data.notes)
     return report_table(
         str(own.dataset),
         reading,
@@ -134,9 +160,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Interrupted as interrupted:
-        sys.stderr.write(f"{interrupted}\n")
-        sys.stdout.flush()
-        os._exit(interrupted.status)
+    run_command(main)

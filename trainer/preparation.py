@@ -3,11 +3,13 @@
 A run and `make check-data` share this code, so a table without a problem can be trained on.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from shared.scoring.costs import make_table, require_costs
 from shared.scoring.scorer_names import check_metric_fits
 from shared.settings import CommonSettings
+from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 from trainer.candidates.candidate_table import Table, load_candidates
 from trainer.console import Console
@@ -18,6 +20,7 @@ from trainer.dataset.number_precision import require_precision
 from trainer.dataset.split import SplitRule, Splits
 from trainer.problems import Problems
 from trainer.publishing.earlier_split import find_recorded_split
+from trainer.publishing.gate_warnings import warn_about_metric, warn_about_positive_class
 from trainer.settings import TrainerSettings
 from trainer.splits.split_choice import SplitChoice, require_rows_of_each_class, split_by_hash
 from trainer.splits.time_split import split_by_time
@@ -50,6 +53,8 @@ class Preparation:
     """The facts about the columns; None for the default data."""
     run: PreparedRun | None = None
     """None if there are problems."""
+    warnings: list[str] = field(default_factory=list)
+    """The reasons why the gatekeeper will probably refuse the candidate."""
 
 
 def prepare_run(
@@ -67,21 +72,25 @@ def prepare_run(
     durations = {} if durations is None else durations
     problems = Problems() if problems is None else problems
     result = Preparation(problems, begin_reading(own))
+    log = store.shared_log()
+    log.refresh()
+    result.warnings += warn_about_metric(log, common.metric)
     candidates = None
     if own.candidates is not None:
         with problems:
             candidates = load_candidates(own.candidates)
     with timed(durations, "load"):
-        dataset = _load(common.metric, own, problems, result.reading)
+        dataset = _load(store, common, own, problems, result.reading)
     if dataset is None:
         return result
+    result.warnings += warn_about_positive_class(store, log, common.metric, dataset.schema.classes)
     with timed(durations, "split"):
         if problems:
             _check_classes(dataset, problems)
             return result
         fingerprint = dataset.fingerprint  # before the split sorts the rows
         with problems:
-            splits, rule = _split(dataset, store, own)
+            splits, rule = _split(dataset, store, log, own)
             result.run = PreparedRun(candidates, dataset, fingerprint, splits, rule)
     return result
 
@@ -101,21 +110,38 @@ def require_run(found: Preparation, console: Console) -> PreparedRun:
 
 
 def _load(
-    metric: str, own: TrainerSettings, problems: Problems, reading: "TableReading | None"
+    store: ModelStore,
+    common: CommonSettings,
+    own: TrainerSettings,
+    problems: Problems,
+    reading: "TableReading | None",
 ) -> Dataset | None:
+    metric = common.metric
+    with problems:
+        require_costs(metric, common.costs)
     dataset = read_dataset(own, metric, problems, reading)
     if dataset is None:
         return None
     classes = dataset.schema.classes
     with problems:
         check_metric_fits(metric, len(classes), describe_labels(classes))
+        if classes:
+            make_table(common.costs, classes)
+    if own.live and not problems:
+        # It imports pyarrow, which the default data does not need.
+        from trainer.live_rows.added_rows import add_live_rows  # noqa: PLC0415 - see above
+
+        with problems:
+            dataset = add_live_rows(dataset, store.layout)
     return require_precision(dataset)
 
 
-def _split(dataset: Dataset, store: ModelStore, own: TrainerSettings) -> tuple[Splits, SplitRule]:
+def _split(
+    dataset: Dataset, store: ModelStore, log: DecisionLog, own: TrainerSettings
+) -> tuple[Splits, SplitRule]:
     if dataset.times is not None:
         return split_by_time(dataset, dataset.times), SplitRule()
-    recorded = find_recorded_split(store, store.decision_log(), dataset.target_name, own.row_key)
+    recorded = find_recorded_split(store, log, dataset.target_name, own.row_key)
     wish = SplitChoice(own.split_salt, recorded, own.row_key, own.new_holdout)
     return split_by_hash(dataset, wish)
 

@@ -1,12 +1,21 @@
 """The settings of the trainer: environment variables with the prefix TRAINER_."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
+from shared.errors import SettingsError
 from shared.settings import CommonSettings, ServiceSettings
+from trainer.cron import require_cron, require_timezone
+
+
+def _find_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path} begins with the home of a user who does not exist") from error
 
 
 class TrainerSettings(ServiceSettings):
@@ -14,7 +23,7 @@ class TrainerSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="TRAINER_")
 
-    dataset: Path | None = Field(
+    dataset: Annotated[Path, AfterValidator(_find_home)] | None = Field(
         default=None,
         description="A CSV or Parquet file, or a folder of Parquet files. Default: "
         "scikit-learn's breast cancer data.",
@@ -25,6 +34,12 @@ class TrainerSettings(ServiceSettings):
     drop: str = Field(
         default="",
         description="Columns to leave out: names separated by commas, or a JSON list.",
+    )
+    slice_columns: str = Field(
+        default="",
+        description="Columns that are kept beside the holdout, so that GATEKEEPER_SLICES can name "
+        "them: names separated by commas, or a JSON list. They are not features. TRAINER_DROP, "
+        "TRAINER_ROW_KEY and TRAINER_TIME may name them too.",
     )
     types: str = Field(
         default="",
@@ -38,6 +53,12 @@ class TrainerSettings(ServiceSettings):
         "separated by commas, or a JSON list. A JSON object gives the complete list of each column "
         "that it names.",
     )
+    csv: str = Field(
+        default="",
+        description="How a CSV file is written, if looking at it does not show this: a JSON object "
+        'such as {"separator": ";", "decimal": ","}. Other keys are encoding, and skip: the '
+        "number of lines before the names.",
+    )
     positive_label: str | None = Field(
         default=None,
         description="With two classes, the positive one: f1, precision, recall, jaccard and "
@@ -48,21 +69,42 @@ class TrainerSettings(ServiceSettings):
         default=None,
         gt=0,
         lt=1,
-        description="With two classes: every candidate answers the positive class if its "
+        description="With two classes: every estimator answers the positive class if its "
         "probability is at least this number, such as 0.3. Probabilities stay as they are. "
         "Default: the more probable class.",
     )
     candidates: str | None = Field(
         default=None,
-        description="The table of candidates, as package.module:NAME. "
+        description="The candidate table, which names estimators, as package.module:NAME. "
         "Default: a linear model and a random forest.",
     )
     search: int = Field(
         default=0,
         ge=0,
         le=10_000,
-        description="Number of parameter settings to try for each candidate with a parameter "
-        "space. 0: train each candidate as written.",
+        description="Number of parameter settings to try for each estimator with a parameter "
+        "space. 0: train each estimator as written.",
+    )
+    dask: str | None = Field(
+        default=None,
+        pattern=r"^(tcp|tls)://[^\s/]+:\d{1,5}$|^local:[1-9]\d{0,2}$",
+        examples=["tcp://scheduler:8786", "local:4"],
+        description="The place of the fits: tcp://HOST:PORT or tls://HOST:PORT of a Dask "
+        "scheduler, or local:4 for four processes on this machine. Needs the packages of "
+        "requirements/dask.txt; see docs/cluster.md. Default: threads of the trainer.",
+    )
+    holdout_rows: int | None = Field(
+        default=None,
+        ge=100,
+        le=10_000_000,
+        description="Most rows of the holdout. With it, workers of TRAINER_DASK read a folder of "
+        "Parquet files in parts, and fit XGBoost on all of them: for more rows than fit into "
+        "memory. See docs/cluster.md. Default: all rows are read into memory.",
+    )
+    refit: bool = Field(
+        default=False,
+        description="Set to true to fit the chosen estimator again, on train and validation "
+        "together. That model is published. The holdout stays unseen.",
     )
     seed: int = Field(
         default=42,
@@ -92,6 +134,11 @@ class TrainerSettings(ServiceSettings):
         description="day or month: the part that is first in dates such as 03/04/2024. Needed "
         "if no date in the column TRAINER_TIME shows it.",
     )
+    live: bool = Field(
+        default=False,
+        description="Set to true to train also on the rows of the prediction log that have "
+        "labels. See docs/live-rows.md.",
+    )
     new_holdout: bool = Field(
         default=False,
         description="Set to true if the holdout changes on purpose. Otherwise the gatekeeper "
@@ -111,6 +158,39 @@ class TrainerSettings(ServiceSettings):
     keep_candidates: int = Field(
         default=20, ge=1, description="Number of decided candidates to keep in the store."
     )
+    schedule: Annotated[str, AfterValidator(require_cron)] | None = Field(
+        default=None,
+        description="Times of trainings in the syntax of cron, such as 0 3 * * * for each day at "
+        "3:00. See docs/schedules.md. Default: no training by time.",
+    )
+    timezone: Annotated[str, AfterValidator(require_timezone)] = Field(
+        default="UTC",
+        description="Time zone of TRAINER_SCHEDULE, such as Europe/Vienna.",
+    )
+    watch: bool = Field(
+        default=False,
+        description="Set to true to train when the content of TRAINER_DATASET has changed and has "
+        "been stable for 10 seconds.",
+    )
+    on_drift: bool = Field(
+        default=False,
+        description="Set to true to train when the gatekeeper finds that production began to "
+        "drift, at most once in 24 hours.",
+    )
+
+    @property
+    def trains_by_itself(self) -> bool:
+        """Whether a cause is set that trains without a person."""
+        return self.schedule is not None or self.watch or self.on_drift
+
+
+def require_data_to_watch(settings: TrainerSettings) -> None:
+    """Raise SettingsError if the data set that must be watched is not a file."""
+    if settings.watch and settings.dataset is None:
+        raise SettingsError(
+            "TRAINER_WATCH is set, but TRAINER_DATASET is not. The default data never changes. "
+            "Set TRAINER_DATASET to a file, or remove TRAINER_WATCH."
+        )
 
 
 def describe_settings() -> str:

@@ -1,145 +1,70 @@
 """Run the trainer once, from the data to the decision."""
 
-import time
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
 
-from shared.contract.documents import Decision, Manifest, Registry
+from shared.contract.documents import Decision
 from shared.contract.layout import CANDIDATES
 from shared.contract.signatures import signing_key
-from shared.errors import UndecidedError
 from shared.settings import CommonSettings
-from shared.store.decision_log import DecisionLog
-from shared.store.repeated_models import find_repeated_models
-from shared.store.store import ModelStore, open_for_writing
-from trainer.candidates.candidate_table import DEFAULT_TABLE
-from trainer.candidates.default_table import default_table
+from shared.store.store import open_for_writing
+from trainer.cluster.pool_choice import open_pool
 from trainer.console import Console
-from trainer.dataset.row_hashing import hash_splits
-from trainer.export.choose import choose_candidate
-from trainer.export.export import load_converters
-from trainer.fitting.baseline import score_baseline
-from trainer.fitting.candidate_search import fit_candidates
-from trainer.fitting.trial import TrialContext
-from trainer.preparation import prepare_run, require_run
-from trainer.publishing import console_report
-from trainer.publishing.holdout_report import make_holdout_report
-from trainer.publishing.publish import RunRecord, publish, remove_old_candidates, summarise_data
-from trainer.publishing.wait import RolloutStatus, wait_for_decision, wait_for_rollout
+from trainer.fitting.warning_notes import note_warnings
+from trainer.loaded_data import load_data
+from trainer.publishing.promotion_wait import await_promotion
+from trainer.publishing.rollout import Rollout
+from trainer.schedule.training_lock import hold_training_lock
 from trainer.settings import TrainerSettings
 from trainer.step_times import timed
 
-if TYPE_CHECKING:
-    from shared.contract.signing_keys import SigningKey
-
 
 def train(
-    common: CommonSettings, own: TrainerSettings, console: Console, start_seconds: float = 0.0
+    common: CommonSettings,
+    own: TrainerSettings,
+    console: Console,
+    start_seconds: float = 0.0,
+    lock: int | None = None,
 ) -> Decision:
     """Train, publish, and wait for the decision and for all workers to serve it.
 
     *start_seconds* is the time from the start of the process to this call, for the manifest.
+    *lock* is the open file with the lock of trainings, if the waiting trainer holds it.
     Raises SettingsError, DatasetError or CandidatesError for input that the user can correct.
     Raises StoreError or KeyFileError for an unusable store or signing key. Raises UndecidedError
     if there is no decision in time, or if the candidate awaits approval.
     """
     key = signing_key(own.signing_key)  # fail before hours of work, not after
     store = open_for_writing(common.store_dir, CANDIDATES)
-    log = store.decision_log()
-    manifest = _publish_best(store, log, common, own, console, key=key, start_seconds=start_seconds)
-    until = time.monotonic() + own.wait_seconds
-    decision = wait_for_decision(
-        log,
-        store.approvals,
-        manifest.candidate_id,
-        until,
-        lambda: console.show_progress("Waiting for the gatekeeper"),
+    log = store.shared_log()
+    log.refresh()
+    rollout = Rollout(store.heartbeats)
+    with note_warnings(console), ExitStack() as stack:
+        stack.enter_context(hold_training_lock(store.layout, lock, console))
+        durations = {"start_seconds": start_seconds}
+        if own.holdout_rows is None:
+            data = load_data(store, common, own, console, durations)
+            make_pool = stack.enter_context(open_pool(own, console))
+        else:
+            from trainer.partitions.partitioned_run import (  # noqa: PLC0415 - needs Dask
+                open_partitioned_run,
+            )
+
+            data, make_pool = stack.enter_context(
+                open_partitioned_run(store, common, own, console, durations)
+            )
+        with timed(durations, "start"):  # after the data, whose problems must not wait for it
+            from trainer.best_candidate import publish_best  # noqa: PLC0415 - slow to import
+        manifest = publish_best(
+            store,
+            common,
+            own,
+            console,
+            data,
+            log=log,
+            durations=durations,
+            key=key,
+            make_pool=make_pool,
+        )
+    return await_promotion(
+        store, log, rollout, manifest.candidate_id, seconds=own.wait_seconds, console=console
     )
-    if decision is None:
-        raise UndecidedError(
-            f"Candidate {manifest.candidate_id} is published, but no gatekeeper decided on it "
-            f"within {own.wait_seconds:g} s. Start a gatekeeper on this store: it will decide."
-        )
-    repeated = find_repeated_models(entry.decision for entry in log.entries)
-    console.lines(console_report.describe_decision(decision, repeated.get(decision.number)))
-    if decision.registry is not None:
-        _watch_rollout(store, decision.registry, decision, until, console)
-    return decision
-
-
-def _publish_best(
-    store: ModelStore,
-    log: DecisionLog,
-    common: CommonSettings,
-    own: TrainerSettings,
-    console: Console,
-    *,
-    key: "SigningKey | None",
-    start_seconds: float,
-) -> Manifest:
-    durations = {"start_seconds": start_seconds} if start_seconds else {}
-    console.show_progress("Loading the data")
-    prepared = require_run(prepare_run(store, common, own, durations=durations), console)
-    splits, schema, table = prepared.splits, prepared.dataset.schema, prepared.candidates
-    with timed(durations, "split"):
-        hashes = hash_splits(prepared.dataset, len(splits.holdout.rows))
-        data = summarise_data(
-            prepared.dataset, prepared.fingerprint, splits, prepared.rule, own.row_key
-        )
-        del prepared
-    console.lines(console_report.describe_data(data))
-    with timed(durations, "fit"):
-        context = TrialContext(splits, schema, common.metric, own.seed, own.search, own.threshold)
-        trials = fit_candidates(
-            table or default_table(schema), context, console, meanwhile=load_converters
-        )
-        del context  # frees the table of train
-        baseline = score_baseline(splits, schema, common.metric)
-    with timed(durations, "export"):
-        choice = choose_candidate(trials, schema, splits, console, allow_joblib=common.allow_joblib)
-    console.lines(
-        console_report.describe_candidates(choice, common.metric, schema.classes, baseline)
-    )
-    with timed(durations, "report"):
-        report = make_holdout_report(
-            choice.exported, splits.holdout, common.metric, own.seed, console.show_progress
-        )
-    publishing = time.perf_counter()
-    console.show_progress("Publishing the candidate")
-    remove_old_candidates(store, log, own.keep_candidates)
-    run = RunRecord(
-        data=data,
-        metric=common.metric,
-        seed=own.seed,
-        candidates_table=own.candidates or DEFAULT_TABLE,
-        settings={
-            **own.model_dump(mode="json", exclude={"signing_key"}),
-            **common.model_dump(mode="json", include={"metric", "allow_joblib"}),
-        },
-        durations=durations,
-        new_holdout=own.new_holdout,
-        baseline=baseline,
-    )
-    manifest = publish(store, choice, splits.holdout, hashes, run, report=report, key=key)
-    seconds = time.perf_counter() - publishing
-    console.lines(console_report.describe_publication(manifest, report, seconds))
-    return manifest
-
-
-def _watch_rollout(
-    store: ModelStore, registry: Registry, decision: Decision, until: float, console: Console
-) -> None:
-    """Wait until all live workers serve the decision. Show each error of a worker once."""
-    shown = set[str]()
-
-    def show(rollout: RolloutStatus) -> None:
-        for worker in rollout.failing:
-            line = console_report.describe_worker(worker, registry.version)
-            if line not in shown:
-                console.line(line)
-                shown.add(line)
-        console.show_progress(
-            f"Waiting for {len(rollout.workers) - len(rollout.converged)} workers"
-        )
-
-    rollout = wait_for_rollout(store.heartbeats, registry.version, decision.decided_at, until, show)
-    console.lines(console_report.describe_rollout(rollout))

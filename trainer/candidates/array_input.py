@@ -37,6 +37,15 @@ def remove_array_steps(pipeline: Any) -> Any:
     return steps[0][1] if len(steps) == 1 and pipeline.steps[0][0] == STEP else Pipeline(steps)
 
 
+def put_array_step_before(fitted: Any, names: Sequence[str]) -> Any:
+    """Return a *fitted* estimator that takes a table of numbers, though it was fitted on arrays."""
+    import pandas as pd  # noqa: PLC0415 - not needed for an unfitted estimator
+    from sklearn.pipeline import Pipeline  # noqa: PLC0415 - slow to import
+
+    step = _array_step().fit(pd.DataFrame([[0.0] * len(names)], columns=list(names)))
+    return Pipeline([(STEP, step), ("model", fitted)])
+
+
 def _is_refused(library: str, names: Sequence[str]) -> bool:
     if any(character in name for name in names for character in _REFUSED[library]):
         return True
@@ -68,7 +77,7 @@ def _feed_steps(
     for name, step in steps:
         if is_table and any(_library(part) in refused for part in _parts(step)):
             if has_strings or _reads_names(step):
-                step = _feed(step, refused, has_strings=has_strings)  # noqa: PLW2901
+                step = _feed(step, refused, has_strings=has_strings)  # noqa: PLW2901 - the fed step
             else:
                 changed.append((STEP, _array_step()))
                 is_table = False

@@ -118,7 +118,7 @@ def _require_name(name: object, setting: str) -> None:
     is_name = isinstance(name, str) and name.strip() and name.isprintable()
     if not is_name or len(str(name)) > _MAX_NAME_LENGTH:
         raise CandidatesError(
-            f"TRAINER_CANDIDATES={setting}: {name!r:.120} is not a name for a candidate; use a "
+            f"TRAINER_CANDIDATES={setting}: {name!r:.120} is not a name for an estimator; use a "
             f"string of at most {_MAX_NAME_LENGTH} printable characters."
         )
 

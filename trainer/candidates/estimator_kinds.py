@@ -34,6 +34,6 @@ def require_suitable_candidate(candidates: Sequence[Candidate], task: Task) -> N
         kind, values, remedy = _UNSUITABLE[task]
         names = ", ".join(candidate.name for candidate in candidates)
         raise CandidatesError(
-            f"The target holds {values}, but no candidate can predict them. "
+            f"The target holds {values}, but no estimator can predict them. "
             f"Each of these is a {kind}: {names}. Use {remedy}."
         )

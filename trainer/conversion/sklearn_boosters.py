@@ -48,7 +48,7 @@ def _convert_boosting(scope: Any, operator: Any, container: Any) -> None:
         for stage in booster.estimators_
         for output, each in enumerate(stage)
     )
-    start = booster._raw_predict_init(np.zeros((1, booster.n_features_in_)))  # noqa: SLF001
+    start = booster._raw_predict_init(np.zeros((1, booster.n_features_in_)))  # noqa: SLF001 - nothing public
     rows = read_rows(nodes, operator, np.float32, np.float64)
     margins = _add_margins(nodes, rows, start.ravel().tolist(), trees)
     if not hasattr(booster, "classes_"):

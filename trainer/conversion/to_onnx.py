@@ -22,6 +22,7 @@ from sklearn.svm import LinearSVC
 from shared.contract.documents import NumberType
 from shared.errors import ExportError
 from trainer.candidates.array_input import remove_array_steps
+from trainer.candidates.class_columns import find_class_columns
 from trainer.candidates.estimator_text import describe_error
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
@@ -42,7 +43,7 @@ from trainer.conversion.functions.transformed_target import (
 )
 from trainer.conversion.idle_nodes import remove_idle_nodes
 from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN, NEWEST, declare_operator_set
-from trainer.conversion.probabilities import replace_zip_map
+from trainer.conversion.probabilities import reorder_probabilities, replace_zip_map
 from trainer.conversion.row_input import RowInput
 from trainer.conversion.sklearn_boosters import booster_converters
 from trainer.conversion.sklearn_trees import tree_converters
@@ -121,6 +122,7 @@ def to_onnx(
             if has_probabilities:
                 is_wide = precision is Precision.WIDE
                 replace_zip_map(model, len(schema.classes), is_wide=is_wide)
+                reorder_probabilities(model, find_class_columns(pipeline))
             elif schema.classes:  # its second output are scores, not probabilities
                 model = _keep_labels(model)
             guards.apply(model)

@@ -1,5 +1,6 @@
 """Export a fitted candidate as an artefact: the served model, its proof and its golden rows."""
 
+import functools
 import io
 import warnings
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ from trainer.dataset.split import Splits
 from trainer.export.gap_rows import make_gap_rows
 from trainer.export.generated_parity import GeneratedProof
 from trainer.export.golden_rows import choose_golden_rows
-from trainer.export.new_spellings import describe_new_spellings
+from trainer.export.new_spellings import NewSpellings, read_new_spellings
 from trainer.export.parity import prove_parity
 from trainer.fitting.pipeline_servable import PipelineServable
 from trainer.fitting.trial import FittedCandidate
@@ -49,6 +50,8 @@ class ExportedCandidate:
     """The proof; None if the pickle is served."""
     holdout: Predictions
     """The served model's predictions for the holdout."""
+    validation: Predictions
+    """The served model's predictions for validation."""
     servable: Servable
     """The served model."""
     notes: tuple[str, ...] = ()
@@ -80,7 +83,7 @@ def export_candidate(
                 "trainer, gatekeeper and predictor"
             ) from error
         exported = _export_joblib(reference, pickled)
-    return replace(exported, notes=_notes(reference))
+    return replace(exported, notes=reference.spellings.notes)
 
 
 def load_converters() -> None:
@@ -102,6 +105,7 @@ class _Reference:
     scale: TargetScale | None
     """The scale of the target; None for a classifier."""
     generated: GeneratedProof
+    spellings: NewSpellings
 
 
 def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _Reference:
@@ -112,28 +116,33 @@ def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _
     gaps = make_gap_rows(holdout, schema.features)
     scale = None if schema.classes else measure_target_scale(splits.targets)
     generated = GeneratedProof(pipeline, splits.train.rows, scale)
-    if not len(gaps):
-        return _Reference(pipeline, schema, holdout, (validation,), predictions, scale, generated)
+    others: tuple[Rows, ...] = (validation,)
+    if len(gaps):
+        predictions = _concatenate(predictions, _predict_gaps(pipeline, gaps))
+        others = (validation, gaps)
+    spellings = _read_spellings(pipeline, schema, holdout)
+    return _Reference(pipeline, schema, holdout, others, predictions, scale, generated, spellings)
+
+
+def _predict_gaps(pipeline: PipelineServable, gaps: Rows) -> Predictions:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the gaps have unseen categories on purpose
-            predictions = _concatenate(predictions, pipeline.predict(gaps))
+            return pipeline.predict(gaps)
     except Exception as error:  # an estimator may raise anything
         raise ExportError(
             "it fails on rows with missing values or unseen categories, which /predict accepts "
             f"({describe_error(error)}); use a SimpleImputer for missing values, and set "
             'handle_unknown of encoders, such as OneHotEncoder(handle_unknown="ignore")'
         ) from error
-    others = (validation, gaps)
-    return _Reference(pipeline, schema, holdout, others, predictions, scale, generated)
 
 
-def _notes(reference: _Reference) -> tuple[str, ...]:
+def _read_spellings(pipeline: PipelineServable, schema: DataSchema, rows: Rows) -> NewSpellings:
     from trainer.conversion.functions.own_types import find_own_types  # noqa: PLC0415 - as below
 
-    if not find_own_types(reference.pipeline.pipeline):
-        return ()
-    return tuple(describe_new_spellings(reference.pipeline, reference.schema, reference.holdout))
+    if not find_own_types(pipeline.pipeline):
+        return NewSpellings({})
+    return read_new_spellings(pipeline, schema, rows)
 
 
 def _export_onnx(reference: _Reference, pickled: bytes) -> ExportedCandidate:
@@ -172,13 +181,12 @@ def _export_with(
     draft = _draft(reference, described, precision.number_type)
     servable = OnnxServable(model, draft)
     holdout = predict_in_batches(servable, reference.holdout)
-    predictions = holdout
-    for rows in reference.others:
-        predictions = _concatenate(predictions, predict_in_batches(servable, rows))
+    others = [predict_in_batches(servable, rows) for rows in reference.others]
+    predictions = functools.reduce(_concatenate, others, holdout)
     parity = prove_parity(reference.scale, reference.predictions, predictions)
     parity = reference.generated.extend(parity, servable)
     files = {ONNX_MODEL: model, JOBLIB_MODEL: pickled}
-    exported = ExportedCandidate(draft, files, parity, holdout, servable)
+    exported = ExportedCandidate(draft, files, parity, holdout, others[0], servable)
     return _with_golden_rows(exported, reference)
 
 
@@ -187,7 +195,9 @@ def _export_joblib(reference: _Reference, pickled: bytes) -> ExportedCandidate:
     draft = _draft(reference, described, "float64")
     servable = JoblibServable(pickled, draft)
     holdout = predict_in_batches(servable, reference.holdout)
-    exported = ExportedCandidate(draft, {JOBLIB_MODEL: pickled}, None, holdout, servable)
+    validation = predict_in_batches(servable, reference.others[0])
+    files = {JOBLIB_MODEL: pickled}
+    exported = ExportedCandidate(draft, files, None, holdout, validation, servable)
     return _with_golden_rows(exported, reference)
 
 
@@ -197,7 +207,7 @@ def _draft(reference: _Reference, model: Descriptor, number_type: NumberType) ->
 
     return Artefact(
         task=reference.schema.task,
-        features=reference.schema.features,
+        features=reference.spellings.add_forms(reference.schema.features),
         classes=reference.schema.classes,
         has_probabilities=reference.pipeline.has_probabilities,
         number_type=number_type,

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shared.contract.baseline import Baseline
+from shared.contract.run_results import Baseline
 from shared.errors import SettingsError
 from shared.inference.servable import Predictions
-from shared.scoring.scorer_names import NEED_PROBABILITIES, TWO_CLASSES
-from shared.scoring.scorers import Truth, report_scores, score
+from shared.scoring.costs import CostTable
+from shared.scoring.scorer_names import NEED_PROBABILITIES, NEG_COST, TWO_CLASSES
+from shared.scoring.scorers import report_scores, score
+from shared.scoring.truth import Truth
 from shared.text import shorten
 from trainer.candidates.threshold import POSITIVE
 from trainer.dataset.dataset import DataSchema
@@ -40,15 +42,17 @@ class ConstantAnswer:
         return Predictions(np.full(rows, self.value, dtype=np.int64), probabilities)
 
 
-def score_baseline(splits: Splits, schema: DataSchema, metric: str) -> Baseline:
+def score_baseline(
+    splits: Splits, schema: DataSchema, metric: str, costs: CostTable | None = None
+) -> Baseline:
     """Score the best constant answer of train on validation and holdout."""
-    answer = choose_answer(splits.train.target, schema.classes, metric)
+    answer = choose_answer(splits.train.target, schema.classes, metric, costs)
 
     def scores(split: Split) -> dict[str, float]:
         classes, predictions = len(schema.classes), answer.predict(len(split.target))
-        found = report_scores(split.target, predictions, classes)
+        found = report_scores(split.target, predictions, classes, costs)
         with contextlib.suppress(SettingsError):  # such as a deviance of a mean below 0
-            found[metric] = score(metric, split.target, predictions, classes)
+            found[metric] = score(metric, split.target, predictions, classes, costs)
         return found
 
     return Baseline(
@@ -58,7 +62,9 @@ def score_baseline(splits: Splits, schema: DataSchema, metric: str) -> Baseline:
     )
 
 
-def choose_answer(target: Truth, classes: tuple[str, ...], metric: str) -> ConstantAnswer:
+def choose_answer(
+    target: Truth, classes: tuple[str, ...], metric: str, costs: CostTable | None = None
+) -> ConstantAnswer:
     """Return the constant answer with the best *metric* on the targets of train."""
     if not classes:
         kind = "median" if "absolute" in metric else "mean"
@@ -69,6 +75,10 @@ def choose_answer(target: Truth, classes: tuple[str, ...], metric: str) -> Const
     if metric in TWO_CLASSES and metric not in NEED_PROBABILITIES:
         words = f"the positive class, {shorten(classes[POSITIVE])}"
         return ConstantAnswer(words, POSITIVE, shares)
+    if metric == NEG_COST and costs is not None:
+        cheapest = int((counts @ np.asarray(costs)).argmin())
+        words = f"the class with the least cost, {shorten(classes[cheapest])}"
+        return ConstantAnswer(words, cheapest, shares)
     most = int(counts.argmax())
     words = f"the most frequent class, {shorten(classes[most])}"
     if metric in NEED_PROBABILITIES:

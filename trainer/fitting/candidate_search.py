@@ -2,9 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-
-import joblib
+from concurrent.futures import Future, wait
 
 from shared.errors import CandidatesError
 from trainer.candidates.candidate_table import Candidate, Table, list_candidates
@@ -15,12 +13,12 @@ from trainer.candidates.threshold import own_threshold_reason
 from trainer.console import Console
 from trainer.fitting.candidate_trials import CandidateTrials
 from trainer.fitting.progress import Progress
-from trainer.fitting.trial import Trial, TrialContext, rejected_trial, run_trial
+from trainer.fitting.trial import Trial, TrialContext, rejected_trial
+from trainer.fitting.trial_pool import MakePool, ThreadTrialPool
+from trainer.fitting.warning_notes import USER_WARNINGS
 
 _TICK_SECONDS = 0.2
 _MAX_NOTES = 10
-_USER_WARNINGS = (UserWarning, RuntimeWarning, FutureWarning)
-"""Warnings about a fit. All others are for the authors of libraries."""
 
 
 def fit_candidates(
@@ -28,12 +26,12 @@ def fit_candidates(
     context: TrialContext,
     console: Console,
     meanwhile: Callable[[], None] = lambda: None,
+    make_pool: MakePool = ThreadTrialPool,
 ) -> list[Trial]:
     """Fit and score every candidate; return the best trial of each, in the table's order.
 
-    Each candidate is fitted as written, then with every setting drawn for it. One thread for each
-    core: a fit releases the GIL, but a process would import scikit-learn again and copy the data.
-    *meanwhile* runs in this thread while the fits run.
+    Each candidate is fitted as written, then with every setting drawn for it, in the pool that
+    *make_pool* returns. *meanwhile* runs in this thread while the fits run.
     Raises CandidatesError if no candidate suits the task, or a parameter space gives no setting.
     """
     candidates = list_candidates(table)
@@ -53,9 +51,9 @@ def fit_candidates(
         raise no_candidate_error(list(trials.values()))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
-        for category in _USER_WARNINGS:
+        for category in USER_WARNINGS:
             warnings.simplefilter("always", category)
-        _run_trials(searches, context, console, meanwhile)
+        _run_trials(searches, context, console, meanwhile, make_pool)
     notes = {describe_error(w.message) for w in caught if isinstance(w.message, Warning)}
     _print_results(searches, sorted(notes), context.metric, console)
     trials |= {search.candidate.name: search.best_trial() for search in searches}
@@ -76,7 +74,7 @@ def rank_trials(trials: list[Trial]) -> list[Trial]:
 def no_candidate_error(trials: list[Trial]) -> CandidatesError:
     """Return the error for a table without a candidate that can be published."""
     reasons = "; ".join(f"{trial.result.name}: {trial.result.error}" for trial in trials)
-    return CandidatesError(f"No candidate can be published: {reasons}. See docs/estimators.md.")
+    return CandidatesError(f"No estimator can be published: {reasons}. See docs/estimators.md.")
 
 
 def _find_reason(candidate: Candidate, context: TrialContext) -> str | None:
@@ -104,23 +102,20 @@ def _run_trials(
     context: TrialContext,
     console: Console,
     meanwhile: Callable[[], None],
+    make_pool: MakePool,
 ) -> None:
     """Run all trials: first every candidate as written, then one search after the other."""
     trials = [(search, 0) for search in searches]
     trials += [(search, n + 1) for search in searches for n in range(search.drawn)]
-    _ = context.train_frame  # built here once, not in each thread
-    pool = ThreadPoolExecutor(min(len(trials), joblib.cpu_count()), thread_name_prefix="fit")
+    progress = Progress(searches, context.metric, console)
+    progress.show()
+    pool = make_pool(context, len(trials))
     try:
-        futures = {pool.submit(_run_one, search, n, context) for search, n in trials}
+        futures = {pool.submit(search, number) for search, number in trials}
         meanwhile()
-        _wait(futures, Progress(searches, context.metric, console))
+        _wait(futures, progress)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _run_one(search: CandidateTrials, number: int, context: TrialContext) -> None:
-    """Run one trial. Return nothing, so that only the search keeps the pipeline in memory."""
-    search.record(number, run_trial(search.candidate, search.settings[number], context))
+        pool.stop()
 
 
 def _wait(pending: set[Future[None]], progress: Progress) -> None:
@@ -136,7 +131,7 @@ def _print_results(
 ) -> None:
     failures = [text for search in searches if (text := search.describe_failures())]
     for note in (*notes[:_MAX_NOTES], *failures):
-        console.line(f"note: {note}")
+        console.line_once(f"note: {note}")
     if len(notes) > _MAX_NOTES:
         console.line(f"note: and {len(notes) - _MAX_NOTES} more warnings of this kind")
     for search in searches:

@@ -9,6 +9,7 @@ import pandas as pd
 from shared.errors import ServableError
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions, Rows
+from trainer.candidates.class_columns import find_class_columns
 from trainer.dataset.dataset import DataSchema
 
 
@@ -57,7 +58,8 @@ class PipelineServable:
             )
         if not np.isfinite(probabilities).all():
             raise ServableError("predict_proba returned probabilities that are not finite")
-        return probabilities
+        columns = find_class_columns(self.pipeline)
+        return probabilities if columns is None else probabilities[:, columns]
 
 
 def _numbers(values: npt.NDArray[Any], rows: int) -> npt.NDArray[np.float64]:

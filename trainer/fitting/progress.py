@@ -27,9 +27,15 @@ class Progress:
         started = next((search for search in running if search.drawn_finished), None)
         if started is None:
             names = ", ".join(search.candidate.name for search in running)
-            self._console.show_progress(f"Training {names}")
+            finished, total = len(self._searches) - len(running), len(self._searches)
+            self._console.show_progress("Training estimators", finished, total, names)
         elif self._console.is_terminal:
-            self._console.show_progress(self._describe(started))
+            self._console.show_progress(
+                f"Searching {started.candidate.name}",
+                started.drawn_finished,
+                started.drawn,
+                self._describe_best(started),
+            )
         else:
             self._print_lines()
 
@@ -42,7 +48,9 @@ class Progress:
 
     def _describe(self, search: CandidateTrials) -> str:
         text = f"Searching {search.candidate.name} {search.drawn_finished}/{search.drawn}"
+        return f"{text}, {best}" if (best := self._describe_best(search)) else text
+
+    def _describe_best(self, search: CandidateTrials) -> str:
         if search.best_score is None:
-            return text
-        score = show_score(self._metric, search.best_score)
-        return f"{text}, best {name_metric(self._metric)} {score}"
+            return ""
+        return f"best {name_metric(self._metric)} {show_score(self._metric, search.best_score)}"

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from shared.contract.documents import CandidateResult
+from shared.contract.run_results import CandidateResult
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions
+from shared.scoring.costs import CostTable
 from shared.scoring.scorers import confusion_matrix, report_scores, score
 from trainer.candidates import estimator_text
 from trainer.candidates.array_input import feed_arrays, remove_array_steps
@@ -18,6 +19,7 @@ from trainer.candidates.candidate_table import Candidate, clone_with_seed
 from trainer.candidates.threshold import set_threshold
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.split import Splits
+from trainer.fitting.failure_text import describe_failure
 from trainer.fitting.pipeline_servable import PipelineServable, protected
 
 
@@ -54,7 +56,9 @@ class TrialContext:
     search: int = 0
     """Number of settings to draw for each candidate that has a parameter space."""
     threshold: float | None = None
-    """The probability from which every candidate answers the positive class."""
+    """The probability from which every estimator answers the positive class."""
+    costs: CostTable | None = None
+    """The costs of predictions, by class indices."""
 
     @cached_property
     def train_frame(self) -> pd.DataFrame:
@@ -84,7 +88,7 @@ def run_trial(candidate: Candidate, setting: Mapping[str, Any], context: TrialCo
         )
         return _fit(result, estimator, context)
     except Exception as error:  # noqa: BLE001 - an estimator may raise anything
-        return Trial(result, None).rejected(estimator_text.describe_error(error))
+        return Trial(result, None).rejected(describe_failure(error, context.schema.features))
 
 
 def _result(name: str, estimator: Any) -> CandidateResult:
@@ -109,8 +113,8 @@ def _fit(result: CandidateResult, pipeline: Any, context: TrialContext) -> Trial
     if context.threshold is not None:
         fitted = set_threshold(pipeline, context.threshold)
     predictions = PipelineServable(fitted, context.schema).predict(validation.rows)
-    value = score(context.metric, validation.target, predictions, classes)
-    metrics = report_scores(validation.target, predictions, classes)
+    value = score(context.metric, validation.target, predictions, classes, context.costs)
+    metrics = report_scores(validation.target, predictions, classes, context.costs)
     update = {
         "parameters": estimator_text.describe_parameters(remove_array_steps(pipeline)),
         "metrics": {**metrics, context.metric: value},

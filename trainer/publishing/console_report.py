@@ -1,71 +1,38 @@
 """Describe the results of a run as lines for people. Pure functions of their arguments."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
 
 from shared.check_text import count_compared_rows, turn_errors
-from shared.contract.baseline import Baseline
 from shared.contract.check_result import CheckResult
-from shared.contract.documents import CandidateResult, DataSummary, Decision, Feature, Manifest
+from shared.contract.documents import Decision, Manifest
 from shared.contract.heartbeat import Heartbeat
 from shared.contract.parity import Parity
+from shared.contract.run_results import Baseline, CandidateResult
 from shared.metric_text import describe_score, is_error, name_metric, show_score
 from shared.reports.baseline_warning import warn_about_baseline
 from shared.reports.report_document import CandidateReport
 from shared.reports.unexported_warning import warn_about_unexported
 from shared.score_format import format_score
+from shared.scoring.scorer_names import find_positive_class
 from shared.store.repeated_models import describe_repetition
-from trainer.export.choose import Choice
-from trainer.publishing.wait import RolloutStatus
+from shared.store.worker_liveness import MISSED_BEATS
+from shared.text import to_printable
+from trainer.publishing.rollout import RolloutStatus
 
+if TYPE_CHECKING:
+    from trainer.export.choose import Choice  # with all estimators, which are slow to import
+
+MAX_SILENT_SHOWN = 10
+"""The most workers that are gone and named."""
 _MAX_CLASSES_SHOWN = 12
-_MAX_CATEGORIES_SHOWN = 8
 _SHOWN = 0.05
 """Seconds of the shortest step that is shown."""
-_PLURALS = {"number": "numbers", "boolean": "booleans", "category": "categories"}
-
-
-def describe_data(data: DataSummary) -> list[str]:
-    """Describe the source of the data, its features, the notes on columns, and the split."""
-    splits = ", ".join(f"{name} {rows}" for name, rows in data.parts.items())
-    if data.target_range is None:
-        counts = [f"{n} {label}" for label, n in data.class_counts["train"].items()]
-        target, train = "", f" (train: {', '.join(counts[:_MAX_CLASSES_SHOWN])})"
-    else:
-        lowest, highest = data.target_range
-        target, train = f" from {lowest:.10g} to {highest:.10g}", ""
-    count = len(data.features)
-    how = f", salt {data.split_salt}" if data.split_salt else ""
-    if moved := len(data.moved_rows):
-        how += f", {moved} {'row' if moved == 1 else 'rows'} moved for rare classes"
-    if data.time is not None:
-        how = f", by time: the holdout begins after {data.time.describe()}"
-    return [
-        f"Data: {data.source}, {data.rows} rows, {count} features, target {data.target}{target}",
-        f"Features: {describe_features(data.features)}",
-        *(f"note: {note}" for note in data.notes),
-        f"Split: {splits}{train}{how}",
-    ]
-
-
-def describe_features(features: Sequence[Feature]) -> str:
-    """Count the features of each type, those with missing values, and the categories of each."""
-    groups = []
-    for type_, plural in _PLURALS.items():
-        chosen = [feature for feature in features if feature.type == type_]
-        nullable = sum(feature.nullable for feature in chosen)
-        if chosen:
-            group = f"{len(chosen)} {type_ if len(chosen) == 1 else plural}"
-            group += f" ({nullable} with missing values)" if nullable else ""
-            counts = [f"{f.name} {len(f.categories)}" for f in chosen if f.categories]
-            more = len(counts) - _MAX_CATEGORIES_SHOWN
-            shown = counts[:_MAX_CATEGORIES_SHOWN] + ([f"{more} more"] if more > 0 else [])
-            groups.append(group + (f": {', '.join(shown)}" if shown else ""))
-    return ", ".join(groups)
 
 
 def describe_candidates(
-    choice: Choice, metric: str, classes: Sequence[str], baseline: Baseline | None = None
+    choice: "Choice", metric: str, classes: Sequence[str], baseline: Baseline | None = None
 ) -> list[str]:
     """List the scores on validation, and the confusion matrix of the chosen candidate.
 
@@ -81,13 +48,15 @@ def describe_candidates(
         return [name, *scores, seconds]
 
     fitted = [result for result in results if result.metrics]
-    rows = [["candidate", *map(name_metric, names), "fit s"]]
+    rows = [["estimator", *map(name_metric, names), "fit s"]]
     rows += [row(each.name, each.metrics, f"{each.fit_seconds:.2f}") for each in fitted]
     marks = ["", *("x" if each.error else "*" * (each.name == chosen) for each in fitted)]
     if baseline is not None:
         rows.append(row("baseline", baseline.metrics, ""))
     direction = f" ({errors}: lower is better)" if errors else ""
     lines = ["", f"Scores on validation{direction}:", *_columns(rows, marks)]
+    if any(not each.error and each.name != chosen for each in fitted):
+        lines.append("  * is exported and published. Without a mark, the export was not tried.")
     if baseline is not None:
         lines.append(f"  The baseline always answers {baseline.answer}.")
     lines += [_describe_failure(result) for result in results if result.error is not None]
@@ -113,6 +82,15 @@ def describe_publication(
     score = manifest.holdout_metrics[manifest.metric]
     result = describe_score(manifest.metric, score, " on the holdout")
     lines = ["", f"Chosen: {manifest.model_name}, {result}"]
+    classes = tuple(manifest.data.class_counts.get("holdout", ()))
+    if positive := find_positive_class(manifest.metric, classes):
+        lines.append(f"Positive class: {positive}")
+    if manifest.refitted:
+        rows = manifest.data.parts["train"] + manifest.data.parts["validation"]
+        lines.append(
+            f"Refit: it is fitted again on the {rows:,} rows of train and validation; "
+            "the scores on validation are those of the fit on train"
+        )
     if manifest.threshold is not None:
         lines.append(f"Threshold: {manifest.threshold.describe()}")
     warnings = (warn_about_unexported(manifest), warn_about_baseline(manifest))
@@ -166,24 +144,49 @@ def describe_decision(decision: Decision, repeated: int | None = None) -> list[s
 def describe_rollout(rollout: RolloutStatus) -> list[str]:
     """Return the convergence line, and one line for each worker that has not converged."""
     if not rollout.workers:
-        return [f"No predictor is running: v{rollout.version} is served as soon as one starts."]
+        starts = f"v{rollout.version} is served as soon as a predictor starts."
+        if not rollout.silent:
+            return [f"No heartbeat of a predictor was seen. {starts}"]
+        silent = sorted(rollout.silent, key=lambda each: each.beat_at, reverse=True)
+        more = len(silent) - MAX_SILENT_SHOWN
+        return [
+            f"No live heartbeat of a predictor was seen. {starts}",
+            *(_describe_silent(worker) for worker in silent[:MAX_SILENT_SHOWN]),
+            *([f"  and {more} more"] if more > 0 else []),
+        ]
     on = f"{len(rollout.converged)}/{len(rollout.workers)} workers"
     absent = [worker for worker in rollout.workers if worker not in rollout.converged]
+    changes = [f"{n} {verb}" for n, verb in ((rollout.came, "came"), (rollout.went, "went")) if n]
+    since = f" (since the decision, {' and '.join(changes)})" if changes else ""
     return [
-        f"v{rollout.version} serving on {on} after {rollout.convergence_ms} ms",
+        f"v{rollout.version} serving on {on} after {rollout.convergence_ms} ms{since}",
         *(describe_worker(worker, rollout.version) for worker in absent),
     ]
+
+
+def _describe_silent(worker: Heartbeat) -> str:
+    """Describe a worker that is gone; its clock may differ from ours."""
+    seconds = MISSED_BEATS * worker.heartbeat_seconds
+    last = f"{worker.beat_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    host = to_printable(worker.host)
+    return (
+        f"  worker {worker.worker} on {host} was silent for more than {seconds:g} s; "
+        f"its last heartbeat is of {last}, by its own clock"
+    )
 
 
 def describe_worker(worker: Heartbeat, version: int) -> str:
     """Describe a worker that does not serve the version."""
     serves = f"still serves v{worker.serving_version}" if worker.serving_version else "serves none"
-    error = f": {worker.last_error}" if worker.last_error else f", not v{version} yet"
+    error = f": {to_printable(worker.last_error)}" if worker.last_error else f", not v{version} yet"
     return f"  worker {worker.worker} {serves}{error}"
 
 
 def _not_checked(decision: Decision) -> list[str]:
-    return [f"  {check.name}: not checked. {check.message}" for check in decision.not_checked]
+    return [
+        f"  {check.name}: not checked. {to_printable(check.message)}"
+        for check in decision.not_checked
+    ]
 
 
 def _why(decision: Decision) -> str:
@@ -220,7 +223,7 @@ def _check(found: CheckResult, metric: str) -> list[str]:
     summary = ", ".join(f"{label} {_value(value)}" for label, value in values.items())
     if any(isinstance(value, dict | list) for value in values.values()):
         summary = "failed"  # the message has the details
-    return [f"  {check.name}: {summary}", f"    {check.message}"]
+    return [f"  {check.name}: {summary}", f"    {to_printable(check.message)}"]
 
 
 def _value(value: Any) -> str:

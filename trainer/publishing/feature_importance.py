@@ -14,7 +14,9 @@ import numpy as np
 from shared.errors import ModelgateError
 from shared.inference.servable import Predictions, predict_in_batches
 from shared.reports.report_document import MAX_IMPORTANCES, Importance
+from shared.scoring.costs import CostTable
 from shared.scoring.scorers import score
+from trainer.console import ShowProgress, show_nothing
 from trainer.dataset.split import Split
 from trainer.export.export import ExportedCandidate
 from trainer.publishing.feature_screening import screen_features, select_predictions
@@ -51,7 +53,9 @@ def measure(
     holdout: Split,
     metric: str,
     seed: int,
-    show_progress: Callable[[str], None] = lambda _text: None,
+    show_progress: ShowProgress = show_nothing,
+    *,
+    costs: CostTable | None = None,
 ) -> Importances:
     """Measure as many features as the limits allow; none if the metric is undefined here.
 
@@ -65,7 +69,7 @@ def measure(
     classes = len(exported.artefact.classes)
 
     def compute_score(predictions: Predictions) -> float:
-        return score(metric, truth, predictions, classes)
+        return score(metric, truth, predictions, classes, costs)
 
     try:
         before = select_predictions(exported.holdout, chosen)
@@ -80,7 +84,7 @@ def measure(
             order = order[: max(1, (calls - used // count) // SHUFFLES)]
         importances: list[Importance] = []
         for index in order:
-            show_progress(f"Measuring importance {len(importances) + 1}/{len(order)}")
+            show_progress("Measuring importance", len(importances), len(order))
             shuffled, drops = rows.copy(), np.empty(SHUFFLES)
             for turn in range(SHUFFLES):
                 shuffled[:, index] = random.permutation(rows[:, index])

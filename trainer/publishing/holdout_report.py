@@ -1,7 +1,6 @@
 """Make report.json: curves and counts of the selected model on the holdout."""
 
 import warnings
-from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -23,8 +22,11 @@ from shared.reports.report_document import (
     ClassCurves,
     Points,
 )
+from shared.scoring.costs import CostTable
 from shared.scoring.scorer_names import BINARY
-from shared.scoring.scorers import Truth, confusion_matrix
+from shared.scoring.scorers import confusion_matrix
+from shared.scoring.truth import Truth
+from trainer.console import ShowProgress, show_nothing
 from trainer.dataset.split import Split
 from trainer.export.export import ExportedCandidate
 from trainer.publishing import feature_importance
@@ -43,13 +45,17 @@ def make_holdout_report(
     holdout: Split,
     metric: str,
     seed: int,
-    show_progress: Callable[[str], None] = lambda _text: None,
+    show_progress: ShowProgress = show_nothing,
+    *,
+    costs: CostTable | None = None,
 ) -> CandidateReport:
     """Report on the served model."""
     show_progress("Making the report")
     artefact, predictions = exported.artefact, exported.holdout
     truth, classes = holdout.target, len(artefact.classes)
-    importances = feature_importance.measure(exported, holdout, metric, seed, show_progress)
+    importances = feature_importance.measure(
+        exported, holdout, metric, seed, show_progress, costs=costs
+    )
     return CandidateReport(
         rows=len(truth),
         confusion_matrix=confusion_matrix(truth, predictions, classes)

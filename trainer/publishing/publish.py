@@ -9,9 +9,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from shared.contract.baseline import Baseline
 from shared.contract.documents import (
     HTML_MEDIA_TYPE,
     JOBLIB_MEDIA_TYPE,
@@ -22,12 +19,21 @@ from shared.contract.documents import (
     Descriptor,
     Manifest,
 )
-from shared.contract.layout import ARTEFACT, HOLDOUT, JOBLIB_MODEL, REPORT, REPORT_PAGE, ROWS
-from shared.contract.time_split import TimeSplit
+from shared.contract.layout import (
+    ARTEFACT,
+    HOLDOUT,
+    JOBLIB_MODEL,
+    REFERENCE,
+    REPORT,
+    REPORT_PAGE,
+    ROWS,
+)
+from shared.contract.run_results import Baseline
 from shared.errors import DatasetError, DocumentError, StoreWriteError
 from shared.reports.html_report import render_report
 from shared.reports.report_document import CandidateReport
 from shared.runtime_versions import MODELGATE, PYTHON
+from shared.scoring.costs import Costs, make_table
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.scoring.row_hash_file import RowHashes, encode_row_hashes
 from shared.scoring.scorers import report_scores, score
@@ -35,10 +41,10 @@ from shared.store.candidates import new_candidate_id
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 from shared.version import VERSION
-from trainer.dataset.dataset import Dataset
-from trainer.dataset.split import SPLITS, Split, SplitRule, Splits
+from trainer.dataset.split import Split
 from trainer.export.choose import Choice
 from trainer.export.export import ExportedCandidate
+from trainer.publishing.document_sizes import fit_manifest, require_small_report
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import SigningKey
@@ -48,6 +54,9 @@ _LIBRARIES = (
 )  # fmt: skip
 _BOOSTERS = ("lightgbm", "xgboost")
 """Listed if a table of candidates has imported them. Their packages have several names."""
+
+_PAGE_DESCRIPTOR_BYTES = 1 << 10
+"""Bytes that are kept free in a manifest for the descriptor of the page that shows it."""
 
 
 @dataclass(frozen=True)
@@ -62,77 +71,49 @@ class RunRecord:
     durations: dict[str, float]
     """Seconds of each step."""
     new_holdout: bool = False
+    refitted: bool = False
     baseline: Baseline | None = None
-
-
-def summarise_data(
-    dataset: Dataset, fingerprint: str, splits: Splits, rule: SplitRule, row_key: str | None
-) -> DataSummary:
-    """Summarise the data, its split and the settings that reproduce both.
-
-    *fingerprint* is that of the data set before the split, which sorts its rows.
-    """
-    named = splits.by_name().items()
-    numbers = dataset.target if dataset.schema.task == "regression" else None
-    return DataSummary(
-        source=dataset.source,
-        fingerprint=fingerprint,
-        rows=len(dataset.rows),
-        target=dataset.target_name,
-        parts={name: len(split.rows) for name, split in named},
-        class_counts={name: count_classes(s, dataset.schema.classes) for name, s in named},
-        target_range=None if numbers is None else (float(numbers.min()), float(numbers.max())),
-        features=dataset.schema.features,
-        notes=dataset.notes,
-        split_salt=rule.salt,
-        moved_rows={f"{row:016x}": SPLITS[split] for row, split in sorted(rule.moved.items())},
-        row_key=row_key,
-        time=_summarise_times(dataset, splits),
-    )
-
-
-def _summarise_times(dataset: Dataset, splits: Splits) -> TimeSplit | None:
-    if dataset.times is None:
-        return None
-    fitted = dataset.times.values[: len(splits.train.rows) + len(splits.validation.rows)]
-    return TimeSplit(
-        column=dataset.times.column, unit=dataset.times.unit, fitted_until=float(fitted.max())
-    )
-
-
-def count_classes(split: Split, classes: tuple[str, ...]) -> dict[str, int]:
-    """Count the rows of each class; return an empty dictionary for a regression."""
-    if not classes:
-        return {}
-    counts = np.bincount(split.target, minlength=len(classes)).tolist()
-    return dict(zip(classes, counts, strict=True))
+    costs: Costs | None = None
+    traceparent: str | None = None
+    """The trace of the run, which the gatekeeper continues."""
 
 
 def publish(
     store: ModelStore,
     choice: Choice,
     holdout: Split,
-    hashes: RowHashes,
+    hashes: RowHashes | None,
     run: RunRecord,
     *,
     report: CandidateReport,
+    reference: bytes | None = None,
     key: "SigningKey | None" = None,
 ) -> Manifest:
     """Publish the chosen candidate, signed with *key*. On return it is complete and durable.
 
-    Raises StoreWriteError if nothing was published, DatasetError if the holdout is too large.
+    Without *hashes* it is not known which rows the model has seen.
+    *reference* has the bytes of reference.json; without it production is never compared.
+    Raises StoreWriteError if nothing was published, DatasetError if a file would be too large.
     """
     exported = choice.exported
     started = time.perf_counter()
     try:
-        encoded = encode_holdout(Holdout(holdout.rows, holdout.target, holdout.times))
-        rows = encode_row_hashes(hashes)
+        encoded = encode_holdout(Holdout(holdout.rows, holdout.target, holdout.times, holdout.kept))
+        rows = None if hashes is None else encode_row_hashes(hashes)
     except DocumentError as error:
         raise DatasetError(f"{error} Train on fewer rows.") from error
-    files = {**exported.files, HOLDOUT: encoded, ROWS: rows, REPORT: report.encode()}
+    files = {**exported.files, HOLDOUT: encoded}
+    if rows is not None:
+        files[ROWS] = rows
+    files[REPORT] = require_small_report(report.encode())
+    if reference is not None:
+        files[REFERENCE] = reference
     classes = len(exported.artefact.classes)
-    holdout_metrics = report_scores(holdout.target, exported.holdout, classes)
-    holdout_metrics[run.metric] = score(run.metric, holdout.target, exported.holdout, classes)
+    costs = make_table(run.costs, exported.artefact.classes)
+    holdout_metrics = report_scores(holdout.target, exported.holdout, classes, costs)
+    holdout_metrics[run.metric] = score(
+        run.metric, holdout.target, exported.holdout, classes, costs
+    )
     descriptors = _describe(exported, files)
     seconds = time.perf_counter() - started
     now = datetime.now(UTC)
@@ -149,6 +130,7 @@ def publish(
         threshold=exported.artefact.threshold,
         **{**vars(run), "durations": {**run.durations, "encode_seconds": seconds}},
     )
+    manifest = fit_manifest(manifest, reserved=_PAGE_DESCRIPTOR_BYTES)
     page = render_report(manifest, report, exported.artefact.classes).encode()
     descriptor = Descriptor.describe(REPORT_PAGE, HTML_MEDIA_TYPE, page)
     manifest = manifest.model_copy(update={"files": (*manifest.files, descriptor)})
@@ -162,12 +144,13 @@ def remove_old_candidates(store: ModelStore, log: DecisionLog, keep: int) -> Non
     A candidate without a decision is never removed. Nor is one whose model is kept, because the
     gatekeeper needs the hashes of its rows.
     """
-    store.candidates.remove_leftovers()
+    with contextlib.suppress(StoreWriteError):  # publishing reports a failing disk
+        store.candidates.remove_leftovers()
     decided = [name for name in store.candidates.ids() if log.is_decided(name)]
     kept = _candidates_of_kept_models(store, log)
     removable = [name for name in decided if name not in kept]
     for candidate_id in removable[: max(0, len(decided) - keep + 1)]:
-        # Another trainer may have removed it. Publishing reports a failing disk.
+        # Another trainer may have removed it.
         with contextlib.suppress(StoreWriteError):
             store.candidates.remove(candidate_id)
 
@@ -195,6 +178,7 @@ def _describe(exported: ExportedCandidate, files: dict[str, bytes]) -> tuple[Des
         HOLDOUT: NPZ_MEDIA_TYPE,
         ROWS: ROWS_MEDIA_TYPE,
         JOBLIB_MODEL: JOBLIB_MEDIA_TYPE,
+        REFERENCE: JSON_MEDIA_TYPE,
         REPORT: JSON_MEDIA_TYPE,
     }
     return tuple(

@@ -1,51 +1,17 @@
-"""Wait for the decision on a candidate, and then for all workers to serve it."""
+"""Wait for the decision on a candidate."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from shared.contract.documents import Decision
-from shared.contract.heartbeat import Heartbeat
 from shared.errors import UnapprovedError
 from shared.store.approval_file import ApprovalFile
 from shared.store.decision_log import DecisionLog
-from shared.store.heartbeats import Heartbeats
+from shared.volume.poll_pace import PollPace
 
 Observation = TypeVar("Observation")
 _POLL_SECONDS = 0.02
-
-
-@dataclass(frozen=True)
-class RolloutStatus:
-    """The live workers at one moment, and the version that they should serve."""
-
-    version: int
-    decided_at: datetime
-    workers: tuple[Heartbeat, ...]
-
-    @property
-    def converged(self) -> tuple[Heartbeat, ...]:
-        """The workers that serve the version or a later one."""
-        return tuple(w for w in self.workers if (w.serving_version or 0) >= self.version)
-
-    @property
-    def failing(self) -> tuple[Heartbeat, ...]:
-        """The workers that report an error instead of serving the version."""
-        return tuple(w for w in self.workers if w not in self.converged and w.last_error)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all live workers serve the version. True without workers."""
-        return len(self.converged) == len(self.workers)
-
-    @property
-    def convergence_ms(self) -> int:
-        """Milliseconds from the decision until the last converged worker loaded the version."""
-        loaded = [worker.loaded_at for worker in self.converged if worker.loaded_at is not None]
-        latest = max(loaded, default=self.decided_at) - self.decided_at
-        return max(0, round(latest.total_seconds() * 1000))
 
 
 def wait_for_decision(
@@ -74,33 +40,17 @@ def wait_for_decision(
             )
         return decision
 
-    return _poll(read, lambda decision: decision is not None, until)
+    return poll_until(read, lambda decision: decision is not None, until)
 
 
-def wait_for_rollout(
-    heartbeats: Heartbeats,
-    version: int,
-    decided_at: datetime,
-    until: float,
-    on_wait: Callable[[RolloutStatus], None],
-) -> RolloutStatus:
-    """Wait until all live workers serve *version*, at most until *until*; return the status.
-
-    *on_wait* gets each status that is not complete.
-    """
-
-    def read() -> RolloutStatus:
-        rollout = RolloutStatus(version, decided_at, tuple(heartbeats.live(datetime.now(UTC))))
-        if not rollout.is_complete:
-            on_wait(rollout)
-        return rollout
-
-    return _poll(read, lambda rollout: rollout.is_complete, until)
-
-
-def _poll(
+def poll_until(
     read: Callable[[], Observation], is_final: Callable[[Observation], bool], until: float
 ) -> Observation:
-    while not is_final(observation := read()) and time.monotonic() < until:
-        time.sleep(_POLL_SECONDS)
-    return observation
+    """Read until *is_final*, at most until *until* (monotonic seconds); return the last result."""
+    pace = PollPace(_POLL_SECONDS)
+    while True:
+        with pace.look():
+            observation = read()
+        if is_final(observation) or time.monotonic() >= until:
+            return observation
+        time.sleep(pace.wait_seconds)

@@ -3,10 +3,12 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from shared.store.store import ModelStore
+from tests.support.tables.tables import blobs_csv
 
 
 @pytest.fixture
@@ -26,3 +28,14 @@ def only_the_store(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> pytest
             monkeypatch.delenv(name)
     monkeypatch.setenv("STORE_DIR", str(store.layout.root))
     return monkeypatch
+
+
+@pytest.fixture
+def environment(
+    usual_signals: None, only_the_store: pytest.MonkeyPatch, tmp_path: Path
+) -> pytest.MonkeyPatch:
+    """Set only the store of the test and a small data set."""
+    only_the_store.setenv("TRAINER_DATASET", str(blobs_csv(tmp_path / "blobs.csv")))
+    only_the_store.setenv("TRAINER_TARGET", "size")
+    only_the_store.setenv("TRAINER_CANDIDATES", "tests.unit.trainer.small_table:CANDIDATES")
+    return only_the_store

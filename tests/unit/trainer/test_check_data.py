@@ -69,6 +69,19 @@ def test_after_the_remedies_training_can_start(
     assert said.endswith("No problem was found. Training can start.\n")
 
 
+def test_a_column_for_slices_is_shown_as_one(
+    environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    correct(environment, tmp_path)
+    environment.setenv("TRAINER_SLICE_COLUMNS", "club house")
+
+    assert command.main([]) == 0
+
+    said = capsys.readouterr().out
+    assert re.search(r"^  club house .*  slices\n      kept for slices", said, re.MULTILINE)
+    assert "Kept for slices: 'club house'; not features" in said
+
+
 def test_every_column_has_a_line_of_at_most_80_characters(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -268,20 +281,18 @@ def test_a_number_among_missing_spellings_leaves_the_other_spellings(
     assert re.search("^  fee +number .*feature$", said, re.MULTILINE)
 
 
-@pytest.mark.parametrize("separator", [";", "\t", "|"])
-def test_a_file_with_another_separator_has_one_problem(
-    environment: pytest.MonkeyPatch,
-    tmp_path: Path,
-    separator: str,
-    capsys: pytest.CaptureFixture[str],
+def test_a_file_with_an_unknown_separator_has_one_problem(
+    environment: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [f"P-{row:03}{separator}{row * 7 % 13}{separator}{'yn'[row % 2]}" for row in range(90)]
-    (tmp_path / "members.csv").write_text("\n".join([f"no{separator}x{separator}plan", *rows]))
+    rows = [f"P-{row:03}^{row * 7 % 13}^{'yn'[row % 2]}" for row in range(90)]
+    (tmp_path / "members.csv").write_text("\n".join(["no^x^plan", *rows]))
     environment.delenv("TRAINER_DROP")
 
     assert command.main([]) == 2
 
     printed = capsys.readouterr().out
     assert "1 problem:" in printed
-    assert "A CSV file must have commas between its columns." in printed
+    assert (
+        """Set the separator of the columns, as in TRAINER_CSV='{"separator": "^"}'.""" in printed
+    )
     assert "TRAINER_DROP" not in printed

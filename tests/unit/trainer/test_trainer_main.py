@@ -13,21 +13,11 @@ from tests.support.models.toy import toy_model
 from tests.support.processes.unprivileged_user import as_another_user
 from tests.support.stores.builders import promote
 from tests.support.stores.fake_services import deciding, holding
-from tests.support.tables.tables import blobs_csv
 from trainer import __main__ as command
 from trainer.settings import TrainerSettings
 from trainer.signals import Interrupted, raise_on_signals
 
-
-@pytest.fixture(autouse=True)
-def environment(
-    usual_signals: None, only_the_store: pytest.MonkeyPatch, tmp_path: Path
-) -> pytest.MonkeyPatch:
-    """Set only the store of the test and a small data set."""
-    only_the_store.setenv("TRAINER_DATASET", str(blobs_csv(tmp_path / "blobs.csv")))
-    only_the_store.setenv("TRAINER_TARGET", "size")
-    only_the_store.setenv("TRAINER_CANDIDATES", "tests.unit.trainer.small_table:CANDIDATES")
-    return only_the_store
+pytestmark = pytest.mark.usefixtures("environment")
 
 
 def test_promoted_is_0(store: ModelStore) -> None:
@@ -86,7 +76,7 @@ BAD_INPUT = {
     "no module": ({"TRAINER_CANDIDATES": "nowhere:TABLE"}, "nowhere cannot be imported"),
     "no estimator that works": (
         {"TRAINER_CANDIDATES": "tests.unit.trainer.small_table:BROKEN"},
-        "No candidate can be published: broken: ValueError",
+        "No estimator can be published: broken: ValueError",
     ),
     "no store": ({"STORE_DIR": __file__}, "is not a directory. Set STORE_DIR to one"),
 }

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from shared.contract.documents import Decision
+from shared.contract.layout import REPORT_PAGE
 from shared.errors import (
     CandidatesError,
     NotAStoreError,
@@ -92,8 +93,10 @@ def test_a_run_ends_with_its_model_on_every_worker(run: Run) -> None:
     assert manifest.settings["target"] == "size"
     assert manifest.settings["metric"] == "f1"
     assert set(manifest.durations) == {
+        "start_seconds",
         "load_seconds",
         "split_seconds",
+        "check_seconds",
         "fit_seconds",
         "export_seconds",
         "report_seconds",
@@ -115,6 +118,30 @@ def test_the_same_run_twice_gives_the_same_artefact(run: Run) -> None:
     assert first.digest == second.digest
     assert first.files[:3] == second.files[:3]
     assert first.candidate_id < second.candidate_id
+
+
+def test_a_refit_is_recorded_and_named_and_changes_no_score_of_the_choice(run: Run) -> None:
+    with deciding(run.store):
+        run.train(refit=False)
+        run.train(refit=True)
+
+    once, twice = map(run.store.candidates.manifest, run.store.candidates.ids())
+    assert (once.refitted, twice.refitted) == (False, True)
+    assert once.digest != twice.digest
+    assert once.baseline == twice.baseline
+    assert [each.metrics for each in once.candidates] == [each.metrics for each in twice.candidates]
+    assert once.durations.keys() ^ twice.durations.keys() == {"refit_seconds"}
+    fitted = once.data.parts["train"] + once.data.parts["validation"]
+    (line,) = (line for line in run.lines if line.startswith("Refit: "))
+    assert line.startswith(
+        f"Refit: it is fitted again on the {fitted} rows of train and validation"
+    )
+    pages = [
+        (run.store.layout.candidate(each.candidate_id) / REPORT_PAGE).read_text()
+        for each in (once, twice)
+    ]
+    assert ["from their fits on train" in page for page in pages] == [False, True]
+    assert ["fitted again on train and validation" in page for page in pages] == [False, True]
 
 
 def test_a_refusal_is_a_decision(run: Run) -> None:
@@ -146,7 +173,7 @@ def test_a_worker_that_fails_is_shown_once_and_waited_for(run: Run) -> None:
 
 def test_decided_candidates_beyond_those_to_keep_are_removed(run: Run) -> None:
     with deciding(run.store):
-        kept = [run.train(keep_candidates=2).candidate_id for _ in range(4)]
+        kept = [run.train(keep_candidates=2).candidate_id for _ in range(3)]
 
     assert run.store.candidates.ids() == kept[-2:]
 
@@ -184,7 +211,7 @@ def test_three_classes_train_by_a_metric_for_them_and_are_searched(
 
 
 def test_when_no_candidate_can_be_trained_nothing_is_published(run: Run) -> None:
-    with pytest.raises(CandidatesError, match="No candidate can be published: broken: ValueError"):
+    with pytest.raises(CandidatesError, match="No estimator can be published: broken: ValueError"):
         run.train(candidates=f"{SMALL_TABLES}:BROKEN")
     with pytest.raises(CandidatesError, match="Each of these is a regressor: stump, ridge"):
         run.train(candidates=f"{SMALL_TABLES}:REGRESSORS")

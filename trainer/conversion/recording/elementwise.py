@@ -160,7 +160,18 @@ def map_node(node: Node, mapping: Any) -> Node:
         return ex.look_up(node, lambda values: values.map(mapping))
     if not isinstance(mapping, Mapping | pd.Series) or hasattr(mapping, "__missing__"):
         raise UnrecordedError("`map` of another value than a dictionary or a function")
+    if node.dtype != ex.BOOLEAN and _are_lost_booleans(mapping):
+        raise UnrecordedError(
+            "`map` with the keys True and False, which no number equals: booleans of the table are "
+            "1 and 0, so write {1: …, 0: …}"
+        )
     return map_numbers(node, mapping)
+
+
+def _are_lost_booleans(mapping: Any) -> bool:
+    """Decide whether all keys are booleans, and pandas finds none of them in numbers."""
+    are_booleans = all(isinstance(key, bool) for key, _ in mapping.items())
+    return are_booleans and bool(pd.Series([0.0, 1.0]).map(mapping).isna().all())
 
 
 def _is_in(node: Node, values: list[Any]) -> Node:

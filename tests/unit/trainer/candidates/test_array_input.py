@@ -40,6 +40,7 @@ from trainer.dataset.split import split_dataset
 from trainer.export.export import ExportedCandidate, export_candidate
 from trainer.fitting.trial import FittedCandidate, TrialContext, run_trial
 
+pytestmark = pytest.mark.usefixtures("_few_generated_rows")
 NAMES = (
     *("speed [km/h]", "age<30", "a,b", '"quoted"', "{x}", "x:y", "größe", "日本"),
     *("a[1]", "a(1)", "a b", "a_b", "x>3", "a\\b", "plain"),

@@ -90,9 +90,9 @@ BAD_MODULES = {
         "from sklearn.svm import SVC\nTABLE = {'a': (SVC(), {'C': []})}",
         "'a': the space of 'C' is empty; it needs a value",
     ),
-    "has a number as name": ("TABLE = {1: 1}", "1 is not a name for a candidate"),
-    "has an empty name": ("TABLE = {' ': 1}", "' ' is not a name for a candidate"),
-    "has a name of two lines": (r"TABLE = {'a\nb': 1}", "is not a name for a candidate"),
+    "has a number as name": ("TABLE = {1: 1}", "1 is not a name for an estimator"),
+    "has an empty name": ("TABLE = {' ': 1}", "' ' is not a name for an estimator"),
+    "has a name of two lines": (r"TABLE = {'a\nb': 1}", "is not a name for an estimator"),
     "has an endless name": ("TABLE = {'a' * 101: 1}", "at most 100 printable characters"),
 }
 

@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from tests.support.sweep import sweep
 from tests.unit.trainer.conversion.served_model import assert_served_as_fitted
 from trainer.conversion.to_onnx import suitable_precisions
 
@@ -32,8 +33,8 @@ ESTIMATORS = {
 }
 
 
-@pytest.mark.parametrize("positive", [1, 0])
-@pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+@pytest.mark.parametrize("positive", sweep({"1": 1, "0": 0}, "0"))
+@pytest.mark.parametrize("estimator", sweep(ESTIMATORS, "forest of fractions", "bagged trees"))
 def test_every_probability_of_a_forest_may_be_its_threshold(estimator: Any, positive: int) -> None:
     shares = np.unique(estimator.fit(ROWS, LABELS).predict_proba(ROWS)[:, positive])
     assert len(shares) > MOST // 2

@@ -29,7 +29,6 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "a number by strings, filled": lambda t: t["a"].map(YES).fillna(0),
     "a number by strings, to strings": lambda t: t["a"].map({"ja": "yes"}),
     "a number by mixed keys": lambda t: t["a"].map({"1": 5, 1: 6, np.nan: 7, None: 8}),
-    "a number by booleans": lambda t: t["a"].map({True: 5}),
     "a number by booleans and strings": lambda t: t["a"].map({True: 5, "ja": 6}),
     "a number by a Series of strings": lambda t: t["a"].map(pd.Series([4, 5], index=["x", "y"])),
     "a boolean by strings": lambda t: (t["b"] > 0).map(YES),
@@ -72,6 +71,21 @@ def test_keys_match_as_in_pandas(function: Callable[[Any], Any]) -> None:
     expected = pd.DataFrame(fitted_values(function, TABLE.copy()))
     found = pd.DataFrame(served_values(function, TABLE, as_array=False))
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda t: t["a"].map({True: 5, False: 6}),
+        lambda t: t["a"].map({True: "yes", False: "no"}),
+        lambda t: t["a"].map(pd.Series([4, 5], index=[False, True])),
+    ],
+)
+def test_booleans_as_keys_of_numbers_are_refused(function: Callable[[Any], Any]) -> None:
+    """Pandas gives NaN in every row, which nobody means."""
+    assert pd.DataFrame(fitted_values(function, TABLE.copy())).isna().all(axis=None)
+    with pytest.raises(UnrecordedError, match="booleans of the table are 1 and 0, so write {1:"):
+        served_values(function, TABLE, as_array=False)
 
 
 @pytest.mark.parametrize(

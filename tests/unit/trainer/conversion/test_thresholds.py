@@ -33,6 +33,7 @@ from shared.errors import ExportError
 from shared.store.store import ModelStore
 from tests.support.stores.gatekeeping import gatekeeper_of
 from tests.support.stores.trained import trained
+from tests.support.sweep import sweep
 from tests.support.tables.mixed_table import CATEGORIES, NUMBERS, parts_of, schema_of
 from tests.support.tables.tables import two_blobs
 from trainer.candidates.candidate_table import Candidate
@@ -42,6 +43,7 @@ from trainer.export.export import ExportedCandidate, export_candidate
 from trainer.fitting.pipeline_servable import PipelineServable
 from trainer.fitting.trial import FittedCandidate, TrialContext, run_trial
 
+pytestmark = pytest.mark.usefixtures("_few_generated_rows")
 DATA = two_blobs(600, distance=1.0)
 PARTS = split_dataset(DATA, "")
 FAR = np.random.default_rng(1).normal(scale=4.0, size=(3000, 2))
@@ -109,9 +111,13 @@ CLASSIFIERS = {
     "around a vote": tuned(VotingClassifier([("a", LINEAR), ("b", GaussianNB())], voting="soft")),
     "in another threshold": fixed(tuned(LINEAR), 0.1),
 }
+DAILY = (
+    *("tuned", "fixed by scores of the first class", "never reached", "of a forest with ties"),
+    *("of a linear machine", "of trees behind a step", "in a search"),
+)
 
 
-@pytest.mark.parametrize("estimator", CLASSIFIERS.values(), ids=CLASSIFIERS)
+@pytest.mark.parametrize("estimator", sweep(CLASSIFIERS, *DAILY))
 def test_labels_are_those_of_the_fitted_classifier(estimator: Any) -> None:
     exported, pipeline = export(estimator)
     for rows in (DATA.rows, FAR):

@@ -39,7 +39,7 @@ REGRESSORS = {
 }
 
 
-@pytest.mark.parametrize("count", sweep({"2": 2, "3": 3, "5": 5}, "2", "3"))
+@pytest.mark.parametrize("count", sweep({"2": 2, "3": 3, "5": 5}, "3"))
 @pytest.mark.parametrize("booster", CLASSIFIERS.values(), ids=CLASSIFIERS)
 def test_a_booster_is_served_as_fitted(booster: Any, count: int) -> None:
     booster = clone(booster).fit(ROWS, classes(count))
@@ -50,7 +50,9 @@ def test_a_booster_is_served_as_fitted(booster: Any, count: int) -> None:
     )
 
 
-@pytest.mark.parametrize("booster", REGRESSORS.values(), ids=REGRESSORS)
+@pytest.mark.parametrize(
+    "booster", sweep(REGRESSORS, "histogram boosting", "XGBoost of counts", "LightGBM")
+)
 def test_a_booster_of_numbers_is_served_as_fitted(booster: Any) -> None:
     assert_served_as_fitted(clone(booster).fit(ROWS, NOISY + 100.0), ASKED)
 

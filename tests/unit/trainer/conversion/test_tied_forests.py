@@ -57,7 +57,7 @@ def ties(estimator: Any) -> npt.NDArray[np.intp]:
     return np.flatnonzero(in_order[:, -1] - in_order[:, -2] < 1e-12)
 
 
-@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("count", sweep({"2": 2, "3": 3}, "3"))
 @pytest.mark.parametrize("trees", sweep(TREES, "2", "22"))
 def test_the_first_class_wins_where_trees_are_split_evenly(trees: int, count: int) -> None:
     forest = RandomForestClassifier(trees, random_state=0).fit(ROWS, classes(count))
@@ -84,7 +84,7 @@ FORESTS = {
     "root": DecisionTreeClassifier(max_depth=1, min_samples_leaf=200),
     "extra tree": ExtraTreeClassifier(max_depth=4, random_state=0),
 }
-DAILY = ("without bootstrap", "weighted", "of roots", "extra trees by bootstrap", "tree")
+DAILY = ("weighted", "of roots", "extra trees by bootstrap")
 COUNTS = {"2": 2, "3": 3, "5": 5}
 
 
@@ -132,18 +132,19 @@ def test_vectors_of_leaves_are_added_in_several_steps(
     assert_served_as_fitted(forest, ASKED)
 
 
-@pytest.mark.parametrize(
-    "forest",
-    [
-        RandomForestRegressor(20, random_state=0),
-        RandomForestRegressor(5, criterion="absolute_error", max_depth=3, random_state=0),
-        ExtraTreesRegressor(20, random_state=0),
-        DecisionTreeRegressor(random_state=0),
-        DecisionTreeRegressor(max_depth=1, min_samples_leaf=200),
-        ExtraTreeRegressor(random_state=0),
-    ],
-    ids=repr,
-)
+OF_NUMBERS = {
+    "random": RandomForestRegressor(20, random_state=0),
+    "by absolute error": RandomForestRegressor(
+        5, criterion="absolute_error", max_depth=3, random_state=0
+    ),
+    "extra trees": ExtraTreesRegressor(20, random_state=0),
+    "tree": DecisionTreeRegressor(random_state=0),
+    "root": DecisionTreeRegressor(max_depth=1, min_samples_leaf=200),
+    "extra tree": ExtraTreeRegressor(random_state=0),
+}
+
+
+@pytest.mark.parametrize("forest", sweep(OF_NUMBERS, "extra trees", "root"))
 def test_a_forest_of_numbers_is_served_as_fitted(forest: Any) -> None:
     assert_served_as_fitted(forest.fit(ROWS, NOISY + 100.0), ASKED)
 

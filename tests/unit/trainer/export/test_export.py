@@ -13,7 +13,8 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
 
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE, GoldenRows
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, ONNX_MEDIA_TYPE
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.contract.parity import TargetScale
 from shared.errors import ExportError

@@ -38,6 +38,7 @@ from trainer.fitting.pipeline_servable import PipelineServable
 from trainer.fitting.trial import FittedCandidate, TrialContext
 
 Column = npt.NDArray[np.float64]
+pytestmark = pytest.mark.usefixtures("_few_generated_rows")
 RANDOM = np.random.default_rng(0)
 STEPS = RANDOM.integers(0, 61, 600).astype(float)
 NOISE = RANDOM.normal(size=600).astype(np.float32).astype(float)

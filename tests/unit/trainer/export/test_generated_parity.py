@@ -24,6 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ExportError
 from shared.inference.dataframe import to_frame
+from tests.support.sweep import sweep
 from tests.support.tables.tables import number_features
 from tests.unit.trainer.estimators import Answering
 from trainer.console import Console
@@ -94,7 +95,12 @@ ASKED = np.array(
 
 
 @pytest.mark.filterwarnings("ignore:Found unknown categories")
-@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize(
+    "step",
+    sweep(
+        STEPS, "one-hot with infrequent", "ordinal", "target", "bins", "ordinal bins", "two sides"
+    ),
+)
 def test_steps_that_compare_numbers_are_served_as_fitted(step: Any) -> None:
     result, pipeline = exported(encoding(step))
 

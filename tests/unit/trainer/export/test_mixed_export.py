@@ -19,12 +19,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from examples.mixed import CANDIDATES
-from shared.contract.documents import ONNX_MEDIA_TYPE, Feature, GoldenRows
+from shared.contract.documents import ONNX_MEDIA_TYPE, Feature
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.layout import GOLDEN, ONNX_MODEL
 from shared.errors import ExportError
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.golden_rows import verify_golden_rows
 from shared.inference.onnx_servable import OnnxServable
+from tests.support.sweep import sweep
 from tests.support.tables.mixed_table import CATEGORIES, NUMBERS, parts_of, schema_of
 from trainer.console import Console
 from trainer.conversion.to_onnx import INPUT, Precision, suitable_precisions
@@ -35,6 +37,7 @@ from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.pipeline_servable import PipelineServable
 from trainer.fitting.trial import TrialContext
 
+pytestmark = pytest.mark.usefixtures("_few_generated_rows")
 ENCODER = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
 IMPUTER = SimpleImputer(strategy="median")
 
@@ -59,7 +62,7 @@ def session_of(result: ExportedCandidate) -> OnnxServable:
     return servable
 
 
-@pytest.mark.parametrize("classes", [0, 2, 3])
+@pytest.mark.parametrize("classes", sweep({"0": 0, "2": 2, "3": 3}, "0", "3"))
 def test_columns_of_all_types_are_served_as_fitted(classes: int) -> None:
     model = Ridge() if classes == 0 else LogisticRegression(max_iter=500)
     columns = make_column_transformer((IMPUTER, NUMBERS), (ENCODER, CATEGORIES))
@@ -124,8 +127,9 @@ COLUMNS = {
 }
 
 
-@pytest.mark.parametrize(("numbers", "texts"), COLUMNS.values(), ids=COLUMNS)
-def test_columns_may_be_chosen_in_any_way(numbers: Any, texts: Any) -> None:
+@pytest.mark.parametrize("chosen", sweep(COLUMNS, "by type", "by mask"))
+def test_columns_may_be_chosen_in_any_way(chosen: tuple[Any, Any]) -> None:
+    numbers, texts = chosen
     columns = make_column_transformer((IMPUTER, numbers), (ENCODER, texts))
 
     result, _pipeline = exported(

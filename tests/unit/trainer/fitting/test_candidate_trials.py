@@ -167,6 +167,7 @@ class Counted(Answering):
 
 def test_only_the_best_model_of_each_candidate_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("joblib.cpu_count", lambda: 1)
+    gc.freeze()  # the collections need not visit the objects of other tests
 
     (found,) = searched(20, a=(Counted(0), {"answer": list(range(-15, 2))}))
 
@@ -211,7 +212,7 @@ def test_before_a_search_the_candidates_in_training_are_named() -> None:
 
     Progress([search_of(0), search_of(9)], "f1", Console(output)).show()
 
-    assert "Training forest ..." in output.getvalue()
+    assert "Training estimators 1/2, forest ... 0 s" in output.getvalue()
 
 
 def test_a_setting_reads_as_in_a_call() -> None:

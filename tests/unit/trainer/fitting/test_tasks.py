@@ -72,7 +72,7 @@ def test_a_candidate_of_the_wrong_kind_is_excluded_with_the_reason() -> None:
 
 def test_a_table_of_only_unsuitable_candidates_is_one_sentence() -> None:
     with pytest.raises(
-        CandidatesError, match=r"no candidate can .*Each of these is a regressor: a, b\."
+        CandidatesError, match=r"no estimator can .*Each of these is a regressor: a, b\."
     ):
         attempts(GROUPS, "accuracy", a=Ridge(), b=LinearRegression())
     with pytest.raises(

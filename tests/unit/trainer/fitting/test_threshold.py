@@ -28,6 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 from xgboost import XGBClassifier
 
 from shared.errors import CandidatesError
+from tests.support.sweep import sweep
 from tests.support.tables.tables import two_blobs
 from tests.unit.trainer.conversion.served_model import served
 from tests.unit.trainer.estimators import Unconvertible
@@ -84,9 +85,10 @@ CLASSIFIERS = {
     "soft vote": VotingClassifier([("a", LINEAR), ("b", GaussianNB())], voting="soft"),
     "stack": StackingClassifier([("a", LINEAR), ("b", GaussianNB())], cv=2),
 }
+DAILY = ("pipeline", "forest", "booster", "lightgbm", "calibrated", "soft vote")
 
 
-@pytest.mark.parametrize("estimator", CLASSIFIERS.values(), ids=CLASSIFIERS)
+@pytest.mark.parametrize("estimator", sweep(CLASSIFIERS, *DAILY))
 def test_the_served_model_answers_the_positive_class_from_the_threshold_on(estimator: Any) -> None:
     labels, shares, found = answers(estimator, 0.3)
 
@@ -95,7 +97,14 @@ def test_the_served_model_answers_the_positive_class_from_the_threshold_on(estim
     assert 0 < sum(labels) < len(labels)
 
 
-@pytest.mark.parametrize("threshold", [1e-9, 0.1, 0.3, 0.5, 0.7, 0.9, 1 - 1e-9])
+THRESHOLDS = {
+    **{str(tenths / 10): tenths / 10 for tenths in (1, 3, 5, 7, 9)},
+    "near 0": 1e-9,
+    "near 1": 1 - 1e-9,
+}
+
+
+@pytest.mark.parametrize("threshold", sweep(THRESHOLDS, "0.3", "0.7", "near 1"))
 def test_a_probability_equal_to_the_threshold_is_positive_also_where_float32_rounds_it(
     threshold: float,
 ) -> None:
@@ -205,5 +214,5 @@ def test_a_candidate_that_cannot_have_the_threshold_is_excluded_with_a_remedy(
 
 
 def test_a_table_of_only_such_candidates_ends_the_run() -> None:
-    with pytest.raises(CandidatesError, match="No candidate can be published: it: its Tuned"):
+    with pytest.raises(CandidatesError, match="No estimator can be published: it: its Tuned"):
         fitted({"it": TunedThresholdClassifierCV(LINEAR)}, 0.3)

@@ -1,7 +1,6 @@
 """The lines that the trainer prints for people."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -13,7 +12,7 @@ from shared.contract.documents import Decision, Feature, Outcome
 from shared.reports.report_document import CandidateReport
 from shared.store.store import ModelStore
 from tests.support.stores.builders import toy_candidate
-from tests.support.stores.fake_services import decide, worker
+from tests.support.stores.fake_services import decide
 from tests.support.tables.tables import noisy_plane, two_blobs
 from tests.unit.trainer.estimators import Failing, Unconvertible
 from trainer.console import Console
@@ -23,8 +22,8 @@ from trainer.fitting.baseline import score_baseline
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
-from trainer.publishing.publish import summarise_data
-from trainer.publishing.wait import RolloutStatus
+from trainer.publishing.data_summary import summarise_data
+from trainer.publishing.data_text import describe_data
 
 DATA = two_blobs()
 PARTS = split_dataset(DATA, "")
@@ -42,9 +41,7 @@ REPORT = CandidateReport(
 
 
 def test_the_data_and_its_splits_are_described() -> None:
-    lines = console_report.describe_data(
-        summarise_data(DATA, DATA.fingerprint, PARTS, SplitRule(), None)
-    )
+    lines = describe_data(summarise_data(DATA, DATA.fingerprint, PARTS, SplitRule(), None))
 
     counts = [len(part.rows) for part in PARTS.by_name().values()]
     assert lines[0] == "Data: two blobs, 200 rows, 2 features, target size"
@@ -63,7 +60,7 @@ def test_types_of_features_and_range_of_target_are_described() -> None:
         *(Feature(name=name, type="category", categories=texts) for name, texts in wide.items()),
     )
 
-    lines = console_report.describe_data(summary.model_copy(update={"features": features}))
+    lines = describe_data(summary.model_copy(update={"features": features}))
 
     lowest, highest = data.target.min(), data.target.max()
     assert lines[0].endswith(f"12 features, target price from {lowest:.10g} to {highest:.10g}")
@@ -77,9 +74,7 @@ def test_types_of_features_and_range_of_target_are_described() -> None:
 def test_notes_on_columns_follow_the_features() -> None:
     data = replace(DATA, notes=("'ward' is read as strings.", "'index' is left out."))
 
-    lines = console_report.describe_data(
-        summarise_data(data, DATA.fingerprint, PARTS, SplitRule(), None)
-    )
+    lines = describe_data(summarise_data(data, DATA.fingerprint, PARTS, SplitRule(), None))
 
     assert lines[2:4] == ["note: 'ward' is read as strings.", "note: 'index' is left out."]
     assert lines[4].startswith("Split: ")
@@ -93,13 +88,14 @@ def test_the_table_shows_the_chosen_candidate_its_matrix_and_the_excluded_ones()
 
     lines = console_report.describe_candidates(choice, "accuracy", DATA.schema.classes)
 
-    header = next(line for line in lines if "candidate" in line)
-    assert header.split()[:2] == ["candidate", "accuracy"], "the deciding metric stands first"
+    header = next(line for line in lines if "estimator" in line)
+    assert header.split()[:2] == ["estimator", "accuracy"], "the deciding metric stands first"
     (marked,) = (line for line in lines if line.startswith("* "))
     assert marked.split()[1] == choice.name
     ridge = next(line for line in lines if line[2:].startswith("ridge"))
     assert "-" in ridge.split(), "it has no ROC AUC"
     assert any(line.startswith("  broken was excluded: ValueError: ") for line in lines)
+    assert "  * is exported and published. Without a mark, the export was not tried." in lines
     (scores,) = (result for result in choice.results if result.name == choice.name)
     assert scores.confusion_matrix is not None
     for label, counts in zip(DATA.schema.classes, scores.confusion_matrix, strict=True):
@@ -121,6 +117,7 @@ def test_a_better_candidate_that_cannot_be_exported_keeps_its_score_and_a_mark()
         ["x", "own", "cannot"],
     ]
     assert any(line.startswith("x own cannot be exported: ") for line in lines)
+    assert not any("export was not tried" in line for line in lines), "both were tried"
 
 
 def test_the_publication_warns_that_a_better_candidate_could_not_be_exported() -> None:
@@ -237,36 +234,4 @@ def test_inconclusive_shows_the_observed_values(store: ModelStore) -> None:
 def test_unchanged_gives_the_reason(store: ModelStore) -> None:
     assert console_report.describe_decision(decision(store, "unchanged")) == [
         "Decision 1: toy unchanged, production has the same model"
-    ]
-
-
-DECIDED_AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
-LOADED_AT = DECIDED_AT + timedelta(milliseconds=140)
-
-
-def test_the_convergence_line_counts_workers_and_time() -> None:
-    workers = (worker("a", 3, loaded_at=LOADED_AT), worker("b", 3, loaded_at=DECIDED_AT))
-
-    assert console_report.describe_rollout(RolloutStatus(3, DECIDED_AT, workers)) == [
-        "v3 serving on 2/2 workers after 140 ms"
-    ]
-
-
-def test_workers_that_are_not_there_are_named_with_their_error() -> None:
-    workers = (
-        worker("a", 3, loaded_at=LOADED_AT),
-        worker("b", 2, last_error="the model does not load"),
-        worker("c", None),
-    )
-
-    assert console_report.describe_rollout(RolloutStatus(3, DECIDED_AT, workers)) == [
-        "v3 serving on 1/3 workers after 140 ms",
-        "  worker b still serves v2: the model does not load",
-        "  worker c serves none, not v3 yet",
-    ]
-
-
-def test_without_a_predictor_the_line_says_what_happens_next() -> None:
-    assert console_report.describe_rollout(RolloutStatus(3, DECIDED_AT, ())) == [
-        "No predictor is running: v3 is served as soon as one starts."
     ]

@@ -20,7 +20,8 @@ ROWS = RANDOM.normal(size=(400, 2))
 TRUTH = (ROWS[:, 0] + RANDOM.normal(scale=0.5, size=400) > 0).astype(np.int64)
 MODEL = toy_model((1.0, 0.0))
 SERVABLE = OnnxServable(MODEL.files["model.onnx"], MODEL.artefact)
-EXPORTED = ExportedCandidate(MODEL.artefact, {}, None, SERVABLE.predict(ROWS), SERVABLE)
+ANSWERS = SERVABLE.predict(ROWS)
+EXPORTED = ExportedCandidate(MODEL.artefact, {}, None, ANSWERS, ANSWERS, SERVABLE)
 HOLDOUT = Split(ROWS, TRUTH)
 
 

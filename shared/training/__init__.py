@@ -1,0 +1,1 @@
+"""What do the waiting trainer and the gatekeeper tell each other about trainings?"""
