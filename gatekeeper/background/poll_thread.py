@@ -5,6 +5,7 @@ import threading
 
 from gatekeeper.background.poll import Reconciler
 from shared.errors import ModelgateError
+from shared.volume.poll_pace import PollPace
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +22,10 @@ class PollThread:
         self, reconciler: Reconciler, poll_seconds: float, stopping: threading.Event
     ) -> None:
         self._reconciler = reconciler
-        self._poll_seconds = poll_seconds
+        self._pace = PollPace(poll_seconds)
         self._stopping = stopping
         self._last_error: str | None = "The first poll of the store is not finished."
+        self._delayed: str | None = None
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name="gatekeeper", daemon=True)
 
@@ -38,25 +40,27 @@ class PollThread:
 
     @property
     def last_error(self) -> str | None:
-        """The reason why candidates are not decided now; None while they are."""
+        """The reason why a candidate cannot be decided now; None without such a candidate."""
         if not self._thread.is_alive():
             return "The gatekeeper's poll thread does not run."
-        return self._last_error
+        return self._last_error or self._delayed
 
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
                 self._poll_once()
+                self._reconciler.look_at_production()
                 self._stopping.wait(self._wait_seconds())
         finally:
             self._reconciler.close()
 
     def _poll_once(self) -> None:
         try:
-            self._reconciler.sync()
+            with self._pace.look():
+                self._reconciler.sync()
             if self._failures == 0:
                 self._last_error = None  # deciding may take long, but that is not an error
-            self._reconciler.decide_pending()
+            self._delayed = self._reconciler.decide_pending()
         except (ModelgateError, OSError) as error:
             self._note_failure(str(error))
         except Exception as error:  # the thread must continue
@@ -78,4 +82,4 @@ class PollThread:
         self._failures = 0
 
     def _wait_seconds(self) -> float:
-        return min(self._poll_seconds * 2.0 ** min(self._failures, 16), MAX_WAIT_SECONDS)
+        return min(self._pace.wait_seconds * 2.0 ** min(self._failures, 16), MAX_WAIT_SECONDS)

@@ -7,6 +7,7 @@ from gatekeeper.decisions.approval_queue import ApprovalQueue, PendingApproval
 from gatekeeper.decisions.candidate_intake import WithdrawnError, verify_and_copy
 from gatekeeper.decisions.commit import commit, promote
 from gatekeeper.decisions.decision_draft import draft_decision
+from gatekeeper.decisions.decision_spans import describe_result, span_of_person
 from gatekeeper.decisions.signing import NO_KEYS, Signing, sign_decision
 from gatekeeper.decisions.statement import Statement
 from gatekeeper.policy.check_names import APPROVAL
@@ -47,7 +48,16 @@ class Approvals:
         return self._settle(candidate_id, Statement(reason, by), is_approved=False)
 
     def _settle(self, candidate_id: str, statement: Statement, *, is_approved: bool) -> Decision:
-        log = self.store.decision_log()
+        pending = self.queue.find(candidate_id)
+        run = _claims(pending).traceparent if pending else None
+        with span_of_person("approve" if is_approved else "reject", run) as answering:
+            decision = self._decide(candidate_id, statement, is_approved=is_approved)
+            answering.add(describe_result(decision))
+            return decision
+
+    def _decide(self, candidate_id: str, statement: Statement, *, is_approved: bool) -> Decision:
+        log = self.store.shared_log()
+        log.refresh()
         while True:
             pending = self._find(log, candidate_id)
             decision = _draft(log, pending, statement, is_approved=is_approved)

@@ -8,23 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.evaluation.transient_errors import TRANSIENT_ERRNOS
 from gatekeeper.evidence import check_ids
 from gatekeeper.evidence.facts import Submission
 from gatekeeper.policy.submission.formats_allowed import MEDIA_TYPES
 from shared.contract import strict_json
 from shared.contract.document import StrictModel
 from shared.contract.documents import Artefact, Manifest
-from shared.contract.layout import ARTEFACT, HOLDOUT, MANIFEST, MANIFEST_SIGNATURE
-from shared.errors import DocumentError, StoreError, StoreWriteError
+from shared.contract.layout import ARTEFACT, HOLDOUT, MANIFEST, MANIFEST_SIGNATURE, REFERENCE
+from shared.errors import DocumentError, StoreError, StoreWriteError, UnsupportedFormatError
+from shared.live.reference_file import read_reference
 from shared.store.store import ModelStore
 from shared.store.verified_read import list_names, read_document
+from shared.volume.transient_errors import TRANSIENT_ERRNOS
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import KnownKeys
 
-MAX_LOGGED_BYTES = 1 << 20
-"""Most bytes of all trained models' scores in a decision; readers accept 16 MiB in total."""
+MAX_LOGGED_BYTES = 128 << 10
+"""Most bytes of all trained models' scores in a decision: every reader of the log holds them."""
 MAX_DESCRIBED_BYTES = 16 << 10
 """Most bytes of one descriptor in registry.json; readers accept 64 KiB in total."""
 _NOT_ITS_FAULT = TRANSIENT_ERRNOS | {errno.EIO}
@@ -77,12 +78,14 @@ def verify_and_copy(
         with _faults_of(directory, check_ids.SCHEMA_COMPATIBLE):
             artefact = _read_artefact(path, manifest)
         with _faults_of(directory, check_ids.BYTES_MATCH):
-            copied = {artefact.golden.name, artefact.model.name}
+            copied = {artefact.golden.name, artefact.model.name, REFERENCE}
             for file in manifest.files:
                 if file.name in copied:
                     store.candidates.copy(candidate_id, file, destination / file.name)
                 elif file.name != ARTEFACT:
                     store.candidates.verify(candidate_id, file)
+        with _faults_of(directory, check_ids.SCHEMA_COMPATIBLE):
+            _require_fitting_reference(destination, artefact)
     except _CheckFailedError as failed:
         check, message = failed.args
         return replace(submission, errors={check: message})
@@ -148,6 +151,14 @@ def _read_artefact(path: Path, manifest: Manifest) -> Artefact:
     if artefact.task == "regression" and (artefact.classes or artefact.has_probabilities):
         raise DocumentError("The artefact of a regression has classes or probabilities.")
     return artefact
+
+
+def _require_fitting_reference(destination: Path, artefact: Artefact) -> None:
+    try:
+        read_reference(destination, artefact)
+    except (DocumentError, UnsupportedFormatError) as error:
+        message = str(error).replace(f"{destination}{os.sep}", "")
+        raise DocumentError(f"{message} Publish without it, or train again.") from error
 
 
 def _require_short(part: StrictModel) -> None:

@@ -1,13 +1,16 @@
-"""Commit a decision, and update registry.json."""
+"""Publish a model with its reference, commit a decision, and update registry.json."""
 
 import logging
 from pathlib import Path
 
 from gatekeeper.policy.check_names import show_check
 from shared.contract.documents import Decision
+from shared.contract.layout import REFERENCE
 from shared.errors import StoreWriteError
+from shared.live.first_reference import brings_first_reference, keep_first_reference
 from shared.metric_text import describe_score
 from shared.store.decision_log import DecisionLog
+from shared.store.durable_write import move_file
 from shared.store.store import ModelStore
 
 logger = logging.getLogger(__name__)
@@ -35,12 +38,17 @@ def commit(store: ModelStore, log: DecisionLog, decision: Decision) -> None:
 def promote(store: ModelStore, log: DecisionLog, decision: Decision, copy: Path) -> None:
     """Publish the artefact in *copy* and commit its promotion, safe from pruning.
 
-    Raise the errors of `commit`.
+    Raise the errors of `commit`, and StoreError or OSError if the model cannot be read now.
     """
     assert decision.registry is not None  # noqa: S101 - it is a promotion
     digest = decision.registry.digest
     with store.models.pinned(digest):
+        is_first = brings_first_reference(store, digest, copy)
+        if not is_first:
+            keep_first_reference(store, digest, copy)
         store.models.publish(copy, digest)
+        if is_first and (copy / REFERENCE).exists():  # gone if the model was published from it
+            move_file(copy / REFERENCE, store.models.directory(digest) / REFERENCE)
         commit(store, log, decision)
 
 
@@ -53,7 +61,7 @@ def describe_decision(decision: Decision) -> str:
     if decision.outcome == "rolled_back" and registry is not None:
         restored = decision.checks[0].observed
         text = f"Rolled back: version {registry.version} is the model of version {restored}."
-        return f"{text}{_describe_statement(decision)}"
+        return f"{text}{_describe_statement(decision)}{f' {why}' if why else ''}"
     if registry is not None:
         score = describe_score(registry.metric, registry.metrics[registry.metric])
         text = f"{who} promoted as version {registry.version} with {score}."

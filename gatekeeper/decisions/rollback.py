@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gatekeeper.decisions.commit import commit
+from gatekeeper.decisions.decision_spans import describe_result, span_of_person
 from gatekeeper.decisions.signing import sign_decision
 from gatekeeper.decisions.statement import SILENT, Statement
 from gatekeeper.policy.check_names import VERSION_RESTORABLE
@@ -41,12 +42,22 @@ def roll_back(
         ModelPrunedError: its model was removed or is damaged.
         StoreWriteError: the decision could not be written.
     """
-    log = store.decision_log()
+    with span_of_person("roll back") as rolling_back:
+        decision = _restore(store, version, key, statement)
+        rolling_back.add(describe_result(decision))
+        return decision
+
+
+def _restore(
+    store: ModelStore, version: int, key: "SigningKey | None", statement: Statement
+) -> Decision:
+    log = store.shared_log()
+    log.refresh()
     while True:
         restored = _find(log, version, key)
         with store.models.pinned(restored.digest):
-            _require_whole(store, restored)
-            decision = sign_decision(statement.add_to(_draft(log, restored)), key)
+            require_whole(store, restored)
+            decision = sign_decision(statement.add_to(draft_rollback(log, restored)), key)
             try:
                 commit(store, log, decision)
             except DecisionConflictError:
@@ -69,7 +80,7 @@ def _find(log: DecisionLog, version: int, key: "SigningKey | None") -> Registry:
     return found
 
 
-def _require_whole(store: ModelStore, restored: Registry) -> None:
+def require_whole(store: ModelStore, restored: Registry) -> None:
     """Raise ModelPrunedError if the model was removed, or its bytes are damaged."""
     try:
         store.models.read(restored.digest)
@@ -83,7 +94,13 @@ def _require_whole(store: ModelStore, restored: Registry) -> None:
         ) from error
 
 
-def _draft(log: DecisionLog, restored: Registry) -> Decision:
+def draft_rollback(
+    log: DecisionLog, restored: Registry, failed: CheckResult | None = None
+) -> Decision:
+    """Return the next entry of *log*, which restores a version.
+
+    *failed* is the condition of a probation that causes the rollback; None if a person does.
+    """
     now = datetime.now(UTC)
     current = log.registry
     assert current is not None  # noqa: S101 - the log has the version to restore
@@ -108,6 +125,7 @@ def _draft(log: DecisionLog, restored: Registry) -> Decision:
                 required=restored.version,
                 message=f"The model of version {restored.version} is in the store, undamaged.",
             ),
+            *((failed,) if failed else ()),
         ),
         decided_at=now,
         model_name=restored.model_name,

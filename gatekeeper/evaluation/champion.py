@@ -5,16 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.evaluation.transient_errors import is_transient
 from gatekeeper.evidence.comparison_messages import RowsFile
 from gatekeeper.evidence.evaluation_messages import ScoringResult
-from gatekeeper.evidence.facts import Champion
+from gatekeeper.evidence.facts import Champion, ValidationScore
 from gatekeeper.policy.terms.comparability import why_not_comparable
 from shared.contract.documents import Artefact, DataSummary, Manifest, Registry
-from shared.contract.layout import ROWS
+from shared.contract.layout import HOLDOUT, ROWS
 from shared.errors import StoreError
+from shared.scoring.scorer_names import NEG_COST
 from shared.store.models import read_artefact
 from shared.store.store import ModelStore
+from shared.volume.transient_errors import is_transient
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import KnownKeys
@@ -57,6 +58,17 @@ def add_score(champion: Champion, evaluation: ScoringResult) -> Champion:
     return replace(champion, score=evaluation.score)
 
 
+def read_known_manifest(store: ModelStore, candidate_id: str, keys: "KnownKeys | None") -> Manifest:
+    """Read the manifest of a candidate. With *keys*, one of them must have signed it.
+
+    Raises StoreError or OSError.
+    """
+    data = store.candidates.manifest_bytes(candidate_id)
+    if keys is not None:
+        store.candidates.signed_by(candidate_id, data, keys)
+    return store.candidates.decode_manifest(candidate_id, data)
+
+
 def find_row_hashes(manifest: Manifest, directory: Path) -> RowsFile | None:
     """Return the row hashes of the candidate in *directory*; None if it has none."""
     described = manifest.find(ROWS)
@@ -70,7 +82,7 @@ def add_row_hashes(
     challenger: Manifest,
     keys: "KnownKeys | None" = None,
 ) -> Champion:
-    """Return the champion with its row hashes and its split by time, as far as it is comparable.
+    """Return the champion with what its manifest says of its rows, as far as it is comparable.
 
     Without hashes, it has the reason.
 
@@ -79,14 +91,22 @@ def add_row_hashes(
     Raises StoreError or OSError when the files cannot be read now.
     """
     try:
-        data = store.candidates.manifest_bytes(registry.candidate_id)
-        if keys is not None:
-            store.candidates.signed_by(registry.candidate_id, data, keys)
-        manifest = store.candidates.decode_manifest(registry.candidate_id, data)
+        manifest = read_known_manifest(store, registry.candidate_id, keys)
     except (StoreError, OSError) as error:
         if is_transient(error):
             raise
-        return replace(champion, why_rows_unknown=f"Its candidate cannot be read: {error}")
+        champion = replace(champion, why_rows_unknown=f"Its candidate cannot be read: {error}")
+        if challenger.metric == NEG_COST:
+            champion = replace(champion, recorded_score=None)  # by which costs is unknown
+        return champion
+    holdout = manifest.find(HOLDOUT)
+    champion = replace(
+        champion,
+        validation=find_validation_score(manifest, challenger.metric),
+        holdout_sha256=holdout.sha256 if holdout else None,
+    )
+    if challenger.metric == NEG_COST and manifest.costs != challenger.costs:
+        champion = replace(champion, recorded_score=None, validation=None)  # by other costs
     if are_times_comparable(manifest.data, challenger.data):
         champion = replace(champion, time=manifest.data.time)
     rows = find_row_hashes(manifest, store.layout.candidate(registry.candidate_id))
@@ -99,6 +119,16 @@ def add_row_hashes(
             "Set TRAINER_ROW_KEY to match them by key.",
         )
     return replace(champion, rows=rows)
+
+
+def find_validation_score(manifest: Manifest, metric: str) -> ValidationScore | None:
+    """Return the score by which a run chose its model; None if the manifest has none."""
+    scored = [each for each in manifest.candidates if metric in each.metrics]
+    chosen = next((each for each in scored if each.name == manifest.model_name), None)
+    if chosen is None:
+        return None
+    trials = sum(1 + each.settings_tried for each in scored)
+    return ValidationScore(chosen.metrics[metric], trials, manifest.refitted)
 
 
 def are_times_comparable(one: DataSummary, other: DataSummary) -> bool:

@@ -1,5 +1,6 @@
 """The messages of all child processes: what they have in common, and their form as one line."""
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,10 +13,19 @@ from shared.errors import DocumentError
 
 BEGUN = b"begun\n"
 """The first line of a child, after it has read its request. Later failures are the model's."""
+_PROGRESS = re.compile(rb"done (\d{1,15}) of (\d{1,15})\n")
 _Message = TypeVar("_Message")
 
 
-class HoldoutRequest(StrictModel):
+class LimitedRequest(StrictModel):
+    """A request to work within limits."""
+
+    seconds: float
+    """Seconds of wall time, which the parent limits; processor time is limited in proportion."""
+    memory_mib: int
+
+
+class HoldoutRequest(LimitedRequest):
     """A request to work on one holdout within limits."""
 
     holdout_directory: Path
@@ -24,14 +34,24 @@ class HoldoutRequest(StrictModel):
     """The challenger's artefact, whose features and classes the holdout has."""
     schema_digest: str
     metric: str
-    seconds: float
-    """Seconds of wall time, which the parent limits; processor time is limited in proportion."""
-    memory_mib: int
+    costs: dict[str, dict[str, float]] | None = None
+    """The costs by true class and predicted class; see GATEKEEPER_COSTS."""
 
     @property
     def holdout_path(self) -> Path:
         """The file of the rows."""
         return self.holdout_directory / self.holdout.name
+
+
+def encode_progress(done: int, total: int) -> bytes:
+    """Encode how much a child has done, such as predicted rows, as a line before its result."""
+    return b"done %d of %d\n" % (done, total)
+
+
+def decode_progress(line: bytes) -> tuple[int, int] | None:
+    """Decode such a line; return None for any other one."""
+    found = _PROGRESS.fullmatch(line)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def encode_message(message: Any) -> bytes:

@@ -48,7 +48,7 @@ class ServingCost(StrictModel):
     calls: Positive
     """Calls behind the percentile."""
     memory_mib: Amount | None
-    """Rise of the process's peak memory by loading and predicting, in MiB.
+    """Rise of the process's peak memory by loading and predicting, in MiB, without library files.
 
     None if the system does not report it.
     """
@@ -70,6 +70,8 @@ class ServingProfile(StrictModel):
     """None if the model did not load or did not predict."""
     opsets: tuple[Opset, ...] = ()
     """Empty for a model that is not ONNX."""
+    unbounded: tuple[Message, ...] | None = None
+    """Operators without a bound, random or foreign ones; None for a model that is not ONNX."""
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True, ser_json_inf_nan="strings"))

@@ -24,7 +24,11 @@ def reserve_file(path: Path, holdout_bytes: int, artefact: Artefact, most_bytes:
     a full disk raises OSError here and is not blamed on a model.
     """
     rows = holdout_bytes // (NUMBER_BYTES * (len(artefact.features) + 1))
-    size = min(rows * count_row_numbers(artefact) * NUMBER_BYTES, most_bytes)
+    write_zeros(path, min(rows * count_row_numbers(artefact) * NUMBER_BYTES, most_bytes))
+
+
+def write_zeros(path: Path, size: int) -> None:
+    """Create the file *path* of *size* zeros; raises OSError on a full disk."""
     with path.open("xb") as file:
         for start in range(0, size, len(_BLOCK)):
             file.write(_BLOCK[: size - start])

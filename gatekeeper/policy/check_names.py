@@ -6,11 +6,23 @@ from shared.contract.check_result import CheckResult
 
 APPROVAL = "approval"
 VERSION_RESTORABLE = "version-restorable"
+PROBATION_FAILURES = "probation-failures"
+PROBATION_LOADING = "probation-loading"
+PROBATION_LATENCY = "probation-latency"
+PROBATION_LABELS = "probation-labels"
+PROBATION_CHECKS = {
+    PROBATION_LOADING: "predictors can load the version on probation",
+    PROBATION_FAILURES: "version on probation answers without failures",
+    PROBATION_LATENCY: "version on probation answers within its time",
+    PROBATION_LABELS: "labels do not show that the version on probation is worse",
+}
+"""The title of each condition of a probation by its id."""
 TITLES = {check.id: check.title for check in CHECKS} | {
     APPROVAL: "approved by a person",
     VERSION_RESTORABLE: "version can be restored",
+    **PROBATION_CHECKS,
 }
-"""The title of every check by its id: those of the gate, of an approval and of a rollback."""
+"""The title of every check by its id: of the gate, an approval, a rollback and a probation."""
 OLD_NAMES = {
     "manifest signed by a known trainer": "manifest-signed",
     "manifest valid": "manifest-valid",

@@ -82,4 +82,5 @@ def are_constant(predictions: Predictions) -> bool:
 
 def _map(path: Path, rows: int, artefact: Artefact, mode: str) -> npt.NDArray[np.float64]:
     shape = (rows, count_row_numbers(artefact))
-    return np.memmap(path, dtype=_FLOAT, mode=mode, shape=shape)  # type: ignore[call-overload, no-any-return]
+    # numpy's types list the modes one by one.
+    return np.memmap(path, dtype=_FLOAT, mode=mode, shape=shape)  # type: ignore[call-overload, no-any-return]  # see above

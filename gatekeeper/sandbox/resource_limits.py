@@ -1,15 +1,13 @@
-"""Limits that a child process sets for itself before it loads a model. It cannot undo them."""
+"""The end and the limits of a child process, which sets them before it loads a model."""
 
-import contextlib
 import ctypes
 import os
-import resource
 import signal
 import sys
-from pathlib import Path
+
+from shared.container.resource_limits import limit_memory, limit_processor_time
 
 _PR_SET_PDEATHSIG = 1
-_MIB = 1 << 20
 
 
 def exit_with_parent(parent: int) -> None:
@@ -28,29 +26,5 @@ def exit_with_parent(parent: int) -> None:
 
 def limit_resources(seconds: float, memory_mib: int) -> None:
     """Limit memory and processor time from now on; forbid writing files and core dumps."""
-    with contextlib.suppress(OSError):  # if memory runs out, the kernel should kill this process
-        Path("/proc/self/oom_score_adj").write_text("1000")
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 0)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    processors = os.cpu_count() or 1
-    # The parent watches the wall clock. This limit is for the case that it cannot.
-    cpu = int(used.ru_utime + used.ru_stime + 2 * seconds * processors) + 2
-    _limit(resource.RLIMIT_CPU, cpu)
-    _limit(resource.RLIMIT_AS, _address_space() + memory_mib * _MIB)
-
-
-def _limit(kind: int, value: int) -> None:
-    hard = resource.getrlimit(kind)[1]
-    allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    with contextlib.suppress(ValueError, OSError):  # some systems define a limit but refuse it
-        resource.setrlimit(kind, (allowed, allowed))
-
-
-def _address_space() -> int:
-    """Return the bytes that this process has mapped; 0 if the system does not report them."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * resource.getpagesize()
+    limit_memory(memory_mib)
+    limit_processor_time(seconds)

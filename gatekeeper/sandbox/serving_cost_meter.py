@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 
 from gatekeeper.evidence.evaluation_messages import Opset, ServingCost
-from shared.inference.onnx_opsets import newest_opset, read_opsets
+from shared.inference.onnx_reading.onnx_opsets import newest_opset, read_opsets
 from shared.inference.servable import Rows, Servable
 
 ROUNDS = 3
@@ -27,6 +27,7 @@ class ServingCostMeter:
     def __init__(self) -> None:
         self._load_seconds = 0.0
         self._used_before = _memory_mib("VmRSS")
+        self._files_before = _memory_mib("RssFile") or 0.0
 
     @contextmanager
     def loading(self) -> Iterator[None]:
@@ -42,13 +43,15 @@ class ServingCostMeter:
         while len(rounds) < ROUNDS and sum(map(sum, rounds)) < 2 * ROUND_SECONDS:
             rounds.append(_round(servable, singles))
         peak = _memory_mib("VmHWM")
+        # A forked process reads each page of its libraries again. They are not the model's.
+        files = (_memory_mib("RssFile") or 0.0) - self._files_before
         return ServingCost(
             load_seconds=self._load_seconds,
             p95_ms=1000 * min(map(_p95, rounds)),
             calls=sum(map(len, rounds)),
             memory_mib=None
             if peak is None or self._used_before is None
-            else max(0.0, peak - self._used_before),
+            else max(0.0, peak - files - self._used_before),
         )
 
 
@@ -78,7 +81,7 @@ def _p95(seconds: list[float]) -> float:
 
 
 def _memory_mib(field: str) -> float | None:
-    """Read VmRSS, the used memory, or VmHWM, its peak; None where the system is not Linux.
+    """Read VmRSS (used), RssFile (its part in files) or VmHWM (peak); None except on Linux.
 
     The peak of the module `resource` includes the parent's memory at the fork.
     """

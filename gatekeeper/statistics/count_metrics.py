@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from shared.scoring.scorers import Truth
+from shared.scoring.costs import CostTable
+from shared.scoring.scorer_names import NEG_COST
+from shared.scoring.truth import Truth
 
 Numbers = npt.NDArray[np.float64]
 _Counts = Callable[[Numbers, Numbers, Numbers], Numbers]
@@ -28,16 +30,29 @@ _BLOCK = 2_000_000
 class CellCounts:
     """The joint counts of the truth and the predictions of two models."""
 
-    def __init__(self, truth: Truth, first: Truth, second: Truth, classes: int) -> None:
-        joint = (truth * classes + first) * classes + second
-        found, self._counts = np.unique(joint.astype(np.int64), return_counts=True)
+    def __init__(
+        self,
+        truth: Truth,
+        first: Truth,
+        second: Truth,
+        classes: int,
+        costs: CostTable | None = None,
+    ) -> None:
+        joint = join_cells(truth, first, second, classes)
+        found, self._counts = np.unique(joint, return_counts=True)
         self._truth = found // classes**2
         self._predictions = (found // classes % classes, found % classes)
         self._classes = classes
+        self._costs = costs
 
     def __len__(self) -> int:
         """Return the number of different cells."""
         return len(self._counts)
+
+    @property
+    def work(self) -> int:
+        """The number of cells that are drawn for each resample."""
+        return len(self)
 
     def scores(
         self, metric: str, resamples: int, generator: np.random.Generator
@@ -55,6 +70,9 @@ class CellCounts:
     def _score(
         self, metric: str, draws: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]
     ) -> Numbers:
+        if metric == NEG_COST:
+            each = np.asarray(self._costs)[self._truth, predicted]
+            return np.asarray(-(draws @ each) / draws.sum(axis=1))
         right = predicted == self._truth
         counted = (
             self._by_class(draws, self._truth),
@@ -69,6 +87,11 @@ class CellCounts:
         shape = (len(classes), self._classes)
         members = sparse.csr_array((np.ones(len(classes)), (cells, classes)), shape=shape)
         return np.asarray((members.T @ draws.T).T, dtype=np.float64)
+
+
+def join_cells(truth: Truth, first: Truth, second: Truth, classes: int) -> npt.NDArray[np.int64]:
+    """Return the number of each row's cell."""
+    return ((truth * classes + first) * classes + second).astype(np.int64)
 
 
 def block_sizes(total: int, size: int) -> Iterator[int]:
@@ -148,4 +171,6 @@ COUNT_METRICS: dict[str, _Counts] = {
     "balanced_accuracy": _balanced_accuracy,
     "matthews_corrcoef": _matthews,
 }
-"""The metrics that follow from counts only, by name."""
+"""The metrics that follow from counts by class, by name."""
+COUNTED = {NEG_COST, *COUNT_METRICS}
+"""The names of all metrics that `CellCounts` scores."""

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gatekeeper.statistics.poisson_weights import draw_blocks, weighted_sums
+from gatekeeper.statistics.row_groups import RowGroups
 from shared.inference.servable import Predictions
 from shared.scoring.scorer_names import BINARY
-from shared.scoring.scorers import Truth
+from shared.scoring.truth import Truth
 
 Influence = npt.NDArray[np.float64]
 """Influences of rows: shape [rows], sum 0."""
@@ -52,10 +53,17 @@ def row_influence(metric: str, truth: Truth, predictions: Predictions) -> Influe
     return found
 
 
-def mean_influence(each: Influence, resamples: int, bits: np.random.SFC64) -> Influence:
-    """Return the mean of *each* over the drawn rows, shape [resamples]."""
+def mean_influence(
+    each: Influence, resamples: int, bits: np.random.SFC64, groups: RowGroups | None = None
+) -> Influence:
+    """Return the mean of *each* over the drawn rows, or over those of drawn *groups*.
+
+    Its shape is [resamples].
+    """
     vectors, found = np.array([each, np.ones(len(each))]), []
-    for weights in draw_blocks(len(each), resamples, bits):
+    if groups is not None:
+        vectors = np.array([groups.sum(vector) for vector in vectors])
+    for weights in draw_blocks(vectors.shape[1], resamples, bits):
         contributed, drawn = weighted_sums(vectors, weights)
         found.append(contributed / drawn)
     return np.concatenate(found)

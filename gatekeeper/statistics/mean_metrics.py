@@ -8,7 +8,8 @@ from scipy.special import xlogy
 
 from gatekeeper.statistics.poisson_weights import Weights, weighted_sums
 from shared.inference.servable import Predictions
-from shared.scoring.scorers import Truth
+from shared.scoring.scorer_names import BINARY
+from shared.scoring.truth import Truth
 
 Numbers = npt.NDArray[np.float64]
 ResampledScore = Callable[[Weights], Numbers]
@@ -34,7 +35,7 @@ def probability_scorer(metric: str, truth: Truth, predictions: Predictions) -> R
     else:
         losses = ((is_true.T - probabilities) ** 2).sum(axis=1)
     if not metric.startswith("d2_"):
-        halved = 0.5 if metric == "neg_brier_score" and classes == 2 else 1.0  # noqa: PLR2004
+        halved = 0.5 if metric == "neg_brier_score" and classes == BINARY else 1.0
         return _mean_scorer(-losses * halved)
 
     def compare(weights: Weights) -> Numbers:
@@ -169,7 +170,10 @@ def _normalized(predictions: Predictions) -> Numbers:
     return np.asarray(probabilities / probabilities.sum(axis=1, keepdims=True))
 
 
-_SQUARED_LOG: Callable[[Numbers, Numbers], Numbers] = lambda y, p: (np.log1p(y) - np.log1p(p)) ** 2  # noqa: E731
+def _squared_log(truth: Numbers, predicted: Numbers) -> Numbers:
+    return np.asarray((np.log1p(truth) - np.log1p(predicted)) ** 2)
+
+
 _LOSSES: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
     "neg_mean_absolute_error": lambda y, p: np.abs(y - p),
     "neg_mean_absolute_percentage_error": lambda y, p: (
@@ -178,9 +182,9 @@ _LOSSES: dict[str, Callable[[Numbers, Numbers], Numbers]] = {
     "neg_mean_gamma_deviance": lambda y, p: 2 * (np.log(p / y) + y / p - 1),
     "neg_mean_poisson_deviance": lambda y, p: 2 * (xlogy(y, y / p) - y + p),
     "neg_mean_squared_error": lambda y, p: (y - p) ** 2,
-    "neg_mean_squared_log_error": _SQUARED_LOG,
+    "neg_mean_squared_log_error": _squared_log,
     "neg_root_mean_squared_error": lambda y, p: (y - p) ** 2,
-    "neg_root_mean_squared_log_error": _SQUARED_LOG,
+    "neg_root_mean_squared_log_error": _squared_log,
 }
 """The loss of one row, by metric."""
 SCORERS: dict[str, Callable[[str, Truth, Predictions], ResampledScore]] = {

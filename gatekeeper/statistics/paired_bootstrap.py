@@ -4,11 +4,12 @@ Both models are scored on the same resampled rows, so the difficulty of a row fo
 sorting takes too long for all resamples, the influences of rows replace it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from gatekeeper.statistics.count_metrics import CELL_WORK, COUNT_METRICS, CellCounts
+from gatekeeper.statistics.count_metrics import CELL_WORK, COUNTED, CellCounts
+from gatekeeper.statistics.grouped_counts import GroupedCellCounts
 from gatekeeper.statistics.influence import is_large_enough, mean_influence, row_influence
 from gatekeeper.statistics.mean_metrics import (
     SCORERS,
@@ -16,10 +17,12 @@ from gatekeeper.statistics.mean_metrics import (
     ResampledScore,
     probability_scorer,
 )
-from gatekeeper.statistics.poisson_weights import draw_blocks
 from gatekeeper.statistics.ranking_metrics import RANKING_METRICS, count_sorts, ranking_scorer
+from gatekeeper.statistics.row_groups import RowGroups, draw_rows
 from shared.inference.servable import Predictions
-from shared.scoring.scorers import Truth, score
+from shared.scoring.costs import CostTable
+from shared.scoring.scorers import score
+from shared.scoring.truth import Truth
 
 MAX_RESAMPLES = 10_000
 MIN_RESAMPLES = 200
@@ -30,13 +33,11 @@ Weighting this many rows takes at most a third of that second.
 """
 SORTED_WORK = 2
 """Work of weighting a row along an order, relative to the work of weighting it in a sum."""
-ROUNDING = 1e-12
-"""Largest difference of two equal numbers; relative for scores above 1."""
 
 
 def count_resamples(metric: str, rows: int, classes: int, cells: int, seconds: float) -> int:
     """Return the number of resamples: fewer if they would take long. It depends on no clock."""
-    if metric in COUNT_METRICS:
+    if metric in COUNTED:
         work = CELL_WORK * cells
     elif metric in RANKING_METRICS:
         work = SORTED_WORK * rows * count_sorts(metric, classes)
@@ -58,6 +59,9 @@ def score_differences(
     classes: int,
     seed: int,
     seconds: float = 30.0,
+    costs: CostTable | None = None,
+    groups: RowGroups | None = None,
+    observe: Callable[[int, int], object] = lambda _drawn, _all: None,
 ) -> Numbers:
     """Return the score of *challenger* minus the score of *champion* in each resample.
 
@@ -72,35 +76,28 @@ def score_differences(
         classes: The number of classes; 0 for a regression.
         seed: The seed of the resamples.
         seconds: The evaluation's time limit, which bounds the number of resamples.
+        costs: The costs, for the metric neg_cost.
+        groups: The rows that are drawn together; None if each row is drawn by itself.
+        observe: Gets the number of resamples so far, and that of all, after each block.
     """
     if _are_equal(challenger, champion):
         return np.zeros(MAX_RESAMPLES)
     rows, bits = len(truth), np.random.SFC64(seed)
-    if metric in COUNT_METRICS:
-        cells = CellCounts(truth, challenger.values, champion.values, classes)
-        count = count_resamples(metric, rows, classes, len(cells), seconds)
+    if metric in COUNTED:
+        parts = (truth, challenger.values, champion.values, classes, costs)
+        cells = CellCounts(*parts) if groups is None else GroupedCellCounts(*parts, groups=groups)
+        count = count_resamples(metric, rows, classes, cells.work, seconds)
         pairs = cells.scores(metric, count, np.random.Generator(bits))
-        return _finite(ours - theirs for ours, theirs in pairs)
+        return _finite((ours - theirs for ours, theirs in pairs), count, observe)
     count = count_resamples(metric, rows, classes, 0, seconds)
     if metric in RANKING_METRICS and count < MAX_RESAMPLES and is_large_enough(truth, classes):
         whole = score(metric, truth, challenger, classes) - score(metric, truth, champion, classes)
         each = row_influence(metric, truth, challenger) - row_influence(metric, truth, champion)
-        return whole + mean_influence(each, _affordable_resamples(rows, seconds), bits)
+        return whole + mean_influence(each, _affordable_resamples(rows, seconds), bits, groups)
     ours, theirs = (make_scorer(metric, truth, each) for each in (challenger, champion))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _finite(
-            ours(weights) - theirs(weights) for weights in draw_blocks(rows, count, bits)
-        )
-
-
-def fraction_reaching(found: Numbers, required: float) -> float:
-    """Return the share of differences above *required*; an equal difference counts half.
-
-    Return 1 if all differences are equal to it: then no row distinguishes the models.
-    """
-    near = ROUNDING * max(1.0, abs(required))
-    above, below = (found > required + near).mean(), (found < required - near).mean()
-    return 1.0 if above == below == 0 else float(above + (1 - above - below) / 2)
+        drawn = draw_rows(rows, count, bits, groups)
+        return _finite((ours(each) - theirs(each) for each in drawn), count, observe)
 
 
 def make_scorer(metric: str, truth: Truth, predictions: Predictions) -> ResampledScore:
@@ -110,9 +107,16 @@ def make_scorer(metric: str, truth: Truth, predictions: Predictions) -> Resample
     return SCORERS.get(metric, probability_scorer)(metric, truth, predictions)
 
 
-def _finite(blocks: Iterable[Numbers]) -> Numbers:
-    """Join blocks of differences; leave out resamples without a score."""
-    every: Numbers = np.concatenate(list(blocks))
+def _finite(
+    blocks: Iterable[Numbers], count: int, observe: Callable[[int, int], object]
+) -> Numbers:
+    """Join blocks of *count* differences; leave out resamples without a score."""
+    parts, drawn = list[Numbers](), 0
+    for block in blocks:
+        parts.append(block)
+        drawn += len(block)
+        observe(drawn, count)
+    every: Numbers = np.concatenate(parts)
     return every[np.isfinite(every)]
 
 

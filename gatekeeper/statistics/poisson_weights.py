@@ -31,9 +31,14 @@ _BLOCK = 3_200_000
 """Largest number of weights in memory at the same time."""
 
 
-def draw_blocks(rows: int, resamples: int, generator: np.random.SFC64) -> Iterator[Weights]:
-    """Yield the weights of all resamples, in blocks of limited memory."""
-    size = max(8, _BLOCK // rows)
+def draw_blocks(
+    rows: int, resamples: int, generator: np.random.SFC64, width: int | None = None
+) -> Iterator[Weights]:
+    """Yield the weights of all resamples, in blocks of limited memory.
+
+    *width* is the number of rows that the caller makes of each block; *rows* by default.
+    """
+    size = max(8, _BLOCK // (width or rows))
     for start in range(0, resamples, size):
         yield _draw(rows, min(size, resamples - start), generator)
 

@@ -9,7 +9,7 @@ from gatekeeper.statistics.mean_metrics import Numbers, ResampledScore
 from gatekeeper.statistics.poisson_weights import CHUNK, Weights
 from shared.inference.servable import Predictions
 from shared.scoring.scorer_names import BINARY
-from shared.scoring.scorers import Truth
+from shared.scoring.truth import Truth
 
 RANKING_METRICS = {
     *("average_precision", "roc_auc", "roc_auc_ovr", "roc_auc_ovr_weighted"),

@@ -8,6 +8,7 @@ from gatekeeper.policy.terms.comparability import quote_name, unknown_classes
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from gatekeeper.policy.terms.score_text import ROUNDING, encode_score, show_distinct
 from shared.metric_text import name_metric, show_difference, show_score
+from shared.score_format import format_score
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
@@ -36,9 +37,14 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
 def _compare(
     score: float, basis: float, facts: Facts, champion: Champion, policy: GatePolicy
 ) -> Ruling:
-    required = basis + policy.min_improvement
-    passed = score >= required - ROUNDING * max(1.0, abs(required))
-    message = _compare_scores(score, basis, passed, champion.version, policy)
+    required = basis + policy.min_improvement - facts.allowance
+    passed, improvement = _reaches(score, required), policy.min_improvement
+    needs_allowance = bool(facts.allowance) and not _reaches(score, basis + improvement)
+    if needs_allowance:
+        improvement -= facts.allowance
+    message = _compare_scores(
+        score, basis, passed, champion.version, improvement=improvement, metric=policy.metric
+    )
     if champion.score is None:
         message += (
             "as recorded when it was promoted. It could not be scored on this holdout: "
@@ -46,6 +52,12 @@ def _compare(
         )
     else:
         message += f"scored on the same {_describe_rows(facts)}."
+        if needs_allowance:
+            counted = format_score(facts.allowance)
+            message += (
+                f" The candidate's better validation score counts for {counted}, "
+                "because these rows decided before."
+            )
         challenger = facts.submission.artefact
         if champion.artefact and challenger:
             for name in unknown_classes(champion.artefact, challenger)[:1]:
@@ -53,17 +65,20 @@ def _compare(
     return Ruling(passed, message, observed=score, required=required)
 
 
+def _reaches(score: float, required: float) -> bool:
+    return score >= required - ROUNDING * max(1.0, abs(required))
+
+
 def _compare_scores(
-    score: float, basis: float, passed: bool, version: int, policy: GatePolicy
+    score: float, basis: float, passed: bool, version: int, *, improvement: float, metric: str
 ) -> str:
     """Say which score is better, in words that suit errors too."""
-    metric = policy.metric
-    if not policy.min_improvement:
+    if not improvement:
         word = "worse than" if not passed else "equal to" if score <= basis else "better than"
         ours, theirs = show_distinct(metric, basis if word == "equal to" else score, basis)
         return f"{name_metric(metric)} {ours} is {word} the {theirs} of version {version}, "
-    ours, required, theirs = show_distinct(metric, score, basis + policy.min_improvement, basis)
-    change = show_difference(metric, policy.min_improvement)
+    ours, required, theirs = show_distinct(metric, score, basis + improvement, basis)
+    change = show_difference(metric, improvement)
     word = "at least as good as" if passed else "worse than"
     text = f"{name_metric(metric)} {ours} is {word} the {required} ({theirs} {change}) "
     return f"{text}required by version {version}, "

@@ -5,9 +5,18 @@ The result of the paired bootstrap is always recorded. A confidence makes it a r
 
 from gatekeeper.evidence.comparison_messages import ScoreDifference
 from gatekeeper.evidence.facts import Facts
+from gatekeeper.policy.scores.difference_text import (
+    describe_bound,
+    describe_detectable,
+    describe_difference,
+    describe_rows_to_show,
+    observe,
+    read_difference,
+    show_short,
+)
 from gatekeeper.policy.terms.check import Check, Ruling
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.metric_text import is_error, name_metric, show_difference
+from shared.metric_text import is_error
 
 
 def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
@@ -33,13 +42,7 @@ def _judge(facts: Facts, policy: GatePolicy) -> Ruling | None:
     return Ruling(
         passed=required is None or difference.probability >= required,
         message=_describe(difference, policy),
-        observed={
-            "difference": difference.difference,
-            "interval": [difference.low, difference.high],
-            "confidence": difference.confidence,
-            "probability": difference.probability,
-            "resamples": difference.resamples,
-        },
+        observed=observe(difference),
         required=required,
         skipped="no_limit" if required is None else None,
     )
@@ -60,29 +63,21 @@ def _is_unlikely(difference: ScoreDifference, confidence: float) -> bool:
 
 
 def _describe(difference: ScoreDifference, policy: GatePolicy) -> str:
-    low, high, least = difference.low, difference.high, "at least"
-    if is_error(policy.metric):
-        low, high, least = high, low, "at most"
-    middle, lower, upper, limit = (
-        show_difference(policy.metric, each)
-        for each in (difference.difference, low, high, policy.min_improvement)
-    )
-    text = (
-        f"On the same rows, {name_metric(policy.metric)} differs from production's by {middle}. "
-        f"In a fraction of {difference.confidence:.4g} of {difference.resamples} resamples, "
-        f"the difference is between {lower} and {upper}. "
-        f"In a fraction of {difference.probability:.6g}, it is {least} {limit}"
-    )
-    if policy.confidence is None:
-        return f"{text}."
-    text += f"; {policy.confidence:g} is required"
-    if difference.probability >= policy.confidence:
-        return f"{text}."
-    if _is_unlikely(difference, policy.confidence):
-        text += f", and {1 - policy.confidence:g} or less is refused."
+    found, metric = read_difference(observe(difference)), policy.metric
+    assert found is not None  # noqa: S101 - it has just been written
+    is_rule = policy.confidence is not None
+    parts = [describe_difference(found, metric)]
+    if not found.same_model:
+        parts.append(describe_bound(found, metric, is_required=is_rule))
+    if policy.confidence is not None and _is_unlikely(difference, policy.confidence):
+        most = "at least" if is_error(metric) else "at most"
+        shown = show_short(metric, difference.high)
+        parts.append(f"With the same confidence it is {most} {shown}, so it is refused.")
     else:
-        text += ". A larger holdout can detect smaller differences."
-    return f"{text} See GATEKEEPER_CONFIDENCE."
+        parts += [describe_detectable(found, metric), describe_rows_to_show(found)]
+    if policy.confidence is not None and difference.probability < policy.confidence:
+        parts.append("See GATEKEEPER_CONFIDENCE.")
+    return " ".join(filter(None, parts))
 
 
 SIGNIFICANCE = Check(id="significance", title="difference is not chance", judge=_judge)

@@ -7,9 +7,9 @@ from shared.contract.documents import (
     JSON_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
     Descriptor,
-    GoldenRows,
     compute_digest,
 )
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.store.store import ModelStore
 from tests.support.models.toy import ToyModel, toy_model

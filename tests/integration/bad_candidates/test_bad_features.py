@@ -12,9 +12,9 @@ from shared.contract.documents import (
     NPZ_MEDIA_TYPE,
     Descriptor,
     Feature,
-    GoldenRows,
     compute_digest,
 )
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN, HOLDOUT
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.store import ModelStore
@@ -65,7 +65,7 @@ ARTEFACTS: dict[str, tuple[Callable[[list[City]], object], str]] = {
     "no features": (lambda features: features.clear(), "features"),
     "features that are none": (lambda features: features.append({}), "features.3"),
     "17 MiB of categories": (
-        set_city(categories=[f"{place:09}{'x' * 160}" for place in range(100_000)]),
+        set_city(categories=[f"{place:06}{'x' * 16_000}" for place in range(1_100)]),
         "at most 16777216 are read",
     ),
     "100,000 categories, unsorted": (

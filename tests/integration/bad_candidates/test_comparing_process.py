@@ -1,6 +1,8 @@
 """The comparing process scores the predictions of two models, and reports why it cannot."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -42,14 +44,23 @@ def question(tmp_path: Path) -> ComparisonRequest:
     )
 
 
-def ask(question: ComparisonRequest, **changes: object) -> ComparisonResult:
+@pytest.fixture(scope="module")
+def evaluator() -> Iterator[ProcessEvaluator]:
+    with closing(ProcessEvaluator(threading.Event())) as evaluator:
+        yield evaluator
+
+
+def ask(
+    evaluator: ProcessEvaluator, question: ComparisonRequest, **changes: object
+) -> ComparisonResult:
     """Compare in a new process."""
-    evaluator = ProcessEvaluator(threading.Event(), spares=0, comparers=0)
     return evaluator.compare(question.model_copy(update=changes))
 
 
-def test_both_models_and_their_difference_are_scored(question: ComparisonRequest) -> None:
-    found = ask(question)
+def test_both_models_and_their_difference_are_scored(
+    evaluator: ProcessEvaluator, question: ComparisonRequest
+) -> None:
+    found = ask(evaluator, question)
     assert found.challenger is not None
     assert found.compared is not None
     assert found.challenger.score == found.compared.challenger == pytest.approx(np.log(0.9))
@@ -73,15 +84,18 @@ def test_forged_predictions_make_the_comparison_fail(question: ComparisonRequest
     assert "outside the 2 classes" in compare(question).error
 
 
-def test_a_slow_comparison_fails(question: ComparisonRequest) -> None:
-    found = ask(question, seconds=0.001)
+def test_a_slow_comparison_fails(evaluator: ProcessEvaluator, question: ComparisonRequest) -> None:
+    found = ask(evaluator, question, seconds=0.001)
     assert found.difference is None
     assert "within 0.001 s" in found.error
 
 
 def test_a_comparing_process_that_does_not_start_is_not_a_verdict(
-    question: ComparisonRequest, monkeypatch: pytest.MonkeyPatch
+    question: ComparisonRequest,
 ) -> None:
-    monkeypatch.setattr("gatekeeper.evaluation.process_evaluator.COMPARER", "tests.no_such_module")
-    with pytest.raises(EvaluationUnavailableError, match="no_such_module"):
-        ask(question)
+    missing = "tests.no_such_module"
+    with (
+        closing(ProcessEvaluator(threading.Event(), missing, missing)) as evaluator,
+        pytest.raises(EvaluationUnavailableError, match="no_such_module"),
+    ):
+        evaluator.compare(question)

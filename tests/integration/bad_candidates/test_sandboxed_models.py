@@ -2,6 +2,7 @@
 
 import io
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import joblib
@@ -169,7 +170,8 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ScoringResult]
     }
     with pytest.MonkeyPatch.context() as settings:
         settings.setenv("GATEKEEPER_FLOOR", "0.5")
-        evaluations = ProcessEvaluator(threading.Event(), spares=0).evaluate(list(jobs.values()))
+        with closing(ProcessEvaluator(threading.Event())) as evaluator:
+            evaluations = evaluator.evaluate(list(jobs.values()))
     grandchild = f"grandchild-{top / 'mark'}"
     wait_for(lambda: not running(grandchild), "the end of all of a killed group")
     assert not (top / "mark").exists() or (top / "mark").stat().st_size == 0

@@ -4,47 +4,42 @@ A failure before the model is reached decides nothing.
 """
 
 import itertools
-import os
-import signal
 import threading
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
-from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult
-from shared.contract.documents import NPZ_MEDIA_TYPE, Descriptor
-from shared.contract.layout import HOLDOUT
+from gatekeeper.evidence.evaluation_messages import ScoringResult
 from shared.errors import EvaluationUnavailableError
-from tests.integration.bad_candidates.test_sandboxed_models import running
+from tests.integration.bad_candidates.toy_evaluator import (
+    toy_children,
+    toy_evaluator,
+    toy_job,
+    toy_servers,
+)
 from tests.support.processes.wait_until import wait_for
 
-TOY = "tests.integration.bad_candidates.toy_child"
+Ask = Callable[..., ScoringResult]
 
 
-def toy_job(behaviour: str, seconds: float = 60.0) -> ScoringRequest:
-    """Return a request to `tests.integration.bad_candidates.toy_child`."""
-    return ScoringRequest(
-        model_directory=Path(),
-        digest="",
-        holdout_directory=Path(),
-        holdout=Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, b""),
-        schema_directory=Path(),
-        schema_digest="",
-        metric=behaviour,
-        allow_joblib=False,
-        seconds=seconds,
-        memory_mib=512,
-    )
+@pytest.fixture(scope="module")
+def shared_evaluator() -> Iterator[ProcessEvaluator]:
+    with closing(toy_evaluator()) as evaluator:
+        yield evaluator
 
 
-def ask_toy(behaviour: str, seconds: float = 60.0) -> ScoringResult:
-    evaluator = ProcessEvaluator(threading.Event(), spares=0, module=TOY)
-    (evaluation,) = evaluator.evaluate([toy_job(behaviour, seconds)])
-    return evaluation
+@pytest.fixture
+def ask_toy(shared_evaluator: ProcessEvaluator) -> Ask:
+    def ask(behaviour: str, seconds: float = 60.0) -> ScoringResult:
+        (evaluation,) = shared_evaluator.evaluate([toy_job(behaviour, seconds)])
+        return evaluation
+
+    return ask
 
 
-def test_a_result_is_returned() -> None:
+def test_a_result_is_returned(ask_toy: Ask) -> None:
     assert ask_toy("answer") == ScoringResult(0.5)
 
 
@@ -59,20 +54,20 @@ def test_a_result_is_returned() -> None:
     ],
 )
 def test_a_model_that_keeps_its_process_from_answering_has_failed(
-    behaviour: str, reason: str
+    behaviour: str, reason: str, ask_toy: Ask
 ) -> None:
     evaluation = ask_toy(behaviour)
     assert evaluation.score is None
     assert reason in evaluation.errors["golden-rows-reproduced"]
 
 
-def test_a_model_that_takes_too_long_has_failed() -> None:
+def test_a_model_that_takes_too_long_has_failed(ask_toy: Ask) -> None:
     reason = ask_toy("say nothing", seconds=0.2).errors["golden-rows-reproduced"]
     assert "within 0.2 s" in reason
     assert "GATEKEEPER_EVALUATION_SECONDS" in reason
 
 
-def test_output_on_standard_error_is_ignored() -> None:
+def test_output_on_standard_error_is_ignored(ask_toy: Ask) -> None:
     assert ask_toy("complain") == ScoringResult(0.5)
 
 
@@ -81,20 +76,20 @@ def test_output_on_standard_error_is_ignored() -> None:
     [("die early", "No module named onnxruntime"), ("babble early", "it printed nothing")],
 )
 def test_a_process_that_fails_before_the_model_is_not_a_verdict(
-    behaviour: str, reason: str
+    behaviour: str, reason: str, ask_toy: Ask
 ) -> None:
     with pytest.raises(EvaluationUnavailableError, match=reason):
         ask_toy(behaviour)
 
 
-def test_a_process_that_cannot_be_started_is_not_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_cannot_be_started_is_not_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     with pytest.raises(EvaluationUnavailableError, match="cannot be started"):
-        ask_toy("answer")
+        toy_evaluator().evaluate([toy_job("answer")])
 
 
 def test_time_while_the_gatekeeper_is_frozen_does_not_count(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, ask_toy: Ask
 ) -> None:
     hours = itertools.count(step=3600.0)
     monkeypatch.setattr("gatekeeper.evaluation.child_process.time.monotonic", lambda: next(hours))
@@ -103,50 +98,22 @@ def test_time_while_the_gatekeeper_is_frozen_does_not_count(
 
 def test_stopping_ends_an_evaluation_without_a_verdict() -> None:
     stopping = threading.Event()
-    evaluator = ProcessEvaluator(stopping, spares=0, module=TOY)
     asked: list[str] = []
+    others = toy_servers()
 
     def evaluate() -> None:
-        try:
-            evaluator.evaluate([toy_job("say nothing")])
-        except EvaluationUnavailableError as error:
-            asked.append(str(error))
+        with closing(toy_evaluator(stopping)) as evaluator:
+            try:
+                evaluator.evaluate([toy_job("say nothing")])
+            except EvaluationUnavailableError as error:
+                asked.append(str(error))
+                # One that had not begun yet ends by itself, because its pipes are closed.
+                wait_for(lambda: not toy_children(), "the end of the process")
 
     thread = threading.Thread(target=evaluate)
     thread.start()
-    wait_for(lambda: children_running(TOY), "the process")
+    wait_for(toy_children, "the process")
     stopping.set()
     thread.join()
     assert asked == ["The gatekeeper is stopping."]
-    assert not children_running(TOY)
-
-
-def has_ended(child: int) -> bool:
-    """Return whether the child ended with all of its threads, not only the first."""
-    options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-    return os.waitid(os.P_PID, child, options) is not None
-
-
-def test_spare_processes_are_used_replaced_and_ended() -> None:
-    evaluator = ProcessEvaluator(threading.Event(), spares=2, module=TOY)
-    evaluator.prepare()
-    evaluator.prepare()
-    wait_for(lambda: len(children_running(TOY)) == 2, "both")  # their names come a moment later
-    assert evaluator.evaluate([toy_job("answer")]) == [ScoringResult(0.5)]
-    assert len(children_running(TOY)) == 1
-    evaluator.prepare()
-    wait_for(lambda: len(children_running(TOY)) == 2, "another one")
-    killed = children_running(TOY)
-    for pid in killed:
-        os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: all(map(has_ended, killed)), "their end")
-    evaluator.prepare()
-    assert evaluator.evaluate([toy_job("answer")] * 2) == [ScoringResult(0.5)] * 2
-    evaluator.prepare()
-    evaluator.close()
-    assert not children_running(TOY)
-
-
-def children_running(word: str) -> list[int]:
-    """List running children of this process with *word* in their command."""
-    return [pid for pid, parent in running(word) if parent == os.getpid()]
+    assert toy_servers() == others

@@ -7,7 +7,6 @@ import pytest
 
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.check_result import CheckResult
 from shared.contract.documents import Decision, Feature
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.onnx_servable import OnnxServable
@@ -17,6 +16,7 @@ from shared.store.store import ModelStore
 from tests.support.models.lookup import SURE, candidate_on, lookup_model, rows_of
 from tests.support.models.toy import ToyModel
 from tests.support.stores.builders import ToyCandidate
+from tests.support.stores.decisions import check_of
 from tests.support.stores.gatekeeping import ACCURACY, gatekeeper_of, outcomes
 
 ALLOWING = ACCURACY.model_copy(update={"allow_schema_change": True})
@@ -36,11 +36,6 @@ def decide(store: ModelStore, *candidates: ToyCandidate, policy: GatePolicy = AC
     return next(store.decision_log().decisions())
 
 
-def check(decision: Decision, name: str) -> CheckResult:
-    (found,) = (check for check in decision.checks if check.name == name)
-    return found
-
-
 def scores(decision: Decision) -> tuple[object, object]:
     return decision.scores["challenger"], decision.scores["champion"]
 
@@ -49,8 +44,8 @@ def test_a_champion_is_scored_on_rows_whose_categories_have_grown(store: ModelSt
     decision = decide(store, candidate_on(CHAMPION, KNOWN), candidate_on(GROWN, WITH_AACHEN))
     assert decision.outcome == "promoted"
     assert scores(decision) == (1.0, 0.8), "right on all but the city that it does not know"
-    assert check(decision, "champion-comparison").message.endswith("scored on the same rows.")
-    assert check(decision, "schema-compatible").message == (
+    assert check_of(decision, "champion-comparison").message.endswith("scored on the same rows.")
+    assert check_of(decision, "schema-compatible").message == (
         "1 feature and 2 classes, as in its holdout and golden rows."
     )
 
@@ -77,7 +72,7 @@ def test_a_new_feature_that_may_be_missing_is_left_out_for_the_champion(
     candidate = candidate_on(wider, WITH_AACHEN, rows=rows, claimed=0.8)
     decision = decide(store, candidate_on(CHAMPION, KNOWN), candidate)
     assert (decision.outcome, scores(decision)) == ("promoted", (0.8, 0.8))
-    found = check(decision, "schema-compatible")
+    found = check_of(decision, "schema-compatible")
     assert "need not change: 'age' (number) is new" in found.message
     assert (found.observed, found.required) == (
         {"feature age": "number or null"},
@@ -93,7 +88,7 @@ def test_a_new_required_feature_is_refused_until_it_is_allowed(store: ModelStore
     assert "'age' (number) is new and required" in refused.failed[0].message
     allowed = decide(store, candidate_on(wider, KNOWN), policy=ALLOWING)
     assert (allowed.outcome, scores(allowed)) == ("promoted", (1.0, 1.0))
-    assert "'age' (number) is new and required" in check(allowed, "schema-compatible").message
+    assert "'age' (number) is new and required" in check_of(allowed, "schema-compatible").message
 
 
 def test_going_back_to_other_features_is_no_candidates_business(store: ModelStore) -> None:
@@ -125,7 +120,7 @@ def test_a_champion_that_the_rows_do_not_suit_is_compared_by_its_recorded_score(
     )
     assert scores(decision) == (0.5, 7 / 8)
     assert decision.outcome == "refused"
-    assert reason in check(decision, "champion-comparison").message
+    assert reason in check_of(decision, "champion-comparison").message
 
 
 def test_a_champion_without_missing_values_is_compared_by_its_recorded_score(
@@ -135,14 +130,14 @@ def test_a_champion_without_missing_values_is_compared_by_its_recorded_score(
     older = lookup_model({"Bonn": "no", "Köln": "yes"}, others=[strict])
     newer = lookup_model({"Bonn": "no", "Köln": "yes"}, others=[AGE])
     whole = decide(store, candidate_on(older, KNOWN), candidate_on(newer, KNOWN))
-    assert check(whole, "champion-comparison").message.endswith("scored on the same rows.")
+    assert check_of(whole, "champion-comparison").message.endswith("scored on the same rows.")
     roll_back(store, 1)
     rows = rows_of(newer, [city for city, _ in KNOWN])
     rows[3, 1] = np.nan
     holed = decide(store, candidate_on(newer, KNOWN, rows=rows))
     assert holed.outcome == "promoted"
-    assert "needs a value for 'age'" in check(holed, "champion-comparison").message
-    assert "as recorded" in check(holed, "champion-comparison").message
+    assert "needs a value for 'age'" in check_of(holed, "champion-comparison").message
+    assert "as recorded" in check_of(holed, "champion-comparison").message
 
 
 @pytest.fixture
@@ -159,10 +154,10 @@ def test_a_champion_is_wrong_on_each_row_of_a_class_that_it_does_not_know(
     truth = [("Aachen", "perhaps?")] * 2 + KNOWN
     decision = decide(store, candidate_on(CHAMPION, KNOWN), candidate_on(third_class, truth))
     assert (decision.outcome, scores(decision)) == ("promoted", (1.0, 0.8))
-    assert check(decision, "champion-comparison").message.endswith(
+    assert check_of(decision, "champion-comparison").message.endswith(
         "It cannot predict the class 'perhaps?'."
     )
-    assert "'perhaps?' is a new class" in check(decision, "schema-compatible").message
+    assert "'perhaps?' is a new class" in check_of(decision, "schema-compatible").message
 
 
 @pytest.mark.parametrize("metric", ANY_CLASSES)
@@ -175,7 +170,7 @@ def test_every_metric_has_something_to_compare_such_a_champion_with(
     second = candidate_on(third_class, truth, metric=metric, claimed=perfect)
     decision = decide(store, first, second, policy=GatePolicy(metric=metric))
     assert decision.scores["challenger"] == pytest.approx(perfect)
-    is_scored = "scored on the same rows" in check(decision, "champion-comparison").message
+    is_scored = "scored on the same rows" in check_of(decision, "champion-comparison").message
     assert is_scored == ("log_loss" not in metric)
 
 
@@ -199,7 +194,7 @@ def test_a_class_with_probability_0_has_an_infinite_log_loss(
     decision = decide(store, first, second, policy=policy)
     assert decision.outcome == "promoted"
     assert decision.scores["champion"] == pytest.approx(sure)
-    message = check(decision, "champion-comparison").message
+    message = check_of(decision, "champion-comparison").message
     assert "it gives the class 'perhaps?' probability 0, so its loss is infinite." in message
 
 
@@ -212,7 +207,9 @@ def test_classes_in_another_order_are_refused_and_compared_by_name(store: ModelS
         decision = decide(store, *candidates, policy=policy)
         assert decision.outcome == outcome
         assert scores(decision) == (1.0, 1.0)
-        assert "class 0 was 'no' and is now 'yes'" in check(decision, "schema-compatible").message
+        assert (
+            "class 0 was 'no' and is now 'yes'" in check_of(decision, "schema-compatible").message
+        )
 
 
 def test_a_champion_that_answers_a_class_of_yesterday_is_compared_by_its_recorded_score(
@@ -222,5 +219,5 @@ def test_a_champion_that_answers_a_class_of_yesterday_is_compared_by_its_recorde
     decision = decide(store, candidate_on(third_class, truth), candidate_on(CHAMPION, KNOWN))
     assert [check.name for check in decision.failed] == ["schema-compatible"]
     assert "'perhaps?' is not a class any more" in decision.failed[0].message
-    message = check(decision, "champion-comparison").message
+    message = check_of(decision, "champion-comparison").message
     assert "it predicts 'perhaps?', which is not a class of the challenger." in message

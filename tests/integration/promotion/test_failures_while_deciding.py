@@ -1,11 +1,14 @@
 """Failures of the machine or the gatekeeper decide nothing, and hold up no other candidate."""
 
+import logging
 import os
 from collections.abc import Sequence
 
 import pytest
 
+from gatekeeper.drift.drift_check import DriftCheck
 from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult
+from shared.contract.documents import Registry
 from shared.errors import (
     EvaluationUnavailableError,
     StoreWriteError,
@@ -22,7 +25,10 @@ from tests.support.stores.gatekeeping import (
 )
 
 
-def test_an_unavailable_evaluator_decides_nothing_and_keeps_the_order(store: ModelStore) -> None:
+def test_an_unavailable_evaluator_decides_nothing_and_keeps_the_order(
+    store: ModelStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     evaluator = MoodyEvaluator()
     gatekeeper = gatekeeper_of(store, evaluator=evaluator)
     published = [toy_candidate().publish(store), weak_candidate().publish(store)]
@@ -30,6 +36,8 @@ def test_an_unavailable_evaluator_decides_nothing_and_keeps_the_order(store: Mod
         with pytest.raises(EvaluationUnavailableError):
             gatekeeper.poll()
     assert outcomes(store) == []
+    judging = [each for each in caplog.messages if each.startswith("Judging candidate")]
+    assert judging == [f"Judging candidate {published[0]}."], "later attempts are not announced"
     assert os.listdir(store.layout.models) == [], "nothing is left lying about"
     evaluator.is_down = False
     gatekeeper.poll()
@@ -49,9 +57,27 @@ def test_an_internal_error_holds_up_only_one_candidate(
     lucky = toy_candidate().publish(store)
     gatekeeper = gatekeeper_of(store, evaluator=Stumbling())
     gatekeeper.poll()
-    gatekeeper.poll()
+    assert f"Candidate {unlucky} cannot be decided" in str(gatekeeper.decide_pending())
     assert [e.decision.candidate_id for e in store.decision_log().entries] == [lucky]
     assert caplog.text.count(f"Cannot decide candidate {unlucky}") == 1
+
+
+def test_a_defect_in_the_look_for_drift_comes_after_decisions_and_is_logged_once(
+    store: ModelStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided = []
+
+    def stumble(_check: DriftCheck, _registry: Registry | None) -> None:
+        decided.append(outcomes(store))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(DriftCheck, "look", stumble)
+    gatekeeper = gatekeeper_of(store)
+    toy_candidate().publish(store)
+    for _ in range(3):
+        gatekeeper.poll()
+    assert decided == [["promoted"]] * 3
+    assert caplog.text.count("Could not look for drift") == 1
 
 
 def test_a_candidate_withdrawn_meanwhile_is_not_decided(store: ModelStore) -> None:

@@ -35,13 +35,14 @@ from shared.inference.feature_encoding import decode_value
 from shared.scoring.holdout_file import decode_holdout
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore, open_for_writing
+from tests.faults.support.effort import figure
 from tests.support.http.raw_client import request, running_wire
 from tests.support.stores.gatekeeping import failed_checks, gatekeeper_of
 from trainer.console import Console
 from trainer.settings import TrainerSettings
 from trainer.training import train
 
-TABLES = 120
+TABLES = figure(quick=40, full=80)
 LONGEST_SENTENCE = 600
 MOST_ASKED = 20
 NAMES = (
@@ -237,5 +238,5 @@ def test_every_table_is_served_or_refused_with_a_sentence_for_each_problem() -> 
             event(f"served, {table['about']}")
 
     end()
-    assert ends.total() >= 100
-    assert min(ends["served"], ends["refused"]) >= 40, ends
+    assert ends.total() >= 0.8 * TABLES
+    assert min(ends["served"], ends["refused"]) >= 0.3 * TABLES, ends

@@ -11,12 +11,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.policy.terms.gate_policy import GatePolicy
-from shared.contract.check_result import CheckResult
-from shared.contract.documents import Decision
 from shared.contract.layout import ROWS
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
+from tests.support.stores.decisions import check_of, decided
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
 from tests.support.stores.trained import trained
 from tests.support.tables.tables import number_features, two_blobs
@@ -26,17 +25,6 @@ HONEST = make_pipeline(StandardScaler(), LogisticRegression())
 REMEMBERS = DecisionTreeClassifier(random_state=0)
 """Right on every row that it was fitted on."""
 POLICY = GatePolicy(metric="accuracy")
-
-
-def decided(store: ModelStore, candidate_id: str, policy: GatePolicy = POLICY) -> Decision:
-    gatekeeper_of(store, policy).poll()
-    decision = store.decision_log().decision_on(candidate_id)
-    assert decision is not None
-    return decision
-
-
-def check_of(decision: Decision, name: str) -> CheckResult:
-    return next(check for check in decision.checks if check.name == name)
 
 
 def noisy(rows: int) -> Dataset:

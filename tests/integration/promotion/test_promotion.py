@@ -4,13 +4,16 @@ import os
 
 import pytest
 
+from gatekeeper.background import heartbeat_watch
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Registry
-from shared.contract.layout import ARTEFACT, ONNX_MODEL
+from shared.contract.layout import ARTEFACT, ONNX_MODEL, REFERENCE
 from shared.maintenance.store_checker import check_store
+from shared.store import heartbeats
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import promote, toy_candidate
+from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeping import (
     ACCURACY,
     HereEvaluator,
@@ -19,6 +22,7 @@ from tests.support.stores.gatekeeping import (
     outcomes,
     weak_candidate,
 )
+from tests.support.stores.opened_files import opened_files
 
 
 def in_production(store: ModelStore) -> Registry:
@@ -42,7 +46,8 @@ def test_the_first_candidate_goes_into_production(store: ModelStore) -> None:
     assert (registry.metric, registry.metrics) == ("accuracy", {"accuracy": 0.9})
     for name, data in model.files.items():
         assert (store.models.directory(model.digest) / name).read_bytes() == data
-    assert sorted(os.listdir(store.models.directory(model.digest))) == sorted(model.files)
+    copied = {*model.files, REFERENCE}
+    assert set(os.listdir(store.models.directory(model.digest))) == copied
     assert sorted(os.listdir(store.layout.models)) == [store.models.directory(model.digest).name]
 
 
@@ -178,3 +183,25 @@ def test_old_models_are_pruned_and_their_decisions_stay(store: ModelStore) -> No
     assert set(store.models.digests()) == {toy_model(bias=bias).digest for bias in (3.0, 4.0)}
     assert outcomes(store) == ["promoted"] * 4
     assert in_production(store).version == 4
+
+
+def test_a_decision_reads_again_neither_heartbeats_nor_earlier_decisions(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeats, "RECENT_SECONDS", 3600.0)
+    monkeypatch.setattr(heartbeat_watch, "LOOK_SECONDS", 3600.0)
+    store.heartbeats.write(worker("a", 1))
+    gatekeeper = gatekeeper_of(store)
+    for _ in range(2):
+        toy_candidate().publish(store)
+        gatekeeper.poll()
+    third = toy_candidate().publish(store)
+    with opened_files() as opened:
+        gatekeeper.poll()
+    assert store.decision_log().is_decided(third)
+    assert not {"a.json", store.layout.decision(1).name, store.layout.decision(2).name} & {*opened}
+    (store.layout.serving / "b.json").write_bytes(worker("b", 1).encode())
+    toy_candidate().publish(store)
+    with opened_files() as opened:
+        gatekeeper.poll()
+    assert {"a.json", "b.json"} <= {*opened}, "a worker came"

@@ -19,6 +19,7 @@ from tests.support.stores.gatekeeping import (
     gatekeeper_of,
     outcomes,
 )
+from tests.support.stores.opened_files import opened_files
 
 
 def test_a_rollback_is_a_new_version_with_the_old_model(store: ModelStore) -> None:
@@ -35,6 +36,16 @@ def test_a_rollback_is_a_new_version_with_the_old_model(store: ModelStore) -> No
     assert registry.promoted_at == decision.decided_at
     kept = {"version", "previous_version", "decision", "promoted_at"}
     assert registry.model_dump(exclude=kept) == first.model_dump(exclude=kept)
+
+
+def test_a_rollback_reads_no_decision_that_the_service_has_read(store: ModelStore) -> None:
+    for bias in (1.0, 2.0, 3.0):
+        toy_candidate(toy_model(bias=bias)).publish(store)
+    gatekeeper_of(store).poll()
+    with opened_files() as opened:
+        roll_back(store, 1)
+    decisions = {name for name in opened if name[:8].isdigit()}
+    assert decisions == {"00000004.json", "00000005.json"}, "its own, and whether more follow"
 
 
 @pytest.mark.parametrize("reason", ["It was too slow", "It was too slow."])

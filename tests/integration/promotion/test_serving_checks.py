@@ -15,7 +15,7 @@ from shared.contract.check_result import CheckResult
 from shared.contract.documents import NPZ_MEDIA_TYPE
 from shared.contract.layout import HOLDOUT, JOBLIB_MODEL
 from shared.inference.joblib_servable import JoblibServable
-from shared.inference.onnx_opsets import STANDARD, newest_opset
+from shared.inference.onnx_reading.onnx_opsets import STANDARD, newest_opset
 from shared.runtime_versions import runtime_versions
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.store import ModelStore
@@ -41,7 +41,7 @@ HERE = runtime_versions()
 @pytest.fixture
 def evaluator() -> Iterator[ProcessEvaluator]:
     """Score in child processes, whose memory is only the model's."""
-    evaluator = ProcessEvaluator(threading.Event(), spares=0, comparers=0)
+    evaluator = ProcessEvaluator(threading.Event())
     yield evaluator
     evaluator.close()
 
@@ -81,6 +81,7 @@ def checks_on(store: ModelStore, candidate_id: str) -> dict[str, CheckResult]:
     return {check.name: check for check in decision.checks}
 
 
+@pytest.mark.thorough
 def test_the_cost_of_serving_is_recorded(store: ModelStore, evaluator: ProcessEvaluator) -> None:
     light = toy_candidate().publish(store)
     heavy = toy_candidate(heavy_model()).publish(store)

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -53,16 +54,31 @@ def test_a_retrain_that_ties_is_promoted(store: ModelStore) -> None:
     assert chance(store).observed["difference"] == 0.0
 
 
+def test_a_tie_of_different_models_is_promoted_only_without_a_confidence(
+    store: ModelStore,
+) -> None:
+    """Equal predictions on 200 rows do not show that the models are equally good."""
+    for policy, outcome in ((SURE, "promoted"), (SURE, "inconclusive"), (ACCURACY, "promoted")):
+        bias = 0.001 * len(outcomes(store))
+        toy_candidate(toy_model(bias=bias), rows=200, correct=200).publish(store)
+        gatekeeper_of(store, policy).poll()
+        assert outcomes(store)[-1] == outcome, chance(store)
+    observed = chance(store).observed
+    assert (observed["differing_rows"], observed["probability"]) == (0, 0.5)
+    assert observed["bound"] == pytest.approx(-3 / 200)
+
+
 def test_real_processes_compare_and_leave_nothing_behind(store: ModelStore) -> None:
     first, second = rivals(2)
-    evaluator = ProcessEvaluator(threading.Event(), spares=0, comparers=0)
-    for candidate in (first, second):
-        candidate.publish(store)
-        gatekeeper_of(store, SURE, evaluator=evaluator).poll()
+    with closing(ProcessEvaluator(threading.Event())) as evaluator:
+        for candidate in (first, second):
+            candidate.publish(store)
+            gatekeeper_of(store, SURE, evaluator=evaluator).poll()
     assert outcomes(store) == ["promoted", "inconclusive"]
     observed = chance(store).observed
     assert observed["difference"] == pytest.approx(2 / 200)
-    assert observed["interval"][0] == 0.0
+    assert observed["bound"] == observed["interval"][0] < 0
+    assert observed["rows"] == 200
     assert observed["resamples"] == 10_000
     assert not [path for path in store.layout.models.iterdir() if path.name.startswith(".")]
 

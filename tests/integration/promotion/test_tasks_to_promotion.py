@@ -9,6 +9,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.documents import Manifest
+from shared.contract.layout import REFERENCE
 from shared.maintenance.store_checker import check_store
 from shared.metric_text import name_metric
 from shared.store.store import ModelStore
@@ -22,8 +23,10 @@ from trainer.export.choose import choose_candidate
 from trainer.fitting.candidate_search import fit_candidates
 from trainer.fitting.trial import TrialContext
 from trainer.publishing import console_report
+from trainer.publishing.data_summary import summarise_data
 from trainer.publishing.holdout_report import make_holdout_report
-from trainer.publishing.publish import RunRecord, publish, summarise_data
+from trainer.publishing.publish import RunRecord, publish
+from trainer.publishing.reference_file import encode_reference
 
 CASES = {
     "three classes": (
@@ -52,7 +55,10 @@ def published(
     run = RunRecord(summary, metric, 42, "here", {}, {})
     hashes = hash_splits(data, len(parts.holdout.rows))
     report = make_holdout_report(choice.exported, parts.holdout, metric, 42)
-    manifest = publish(store, choice, parts.holdout, hashes, run, report=report)
+    reference = encode_reference(choice.exported, parts.train.rows, console)
+    manifest = publish(
+        store, choice, parts.holdout, hashes, run, report=report, reference=reference
+    )
     lines = console_report.describe_candidates(choice, metric, data.schema.classes)
     return manifest, [*lines, *console_report.describe_publication(manifest, report, 0.0)]
 
@@ -71,11 +77,12 @@ def test_a_good_model_is_promoted_and_a_weak_one_refused(
     assert outcomes(store) == ["promoted", "refused"]
     assert list(failed_checks(store, second.candidate_id)) == ["champion-comparison"]
     assert check_store(store) == []
+    assert first.find(REFERENCE) is not None
     registry = store.decision_log().registry
     assert registry is not None
     assert registry.model_name == "good"
     assert registry.metrics[metric] == pytest.approx(first.holdout_metrics[metric])
-    (header,) = (line for line in lines if line.strip().startswith("candidate"))
+    (header,) = (line for line in lines if line.strip().startswith("estimator"))
     assert header.split()[1] == name_metric(metric)
     (exported,) = (line for line in lines if line.startswith("Export: ONNX, "))
     assert ("numbers" in exported) == (not data.schema.classes)

@@ -143,7 +143,7 @@ def test_the_predictor_says_the_threshold_and_answers_by_it(
     served = predictor.manager.served
     assert served is not None
     assert served.registry.candidate_id == thresholded.candidate_id
-    assert describe_worker("a", predictor.manager.status).threshold == thresholded.threshold
+    assert describe_worker("a", predictor.manager.status, None).threshold == thresholded.threshold
     found = served.model.servable.predict(two_blobs().rows)
     assert found.probabilities is not None
     assert found.values.tolist() == (found.probabilities[:, 1] >= 0.45).tolist()

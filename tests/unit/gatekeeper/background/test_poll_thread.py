@@ -19,15 +19,18 @@ class Patient(Reconciler):
         self.looks = 0
         self.is_closed = False
         self.error: Exception | None = None
-        self.decide: Callable[[], object] = lambda: None
+        self.decide: Callable[[], str | None] = lambda: None
 
     def sync(self) -> None:
         self.looks += 1
         if self.error:
             raise self.error
 
-    def decide_pending(self) -> None:
-        self.decide()
+    def decide_pending(self) -> str | None:
+        return self.decide()
+
+    def look_at_production(self) -> None:
+        pass
 
     def close(self) -> None:
         self.is_closed = True
@@ -88,10 +91,25 @@ def test_an_error_is_reported_while_it_lasts(
 
 def test_deciding_for_long_is_not_an_error(poll_thread: PollThread, patient: Patient) -> None:
     go_on = threading.Event()
-    patient.decide = go_on.wait
+
+    def decide_for_long() -> None:
+        go_on.wait()
+
+    patient.decide = decide_for_long
     poll_thread.start()
     wait_for(lambda: patient.looks and poll_thread.last_error is None, "readiness while it decides")
     go_on.set()
+
+
+def test_a_candidate_that_cannot_be_decided_is_reported_while_it_lasts(
+    poll_thread: PollThread, patient: Patient
+) -> None:
+    patient.decide = lambda: "Candidate x cannot be decided."
+    poll_thread.start()
+    look_again(patient)
+    assert poll_thread.last_error == "Candidate x cannot be decided."
+    patient.decide = lambda: None
+    wait_for(lambda: poll_thread.last_error is None, "the candidate to be decided")
 
 
 def test_stop_ends_the_thread_and_closes_the_reconciler(

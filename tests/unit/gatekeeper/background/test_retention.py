@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-from gatekeeper.background.retention import Retention, digests_to_keep
+from gatekeeper.background.retention import LOOK_SECONDS, Retention, digests_to_keep
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.heartbeat import Heartbeat
 from shared.contract.layout import model_directory_name
 from shared.store.store import ModelStore
 from tests.support.models.toy import ToyModel, toy_model
 from tests.support.stores.builders import promote
+from tests.support.stores.opened_files import opened_files
 
 MODELS = [toy_model(bias=bias) for bias in (1.0, 2.0, 3.0, 4.0)]
 
@@ -72,7 +73,11 @@ def test_models_that_a_live_worker_wants_or_serves_are_kept(store: ModelStore) -
 
 def test_a_dead_worker_keeps_no_model(store: ModelStore) -> None:
     promote_all(store)
-    store.heartbeats.write(beat(desired=MODELS[1], serving=MODELS[0], age_seconds=301.0))
+    silent = beat(desired=MODELS[1], serving=MODELS[0])
+    store.heartbeats.write(silent.model_copy(update={"heartbeat_seconds": 1e-9}))
+    assert apply(store, 1) == digests(MODELS[0], MODELS[1], MODELS[3]), "not judged at first sight"
+    for _ in range(2):
+        store.heartbeats.survey()
     assert apply(store, 1) == digests(MODELS[3])
 
 
@@ -93,6 +98,27 @@ def test_a_pinned_model_stays_until_its_commit(store: ModelStore) -> None:
         retention.apply(store.decision_log())
         assert set(store.models.digests()) == digests(MODELS[0], MODELS[3])
     retention.apply(store.decision_log())
+    assert set(store.models.digests()) == digests(MODELS[3])
+
+
+def test_while_all_models_are_in_use_the_heartbeats_are_read_once_a_second(
+    store: ModelStore,
+) -> None:
+    promote_all(store)
+    store.heartbeats.write(beat(desired=MODELS[1], serving=MODELS[0]))
+    now = 0.0
+    retention = Retention(store, 1, clock=lambda: now)
+    log = store.decision_log()
+    retention.apply(log)
+    retention.apply(log)
+    with opened_files() as opened:
+        retention.apply(log)
+        now = LOOK_SECONDS / 2
+        retention.apply(log)
+    assert opened == []
+    store.heartbeats.remove("worker")
+    now = LOOK_SECONDS
+    retention.apply(log)
     assert set(store.models.digests()) == digests(MODELS[3])
 
 

@@ -1,17 +1,24 @@
 """training.log follows from the decisions only."""
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gatekeeper.background import training_log
 from gatekeeper.background.training_log import TrainingLog
 from gatekeeper.decisions.rollback import roll_back
+from shared.contract.documents import Decision
 from shared.errors import StoreWriteError
+from shared.store.durable_write import append_line
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, weak_candidate
+from tests.support.stores.opened_files import opened_files
 
 
 @pytest.fixture
@@ -104,6 +111,60 @@ def test_any_damage_of_the_log_is_repaired(decided: ModelStore, damage: object) 
     log.catch_up(decided.decision_log().entries)
     assert decided.layout.training_log.read_bytes() == whole
     assert not decided.layout.training_log.is_symlink()
+
+
+def test_a_new_decision_costs_only_its_own_lines(
+    decided: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded = list[int]()
+    lines_of = training_log.decision_lines
+
+    def count_lines_of(decision: Decision) -> Iterator[dict[str, Any]]:
+        encoded.append(decision.number)
+        return lines_of(decision)
+
+    monkeypatch.setattr(training_log, "decision_lines", count_lines_of)
+    log = TrainingLog(decided.layout)
+    log.catch_up(decided.decision_log().entries)
+    assert encoded == [1, 2, 3, 4]
+    promote(decided, toy_model())
+    entries = decided.decision_log().entries
+    with opened_files() as opened:
+        log.catch_up(entries)
+        log.catch_up(entries)
+    assert encoded == [1, 2, 3, 4, 5]
+    assert opened == [decided.layout.training_log.name], "it is opened once, to append"
+    assert decided.layout.training_log.read_bytes() == catch_up(decided)
+
+
+def test_an_edit_that_keeps_the_length_is_repaired(decided: ModelStore) -> None:
+    whole = catch_up(decided)
+    log = TrainingLog(decided.layout)
+    log.catch_up(decided.decision_log().entries)
+    path = decided.layout.training_log
+    before = path.stat().st_mtime_ns
+    path.write_bytes(whole.replace(b"refused", b"REFUSED"))
+    os.utime(path, ns=(before + 1, before + 1))  # also if both writes are within a tick
+    log.catch_up(decided.decision_log().entries)
+    assert path.read_bytes() == whole
+
+
+def test_lines_that_two_gatekeepers_appended_are_repaired(
+    decided: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = TrainingLog(decided.layout)
+    log.catch_up(decided.decision_log().entries)
+    promote(decided, toy_model())
+
+    def append_twice(path: Path, line: bytes) -> None:
+        append_line(path, line)
+        append_line(path, line)
+
+    monkeypatch.setattr(training_log, "append_line", append_twice)
+    log.catch_up(decided.decision_log().entries)
+    log.catch_up(decided.decision_log().entries)
+    repaired = decided.layout.training_log.read_bytes()
+    assert repaired == catch_up(decided)
 
 
 def test_a_log_that_cannot_be_repaired_is_an_error(decided: ModelStore) -> None:

@@ -13,10 +13,11 @@ from gatekeeper.evidence.comparison_messages import (
     SeenRows,
 )
 from gatekeeper.evidence.evaluation_messages import ScoringResult
-from gatekeeper.evidence.facts import Champion, Facts, Submission
+from gatekeeper.evidence.facts import Champion, EarlierHoldouts, Facts, Submission
 from gatekeeper.policy.policy import judge
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.check_result import CheckResult
+from shared.contract.live_row_counts import LiveRowCounts
 from shared.store.store import ModelStore
 from tests.unit.gatekeeper.policy.toy_facts import MANIFEST, MODEL, POLICY
 
@@ -152,15 +153,25 @@ def test_rows_seen_by_a_champion_without_a_score_here_do_not_matter() -> None:
 
 def test_a_holdout_that_lost_rows_is_refused() -> None:
     check = refused_by(facts(lost_fraction=0.2))
-    assert (check.name, check.observed, check.required) == ("holdout-retained", 0.2, 0.1)
+    assert (check.name, check.observed, check.required) == ("holdout-retained", 0.2, 0.01)
     assert check.message.startswith(
-        "20.0% of the rows that version 3 was judged on are missing here; at most 10.0% may be "
+        "20.0% of the rows that version 3 was judged on are missing here; at most 1.0% may be "
     )
     assert "TRAINER_NEW_HOLDOUT=true" in check.message
 
 
+def test_a_holdout_that_lost_rows_names_live_rows_that_expire() -> None:
+    live = LiveRowCounts(rows=5, parts={"train": 4, "validation": 0, "holdout": 1})
+    found = facts(lost_fraction=0.2)
+    data = MANIFEST.data.model_copy(update={"live": live})
+    manifest = MANIFEST.model_copy(update={"data": data})
+    found = replace(found, submission=replace(found.submission, manifest=manifest))
+    assert "after PREDICTOR_LOG_DAYS: write them to your table" in refused_by(found).message
+    assert "PREDICTOR_LOG_DAYS" not in refused_by(facts(lost_fraction=0.2)).message
+
+
 def test_a_loss_within_the_limit_passes() -> None:
-    assert check_of(facts(lost_fraction=0.1), "holdout-retained").passed
+    assert check_of(facts(lost_fraction=0.01), "holdout-retained").passed
     assert check_of(
         facts(lost_fraction=1.0),
         "holdout-retained",
@@ -176,3 +187,14 @@ def test_a_holdout_declared_new_passes() -> None:
     )
     assert check.passed
     assert "TRAINER_NEW_HOLDOUT" in check.message
+
+
+def test_losses_of_earlier_models_are_named_and_add_up() -> None:
+    long_ago = replace(CHAMPION, earlier=EarlierHoldouts(since=1, lost_before=0.006))
+    check = refused_by(facts(ALL, long_ago, lost_fraction=0.005, kept_rows=400))
+    assert check.observed == pytest.approx(1 - (1 - 0.006) * (1 - 0.005))
+    assert check.message.startswith(
+        "1.1% of the rows that versions 1 to 3 were judged on are missing here; at most 1.0% "
+    )
+    kept = check_of(facts(ALL, replace(CHAMPION, earlier=EarlierHoldouts(since=2))), check.name)
+    assert kept.message == "All rows that versions 2 to 3 were judged on are in this holdout."

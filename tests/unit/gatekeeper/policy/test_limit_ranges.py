@@ -8,11 +8,12 @@ import pytest
 from gatekeeper.settings import GatekeeperSettings, load_gatekeeper_settings
 from shared.errors import SettingsError
 from shared.scoring.score_ranges import score_range, useful_range
-from shared.scoring.scorer_names import METRICS, REGRESSION
+from shared.scoring.scorer_names import METRICS, NEG_COST, REGRESSION
 from tests.support.sweep import sweep
 
 SHARES = [name for name in METRICS if score_range(name) == (0.0, 1.0)]
 OPEN_BELOW_ONE = [name for name in METRICS if score_range(name) == (-float("inf"), 1.0)]
+COSTS = {"sick": {"healthy": 50.0}, "healthy": {"sick": 1.0}}
 ERRORS = [name for name in METRICS if score_range(name)[1] == 0.0]
 ERRORS_IN_UNITS = [name for name in ERRORS if useful_range(name) is None]
 FRACTIONS = [name for name in METRICS if name not in ERRORS_IN_UNITS]
@@ -36,7 +37,7 @@ def refusal(monkeypatch: pytest.MonkeyPatch, metric: str, **limits: object) -> s
     for name, value in limits.items():
         monkeypatch.setenv(f"GATEKEEPER_{name.upper()}", str(value))
     try:
-        load_gatekeeper_settings(metric)
+        load_gatekeeper_settings(metric, COSTS if metric == NEG_COST else None)
     except SettingsError as error:
         return str(error)
     return ""
@@ -153,13 +154,16 @@ def test_every_correlation_is_at_least_minus_1(monkeypatch: pytest.MonkeyPatch) 
         ("slice_drop", "5", "lets every drop pass", "0.05"),
         ("slice_drop", "-5", "is negative, but the size of a drop is 0 or more", "0.05"),
         ("slice_drop", "-0.02", "is negative, but the size of a drop is 0 or more", "0.02"),
+        ("slice_gap", "5", "lets every gap pass", "0.05"),
+        ("slice_gap", "-0.02", "is negative, but the size of a gap is 0 or more", "0.02"),
     ],
 )
 def test_a_difference_in_percent_is_refused(
     monkeypatch: pytest.MonkeyPatch, metric: str, limit: str, value: str, problem: str, likely: str
 ) -> None:
     variable = f"GATEKEEPER_{limit.upper()}"
-    found = refusal(monkeypatch, metric, **{limit: value}, slices="region")
+    drop = {"slice_drop": 0.05} if metric in ERRORS else {}
+    found = refusal(monkeypatch, metric, slices="region", **{**drop, limit: value})
     assert found.startswith(f"{variable}={value} {problem}")
     assert found.endswith(f"did you mean {variable}={likely}?")
     assert refusal(monkeypatch, metric, **{limit: likely}) == ""
@@ -175,9 +179,34 @@ def test_a_difference_in_the_targets_unit_may_be_any_number(
     assert "did you mean" in refusal(monkeypatch, metric, slices="region", slice_drop=-5)
 
 
+@pytest.mark.parametrize("metric", sweep_of(ERRORS))
+def test_an_error_has_no_usual_drop_of_a_slice(
+    monkeypatch: pytest.MonkeyPatch, metric: str
+) -> None:
+    found = refusal(monkeypatch, metric, slices="region")
+    assert found.startswith("GATEKEEPER_SLICES needs GATEKEEPER_SLICE_DROP")
+    assert f"METRIC={metric} is an error" in found
+    assert refusal(monkeypatch, metric, slice_drop=0.05) == ""
+
+
+@pytest.mark.parametrize("metric", sweep_of(NOT_ERRORS))
+def test_other_metrics_have_a_usual_drop_and_a_floor_of_slices(
+    monkeypatch: pytest.MonkeyPatch, metric: str
+) -> None:
+    assert refusal(monkeypatch, metric, slices="region", slice_floor=0.7, slice_gap=0.2) == ""
+    found = refusal(monkeypatch, metric, slice_floor=70)
+    assert found.startswith("GATEKEEPER_SLICE_FLOOR=70 can never be reached")
+    assert found.endswith("did you mean GATEKEEPER_SLICE_FLOOR=0.7?")
+
+
 @pytest.mark.parametrize("metric", sweep_of(REGRESSION))
 def test_numbers_have_no_recall(monkeypatch: pytest.MonkeyPatch, metric: str) -> None:
     assert "which have no recall; leave it empty" in refusal(monkeypatch, metric, recall_floor=0.5)
+
+
+def test_numbers_have_no_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusal(monkeypatch, "f1", min_class_rows=30) == ""
+    assert "which have no classes" in refusal(monkeypatch, "r2", min_class_rows=30)
 
 
 @pytest.mark.parametrize(
@@ -196,13 +225,24 @@ def test_numbers_have_no_recall(monkeypatch: pytest.MonkeyPatch, metric: str) ->
         ("confidence", "1", "did you mean {}=0.99?"),
         ("confidence", "0.5", "found '0.5'."),
         ("confidence", "0,95", "did you mean {}=0.95?"),
+        ("max_total_drop", "-0.01", "did you mean {}=0.01?"),
+        ("max_total_drop", "2", "lets every drop pass"),
+        ("max_total_drop", "0.01", ""),
+        ("pinned_version", "3", "GATEKEEPER_MAX_TOTAL_DROP is not set"),
+        ("max_changed_answers", "1", "lets every model pass"),
+        ("max_changed_answers", "5", "did you mean {}=0.05?"),
+        ("max_changed_answers", "0.1", ""),
         ("max_holdout_loss", "10", "did you mean {}=0.1?"),
         ("max_holdout_loss", "-0.1", "did you mean {}=0.1?"),
         ("max_holdout_loss", "1", ""),
         ("min_holdout_rows", "0.2", "a whole number from 0 up, found '0.2'."),
         ("min_holdout_rows", "10,000", "did you mean {}=10000?"),
-        ("slice_rows", "50", "names no feature; set GATEKEEPER_SLICES"),
-        ("slice_drop", "0.02", "names no feature; set GATEKEEPER_SLICES"),
+        ("slice_rows", "50", "names no column; set GATEKEEPER_SLICES"),
+        ("slice_drop", "0.02", "names no column; set GATEKEEPER_SLICES"),
+        ("slice_floor", "0.8", "names no column; set GATEKEEPER_SLICES"),
+        ("slice_gap", "0.1", "names no column; set GATEKEEPER_SLICES"),
+        ("slice_required", "true", "names no column; set GATEKEEPER_SLICES"),
+        ("slice_required", "false", ""),
         ("max_load_seconds", "500", "it is not below GATEKEEPER_EVALUATION_SECONDS=30"),
         ("max_load_seconds", "500", "did you mean {}=0.5?"),
         ("max_load_seconds", "200ms", "did you mean {}=0.2?"),

@@ -1,17 +1,19 @@
 """The checks of predictions: each passes, and each refuses."""
 
 import pytest
+from scipy.stats import binomtest
 
 from gatekeeper.evidence.comparison_messages import (
     ClassRecall,
     ComparisonResult,
     HoldoutResult,
+    PairedScores,
     SliceScore,
 )
 from gatekeeper.evidence.evaluation_messages import ScoringResult
 from gatekeeper.evidence.facts import Facts, Submission
 from gatekeeper.policy.policy import judge
-from gatekeeper.policy.terms.check import MOST_SHOWN
+from gatekeeper.policy.scores.recall_floor import count_needed_rows
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from shared.contract.check_result import CheckResult
 from tests.support.models.toy import toy_model
@@ -53,8 +55,10 @@ def facts(comparison: ComparisonResult = COMPARISON, **challenger: object) -> Fa
     return Facts(submission, ScoringResult(0.9), comparison=comparison)
 
 
-def sliced(*slices: SliceScore) -> Facts:
-    return facts(COMPARISON.model_copy(update={"slices": slices}))
+def judged(*recalls: ClassRecall, policy: GatePolicy = FULL_POLICY) -> CheckResult:
+    """Return the recall floor's result."""
+    checks = judge(facts(recalls=recalls), policy).checks
+    return next(check for check in checks if check.name == "recall-floor")
 
 
 def refused_by(found: Facts, policy: GatePolicy = FULL_POLICY) -> CheckResult:
@@ -71,7 +75,10 @@ def test_good_predictions_pass_all_checks_of_predictions() -> None:
     assert verdict.outcome == "promoted"
     found = {check.name: check for check in verdict.checks}
     assert found.keys() >= {"min-holdout-rows", "predictions-vary", "recall-floor", "slice-drop"}
-    assert found["recall-floor"].observed == {"small": 0.8, "large": 1.0}
+    assert [(each["class"], each["recall"]) for each in found["recall-floor"].observed] == [
+        ("small", 0.8),
+        ("large", 1.0),
+    ]
     assert found["slice-drop"].observed[0]["value"] == "low"
 
 
@@ -85,6 +92,19 @@ def test_checks_without_a_setting_do_not_run() -> None:
 def test_too_few_rows_are_refused() -> None:
     check = refused_by(facts(rows=9))
     assert (check.name, check.observed, check.required) == ("min-holdout-rows", 9, 10)
+
+
+def test_too_few_rows_of_one_class_are_refused() -> None:
+    """The class with the fewest rows counts, of the rows that neither model has seen."""
+    policy = POLICY.model_copy(update={"min_class_rows": 5})
+    assert judge(facts(), policy).outcome == "promoted"
+    rare = (recall("small", None), recall("large", 1.0))
+    check = refused_by(facts(recalls=rare, rows=5), policy)
+    assert (check.name, check.observed) == ("min-class-rows", {"small": 0, "large": 5})
+    assert "'small', with 0 of the holdout; at least 5 of every class" in check.message
+    unseen = PairedScores(rows=9, challenger=0.9, champion=0.9, class_rows=(5, 4))
+    check = refused_by(facts(COMPARISON.model_copy(update={"compared": unseen})), policy)
+    assert "'large', with 4 of the rows that neither model has seen" in check.message
 
 
 def test_constant_predictions_are_refused() -> None:
@@ -114,35 +134,49 @@ def test_a_low_or_unknown_recall_is_refused(value: float | None, said: str) -> N
     assert said in check.message
 
 
+def test_the_lowest_recall_has_its_rows_and_an_interval() -> None:
+    sure = ClassRecall(name="small", rows=400, recall=0.9, low=0.8664, high=0.9276)
+    check = judged(sure, sure.model_copy(update={"name": "large", "recall": 0.95}))
+    assert check.message == (
+        "The lowest recall is 0.9000, of class 'small' on 400 rows, which show 0.8664 to 0.9276 "
+        "with a confidence of 0.95; at least 0.5 is required for every class."
+    )
+    assert check.observed[0] == {
+        "class": "small",
+        "recall": 0.9,
+        "rows": 400,
+        "low": 0.8664,
+        "high": 0.9276,
+    }
+
+
+def test_classes_with_too_few_rows_to_show_the_floor_are_named() -> None:
+    strict = FULL_POLICY.model_copy(update={"recall_floor": 0.8})
+    check = judged(recall("small", 1.0), recall("large", 1.0), policy=strict)
+    assert check.passed
+    assert "17 rows of a class, all of them right, are the fewest" in check.message
+    assert "fewer of 'large' 5, 'small' 5, so chance decides there." in check.message
+
+
+@pytest.mark.parametrize("floor", [0.1, 0.5, 0.8, 0.9, 0.99])
+def test_the_fewest_rows_that_show_a_floor_are_exact(floor: float) -> None:
+    rows = count_needed_rows(floor)
+    assert rows is not None
+    for count, is_enough in ((rows, True), (rows - 1, False)):
+        low = binomtest(count, count).proportion_ci(0.95, "exact").low if count else 0.0
+        assert (low >= floor) == is_enough
+    assert count_needed_rows(1.0) is None
+
+
 def test_a_regression_has_no_recalls() -> None:
     assert judge(facts(recalls=()), FULL_POLICY).outcome == "promoted"
 
 
-def test_a_slice_below_production_is_refused() -> None:
-    check = refused_by(sliced(width("low", 0.7), width("high", 1.0)))
-    assert check.name == "slice-drop"
-    assert "'width' is 'low', with 0.7000 to 0.9000 on 4 rows" in check.message
-
-
-def test_a_slice_that_drops_by_exactly_the_limit_passes() -> None:
-    """17 of 20 is exactly 1 of 20 less than 18 of 20, although their difference is rounded."""
-    policy = FULL_POLICY.model_copy(update={"slice_drop": 0.05})
-    assert judge(sliced(width("low", 17 / 20, 18 / 20)), policy).outcome == "promoted"
-    assert refused_by(sliced(width("low", 16 / 20, 18 / 20)), policy).name == "slice-drop"
-
-
-def test_a_slice_without_two_scores_refuses_nothing() -> None:
-    for slices in ((width("low", None),), (width("low", 0.1, None),), ()):
-        assert judge(sliced(*slices), FULL_POLICY).outcome == "promoted"
-
-
-def test_slices_of_an_unknown_feature_are_refused() -> None:
-    check = refused_by(sliced(), FULL_POLICY.model_copy(update={"slices": "colour"}))
-    assert (check.name, check.observed) == ("slice-drop", [])
-    assert "'colour', which is not a feature" in check.message
-
-
-def test_the_worst_of_many_slices_are_recorded() -> None:
-    many = [width(str(number), 0.9) for number in range(MOST_SHOWN + 1)]
-    found = {check.name: check for check in judge(sliced(*many), FULL_POLICY).checks}
-    assert len(found["slice-drop"].observed) == MOST_SHOWN
+def test_the_keys_of_a_class_count_and_not_its_rows() -> None:
+    """Rows of one key are alike: thirty rows of two keys show no more than two rows."""
+    each = ClassRecall(name="small", rows=30, recall=1.0, low=0.16, high=1.0, keys=2)
+    found = judged(each)
+    assert "on 30 rows of 2 keys, which show 0.16" in found.message
+    assert "different keys of a class, all of them right" in found.message
+    assert "The holdout has fewer of 'small' 2" in found.message
+    assert found.observed[0]["keys"] == 2

@@ -32,6 +32,10 @@ def facts(probability: float | None, champion: Champion | None = CHAMPION) -> Fa
             confidence=0.95,
             probability=probability,
             resamples=10_000,
+            rows=400,
+            differing_rows=30,
+            detectable=0.0341,
+            rows_to_show=1_163,
         )
     return Facts(
         Submission(MANIFEST.candidate_id, MANIFEST, MODEL.artefact),
@@ -57,12 +61,26 @@ def test_without_a_confidence_the_difference_is_only_recorded() -> None:
     assert check.required is None
     assert check.observed == {
         "difference": 0.02,
+        "required_difference": 0.0,
+        "bound": -0.01,
         "interval": [-0.01, 0.05],
         "confidence": 0.95,
         "probability": 0.6,
         "resamples": 10_000,
+        "rows": 400,
+        "differing_rows": 30,
+        "detectable_difference": 0.0341,
+        "rows_to_show_it": 1_163,
+        "unseen_rows": None,
+        "same_model": False,
     }
-    assert "between -0.01 and +0.05" in check.message
+    assert check.message == (
+        "On the same 400 rows, accuracy differs from production's by +0.02. "
+        "The models differ on 30 rows. "
+        "With confidence 0.95, the true difference, on all rows of this kind, is at least -0.01. "
+        "400 rows can show a true difference of +0.0341 or more, in 8 of 10 cases. "
+        "About 1,200 rows would show the difference that was found."
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,8 +99,9 @@ def test_a_surely_worse_challenger_is_refused() -> None:
     """The message does not ask for more rows, which would not help."""
     verdict = judge(facts(0.04), SURE)
     assert (verdict.outcome, failed(verdict)) == ("refused", ["significance"])
-    assert "0.95 is required, and 0.05 or less is refused" in chance(verdict).message
-    assert "larger holdout" not in chance(verdict).message
+    message = chance(verdict).message
+    assert "With the same confidence it is at most +0.05, so it is refused." in message
+    assert "would show" not in message
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.9, 0.95, 0.99])
@@ -95,9 +114,42 @@ def test_the_limit_of_surely_worse_is_not_rounded_below_its_text(confidence: flo
     )
 
 
-def test_a_probability_just_below_the_limit_is_shown_below_it() -> None:
-    message = chance(judge(facts(0.949998), SURE)).message
-    assert "In a fraction of 0.949998, it is at least +0; 0.95 is required. A larger" in message
+def test_an_inconclusive_candidate_gets_the_bound_and_the_requirement() -> None:
+    message = chance(judge(facts(0.9), SURE)).message
+    assert "is at least -0.01; at least 0 is required." in message
+    assert message.endswith("difference that was found. See GATEKEEPER_CONFIDENCE.")
+
+
+def test_a_tie_is_not_called_certain() -> None:
+    tie = {"difference": 0.0, "low": -0.03, "high": 0.03, "probability": 0.5, "unseen_rows": 3}
+    none = {"differing_rows": 0, "detectable": None, "rows_to_show": None}
+    found = facts(0.5)
+    assert found.comparison
+    assert found.comparison.difference
+    difference = found.comparison.difference.model_copy(update={**tie, **none})
+    tied = replace(found, comparison=ComparisonResult(difference=difference))
+    assert judge(tied, POLICY).outcome == "promoted"
+    verdict = judge(tied, SURE)
+    assert verdict.outcome == "inconclusive"
+    assert chance(verdict).message == (
+        "On the same 400 rows, accuracy differs from production's by 0. "
+        "No row tells the models apart. "
+        "With confidence 0.95, the true difference, on all rows of this kind, is at least -0.03; "
+        "at least 0 is required. "
+        "That is not certainty: of 400 new rows, 3 may be worse for the candidate. "
+        "See GATEKEEPER_CONFIDENCE."
+    )
+
+
+def test_the_same_model_is_named_and_promoted() -> None:
+    found = facts(1.0)
+    assert found.comparison
+    assert found.comparison.difference
+    same = {"difference": 0.0, "low": 0.0, "high": 0.0, "same_model": True}
+    difference = found.comparison.difference.model_copy(update=same)
+    verdict = judge(replace(found, comparison=ComparisonResult(difference=difference)), SURE)
+    assert verdict.outcome == "promoted"
+    assert chance(verdict).message.startswith("It is the model in production, byte for byte")
 
 
 def test_an_inconclusive_candidate_that_fails_another_check_is_refused() -> None:

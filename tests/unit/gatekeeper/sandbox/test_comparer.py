@@ -1,9 +1,11 @@
 """Recalls and constant predictions of one model."""
 
 import numpy as np
+import pytest
+from scipy.stats import binomtest
 
-from gatekeeper.sandbox.comparer import class_recalls
 from gatekeeper.sandbox.predictions_io import are_constant
+from gatekeeper.sandbox.recalls import class_recalls
 from shared.inference.servable import Predictions
 
 
@@ -16,6 +18,14 @@ def test_the_recall_of_a_class_without_rows_is_unknown() -> None:
         ("b", 0, None),
         ("c", 1, 1.0),
     ]
+
+
+@pytest.mark.parametrize(("right", "rows"), [(0, 5), (3, 5), (5, 5), (1, 1), (388, 400)])
+def test_the_interval_of_a_recall_is_exact(right: int, rows: int) -> None:
+    answers = np.r_[np.ones(right, dtype=np.int64), np.zeros(rows - right, dtype=np.int64)]
+    _, found = class_recalls(np.ones(rows, dtype=np.int64), Predictions(answers, None), ("a", "b"))
+    expected = binomtest(right, rows).proportion_ci(0.95, method="exact")
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
 def test_a_regression_has_no_recalls() -> None:

@@ -26,6 +26,7 @@ def comparison(
     *,
     challenger_until: float | None = None,
     champion_until: float | None = None,
+    earlier: tuple[RowsFile, ...] = (),
 ) -> ComparisonRequest:
     """Make a request with the evidence of seen rows."""
     return ComparisonRequest(
@@ -40,6 +41,7 @@ def comparison(
         champion=None,
         challenger_rows=challenger,
         champion_rows=champion,
+        earlier_rows=earlier,
         challenger_until=challenger_until,
         champion_until=champion_until,
         required=0,
@@ -64,34 +66,57 @@ def test_seen_rows_are_found_by_their_hashes(folders: tuple[Path, Path]) -> None
     ours = hashes_in(folders[0], [1, 2, 3], [3, 10, 11, 12])
     theirs = hashes_in(folders[1], [1, 11, 12], [10, 10, 20, 21, 22])
 
-    found, mask = find_seen_rows(comparison(ours, theirs), holdout_of(4))
+    found, mask, _ = find_seen_rows(comparison(ours, theirs), holdout_of(4))
 
     assert (found.rows, found.challenger, found.champion) == (4, 1, 2)
     assert found.lost_fraction == 0.75, "a row that stands twice is one row"
     assert mask.tolist() == [False, False, True, True]
+    assert found.reused == 1, "10 is in both holdouts; 3 is new, and 11 and 12 are not compared"
 
 
 def test_three_lost_rows_of_ten_are_exactly_the_fraction_0_3(folders: tuple[Path, Path]) -> None:
     """Otherwise GATEKEEPER_MAX_HOLDOUT_LOSS=0.3 would refuse three of ten."""
     ours = hashes_in(folders[0], [1], list(range(10, 17)))
     theirs = hashes_in(folders[1], [1], list(range(10, 20)))
-    found, _ = find_seen_rows(comparison(ours, theirs), holdout_of(7))
+    found, *_ = find_seen_rows(comparison(ours, theirs), holdout_of(7))
     assert found.lost_fraction == 0.3
+
+
+def test_rows_of_earlier_holdouts_are_lost_too(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    ours = hashes_in(folders[0], [1], [10, 11, 12])
+    theirs = hashes_in(folders[1], [1], [10, 11, 12, 12])
+    before = []
+    for number, rows in enumerate(([10, 20, 12], [30, 20])):
+        (tmp_path / f"{number}").mkdir()
+        before.append(hashes_in(tmp_path / f"{number}", [1], rows))
+    asked = comparison(ours, theirs, earlier=tuple(before))
+
+    found, mask, _ = find_seen_rows(asked, holdout_of(3))
+
+    assert (found.kept_rows, found.lost_fraction) == (5, 0.4), "20 and 30 of 10, 11, 12, 20, 30"
+    assert not mask.any(), "only the champion's own training rows are excluded"
+
+    (tmp_path / "1" / ROWS).unlink()
+    found, *_ = find_seen_rows(asked, holdout_of(3))
+    assert found.lost_fraction is None, "a file that is removed meanwhile is not forgotten"
+    assert str(tmp_path / "1" / ROWS) in found.champion_error
 
 
 def test_without_hashes_no_counts_are_reported(folders: tuple[Path, Path]) -> None:
     theirs = hashes_in(folders[1], [1], [2])
-    found, mask = find_seen_rows(comparison(None, theirs), holdout_of(4))
+    found, mask, _ = find_seen_rows(comparison(None, theirs), holdout_of(4))
     assert (found.challenger, found.champion, found.lost_fraction) == (None, None, None)
     assert not mask.any()
 
-    found, mask = find_seen_rows(comparison(hashes_in(folders[0], [1], [2]), None), holdout_of(1))
+    found, mask, _ = find_seen_rows(
+        comparison(hashes_in(folders[0], [1], [2]), None), holdout_of(1)
+    )
     assert (found.challenger, found.champion, found.lost_fraction) == (0, None, None)
     assert not mask.any()
 
 
 def test_hashes_of_another_holdout_are_an_error(folders: tuple[Path, Path]) -> None:
-    found, _ = find_seen_rows(comparison(hashes_in(folders[0], [1], [2]), None), holdout_of(4))
+    found, *_ = find_seen_rows(comparison(hashes_in(folders[0], [1], [2]), None), holdout_of(4))
     assert found.challenger is None
     assert found.challenger_error == "rows.npz has hashes of 1 holdout rows; the holdout has 4."
 
@@ -99,7 +124,7 @@ def test_hashes_of_another_holdout_are_an_error(folders: tuple[Path, Path]) -> N
 def test_a_changed_file_of_hashes_is_an_error(folders: tuple[Path, Path]) -> None:
     ours, theirs = hashes_in(folders[0], [1], [2]), hashes_in(folders[1], [2], [3])
     (folders[1] / ROWS).write_bytes(b"changed")
-    found, mask = find_seen_rows(comparison(ours, theirs), holdout_of(1))
+    found, mask, _ = find_seen_rows(comparison(ours, theirs), holdout_of(1))
     assert (found.challenger, found.champion) == (0, None)
     assert ROWS in found.champion_error
     assert not mask.any()
@@ -111,7 +136,7 @@ def test_a_split_by_time_has_seen_all_rows_up_to_a_time(folders: tuple[Path, Pat
     theirs = hashes_in(folders[1], [1], [2])
     request = comparison(ours, theirs, challenger_until=18, champion_until=19)
 
-    found, mask = find_seen_rows(request, holdout_of(4, [19, 20, 19, 20]))
+    found, mask, _ = find_seen_rows(request, holdout_of(4, [19, 20, 19, 20]))
 
     assert (found.challenger, found.champion, found.lost_fraction) == (0, 2, 0.0)
     assert mask.tolist() == [True, False, True, False]
@@ -119,7 +144,7 @@ def test_a_split_by_time_has_seen_all_rows_up_to_a_time(folders: tuple[Path, Pat
 
 def test_a_holdout_that_is_not_newer_than_training_is_counted(folders: tuple[Path, Path]) -> None:
     ours = hashes_in(folders[0], [1], [2, 3, 4])
-    found, _ = find_seen_rows(comparison(ours, challenger_until=20), holdout_of(3, [19, 20, 21]))
+    found, *_ = find_seen_rows(comparison(ours, challenger_until=20), holdout_of(3, [19, 20, 21]))
     assert found.challenger == 2
 
 
@@ -127,7 +152,7 @@ def test_a_split_by_time_loses_only_rows_that_left_the_data(folders: tuple[Path,
     ours = hashes_in(folders[0], [10, 11, 12], [13, 14])
     theirs = hashes_in(folders[1], [1], [11, 12, 13, 20])
     request = comparison(ours, theirs, challenger_until=5, champion_until=3)
-    found, _ = find_seen_rows(request, holdout_of(2, [6, 7]))
+    found, *_ = find_seen_rows(request, holdout_of(2, [6, 7]))
     assert found.lost_fraction == 0.25
 
 
@@ -135,19 +160,19 @@ def test_a_champion_without_a_split_by_time_is_known_by_hashes(folders: tuple[Pa
     ours = hashes_in(folders[0], [10, 11], [12, 13, 14])
     theirs = hashes_in(folders[1], [10, 13], [11, 12, 14])
     request = comparison(ours, theirs, challenger_until=5)
-    found, mask = find_seen_rows(request, holdout_of(3, [6, 7, 8]))
+    found, mask, _ = find_seen_rows(request, holdout_of(3, [6, 7, 8]))
     assert (found.challenger, found.champion, found.lost_fraction) == (0, 1, 0.0)
     assert mask.tolist() == [False, True, False]
 
 
 def test_times_tell_seen_rows_without_hashes() -> None:
     request = comparison(challenger_until=5, champion_until=6)
-    found, mask = find_seen_rows(request, holdout_of(3, [6, 7, 8]))
+    found, mask, _ = find_seen_rows(request, holdout_of(3, [6, 7, 8]))
     assert (found.challenger, found.champion, found.lost_fraction) == (0, 1, None)
     assert mask.tolist() == [True, False, False]
 
 
 def test_a_holdout_without_times_is_an_error() -> None:
-    found, _ = find_seen_rows(comparison(challenger_until=5), holdout_of(3))
+    found, *_ = find_seen_rows(comparison(challenger_until=5), holdout_of(3))
     assert found.challenger is None
     assert "holdout.npz has no times" in found.challenger_error

@@ -1,6 +1,9 @@
 """The serving cost is measured in few calls, and released memory counts too."""
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -10,10 +13,21 @@ from gatekeeper.sandbox.serving_cost_meter import (
     ServingCostMeter,
     read_required_opsets,
 )
-from shared.inference.onnx_opsets import STANDARD, newest_opset
+from shared.inference.onnx_reading.onnx_opsets import STANDARD, newest_opset
 from shared.inference.servable import AnyRows, Predictions
 from tests.support.models.toy import toy_onnx
+from tests.support.project import ROOT
 
+READING = """
+import mmap, sys
+from gatekeeper.sandbox.serving_cost_meter import ServingCostMeter
+from tests.unit.gatekeeper.sandbox.test_serving_cost_meter import Counting, ROWS
+meter = ServingCostMeter()
+with open(sys.argv[1], "rb") as file:
+    library = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    library[::4096]
+    print(meter.cost(Counting(), ROWS).memory_mib)
+"""
 ROWS = np.arange(6.0).reshape(3, 2)
 
 
@@ -60,6 +74,19 @@ def test_memory_that_was_used_for_a_moment_counts() -> None:
     found = ServingCostMeter().cost(Counting(seconds=0.1, mib=300), ROWS).memory_mib
     assert found is not None
     assert found > 290
+
+
+def test_pages_of_library_files_do_not_count(tmp_path: Path) -> None:
+    """A new process, because the peak of this one is not known."""
+    (tmp_path / "library").write_bytes(bytes(64 << 20))
+    shown = subprocess.run(
+        [sys.executable, "-c", READING, str(tmp_path / "library")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(shown.stdout) < 32
 
 
 def test_the_operators_of_a_model_are_compared_with_those_of_onnxruntime() -> None:

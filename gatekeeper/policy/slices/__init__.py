@@ -1,0 +1,1 @@
+"""Is the model good enough on each slice of the holdout?"""
