@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from predictor.codec.shown_features import hide_categories
 from shared.contract.documents import Feature
-from shared.inference.feature_encoding import StringCodes
+from shared.inference.feature_encoding import StringCodes, Value
 from shared.inference.text_index import TextIndex
+
+NO_LIMIT = 1 << 62
+"""More rows than any request has."""
+ANY_STRING = "any string"
+"""The value of each category in an example row whose categories are hidden."""
 
 
 class InputSchema:
@@ -18,12 +22,15 @@ class InputSchema:
         *,
         ignores_extra: bool = False,
         hides_categories: bool = False,
+        max_rows: int = NO_LIMIT,
     ) -> None:
         self.features = tuple(features)
         self.ignores_extra = ignores_extra
         """Whether names that the model does not have are ignored, and not refused."""
         self.hides_categories = hides_categories
         """Whether clients do not see the categories of the training data."""
+        self.max_rows = max_rows
+        """The most rows of one request."""
         self.names = TextIndex(feature.name for feature in features)
         """The place of each feature by its name, in any spelling."""
         self.strings = _make_codes(self.features)
@@ -43,3 +50,13 @@ def _make_codes(features: Sequence[Feature]) -> tuple[Mapping[Any, float], ...]:
         else shared.setdefault(feature.missing_values, StringCodes(feature))
         for feature in features
     )
+
+
+def hide_categories(features: Sequence[Feature]) -> tuple[Feature, ...]:
+    """Return the features without their categories, which are values of the training data."""
+    return tuple(feature.model_copy(update={"categories": None}) for feature in features)
+
+
+def hide_strings(row: Sequence[Value]) -> tuple[Value, ...]:
+    """Return a row without its categories, which the model still accepts."""
+    return tuple(ANY_STRING if isinstance(value, str) else value for value in row)

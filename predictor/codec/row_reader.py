@@ -1,11 +1,12 @@
 """Read request bodies into rows, fast: a valid body costs microseconds.
 
-`strict_parser` reads all other bodies again and says what is wrong. The model's features decide
-which reader is used: `numeric_reader` or `mixed_reader`.
+`strict_parser` reads what is not plain again and says what is wrong: the whole of a small body,
+or single rows. The model's features decide which reader is used: `numeric_reader` or
+`mixed_reader`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain
 
@@ -14,13 +15,26 @@ import numpy as np
 
 from predictor.codec.input_schema import InputSchema
 from predictor.codec.request_ids import RequestId
-from predictor.codec.strict_parser import PredictRequest, read_strictly
+from predictor.codec.row_pieces import (
+    PIECE_BYTES,
+    Span,
+    find_cut,
+    find_next_row,
+    find_rows,
+    has_more,
+    has_unique_names,
+)
+from predictor.codec.strict_parser import PredictRequest, SeenRows, StrictBody, read_strictly
+from predictor.codec.strict_row import check_rows
+from predictor.loop_turns import give_turn
 from shared.inference.servable import Rows
 
-MAX_CHUNK_BYTES = 1 << 16
-"""Bytes of JSON decoded in one call; between two calls other threads get the interpreter."""
-MAX_CHUNK_ROWS = 1024
-"""Rows decoded in one call."""
+_LONG_ROW_BYTES = 2 * PIECE_BYTES
+"""Bytes of a piece whose commas are counted before it is decoded."""
+_MAX_QUOTES = 16
+"""Quotes around the keys of a body."""
+_MAX_VALUES = 1 << 20
+"""Brackets and commas in a body that is decoded as a whole."""
 
 
 class _UndecodedBody(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -75,32 +89,98 @@ class BodyReader(ABC):
 
         Raises InputError that says what is wrong.
         """
-        with suppress(*NOT_PLAIN_ERRORS):
-            return self._read_fast(body)
+        is_small = len(body) <= PIECE_BYTES
+        span = None if is_small else find_rows(body)
+        if span is None and (is_small or _has_few_values(body)):
+            with suppress(*NOT_PLAIN_ERRORS):
+                return self._read_fast(body)
+            span = find_rows(body)
+        give_turn()
         # Outside the handler: the exception keeps everything that was read in memory.
-        return read_strictly(body, self.schema)
+        return read_strictly(body, self.schema) if span is None else self._read_pieces(body, span)
+
+    def _read_pieces(self, body: bytes, span: Span) -> PredictRequest:
+        """Read many rows piece by piece. Only rows that are not plain are read strictly."""
+        parts: list[Rows] = []
+        number, at, size, is_searching = 0, span.start, PIECE_BYTES, False
+        strict: StrictBody | None = None
+        while at < span.end:
+            give_turn()
+            end = find_cut(body, at, size, span.end)
+            rows = self._read_piece(body[at:end])
+            if rows is not None:
+                is_searching &= size > 0  # then the other half has the row that is not plain
+                size = size // 2 if is_searching else min(2 * size + 1, PIECE_BYTES)
+            elif size and find_cut(body, at, 0, span.end) < end:
+                is_searching, size = True, min(size, end - at) // 2
+                continue
+            else:
+                strict = strict or StrictBody(body)
+                row, end = strict.read_row(at, number, self.schema)
+                rows = np.array([row], dtype=np.float64)
+                is_searching, size = False, 0  # the next row may be like this one
+            parts.append(rows)
+            number += len(rows)
+            check_rows(number, self.schema)
+            at = find_next_row(body, end)
+            if at == end:  # the list ends here, or is broken
+                break
+        read = np.concatenate(parts)
+        give_turn()
+        parts, strict = [], None  # the strict parser needs their memory
+        with suppress(*NOT_PLAIN_ERRORS):
+            return self._read_rest(body[: span.start] + body[end:], read)
+        return read_strictly(body, self.schema, SeenRows(read, end))
+
+    def _read_piece(self, piece: bytes) -> Rows | None:
+        """Read the rows of a piece; None if one of them is not plain."""
+        # Before decoding: a row may have millions of values too many.
+        if len(piece) > _LONG_ROW_BYTES and piece.count(b",") >= self._commas:
+            return None
+        with suppress(*NOT_PLAIN_ERRORS):
+            text = b"[%b]" % piece
+            rows, colons = self._read_rows(text)
+            return rows if self._has_colons(piece, colons) or has_unique_names(text) else None
+        return None
+
+    def _read_rest(self, rest: bytes, rows: Rows) -> PredictRequest:
+        """Read a body without its *rows*. Raises one of NOT_PLAIN_ERRORS for any mistake."""
+        # Before decoding: there may be millions of ids.
+        give_turn()
+        if rest.count(b'"') - 2 * rest.count(b'\\"') > 2 * len(rows) + _MAX_QUOTES:
+            raise NotPlainError
+        content = _UNDECODED.decode(rest)
+        if content.instances or not isinstance(content.features, msgspec.UnsetType):
+            raise NotPlainError
+        ids = _take_ids(content, len(rows), many=True)
+        self._check_colons_of_rest(rest, ids)
+        return PredictRequest(rows, True, ids)
 
     def _read_fast(self, body: bytes) -> PredictRequest:
         content = _UNDECODED.decode(body)
+        give_turn()  # the body may be one string of megabytes
         features, instances = content.features, content.instances
-        if isinstance(instances, msgspec.UnsetType):
-            if isinstance(features, msgspec.UnsetType):
-                raise NotPlainError
-            rows, colons = self._read_all_rows([features])
-        else:
-            if not isinstance(features, msgspec.UnsetType):
-                raise NotPlainError
-            rows, colons = self._read_all_rows(instances)
-        many = instances is not msgspec.UNSET
+        many = not isinstance(instances, msgspec.UnsetType)
+        if many != isinstance(features, msgspec.UnsetType):
+            raise NotPlainError
+        undecoded = [features] if isinstance(instances, msgspec.UnsetType) else instances
+        rows, colons = self._read_all_rows(undecoded)  # type: ignore[arg-type]  # the check above excludes UNSET
         ids = _take_ids(content, len(rows), many=many)
+        self._check_colons_of_rest(body, ids, colons)
+        return PredictRequest(rows, many, ids)
+
+    def _check_colons_of_rest(
+        self, body: bytes, ids: Sequence[str] | None, row_colons: int = 0
+    ) -> None:
+        """Raise NotPlainError if a key may be repeated in *body*, whose rows have *row_colons*."""
+        colons = 1 + row_colons
         if ids is not None:
             in_ids = sum(text.count(":") for text in ids)
             if in_ids and b"\\" in body:
                 raise NotPlainError
             colons += 1 + in_ids
-        if not self._has_colons(body, 1 + colons):
+        if not self._has_colons(body, colons):
             raise NotPlainError
-        return PredictRequest(rows, many, ids)
 
     def _has_colons(self, body: bytes, count: int) -> bool:
         """Check that no key is repeated: of equal keys, msgspec silently keeps the last.
@@ -110,18 +190,19 @@ class BodyReader(ABC):
         """
         return body.count(b":") == count and not (self._has_colon_strings and b"\\" in body)
 
-    def _read_all_rows(self, undecoded: list[msgspec.Raw]) -> tuple[Rows, int]:
-        if not undecoded:
+    def _read_all_rows(self, undecoded: Sequence[msgspec.Raw]) -> tuple[Rows, int]:
+        text = b",".join(undecoded)
+        # Before decoding: a row may have millions of values too many.
+        if not undecoded or text.count(b",") >= len(undecoded) * self._commas:
             raise NotPlainError
-        parts, colons = [], 0
-        for text, count in _split_into_chunks(undecoded):
-            # Before decoding: a row may have millions of values too many.
-            if text.count(b",") >= count * self._commas:
-                raise NotPlainError
-            rows, row_colons = self._read_rows(text)
-            parts.append(rows)
-            colons += row_colons
-        return (parts[0] if len(parts) == 1 else np.concatenate(parts)), colons
+        check_rows(len(undecoded), self.schema)
+        give_turn()
+        return self._read_rows(b"[%b]" % text)
+
+
+def _has_few_values(body: bytes) -> bool:
+    """Report whether a large body can be decoded in one call: probably one row."""
+    return not has_more(body, _MAX_VALUES, b"[", b"{", b",")
 
 
 def _take_ids(content: _UndecodedBody, rows: int, *, many: bool) -> Sequence[str] | None:
@@ -135,16 +216,3 @@ def _take_ids(content: _UndecodedBody, rows: int, *, many: bool) -> Sequence[str
     elif not many and isinstance(each, msgspec.UnsetType):
         return (one,)
     raise NotPlainError
-
-
-def _split_into_chunks(undecoded: Sequence[msgspec.Raw]) -> Iterator[tuple[bytes, int]]:
-    """Yield JSON lists of rows with their lengths; a very large row has a list of its own."""
-    chunk: list[msgspec.Raw] = []
-    size = 0
-    for row in undecoded:
-        if chunk and (size + len(row) > MAX_CHUNK_BYTES or len(chunk) == MAX_CHUNK_ROWS):
-            yield b"[" + b",".join(chunk) + b"]", len(chunk)
-            chunk, size = [], 0
-        chunk.append(row)
-        size += len(row)
-    yield b"[" + b",".join(chunk) + b"]", len(chunk)

@@ -6,28 +6,29 @@ Error codes: invalid_json, duplicate_key, invalid_request, unknown_key, empty_ba
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from predictor.codec.input_schema import InputSchema
-from predictor.codec.request_ids import ID, IDS, read_ids
-from predictor.codec.strict_row import check_count, read_row
-from predictor.codec.strict_values import describe_kind, make_printable
+from predictor.codec.long_body import check_key, make_body_error, make_list_error, refuse_long_body
+from predictor.codec.long_rows import find_next_row, read_row_at, read_rows_one_by_one
+from predictor.codec.request_ids import read_ids
+from predictor.codec.strict_json import decode
+from predictor.codec.strict_row import check_rows, read_row
+from predictor.loop_turns import give_turn
 from shared.errors import InputError
 from shared.inference.servable import Rows
-from shared.text import quote
 
 _ROWS = ("features", "instances")
-_KEYS = (*_ROWS, ID, IDS)
-_MAX_UNCOUNTED_CHARACTERS = 1 << 16
-"""Characters of the longest row that is parsed before its numbers are counted."""
 _FIRST_ROW = re.compile(
-    r"""\s*\{\s*"(?:features"\s*:\s*|(instances)"\s*:\s*\[\s*(?!\]))""".replace(r"\s", r"[ \t\r\n]")
+    r'S\{S(?:"ids"S:S\[[^\]]*\]S,S)?"instances"S:S\[S(?![ \t\r\n\]])'.replace(
+        "S", r"[ \t\r\n]{0,4096}"
+    )
 )
-_NEXT_ROW = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,71 @@ class PredictRequest:
     """An id for each row, if the client gave them."""
 
 
-def read_strictly(body: bytes, schema: InputSchema) -> PredictRequest:
-    """Read the rows of *body* for the model of *schema*.
+class SeenRows(NamedTuple):
+    """The rows at the start of a body that were read already."""
+
+    rows: Rows
+    end: int
+    """The end of the last of them, in bytes."""
+
+
+def read_strictly(body: bytes, schema: InputSchema, seen: SeenRows | None = None) -> PredictRequest:
+    """Read the rows of *body* for the model of *schema*, after the rows that were *seen*.
 
     Raises InputError with the location, the value found and the value expected.
     """
+    with _naming_syntax_errors(body):
+        # No name here for the text: `_read` replaces it, and only one copy may stay in memory.
+        return _read(_decode(body), schema, seen and _count_characters(body, seen))
+
+
+class StrictBody:
+    """A body whose single rows are read strictly."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._text = _decode(body)
+        self._at = self._index = 0
+        """The same place in bytes and in characters."""
+
+    def read_row(self, at: int, number: int, schema: InputSchema) -> tuple[list[float], int]:
+        """Read the row *number*, which begins at the byte *at*; return it and its end.
+
+        Raises InputError.
+        """
+        self._index += self._count(self._at, at)
+        self._at = at
+        with _naming_syntax_errors(self._body):
+            row, index = read_row_at(self._text, self._index, f"instances[{number}]", schema)
+        return row, at + len(self._text[self._index : index].encode())
+
+    def _count(self, start: int, end: int) -> int:
+        """Count the characters between two places in bytes."""
+        # Usually there is nothing to decode, and a copy of a large body takes memory. A str
+        # knows whether it is ASCII; bytes are searched.
+        return end - start if self._text.isascii() else len(self._body[start:end].decode())
+
+
+def _decode(body: bytes) -> str:
     try:
-        text = body.decode("utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(
             "invalid_json", f"The body is not UTF-8: {error.reason} at byte {error.start}."
         ) from None
+
+
+def _count_characters(body: bytes, seen: SeenRows) -> SeenRows:
+    """Return the rows that were *seen*, with their end in characters of *body*."""
+    end = seen.end if body.isascii() else len(_decode(body[: seen.end]))
+    return SeenRows(seen.rows, end)
+
+
+@contextmanager
+def _naming_syntax_errors(body: bytes) -> Iterator[None]:
+    """Raise InputError for JSON that is broken or nested too deeply."""
     try:
-        return _read(text, schema)
+        yield
     except json.JSONDecodeError as error:
         location = f"line {error.lineno} column {error.colno}"
         found = f"{error.msg} at {location}" if body else "it is empty"
@@ -61,34 +114,26 @@ def read_strictly(body: bytes, schema: InputSchema) -> PredictRequest:
         raise InputError("invalid_json", "The body is nested too deeply.") from None
 
 
-def _read(text: str, schema: InputSchema) -> PredictRequest:
+def _read(text: str, schema: InputSchema, seen: SeenRows | None) -> PredictRequest:
+    give_turn()
     if text.startswith("\ufeff"):
         raise json.JSONDecodeError("Unexpected BOM", text, 0)
-    rows: list[list[float]] = []
-    begin = _FIRST_ROW.match(text)
-    if begin and begin[1]:
-        rows, end = _read_rows_one_by_one(text, begin.end(), schema)
-        # Replace the rows by a 0 and blanks: errors in the rest keep their line and column.
-        seen = text[begin.end() : end]
-        blank = "\n" * seen.count("\n") + " " * (len(seen) - seen.rfind("\n") - 2) + "0"
-        text = text[: begin.end()] + blank + text[end:]
-    elif begin:
-        _check_count_if_long(text, begin.end(), "features", schema)
-    content = _DECODER.decode(text)
+    rows: Rows | None = None
+    first, end = _find_first_row(text), 0
+    if first:
+        rows, end = _read_rows(text, first, schema, seen)
+        parts = _blank_out(text, first, end)
+        text = ""  # freed before the next copy is made: one emoji makes each four times as large
+        text = "".join(parts)
+    give_turn()
+    refuse_long_body(text, schema, first, end)
+    give_turn()
+    content = decode(text)
+    give_turn()
     if not isinstance(content, dict):
-        raise InputError(
-            "invalid_request",
-            "The body must be a JSON object with features or instances; "
-            f"found {describe_kind(content)}.",
-        )
+        raise make_body_error(content)
     for key in content:
-        if key not in _KEYS:
-            raise InputError(
-                "unknown_key",
-                "The body may only contain features and id, or instances and ids; "
-                f"found {quote(key)}.",
-                make_printable(key),
-            )
+        check_key(key)
     given = [key for key in _ROWS if key in content]
     if len(given) != 1:
         raise InputError(
@@ -98,72 +143,51 @@ def _read(text: str, schema: InputSchema) -> PredictRequest:
         )
     many = "instances" in content
     if not many:
-        rows = [read_row(content["features"], "features", schema)]
-    elif not rows:
-        rows = _read_instances(content["instances"], schema)
+        rows = _to_array([read_row(content["features"], "features", schema)])
+    elif rows is None:
+        rows = _to_array(_read_instances(content["instances"], schema))
     ids = read_ids(content, len(rows), many=many)
-    return PredictRequest(np.array(rows, dtype=np.float64), many, ids)
+    return PredictRequest(rows, many, ids)
 
 
-def _read_rows_one_by_one(text: str, at: int, schema: InputSchema) -> tuple[list[list[float]], int]:
-    """Read the rows of a list from its first row, *at*; return them and the list's end.
+def _find_first_row(text: str) -> int:
+    """Return the start of the first row; 0 if *text* does not begin like many rows."""
+    begin = _FIRST_ROW.match(text)  # it keeps the whole text in memory
+    return begin.end() if begin else 0
 
-    Other threads get the interpreter between two rows. Reading stops at the first mistake.
+
+def _read_rows(
+    text: str, start: int, schema: InputSchema, seen: SeenRows | None
+) -> tuple[Rows, int]:
+    """Read the rows from *start* that were not *seen*; return all rows, and their end."""
+    if seen is None:
+        rows, end = read_rows_one_by_one(text, start, schema)
+        return _to_array(rows), end
+    at = find_next_row(text, seen.end)
+    if at is None:
+        return seen.rows, seen.end
+    rows, end = read_rows_one_by_one(text, at, schema, len(seen.rows))
+    return np.concatenate([seen.rows, _to_array(rows)]), end
+
+
+def _to_array(rows: list[list[float]]) -> Rows:
+    return np.array(rows, dtype=np.float64)
+
+
+def _blank_out(text: str, start: int, end: int) -> tuple[str, ...]:
+    """Replace rows by a 0 and blanks: errors in the rest keep their line and column.
+
+    Return the parts of the new text.
     """
-    rows: list[list[float]] = []
-    while True:
-        location = f"instances[{len(rows)}]"
-        _check_count_if_long(text, at, location, schema)
-        value, at = _DECODER.raw_decode(text, at)
-        rows.append(read_row(value, location, schema))
-        following = _NEXT_ROW.match(text, at)
-        if following is None:
-            # The list ends here or is broken: the caller parses the rest and finds out.
-            return rows, at
-        at = following.end()
-
-
-def _check_count_if_long(text: str, at: int, location: str, schema: InputSchema) -> None:
-    """Count the commas of a very long row before parsing it: it may be millions of numbers."""
-    if not text.startswith("[", at):
-        return
-    end = text.find("]", at)
-    row = text[at + 1 : end if end > 0 else len(text)]
-    if len(row) > _MAX_UNCOUNTED_CHARACTERS and not any(sign in row for sign in '"[{'):
-        check_count(row.count(",") + 1, location, schema)
-
-
-def _check_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in content:
-            raise InputError(
-                "duplicate_key",
-                f"The key {quote(key)} appears twice in one object.",
-                make_printable(key),
-            )
-        content[key] = value
-    return content
-
-
-def _parse_integer(digits: str) -> float:
-    """Parse an integer like the fast reader: -0 becomes 0, not -0.0."""
-    return float(digits) + 0.0
-
-
-_DECODER = json.JSONDecoder(
-    parse_int=_parse_integer, parse_constant=float, object_pairs_hook=_check_keys
-)
-"""Decodes every number as a float, also an infinite one; `read_value` refuses that one."""
+    lines = text.count("\n", start, end)
+    last = max(text.rfind("\n", start, end), start - 1)
+    return text[:start], "\n" * lines, " " * (end - last - 2), "0", text[end:]
 
 
 def _read_instances(value: Any, schema: InputSchema) -> list[list[float]]:
     if not isinstance(value, list):
-        raise InputError(
-            "invalid_request",
-            f"instances must be a list of rows; found {describe_kind(value)}.",
-            "instances",
-        )
+        raise make_list_error(value)
+    check_rows(len(value), schema)
     if not value:
         raise InputError("empty_batch", "instances must contain at least one row.", "instances")
     return [read_row(row, f"instances[{number}]", schema) for number, row in enumerate(value)]

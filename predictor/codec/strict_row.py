@@ -1,14 +1,19 @@
 """Read one row of a request, as a list or by name, and name every mistake.
 
 Error codes: invalid_request, wrong_feature_count, unknown_features, missing_features,
-duplicate_key, and those of `strict_values`.
+duplicate_key, too_many_rows, and those of `strict_values`.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from predictor.codec.input_schema import InputSchema
-from predictor.codec.strict_values import describe_kind, make_printable, read_value
+from predictor.codec.strict_values import (
+    FLOAT32_MAX,
+    describe_kind,
+    make_printable,
+    read_value,
+)
 from shared.contract.documents import Feature
 from shared.errors import InputError
 from shared.inference.text_index import suggest_name
@@ -21,7 +26,9 @@ def read_row(value: Any, location: str, schema: InputSchema) -> list[float]:
     if isinstance(value, list):
         check_count(len(value), location, schema)
         return [
-            read_value(item, feature, known, f"{location}[{index}]")
+            item
+            if type(item) is float and feature.type == "number" and abs(item) <= FLOAT32_MAX
+            else read_value(item, feature, known, f"{location}[{index}]")
             for index, (item, feature, known) in enumerate(
                 zip(value, features, strings, strict=True)
             )
@@ -41,7 +48,18 @@ def read_row(value: Any, location: str, schema: InputSchema) -> list[float]:
     )
 
 
-def check_count(found: int, location: str, schema: InputSchema) -> None:
+def check_rows(found: int, schema: InputSchema) -> None:
+    """Raise InputError if a request has too many rows; *found* may be less than it has."""
+    if found > schema.max_rows:
+        raise InputError(
+            "too_many_rows",
+            f"instances must contain at most {schema.max_rows} rows; found more. Send fewer rows "
+            "in one request, or raise PREDICTOR_MAX_ROWS.",
+            "instances",
+        )
+
+
+def check_count(found: int | str, location: str, schema: InputSchema) -> None:
     """Raise InputError unless a row given as a list has a value for each feature."""
     features = schema.features
     if found != len(features):

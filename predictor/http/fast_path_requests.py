@@ -7,7 +7,8 @@ same bytes are plain again and need no parsing.
 from collections.abc import Iterable
 
 from predictor.codec.reply import PREDICT_PATH
-from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES, may_exceed_json_rows
+from predictor.metrics.shared_area import Numbers
 
 HEAD_END = b"\r\n\r\n"
 _MAX_HEAD_BYTES = 2 << 10
@@ -47,30 +48,44 @@ def find_plain_body_length(
 
 
 class PlainHeads:
-    """The heads (request line and headers, as bytes) known to be plain; limited in number."""
+    """The heads (request line and headers, as bytes) known to be plain; limited in number.
+
+    A head with a key is known until `forget`, which follows each change of the keys.
+    """
 
     def __init__(self) -> None:
-        self._lengths: dict[bytes, int] = {}
+        self._known: dict[bytes, tuple[int, Numbers | None]] = {}
 
-    def add(self, head: bytes, length: int) -> None:
-        """Remember that *head* is plain and has a content-length of *length*."""
+    def forget(self) -> None:
+        """Forget all heads."""
+        self._known.clear()
+
+    def add(self, head: bytes, length: int, counter: "Numbers | None" = None) -> None:
+        """Remember that *head* is plain and has a content-length of *length*.
+
+        With *counter*, each request with this head adds 1 to it.
+        """
         # Only a complete head, as the parser saw it: same start, same end, no bare newline.
         is_whole = head.startswith(_REQUEST_LINE) and head.endswith(HEAD_END)
         if not is_whole or len(head) > _MAX_HEAD_BYTES or head.count(b"\n") != head.count(b"\r\n"):
             return
-        if len(self._lengths) >= _MAX_HEADS:
-            self._lengths.clear()
-        self._lengths[head] = length
+        if len(self._known) >= _MAX_HEADS:
+            self._known.clear()
+        self._known[head] = length, counter
 
     def split(self, data: bytes) -> tuple[bytes | None, bytes]:
         """Split *data* into the body of the plain request at its start, and the rest.
 
-        Without a complete request with a known head at the start, return None and *data*.
+        Without a complete request with a known head and few rows, return None and *data*.
         """
         end = data.find(HEAD_END) + len(HEAD_END)
-        length = self._lengths.get(data[:end])
-        if length is None or len(data) < end + length:
+        known = self._known.get(data[:end])
+        if known is None or len(data) < end + known[0]:
             return None, data
-        if len(data) == end + length:
-            return data[end:], b""
-        return data[end : end + length], data[end + length :]
+        length, counter = known
+        body = data[end : end + length]
+        if may_exceed_json_rows(body):  # the application answers it, and counts it
+            return None, data
+        if counter is not None:
+            counter[0] += 1
+        return body, data[end + length :]

@@ -13,13 +13,25 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from predictor.codec.reply import Reply
 from predictor.http.fast_path_requests import HEAD_END, PlainHeads, find_plain_body_length
+from predictor.http.key_gate import KeyGate
+from predictor.http.traced_request import TracedTarget
+from predictor.lifecycle.event_loop_budget import may_exceed_json_rows
+from predictor.metrics.shared_area import Numbers
 from predictor.prediction.micro_batcher import MicroBatcher
+from predictor.prediction.prediction_spans import PredictionSpans
 from shared.http.limits_protocol import LimitsProtocol
+from shared.http.shutdown_protocol import RefusedError
+from shared.http.upload_budget import release_upload
+from shared.tracing.traceparent import TracedBody, find_traceparent
 
 BATCHER = "batcher"
 """The key of the application's MicroBatcher in the lifespan's state."""
 HEADS = "heads"
 """The key of its PlainHeads."""
+KEY_GATE = "key_gate"
+"""The key of its KeyGate; None if requests need no key."""
+SPANS = "spans"
+"""The key of its PredictionSpans; None if this process sends none."""
 MAX_UNANSWERED = 64
 """Plain requests of one connection that may be unanswered before reading pauses."""
 
@@ -31,12 +43,18 @@ class FastProtocol(LimitsProtocol):
         super().__init__(*arguments, **options)
         self._batcher: MicroBatcher = self.app_state[BATCHER]
         self._heads: PlainHeads = self.app_state[HEADS]
+        self._gate: KeyGate | None = self.app_state.get(KEY_GATE)
+        self._spans: PredictionSpans | None = self.app_state.get(SPANS)
+        self._client: Numbers | None = None
+        """Counts the requests of the client whose plain request is being received."""
         self._body: list[bytes] | None = None
         """The pieces of a plain request's body; otherwise None.
 
         `_in_body` is also true in the body of a request for the application."""
         self._head = b""
         """The head at the start of the data that is being parsed, if it is complete."""
+        self._traceparent: bytes | None = None
+        """The traceparent of the plain request that is being received."""
         self._unanswered = 0
         self._held: tuple[RequestResponseCycle, Any] | None = None
         """A request for the application that waits for the replies before it."""
@@ -51,9 +69,10 @@ class FastProtocol(LimitsProtocol):
         is_within = self._in_head or self._in_body or self._is_refused
         if not (is_within or self._is_asgi_answering()):
             while data:
-                body, data = self._heads.split(data)
+                body, rest = self._heads.split(data)
                 if body is None:
                     break
+                data = rest
                 self._submit(body)
             else:
                 return
@@ -67,13 +86,24 @@ class FastProtocol(LimitsProtocol):
         if not self._is_asgi_answering():
             version, method = self.parser.get_http_version(), self.parser.get_method()
             length = find_plain_body_length(method, self.url, version, self.headers)
-        if length is None:
+        if length is None or not self._may_pass():
             super().on_headers_complete()
             return
+        self._require_allowed_host()
         self._begin_body()
         self._body = []
-        if self._head:
-            self._heads.add(self._head, length)
+        self._traceparent = find_traceparent(self.headers)
+        # Each request has its own traceparent, so its head does not come again.
+        if self._head and self._traceparent is None:
+            self._heads.add(self._head, length, self._client)
+
+    def _may_pass(self) -> bool:
+        """Identify the client. The application refuses a request without a good key."""
+        if self._gate is None:
+            return True
+        client = self._gate.identify(self.headers)
+        self._client = None if isinstance(client, Reply) else client
+        return self._client is not None
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of a plain request's body."""
@@ -82,6 +112,9 @@ class FastProtocol(LimitsProtocol):
         else:
             self._parser_reported = True
             self._body.append(body)
+            self._count_upload(len(body))
+            if self._is_refused:
+                raise RefusedError
 
     def on_message_complete(self) -> None:
         """Submit a complete plain request."""
@@ -91,14 +124,30 @@ class FastProtocol(LimitsProtocol):
             super().on_message_complete()
             return
         self._end_body()
+        self._release_upload()
         body, self._body = b"".join(self._body), None
-        self._submit(body)
+        if may_exceed_json_rows(body):
+            self._pass_on(body)
+            return
+        if self._client is not None:
+            self._client[0] += 1
+        self._submit(body, self._traceparent)
 
-    def _submit(self, body: bytes) -> None:
+    def _pass_on(self, body: bytes) -> None:
+        """Let the application answer a request after all: many rows would delay all others."""
+        super().on_headers_complete()
+        super().on_body(body)
+        super().on_message_complete()
+
+    def _submit(self, body: bytes, traceparent: bytes | None = None) -> None:
         self._unanswered += 1
         if self._unanswered > MAX_UNANSWERED:
             self.flow.pause_reading()
-        self._batcher.submit(body, self)
+        if traceparent is None:
+            self._batcher.submit(body, self)
+        else:
+            target = TracedTarget(self, traceparent, self._spans)
+            self._batcher.submit(TracedBody.mark(body, traceparent), target)
 
     # Send replies.
 
@@ -147,6 +196,8 @@ class FastProtocol(LimitsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Drop all replies, because the client is gone."""
         self._is_lost = True
+        if self._held is not None:
+            release_upload(self._held[0].scope)
         self._held = None
         super().connection_lost(exc)
 

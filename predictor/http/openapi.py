@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from predictor.codec.input_schema import InputSchema
 from predictor.codec.reply import PREDICT_PATH
 from predictor.codec.request_ids import ID, IDS, MAX_ID_CHARACTERS
-from predictor.codec.row_json_schema import ANY_ROW_SCHEMA, make_row_schema
+from predictor.http.key_gate import KeyGate
+from predictor.http.row_json_schema import ANY_ROW_SCHEMA, make_row_schema
 from shared.inference.feature_encoding import Value
 
 # A row of scikit-learn's breast cancer data: the example while no model is served.
@@ -22,7 +23,7 @@ _ROW = (
     *(25.38, 17.33, 184.6, 2019.0, 0.1622, 0.6656, 0.7119, 0.2654, 0.4601, 0.1189),
 )
 
-
+_SCHEME = "key"
 _ID = {"type": "string", "minLength": 1, "maxLength": MAX_ID_CHARACTERS}
 _ID_SCHEMAS = {
     ID: {**_ID, "description": "Returned in the response."},
@@ -89,5 +90,43 @@ def keep_predict_examples_current(app: FastAPI, make_body: Callable[[], dict[str
         content = copy.deepcopy(describe())
         content["paths"][PREDICT_PATH]["post"]["requestBody"] = make_body()
         return content
+
+    app.openapi = document  # type: ignore[method-assign]  # the way that FastAPI documents
+
+
+def require_keys_in_document(app: FastAPI, gate: KeyGate) -> None:
+    """Let the document name the key that paths need, with the replies to a wrong one."""
+    describe = app.openapi
+    refusals = {
+        "401": "The request has no known key.",
+        "403": "The key is disabled.",
+    }
+
+    def document() -> dict[str, Any]:
+        content = copy.deepcopy(describe())
+        scheme = {"type": "http", "scheme": "bearer", "description": "The key of a client."}
+        content["components"]["securitySchemes"] = {_SCHEME: scheme}
+        for path, methods in content["paths"].items():
+            if gate.is_open(path):
+                continue
+            for operation in methods.values():
+                operation["security"] = [{_SCHEME: []}]
+                for status, meaning in refusals.items():
+                    operation["responses"][status] = {"description": meaning}
+        return content
+
+    app.openapi = document  # type: ignore[method-assign]  # the way that FastAPI documents
+
+
+def keep_document(app: FastAPI, get_served: Callable[[], object]) -> None:
+    """Make the document once for each served model: it takes milliseconds."""
+    describe = app.openapi
+    kept: list[tuple[object, dict[str, Any]]] = []
+
+    def document() -> dict[str, Any]:
+        served = get_served()
+        if not kept or kept[0][0] is not served:
+            kept[:] = [(served, describe())]
+        return kept[0][1]
 
     app.openapi = document  # type: ignore[method-assign]  # the way that FastAPI documents

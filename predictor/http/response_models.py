@@ -44,7 +44,10 @@ class OneAnswer(BaseModel):
     )
     model_name: str
     model_version: int = Field(description="The registry version that made the prediction.")
-    id: str | None = Field(default=None, description="The id of the request, if it had one.")
+    id: str | None = Field(
+        default=None,
+        description="The id of the request, or a generated one if it had none and is logged.",
+    )
 
 
 class ManyAnswers(BaseModel):
@@ -71,7 +74,10 @@ class ManyAnswers(BaseModel):
     classes: list[str] | None = None
     model_name: str
     model_version: int
-    ids: list[str] | None = Field(default=None, description="The ids of the request, if any.")
+    ids: list[str] | None = Field(
+        default=None,
+        description="The ids of the request, or generated ones if it had none and is logged.",
+    )
 
 
 class ModelStatus(BaseModel):
@@ -98,6 +104,10 @@ class ModelStatus(BaseModel):
         description="The label is this class if its probability is at least this number. null: it "
         "is the most probable class."
     )
+    positive_class: str | None = Field(
+        description="The one of two classes that the metric measures, such as f1. null: it "
+        "measures all classes, or numbers."
+    )
     loaded_at: datetime | None = Field(description="When the worker began to serve this version.")
     last_error: str | None
     example: list[Value] | None = Field(description="A real row to try a prediction with.")
@@ -114,3 +124,5 @@ class Ready(BaseModel):
 
     status: Literal["ready"] = "ready"
     model_version: int
+    message: str | None = None
+    """Why another version than the desired one is served; missing if all is well."""

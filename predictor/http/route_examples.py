@@ -34,6 +34,7 @@ _MODEL: Mapping[str, Any] = {
     "missing_values": ["NA"],
     "classes": ["malignant", "benign"],
     "threshold": {"label": "malignant", "probability": 0.3},
+    "positive_class": "benign",
     "loaded_at": "2026-01-31T12:00:00.140000Z",
     "last_error": None,
     "example": [41.0, "basic"],

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Response
-from fastapi.responses import RedirectResponse
 
-from predictor.codec.reply import PREDICT_PATH, not_ready_reply
+from predictor.codec.reply import PREDICT_PATH, Reply, stuck_reply
 from predictor.http.openapi import make_predict_body
 from predictor.http.response_models import (
     VERSION_HEADER,
@@ -21,16 +20,13 @@ from predictor.lifecycle.served_model import ServedModel
 from predictor.prediction.worker import PredictionWorker
 from shared.contract.documents import Feature
 from shared.http.service_app import error_responses
+from shared.scoring.scorer_names import find_positive_class
 from shared.version import VERSION
 
 
 def create_router(worker: PredictionWorker) -> APIRouter:
     """Make the routes of one worker."""
     router = APIRouter()
-
-    @router.get("/", include_in_schema=False)
-    async def root() -> RedirectResponse:
-        return RedirectResponse("/docs")
 
     @router.post(
         PREDICT_PATH,
@@ -47,29 +43,36 @@ def create_router(worker: PredictionWorker) -> APIRouter:
 
     @router.get("/model", tags=["model"])
     async def model() -> ModelStatus:
-        return describe_worker(worker.name, worker.status)
+        return describe_worker(worker.name, worker.status, worker.last_error)
 
-    @router.get("/livez", tags=["health"])
-    async def livez() -> Live:
+    @router.get("/livez", response_model=Live, responses=error_responses(503), tags=["health"])
+    async def livez() -> Live | Response:
+        standstill = worker.vital_signs.serving_standstill
+        if standstill is not None:
+            return _to_response(stuck_reply(f"This worker is stuck: {standstill}"))
         return Live()
 
     @router.get(
         "/readyz",
         response_model=Ready,
+        response_model_exclude_none=True,
         responses=error_responses(503),
         tags=["health"],
     )
     async def readyz() -> Ready | Response:
-        served = worker.status.served
-        if served is None:
-            reply = not_ready_reply(worker.not_ready_reason)
-            return Response(reply.body, reply.status, dict(reply.headers))
-        return Ready(model_version=served.version)
+        served = worker.served
+        if served is None or not worker.is_ready:
+            return _to_response(worker.not_ready_reply())
+        return Ready(model_version=served.version, message=worker.status.quarantine)
 
     return router
 
 
-def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
+def _to_response(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, dict(reply.headers))
+
+
+def describe_worker(name: str, status: WorkerStatus, last_error: str | None) -> ModelStatus:
     """Describe one worker for GET /model."""
     desired, served = status.desired, status.served
     artefact = served.model.artefact if served else None
@@ -88,8 +91,11 @@ def describe_worker(name: str, status: WorkerStatus) -> ModelStatus:
         missing_values=list(artefact.missing_values) if artefact else None,
         classes=list(artefact.classes) if artefact else None,
         threshold=artefact.threshold if artefact else None,
+        positive_class=find_positive_class(served.registry.metric, served.model.artefact.classes)
+        if served
+        else None,
         loaded_at=served.loaded_at if served else None,
-        last_error=status.last_error,
+        last_error=last_error,
         example=list(served.model.example) if served else None,
     )
 

@@ -15,10 +15,14 @@ MAX_LOOP_CALL_SECONDS = 0.01
 _ATTEMPTS = 3
 _OUTER_BRACKETS = 2
 """Brackets that open around the rows of a JSON body."""
+_LEAST_BYTES = 3 * MAX_LOOP_ROWS
+"""Bytes of the smallest body with too many rows: a row and its comma take three bytes."""
 
 
 def may_exceed_json_rows(body: bytes) -> bool:
     """Report whether a JSON body may have too many rows for one call; a row has a bracket."""
+    if len(body) <= _LEAST_BYTES:
+        return False
     return body.count(b"[") + body.count(b"{") > MAX_LOOP_ROWS + _OUTER_BRACKETS
 
 

@@ -2,22 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from predictor.codec.input_schema import InputSchema
+from predictor.codec.input_schema import NO_LIMIT, InputSchema, hide_strings
 from predictor.codec.mixed_reader import MixedReader
 from predictor.codec.numeric_reader import NumericReader
 from predictor.codec.row_reader import BodyReader
-from predictor.codec.shown_features import hide_strings
-from predictor.lifecycle.event_loop_budget import is_slow
+from predictor.lifecycle.event_loop_budget import MAX_LOOP_ROWS, is_slow
 from shared.contract.documents import Artefact, Feature
 from shared.errors import ServableError
 from shared.inference.build import build_servable
 from shared.inference.feature_encoding import UNSEEN, Value, decode_value
 from shared.inference.golden_rows import decode_golden_rows, verify_golden_rows
 from shared.inference.missing_values import list_features
-from shared.inference.servable import Rows, Servable
+from shared.inference.servable import (
+    BATCH_ROWS,
+    AnyRows,
+    Predictions,
+    Rows,
+    Servable,
+    predict_in_batches,
+)
 from shared.store.models import ModelBytes, Models
 
 
@@ -38,6 +45,22 @@ class LoadedModel:
     is_slow: bool = False
     """Whether a call would block the event loop for long."""
 
+    @cached_property
+    def category_columns(self) -> list[int]:
+        """The columns of categories, which may be UNSEEN."""
+        features = self.artefact.features
+        return [index for index, one in enumerate(features) if one.type == "category"]
+
+    def predict(self, rows: AnyRows) -> Predictions:
+        """Predict for any number of rows; raise ServableError if the model fails.
+
+        A slow model gets fewer rows in each call. So only the time of a row, and not the length
+        of a request, decides whether a call takes too long.
+        """
+        return predict_in_batches(
+            self.servable, rows, MAX_LOOP_ROWS if self.is_slow else BATCH_ROWS
+        )
+
 
 class ModelLoader:
     """Builds models from the store. It is slow: never call it on an event loop."""
@@ -49,11 +72,13 @@ class ModelLoader:
         allow_joblib: bool,
         ignores_extra: bool = False,
         hides_categories: bool = False,
+        max_rows: int = NO_LIMIT,
     ) -> None:
         self._models = models
         self._allow_joblib = allow_joblib
         self._ignores_extra = ignores_extra
         self._hides_categories = hides_categories
+        self._max_rows = max_rows
 
     def load(self, digest: str) -> LoadedModel:
         """Read, verify and build the model *digest*, and check that it reproduces its golden rows.
@@ -70,6 +95,7 @@ class ModelLoader:
             list_features(model.artefact),
             ignores_extra=self._ignores_extra,
             hides_categories=self._hides_categories,
+            max_rows=self._max_rows,
         )
         example_rows = _choose_example(rows, features)
         example = tuple(map(decode_value, features, example_rows[0].tolist()))

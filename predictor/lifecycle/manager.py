@@ -9,6 +9,7 @@ from typing import Literal
 
 from predictor.lifecycle.loader import LoadedModel
 from predictor.lifecycle.malloc_trim import release_free_memory
+from predictor.lifecycle.quarantine import Choice, Quarantine
 from predictor.lifecycle.registry_watcher import RegistryObservation
 from predictor.lifecycle.retry_schedule import LoadFailure, RetrySchedule
 from predictor.lifecycle.served_model import ServedModel
@@ -36,32 +37,40 @@ class WorkerStatus:
     served: ServedModel | None = None
     load_error: str | None = None
     registry_error: str | None = None
+    file_problem: str | None = None
+    quarantine: str | None = None
+    """The reason why an earlier version is served, or no version."""
 
     @property
     def last_error(self) -> str | None:
-        """Why the worker does not serve the desired version, or cannot read the registry."""
-        return self.load_error or self.registry_error
+        """Why the worker does not use the newest model, registry, keys or certificate."""
+        return self.quarantine or self.load_error or self.registry_error or self.file_problem
 
 
 class ModelManager:
     """Moves a worker to the desired version. Only one thread calls `reconcile`.
 
     `served` and `status` may be read from any thread: each is replaced, never changed.
-    After a load that fails, the old model stays. The version never decreases.
+    After a load that fails, the old model stays. The version decreases only if the desired one is
+    in quarantine.
     """
 
     def __init__(
         self,
         load: Callable[[str], LoadedModel],
         *,
+        quarantine: Quarantine | None = None,
         schedule: RetrySchedule | None = None,
         clock: Callable[[], float] = time.monotonic,
+        before_swap: Callable[[ServedModel], object] = lambda _served: None,
         on_change: Callable[[], object] = lambda: None,
         on_reload: Callable[[ReloadOutcome, float], object] = lambda _outcome, _seconds: None,
     ) -> None:
         self._load = load
+        self._quarantine = quarantine
         self._schedule = schedule or RetrySchedule()
         self._clock = clock
+        self._before_swap = before_swap
         self._on_change = on_change
         self._on_reload = on_reload
         self._retired: list[tuple[float, ServedModel]] = []
@@ -74,17 +83,38 @@ class ModelManager:
         desired = observation.desired
         if observation.problem not in {None, self.status.registry_error}:
             logger.warning("The registry is not followed: %s", observation.problem)
-        self._publish(replace(self.status, desired=desired, registry_error=observation.problem))
-        if desired is None or not self._is_newer(desired):
+        choice = self._choose(desired)
+        self._publish(
+            replace(
+                self.status,
+                desired=desired,
+                registry_error=observation.problem,
+                quarantine=choice.reason,
+            )
+        )
+        target = choice.registry
+        if target is None or not self._must_move(choice, target):
             return
-        if self.served is not None and self.served.model.digest == desired.digest:
+        if self.served is not None and self.served.model.digest == target.digest:
             self._on_reload("adopted", 0.0)
-            self._swap(self.served.model, desired, "adopted, because its model is loaded already")
-        elif self._schedule.is_due(desired.digest, desired.version, self._clock()):
-            self._try(desired)
+            self._swap(self.served.model, target, "adopted, because its model is loaded already")
+        elif self._schedule.is_due(target.digest, target.version, self._clock()):
+            self._try(target)
 
-    def _is_newer(self, desired: Registry) -> bool:
-        return self.served is None or desired.version > self.served.version
+    def _choose(self, desired: Registry | None) -> Choice:
+        if desired is None or self._quarantine is None:
+            return Choice(desired)
+        choice = self._quarantine.choose(desired)
+        if choice.reason not in {None, self.status.quarantine}:
+            logger.error(choice.reason)
+        return choice
+
+    def _must_move(self, choice: Choice, target: Registry) -> bool:
+        if self.served is None:
+            return True
+        if choice.reason is not None:
+            return target.version != self.served.version
+        return target.version > self.served.version
 
     def _try(self, desired: Registry) -> None:
         started = self._clock()
@@ -95,6 +125,8 @@ class ModelManager:
             failure = self._schedule.record_failure(desired.digest, desired.version, self._clock())
             message = self._explain(desired, failure, error)
             self._on_reload("failed", self._clock() - started)
+            if self._quarantine is not None and self.status.quarantine is not None:
+                self._quarantine.reject(desired, failure.retry_at)
             self._publish(replace(self.status, load_error=message))
             logger.warning(message, exc_info=not isinstance(error, ModelgateError))
             return
@@ -105,6 +137,7 @@ class ModelManager:
 
     def _swap(self, model: LoadedModel, desired: Registry, how: str) -> None:
         old, new = self.served, ServedModel.create(model, desired, datetime.now(UTC))
+        self._before_swap(new)
         self.served = new
         release_free_memory()
         if old is not None:

@@ -3,18 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self, TypeAlias
-
-import numpy.typing as npt
+from typing import Self, TypeAlias
 
 from predictor.codec.prediction_writer import PredictionWriter
 from predictor.codec.reply import JSON_HEADERS, ReplyHead
 from predictor.lifecycle.loader import LoadedModel
 from shared.contract.documents import Registry
-from shared.inference.servable import AnyRows
+from shared.inference.servable import AnyRows, Predictions
 
-PredictionCounter: TypeAlias = Callable[["ServedModel", npt.NDArray[Any], AnyRows], object]
-"""A function that counts one model call: the model, its `Predictions.values`, and their rows."""
+PredictionCounter: TypeAlias = Callable[["ServedModel", Predictions, AnyRows], object]
+"""A function that counts one model call: the model, its predictions, and their rows."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,12 @@ REQUEST_SECONDS = Family(
     ("endpoint",),
     LATENCY_BOUNDS,
 )
+CLIENT_REQUESTS = Family(
+    f"{_PREFIX}client_requests_total",
+    "counter",
+    "Requests that needed a key, by the name of their key (empty: refused).",
+    ("client",),
+)
 BATCH_ROWS = Family(
     f"{_PREFIX}batch_rows",
     "histogram",
@@ -58,6 +64,45 @@ WORKER_STARTS = Family(
     f"{_PREFIX}worker_starts_total",
     "counter",
     "Workers started, including replacements of dead ones.",
+)
+WORKER_FAILURES = Family(
+    f"{_PREFIX}worker_failures_total",
+    "counter",
+    "Workers that were lost to a model call (timeout, crash, memory) or to a stuck event loop "
+    "(hang).",
+    ("cause",),
+)
+QUARANTINED = Family(
+    f"{_PREFIX}quarantined_models",
+    "gauge",
+    "Models in quarantine after repeated failures; an earlier version is served instead.",
+)
+LIVE_ROWS = Family(
+    f"{_PREFIX}live_counted_rows_total",
+    "counter",
+    "Predicted rows that were counted by their values: an even choice of all.",
+)
+LIVE_FAILURES = Family(
+    f"{_PREFIX}live_write_failures_total",
+    "counter",
+    "Failed attempts to write the live counts of an hour; they are repeated.",
+)
+LIVE_DROPPED = Family(
+    f"{_PREFIX}live_dropped_total",
+    "counter",
+    "Hours of live counts that were given up, because the store could not be written for a day.",
+)
+LOG_ROWS = Family(
+    f"{_PREFIX}log_rows_total",
+    "counter",
+    "Answered rows that were written to the prediction log.",
+)
+LOG_DROPPED = Family(
+    f"{_PREFIX}log_dropped_total",
+    "counter",
+    "Rows missing in the prediction log: they came too fast (queue), the volume did not take them "
+    "(write), or they could not be encoded (error).",
+    ("reason",),
 )
 WORKERS = Family(f"{_PREFIX}workers", "gauge", "Workers that are alive.")
 DESIRED_VERSION = Family(
@@ -96,12 +141,24 @@ LAST_ERROR = Family(
     "Unix time of a worker's last failure to follow the registry or load a model; 0 without one.",
     ("worker",),
 )
+LIVE_UNWRITTEN = Family(
+    f"{_PREFIX}live_unwritten_timestamp_seconds",
+    "gauge",
+    "Unix time since which a worker cannot write its live counts; 0 while it can.",
+    ("worker",),
+)
 
-WORKER_GAUGES = (DESIRED_VERSION, SERVING_VERSION, PROMOTED, REGISTRY_READ, ERROR, LAST_ERROR)
+WORKER_GAUGES = (
+    *(DESIRED_VERSION, SERVING_VERSION, PROMOTED, REGISTRY_READ),
+    *(ERROR, LAST_ERROR, LIVE_UNWRITTEN),
+)
 """The gauges of one worker; they disappear with it."""
 VERSION_FAMILIES = (PREDICTIONS, UNSEEN_CATEGORIES)
 """The families counted by version; the page has only the newest versions."""
 FAMILIES = (
-    *(REQUESTS, REQUEST_SECONDS, BATCH_ROWS, *VERSION_FAMILIES),
-    *(RELOADS, LOAD_SECONDS, WORKER_STARTS, WORKERS, *WORKER_GAUGES),
+    *(REQUESTS, REQUEST_SECONDS, CLIENT_REQUESTS, BATCH_ROWS, *VERSION_FAMILIES),
+    *(RELOADS, LOAD_SECONDS, LIVE_ROWS, LIVE_FAILURES, LIVE_DROPPED),
+    *(LOG_ROWS, LOG_DROPPED),
+    *(WORKER_STARTS, WORKER_FAILURES, QUARANTINED, WORKERS),
+    *WORKER_GAUGES,
 )

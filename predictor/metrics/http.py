@@ -10,6 +10,7 @@ from predictor.metrics.prometheus_text import CONTENT_TYPE
 from predictor.metrics.recorder import OTHER_ENDPOINT, MetricsRecorder
 from predictor.metrics.scrape import render_metrics
 from predictor.metrics.shared_memory import MetricsMemory
+from predictor.supervision.shared_records import SharedRecords
 
 
 class RequestCounter:
@@ -47,13 +48,15 @@ class RequestCounter:
                 self._metrics.endpoint(path).count_reply(status, time.perf_counter() - received)
 
 
-def create_metrics_router(memory: MetricsMemory) -> APIRouter:
+def create_metrics_router(memory: MetricsMemory, records: SharedRecords) -> APIRouter:
     """Make the route of GET /metrics."""
     router = APIRouter()
 
     @router.get("/metrics", response_class=PlainTextResponse, tags=["metrics"])
     def metrics() -> PlainTextResponse:
         """Return the metrics of all workers in Prometheus' text format."""
-        return PlainTextResponse(render_metrics(memory), headers={"content-type": CONTENT_TYPE})
+        return PlainTextResponse(
+            render_metrics(memory, records), headers={"content-type": CONTENT_TYPE}
+        )
 
     return router

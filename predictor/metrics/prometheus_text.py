@@ -49,23 +49,26 @@ def render(page: Mapping[Family, Samples]) -> bytes:
 
 
 def _lines(family: Family, values: tuple[str, ...], sample: Sequence[float]) -> Iterator[str]:
-    labels = dict(zip(family.labels, values, strict=True))
+    labels = ",".join(
+        f'{label}="{_escape(text, quote=True)}"'
+        for label, text in zip(family.labels, values, strict=True)
+    )
+    braced = f"{{{labels}}}" if labels else ""
     if family.kind != "histogram":
-        yield _line(family.name, labels, sample[0])
+        yield f"{family.name}{braced} {_number(sample[0])}"
         return
     *buckets, total = sample
+    start = f"{family.name}_bucket{{{labels}{',' if labels else ''}le="
     count = 0.0
     for bound, number in zip((*map(repr, family.bounds), "+Inf"), buckets, strict=True):
         count += number
-        yield _line(f"{family.name}_bucket", {**labels, "le": bound}, count)
-    yield _line(f"{family.name}_sum", labels, total)
-    yield _line(f"{family.name}_count", labels, count)
+        yield f'{start}"{bound}"}} {_number(count)}'
+    yield f"{family.name}_sum{braced} {_number(total)}"
+    yield f"{family.name}_count{braced} {_number(count)}"
 
 
-def _line(name: str, labels: Mapping[str, str], value: float) -> str:
-    pairs = ",".join(f'{label}="{_escape(text, quote=True)}"' for label, text in labels.items())
-    braced = f"{{{pairs}}}" if pairs else ""
-    return f"{name}{braced} {int(value) if value == int(value) else value!r}"
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
 
 
 def _escape(text: str, *, quote: bool = False) -> str:

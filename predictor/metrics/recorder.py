@@ -10,22 +10,29 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
+from predictor.codec.reply import PREDICT_PATH
 from predictor.codec.strict_values import make_printable
 from predictor.lifecycle.manager import ReloadOutcome, WorkerStatus
 from predictor.lifecycle.served_model import ServedModel
 from predictor.metrics import families
+from predictor.metrics.live_metrics import LiveMetrics
+from predictor.metrics.log_metrics import LogMetrics
+from predictor.metrics.lost_counts import LostCounts
 from predictor.metrics.prometheus_text import Family, observe
 from predictor.metrics.shared_area import Numbers, SharedArea, VectorKey
 from predictor.metrics.shared_memory import MetricsMemory
 from shared.inference.feature_encoding import UNSEEN
-from shared.inference.servable import AnyRows
+from shared.inference.servable import AnyRows, Predictions
 
 OTHER_ENDPOINT = "other"
 """The endpoint of requests without a route, and the status of replies with an unusual one."""
 MAX_NAMED_LABELS = 50
 """Number of classes, or features, that are counted by name; the others are counted together."""
 OTHER_LABELS = "(others)"
+REFUSED_CLIENT = ""
+"""The client of requests without an allowed key."""
 
+_CLIENT_REQUESTS = families.CLIENT_REQUESTS.name
 _OUTCOMES: tuple[ReloadOutcome, ...] = get_args(ReloadOutcome)
 _STATUSES = (*(str(status.value) for status in HTTPStatus), OTHER_ENDPOINT)
 _STATUS_COLUMNS = {status.value: column for column, status in enumerate(HTTPStatus)}
@@ -36,7 +43,8 @@ _MAX_LIST_COMPARISONS = 1024
 class EndpointCounters:
     """Counts the requests to one endpoint; only for the event loop's thread."""
 
-    def __init__(self, main: SharedArea, path: str) -> None:
+    def __init__(self, main: SharedArea, path: str, lost: LostCounts) -> None:
+        self._lost = lost
         self._statuses = main.vector(
             VectorKey(families.REQUESTS.name, (path,), _STATUSES), len(_STATUSES)
         )
@@ -49,9 +57,15 @@ class EndpointCounters:
         self._seconds[-1] += seconds * count
 
     def count_replies(self, statuses: Sequence[int], seconds: float) -> None:
-        """Count replies with these *statuses*; the first request arrived *seconds* before."""
-        for status in set(statuses):
-            self.count_reply(status, seconds, statuses.count(status))
+        """Count replies with these *statuses*; the first request arrived *seconds* before.
+
+        Never raise an error: the replies are delivered already.
+        """
+        try:
+            for status in set(statuses):
+                self.count_reply(status, seconds, statuses.count(status))
+        except Exception as error:  # noqa: BLE001 - such as MemoryError
+            self._lost.report(error)
 
     def count_refusal(self, status: int) -> None:
         """Count a reply of *status* to bytes that were refused before they were a request."""
@@ -61,15 +75,18 @@ class EndpointCounters:
 class MetricsRecorder:
     """Counts one worker's metrics in a slot of *memory*.
 
-    `endpoint` and its counters are for the event loop's thread. `count_reload`, `show_status`
-    and `note_registry_read` are for the thread that follows the registry. Any thread may call
-    `count_predictions`.
+    `endpoint`, `client` and their counters are for the event loop's thread. `count_reload` and
+    `note_registry_read` are for the thread that follows the registry. One thread at a time may
+    call `show_status`, and any thread `count_predictions`.
     """
 
     def __init__(self, memory: MetricsMemory) -> None:
         slot = memory.claim()
         self._main, self._versions = slot.main, slot.versions
+        self._lost = LostCounts("metrics")
         self._endpoints: dict[str, EndpointCounters] = {}
+        self._clients: dict[str, Numbers] = {}
+        self._refused = _sample(self._main, families.CLIENT_REQUESTS, REFUSED_CLIENT)
         self._lock = threading.Lock()
         self._version = 0
         self._classes = 0
@@ -85,36 +102,67 @@ class MetricsRecorder:
         self._gauges = {gauge: _sample(self._main, gauge) for gauge in families.WORKER_GAUGES}
         for gauge in self._gauges.values():
             gauge[0] = 0.0  # the slot's previous worker left its own
+        self.live = LiveMetrics(self._main, self._gauges[families.LIVE_UNWRITTEN])
+        """The metrics of the live counts, for the thread that writes them."""
+        self.log = LogMetrics(self._main)
+        """The metrics of the prediction log."""
         _sample(self._main, families.WORKER_STARTS)[0] += 1
 
     def endpoint(self, path: str) -> EndpointCounters:
         """Return the counters of a route's path, or of OTHER_ENDPOINT; never of a client's text."""
         counters = self._endpoints.get(path)
         if counters is None:
-            counters = self._endpoints[path] = EndpointCounters(self._main, path)
+            counters = self._endpoints[path] = EndpointCounters(self._main, path, self._lost)
         return counters
 
+    def client(self, name: str) -> Numbers:
+        """Return the one number to add to for each request of a client.
+
+        The names of keys may change without end, so only the first ones have their own number.
+        """
+        counter = self._clients.get(name)
+        if counter is None:
+            known = {key.labels[0] for key in self._main.keys if key.name == _CLIENT_REQUESTS}
+            label = name if name in known or len(known) <= MAX_NAMED_LABELS else OTHER_LABELS
+            counter = _sample(self._main, families.CLIENT_REQUESTS, label)
+            self._clients[name] = counter
+        return counter
+
+    def count_refused_client(self, path: str, status: int) -> None:
+        """Count a request without an allowed key; *path* is the path that the client sent."""
+        self._refused[0] += 1
+        self.endpoint(path if path == PREDICT_PATH else OTHER_ENDPOINT).count_refusal(status)
+
     def count_predictions(
-        self, served: ServedModel, values: npt.NDArray[Any], rows: AnyRows
+        self, served: ServedModel, predictions: Predictions, rows: AnyRows
     ) -> None:
-        """Count the predictions of one call: `Predictions.values` for *rows*."""
-        with self._lock:
-            if served.version != self._version:
-                self._switch_to(served)
-            left = len(values)
-            self._batches[bisect_left(families.ROW_BOUNDS, left)] += 1
-            self._batches[-1] += left
-            if self._categories:
-                self._count_unseen(rows)
-            numbers = self._predictions
-            if not self._classes:
-                numbers[0] += left
-                return
-            for index, count in enumerate(_count_classes(values, self._classes)):
-                if count:
-                    numbers[index] += count
-                    left -= count
-            numbers[-1] += left
+        """Count the predictions of one call for *rows*.
+
+        Never raise an error: the rows are answered already.
+        """
+        try:
+            with self._lock:
+                self._count_call(served, predictions.values, rows)
+        except Exception as error:  # noqa: BLE001 - such as MemoryError for a mask of many rows
+            self._lost.report(error)
+
+    def _count_call(self, served: ServedModel, values: npt.NDArray[Any], rows: AnyRows) -> None:
+        if served.version != self._version:
+            self._switch_to(served)
+        left = len(values)
+        self._batches[bisect_left(families.ROW_BOUNDS, left)] += 1
+        self._batches[-1] += left
+        if self._categories:
+            self._count_unseen(rows)
+        numbers = self._predictions
+        if not self._classes:
+            numbers[0] += left
+            return
+        for index, count in enumerate(_count_classes(values, self._classes)):
+            if count:
+                numbers[index] += count
+                left -= count
+        numbers[-1] += left
 
     def count_reload(self, outcome: ReloadOutcome, seconds: float = 0.0) -> None:
         """Count one attempt to serve another version; *seconds* is the time of a load."""

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from predictor.metrics.families import (
     FAMILIES,
     PREDICTIONS,
+    QUARANTINED,
     REQUESTS,
     SERVING_VERSION,
     VERSION_FAMILIES,
+    WORKER_FAILURES,
     WORKER_GAUGES,
     WORKERS,
 )
@@ -15,17 +17,23 @@ from predictor.metrics.prometheus_text import Family, render
 from predictor.metrics.recorder import OTHER_LABELS
 from predictor.metrics.shared_area import VectorKey
 from predictor.metrics.shared_memory import SHOWN_VERSIONS, MetricsMemory, SlotReading
+from predictor.supervision.failure_book import CAUSES
+from predictor.supervision.shared_records import SharedRecords
 
 _BY_NAME = {family.name: family for family in FAMILIES}
 _SHOWN_STATUSES = ("200", "500", "503")
 """Statuses that are on the page also at 0, so that a rate sees the first reply."""
 
 
-def render_metrics(memory: MetricsMemory) -> bytes:
+def render_metrics(memory: MetricsMemory, records: SharedRecords) -> bytes:
     """Render the page for all workers; any worker can do it."""
     readings = memory.read()
     page: dict[Family, dict[tuple[str, ...], list[float]]] = {family: {} for family in FAMILIES}
     page[WORKERS][()] = [sum(reading.alive for reading in readings)]
+    notice = records.read_notice()
+    causes = notice.get("causes", {})
+    page[WORKER_FAILURES].update({(cause,): [causes.get(cause, 0)] for cause in CAUSES})
+    page[QUARANTINED][()] = [len(notice.get("quarantined", ()))]
     versions = _choose_versions(readings)
     for reading in readings:
         for key, numbers in reading.vectors:

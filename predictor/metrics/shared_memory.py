@@ -12,8 +12,6 @@ import tempfile
 import weakref
 from dataclasses import dataclass
 from itertools import pairwise
-from multiprocessing.reduction import DupFd
-from typing import Any
 
 from predictor.metrics.shared_area import SharedArea, VectorKey, read_area
 
@@ -50,7 +48,7 @@ class SlotReading:
 class MetricsMemory:
     """Slots for *slots* workers. Unused slots take no memory.
 
-    Pass it to a process that is being spawned: it is the same memory there.
+    A fork has the same memory. Any other process gets it with the descriptor *fd*.
     """
 
     def __init__(self, slots: int, fd: int | None = None) -> None:
@@ -61,9 +59,9 @@ class MetricsMemory:
         self._bytes = memoryview(mmap.mmap(self._fd, slots * _SLOT_BYTES))
         self._own: set[int] = set()
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Let multiprocessing pass the open file to the process that it spawns."""
-        return _inherit, (self._slots, DupFd(self._fd))
+    def fileno(self) -> int:
+        """Return the descriptor of the memory."""
+        return self._fd
 
     def claim(self) -> WorkerSlot:
         """Take the first slot without a living worker, until this process ends.
@@ -116,7 +114,3 @@ def _create(size: int) -> int:
             fd = os.dup(file.fileno())
     os.ftruncate(fd, size)
     return fd
-
-
-def _inherit(slots: int, fd: Any) -> MetricsMemory:
-    return MetricsMemory(slots, fd.detach())

@@ -1,4 +1,7 @@
-"""The inputs of a request as rows: one tensor of numbers, or one tensor for each feature."""
+"""The inputs of a request as rows: one tensor of numbers, or one tensor for each feature.
+
+A model of numbers takes both forms. Other models take only the second.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,20 +20,18 @@ from shared.inference.text_index import suggest_name
 from shared.text import join_some, quote
 
 ONLY_INPUT = "features"
-"""The only input of a model whose features are all numbers: one column for each feature."""
+"""The input with a column for each feature, if all features are numbers."""
 
 _Column = npt.NDArray[np.floating[Any]]
 
 
 def takes_one_tensor(features: Sequence[Feature]) -> bool:
-    """Report whether a model of *features* takes one tensor, ONLY_INPUT."""
+    """Report whether a model of *features* also takes one tensor, ONLY_INPUT."""
     return all(feature.type == "number" for feature in features)
 
 
 def min_values_per_row(features: Sequence[Feature]) -> int:
     """Return the smallest number of values in a row; nullable inputs may be omitted."""
-    if takes_one_tensor(features):
-        return len(features)
     return max(1, sum(not feature.nullable for feature in features))
 
 
@@ -46,20 +47,39 @@ def read_rows(
     features = schema.features
     if number_type == "float64":
         inputs = [*map(keep_digits, inputs)]
-    if not takes_one_tensor(features):
+    if not takes_one_tensor(features) or _has_columns(inputs, schema):
         return _read_columns(inputs, schema)
     if schema.ignores_extra:
         inputs = [tensor for tensor in inputs if tensor.name == ONLY_INPUT] or inputs
     if len(inputs) != 1 or inputs[0].name != ONLY_INPUT:
-        names = join_some([quote(tensor.name) for tensor in inputs]) or "none"
-        raise input_error(f"The model takes one input, called {ONLY_INPUT}; found {names}.")
+        raise _wrong_inputs(inputs, features)
     shape = inputs[0].shape
     if len(shape) != 2 or shape[0] < 1 or shape[1] != len(features):  # noqa: PLR2004 - rows and columns
         raise input_error(
             f"Input {ONLY_INPUT} must have the shape [rows, {len(features)}] with at least one "
             f"row; found {format_shape(shape)}."
         )
+    _check_rows(shape[0], schema)
     return read_numbers(inputs[0], features)
+
+
+def _has_columns(inputs: Sequence[InputTensor], schema: InputSchema) -> bool:
+    """Report whether *inputs* are those of single features. A feature may be named ONLY_INPUT."""
+    is_known = [schema.names.find(tensor.name) is not None for tensor in inputs]
+    if all(tensor.name != ONLY_INPUT for tensor in inputs):
+        return any(is_known)
+    return len(inputs) > 1 and schema.names.find(ONLY_INPUT) is not None
+
+
+def _wrong_inputs(inputs: Sequence[InputTensor], features: Sequence[Feature]) -> InputError:
+    sent = [tensor.name for tensor in inputs]
+    names = {feature.name: quote(feature.name) for feature in features}
+    unknown = [name for name in sent if name not in {ONLY_INPUT, *names}]
+    hint = suggest_name(unknown[0], names) if unknown else ""
+    return input_error(
+        f"The model takes one input, called {ONLY_INPUT}, or one for each feature: "
+        f"{join_some([*names.values()])}; found {join_some([*map(quote, sent)]) or 'none'}.{hint}"
+    )
 
 
 def _read_columns(inputs: Sequence[InputTensor], schema: InputSchema) -> Rows:
@@ -75,6 +95,7 @@ def _read_columns(inputs: Sequence[InputTensor], schema: InputSchema) -> Rows:
                 "least one row and the same number of rows as all inputs; "
                 f"found {format_shape(tensor.shape)}."
             )
+    _check_rows(count, schema)
     columns = {
         feature.name: _read_column(tensors[feature.name], feature, strings)
         for feature, strings in zip(schema.features, schema.strings, strict=True)
@@ -83,6 +104,14 @@ def _read_columns(inputs: Sequence[InputTensor], schema: InputSchema) -> Rows:
     # Only now: until the data is read, a client may claim any number of rows.
     missing = np.full(count, np.nan)
     return np.column_stack([columns.get(feature.name, missing) for feature in schema.features])
+
+
+def _check_rows(found: int, schema: InputSchema) -> None:
+    if found > schema.max_rows:
+        raise input_error(
+            f"A request must have at most {schema.max_rows} rows; found {found}. Send fewer rows "
+            "in one request, or raise PREDICTOR_MAX_ROWS."
+        )
 
 
 def _index_by_name(inputs: Sequence[InputTensor], schema: InputSchema) -> dict[str, InputTensor]:
@@ -147,15 +176,20 @@ def _read_boolean(tensor: InputTensor, feature: Feature) -> _Column:
 
 
 def _read_category(tensor: InputTensor, strings: Mapping[Any, float]) -> _Column:
-    count = tensor.shape[0]
     if tensor.datatype != "BYTES":
         raise _wrong_datatype(tensor, "BYTES")
-    values: Sequence[str | None]
+    return np.array([strings[value] for value in read_strings(tensor)], dtype=np.float64)
+
+
+def read_strings(tensor: InputTensor) -> Sequence[str | None]:
+    """Read a tensor of strings, shape [rows] or [rows, 1]. Raises InputError."""
+    count = tensor.shape[0]
     if isinstance(tensor.data, memoryview):
-        values = read_binary_strings(tensor.name, tensor.data, count)
-    else:
-        values = read_json(tensor.name, tensor.data, (count, 1), STRINGS)[:, 0].tolist()
-    return np.array([strings[value] for value in values], dtype=np.float64)
+        return read_binary_strings(tensor.name, tensor.data, count)
+    values: list[str | None] = read_json(tensor.name, tensor.data, (count, 1), STRINGS)[
+        :, 0
+    ].tolist()
+    return values
 
 
 def _wrong_datatype(tensor: InputTensor, expected: str) -> InputError:

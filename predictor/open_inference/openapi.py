@@ -81,7 +81,10 @@ class InferAnswer(BaseModel):
 
     model_name: str
     model_version: str = Field(description="The registry version that made all predictions.")
-    id: str | None = Field(default=None, description="The id of the request, if it had one.")
+    id: str | None = Field(
+        default=None,
+        description="The id of the request, or a generated one if it had none and is logged.",
+    )
     outputs: list[InferOutput]
 
 

@@ -3,11 +3,13 @@
 Unknown keys and parameters are ignored, as the protocol requires: clients add their own hints.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 import msgspec
 
+from predictor.open_inference.long_json import find_placeholder, take_data
 from shared.errors import InputError
 from shared.text import quote
 
@@ -18,6 +20,8 @@ NULL = msgspec.Raw(b"null")
 """Placeholder for parameters that are rejected if present; their value is not parsed."""
 
 _MAX_DIGITS = 19
+_MAX_DIMENSIONS = 64
+"""Numbers of a shape that are kept. No tensor has more than two, and no message shows more."""
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """JSON's integers have no limit, and Python refuses to print very long ones."""
 
@@ -73,6 +77,7 @@ class InferBody(msgspec.Struct):
 
 
 _BODY = msgspec.json.Decoder(InferBody)
+_BYTE = re.compile(r" \(byte \d+\)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,18 +139,26 @@ def _split_body(body: bytes, json_length: str | None) -> tuple[bytes, memoryview
 
 
 def decode_json(text: bytes) -> InferBody:
-    """Decode the JSON of a request. Raises InputError that locates the fault."""
+    """Decode the JSON of a request. Raises InputError; in a short text, it names the byte."""
+    rest, lists = take_data(text)
     try:
-        return _BODY.decode(text)
+        content = _BODY.decode(rest)
     except msgspec.ValidationError as error:
         raise input_error(f"The body is not an infer request: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # Without its lists, the bytes of a long text are at other places.
+        said = _BYTE.sub("", str(error)) if lists else error
         raise input_error(
-            f"The body is not JSON: {error}. If binary data follows the JSON, the header "
+            f"The body is not JSON: {said}. If binary data follows the JSON, the header "
             "Inference-Header-Content-Length must give the size of the JSON."
         ) from None
     except RecursionError:
         raise input_error("The body is nested too deeply.") from None
+    for tensor in content.inputs if lists else ():
+        index = None if tensor.data is msgspec.UNSET else find_placeholder(bytes(tensor.data))
+        if index is not None:
+            tensor.data = msgspec.Raw(lists[index])
+    return content
 
 
 def _read_inputs(tensors: list[TensorBody], binary: memoryview) -> tuple[InputTensor, ...]:
@@ -175,7 +188,8 @@ def _read_inputs(tensors: list[TensorBody], binary: memoryview) -> tuple[InputTe
                 )
             data = binary[start : start + size]
             start += size
-        inputs.append(InputTensor(tensor.name, tensor.datatype, tuple(tensor.shape), data))
+        shape = tuple(tensor.shape[:_MAX_DIMENSIONS])
+        inputs.append(InputTensor(tensor.name, tensor.datatype, shape, data))
     if start != len(binary):
         raise input_error(
             f"{len(binary)} bytes follow the JSON, but the binary_data_size of all inputs "

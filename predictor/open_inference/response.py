@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 import numpy.typing as npt
 
-from predictor.codec.prediction_writer import require_finite, require_known_classes
+from predictor.codec.answer_pieces import (
+    NUMBER_BYTES,
+    BinaryElements,
+    JsonElements,
+    Part,
+    count_size,
+    make_body,
+)
+from predictor.codec.prediction_writer import count_bytes, require_finite, require_known_classes
 from predictor.codec.reply import Reply
 from predictor.lifecycle.served_model import ServedModel
 from predictor.open_inference.metadata import LABEL, PROBABILITIES, describe_tensor, list_outputs
-from predictor.open_inference.replies import ok_reply
 from predictor.open_inference.request import JSON_LENGTH_HEADER
 from predictor.open_inference.tensor_data import NUMBER_TYPES, encode_string
 from shared.contract.documents import Artefact
@@ -31,17 +39,29 @@ class _OutputTensor:
     def datatype(self) -> str:
         return "BYTES" if self.labels else _TYPE_NAMES[self.values.dtype]
 
-    def to_list(self) -> list[Any]:
-        """Return the elements flat, in row-major order."""
-        flat: list[Any] = self.values.ravel().tolist()
-        return [self.labels[index] for index in flat] if self.labels else flat
-
-    def to_bytes(self) -> bytes:
-        """Return little-endian numbers without padding, or each label after its length."""
+    @property
+    def binary_size(self) -> int:
+        """Bytes of the elements as binary data."""
         if not self.labels:
-            return self.values.astype(NUMBER_TYPES[self.datatype], copy=False).tobytes()
-        encoded = [encode_string(name) for name in self.labels]
-        return b"".join([encoded[index] for index in self.values.tolist()])
+            return self.values.size * NUMBER_TYPES[self.datatype].itemsize
+        sizes = np.array([len(encode_string(name)) for name in self.labels])
+        return int(sizes[self.values].sum())
+
+    @property
+    def json(self) -> JsonElements:
+        """The elements as JSON without brackets: flat, in row-major order."""
+        return JsonElements(self.values.ravel(), self._element_bytes, self.labels)
+
+    @property
+    def binary(self) -> BinaryElements:
+        """The elements as little-endian numbers without padding, or each label after its length."""
+        labels = [encode_string(name) for name in self.labels]
+        dtype = NUMBER_TYPES.get(self.datatype, self.values.dtype)
+        return BinaryElements(self.values.ravel(), dtype, self._element_bytes, labels)
+
+    @property
+    def _element_bytes(self) -> int:
+        return max((len(name.encode()) + 4 for name in self.labels), default=NUMBER_BYTES)
 
 
 def _make_output(name: str, predictions: Predictions, artefact: Artefact) -> _OutputTensor:
@@ -80,32 +100,47 @@ def write_response(
     if artefact.task == "classification":
         lowest, highest = int(predictions.values.min()), int(predictions.values.max())
         require_known_classes(lowest, highest, artefact.classes)
-    contents, buffers = [], []
+    tensors = {name: _make_output(name, predictions, artefact) for name in outputs}
+
+    text = _list_text(served, request_id, outputs, tensors)
+    buffers = [tensors[name].binary for name, is_binary in outputs.items() if is_binary]
+    headers = served.headers
+    if buffers:
+        headers = {
+            **headers,
+            "content-type": "application/octet-stream",
+            JSON_LENGTH_HEADER: str(count_size(text)),
+        }
+    body = make_body([*text, *buffers], count_bytes(predictions))
+    return Reply.from_body(headers, body, served.registry.version, len(predictions.values))
+
+
+def _list_text(
+    served: ServedModel,
+    request_id: str | None,
+    outputs: Mapping[str, bool],
+    tensors: Mapping[str, _OutputTensor],
+) -> list[Part]:
+    """List the parts of the response's JSON."""
+    about: dict[str, object] = {
+        "model_name": served.registry.model_name,
+        "model_version": str(served.registry.version),
+        **({} if request_id is None else {"id": request_id}),
+    }
+    parts: list[Part] = []
+    separator = msgspec.json.encode(about)[:-1] + b',"outputs":['
     for name, is_binary in outputs.items():
-        tensor = _make_output(name, predictions, artefact)
+        tensor = tensors[name]
         content: dict[str, object] = {
             "name": name,
             "datatype": tensor.datatype,
             "shape": tensor.values.shape,
         }
         if is_binary:
-            buffers.append(tensor.to_bytes())
-            content["parameters"] = {"binary_data_size": len(buffers[-1])}
+            content["parameters"] = {"binary_data_size": tensor.binary_size}
+            parts.append(separator + msgspec.json.encode(content))
         else:
-            content["data"] = tensor.to_list()
-        contents.append(content)
-    body: Mapping[str, object] = {
-        "model_name": served.registry.model_name,
-        "model_version": str(served.registry.version),
-        **({} if request_id is None else {"id": request_id}),
-        "outputs": contents,
-    }
-    if not buffers:
-        return ok_reply(served, body)
-    text = msgspec.json.encode(body)
-    headers = {
-        **served.headers,
-        "content-type": "application/octet-stream",
-        JSON_LENGTH_HEADER: str(len(text)),
-    }
-    return Reply(200, headers, b"".join((text, *buffers)))
+            begin = separator + msgspec.json.encode(content)[:-1] + b',"data":['
+            parts += [begin, tensor.json, b"]}"]
+        separator = b","
+    return [*parts, b"]}"]

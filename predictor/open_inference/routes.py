@@ -1,15 +1,18 @@
 """The protocol's routes. They translate between HTTP and the worker, and make no other decision."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from predictor.codec.reply import Reply, not_ready_reply, stopping_reply
+from predictor.codec.reply import Reply, internal_error_reply, stopping_reply
+from predictor.http.reply_sending import ReplyResponse
 from predictor.http.request_body import ClientGoneError, read_body
 from predictor.lifecycle.event_loop_budget import MAX_LOOP_BODY_BYTES, may_exceed_binary_rows
 from predictor.lifecycle.served_model import ServedModel
+from predictor.loop_turns import run_in_turns
 from predictor.open_inference import openapi
 from predictor.open_inference.error_handlers import ROOT, use_protocol_errors
 from predictor.open_inference.infer import infer
@@ -19,9 +22,12 @@ from predictor.open_inference.replies import convert_error, ok_reply, protocol_e
 from predictor.open_inference.request import JSON_LENGTH_HEADER
 from predictor.open_inference.response import describe_outputs
 from predictor.prediction.worker import PredictionWorker
+from shared.http.upload_budget import release_upload
 from shared.text import quote
 
 _CLIENT_GONE = 400
+_INFER = f"{openapi.MODEL}/infer"
+"""The route of a span, also for paths with a version."""
 _TAG = "Open Inference Protocol"
 
 
@@ -62,8 +68,8 @@ def _server_routes(worker: PredictionWorker) -> APIRouter:
     )
     async def ready() -> Response:
         served = worker.served
-        if served is None:
-            return _respond(convert_error(not_ready_reply(worker.not_ready_reason)))
+        if served is None or not worker.is_ready:
+            return _respond(convert_error(worker.not_ready_reply()))
         return _respond(ok_reply(served, {"ready": True}))
 
     return router
@@ -124,6 +130,8 @@ class _ModelHandlers:
         served = self._find_model(request)
         if isinstance(served, Reply):
             return _respond(served)
+        if not self._worker.is_ready:
+            return _respond(convert_error(self._worker.not_ready_reply()))
         return _respond(ok_reply(served, {"name": served.registry.model_name, "ready": True}))
 
     async def infer(self, request: Request) -> Response:
@@ -131,12 +139,20 @@ class _ModelHandlers:
 
         Content-Type is ignored. One version makes all predictions.
         """
+        received = time.perf_counter()
         try:
-            return _respond(await self._infer(request))
+            reply = await self._infer(request)
         except ClientGoneError:
             return Response(status_code=_CLIENT_GONE)  # nobody reads it
         except asyncio.CancelledError:  # the server stops, and its grace period is over
-            return _respond(convert_error(stopping_reply()))
+            reply = convert_error(stopping_reply())
+        except Exception:
+            self._worker.count_reply(internal_error_reply(), received, _INFER)
+            raise
+        finally:
+            release_upload(request.scope)
+        self._worker.count_reply(reply, received, _INFER)
+        return _respond(reply)
 
     async def _infer(self, request: Request) -> Reply:
         body = await read_body(request.scope, request.receive, self._max_body_bytes)
@@ -149,16 +165,14 @@ class _ModelHandlers:
             served,
             body,
             request.headers.get(JSON_LENGTH_HEADER),
-            self._worker.metrics.count_predictions,
+            self._worker.count_predictions,
+            self._worker.log.rows,
         )
         is_large = len(body) > MAX_LOOP_BODY_BYTES
         min_values = min_values_per_row(served.model.artefact.features)
         if not (is_large or served.model.is_slow or may_exceed_binary_rows(body, min_values)):
             return infer(*arguments)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._large if is_large else self._slow, infer, *arguments
-        )
+        return await run_in_turns(self._large if is_large else self._slow, infer, *arguments)
 
     def _find_model(self, request: Request) -> ServedModel | Reply:
         """Return the served model if the path names it, otherwise the error.
@@ -167,7 +181,7 @@ class _ModelHandlers:
         """
         served = self._worker.served
         if served is None:
-            return convert_error(not_ready_reply(self._worker.not_ready_reason))
+            return convert_error(self._worker.not_ready_reply())
         name, version = request.path_params["name"], request.path_params.get("version")
         served_name = served.registry.model_name
         if name != served_name:
@@ -190,4 +204,6 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _respond(reply: Reply) -> Response:
+    if reply.pieces is not None:
+        return ReplyResponse(reply)
     return Response(reply.body, reply.status, dict(reply.headers))

@@ -3,13 +3,15 @@
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from predictor.codec.row_reader import MAX_CHUNK_BYTES, MAX_CHUNK_ROWS
+from predictor.codec.row_pieces import PIECE_BYTES, find_cut, find_next_row
+from predictor.loop_turns import give_turn
 from predictor.open_inference.request import input_error
 from shared.errors import InputError
 from shared.text import quote
@@ -26,7 +28,8 @@ NUMBER_TYPES: Mapping[str, np.dtype[Any]] = {
 }
 """The protocol's number types, each with its form in binary data (little-endian)."""
 
-_LINES = msgspec.json.Decoder(list[msgspec.Raw])
+_QUOTES_OR_BRACKETS = re.compile(rb'["\[{]')
+_IS_BY_ROW = re.compile(rb"\[[ \t\r\n]*\[")
 _LENGTH = struct.Struct("<I")
 
 
@@ -55,8 +58,9 @@ def read_json(
     *shape* is [rows, columns]. Raises InputError unless *data* has that many *elements*.
     """
     text = bytes(data)
+    give_turn()
     try:
-        if text[1:].lstrip().startswith(b"["):
+        if _IS_BY_ROW.match(text):
             return _read_by_row(text, *shape, elements)
         return _read_flat(text, *shape, elements)
     except InputError as error:
@@ -69,8 +73,14 @@ def read_json(
 
 
 def _read_flat(text: bytes, rows: int, columns: int, elements: ElementType) -> npt.NDArray[Any]:
+    # Before decoding: there may be millions of elements too many.
+    if not _QUOTES_OR_BRACKETS.search(text, 1, len(text) - 1):
+        _check_elements(text.count(b",") + 1, rows, columns, elements, is_exact=False)
+    elif elements is STRINGS and b"\\" not in text:
+        _check_elements(text.count(b'"') // 2, rows, columns, elements, is_exact=False)
     parts = []
     count = 0
+    give_turn()
     # A string may contain commas.
     for piece in (text,) if elements is STRINGS else _split_at_commas(text):
         try:
@@ -79,18 +89,26 @@ def _read_flat(text: bytes, rows: int, columns: int, elements: ElementType) -> n
             raise msgspec.ValidationError(_shift_index(str(error), count)) from None
         parts.append(part)
         count += len(part)
-    if count != rows * columns:
-        raise input_error(
-            f"data must hold {rows * columns} {elements.name} for the shape [{rows}, {columns}]; "
-            f"found {count}."
-        )
+        give_turn()
+    _check_elements(count, rows, columns, elements, is_exact=True)
     return np.concatenate(parts).reshape(rows, columns)
 
 
+def _check_elements(
+    count: int, rows: int, columns: int, elements: ElementType, *, is_exact: bool
+) -> None:
+    expected = rows * columns
+    if count > expected or (is_exact and count < expected):
+        raise input_error(
+            f"data must hold {expected} {elements.name} for the shape [{rows}, {columns}]; "
+            f"found {count}."
+        )
+
+
 def _split_at_commas(text: bytes) -> Iterator[bytes]:
-    """Split a JSON list into lists of about MAX_CHUNK_BYTES, so that other threads get turns."""
+    """Split a JSON list into lists of about PIECE_BYTES, so that other threads get turns."""
     start = 0
-    while (end := text.find(b",", start + MAX_CHUNK_BYTES)) > 0:
+    while (end := text.find(b",", start + PIECE_BYTES)) > 0:
         yield (b"[" if start else b"") + text[start:end] + b"]"
         start = end + 1
     yield (b"[" if start else b"") + text[start:]
@@ -102,25 +120,48 @@ def _shift_index(message: str, offset: int) -> str:
 
 
 def _read_by_row(text: bytes, rows: int, columns: int, elements: ElementType) -> npt.NDArray[Any]:
-    lines = _LINES.decode(text)
-    if len(lines) != rows:
+    # Before decoding: there may be millions of rows too many.
+    found = text.count(b"[") - 1
+    if found <= rows or (elements is STRINGS and b'"' in text):
+        parts = []
+        found = 0
+        for part in _decode_rows(text, elements):
+            for number, row in enumerate(part, found):
+                if len(row) != columns:
+                    raise input_error(
+                        f"data[{number}] must hold {columns} {elements.name}; found {len(row)}."
+                    )
+            parts.append(np.array(part, dtype=elements.dtype))
+            found += len(part)
+            if found > rows:
+                break
+    if found != rows:
         raise input_error(
-            f"data must hold {rows} rows for the shape [{rows}, {columns}]; found {len(lines)}."
+            f"data must hold {rows} rows for the shape [{rows}, {columns}]; found {found}."
         )
-    parts = []
-    for start in range(0, rows, MAX_CHUNK_ROWS):
-        try:
-            chunk = lines[start : start + MAX_CHUNK_ROWS]
-            part = elements.rows.decode(b"[" + b",".join(chunk) + b"]")
-        except msgspec.DecodeError:
-            part = elements.rows.decode(text)  # raises with an index from the first row
-        for number, row in enumerate(part, start):
-            if len(row) != columns:
-                raise input_error(
-                    f"data[{number}] must hold {columns} {elements.name}; found {len(row)}."
-                )
-        parts.append(np.array(part, dtype=elements.dtype))
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _decode_rows(text: bytes, elements: ElementType) -> Iterator[list[list[Any]]]:
+    """Decode a list of rows in pieces, so that other threads get turns."""
+    start, last, count = text.index(b"[", 1), text.rindex(b"]"), 0
+    size, growth = PIECE_BYTES, cycle((1, 2))
+    while start < last:
+        give_turn()
+        end = find_cut(text, start, size, last)
+        try:
+            part = elements.rows.decode(b"[%b]" % text[start:end])
+        except msgspec.ValidationError as error:
+            raise msgspec.ValidationError(_shift_index(str(error), count)) from None
+        except msgspec.DecodeError:
+            if end == last:
+                raise
+            # The cut may be in a string: try the next place, and then twice as many bytes.
+            size = next(growth) * (end - start)
+            continue
+        yield part
+        count += len(part)
+        start, size = find_next_row(text, end) if end < last else last, PIECE_BYTES
 
 
 def read_binary_numbers(

@@ -5,21 +5,23 @@ While a thread computes, for a slow model or many rows, new requests wait for th
 """
 
 import asyncio
+import contextvars
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Protocol, TypeAlias
-
-import numpy.typing as npt
+from typing import Protocol, TypeAlias
 
 from predictor.codec.reply import PREDICT_PATH, Reply, internal_error_reply, stopping_reply
 from predictor.lifecycle.served_model import PredictionCounter, ServedModel
+from predictor.live.live_counter import LiveCounter
 from predictor.metrics.recorder import MetricsRecorder
 from predictor.prediction.request_batch import RequestBatch, predict_batch
-from shared.inference.servable import AnyRows
+from predictor.prediction_log.row_log import RowLog
+from shared.inference.servable import AnyRows, Predictions
+from shared.tracing.traceparent import describe_traces
 
 logger = logging.getLogger(__name__)
 
@@ -49,17 +51,24 @@ class MicroBatcher:
         make_not_ready: Callable[[], Reply],
         thread: Executor,
         metrics: MetricsRecorder,
+        live: LiveCounter,
+        *,
+        log: RowLog | None = None,
     ) -> None:
         self._source = source
         self._make_not_ready = make_not_ready
         self._thread = thread
         self._metrics = metrics
+        self._live = live
+        self._log = log
         self._endpoint = metrics.endpoint(PREDICT_PATH)
         self._loop: asyncio.AbstractEventLoop
         self._pending: list[_PendingRequest] = []
         self._in_thread: list[_PendingRequest] = []
         self._since = 0.0
         """When the first pending request arrived; counts for all of them."""
+        # A turn answers many requests. The one that begins it must not lend its context to others.
+        self._context = contextvars.Context()
         self._is_due = False
         """Whether a turn is scheduled, or a thread computes."""
 
@@ -74,7 +83,7 @@ class MicroBatcher:
         self._pending.append((self._source.served, body, target))
         if not self._is_due:
             self._is_due = True
-            self._loop.call_soon(self._answer_pending)
+            self._loop.call_soon(self._answer_pending, context=self._context)
 
     async def predict(self, body: bytes) -> Reply:
         """Submit *body* and wait for the reply."""
@@ -94,23 +103,30 @@ class MicroBatcher:
         try:
             batches = [*_split_by_version(pending)]
         except Exception:
-            logger.exception("Reading %d requests failed.", len(pending))
+            traces = describe_traces(body for _, body, _ in pending)
+            logger.exception("Reading %d requests failed.", len(pending), extra=traces)
             self._is_due = False
             self._deliver(pending, [internal_error_reply()] * len(pending), since)
             return
         if any(batch.needs_thread for batch in batches):
             self._in_thread = pending
             future = self._loop.run_in_executor(
-                self._thread, self._answer_batches, batches, self._metrics.count_predictions
+                self._thread, self._answer_batches, batches, self._count_predictions
             )
             future.add_done_callback(lambda done: self._finish_thread(done, since))
             return
         self._is_due = False
-        calls: list[tuple[ServedModel, npt.NDArray[Any], AnyRows]] = []
+        calls: list[tuple[ServedModel, Predictions, AnyRows]] = []
         replies = self._answer_batches(batches, lambda *call: calls.append(call))
         self._deliver(pending, replies, since)
         for call in calls:  # after the replies, so that no client waits for metrics
-            self._metrics.count_predictions(*call)
+            self._count_predictions(*call)
+
+    def _count_predictions(
+        self, served: ServedModel, predictions: Predictions, rows: AnyRows
+    ) -> None:
+        self._metrics.count_predictions(served, predictions, rows)
+        self._live.count_rows(served, predictions, rows)
 
     def _finish_thread(self, future: "asyncio.Future[list[Reply]]", since: float) -> None:
         if future.cancelled() or not self._in_thread:  # `stop` has replied already
@@ -131,10 +147,12 @@ class MicroBatcher:
                 if batch.served is None:
                     replies += [self._make_not_ready()] * len(batch.bodies)
                 else:
-                    replies += predict_batch(batch.served, batch, count)
+                    replies += predict_batch(batch.served, batch, count, self._log)
             except Exception:
-                logger.exception("Answering %d requests failed.", len(batch.bodies))
-                replies += [internal_error_reply()] * len(batch.bodies)
+                traces = describe_traces(batch.bodies)
+                logger.exception("Answering %d requests failed.", len(batch.bodies), extra=traces)
+                reply = internal_error_reply().made_by(_find_version(batch.served))
+                replies += [reply] * len(batch.bodies)
         return replies
 
     def _deliver(
@@ -148,7 +166,20 @@ class MicroBatcher:
                 logger.exception("A reply could not be delivered.")
             if type(target) is not _FutureTarget:  # the application counts its own requests
                 statuses.append(reply.status)
-        self._endpoint.count_replies(statuses, time.perf_counter() - since)
+                if reply.is_not_finite:
+                    self._live.count_not_finite(reply.version)
+        seconds = time.perf_counter() - since
+        self._endpoint.count_replies(statuses, seconds)
+        if pending and pending[0][0] is pending[-1][0]:
+            self._live.count_replies(_find_version(pending[0][0]), statuses, seconds)
+            return
+        for served, group in groupby(zip(pending, replies, strict=True), lambda pair: pair[0][0]):
+            plain = [reply.status for (*_, to), reply in group if type(to) is not _FutureTarget]
+            self._live.count_replies(_find_version(served), plain, seconds)
+
+
+def _find_version(served: ServedModel | None) -> int:
+    return 0 if served is None else served.version
 
 
 def _split_by_version(pending: Sequence[_PendingRequest]) -> Iterator[RequestBatch]:

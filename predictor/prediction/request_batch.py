@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import compress
 from struct import Struct
-from typing import Self
+from typing import Self, cast
 
 import msgspec
 import numpy as np
@@ -14,6 +14,8 @@ from predictor.codec.strict_values import FLOAT32_MAX
 from predictor.lifecycle.event_loop_budget import MAX_LOOP_ROWS, may_exceed_json_rows
 from predictor.lifecycle.served_model import PredictionCounter, ServedModel
 from predictor.prediction.single_request import answer_request
+from predictor.prediction_log.answered_rows import ModelCall
+from predictor.prediction_log.row_log import RowLog
 from shared.errors import ServableError
 from shared.inference.servable import Rows
 
@@ -45,55 +47,83 @@ class RequestBatch(msgspec.Struct, frozen=True, gc=False):
 
 
 def predict_batch(
-    served: ServedModel, batch: RequestBatch, count: PredictionCounter
+    served: ServedModel, batch: RequestBatch, count: PredictionCounter, log: RowLog | None = None
 ) -> list[Reply]:
     """Reply to each request of *batch* as if it had arrived by itself."""
-    headers, head = served.headers, served.head
-    rows = [*filter(None, batch.rows)]
-    contents: Sequence[bytes | None] = _predict_rows(served, rows, count)
-    if len(rows) < len(batch.rows):
-        contents = _spread([row is not None for row in batch.rows], contents)
+    headers, head, version = served.headers, served.head, served.version
+    rows, bodies = [*filter(None, batch.rows)], batch.bodies
+    is_plain = [row is not None for row in batch.rows] if len(rows) < len(bodies) else None
+    if is_plain:
+        bodies = [*compress(bodies, is_plain)]
+    contents: Sequence[bytes | None] = _PlainRows(served, count, log).answer(rows, bodies)
+    if is_plain:
+        contents = _spread(is_plain, contents)
     return [
-        answer_request(served, body, count)
+        answer_request(served, body, count, log)
         if content is None
-        else Reply(200, headers, content, head)
+        else Reply(200, headers, content, head, None, version, 1)
         for content, body in zip(contents, batch.bodies, strict=True)
     ]
 
 
-def _predict_rows(
-    served: ServedModel, rows: list[list[float]], count: PredictionCounter
-) -> list[bytes | None]:
-    """Write the body for each row; None for a row that needs `answer_request`."""
-    contents: list[bytes | None] = []
-    for start in range(0, len(rows), MAX_LOOP_ROWS):
-        contents += _predict_in_one_call(served, rows[start : start + MAX_LOOP_ROWS], count)
-    return contents
+class _PlainRows(msgspec.Struct, frozen=True, gc=False):
+    """Answers requests that are plainly one row."""
 
+    served: ServedModel
+    count: PredictionCounter
+    log: RowLog | None
 
-def _predict_in_one_call(
-    served: ServedModel, rows: list[list[float]], count: PredictionCounter
-) -> Sequence[bytes | None]:
-    if not rows:
-        return []
-    pack = _make_packer(len(rows[0]))
-    matrix = np.frombuffer(b"".join([pack(*row) for row in rows])).reshape(len(rows), -1)
-    if not _is_in_range(matrix):
-        in_range = ~(np.fmax.reduce(np.abs(matrix), axis=1) > FLOAT32_MAX)
-        if not in_range.all():
-            contents = _predict_in_one_call(served, list(compress(rows, in_range)), count)
-            return _spread(in_range.tolist(), contents)
-    try:
-        predictions = served.model.servable.predict(matrix)
-        contents = served.writer.write_each(predictions)
-    except ServableError:
-        return [None] * len(rows)
-    if None not in contents:
-        count(served, predictions.values, matrix)
-    elif any(contents):
-        is_answered = [content is not None for content in contents]
-        count(served, predictions.values[is_answered], matrix[is_answered])
-    return contents
+    def answer(
+        self, rows: Sequence[list[float]], bodies: Sequence[bytes]
+    ) -> Sequence[bytes | None]:
+        """Write the body of each reply; None for a row that needs `answer_request`."""
+        contents: list[bytes | None] = []
+        for start in range(0, len(rows), MAX_LOOP_ROWS):
+            end = start + MAX_LOOP_ROWS
+            contents += self._answer_in_one_call(rows[start:end], bodies[start:end])
+        return contents
+
+    def _answer_in_one_call(
+        self, rows: Sequence[list[float]], bodies: Sequence[bytes]
+    ) -> Sequence[bytes | None]:
+        if not rows:
+            return []
+        pack = _make_packer(len(rows[0]))
+        matrix = np.frombuffer(b"".join([pack(*row) for row in rows])).reshape(len(rows), -1)
+        if not _is_in_range(matrix):
+            in_range = ~(np.fmax.reduce(np.abs(matrix), axis=1) > FLOAT32_MAX)
+            if not in_range.all():
+                chosen = in_range.tolist()
+                contents = self._answer_in_one_call(
+                    [*compress(rows, chosen)], [*compress(bodies, chosen)]
+                )
+                return _spread(chosen, contents)
+        try:
+            predictions = self.served.model.servable.predict(matrix)
+            written = self.served.writer.write_each(predictions)
+        except ServableError:
+            return [None] * len(rows)
+        if None not in written:
+            call = ModelCall(self.served, predictions, matrix)
+            return self._note(call, rows, bodies, cast("list[bytes]", written))
+        if not any(written):
+            return written
+        is_answered = [content is not None for content in written]
+        call = ModelCall(self.served, predictions.choose(is_answered), matrix[is_answered])
+        answered = [content for content in written if content is not None]
+        rows, bodies = [*compress(rows, is_answered)], [*compress(bodies, is_answered)]
+        return _spread(is_answered, self._note(call, rows, bodies, answered))
+
+    def _note(
+        self,
+        call: ModelCall,
+        rows: Sequence[list[float]],
+        bodies: Sequence[bytes],
+        contents: Sequence[bytes],
+    ) -> Sequence[bytes]:
+        """Count and log answered rows; return their *contents*, with ids if they are logged."""
+        self.count(*call)
+        return contents if self.log is None else self.log.log_each(call, rows, bodies, contents)
 
 
 def _is_in_range(matrix: Rows) -> bool:

@@ -54,7 +54,11 @@ ROW = np.ones((1, 2))
     [
         (404, "'tiger' is served; .* 'toy', version", {"model_name": "tiger"}),
         (404, "'0' of 'toy' is not served", {"model_version": "0"}),
-        (400, "called features; found 'x'", {"inputs": features(ROW, name="x")}),
+        (
+            400,
+            "called features, or one for each feature: .*; found 'x'",
+            {"inputs": features(ROW, name="x")},
+        ),
         (400, "shape .rows, 2. .* found .1, 3.", {"inputs": features(np.ones((1, 3)))}),
         (400, "at least one row", {"inputs": features(np.ones((0, 2)))}),
         (

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from tests.support.http import plain_http
 from tests.support.models.mixed import CLASSES, FEATURES, mixed_model
 from tests.support.processes.predictor import PredictorProcess, served_model
 from tests.support.project import ROOT
+from tests.support.sweep import sweep
 
 TEXT = (ROOT / "docs" / "clients.md").read_text()
 CURLS = re.findall(r"^```sh\n(.*?)^```\n\n```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
@@ -117,17 +118,24 @@ def pandas_program(predictor: PredictorProcess, rows: str) -> str:
     return here(predictor, program.replace(right, rows))
 
 
-@pytest.mark.parametrize(
-    ("rows", "says"),
-    [
-        ('chosen.to_dict("records")', "ValueError: Out of range float values are not JSON compl"),
-        ('chosen.where(chosen.notna(), None).to_dict("records")', "ValueError: Out of range fl"),
-        ('frame.astype(object).where(frame.notna(), None).to_dict("records")', "'customer'"),
-    ],
-)
+FAILING = {
+    "NaN": ('chosen.to_dict("records")', "ValueError: Out of range float values are not JSON"),
+    "None in a column of numbers": (
+        'chosen.where(chosen.notna(), None).to_dict("records")',
+        "ValueError: Out of range float values are not JSON",
+    ),
+    "another column": (
+        'frame.astype(object).where(frame.notna(), None).to_dict("records")',
+        "'customer'",
+    ),
+}
+
+
+@pytest.mark.parametrize("failing", sweep(FAILING, "NaN"))
 def test_what_the_document_warns_of_fails(
-    predictor: PredictorProcess, rows: str, says: str
+    predictor: PredictorProcess, failing: tuple[str, str]
 ) -> None:
+    rows, says = failing
     command = [sys.executable, "-c", pandas_program(predictor, rows)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -136,7 +144,7 @@ def test_what_the_document_warns_of_fails(
 
 def test_the_nan_of_python_is_refused_with_its_place(predictor: PredictorProcess) -> None:
     row = {"age": 41, "fare": float("nan"), "member": True, "colour": "red"}
-    with httpx.Client(base_url=predictor.url, trust_env=False) as client:
+    with plain_http.client(base_url=predictor.url) as client:
         error = client.post("/predict", content=json.dumps({"features": row})).json()["error"]
     assert (error["code"], error["field"]) == ("not_finite", "features.fare")
 

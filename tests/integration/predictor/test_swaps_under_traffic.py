@@ -18,6 +18,7 @@ from tests.support.models.toy import ToyModel, toy_model, toy_rows
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import promote
+from tests.support.sweep import sweep
 
 SWAPS = 20
 CLIENTS = 4
@@ -85,7 +86,7 @@ def probabilities_of(model: ToyModel) -> list[list[float]]:
     return rows
 
 
-@pytest.mark.parametrize("workers", [1, WORKERS])
+@pytest.mark.parametrize("workers", sweep({"one": 1, "several": WORKERS}, "several"))
 def test_during_swaps_no_reply_fails_mixes_versions_or_is_older_than_the_last(
     store: ModelStore, tmp_path: Path, workers: int
 ) -> None:

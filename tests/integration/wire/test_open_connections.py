@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from shared.http import timeouts_and_sizes
-from shared.http.limits_protocol import OPEN_CONNECTIONS
+from shared.http.open_connections import OPEN_CONNECTIONS
 from shared.store.store import ModelStore
 from tests.support.http.raw_client import Connection, Wire, request, running_wire
 from tests.support.http.raw_requests import BODY, LIVE, ONE, statuses

@@ -3,8 +3,9 @@
 import pytest
 
 from shared.http import timeouts_and_sizes
+from shared.http.allowed_hosts import ALLOWED_HOSTS, AllowedHosts
 from tests.support.http.raw_client import Answer, Wire, chunked, request, single_bytes
-from tests.support.http.raw_requests import BODY, LIVE, ONE, WRONG, statuses
+from tests.support.http.raw_requests import BODY, LIVE, ONE, WRONG, error_of, statuses
 
 
 def test_a_request_may_come_byte_by_byte(wire: Wire, answer: Answer) -> None:
@@ -115,7 +116,7 @@ def test_any_number_of_upgrades_may_come_at_once(wire: Wire) -> None:
 @pytest.mark.parametrize("target", ["example.org:443", "/predict", "/livez", "http://x/", "*"])
 def test_connect_is_refused(wire: Wire, target: str) -> None:
     connection = wire.connect()
-    connection.send(f"CONNECT {target} HTTP/1.1\r\nhost: example.org\r\n\r\n\x16".encode())
+    connection.send(f"CONNECT {target} HTTP/1.1\r\nhost: test\r\n\r\n\x16".encode())
     assert statuses(connection.answers) == [400]
     assert connection.transport.has_ended()
 
@@ -180,3 +181,40 @@ def test_a_request_has_no_deadline_while_its_connection_is_paused(wire: Wire) ->
     assert connection.answers == []
     wire.pass_seconds(1)
     assert statuses(connection.answers) == [408]
+
+
+def test_a_plain_health_check_needs_no_host(wire: Wire) -> None:
+    connection = wire.connect()
+    connection.send(b"GET /livez HTTP/1.0\r\n\r\n")  # as of HAProxy
+    assert [found.body for found in connection.answers] == [b'{"status":"live"}']
+    assert connection.transport.is_closing()
+
+
+@pytest.mark.parametrize(
+    ("names", "sent"),
+    [
+        ("", b"GET /livez HTTP/1.1\r\n\r\n"),
+        ("", b"GET /livez HTTP/1.0\r\nhost: test\r\nhost: test\r\n\r\n"),
+        ("models.example.com", b"GET /livez HTTP/1.0\r\n\r\n"),
+    ],
+    ids=["HTTP/1.1", "two hosts", "with ALLOWED_HOSTS"],
+)
+def test_every_other_request_needs_one_host(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, names: str, sent: bytes
+) -> None:
+    monkeypatch.setitem(wire.state, ALLOWED_HOSTS, AllowedHosts(names))
+    (found,) = wire.exchange(sent)
+    assert (found.status, error_of(found)) == (400, "invalid_host")
+
+
+def test_head_is_answered_as_get_without_a_body(wire: Wire) -> None:
+    for path, status in (("/livez", 200), ("/readyz", 200), ("/v2/health/ready", 200), ("/", 307)):
+        connection = wire.connect()
+        connection.send(request(b"", "HEAD", path))
+        head = bytes(connection.transport.written)
+        connection.send(request(b"", "HEAD", path))
+        assert bytes(connection.transport.written) == head * 2
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert head.index(b"\r\n\r\n") == len(head) - 4
+        (shown,) = wire.exchange(request(b"", "GET", path))
+        assert b"\r\ncontent-length: %d\r\n" % len(shown.body) in head

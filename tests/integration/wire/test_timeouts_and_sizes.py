@@ -41,6 +41,24 @@ def test_bytes_that_never_become_a_header_are_limited(wire: Wire, ending: bytes)
     assert statuses(connection.answers) == [431]
 
 
+@pytest.mark.parametrize("size", [20 << 10, 40 << 10])
+@pytest.mark.parametrize("start", [b"GET /", b"GET /livez HTTP/1.1\r\nhost: test\r\nx: "])
+def test_an_unfinished_head_is_refused_at_once_when_it_comes_in_one_read(
+    wire: Wire, start: bytes, size: int
+) -> None:
+    connection = wire.connect()
+    connection.send(start + b"y" * size)
+    assert statuses(connection.answers) == [431]
+
+
+@pytest.mark.parametrize("piece", [1, 1448])
+def test_a_long_header_may_come_in_pieces(wire: Wire, answer: Answer, piece: int) -> None:
+    head = request(BODY, x="y" * (timeouts_and_sizes.HEAD_BYTES - 200))
+    connection = wire.connect()
+    connection.send(*[head[at : at + piece] for at in range(0, len(head), piece)], settle=False)
+    assert connection.answers == [answer]
+
+
 def test_bytes_around_chunks_are_limited(wire: Wire) -> None:
     for start in (b"5;", chunked(BODY)[:-2] + b"x: "):
         connection = wire.connect()

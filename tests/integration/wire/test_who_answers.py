@@ -139,3 +139,13 @@ def test_an_unfinished_body_does_not_lose_the_replies_before_it(slow_wire: Wire)
     wait_for(lambda: len(connection.answers) == 3, "the answers")
     slow_wire.pass_seconds(timeouts_and_sizes.BODY_SECONDS + 1)
     assert statuses(connection.answers) == [200, 200, 200, 408]
+
+
+def test_many_rows_in_a_small_body_do_not_delay_plain_requests(wire: Wire, answer: Answer) -> None:
+    many = request(b'{"instances": [' + b"[1,2]," * 300 + b"[1]]}")
+    wire.seen.clear()
+    assert statuses(wire.exchange(many, many + ONE)) == [422, 422, 200]
+    assert statuses(wire.exchange(ONE + many + ONE)) == [200, 422, 200]
+    assert statuses(wire.exchange(many[:900], many[900:], ONE)) == [422, 200]
+    assert wire.seen.count("POST /predict") >= 4
+    assert wire.exchange(ONE) == [answer]

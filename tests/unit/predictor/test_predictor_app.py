@@ -84,6 +84,7 @@ def test_with_a_model_it_is_ready_and_get_model_describes_it(
         "missing_values": [],
         "classes": ["small", "large"],
         "threshold": None,
+        "positive_class": None,
         "last_error": None,
         "example": toy_rows()[0].tolist(),
     }
@@ -133,7 +134,7 @@ def test_any_content_type_is_read_as_json(
     assert answer.status_code == 200
 
 
-def test_the_root_leads_to_the_documentation(client: AppClient) -> None:
+def test_the_root_leads_programs_to_the_documentation(client: AppClient) -> None:
     answer = client.get("/")
     assert answer.is_redirect
     assert answer.headers["location"] == "/docs"

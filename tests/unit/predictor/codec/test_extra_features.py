@@ -10,9 +10,9 @@ import pytest
 from predictor.codec.input_schema import InputSchema
 from predictor.codec.mixed_reader import MixedReader
 from predictor.codec.numeric_reader import NumericReader
-from predictor.codec.row_json_schema import make_row_schema
 from predictor.codec.row_reader import BodyReader
 from predictor.codec.strict_parser import read_strictly
+from predictor.http.row_json_schema import make_row_schema
 from shared.contract.documents import Feature
 from shared.errors import InputError
 from tests.support.models.mixed import FEATURES as MIXED

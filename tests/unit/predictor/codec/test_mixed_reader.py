@@ -233,3 +233,11 @@ def test_both_readers_agree_for_every_schema(case: tuple[tuple[Feature, ...], by
     else:
         assert not strict.many
         assert np.array([plain]).tobytes() == strict.rows.tobytes()
+
+
+def test_both_readers_look_strings_up_in_the_text_form() -> None:
+    *others, town = FEATURES
+    features = (*others, town.model_copy(update={"text_form": "lower"}))
+    row = [41, 7.5, True, "RED", " oSLO\u00a0"]
+    read = read_both(json.dumps({"features": row}).encode(), features)
+    assert read.rows.tolist() == [[41, 7.5, 1, UNSEEN, 1]]

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.codec import numeric_reader, strict_parser
+from predictor.codec import numeric_reader, row_pieces, row_reader, strict_json, strict_parser
 from predictor.codec.input_schema import InputSchema
 from predictor.codec.numeric_reader import NumericReader
-from predictor.codec.row_reader import MAX_CHUNK_BYTES, MAX_CHUNK_ROWS
+from predictor.codec.row_pieces import PIECE_BYTES
 from predictor.codec.strict_parser import PredictRequest, read_strictly
 from predictor.codec.strict_values import FLOAT32_MAX
 from shared.errors import InputError
@@ -27,6 +28,7 @@ def schema_of(names: Sequence[str]) -> InputSchema:
 
 
 SCHEMA = schema_of(FEATURES)
+MANY = 3000
 reader = NumericReader(SCHEMA)
 
 
@@ -92,13 +94,13 @@ def test_an_escaped_colon_does_not_hide_a_repeated_name() -> None:
 
 
 def test_many_rows_are_read_in_order_and_a_late_mistake_is_found() -> None:
-    rows = [[float(number), -float(number)] for number in range(3 * MAX_CHUNK_ROWS + 1)]
+    rows = [[float(number), -float(number)] for number in range(MANY + 1)]
     body = json.dumps({"instances": rows}).encode()
     assert reader._read_fast(body).rows.tolist() == rows
     rows[-2][1] = math.inf
     with pytest.raises(InputError) as refused:
         reader.read(json.dumps({"instances": rows}).encode())
-    assert refused.value.field == f"instances[{3 * MAX_CHUNK_ROWS - 1}][1]"
+    assert refused.value.field == f"instances[{MANY - 1}][1]"
 
 
 class Calls:
@@ -127,8 +129,8 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
 @pytest.fixture
 def strictly(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    calls = Calls(strict_parser._DECODER)
-    monkeypatch.setattr(strict_parser, "_DECODER", calls)
+    calls = Calls(strict_json.DECODER)
+    monkeypatch.setattr(strict_json, "DECODER", calls)
     return calls
 
 
@@ -136,7 +138,7 @@ def test_wide_rows_are_read_a_few_at_a_time(quickly: Calls) -> None:
     wide = NumericReader(schema_of([f"pixel {number}" for number in range(784)]))
     rows = np.arange(500 * 784).reshape(500, 784).tolist()
     assert wide.read(json.dumps({"instances": rows}).encode()).rows.tolist() == rows
-    assert max(quickly.sizes) <= 1.1 * MAX_CHUNK_BYTES
+    assert max(quickly.sizes) <= 1.1 * PIECE_BYTES
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_the_strict_parser_reads_row_by_row(strictly: Calls, end: str, field: st
     with pytest.raises(InputError) as refused:
         reader.read(body.encode())
     assert refused.value.field == field
-    assert max(strictly.sizes) <= 20_000  # of the rows only their line ends
+    assert max(strictly.sizes, default=0) <= 20_000  # of the rows only their line ends
     if field is None:
         with pytest.raises(json.JSONDecodeError) as broken:
             json.loads(body)
@@ -176,23 +178,42 @@ def test_a_row_of_far_too_many_numbers_is_counted_and_not_parsed(
     with pytest.raises(InputError, match="found 1000000") as refused:
         reader.read((body % numbers).encode())
     assert (refused.value.code, refused.value.field) == ("wrong_feature_count", place)
-    assert max(quickly.sizes + strictly.sizes, default=0) < 10
+    assert max(quickly.sizes + strictly.sizes, default=0) < 20
+
+
+def peak_of_refusal(read: Callable[[], object]) -> int:
+    """Return the most bytes of memory that *read* takes until it raises InputError."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError):
+            read()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_strict_parser_runs_without_the_fast_readers_data_in_memory() -> None:
     body = b'{"instances": [' + b"[1,2]," * 5_000 + b"1]}"
+    alone = peak_of_refusal(lambda: read_strictly(body, SCHEMA))
+    assert peak_of_refusal(lambda: NumericReader(SCHEMA).read(body)) < 2.5 * alone
 
-    def peak(read: Callable[[], object]) -> int:
-        tracemalloc.start()
-        try:
-            with pytest.raises(InputError):
-                read()
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
 
-    alone = peak(lambda: read_strictly(body, SCHEMA))
-    assert peak(lambda: NumericReader(SCHEMA).read(body)) < 2.5 * alone
+@pytest.mark.parametrize(
+    ("end", "most"),
+    [
+        (b'],"unknown":1}', 2.75),
+        (b'],"instances":[[1]]}', 2.75),
+        (b'],"ids":["a"] 1}', 2.75),
+        (b"", 2.75),
+        (b",[1]]}", 2),
+        ('],"\U0001f600":1}'.encode(), 7),
+    ],
+)
+def test_a_mistake_behind_right_rows_takes_few_copies_of_the_body(end: bytes, most: float) -> None:
+    row = b"[" + b",".join([b"12.345678901234567"] * 30) + b"]"
+    body = b'{"instances":[' + b",".join([row] * 4_000) + end
+    wide = NumericReader(schema_of([f"feature {number}" for number in range(30)]))
+    assert peak_of_refusal(lambda: wide.read(body)) < most * len(body)
 
 
 def test_long_lists_of_names_are_shortened() -> None:
@@ -252,3 +273,19 @@ tokens = (
 def test_any_bytes_give_rows_or_an_input_error_in_both_readers(body: bytes) -> None:
     quick = attempt(body, strictly=False)
     assert outcome(quick) == outcome(attempt(body, strictly=True))
+
+
+def test_the_event_loop_has_turns_between_all_calls_that_decode_one_long_string(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns = list[str]()
+
+    def note() -> None:
+        turns.append(sys._getframe(1).f_code.co_name)
+
+    for module in (row_reader, row_pieces, strict_parser):
+        monkeypatch.setattr(module, "give_turn", note)
+    with pytest.raises(InputError):
+        reader.read(b'{"features": ["%b", 1]}' % (b"\\u0061" * PIECE_BYTES))
+    # After: a count of values, the keys, the join of rows, all rows, UTF-8, the search for rows.
+    assert turns == ["has_more", "_read_fast", "_read_all_rows", "read", "_read", "_read"]

@@ -13,8 +13,8 @@ import pytest
 from predictor.codec.input_schema import InputSchema
 from predictor.codec.mixed_reader import MixedReader
 from predictor.codec.numeric_reader import NumericReader
-from predictor.codec.row_json_schema import make_row_schema
 from predictor.codec.strict_parser import read_strictly
+from predictor.http.row_json_schema import make_row_schema
 from shared.contract.documents import Feature
 from shared.errors import InputError
 from shared.inference.feature_encoding import UNSEEN

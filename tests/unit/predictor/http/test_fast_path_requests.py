@@ -86,6 +86,6 @@ def test_the_number_of_remembered_heads_is_limited() -> None:
     heads = PlainHeads()
     for number in range(5000):
         heads.add(HEAD.replace(b"host: x", b"host: %d" % number), 3)
-    assert len(heads._lengths) <= 1024
+    assert len(heads._known) <= 1024
     heads.add(HEAD, 3)
     assert heads.split(HEAD + b"abc")[0] == b"abc"

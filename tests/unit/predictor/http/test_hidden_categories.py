@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from predictor.app import create_app
-from predictor.codec.shown_features import ANY_STRING
+from predictor.codec.input_schema import ANY_STRING
 from predictor.settings import PredictorSettings
 from shared.contract.layout import DECISIONS, MODELS, SERVING
 from shared.settings import CommonSettings

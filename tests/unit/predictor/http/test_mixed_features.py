@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from predictor.app import create_app
-from predictor.codec.row_json_schema import make_row_schema
+from predictor.http.row_json_schema import make_row_schema
 from predictor.lifecycle.loader import ModelLoader
 from predictor.settings import PredictorSettings
 from shared.contract.documents import Feature

@@ -7,15 +7,21 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from predictor.lifecycle.heartbeat_writer import HeartbeatWriter, make_worker_name
+from predictor.lifecycle.heartbeat_writer import (
+    BEATS_BETWEEN_CLEANUPS,
+    WORKERS_PER_BEAT,
+    HeartbeatWriter,
+    WorkerReport,
+    make_worker_name,
+)
 from predictor.lifecycle.loader import ModelLoader
 from predictor.lifecycle.manager import ModelManager, WorkerStatus
 from predictor.lifecycle.registry_watcher import RegistryObservation
-from shared.contract.heartbeat import Heartbeat
+from shared.contract.heartbeat import MAX_ERROR_CHARACTERS, Heartbeat
 from shared.contract.layout import WORKER
 from shared.runtime_versions import runtime_versions
 from shared.store.store import ModelStore
@@ -30,7 +36,9 @@ LONG = 60.0
 def beating(
     store: ModelStore, status: Callable[[], WorkerStatus] = WorkerStatus, seconds: float = LONG
 ) -> Iterator[HeartbeatWriter]:
-    writer = HeartbeatWriter(store.heartbeats, "me", status, seconds)
+    writer = HeartbeatWriter(
+        store.heartbeats, "me", lambda: WorkerReport(status(), status().last_error), seconds
+    )
     writer.start()
     try:
         yield writer
@@ -105,13 +113,13 @@ def test_heartbeats_are_written_at_their_interval(store: ModelStore) -> None:
 
 
 def test_only_heartbeats_of_dead_workers_are_removed(store: ModelStore) -> None:
-    def other(worker: str, age_seconds: float) -> Heartbeat:
+    def other(worker: str, heartbeat_seconds: float) -> Heartbeat:
         return Heartbeat(
             worker=worker,
             host="host",
             pid=1,
-            beat_at=datetime.now(UTC) - timedelta(seconds=age_seconds),
-            heartbeat_seconds=LONG,
+            beat_at=datetime.now(UTC),
+            heartbeat_seconds=heartbeat_seconds,
             desired_version=None,
             desired_digest=None,
             serving_version=None,
@@ -120,11 +128,33 @@ def test_only_heartbeats_of_dead_workers_are_removed(store: ModelStore) -> None:
             last_error=None,
         )
 
-    store.heartbeats.write(other("dead", 6 * LONG))
-    store.heartbeats.write(other("alive", 1.0))
-    with beating(store):
+    store.heartbeats.write(other("dead", 0.01))
+    store.heartbeats.write(other("alive", LONG))
+    with beating(store, seconds=0.01):
         wait_for(lambda: beat_of(store, "dead") is None, "the dead to be cleared away")
         assert {beat.worker for beat in store.heartbeats.all()} == {"alive", "me"}
+
+
+@pytest.mark.parametrize("workers", [1, 100])
+def test_a_worker_of_a_large_fleet_looks_less_often_for_dead_workers(
+    store: ModelStore, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(workers - 1):
+        (store.layout.serving / f"other-{number}.json").write_text("{}")
+    writer = HeartbeatWriter(
+        store.heartbeats, "me", lambda: WorkerReport(WorkerStatus(), None), LONG
+    )
+    removals = []
+    remove_dead = store.heartbeats.remove_dead
+
+    def count_removals(worker: str) -> int:
+        removals.append(worker)
+        return remove_dead(worker)
+
+    monkeypatch.setattr(store.heartbeats, "remove_dead", count_removals)
+    for _ in range(10 * max(BEATS_BETWEEN_CLEANUPS, workers // WORKERS_PER_BEAT)):
+        writer.beat()
+    assert removals == ["me"] * 10
 
 
 def test_a_failure_to_write_is_logged_once_and_its_end_too(
@@ -147,3 +177,23 @@ def test_a_failure_to_write_is_logged_once_and_its_end_too(
         wait_for(lambda: beat_of(store, "me"), "a beat")
         wait_for(lambda: len(caplog.records) > 1, "the end of it to be told")
         assert "again" in caplog.records[1].message
+
+
+def test_no_error_ends_the_thread_and_a_long_or_hostile_error_is_reported(
+    store: ModelStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors = [OverflowError("too far"), MemoryError(), None]
+
+    def status() -> WorkerStatus:
+        if len(errors) > 1 and (error := errors.pop(0)):
+            raise error
+        return WorkerStatus(registry_error="\ud800\x9b31m" + "x" * 100_000)
+
+    with caplog.at_level(logging.INFO), beating(store, status, seconds=0.01):
+        beat = wait_for(lambda: beat_of(store, "me"), "a beat after the errors")
+        wait_for(lambda: len(caplog.records) == 2, "the end of the errors to be logged")
+    assert beat.last_error is not None
+    assert beat.last_error.startswith("\\ud800\\x9b31mxxx")
+    assert len(beat.last_error) == MAX_ERROR_CHARACTERS
+    assert caplog.records[0].message.endswith("the heartbeat cannot be written: too far")
+    assert caplog.records[1].message == "The heartbeat can be written again."

@@ -125,7 +125,7 @@ def test_without_a_readable_log_no_registry_is_followed(
     put_back(store, older)
     watcher = worker(store, keys)
     with monkeypatch.context() as broken:
-        broken.setattr("predictor.lifecycle.signed_registry.read_document", _fail)
+        broken.setattr("predictor.lifecycle.logged_registries.read_document", _fail)
         assert "Input/output error" in refusal(watcher.poll(), None)
     assert "went back" in refusal(watcher.poll(), newer)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,9 @@ from predictor.metrics.recorder import (
 )
 from predictor.metrics.scrape import render_metrics
 from predictor.metrics.shared_memory import SHOWN_VERSIONS, MetricsMemory
+from predictor.supervision.shared_records import SharedRecords
 from shared.contract.documents import Feature, Registry
+from shared.inference.servable import AnyRows, Predictions
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
 from tests.support.models.mixed import FEATURES, ROWS, mixed_model
@@ -43,7 +46,7 @@ def recorder(memory: MetricsMemory) -> MetricsRecorder:
 
 
 def read(memory: MetricsMemory) -> MetricsPage:
-    return MetricsPage(render_metrics(memory).decode())
+    return MetricsPage(render_metrics(memory, SharedRecords()).decode())
 
 
 def serve(store: ModelStore, model: ToyModel, model_name: str = "toy") -> ServedModel:
@@ -60,6 +63,12 @@ def served_as(store: ModelStore, registry: Registry) -> ServedModel:
 def with_classes(served: ServedModel, *classes: str) -> ServedModel:
     artefact = served.model.artefact.model_copy(update={"classes": classes})
     return replace(served, model=replace(served.model, artefact=artefact))
+
+
+def count(
+    recorder: MetricsRecorder, served: ServedModel, values: npt.NDArray[Any], rows: AnyRows
+) -> None:
+    recorder.count_predictions(served, Predictions(values, None), rows)
 
 
 def values(*numbers: int) -> npt.NDArray[np.int64]:
@@ -98,8 +107,8 @@ def test_predictions_are_counted_by_model_version_and_class(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder, rows: int
 ) -> None:
     served = serve(store, toy_model())
-    recorder.count_predictions(served, np.zeros(rows, dtype=np.int64), NO_ROWS)
-    recorder.count_predictions(served, np.arange(rows, dtype=np.int64) % 2, NO_ROWS)
+    count(recorder, served, np.zeros(rows, dtype=np.int64), NO_ROWS)
+    count(recorder, served, np.arange(rows, dtype=np.int64) % 2, NO_ROWS)
     page = read(memory)
     assert page(PREDICTIONS, model="toy", version="1", class_="small") == rows + (rows + 1) // 2
     assert page(PREDICTIONS, model="toy", version="1", class_="large") == rows // 2
@@ -110,7 +119,7 @@ def test_predictions_are_counted_by_model_version_and_class(
 def test_a_regressor_has_one_class_without_a_name(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder
 ) -> None:
-    recorder.count_predictions(serve(store, toy_regressor()), np.array([0.5, -3.0, 1e9]), NO_ROWS)
+    count(recorder, serve(store, toy_regressor()), np.array([0.5, -3.0, 1e9]), NO_ROWS)
     assert read(memory).all(PREDICTIONS) == {("toy", "1", ""): 3}
 
 
@@ -118,9 +127,7 @@ def test_classes_after_the_fiftieth_are_counted_together(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder
 ) -> None:
     names = [f"class {number}" for number in range(MAX_NAMED_LABELS + 50)]
-    recorder.count_predictions(
-        with_classes(serve(store, toy_model()), *names), np.arange(len(names)), NO_ROWS
-    )
+    count(recorder, with_classes(serve(store, toy_model()), *names), np.arange(len(names)), NO_ROWS)
     found = read(memory).all(PREDICTIONS)
     assert sum(found.values()) == len(names)
     assert found["toy", "1", OTHER_LABELS] == 50
@@ -131,7 +138,7 @@ def test_a_class_that_the_model_does_not_have_is_ignored(
     store: ModelStore, memory: MetricsMemory, recorder: MetricsRecorder, rows: int
 ) -> None:
     strange = np.resize(values(-1, 2**62, 1), rows)
-    recorder.count_predictions(serve(store, toy_model()), strange, NO_ROWS)
+    count(recorder, serve(store, toy_model()), strange, NO_ROWS)
     found = read(memory).all(PREDICTIONS)
     assert found["toy", "1", OTHER_LABELS] == rows - rows // 3
     assert found["toy", "1", "large"] == rows // 3
@@ -142,13 +149,13 @@ def test_unseen_categories_are_counted_by_feature(
 ) -> None:
     served = serve(store, mixed_model())
     for rows in (ROWS, ROWS[:2]):
-        recorder.count_predictions(served, np.zeros(len(rows), dtype=np.int64), rows)
+        count(recorder, served, np.zeros(len(rows), dtype=np.int64), rows)
     rows = np.resize(ROWS[3], (3000, len(FEATURES)))
     rows[:1000, -1] = -1.0
-    recorder.count_predictions(served, np.zeros(len(rows), dtype=np.int64), rows)
+    count(recorder, served, np.zeros(len(rows), dtype=np.int64), rows)
     expected = {("toy", "1", "colour"): 3001, ("toy", "1", "town"): 1000}
     assert read(memory).all(UNSEEN) == expected
-    recorder.count_predictions(serve(store, toy_model()), np.zeros(8), -np.ones((8, 2)))
+    count(recorder, serve(store, toy_model()), np.zeros(8), -np.ones((8, 2)))
     assert read(memory).all(UNSEEN) == expected
 
 
@@ -160,7 +167,7 @@ def test_features_after_the_fiftieth_are_counted_together_and_odd_names_fit(
     features = [Feature(name=name, type="category", categories=("a",)) for name in names]
     artefact = served.model.artefact.model_copy(update={"features": features})
     served = replace(served, model=replace(served.model, artefact=artefact))
-    recorder.count_predictions(served, values(0, 1), -np.ones((2, len(names))))
+    count(recorder, served, values(0, 1), -np.ones((2, len(names))))
     found = read(memory).all(UNSEEN)
     assert sum(found.values()) == 2 * len(names)
     assert found["toy", "1", OTHER_LABELS] == 100
@@ -171,8 +178,11 @@ def test_long_names_and_names_that_cannot_be_encoded_are_counted(
 ) -> None:
     names = ["\U0001f980\x01" * 1000, 'quoted "\\\n', "half \ud800"]
     names += [str(number) + "\x01" * 100 for number in range(MAX_NAMED_LABELS)]
-    recorder.count_predictions(
-        with_classes(serve(store, toy_model(), "ñ" * 128), *names), values(0, 1, 2), NO_ROWS
+    count(
+        recorder,
+        with_classes(serve(store, toy_model(), "ñ" * 128), *names),
+        values(0, 1, 2),
+        NO_ROWS,
     )
     page = read(memory)
     assert page(PREDICTIONS, model="ñ" * 64, version="1", class_='quoted "\\\n') == 1
@@ -186,7 +196,7 @@ def test_only_the_newest_versions_are_shown_and_take_space(
     total = 5 * SHOWN_VERSIONS
     for version in range(1, total + 1):
         served = replace(first, registry=first.registry.model_copy(update={"version": version}))
-        recorder.count_predictions(served, np.zeros(version, dtype=np.int64), NO_ROWS)
+        count(recorder, served, np.zeros(version, dtype=np.int64), NO_ROWS)
     shown = read(memory).all(PREDICTIONS)
     expected = {
         ("toy", str(version), name): version if name == "small" else 0
@@ -202,15 +212,15 @@ def test_a_version_is_shown_for_all_workers_or_for_none(
     """Keep all workers in the sum: without one of them, a counter would decrease."""
     slow = MetricsRecorder(memory)
     first = serve(store, toy_model())
-    slow.count_predictions(first, values(0, 0), NO_ROWS)
+    count(slow, first, values(0, 0), NO_ROWS)
     for version in range(1, SHOWN_VERSIONS + 1):
         served = replace(first, registry=first.registry.model_copy(update={"version": version}))
-        recorder.count_predictions(served, values(0), NO_ROWS)
+        count(recorder, served, values(0), NO_ROWS)
         assert read(memory)(PREDICTIONS, model="toy", version="1", class_="small") == 3
     newest = replace(
         first, registry=first.registry.model_copy(update={"version": SHOWN_VERSIONS + 1})
     )
-    recorder.count_predictions(newest, values(0), NO_ROWS)
+    count(recorder, newest, values(0), NO_ROWS)
     assert read(memory)(PREDICTIONS, model="toy", version="1", class_="small") is None
     slow.show_status(WorkerStatus(served=first))  # a version in service is always on the page
     assert read(memory)(PREDICTIONS, model="toy", version="1", class_="small") == 3

@@ -1,44 +1,34 @@
 """Workers share memory, and a replacement takes the slot of the dead worker."""
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 
 import pytest
 
 from predictor.metrics.shared_area import VectorKey
 from predictor.metrics.shared_memory import MetricsMemory, NoFreeSlotError
+from tests.support.processes.forks import fork, stop_here
 
 COUNTED = VectorKey("toys_total")
-SPAWN = multiprocessing.get_context("spawn")
-
-
-def count(memory: MetricsMemory, told: Connection) -> None:
-    """Run a worker: count one, report it, and wait for the end."""
-    memory.claim().main.vector(COUNTED, 1)[0] += 1
-    told.send("counted")
-    told.recv()
 
 
 @contextmanager
 def worker(memory: MetricsMemory) -> Iterator[int]:
     """Run a process that has counted one, yield its process id, and kill it."""
-    ours, its = SPAWN.Pipe()
-    process = SPAWN.Process(target=count, args=(memory, its))
-    process.start()
+
+    def count() -> None:
+        memory.claim().main.vector(COUNTED, 1)[0] += 1
+        stop_here()
+
+    process = fork(count)
+    process.wait_until_stopped()
     try:
-        assert ours.recv() == "counted"
-        assert process.pid is not None
         yield process.pid
     finally:
-        process.kill()
-        process.join()
-        process.close()
-        ours.close()
-        its.close()
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def counted(memory: MetricsMemory) -> list[tuple[int, bool, float]]:

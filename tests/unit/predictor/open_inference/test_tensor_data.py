@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from predictor.codec.row_reader import MAX_CHUNK_BYTES
+from predictor.codec.row_pieces import PIECE_BYTES
 from predictor.open_inference import request as request_body
 from predictor.open_inference import tensor_data
 from shared.errors import InputError
@@ -31,7 +31,7 @@ def test_flat_numbers_are_read_a_few_thousand_at_a_time(monkeypatch: pytest.Monk
         return tensor_data.read_json("x", msgspec.Raw(text), (rows, columns), tensor_data.NUMBERS)
 
     assert (read(text, 50_000, 2) == numbers).all()
-    assert max(sizes) < 1.1 * MAX_CHUNK_BYTES
+    assert max(sizes) < 1.1 * PIECE_BYTES
     assert len(sizes) > 1
     with pytest.raises(InputError, match="found 100000"):
         read(text, 50_001, 2)

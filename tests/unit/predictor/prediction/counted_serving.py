@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from predictor.codec.reply import Reply, not_ready_reply
 from predictor.lifecycle.loader import ModelLoader
 from predictor.lifecycle.served_model import ServedModel
+from predictor.live.live_counter import LiveCounter
 from predictor.metrics.recorder import MetricsRecorder
 from predictor.prediction.micro_batcher import MicroBatcher
 from shared.inference.servable import AnyRows, Predictions, Servable
@@ -67,8 +68,11 @@ class Serving:
         metrics: MetricsRecorder | None = None,
     ) -> None:
         self.served = served
+        self.live = LiveCounter(rows_per_second=500)
         metrics = metrics or new_recorder()
-        self.batcher = MicroBatcher(self, lambda: not_ready_reply("none yet"), thread, metrics)
+        self.batcher = MicroBatcher(
+            self, lambda: not_ready_reply("none yet"), thread, metrics, self.live
+        )
 
     def ask(self, *bodies: bytes) -> list[Reply]:
         """Submit all bodies in one turn."""

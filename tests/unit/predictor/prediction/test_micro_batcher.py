@@ -4,11 +4,18 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
+
 from predictor.codec.row_reader import BodyReader
 from predictor.lifecycle.event_loop_budget import MAX_LOOP_ROWS
+from predictor.metrics.recorder import MetricsRecorder
+from predictor.metrics.scrape import render_metrics
+from predictor.metrics.shared_memory import MetricsMemory
+from predictor.supervision.shared_records import SharedRecords
 from shared.errors import ServableError
 from shared.inference.servable import Rows
 from shared.store.store import ModelStore
+from tests.support.http.metrics_page import MetricsPage
 from tests.support.models.served import model_that_fails_above_three
 from tests.support.models.toy import toy_model
 from tests.unit.predictor.prediction.counted_serving import (
@@ -116,3 +123,29 @@ def test_after_a_crash_of_the_reader_all_are_answered_and_the_next_turn_works(
     serving = Serving(thread, replace(served, model=replace(served.model, reader=reader)))
     assert statuses(serving.ask(GOOD, b"poison", GOOD)) == [500] * 3
     assert statuses(serving.ask(GOOD, GOOD)) == [200] * 2
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_answers_do_not_fail_when_there_is_no_memory_to_count_them(
+    store: ModelStore,
+    thread: ThreadPoolExecutor,
+    is_slow: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Count on the event loop and in the thread of a slow model; later answers are counted."""
+    memory = MetricsMemory(slots=1)
+    served = counted(store, toy_model(), is_slow=is_slow)
+    serving = Serving(thread, served, MetricsRecorder(memory))
+
+    def find_no_memory(*_arguments: object) -> list[int]:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("predictor.metrics.recorder._count_classes", find_no_memory)
+        assert statuses(serving.ask(GOOD, GOOD)) == [200, 200]
+        assert statuses(serving.ask(GOOD)) == [200]
+    assert caplog.text.count("some metrics are lost: MemoryError") == 1
+    assert statuses(serving.ask(GOOD)) == [200]
+    page = MetricsPage(render_metrics(memory, SharedRecords()).decode())
+    assert sum(page.all("modelgate_predictor_predictions_total").values()) == 1

@@ -8,6 +8,7 @@ from predictor.codec.reply import Reply
 from predictor.metrics.recorder import MetricsRecorder
 from predictor.metrics.scrape import render_metrics
 from predictor.metrics.shared_memory import MetricsMemory
+from predictor.supervision.shared_records import SharedRecords
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
 from tests.support.models.toy import toy_model
@@ -132,7 +133,7 @@ def test_requests_of_the_fast_path_are_counted(
 
     assert asyncio.run(one_turn()).status == 200
     assert caller.statuses == [200, 200, 422, 200]
-    page = MetricsPage(render_metrics(memory).decode())
+    page = MetricsPage(render_metrics(memory, SharedRecords()).decode())
     requests = page.all("modelgate_predictor_requests_total")
     assert {key: count for key, count in requests.items() if count} == {
         ("/predict", "200"): 3,
