@@ -11,15 +11,21 @@ import uvicorn
 
 from gatekeeper.app import create_app
 from gatekeeper.settings import load_gatekeeper_settings
+from shared.access.certificate import TLS_LOOP, follow_certificate
+from shared.access.followed_file import FileFollower
 from shared.errors import ModelgateError
 from shared.http.limits_protocol import LimitsProtocol
-from shared.http.listening import listener_url, open_listener, published_url
+from shared.http.listening import describe_listener, open_listener
 from shared.logs import set_up_logging
 from shared.parent_process import exit_with_parent
 from shared.settings import CommonSettings, load_settings
+from shared.telemetry.spans import start_spans, stop_spans
+from shared.text import to_printable_lines
 
 logger = logging.getLogger(__name__)
 
+_SPANS_SECONDS = 0.5
+"""Most seconds that a stopping gatekeeper waits for the receiver of spans."""
 GRACEFUL_SECONDS = 1
 """Seconds in which running requests may finish after the signal to stop."""
 
@@ -44,16 +50,18 @@ def main() -> int:
     try:
         _serve()
     except ModelgateError as error:
-        print(f"The gatekeeper cannot start. {error}", file=sys.stderr)
+        print(f"The gatekeeper cannot start. {to_printable_lines(error)}", file=sys.stderr)
         return 1
     return 0
 
 
 def _serve() -> None:
     common = load_settings(CommonSettings)
-    settings = load_gatekeeper_settings(common.metric)
+    settings = load_gatekeeper_settings(common.metric, common.costs)
     set_up_logging(common.log_level, common.log_format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    certificate = follow_certificate("GATEKEEPER_", settings.tls_cert, settings.tls_key)
+    start_spans("modelgate-gatekeeper")
     # Listen first: a second gatekeeper on this port must not touch the store.
     listener = open_listener(settings.host, settings.port, "GATEKEEPER_")
     app = create_app(settings, common)
@@ -66,17 +74,23 @@ def _serve() -> None:
         ws="none",
         server_header=False,
         proxy_headers=False,
+        loop=TLS_LOOP if certificate else "auto",
+        ssl_context_factory=certificate.make_context if certificate else None,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
     logger.info(
         "Listening on %s, store %s, metric %s.",
-        published_url(settings.published, listener_url(listener)),
+        describe_listener(listener, settings.published, has_tls=bool(certificate)),
         common.store_dir,
         common.metric,
     )
+    follower = FileFollower([certificate] if certificate else [])
+    follower.start()
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
+        follower.stop()
+        stop_spans(_SPANS_SECONDS)
         logger.info("Stopped.")
 
 

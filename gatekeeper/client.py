@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any, get_args
 
@@ -10,14 +11,22 @@ import httpx
 
 from gatekeeper import client_output as output
 from gatekeeper.api.bearer_token import TokenFile
+from gatekeeper.client_feedback import send_file, show_feedback
 from gatekeeper.settings import GatekeeperSettings
+from gatekeeper.training_text import show_trainings
+from gatekeeper.webhook_text import show_webhooks
+from shared.access.client_context import any_service_context, own_service_context
 from shared.contract.documents import Outcome
 from shared.contract.layout import StoreLayout
 from shared.errors import ClientError, ModelgateError, SettingsError, TokenError
 from shared.http.listening import client_url
 from shared.settings import CommonSettings, load_settings
+from shared.text import make_printable, to_printable
 
 TIMEOUT_SECONDS = 30.0
+JUDGING_SECONDS = 6.0
+"""Seconds for which `status` waits until the gatekeeper knows which workers are alive."""
+_PAUSE_SECONDS = 0.5
 QUERIES = {
     "registry": "/registry",
     "versions": "/registry/history",
@@ -28,6 +37,8 @@ QUERIES = {
     "status": "/fleet",
 }
 """The path of each command that changes nothing."""
+_WITH_LABEL_RULES = ("registry", "history", "status")
+"""The commands that show facts about labels, which their own response does not have."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,13 +46,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         settings = load_settings(GatekeeperSettings)
-        url = parsed.url or client_url(settings.host, settings.port)
-        with httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+        if parsed.url:
+            url, trust = parsed.url, any_service_context(parsed.url)
+        else:
+            has_tls = settings.tls_cert is not None
+            url = client_url(settings.host, settings.port, has_tls=has_tls)
+            trust = own_service_context(settings.tls_cert)
+        with httpx.Client(
+            base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False, verify=trust
+        ) as client:
             answer = _send(client, parsed, settings)
+            if parsed.command == "status":
+                answer = _wait_until_judged(client, answer)
+            text = _show(client, parsed, answer)
     except ModelgateError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {to_printable(error)}", file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1
-    print(json.dumps(answer, indent=2) if parsed.json else output.SHOW[parsed.command](answer))
+    print(text)
     return 0
 
 
@@ -76,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     rollback.add_argument("version", type=int, help="version of the model, see `versions`")
     rollback.add_argument("reason", nargs="?", help="one line, recorded in the decision log")
     rollback.add_argument("--by", help="your name, recorded in the decision log")
+    feedback = commands.add_parser("feedback", help="send what turned out to be true")
+    feedback.add_argument("file", help="table of labels, .csv or .json; - is standard input")
+    feedback.add_argument("--format", choices=("csv", "json"), help="format of standard input")
     for name, effect in (("approve", "promote"), ("reject", "refuse")):
         change = commands.add_parser(name, help=f"{effect} a candidate that awaits approval")
         change.add_argument("candidate_id", help="id of the candidate, see `candidates`")
@@ -93,6 +117,16 @@ def _send(client: httpx.Client, parsed: argparse.Namespace, settings: Gatekeeper
         parameters = {name: value for name, value in given.items() if value is not None}
         return _call(client, "GET", path, params=parameters)
     headers = {"Authorization": f"Bearer {_token(settings)}"}
+    if parsed.command == "feedback":
+        return send_file(
+            parsed.file,
+            parsed.format,
+            lambda body, media_type: _call(
+                *(client, "POST", "/feedback"),
+                content=body,
+                headers={**headers, "Content-Type": media_type},
+            ),
+        )
     words = {"reason": parsed.reason, "by": parsed.by}
     body = {name: value for name, value in words.items() if value}
     if parsed.command == "rollback":
@@ -100,6 +134,62 @@ def _send(client: httpx.Client, parsed: argparse.Namespace, settings: Gatekeeper
         return _call(client, "POST", "/registry/rollback", json=body, headers=headers)
     path = f"/candidates/{parsed.candidate_id}/{parsed.command}"
     return _call(client, "POST", path, json=body, headers=headers)
+
+
+def _wait_until_judged(client: httpx.Client, fleet: Any) -> Any:
+    """Ask again until every worker is judged: one look cannot show whether a heartbeat changes."""
+    until = time.monotonic() + JUDGING_SECONDS
+    while _has_unjudged(fleet) and time.monotonic() < until:
+        time.sleep(_PAUSE_SECONDS)
+        fleet = _call(client, "GET", QUERIES["status"])
+    return fleet
+
+
+def _has_unjudged(fleet: Any) -> bool:
+    # A gatekeeper of an older release compares clocks, and judges each worker at once.
+    return any(not worker.get("judged", True) for worker in fleet["workers"])
+
+
+def _show(client: httpx.Client, parsed: argparse.Namespace, answer: Any) -> str:
+    if parsed.json:
+        return json.dumps(answer, indent=2)
+    if parsed.command in _WITH_LABEL_RULES:
+        answer |= _find_label_rules(client)
+    answer = make_printable(answer)
+    if parsed.command == "feedback":
+        return show_feedback(answer)
+    text = output.SHOW[parsed.command](answer)
+    if parsed.command == "status":
+        webhooks = show_webhooks(answer.get("webhooks", []))  # none by an older release
+        trainings = make_printable(_find_trainings(client))
+        shown = (text, webhooks, show_trainings(trainings) if trainings else "")
+        return "\n\n".join(filter(None, shown))
+    if parsed.command == "history" and answer["decisions"]:
+        # The log does not show whether workers serve the version in production.
+        fleet = make_printable(_call(client, "GET", "/fleet"))
+        note = output.show_quarantine(fleet).strip()
+        return f"{text}\n\n{note}" if note else text
+    return text
+
+
+def _find_label_rules(client: httpx.Client) -> dict[str, dict[int, str]]:
+    """Return the thresholds and positive classes of the versions that have one, in words."""
+    thresholds, classes = {}, {}
+    for each in _call(client, "GET", QUERIES["versions"])["versions"]:
+        version = each["registry"]["version"]
+        if threshold := each.get("threshold"):
+            thresholds[version] = output.describe_threshold(threshold)
+        if positive := each.get("positive_class"):
+            classes[version] = positive
+    return {"thresholds": thresholds, "positive_classes": classes}
+
+
+def _find_trainings(client: httpx.Client) -> Any:
+    """Return what is known about trainings; None for a gatekeeper of an older release."""
+    try:
+        return _call(client, "GET", "/training")
+    except ClientError:
+        return None
 
 
 def _token(settings: GatekeeperSettings) -> str:

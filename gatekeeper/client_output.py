@@ -1,13 +1,16 @@
 """Show responses of the API on the command line. Pure: JSON in, text out."""
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from gatekeeper.aligned_text import align_pairs, align_table
-from gatekeeper.policy.check_names import check_title, show_check
-from shared.check_text import count_compared_rows
-from shared.contract.check_result import RESULTS, CheckResult
+from gatekeeper.decision_text import (
+    find_repetitions,
+    show_checks,
+    show_compared_rows,
+    show_reason,
+)
+from gatekeeper.training_text import show_time as _time
 from shared.metric_text import name_metric, show_score
 
 Json = dict[str, Any]
@@ -25,6 +28,10 @@ def show_registry(registry: Json) -> str:
         "candidate": registry["candidate_id"],
         "digest": registry["digest"],
     }
+    if positive := registry.get("positive_classes", {}).get(registry["version"]):
+        shown["positive class"] = positive
+    if threshold := _threshold(registry, registry["version"]):
+        shown["threshold"] = threshold
     if "signature" in registry:
         shown["signature"] = registry["signature"]
     return align_pairs(shown)
@@ -39,6 +46,7 @@ def show_versions(history: Json) -> str:
             "by": version["outcome"],
             "model": version["registry"]["model_name"],
             "score": _named_score(version["registry"]),
+            "threshold": describe_threshold(version.get("threshold")),
             "restorable": "yes" if version["restorable"] else "no: model removed",
         }
         for version in reversed(history["versions"])
@@ -47,9 +55,9 @@ def show_versions(history: Json) -> str:
 
 
 def show_history(page: Json) -> str:
-    """Show the decision log, newest last."""
-    repeated = _repeated_models(page["decisions"])
-    rows = [
+    """Show the decision log, newest last. Thresholds have a column if there are any."""
+    repeated = find_repetitions(page["decisions"])
+    rows: list[Json] = [
         {
             "#": decision["number"],
             "decided at": _time(decision["decided_at"]),
@@ -58,8 +66,9 @@ def show_history(page: Json) -> str:
             "model": decision["model_name"],
             "score": _number(decision["metric"], decision["scores"].get("challenger")),
             "champion": _number(decision["metric"], decision["scores"].get("champion")),
-            "holdout rows": _compared_rows(decision),
-            "reason": repeated.get(decision["number"]) or _reason(decision),
+            **({"threshold": _decided_threshold(page, decision)} if page.get("thresholds") else {}),
+            "holdout rows": show_compared_rows(decision),
+            "reason": repeated.get(decision["number"]) or show_reason(decision),
         }
         for decision in reversed(page["decisions"])
     ]
@@ -82,7 +91,7 @@ def show_decision(decision: Json) -> str:
         for name, label in (("decided_by", "decided by"), ("reason", "reason"))
         if name in decision
     }
-    return f"{align_pairs(head)}\n\n{_checks(decision['checks'], decision['metric'])}"
+    return f"{align_pairs(head)}\n\n{show_checks(decision['checks'], decision['metric'])}"
 
 
 def show_candidates(answer: Json) -> str:
@@ -112,14 +121,14 @@ def show_candidate(answer: Json) -> str:
             score = _named_score({"metric": metric, "metrics": baseline["holdout_metrics"]})
             head["baseline"] = f"{score} on holdout: always {baseline['answer']}"
         if threshold := manifest.get("threshold"):
-            head["threshold"] = f"{threshold['label']} from probability {threshold['probability']}"
+            head["threshold"] = describe_threshold(threshold)
     parts = [align_pairs(head)]
     if not manifest:
         parts.append(f"Its manifest cannot be shown: {answer['manifest_error']}")
     if waiting := answer["waiting"]:
         since = _time(waiting["since"])
         parts.append(f"It passed every check and has awaited approval since {since}.")
-        parts.append(_checks(waiting["checks"], manifest["metric"] if manifest else ""))
+        parts.append(show_checks(waiting["checks"], manifest["metric"] if manifest else ""))
     else:
         parts.append(show_decision(decision) if decision else "It is pending: not judged yet.")
     return "\n\n".join(parts)
@@ -132,19 +141,46 @@ def show_fleet(fleet: Json) -> str:
         head = "No model is in production yet."
     else:
         on = fleet["serving"].get(str(version), 0)
-        head = f"v{version} is in production. Live workers that serve it: {on} of {fleet['live']}."
+        threshold = _threshold(fleet, version)
+        rule = f", with the threshold {threshold}" if threshold else ""
+        live = f"Live workers that serve it: {on} of {fleet['live']}."
+        head = f"v{version} is in production{rule}. {live}"
     rows = [
         {
             "worker": worker["worker"],
-            "state": "live" if worker["live"] else "gone",
+            "state": _state(worker),
             "serves": f"v{worker['serving_version']}" if worker["serving_version"] else "nothing",
             "wants": f"v{worker['desired_version']}" if worker["desired_version"] else "-",
             "last seen": _time(worker["beat_at"]),
-            "last error": worker["last_error"] or "",
+            "last error": " ".join(filter(None, (worker["last_error"], worker["note"]))),
         }
         for worker in fleet["workers"]
     ]
-    return f"{head}\n\n{align_table(rows, 'There are no workers.')}"
+    head += show_quarantine(fleet)
+    if health := fleet.get("health"):  # a gatekeeper of an older release has none
+        head += f"\n{health['sentence']}"
+    if probation := fleet.get("probation"):
+        head += f"\n{probation['sentence']}"
+    left_out = fleet["left_out"]
+    table = align_table(rows, "There are no workers.")
+    return "\n\n".join([head, table, *(["\n".join(left_out)] if left_out else [])])
+
+
+def _state(worker: Json) -> str:
+    if not worker.get("judged", True):
+        return "unknown"  # the gatekeeper has just started
+    return "live" if worker["live"] else "gone"
+
+
+def show_quarantine(fleet: Json) -> str:
+    """Say, after a blank, that workers do not call the model in production; otherwise nothing."""
+    count = fleet.get("quarantined", 0)
+    if not count:
+        return ""
+    return (
+        f" v{fleet['registry_version']} is in quarantine on {count} of {fleet['live']} live "
+        "workers, because it failed repeatedly. Roll back, or promote another model."
+    )
 
 
 def show_rollback(decision: Json) -> str:
@@ -175,60 +211,27 @@ SHOW: dict[str, Callable[[Json], str]] = {
 }
 
 
+def describe_threshold(threshold: Json | None) -> str:
+    """Return the rule in words: `malignant from probability 0.3`; `-` without one."""
+    if threshold is None:
+        return "-"
+    return f"{threshold['label']} from probability {threshold['probability']:.6g}"
+
+
+def _threshold(answer: Json, version: int) -> str | None:
+    """Return the threshold of a version, from those that the client has added to *answer*."""
+    found: str | None = answer.get("thresholds", {}).get(version)
+    return found
+
+
+def _decided_threshold(page: Json, decision: Json) -> str:
+    registry = decision["registry"]
+    return (registry and _threshold(page, registry["version"])) or "-"
+
+
 def _in_production(decision: Json, what: str) -> str:
     version = decision["registry"]["version"]
     return f"v{version} is in production. {what} `make status` shows the workers that serve it."
-
-
-def _checks(checks: Sequence[Json], metric: str) -> str:
-    rows = [
-        {
-            "result": _result(check),
-            "check": check_title(check["name"]),
-            "message": _message(check, metric),
-        }
-        for check in checks
-    ]
-    return align_table(rows, "No check ran.")
-
-
-def _message(check: Json, metric: str) -> str:
-    values = {name: check[name] for name in ("name", "passed", "observed", "required", "message")}
-    return show_check(CheckResult(**values), metric).message
-
-
-def _result(check: Json) -> str:
-    if skipped := check.get("skipped"):
-        return RESULTS.get(skipped, str(skipped))
-    return "ok" if check["passed"] else "FAILED"
-
-
-def _reason(decision: Json) -> str:
-    """Return the reason for a decision, as far as the other columns do not show it."""
-    if decision["outcome"] == "rolled_back":
-        words = (decision.get("reason"), f"by {by}" if (by := decision.get("decided_by")) else None)
-        return ", ".join([f"model of v{decision['checks'][0]['observed']}", *filter(None, words)])
-    failed = (check for check in decision["checks"] if not check["passed"])
-    return " ".join(_message(check, decision["metric"]) for check in failed)
-
-
-def _compared_rows(decision: Json) -> str:
-    """Return `46 of 160` if production was trained on the other 114 rows."""
-    counts = count_compared_rows((each["name"], each["observed"]) for each in decision["checks"])
-    return "-" if counts is None else f"{counts[0]} of {counts[1]}"
-
-
-def _repeated_models(decisions: Sequence[Json]) -> dict[int, str]:
-    """Say which decisions, newest first, are on the model that was in production."""
-    found = {
-        each["number"]: "the same model" for each in decisions if each["outcome"] == "unchanged"
-    }
-    promoted = [each for each in decisions if each["registry"]]
-    for each, before in itertools.pairwise(promoted):
-        version, digest = before["registry"]["version"], before["registry"]["digest"]
-        if each["outcome"] == "promoted" and each["registry"]["digest"] == digest:
-            found[each["number"]] = f"the same model as v{version}"
-    return found
 
 
 def _named_score(registry: Json) -> str:
@@ -241,8 +244,3 @@ def _score(registry: Json) -> str:
 
 def _number(metric: str, value: float | None) -> str:
     return "-" if value is None else show_score(metric, value)
-
-
-def _time(text: str) -> str:
-    """Format a time of the API, which is in UTC: 2026-01-31 12:00:00 UTC."""
-    return f"{text[:19].replace('T', ' ')} UTC"

@@ -1,5 +1,7 @@
 """Views of candidates and past versions, from the store and the log."""
 
+from itertools import islice
+
 from gatekeeper.api.http_bodies import (
     CandidateDetail,
     Candidates,
@@ -8,24 +10,35 @@ from gatekeeper.api.http_bodies import (
     PastVersion,
     RegistryHistory,
 )
+from gatekeeper.api.label_rule import LabelRule, find_label_rule
 from gatekeeper.api.service import Service
 from gatekeeper.decisions.approval_queue import PendingApproval
-from shared.contract.documents import Decision
+from shared.contract.documents import Decision, Registry
 from shared.errors import ModelNotFoundError, StoreError
 
 
-def registry_history(gate: Service) -> RegistryHistory:
-    """List every version that is or was in production, newest first."""
+def registry_history(gate: Service, most: int | None = None) -> RegistryHistory:
+    """List every version that is or was in production, newest first; only *most* of them."""
     kept = set(gate.store.models.digests())
+    rules: dict[tuple[str, str], LabelRule] = {}
+
+    def rule_of(registry: Registry) -> LabelRule:
+        key = (registry.digest, registry.metric)
+        if registry.digest in kept and key not in rules:
+            rules[key] = find_label_rule(gate.store.models, registry)
+        return rules.get(key, LabelRule())
+
     decisions = (entry.decision for entry in reversed(gate.history.entries()))
+    promotions = (each for each in decisions if each.registry is not None)
     return RegistryHistory(
         versions=[
             PastVersion(
                 registry=decision.registry,
                 outcome=decision.outcome,
                 restorable=decision.registry.digest in kept,
+                **vars(rule_of(decision.registry)),
             )
-            for decision in decisions
+            for decision in islice(promotions, most)
             if decision.registry is not None
         ]
     )

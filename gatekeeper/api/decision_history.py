@@ -2,18 +2,30 @@
 
 import threading
 from datetime import datetime
+from typing import NamedTuple
 
 from shared.contract.documents import Decision, Outcome, Registry
-from shared.contract.layout import StoreLayout
 from shared.errors import DecisionNotFoundError
-from shared.store.decision_log import DecisionLog, LogEntry
+from shared.store.decision_log import LogEntry
+from shared.store.store import ModelStore
+
+MAX_PAGE_BYTES = 4 << 20
+"""The largest page of decisions, by the size of their files."""
+
+
+class DecisionPage(NamedTuple):
+    """Some decisions, newest first."""
+
+    decisions: list[Decision]
+    before: int | None
+    """The value of `before` for the next page; None at the end."""
 
 
 class DecisionHistory:
     """The decision log, read to its end at each call. Any thread may use it."""
 
-    def __init__(self, layout: StoreLayout) -> None:
-        self._log = DecisionLog(layout)
+    def __init__(self, store: ModelStore) -> None:
+        self._log = store.shared_log()
         self._lock = threading.Lock()
 
     def entries(self) -> tuple[LogEntry, ...]:
@@ -37,16 +49,23 @@ class DecisionHistory:
             )
         return entries[number - 1].decision
 
-    def page(self, outcome: Outcome | None, limit: int, before: int | None) -> list[Decision]:
-        """Return at most *limit* decisions numbered below *before*, newest first."""
-        found: list[Decision] = []
+    def page(self, outcome: Outcome | None, limit: int, before: int | None) -> "DecisionPage":
+        """Return decisions numbered below *before*, newest first.
+
+        A page has at most *limit* decisions, and at most MAX_PAGE_BYTES unless it has only one.
+        """
+        found, size = list[Decision](), 0
         for entry in reversed(self.entries()):
-            if len(found) == limit:
-                break
             decision = entry.decision
-            if (before is None or decision.number < before) and outcome in {None, decision.outcome}:
-                found.append(decision)
-        return found
+            if before is not None and decision.number >= before:
+                continue
+            if outcome not in {None, decision.outcome}:
+                continue
+            size += entry.size
+            if len(found) == limit or (found and size > MAX_PAGE_BYTES):
+                return DecisionPage(found, found[-1].number)
+            found.append(decision)
+        return DecisionPage(found, None)
 
     def by_candidate(self) -> dict[str, Decision]:
         """Return the decision on each decided candidate, by the candidate's id."""

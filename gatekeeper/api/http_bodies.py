@@ -6,9 +6,14 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from gatekeeper.live_status.bodies import HealthLine
+from gatekeeper.live_status.webhook_status import WebhookStatus
+from gatekeeper.probation.probation_status import ProbationStatus
 from shared.contract.check_result import CheckResult
 from shared.contract.document import Positive
-from shared.contract.documents import Decision, Manifest, OneLine, Outcome, Registry
+from shared.contract.documents import Decision, Manifest, Outcome, Registry
+from shared.contract.field_types import OneLine
+from shared.contract.threshold import LabelThreshold
 
 
 def _parse_iso_8601(value: object) -> object:
@@ -90,6 +95,14 @@ class PastVersion(BaseModel):
     registry: Registry
     outcome: Outcome
     restorable: bool = Field(description="Whether the store still has its model.")
+    threshold: LabelThreshold | None = Field(
+        description="The label is this class if its probability is at least this number. null: it "
+        "is the most probable class, or the store no longer has the model."
+    )
+    positive_class: str | None = Field(
+        description="The class that the metric measures, such as f1. null: it measures all, or the "
+        "store no longer has the model."
+    )
 
 
 class RegistryHistory(BaseModel):
@@ -148,13 +161,27 @@ class Worker(BaseModel):
     worker: str
     host: str
     pid: int
-    live: bool = Field(description="Whether its last heartbeat is recent.")
+    live: bool = Field(
+        description="Whether its heartbeat changes, or is not judged yet. A worker is gone when "
+        "its heartbeat did not change for five of its intervals, by the gatekeeper's own clock."
+    )
+    judged: bool = Field(
+        description="False while the gatekeeper has not seen the heartbeat change, and has watched "
+        "it for less than five intervals, such as after its start."
+    )
     beat_at: datetime
     loaded_at: datetime | None
     desired_version: int | None
     serving_version: int | None
     lag: int | None = Field(description="Number of versions that it is behind the registry.")
     last_error: str | None
+    quarantined: bool = Field(
+        description="Whether the model in production is in quarantine on this worker, after "
+        "repeated failures."
+    )
+    note: str | None = Field(
+        description="A remark on its clock, if it is a minute ahead or behind."
+    )
 
 
 class FleetStatus(BaseModel):
@@ -163,8 +190,30 @@ class FleetStatus(BaseModel):
     registry_version: int | None
     live: int
     serving: dict[str, int] = Field(description="Number of live workers by served version.")
+    quarantined: int = Field(
+        description="Number of live workers on which the model in production is in quarantine."
+    )
     converged: bool = Field(description="Whether every live worker serves the registry's version.")
     workers: list[Worker]
+    left_out: list[str] = Field(
+        description="Sentences that name the heartbeats which are left out, at most 22."
+    )
+    unusable: int = Field(
+        description="Number of heartbeats that are left out because they are invalid or unreadable."
+    )
+    unread: int = Field(description="Number of older heartbeats beyond the 1,000 that are read.")
+
+
+class FleetReport(FleetStatus):
+    """All workers, and one line about production as a whole."""
+
+    health: HealthLine
+    webhooks: list[WebhookStatus] = Field(
+        description="The receivers that the notifier sends to, at most 20."
+    )
+    probation: ProbationStatus | None = Field(
+        default=None, description="The version on probation, or null."
+    )
 
 
 class Health(BaseModel):

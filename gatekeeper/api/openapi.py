@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from gatekeeper.live_status.example import HEALTH_EXAMPLE, LIVE_EXAMPLE
 from shared.contract.documents import ONNX_MEDIA_TYPE
 from shared.contract.layout import ONNX_MODEL
 from shared.http.openapi_examples import RouteExample
@@ -122,6 +123,7 @@ _FLEET = {
     "registry_version": 3,
     "live": 1,
     "serving": {"3": 1},
+    "quarantined": 0,
     "converged": True,
     "workers": [
         {
@@ -129,22 +131,49 @@ _FLEET = {
             "host": "web-1",
             "pid": 4711,
             "live": True,
+            "judged": True,
             "beat_at": "2026-01-31T12:00:05Z",
             "loaded_at": "2026-01-31T12:00:00.140000Z",
             "desired_version": 3,
             "serving_version": 3,
             "lag": 0,
             "last_error": None,
+            "quarantined": False,
+            "note": None,
+        }
+    ],
+    "left_out": [],
+    "unusable": 0,
+    "unread": 0,
+    "health": HEALTH_EXAMPLE,
+    "webhooks": [
+        {
+            "receiver": "hooks.example.com-1f0c9a3e",
+            "delivered": 12,
+            "waiting": 0,
+            "given_up": 0,
+            "failing_since": None,
         }
     ],
 }
+
 _METRICS = """\
 # HELP modelgate_gatekeeper_registry_version Registry version in production; 0 without one.
 # TYPE modelgate_gatekeeper_registry_version gauge
 modelgate_gatekeeper_registry_version 3.0
 """
 _BY_ID: Mapping[str, Any] = {"candidate_id": _CANDIDATE}
-_VERSIONS = {"versions": [{"registry": _REGISTRY, "outcome": "promoted", "restorable": True}]}
+_VERSIONS = {
+    "versions": [
+        {
+            "registry": _REGISTRY,
+            "outcome": "promoted",
+            "restorable": True,
+            "threshold": None,
+            "positive_class": "benign",
+        }
+    ]
+}
 
 EXAMPLES: Mapping[str, RouteExample] = MappingProxyType(
     {
@@ -181,6 +210,9 @@ EXAMPLES: Mapping[str, RouteExample] = MappingProxyType(
             _BY_ID,
         ),
         "GET /fleet": RouteExample("The version that each predictor worker serves", _FLEET),
+        "GET /live.json": RouteExample(
+            "Production over time, and beside its reference", LIVE_EXAMPLE, None, {"range": "day"}
+        ),
         "GET /metrics": RouteExample("Metrics in Prometheus' text format", _METRICS),
         "GET /livez": RouteExample("The process responds", {"status": "live"}),
         "GET /readyz": RouteExample("Candidates are decided", {"status": "ready"}),

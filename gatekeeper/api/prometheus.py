@@ -1,11 +1,11 @@
-"""The gatekeeper's metrics for Prometheus. All except the evaluation times follow from the store.
+"""The gatekeeper's metrics for Prometheus. Most follow from the store.
 
-A restart therefore resets only the evaluation times.
+A restart resets only evaluation times, wrong tokens and labels by kind.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -15,10 +15,17 @@ from prometheus_client.registry import Collector
 
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.fleet_status import describe_fleet
+from gatekeeper.api.notification_metrics import collect_notifications
+from gatekeeper.drift.drift_metrics import collect_drift
+from gatekeeper.live_score.score_board import ScoreBoard
+from gatekeeper.live_score.score_metrics import collect_live_scores
 from gatekeeper.policy.check_names import TITLES, VERSION_RESTORABLE, to_check_id
 from shared.contract.check_result import CheckResult
 from shared.contract.documents import Outcome
+from shared.live.drift_file import DriftFile
 from shared.store.store import ModelStore
+from shared.training.file_lock import is_trainer_waiting
+from shared.training.training_files import TrainingFiles
 
 PREFIX = "modelgate_gatekeeper_"
 EVALUATION_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -46,6 +53,12 @@ class GatekeeperCollector(Collector):
     blocked: bool
     evaluations: Histogram
     awaiting_approval: Collection[str]
+    live_scores: ScoreBoard
+    probation_seconds: float = 0
+    """Seconds until the probation of the version in production ends; 0 without one."""
+    wrong_tokens: int = 0
+    feedback: Mapping[str, int] = field(default_factory=dict)
+    """The labels that this process received, by kind."""
 
     def page(self) -> bytes:
         """Render the page; raises LogCorruptError or OSError when the store cannot be read."""
@@ -59,7 +72,8 @@ class GatekeeperCollector(Collector):
         pending = sum(name not in settled for name in self.store.candidates.ids())
         registry = self.history.in_force()
         promoted_at = registry.promoted_at.timestamp() if registry else 0
-        fleet = describe_fleet(self.store.heartbeats.all(), registry, datetime.now(UTC))
+        now = datetime.now(UTC)
+        fleet = describe_fleet(self.store.heartbeats.survey(), registry, now)
         serving = {**fleet.serving, "none": fleet.live - sum(fleet.serving.values())}
         outcomes = Counter(decision.outcome for decision in decisions)
         return [
@@ -71,7 +85,7 @@ class GatekeeperCollector(Collector):
             ),
             _counter(
                 "failed_checks",
-                "Checks in the log that candidates have failed; one candidate may fail several.",
+                "Checks in the log that candidates and versions on probation have failed.",
                 "check",
                 _count(_CHECKS, (check for each in decisions for check in each.failed)),
             ),
@@ -89,7 +103,11 @@ class GatekeeperCollector(Collector):
             ),
             _gauge("waiting_candidates", "Deprecated: use pending_candidates.", pending),
             _gauge("held_candidates", "Deprecated: use candidates_awaiting_approval.", awaiting),
-            _gauge("blocked", "1 while no candidate can be decided, otherwise 0.", self.blocked),
+            _gauge(
+                "blocked",
+                "1 while a candidate cannot be decided, otherwise 0.",
+                self.blocked,
+            ),
             *_without_creation_time(self.evaluations),
             _gauge(
                 "registry_version",
@@ -103,13 +121,73 @@ class GatekeeperCollector(Collector):
                 promoted_at,
             ),
             _gauge(
+                "probation_seconds",
+                "Seconds until the probation of the version in production ends; 0 without one.",
+                self.probation_seconds,
+            ),
+            _gauge(
+                "fleet_quarantined_workers",
+                "Live predictor workers on which the model in production is in quarantine.",
+                fleet.quarantined,
+            ),
+            _gauge(
                 "fleet_workers",
                 "Live predictor workers, by the registry version that they serve "
                 "(none: they serve none).",
                 {version: count for version, count in serving.items() if count},
                 label="version",
             ),
+            CounterMetricFamily(
+                f"{PREFIX}wrong_tokens",
+                "Requests for changes with a wrong token, since this process started.",
+                self.wrong_tokens,
+            ),
+            _gauge(
+                "unusable_heartbeats",
+                "Files in serving/ that are left out because they are invalid or unreadable.",
+                fleet.unusable,
+            ),
+            _gauge(
+                "unread_heartbeats",
+                "Older heartbeats that are left out, because serving/ has too many.",
+                fleet.unread,
+            ),
+            _counter(
+                "feedback_labels",
+                "Labels received since this process started, by kind: a contradicting label is a "
+                "replaced one too, and an unknown one is new or replaced.",
+                "kind",
+                self.feedback,
+            ),
+            *collect_notifications(self.store.layout, len(decisions)),
+            *self._collect_trainings(),
+            *collect_drift(DriftFile(self.store.layout)),
+            *collect_live_scores(self.live_scores),
         ]
+
+    def _collect_trainings(self) -> Iterable[Metric]:
+        status = TrainingFiles(self.store.layout).find_status()
+        last = status.last_run if status else None
+        yield _gauge(
+            "training_waiting",
+            "1 while a process waits to train by itself, otherwise 0.",
+            is_trainer_waiting(self.store.layout),
+        )
+        yield _gauge(
+            "training_failures",
+            "Trainings by itself that have failed since the last one that did not.",
+            status.failures if status else 0,
+        )
+        yield _gauge(
+            "training_ended_timestamp_seconds",
+            "Unix time at which the last training by itself ended; 0 before the first.",
+            last.ended_at.timestamp() if last else 0,
+        )
+        yield _gauge(
+            "training_next_timestamp_seconds",
+            "Unix time of the next training by schedule or after a failure; 0 if none is planned.",
+            status.next_run.timestamp() if status and status.next_run else 0,
+        )
 
 
 def _count(known: Sequence[str], checks: Iterable[CheckResult]) -> Mapping[str, int]:

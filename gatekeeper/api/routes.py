@@ -1,7 +1,6 @@
 """The routes of the API. Each parses the request, calls one function and returns the result."""
 
 import logging
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,38 +12,44 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from gatekeeper.api import candidate_views
-from gatekeeper.api.fleet_status import describe_fleet
 from gatekeeper.api.http_bodies import (
     ApprovalRequest,
     CandidateDetail,
     Candidates,
     Decisions,
     DecisionsQuery,
-    FleetStatus,
+    FleetReport,
     Health,
     RegistryHistory,
     RegistryQuery,
     RollbackRequest,
 )
+from gatekeeper.api.live_answers import describe_live, find_probation, report_fleet
 from gatekeeper.api.prometheus import GatekeeperCollector
 from gatekeeper.api.request_body import read_body
 from gatekeeper.api.service import Service
+from gatekeeper.api.token_gate import refuse_other_sites
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.statement import Statement
+from gatekeeper.live_status.bodies import LiveQuery, LiveStatus
 from shared.contract.document import Positive
-from shared.contract.documents import CandidateId, Decision, Registry
+from shared.contract.documents import Decision, Registry
+from shared.contract.field_types import CandidateId
 from shared.errors import (
     AlreadyDecidedError,
     AlreadyInProductionError,
     DecisionNotFoundError,
+    InvalidFeedbackError,
     LogCorruptError,
     ModelNotFoundError,
     ModelPrunedError,
     NoRegistryError,
     NotAwaitingApprovalError,
+    NoWaitingTrainerError,
     StoreError,
     StoreWriteError,
     TokenError,
+    TooManyLabelsError,
     VersionNotFoundError,
 )
 from shared.http.service_app import ErrorTable, error_responses
@@ -58,8 +63,11 @@ ERRORS: ErrorTable = {
     VersionNotFoundError: (404, "version_not_found"),
     AlreadyDecidedError: (409, "already_decided"),
     NotAwaitingApprovalError: (409, "not_waiting"),
+    NoWaitingTrainerError: (409, "no_waiting_trainer"),
     AlreadyInProductionError: (409, "already_in_production"),
     ModelPrunedError: (410, "model_gone"),
+    TooManyLabelsError: (413, "too_large"),
+    InvalidFeedbackError: (422, "invalid_request"),
     LogCorruptError: (500, "log_corrupt"),
     StoreWriteError: (503, "store_not_writable"),
     StoreError: (503, "store_unavailable"),
@@ -81,30 +89,39 @@ def _service(request: Request) -> Service:
 Gate = Annotated[Service, Depends(_service)]
 
 
-def _require_token(
-    gate: Gate, presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+async def _require_token(
+    gate: Gate,
+    request: Request,
+    presented: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> None:
-    """Raise 401 without a token, and 403 for a wrong token."""
+    """Raise 401 without a token, and 403 for a wrong token or a request of another site."""
+    refuse_other_sites(request)
     if presented is None:
         raise HTTPException(
             401, f"This request needs a token. {_HOW}", headers={"WWW-Authenticate": "Bearer"}
         )
     try:
-        is_right = gate.token.matches(presented.credentials)
+        await gate.tokens.require(request, presented.credentials, _HOW)
     except TokenError as error:
         logger.error("Cannot check the token of a request: %s", error)  # noqa: TRY400 - no defect
         raise
-    if not is_right:
-        raise HTTPException(403, f"The token is wrong. {_HOW}")
 
 
-def _change(body: type[BaseModel], *statuses: int) -> dict[str, Any]:
+def change(body: type[BaseModel], *statuses: int) -> dict[str, Any]:
     """Describe a route that needs the token and reads *body*, also for the OpenAPI document."""
     content = {"application/json": {"schema": body.model_json_schema()}}
     return {
         "dependencies": [Depends(_require_token)],
-        "responses": error_responses(401, 403, 404, 409, 413, 422, 503, *statuses),
+        "responses": error_responses(401, 403, 404, 409, 413, 422, 429, 503, *statuses),
         "openapi_extra": {"requestBody": {"required": True, "content": content}},
+    }
+
+
+def large(body: type[BaseModel], *statuses: int) -> dict[str, Any]:
+    """Describe a route whose response may be large, so that `LimitedReads` makes it."""
+    return {
+        "response_class": Response,
+        "responses": {200: {"model": body}, **error_responses(*statuses)},
     }
 
 
@@ -129,13 +146,13 @@ def registry(gate: Gate, query: Annotated[RegistryQuery, Query()]) -> Response:
     return Response(data, media_type="application/json")
 
 
-@router.get("/registry/history", tags=["registry"])
-def registry_history(gate: Gate) -> RegistryHistory:
+@router.get("/registry/history", tags=["registry"], **large(RegistryHistory))
+async def registry_history(gate: Gate) -> Response:
     """List every version that is or was in production, newest first."""
-    return candidate_views.registry_history(gate)
+    return await gate.reads.answer(lambda: candidate_views.registry_history(gate))
 
 
-@router.post("/registry/rollback", tags=["registry"], **_change(RollbackRequest, 410))
+@router.post("/registry/rollback", tags=["registry"], **change(RollbackRequest, 410))
 async def rollback(gate: Gate, request: Request) -> Decision:
     """Put the model of an earlier version into production again, as a new version."""
     body = await read_body(request, RollbackRequest)
@@ -143,50 +160,59 @@ async def rollback(gate: Gate, request: Request) -> Decision:
     return await run_in_threadpool(roll_back, gate.store, body.version, gate.signing.key, statement)
 
 
-@router.get("/decisions", responses=error_responses(422), tags=["decisions"])
-def decisions(gate: Gate, query: Annotated[DecisionsQuery, Query()]) -> Decisions:
-    """List a page of the decision log, newest first."""
-    page = gate.history.page(query.outcome, query.limit, query.before)
-    more = len(page) == query.limit and page[-1].number > 1
-    return Decisions(decisions=page, before=page[-1].number if more else None)
+@router.get("/decisions", tags=["decisions"], **large(Decisions, 422))
+async def decisions(gate: Gate, query: Annotated[DecisionsQuery, Query()]) -> Response:
+    """List a page of the decision log, newest first. A page has at most 4 MiB."""
+
+    def read() -> Decisions:
+        page = gate.history.page(query.outcome, query.limit, query.before)
+        return Decisions(decisions=page.decisions, before=page.before)
+
+    return await gate.reads.answer(read)
 
 
-@router.get("/decisions/{number}", responses=error_responses(404, 422), tags=["decisions"])
-def decision(gate: Gate, number: Positive) -> Decision:
+@router.get("/decisions/{number}", tags=["decisions"], **large(Decision, 404, 422))
+async def decision(gate: Gate, number: Positive) -> Response:
     """Return one decision with all its checks."""
-    return gate.history.decision(number)
+    return await gate.reads.answer(lambda: gate.history.decision(number))
 
 
-@router.get("/candidates", tags=["candidates"])
-def candidates(gate: Gate) -> Candidates:
+@router.get("/candidates", tags=["candidates"], **large(Candidates))
+async def candidates(gate: Gate) -> Response:
     """List all candidates in the store, decided or not, in order of publication."""
-    return candidate_views.list_candidates(gate)
+    return await gate.reads.answer(lambda: candidate_views.list_candidates(gate))
 
 
-@router.get("/candidates/{candidate_id}", responses=error_responses(404, 422), tags=["candidates"])
-def candidate(gate: Gate, candidate_id: CandidateId) -> CandidateDetail:
+@router.get("/candidates/{candidate_id}", tags=["candidates"], **large(CandidateDetail, 404, 422))
+async def candidate(gate: Gate, candidate_id: CandidateId) -> Response:
     """Return the claims of a candidate and the decision on it."""
-    return candidate_views.find_candidate(gate, candidate_id)
+    return await gate.reads.answer(lambda: candidate_views.find_candidate(gate, candidate_id))
 
 
-@router.post("/candidates/{candidate_id}/approve", tags=["candidates"], **_change(ApprovalRequest))
+@router.post("/candidates/{candidate_id}/approve", tags=["candidates"], **change(ApprovalRequest))
 async def approve(gate: Gate, request: Request, candidate_id: CandidateId) -> Decision:
     """Promote a candidate that passed every check and awaits approval."""
     body = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(gate.approvals.approve, candidate_id, body.reason, body.by)
 
 
-@router.post("/candidates/{candidate_id}/reject", tags=["candidates"], **_change(ApprovalRequest))
+@router.post("/candidates/{candidate_id}/reject", tags=["candidates"], **change(ApprovalRequest))
 async def reject(gate: Gate, request: Request, candidate_id: CandidateId) -> Decision:
     """Refuse a candidate that passed every check and awaits approval."""
     body = await read_body(request, ApprovalRequest)
     return await run_in_threadpool(gate.approvals.reject, candidate_id, body.reason, body.by)
 
 
-@router.get("/fleet", tags=["fleet"])
-def fleet(gate: Gate) -> FleetStatus:
-    """Return the version that each predictor worker wants and serves."""
-    return describe_fleet(gate.store.heartbeats.all(), gate.history.in_force(), datetime.now(UTC))
+@router.get("/fleet", tags=["fleet"], **large(FleetReport))
+async def fleet(gate: Gate) -> Response:
+    """Return the version that each worker wants and serves, and one line about production."""
+    return await gate.reads.answer(lambda: report_fleet(gate))
+
+
+@router.get("/live.json", tags=["live"], **large(LiveStatus, 422))
+async def live(gate: Gate, query: Annotated[LiveQuery, Query()]) -> Response:
+    """Return requests, latencies, predictions and features of production in a range of time."""
+    return await gate.reads.answer(lambda: describe_live(gate, query.range))
 
 
 @router.get("/metrics", response_class=PlainTextResponse, tags=["metrics"])
@@ -197,7 +223,11 @@ def metrics(gate: Gate) -> PlainTextResponse:
         gate.history,
         blocked=gate.poll_thread.last_error is not None,
         evaluations=gate.evaluations,
+        wrong_tokens=gate.tokens.wrong,
+        feedback=gate.feedback.totals,
         awaiting_approval=[pending.candidate_id for pending in gate.queue.pending()],
+        live_scores=gate.live_scores.board,
+        probation_seconds=found.seconds_left if (found := find_probation(gate)) else 0,
     )
     return PlainTextResponse(collector.page(), headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4})
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from gatekeeper.api.label_rule import MAX_ARTEFACT_BYTES
 from shared.contract.documents import Artefact, Manifest
-from shared.contract.layout import ARTEFACT, HOLDOUT, REPORT
+from shared.contract.layout import ARTEFACT, HOLDOUT, MAX_REPORT_BYTES, REPORT
 from shared.errors import DocumentError, StoreError
 from shared.reports.report_document import CandidateReport
 from shared.store.store import ModelStore
-from shared.store.verified_read import MAX_DOCUMENT_BYTES, read_verified
+from shared.store.verified_read import read_verified
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,10 @@ def read_documents(store: ModelStore, manifest: Manifest) -> CandidateDocuments:
     """Read the report and the artefact that *manifest* names; raise StoreError or OSError."""
     directory = store.layout.candidate(manifest.candidate_id)
     data = []
-    for name in (REPORT, ARTEFACT):
+    for name, largest in ((REPORT, MAX_REPORT_BYTES), (ARTEFACT, MAX_ARTEFACT_BYTES)):
         described = manifest.file(name)
-        if described.size > MAX_DOCUMENT_BYTES:
-            raise DocumentError(
-                f"{name} has {described.size} bytes; at most {MAX_DOCUMENT_BYTES} are shown."
-            )
+        if described.size > largest:
+            raise DocumentError(f"{name} has {described.size} bytes; at most {largest} are shown.")
         data.append(read_verified(directory, described))
     report = CandidateReport.decode(data[0], directory / REPORT)
     artefact = Artefact.decode(data[1], directory / ARTEFACT)

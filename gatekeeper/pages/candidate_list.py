@@ -1,7 +1,7 @@
 """The page of all candidates, newest first, with filters."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import islice
 from typing import Annotated, Any, Literal
 
@@ -9,8 +9,10 @@ from pydantic import BaseModel, BeforeValidator
 
 from gatekeeper.api.http_bodies import empty_to_none
 from gatekeeper.api.service import Service
-from shared.contract.documents import CandidateId, Decision, Name, Outcome
+from shared.contract.documents import Decision, Outcome
+from shared.contract.field_types import CandidateId, Name
 from shared.errors import StoreError
+from shared.store.candidates import published_at
 from shared.store.repeated_models import find_repeated_models
 
 PER_PAGE = 50
@@ -89,17 +91,6 @@ def _select(
             "model": model,
             "decision": decision,
         }
-
-
-def published_at(candidate_id: str) -> datetime | None:
-    """Return the time that an id begins with, which is that of publication.
-
-    Return None if the digits are not a time: everybody who can write to the store chooses ids.
-    """
-    try:
-        return datetime.strptime(candidate_id[:21], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _read_name(gate: Service, candidate_id: str) -> str | None:

@@ -12,12 +12,22 @@ from gatekeeper.pages.candidate_documents import (
 )
 from gatekeeper.pages.difference_chart import difference_chart
 from gatekeeper.policy.check_names import show_check, to_check_id
+from gatekeeper.policy.live_rows.answers_reproduced import ANSWERS_REPRODUCED
+from gatekeeper.policy.live_rows.changed_answers import CHANGED_ANSWERS
+from gatekeeper.policy.live_rows.live_comparison import LIVE_COMPARISON
+from gatekeeper.policy.live_rows.live_rows_answered import LIVE_ROWS_ANSWERED
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
-from gatekeeper.policy.scores.slice_drop import SLICE_DROP
+from gatekeeper.policy.slices.slice_coverage import SLICE_COVERAGE
+from gatekeeper.policy.slices.slice_drop import SLICE_DROP
+from gatekeeper.policy.slices.slice_floor import SLICE_FLOOR
+from gatekeeper.policy.slices.slice_gap import SLICE_GAP
 from shared.contract.documents import Registry
 from shared.errors import StoreError
 from shared.reports.figures import OtherReport, has_common_curves
 from shared.reports.html_report import template_context
+
+_ABOUT_LIVE_ROWS = (LIVE_ROWS_ANSWERED, ANSWERS_REPRODUCED, CHANGED_ANSWERS, LIVE_COMPARISON)
+_ABOUT_SLICES = (SLICE_DROP, SLICE_COVERAGE, SLICE_FLOOR, SLICE_GAP)
 
 
 def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
@@ -39,7 +49,8 @@ def candidate_context(gate: Service, candidate_id: str) -> dict[str, Any]:
         "metric": metric,
         "scores": _scores(found),
         "comparison": by_id.get(CHAMPION_COMPARISON.id),
-        "slices": by_id.get(SLICE_DROP.id),
+        "slices": [by_id[check.id] for check in _ABOUT_SLICES if check.id in by_id],
+        "live_rows": [by_id[check.id] for check in _ABOUT_LIVE_ROWS if check.id in by_id],
         "difference": difference_chart(checks, metric, _scores(found)[1]),
     }
     if found.manifest is None:

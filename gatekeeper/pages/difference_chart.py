@@ -1,12 +1,14 @@
-"""The chart of the score difference between a candidate and production, with its interval."""
+"""The chart of the score difference between a candidate and production, with its bounds."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gatekeeper.policy.check_names import to_check_id
+from gatekeeper.policy.scores.difference_text import Difference, read_difference
 from gatekeeper.policy.scores.significance import SIGNIFICANCE
 from shared.contract.check_result import CheckResult
-from shared.metric_text import name_metric, to_shown
+from shared.metric_text import is_error, name_metric, show_difference, to_shown
 from shared.reports.svg_charts import draw_interval
 from shared.scoring.score_ranges import clip_to_range
 
@@ -33,22 +35,56 @@ def clip_interval(found: dict[str, Any], metric: str, champion: float) -> tuple[
     )
 
 
-def difference_chart(checks: Iterable[CheckResult], metric: str, champion: Any) -> "Markup | None":
-    """Draw the interval of the difference to production; None if it is not recorded.
+@dataclass(frozen=True)
+class DifferenceChart:
+    """The chart of a difference, and what its parts mean."""
 
-    The interval ends where the candidate's score would leave the metric's range.
+    svg: "Markup"
+    caption: str
+
+
+def difference_chart(
+    checks: Iterable[CheckResult], metric: str, champion: Any
+) -> DifferenceChart | None:
+    """Draw the bounds of the difference to production; None if they are not recorded.
+
+    They end where the candidate's score would leave the metric's range.
     """
     found = recorded_interval(checks)
-    if found is None:
+    if found is None or found.get("same_model"):
         return None
     ends = [found["low"], found["high"]]
     if isinstance(champion, int | float):
         ends = [end - champion for end in clip_interval(found, metric, champion)]
     low, high = sorted(to_shown(metric, end) for end in ends)
-    return draw_interval(
-        "Difference to production, and its interval",
+    difference = read_difference(found)
+    svg = draw_interval(
+        "Difference to production, and its bounds",
         f"{name_metric(metric)}: candidate minus production",
         low,
         to_shown(metric, found["difference"]),
         high,
+        limit=to_shown(metric, difference.required) if difference else 0.0,
+    )
+    return DifferenceChart(svg, _describe(difference, metric))
+
+
+def _describe(found: Difference | None, metric: str) -> str:
+    name = name_metric(metric)
+    text = (
+        "The dot is the difference on the rows that both models were scored on: "
+        f"{name} of the candidate minus {name} of production. "
+    )
+    worse, better = ("right", "left") if is_error(metric) else ("left", "right")
+    if found is None:
+        return (
+            f"{text}On other rows of this kind it is likely to be within the bar. At the dashed "
+            f"line both models are equal; the candidate is better to the {better}."
+        )
+    required = show_difference(metric, found.required)
+    return (
+        f"{text}With confidence {found.confidence:g}, the true difference is not to the "
+        f"{worse} of the bar. With the same confidence it is not to the {better} of it. "
+        f"The dashed line is the required difference, {required}; the candidate is better to the "
+        f"{better}."
     )

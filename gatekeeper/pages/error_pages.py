@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -36,6 +36,16 @@ class PageRoute(APIRoute):
                 return _error_page(_status_of(error), str(error))
 
         return answer
+
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+"""The route of all unknown addresses; include it after all others."""
+
+
+@router.get("/page/{path:path}")
+def unknown_page(path: str) -> Response:
+    """Raise the error of *path*, which is not the address of a page."""
+    raise HTTPException(404, f"No page has this address: {path[:100]}.")
 
 
 def _error_page(status: int, message: str) -> Response:

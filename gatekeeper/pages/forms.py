@@ -7,27 +7,25 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
-from gatekeeper.api.bearer_token import TokenFile
 from gatekeeper.api.request_body import read_limited
+from gatekeeper.api.token_gate import TokenGate, refuse_other_sites
 
 _MOST_FIELDS = 8
+_HOW = "It is in the file `token` of the store, or in the file named by GATEKEEPER_TOKEN_FILE."
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
-async def read_form(request: Request, token: TokenFile, kind: type[_Body]) -> _Body:
+async def read_form(request: Request, tokens: TokenGate, kind: type[_Body]) -> _Body:
     """Read the fields of *kind* from the body, a form with the right token.
 
     Raises:
-        HTTPException: 413 for a large body, 422 for wrong fields, 403 for a wrong token.
+        HTTPException: 413 for a large body, 422 for wrong fields, 403 for a wrong token or a form
+            of another site.
         TokenError: the gatekeeper's token cannot be read.
     """
+    refuse_other_sites(request)
     fields = _parse(await read_limited(request))
-    if not token.matches(fields.get("token", "").strip()):
-        raise HTTPException(
-            403,
-            "The token is wrong. The token is in the file `token` of the store, or in the file "
-            "named by GATEKEEPER_TOKEN_FILE.",
-        )
+    await tokens.require(request, fields.get("token", "").strip(), _HOW)
     given = {name: fields[name] for name in kind.model_fields if name in fields}
     try:
         return kind.model_validate_strings(given, strict=True)

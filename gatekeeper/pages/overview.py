@@ -1,18 +1,17 @@
 """The first page: production, its history, its workers, and candidates that wait."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from gatekeeper.api.candidate_views import registry_history
-from gatekeeper.api.fleet_status import describe_fleet
+from gatekeeper.api.label_rule import LabelRule, find_label_rule
+from gatekeeper.api.live_answers import report_fleet
 from gatekeeper.api.service import Service
+from gatekeeper.api.training.trainings import describe_trainings
 from gatekeeper.pages.score_chart import score_chart
 from gatekeeper.policy.check_names import show_check, to_check_id
 from gatekeeper.policy.scores.champion_comparison import CHAMPION_COMPARISON
-from shared.contract.documents import Decision, Registry
-from shared.errors import StoreError
-from shared.store.models import read_artefact
+from shared.contract.documents import Decision
 from shared.store.repeated_models import describe_repetition, find_repeated_models
 
 CHART_DECISIONS = 60
@@ -24,31 +23,25 @@ LISTED = 10
 def overview_context(gate: Service) -> dict[str, Any]:
     """Return what overview.html needs; raises StoreError or OSError if the store is unreadable."""
     history, awaiting = gate.history, gate.queue.pending()
-    decisions = history.page(None, CHART_DECISIONS, None)
+    decisions = history.page(None, CHART_DECISIONS, None).decisions
     registry, sentence = history.in_force(), explainer(gate)
+    fleet = report_fleet(gate)
     judged = {*history.by_candidate(), *(each.candidate_id for each in awaiting)}
     return {
         "registry": registry,
         "decision": history.decision(registry.decision) if registry else None,
-        "threshold": _describe_threshold(gate, registry) if registry else "",
+        "rule": find_label_rule(gate.store.models, registry) if registry else LabelRule(),
         "why": sentence(history.decision(registry.decision)) if registry else "",
         "sentence": sentence,
         "awaiting_approval": awaiting,
         "pending": [name for name in gate.store.candidates.ids() if name not in judged],
         "last_error": gate.poll_thread.last_error,
         "chart": score_chart(decisions, registry),
-        "fleet": describe_fleet(gate.store.heartbeats.all(), registry, datetime.now(UTC)),
+        "fleet": fleet,
+        "training": describe_trainings(gate.store),
         "decisions": decisions[:LISTED],
-        "versions": registry_history(gate).versions[:LISTED],
+        "versions": registry_history(gate, LISTED).versions,
     }
-
-
-def _describe_threshold(gate: Service, registry: Registry) -> str:
-    try:
-        artefact = read_artefact(gate.store.layout.model(registry.digest), registry.digest)
-    except (StoreError, OSError):  # the page shows the rest
-        return ""
-    return artefact.threshold.describe() if artefact.threshold else ""
 
 
 def explain(decision: Decision, repeated: int | None = None) -> str:
@@ -56,7 +49,7 @@ def explain(decision: Decision, repeated: int | None = None) -> str:
 
     *repeated* is the version that already had the same model, byte for byte.
     """
-    if decision.failed:
+    if decision.failed and decision.outcome != "rolled_back":
         return " ".join(show_check(each, decision.metric).message for each in decision.failed)
     if repeated is None:
         return _why(decision)
@@ -71,7 +64,8 @@ def explainer(gate: Service) -> Callable[[Decision], str]:
 
 def _why(decision: Decision) -> str:
     if decision.outcome == "rolled_back":
-        return " ".join(filter(None, (decision.checks[0].message, decision.reason)))
+        failed = [each.message for each in decision.failed]
+        return " ".join(filter(None, (decision.checks[0].message, decision.reason, *failed)))
     for check in decision.checks:
         if to_check_id(check.name) == CHAMPION_COMPARISON.id:
             return show_check(check, decision.metric).message

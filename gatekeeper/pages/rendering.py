@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse, Response
 
 from gatekeeper.policy.check_names import check_title, show_check
-from shared.reports.html_report import STYLE_SHEET, make_environment
+from shared.http.safe_headers import HEADERS
+from shared.reports.html_report import make_environment
+from shared.reports.page_files import ICON, STYLE_SHEET
 from shared.reports.time_element import to_time_element
 from shared.version import VERSION
 
@@ -18,21 +20,13 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _ROOM = Path(__file__).parent
-"""The folder of templates, script and icon. The style sheet belongs to candidates' reports."""
+"""The folder of templates, style sheets and scripts that only these pages have."""
 STATIC = {
     "style.css": (STYLE_SHEET, "text/css"),
+    "live.css": (_ROOM / "static" / "live.css", "text/css"),
     "live.js": (_ROOM / "static" / "live.js", "text/javascript"),
-    "icon.svg": (_ROOM / "static" / "icon.svg", "image/svg+xml"),
+    "icon.svg": (ICON, "image/svg+xml"),
 }
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
-    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-"""A page may run and fetch only files of this service."""
 
 
 def render_page(template: str, context: Mapping[str, Any], status: int = 200) -> Response:
@@ -53,18 +47,21 @@ def _show_time(when: datetime) -> Any:
     return to_time_element(when, datetime.now(UTC))
 
 
-def _wrap_name(name: str) -> Any:
-    """Return *name* as HTML that may wrap after each underscore, comma or bracket."""
-    from markupsafe import Markup, escape  # noqa: PLC0415 - only visitors need it
+def _mark_commands(sentence: str) -> Any:
+    """Return *sentence* as safe HTML, with words in backticks as code."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - only with visitors
 
-    parts = re.findall(r"[^_,(]*[_,(]|[^_,(]+", name)
-    return Markup("<wbr>").join(escape(part) for part in parts)
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))  # noqa: S704 - escaped
 
 
 @functools.cache
 def _environment() -> "Environment":
     environment = make_environment(_ROOM / "templates")
-    environment.filters |= {"check_title": check_title, "moment": _show_time, "wrap": _wrap_name}
+    environment.filters |= {
+        "check_title": check_title,
+        "moment": _show_time,
+        "with_commands": _mark_commands,
+    }
     environment.globals |= {
         "modelgate_version": VERSION,
         "show_check": show_check,

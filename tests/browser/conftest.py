@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.support.processes.wait_until import PATIENCE_SECONDS
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -21,6 +23,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # As root, a browser has no sandbox; what it opens here is our own.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        expect.set_options(timeout=1000 * PATIENCE_SECONDS)  # otherwise it waits for 5 s
         yield browser
         browser.close()
 

@@ -17,12 +17,14 @@ from tests.support.processes.wait_until import wait_for
 from tests.support.stores.fake_services import worker
 from tests.support.stores.gatekeeper_thread import GatekeeperThread, gatekeeper_thread
 from tests.support.stores.trained import trained
+from tests.support.stores.waiting_trainer import LAST, STATUS, waiting
 from tests.support.tables.tables import number_features, two_blobs
 from trainer.dataset.dataset import DataSchema, Dataset
 
 HOSTILE = "\"'><img src=x onerror=hacked=1><script>hacked=1</script>"
 TURNING = "\u202enames\u2066 that turn"
 LONG = "long" * 30
+FAILED = STATUS.model_copy(update={"last_run": LAST.model_copy(update={"message": HOSTILE})})
 PHONE = {"width": 360, "height": 740}
 Open = Callable[..., Page]
 Shown = tuple[ModelStore, GatekeeperThread]
@@ -49,7 +51,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         wait_for(lambda: len(store.decision_log().entries) == 3, "three decisions")
     for name in (HOSTILE, TURNING):
         trained(store, data, good, name=name)
-    with gatekeeper_thread(root, GATEKEEPER_APPROVAL="manual") as running:
+    with gatekeeper_thread(root, GATEKEEPER_APPROVAL="manual") as running, waiting(store, FAILED):
         wait_for(lambda: len(store.approvals.ids()) == 2, "two candidates to wait")
         yield store, running
 
@@ -66,6 +68,7 @@ def pages(shown: Shown) -> dict[str, str]:
         "waiting": f"/page/candidates/{waiting}",
         "rollback": "/page/rollback/1",
         "candidates": "/page/candidates",
+        "training": "/page/training",
         "compare": f"/page/compare?candidate={first}&candidate={waiting}",
     }
     return {name: running.url + path for name, path in paths.items()}
@@ -79,6 +82,7 @@ NAMES = (
     "waiting",
     "rollback",
     "candidates",
+    "training",
     "compare",
 )
 
@@ -159,7 +163,7 @@ def test_the_workers_refresh_without_a_reload(shown: Shown, open_page: Open) -> 
     fleet = page.locator("#fleet")
     expect(fleet).to_contain_text("No worker has reported yet")
     store.heartbeats.write(worker("w", 2, last_error=HOSTILE))
-    expect(fleet).to_contain_text("hacked=1", timeout=20_000)
+    expect(fleet).to_contain_text("hacked=1")
     assert page.evaluate("typeof hacked") == "undefined"
 
 

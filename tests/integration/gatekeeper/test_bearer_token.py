@@ -22,6 +22,7 @@ from tests.support.stores.signing import Keys
 ASKED = (
     *("/", "/page/decisions", "/page/decisions/3", "/page/rollback/1", "/page/fleet"),
     *("/registry", "/registry/history", "/decisions", "/candidates", "/fleet", "/metrics"),
+    *("/live", "/live.json"),
     *("/livez", "/readyz", "/openapi.json", "/docs"),
 )
 
@@ -76,15 +77,17 @@ def test_a_replaced_token_is_valid_at_once(gatekeeper: Running, store: ModelStor
     path = store.layout.token
     old = TokenFile(path).read()
     new = path.with_name(".new")
-    new.write_text("another-token\n")
+    new.write_text("another-token-of-30-characters\n")
     new.chmod(0o600)
     new.replace(path)
     assert roll_back(gatekeeper, 1, **bearing(old)) == 403
-    assert roll_back(gatekeeper, 1, **bearing("another-token")) == 200
+    assert roll_back(gatekeeper, 1, **bearing("another-token-of-30-characters")) == 200
     path.chmod(0o644)
-    assert roll_back(gatekeeper, 2, **bearing("another-token")) == 503, "everybody knows it now"
+    assert roll_back(gatekeeper, 2, **bearing("another-token-of-30-characters")) == 503, (
+        "everybody knows it now"
+    )
     path.unlink()
-    assert roll_back(gatekeeper, 2, **bearing("another-token")) == 503
+    assert roll_back(gatekeeper, 2, **bearing("another-token-of-30-characters")) == 503
     path.write_text("")
     path.chmod(0o600)
     assert roll_back(gatekeeper, 2, **bearing("x")) == 503

@@ -10,18 +10,22 @@ from typing import get_args
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from gatekeeper.pages.rendering import HEADERS, STATIC
+from gatekeeper.pages.rendering import STATIC
 from gatekeeper.pages.routes import DECISIONS_PER_PAGE
 from gatekeeper.policy.check_names import check_title
 from shared.contract.documents import JSON_MEDIA_TYPE, Outcome
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, REPORT
+from shared.http.safe_headers import HEADERS
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.http import plain_http
+from tests.support.models.lookup import candidate_on, lookup_model
 from tests.support.models.toy import toy_model
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeper_thread import GatekeeperThread, gatekeeper_thread
 from tests.support.stores.gatekeeping import weak_candidate, with_file
+from tests.support.stores.live_answers import answered_rows
+from tests.support.stores.logged_rows import write_rows
 from tests.support.stores.trained import trained
 from tests.support.tables.tables import two_blobs
 
@@ -96,7 +100,7 @@ def test_pages_run_and_load_only_files_of_the_gatekeeper(
 ) -> None:
     _, running, candidate_id = served
     paths = ["/", "/page/fleet", "/page/decisions", "/page/decisions/1", "/page/decisions/99"]
-    paths += [f"/page/candidates/{candidate_id}", "/page/rollback/1"]
+    paths += [f"/page/candidates/{candidate_id}", "/page/rollback/1", "/live"]
     paths += [f"/page/static/{name}" for name in STATIC]
     for path in paths:
         answer = plain_http.get(f"{running.url}{path}")
@@ -147,6 +151,24 @@ def test_slices_are_a_table_on_the_pages_of_decision_and_candidate(
         table = text[text.index('<table class="inner">') :].partition("</table>")[0]
         assert re.findall(r"<th scope[^>]*>([^<]*)", table) == list(slices[0])
         assert [f">{each['value']}<" in table for each in slices] == [True] * 4
+
+
+def test_results_on_live_rows_are_on_the_pages_of_decision_and_candidate(
+    store: ModelStore, start: Start
+) -> None:
+    champion = lookup_model({"Bonn": "no", "Oslo": "yes"})
+    challenger = lookup_model({"Bonn": "no", "Oslo": "yes"}, unseen="yes")
+    promote(store, champion)
+    cities = [{"city": city} for city in ["Bonn"] * 30 + ["Rome"] * 10]
+    write_rows(store.layout, answered_rows(champion, cities))
+    candidate_id = candidate_on(challenger, [("Bonn", "no"), ("Oslo", "yes")]).publish(store)
+    with start(GATEKEEPER_SLICE_ROWS=5) as running:
+        wait_for(lambda: len(store.decision_log().entries) == 2, "the decision")
+        for path in ("/page/decisions/2", f"/page/candidates/{candidate_id}"):
+            text = get(running, path)
+            assert "Most change where 'city' is 'Rome' (100 % of 10)." in text
+            assert "The model answers 40 logged rows from production." in text
+            assert re.search(r">Rome</td><td class=\"number\">10</td>", text)
 
 
 def test_a_candidate_without_a_report_is_shown_with_the_reason(
@@ -203,6 +225,14 @@ def test_errors_are_pages_with_the_status_of_the_api(
     answer = plain_http.get(f"{served[1].url}{path}")
     assert answer.status_code == status
     assert said in html.unescape(answer.text)
+
+
+def test_an_address_without_a_page_is_a_page_that_says_so(served: Served) -> None:
+    _, running, _ = served
+    for path in ("/page/nothing", "/page/", "/page/decisions/1/more"):
+        text = get(running, path, status=404)
+        assert "<!doctype html>" in text.lower(), path
+        assert "No page has this address: " in text, path
 
 
 def test_a_log_that_cannot_be_read_is_reported_on_a_page(start: Start, store: ModelStore) -> None:

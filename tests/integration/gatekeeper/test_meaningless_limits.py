@@ -10,20 +10,19 @@ import pytest
 from deploy.local.preflight import check_start
 from shared.errors import SettingsError
 from tests.support.project import ROOT
+from tests.support.sweep import sweep
+
+LIMITS = {
+    "a floor in percent": ("accuracy", "GATEKEEPER_FLOOR", "85", "0.85"),
+    "a positive floor": ("neg_mean_absolute_error", "GATEKEEPER_FLOOR", "5", "-5"),
+    "an improvement in percent": ("f1", "GATEKEEPER_MIN_IMPROVEMENT", "-5", "-0.05"),
+    "a confidence in percent": ("r2", "GATEKEEPER_CONFIDENCE", "95", "0.95"),
+}
 
 
-@pytest.mark.parametrize(
-    ("metric", "variable", "value", "likely"),
-    [
-        ("accuracy", "GATEKEEPER_FLOOR", "85", "0.85"),
-        ("neg_mean_absolute_error", "GATEKEEPER_FLOOR", "5", "-5"),
-        ("f1", "GATEKEEPER_MIN_IMPROVEMENT", "-5", "-0.05"),
-        ("r2", "GATEKEEPER_CONFIDENCE", "95", "0.95"),
-    ],
-)
-def test_the_start_ends_with_one_sentence(
-    tmp_path: Path, metric: str, variable: str, value: str, likely: str
-) -> None:
+@pytest.mark.parametrize("limit", sweep(LIMITS, "a floor in percent"))
+def test_the_start_ends_with_one_sentence(tmp_path: Path, limit: tuple[str, str, str, str]) -> None:
+    metric, variable, value, likely = limit
     known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     settings = {"STORE_DIR": str(tmp_path / "store"), "METRIC": metric, variable: value}
     done = subprocess.run(

@@ -13,16 +13,25 @@ def test_defaults_are_those_of_the_contract() -> None:
     expected = {
         "host": "127.0.0.1",
         "port": 8001,
+        "allowed_hosts": "",
         "published": None,
         "poll_seconds": 0.25,
         "token_file": None,
+        "tls_cert": None,
+        "tls_key": None,
         "trainer_keys": None,
         "signing_key": None,
         "min_improvement": 0.0,
         "floor": None,
         "confidence": None,
         "recall_floor": None,
-        "max_holdout_loss": 0.1,
+        "luck_allowance": True,
+        "max_total_drop": None,
+        "pinned_version": None,
+        "replay_rows": 10_000,
+        "max_changed_answers": None,
+        "live_holdout": False,
+        "max_holdout_loss": 0.01,
         "require_row_hashes": False,
         "max_load_seconds": None,
         "max_p95_ms": None,
@@ -38,10 +47,16 @@ def test_defaults_are_those_of_the_contract() -> None:
         "keep_models": 10,
         "evaluation_seconds": 30.0,
         "evaluation_memory_mib": 4096,
+        "drift_index": 0.2,
+        "drift_alarms_per_year": 1.0,
+        "live_score_rows": 10_000,
+        "probation_minutes": 0,
+        "probation_max_failures": 0.01,
+        "probation_max_p95_ms": None,
     }
     assert {name: found[name] for name in expected} == expected
     new = found.keys() - expected.keys()
-    assert new <= GateSettings.model_fields.keys()
+    assert new - {"webhooks", "webhook_secret_file"} <= GateSettings.model_fields.keys()
     assert not any(found[name] for name in new), "a new check is off by default"
 
 

@@ -11,7 +11,7 @@ from shared.errors import TokenError
 from shared.store.store import ModelStore
 
 
-def secret(path: Path, content: bytes = b"s3cret\n", mode: int = 0o600) -> TokenFile:
+def secret(path: Path, content: bytes = b"s3cret of the test\n", mode: int = 0o600) -> TokenFile:
     path.write_bytes(content)
     path.chmod(mode)
     return TokenFile(path)
@@ -33,23 +33,37 @@ def test_the_store_gets_a_random_token_that_only_its_owner_reads(store: ModelSto
 
 def test_only_the_exact_token_matches(tmp_path: Path) -> None:
     token = secret(tmp_path / "token")
-    assert token.matches("s3cret")
-    for wrong in ("", "s3cre", "s3cret ", "s3crets", "S3CRET", "s3crét", "s3cret\n"):
+    assert token.matches("s3cret of the test")
+    for wrong in (
+        "",
+        "s3cret of the tes",
+        "s3cret of the test ",
+        "S3CRET OF THE TEST",
+        "é",
+        "s3cret of the test\n",
+    ):
         assert not token.matches(wrong), wrong
 
 
 def test_replacing_the_file_replaces_the_token_without_a_restart(tmp_path: Path) -> None:
     token = secret(tmp_path / "token")
-    secret(tmp_path / "new", b"other").read()
+    secret(tmp_path / "new", b"another of the test").read()
     (tmp_path / "new").rename(tmp_path / "token")
-    assert token.matches("other")
-    assert not token.matches("s3cret")
+    assert token.matches("another of the test")
+    assert not token.matches("s3cret of the test")
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"  \t\n"])
 def test_an_empty_token_file_is_an_error(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(TokenError, match="is empty"):
         secret(tmp_path / "token", content).matches("")
+
+
+@pytest.mark.parametrize("content", [b"x", b"15 characters..", b" 15 characters.. \n"])
+def test_a_short_token_is_an_error(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(TokenError, match="at least 16 are required"):
+        secret(tmp_path / "token", content).read()
+    assert secret(tmp_path / "token", b"16 characters...").read() == "16 characters..."
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", "pässwort".encode(), b"two\nlines", b"x" * 5000])
@@ -66,7 +80,7 @@ def test_a_token_file_that_others_can_use_is_refused(tmp_path: Path, mode: int) 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o440, 0o640])
 def test_the_group_may_read_the_token_file(tmp_path: Path, mode: int) -> None:
-    assert secret(tmp_path / "token", mode=mode).read() == "s3cret"
+    assert secret(tmp_path / "token", mode=mode).read() == "s3cret of the test"
 
 
 def test_a_missing_token_file_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.prometheus import GatekeeperCollector, create_evaluation_times
 from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.live_score.score_board import ScoreBoard
 from shared.store.store import ModelStore
 from tests.support.http.metrics_page import MetricsPage
 from tests.support.models.toy import toy_model
@@ -31,10 +32,11 @@ def read(
         evaluations.observe(number)
     collector = GatekeeperCollector(
         store,
-        DecisionHistory(store.layout),
+        DecisionHistory(store),
         blocked=blocked,
         evaluations=evaluations,
         awaiting_approval=awaiting_approval,
+        live_scores=ScoreBoard("f1"),
     )
     return MetricsPage(collector.page().decode())
 

@@ -1,0 +1,1 @@
+"""Which trainings begin by themselves, and how does a person request one?"""
