@@ -11,6 +11,12 @@ _NUMBER = r"[+-]\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _SCORES = ("champion-comparison", "score-floor", "score-reproduced")
 """Ids of the gate's checks that observe one score and require another."""
 _SIGNIFICANCE, _SLICE_DROP = "significance", "slice-drop"
+_SLICES = (_SLICE_DROP, "slice-coverage", "slice-floor", "slice-gap")
+"""Ids of the gate's checks that observe scores of slices."""
+_GUARD_METRICS, _PREDICTION_COST = "guard-metrics", "prediction-cost"
+_COST = "neg_cost"
+_LIVE_COMPARISON = "live-comparison"
+_PROBATION_LABELS = "probation-labels"
 _OPPOSITES = {
     "is below": "is above",
     "is not below": "is not above",
@@ -18,6 +24,8 @@ _OPPOSITES = {
     "No slice drops below production by": "No slice has an error above production's by",
     "The drop below production is": "The error is above production's by",
 }
+_BOUNDS = ("required_difference", "bound", "detectable_difference")
+"""Other differences of scores that `significance` observes."""
 _UNSEEN = ("holdout-unseen", "holdout unseen by both models")
 _OLD_SLICES = "below production"
 
@@ -27,7 +35,15 @@ def turn_errors(check: CheckResult, metric: str, check_id: str) -> CheckResult:
 
     The gate writes such messages itself. Those of 0.1.0 have the signs of scikit-learn.
     """
-    if not is_error(metric) or check_id not in {*_SCORES, _SIGNIFICANCE, _SLICE_DROP}:
+    if check_id in {_GUARD_METRICS, _PREDICTION_COST}:
+        return _turn_further_metrics(check)
+    if not is_error(metric):
+        return check
+    if check_id == _LIVE_COMPARISON:
+        return _turn_live_comparison(check)
+    if check_id == _PROBATION_LABELS:
+        return _turn_probation_labels(check)
+    if check_id not in {*_SCORES, _SIGNIFICANCE, *_SLICES}:
         return check
     if check_id in _SCORES:
         observed, required = _negate(check.observed), _negate(check.required)
@@ -35,11 +51,49 @@ def turn_errors(check: CheckResult, metric: str, check_id: str) -> CheckResult:
         observed, required = _turn_interval(check.observed), check.required
     else:
         observed, required = _turn_slices(check.observed), check.required
+        if check_id == "slice-floor":
+            required = _negate(required)
     turn = _turn_slice_text if check_id == _SLICE_DROP else _turn_numbers
     message = check.message
     if metric in message or _OLD_SLICES in message:
         message = _turn_words(message, metric, turn)
     return check.model_copy(update={"observed": observed, "required": required, "message": message})
+
+
+def _turn_further_metrics(check: CheckResult) -> CheckResult:
+    """Turn the scores of each metric that is an error, for any METRIC."""
+    observed, required = check.observed, check.required
+    if isinstance(observed, Mapping):
+        observed = _turn_scores(observed, _COST)
+    elif isinstance(observed, list):
+        observed = [
+            {**_turn_scores(each, str(each["metric"])), "metric": name_metric(str(each["metric"]))}
+            if isinstance(each, Mapping) and "metric" in each
+            else each
+            for each in observed
+        ]
+        if isinstance(required, Mapping):
+            required = {
+                name_metric(name): _negate(value) if is_error(name) else value
+                for name, value in required.items()
+            }
+    return check.model_copy(update={"observed": observed, "required": required})
+
+
+def _turn_live_comparison(check: CheckResult) -> CheckResult:
+    observed = _turn_interval(check.observed)
+    if isinstance(observed, Mapping):
+        scores = {name: _negate(observed.get(name)) for name in ("challenger", "champion")}
+        observed = {**observed, **scores}
+    return check.model_copy(update={"observed": observed, "required": _negate(check.required)})
+
+
+def _turn_probation_labels(check: CheckResult) -> CheckResult:
+    observed = check.observed
+    if isinstance(observed, Mapping):
+        names = ("score", "score_before", "difference")
+        observed = {**observed, **{name: _negate(observed.get(name)) for name in names}}
+    return check.model_copy(update={"observed": observed, "required": _negate(check.required)})
 
 
 def count_compared_rows(checks: Iterable[tuple[str, Any]]) -> tuple[int, int] | None:
@@ -63,20 +117,31 @@ def _turn_interval(observed: Any) -> Any:
     match observed:
         case {"difference": difference, "interval": [low, high]}:
             turned = {"difference": _negate(difference), "interval": [_negate(high), _negate(low)]}
-            return {**observed, **turned}
+            bounds = {name: _negate(observed[name]) for name in _BOUNDS if name in observed}
+            return {**observed, **turned, **bounds}
     return observed
 
 
 def _turn_slices(observed: Any) -> Any:
-    if not isinstance(observed, list):
-        return observed
-    names = ("challenger", "champion", "difference")
-    return [
-        {name: _negate(value) if name in names else value for name, value in each.items()}
-        if isinstance(each, Mapping)
-        else each
-        for each in observed
-    ]
+    if isinstance(observed, list):
+        return [_turn_slices(each) for each in observed]
+    if isinstance(observed, Mapping):
+        return {name: _turn_slice_value(name, value) for name, value in observed.items()}
+    return observed
+
+
+def _turn_slice_value(name: str, value: Any) -> Any:
+    if name in {"challenger", "champion", "difference", "worst score", "best score"}:
+        return _negate(value)
+    match value:
+        case [low, high] if name == "interval":
+            return [_negate(high), _negate(low)]
+    return _turn_slices(value)
+
+
+def _turn_scores(found: Mapping[str, Any], metric: str) -> dict[str, Any]:
+    names = ("challenger", "champion", "difference") if is_error(metric) else ()
+    return {name: _negate(value) if name in names else value for name, value in found.items()}
 
 
 def _turn_words(message: str, metric: str, turn: Callable[[str], str]) -> str:

@@ -3,7 +3,7 @@
 A message is for people. It says what failed, what was found, what was expected and what to do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _SHOWN = 20
@@ -16,6 +16,14 @@ class ModelgateError(Exception):
 
 class SettingsError(ModelgateError):
     """A setting is malformed, unknown or contradicts another."""
+
+
+class InvalidFeedbackError(ModelgateError):
+    """A body with labels is malformed; none of its labels is kept."""
+
+
+class TooManyLabelsError(ModelgateError):
+    """A body has more labels than one request may have; none is kept."""
 
 
 class StoreError(ModelgateError):
@@ -51,6 +59,10 @@ class DocumentError(StoreError):
 
 class UnsafeFileError(StoreError):
     """A path leads through a link, or to something that is not a regular file with one name."""
+
+
+class OversizedSegmentError(StoreError):
+    """A segment of logged rows or labels is larger than readers accept."""
 
 
 class ArtefactCorruptError(StoreError):
@@ -93,6 +105,10 @@ class AlreadyDecidedError(StoreError):
     """A person approved or rejected a candidate that already has a decision."""
 
 
+class NoWaitingTrainerError(ModelgateError):
+    """A training is requested, but no process waits to train on this store."""
+
+
 class NotAwaitingApprovalError(StoreError):
     """A person approved or rejected a candidate that does not await approval."""
 
@@ -113,6 +129,14 @@ class BackupError(ModelgateError):
     """A backup cannot be made, or a file is not a whole backup."""
 
 
+class DeletionError(ModelgateError):
+    """Rows and labels of a person cannot be deleted, or not completely."""
+
+
+class ExportedTableError(ModelgateError):
+    """A table of logged rows cannot be written, or a file is not such a table."""
+
+
 class SchemaError(ModelgateError):
     """Features differ from those that a model expects."""
 
@@ -130,7 +154,22 @@ class DatasetError(ModelgateError):
 
 
 class EncodingError(DatasetError):
-    """A table is not in UTF-8."""
+    """A table is not in UTF-8, although its beginning is."""
+
+
+class TableFormError(ModelgateError):
+    """The encoding, the separator or the names of a CSV file are not clear.
+
+    The message goes on after the name of the file. *choices* are the ways to read it, each one as
+    the keys of TRAINER_CSV. *advice* is another remedy.
+    """
+
+    def __init__(
+        self, found: str, choices: Sequence[Mapping[str, object]] = (), advice: str = ""
+    ) -> None:
+        super().__init__(found)
+        self.choices = choices
+        self.advice = advice
 
 
 class ProblemsError(SettingsError, DatasetError):
@@ -146,6 +185,14 @@ class ProblemsError(SettingsError, DatasetError):
 
 class CandidatesError(ModelgateError):
     """The candidate table cannot be imported, or no candidate in it can be trained."""
+
+
+class ClusterError(ModelgateError):
+    """The Dask cluster cannot be reached, or was lost while it was needed."""
+
+
+class WorkersDifferError(SettingsError):
+    """A worker of the Dask cluster has other code, or other versions, than the trainer."""
 
 
 class ExportError(ModelgateError):
@@ -168,10 +215,6 @@ class EvaluationUnavailableError(ModelgateError):
     """A model could not be scored, for a reason that is not the model's fault."""
 
 
-class LocalRunError(ModelgateError):
-    """`make run` cannot start: a port is in use, or another run uses this store."""
-
-
 class InputError(ModelgateError):
     """The served model cannot answer a prediction request; *code* and *field* say why."""
 
@@ -187,6 +230,18 @@ class PortTakenError(ModelgateError):
 
 class TokenError(ModelgateError):
     """The bearer token's file is missing, empty or malformed, or others can read it."""
+
+
+class ApiKeysError(ModelgateError):
+    """The file of API keys is missing, empty or malformed, or others can write it."""
+
+
+class CertificateError(ModelgateError):
+    """A TLS certificate or its key is missing, malformed, expired or readable by others."""
+
+
+class WebhookSecretError(ModelgateError):
+    """The file with the secret of the webhooks is missing or malformed, or others can read it."""
 
 
 class ClientError(ModelgateError):

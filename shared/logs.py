@@ -5,6 +5,9 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from shared.text import to_printable, to_printable_lines
+from shared.tracing.traceparent import current_traceparent
+
 _RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {
     *("message", "asctime", "taskName"),
     "color_message",  # uvicorn's copy of the message for a terminal
@@ -29,14 +32,15 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """A formatter that writes the message, then its `extra` fields as name=value."""
+    """A formatter that writes the message, then its `extra` fields as name=value, on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Format one record."""
         extra = "".join(f" {name}={value}" for name, value in _extra(record).items())
-        line = f"{_time(record)} {record.levelname:7} {record.name}: {record.getMessage()}{extra}"
+        message = to_printable(f"{record.getMessage()}{extra}")
+        line = f"{_time(record)} {record.levelname:7} {record.name}: {message}"
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            line += "\n" + to_printable_lines(self.formatException(record.exc_info))
         return line
 
 
@@ -54,4 +58,7 @@ def _time(record: logging.LogRecord) -> str:
 
 
 def _extra(record: logging.LogRecord) -> dict[str, object]:
-    return {name: value for name, value in vars(record).items() if name not in _RESERVED}
+    extra = {name: value for name, value in vars(record).items() if name not in _RESERVED}
+    if traceparent := current_traceparent.get():
+        extra.setdefault("traceparent", traceparent.decode())
+    return extra

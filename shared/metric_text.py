@@ -49,6 +49,8 @@ def show_score(metric: str, score: float) -> str:
 def show_difference(metric: str, difference: float) -> str:
     """Format the difference of two scores with its sign, as people see it."""
     shown = to_shown(metric, difference)
+    if not shown:
+        return "0"
     return f"{shown:+.4g}" if abs(shown) < _WHOLE else f"{shown:+.0f}"
 
 

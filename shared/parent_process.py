@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 
 _POLL_SECONDS = 0.25
+_STOP_SECONDS = 6.0
+"""Seconds in which a process must stop after SIGTERM."""
 
 
 def exit_with_parent(started_by: int | None = None) -> None:
@@ -25,10 +27,15 @@ def exit_with_parent(started_by: int | None = None) -> None:
 
 
 def exit_after(wait: Callable[[], object]) -> None:
-    """Call *wait* in a thread, and send SIGTERM to this process when it returns."""
+    """Call *wait* in a thread, and send SIGTERM to this process when it returns.
+
+    A process that does not handle the signal, because its main thread is stuck, ends anyway.
+    """
 
     def watch() -> None:
         wait()
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_STOP_SECONDS)
+        os._exit(1)
 
     threading.Thread(target=watch, name="end-with-parent", daemon=True).start()

@@ -12,7 +12,7 @@ from shared.likely_values import find_likely_value, format_number
 def describe_bad_value(
     variable: str, field: FieldInfo, text: str, is_allowed: Callable[[Any], bool]
 ) -> str | None:
-    """Return the sentence; None for a field that is neither a number nor a choice.
+    """Return the sentence; None for a text without examples.
 
     Args:
         variable: The environment variable.
@@ -40,6 +40,8 @@ def describe_bad_value(
             is_fraction=not is_whole,
         )
         likely = None if number is None else format_number(number)
+    elif field.examples:
+        expected = f"a value such as {' or '.join(map(str, field.examples))}"
     else:
         return None
     hint = f"; did you mean {variable}={likely}?" if likely is not None else "."

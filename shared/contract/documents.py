@@ -2,36 +2,34 @@
 
 import hashlib
 from operator import not_
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from shared.contract.baseline import Baseline
 from shared.contract.check_result import CheckResult
-from shared.contract.document import Document, Finite, Positive, StrictModel, is_none
-from shared.contract.layout import CANDIDATE_ID, DIGEST, FILE_NAME, WORKER
-from shared.contract.parity import Parity, TargetScale
+from shared.contract.document import Document, Finite, Positive, StrictModel, Time, is_none
+from shared.contract.field_types import (
+    CandidateId,
+    Count,
+    Digest,
+    FileName,
+    Name,
+    OneLine,
+    RowHash,
+    Sha256,
+)
+from shared.contract.live_row_counts import LiveRowCounts
+from shared.contract.parity import Parity
+from shared.contract.run_results import Baseline, CandidateResult
 from shared.contract.threshold import LabelThreshold
 from shared.contract.time_split import TimeSplit
 from shared.errors import DocumentError
 
-Digest = Annotated[str, Field(pattern=f"^{DIGEST.pattern}$")]
-Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-CandidateId = Annotated[str, Field(pattern=f"^{CANDIDATE_ID.pattern}$")]
-FileName = Annotated[str, Field(pattern=f"^{FILE_NAME.pattern}$")]
-WorkerName = Annotated[str, Field(pattern=f"^{WORKER.pattern}$")]
-Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""One line of text, short enough for logs, headings and registry.json."""
-OneLine = Annotated[
-    str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
-]
-"""A line of text that is not blank."""
-RowHash = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
-Count = Annotated[int, Field(ge=0)]
 FeatureType = Literal["number", "boolean", "category"]
 SplitName = Literal["train", "validation", "holdout"]
 Task = Literal["classification", "regression"]
 NumberType = Literal["float32", "float64"]
+TextForm = Literal["lower", "upper", "casefold", "title", "capitalize"]
 Outcome = Literal["promoted", "refused", "inconclusive", "unchanged", "rolled_back"]
 
 ONNX_MEDIA_TYPE = "application/onnx"
@@ -40,10 +38,6 @@ NPZ_MEDIA_TYPE = "application/vnd.modelgate.holdout.npz"
 ROWS_MEDIA_TYPE = "application/vnd.modelgate.rows.npz"
 JSON_MEDIA_TYPE = "application/json"
 HTML_MEDIA_TYPE = "text/html"
-
-
-def _is_float32(value: object) -> bool:
-    return value == "float32"
 
 
 class Descriptor(StrictModel):
@@ -80,6 +74,8 @@ class Feature(StrictModel):
     """The highest number in the data, for people: higher values are accepted."""
     missing_values: tuple[str, ...] | None = Field(default=None, exclude_if=is_none)
     """The strings that are missing values of this feature; None: those of the artefact."""
+    text_form: TextForm | None = Field(default=None, exclude_if=is_none)
+    """The form in which a category is looked up that is not found otherwise; None: in no other."""
 
     @model_validator(mode="after")
     def _require_categories(self) -> Self:
@@ -88,6 +84,8 @@ class Feature(StrictModel):
             raise ValueError(f"a {self.type} {'needs' if not categories else 'has no'} categories")
         if categories and ("" in categories or list(categories) != sorted(set(categories))):
             raise ValueError("categories must be sorted, unique and not empty")
+        if self.text_form and not categories:
+            raise ValueError(f"a {self.type} has no text_form")
         return self
 
 
@@ -97,11 +95,13 @@ class Artefact(Document):
     The SHA-256 of its bytes is the model's digest.
     """
 
+    max_values = 300_000
+
     task: Task
     features: tuple[Feature, ...] = Field(min_length=1)
     classes: tuple[str, ...]
     has_probabilities: bool
-    number_type: NumberType = Field(default="float32", exclude_if=_is_float32)
+    number_type: NumberType = Field(default="float32", exclude_if="float32".__eq__)
     """The type of the rows that the model takes; other rows are rounded to it."""
     missing_values: tuple[str, ...] = Field(default=(), exclude_if=not_)
     """The strings that are missing values of every feature, besides the empty string."""
@@ -110,30 +110,12 @@ class Artefact(Document):
     model: Descriptor
     golden: Descriptor
 
-
-class GoldenRows(Document):
-    """golden.json: real rows, and the model's predictions for them when it was exported."""
-
-    rows: tuple[tuple[Finite | None, ...], ...] = Field(min_length=1)
-    """Values in the encoding of `shared.inference.feature_encoding`; None is a missing value."""
-    predictions: tuple[Finite, ...]
-    probabilities: tuple[tuple[Finite, ...], ...] | None
-    target: TargetScale | None = Field(default=None, exclude_if=is_none)
-    """The scale of a regression's target; None for a classifier, and in older documents."""
-
-
-class CandidateResult(StrictModel):
-    """One estimator of the trainer's table: its scores on validation, or why it failed."""
-
-    name: Name
-    estimator: str
-    parameters: dict[str, Any]
-    metrics: dict[str, Finite]
-    confusion_matrix: tuple[tuple[Count, ...], ...] | None
-    fit_seconds: Finite
-    error: str | None
-    settings_tried: Count = 0
-    """The number of parameter settings that a search tried, without the estimator's own."""
+    @model_validator(mode="after")
+    def _require_float64(self) -> Self:
+        """Refuse a text_form that releases up to 0.1.0 would ignore: they cannot pass float64."""
+        if self.number_type != "float64" and any(feature.text_form for feature in self.features):
+            raise ValueError("a model with a text_form must have the number_type float64")
+        return self
 
 
 class DataSummary(StrictModel):
@@ -152,19 +134,27 @@ class DataSummary(StrictModel):
     """The columns, as inferred from all rows."""
     notes: tuple[str, ...] = Field(default=(), exclude_if=not_)
     """Sentences for people about columns whose reading the trainer had to decide."""
+    warnings: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """Sentences for people about the splits: reasons why a score on them may mislead."""
     split_salt: str
     moved_rows: dict[RowHash, SplitName] = Field(default_factory=dict, exclude_if=not_)
     """The rows that are in another split than that of their hash."""
     row_key: str | None
     time: TimeSplit | None = Field(default=None, exclude_if=is_none)
     """None if a hash of each row decides its split."""
+    slice_columns: tuple[str, ...] = Field(default=(), exclude_if=not_)
+    """The names of the columns that holdout.npz has for slices, and that are not features."""
+    live: LiveRowCounts | None = Field(default=None, exclude_if=is_none)
+    """None if all rows are from the table."""
 
 
 class Manifest(Document):
     """manifest.json: the trainer's claims about one candidate."""
 
+    max_values = 100_000
+
     candidate_id: CandidateId
-    created_at: AwareDatetime
+    created_at: Time
     model_name: Name
     metric: Name
     digest: Digest
@@ -180,9 +170,15 @@ class Manifest(Document):
     durations: dict[str, Finite]
     new_holdout: bool = Field(default=False, exclude_if=not_)
     """Whether a person confirmed that the holdout differs from the previous model's."""
+    refitted: bool = Field(default=False, exclude_if=not_)
+    """Whether the model is fitted on train and validation; otherwise it is fitted on train."""
+    costs: dict[str, dict[str, Finite]] | None = Field(default=None, exclude_if=is_none)
+    """The costs of the run by true class and predicted class."""
     threshold: LabelThreshold | None = Field(default=None, exclude_if=is_none)
     """That of the artefact."""
     baseline: Baseline | None = Field(default=None, exclude_if=is_none)
+    traceparent: str | None = Field(default=None, exclude_if=is_none)
+    """The trace of the run, which the gatekeeper continues if it is valid."""
 
     def file(self, name: str) -> Descriptor:
         """Return the descriptor of the file *name*; raise DocumentError for an unknown one."""
@@ -205,7 +201,7 @@ class Registry(Document):
     digest: Digest
     candidate_id: CandidateId
     decision: Positive
-    promoted_at: AwareDatetime
+    promoted_at: Time
     files: tuple[Descriptor, ...]
     previous_version: Positive | None
     split_salt: str = Field(default="", exclude_if=not_)
@@ -222,7 +218,7 @@ class Decision(Document):
     candidate_id: CandidateId | None
     outcome: Outcome
     checks: tuple[CheckResult, ...]
-    decided_at: AwareDatetime
+    decided_at: Time
     model_name: Name
     metric: Name
     scores: dict[str, Any]

@@ -5,6 +5,7 @@ the store.
 """
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 FORMAT_VERSION = 1
@@ -14,11 +15,23 @@ MARKER = "store.json"
 REGISTRY = "registry.json"
 TRAINING_LOG = "training.log"
 AWAITING_APPROVAL = "waiting.json"
+HOUSEKEEPER = "housekeeper.json"
 TOKEN = "token"  # noqa: S105 - the name of the file, not a secret
 CANDIDATES = "candidates"
 MODELS = "models"
 DECISIONS = "decisions"
 SERVING = "serving"
+LIVE = "live"
+DRIFT = "drift.json"
+PREDICTIONS = "predictions"
+FEEDBACK = "feedback"
+DELETIONS = "deletions.json"
+NOTIFICATIONS = "notifications"
+TRAINING = "training"
+TRAINING_STATUS = "status.json"
+TRAINING_LOCK = "training.lock"
+WAITING_LOCK = "waiting.lock"
+TRAINING_REQUEST = "training-request.json"
 RUN_FILE = "run.pid"
 RUN_LOG = "run.log"
 OLDER_RUN_LOG = "run.log.1"
@@ -32,6 +45,7 @@ ONNX_MODEL = "model.onnx"
 JOBLIB_MODEL = "model.joblib"
 HOLDOUT = "holdout.npz"
 ROWS = "rows.npz"
+REFERENCE = "reference.json"
 REPORT = "report.json"
 REPORT_PAGE = "report.html"
 
@@ -41,11 +55,20 @@ TEMPORARY_PREFIX = ".tmp-"
 TRASH_PREFIX = ".trash-"
 PIN_PREFIX = ".pin-"
 
-CANDIDATE_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{8}")
+MAX_MANIFEST_BYTES = 1 << 20
+"""The largest manifest.json that is published or read."""
+MAX_REPORT_BYTES = 1 << 20
+"""The largest report.json that is published or shown."""
+
+# \d would match digits of other scripts too.
+CANDIDATE_ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 WORKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+RECEIVER = re.compile(r"[a-z0-9][a-z0-9.-]{0,127}")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_DECISION_NAME = re.compile(r"(\d{8,})\.json")
+_HOUR_NAME = re.compile(r"([0-9]{8}T[0-9]{2})\.json")
+_SEGMENT_NAME = re.compile(r"([0-9]{8,})\.jsonl")
+_DECISION_NAME = re.compile(r"([0-9]{8,})\.json")
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -62,6 +85,8 @@ class StoreLayout:
         """The log for people, derived from the decision log."""
         self.awaiting_approval = root / AWAITING_APPROVAL
         """The list of candidates that await a person's approval."""
+        self.housekeeper = root / HOUSEKEEPER
+        """The document that names the host whose gatekeepers remove old files."""
         self.token = root / TOKEN
         """The bearer token that the gatekeeper creates if none is configured."""
         self.candidates = root / CANDIDATES
@@ -72,6 +97,28 @@ class StoreLayout:
         """The gatekeeper's directory of decisions: an append-only log."""
         self.serving = root / SERVING
         """The predictor's directory: one heartbeat for each worker."""
+        self.live = root / LIVE
+        """The predictor's directory: what each worker counted in each hour."""
+        self.drift = root / DRIFT
+        """The gatekeeper's document: the drift of production, and its last events."""
+        self.predictions = root / PREDICTIONS
+        """The predictor's directory: the rows that each worker answered, if they are logged."""
+        self.feedback = root / FEEDBACK
+        """The gatekeeper's directory: labels, which say what turned out to be true."""
+        self.deletions = root / DELETIONS
+        """The gatekeeper's document: when rows of a person were deleted, and how many."""
+        self.notifications = root / NOTIFICATIONS
+        """The notifier's directory: one cursor for each receiver."""
+        self.training = root / TRAINING
+        """The trainer's directory: its runs by schedule, data, drift and request."""
+        self.training_status = self.training / TRAINING_STATUS
+        """The document of the waiting trainer: its next run, and its last one."""
+        self.training_lock = self.training / TRAINING_LOCK
+        """The empty file that trainings lock."""
+        self.waiting_lock = self.training / WAITING_LOCK
+        """The empty file that the waiting trainer locks as long as it lives."""
+        self.training_request = root / TRAINING_REQUEST
+        """The gatekeeper's document: a person requests a training."""
         self.run_file = root / RUN_FILE
         """The process id and ports of a local run on this store."""
         self.run_log = root / RUN_LOG
@@ -95,29 +142,54 @@ class StoreLayout:
         """Return the path of one worker's heartbeat."""
         return self.serving / f"{worker}.json"
 
+    def live_hour(self, worker: str, hour: str) -> Path:
+        """Return the path of one worker's counts; *hour* is like `20260131T11`, in UTC."""
+        return self.live / worker / f"{hour}.json"
 
-STORE_DIRECTORIES = (CANDIDATES, MODELS, DECISIONS, SERVING)
+    def prediction_segment(self, worker: str, number: int) -> Path:
+        """Return the path of segment *number*, from 1, of the rows that *worker* logged."""
+        return self.predictions / worker / segment_file_name(number)
+
+    def hidden_prediction_segment(self, worker: str, number: int) -> Path:
+        """Return the path of the same segment while it is written."""
+        return self.predictions / worker / f"{TEMPORARY_PREFIX}{segment_file_name(number)}"
+
+    def feedback_segment(self, number: int) -> Path:
+        """Return the path of segment *number* of the labels, counted from 1."""
+        return self.feedback / segment_file_name(number)
+
+    def hidden_feedback_segment(self, name: str) -> Path:
+        """Return the path of the segment *name* of the labels while it is removed."""
+        return self.feedback / f"{TEMPORARY_PREFIX}{name}"
+
+    def notification_cursor(self, receiver: str) -> Path:
+        """Return the path of the cursor of one receiver."""
+        return self.notifications / f"{receiver}.json"
+
+
+STORE_DIRECTORIES = (
+    *(CANDIDATES, MODELS, DECISIONS, SERVING, LIVE, NOTIFICATIONS, TRAINING),
+    *(PREDICTIONS, FEEDBACK),
+)
 """The directories of a store."""
+ROW_DIRECTORIES = frozenset({PREDICTIONS, FEEDBACK})
+"""The directories with data of single rows, which only their owner and one group can read."""
 PRIVATE_NAMES = frozenset({TOKEN, RUN_FILE, RUN_LOG, OLDER_RUN_LOG, "lost+found"})
 """Names that no other service reads; a new ext4 volume contains lost+found."""
+TRAINING_NAMES = frozenset({TRAINING_STATUS, TRAINING_LOCK, WAITING_LOCK})
+"""All names without a leading dot that the directory of trainings may contain."""
 VISIBLE_NAMES = PRIVATE_NAMES | {
     MARKER,
     REGISTRY,
     TRAINING_LOG,
     AWAITING_APPROVAL,
+    HOUSEKEEPER,
+    DRIFT,
+    DELETIONS,
+    TRAINING_REQUEST,
     *STORE_DIRECTORIES,
 }
 """All names without a leading dot that the root of a store may contain."""
-_IN_BACKUPS = re.compile(
-    rf"{re.escape(MARKER)}|{DECISIONS}/[0-9]{{8,}}\.json"
-    rf"|(?:{MODELS}/{_HEX.pattern}|{CANDIDATES}/{CANDIDATE_ID.pattern})/{FILE_NAME.pattern}",
-    re.ASCII,
-)
-
-
-def is_backed_up(path: str) -> bool:
-    """Say whether a backup may contain the file with this path beneath the root."""
-    return _IN_BACKUPS.fullmatch(path) is not None
 
 
 def model_directory_name(digest: str) -> str:
@@ -135,8 +207,40 @@ def decision_file_name(number: int) -> str:
     return f"{number:08d}.json"
 
 
+def live_hour_name(time: datetime) -> str:
+    """Return the name of the hour of *time*, which is in UTC, such as `20260131T11`."""
+    return time.strftime("%Y%m%dT%H")
+
+
+def parse_live_hour_name(name: str) -> datetime | None:
+    """Return the hour whose counts are in the file *name*, or None for other names."""
+    match = _HOUR_NAME.fullmatch(name)
+    try:
+        return datetime.strptime(match[1], "%Y%m%dT%H").replace(tzinfo=UTC) if match else None
+    except ValueError:
+        return None
+
+
 def parse_decision_name(name: str) -> int | None:
     """Return the number of the decision whose file is *name*, or None for other names."""
     match = _DECISION_NAME.fullmatch(name)
     number = int(match[1]) if match else 0
     return number if number and decision_file_name(number) == name else None
+
+
+def segment_file_name(number: int) -> str:
+    """Return the name of a segment's file: at least eight digits."""
+    return f"{number:08d}.jsonl"
+
+
+def parse_segment_name(name: str) -> int | None:
+    """Return the number of the segment whose file is *name*, or None for other names."""
+    match = _SEGMENT_NAME.fullmatch(name)
+    number = int(match[1]) if match else 0
+    return number if number and segment_file_name(number) == name else None
+
+
+def parse_hidden_segment_name(name: str) -> int | None:
+    """Return the number of the segment that is written as *name*, or None for other names."""
+    is_hidden = name.startswith(TEMPORARY_PREFIX)
+    return parse_segment_name(name.removeprefix(TEMPORARY_PREFIX)) if is_hidden else None

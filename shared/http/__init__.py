@@ -11,10 +11,12 @@ A connection passes these states. `check` measures the seconds in the current on
 
 A client that reads nothing of its response for 75 s is disconnected in any state.
 
-The protocol class has three layers. Each one is a subclass of the one before it:
+The protocol class has five layers. Each one is a subclass of the one before it:
 
 - `shutdown_protocol` corrects uvicorn's protocol: half-closed connections, upgrades, trailers, and
   a shutdown that loses no request.
+- `upload_protocol` counts the bytes of bodies, so that all uploads together have a limit.
+- `head_protocol` refuses heads that are too large, and requests for other hosts.
 - `limits_protocol` adds the timeouts and limits above, the refusals, and room for new connections
   when too many are open.
 - `predictor/http/fast_protocol.py` answers common predictions without the application. Only the

@@ -1,4 +1,4 @@
-"""The second layer of a connection: limits that apply before an application sees a request.
+"""The fourth layer of a connection: limits that apply before an application sees a request.
 
 A client that sends endless headers, slow headers or nothing must not hold a connection for ever.
 A refused client gets the reason in the error body of both services.
@@ -10,38 +10,37 @@ from typing import Any
 import httptools
 
 from shared.http import refusals
-from shared.http.open_connections import OpenConnections
+from shared.http.head_protocol import HeadProtocol
+from shared.http.pipeline_flow import PipelineFlow
 from shared.http.refusals import Refusal
-from shared.http.shutdown_protocol import RefusedError, ShutdownProtocol
+from shared.http.shutdown_protocol import RefusedError
 from shared.http.timeouts_and_sizes import (
     BODY_SECONDS,
-    HEAD_BYTES,
+    DROP_SECONDS,
+    HEAD_PIECE_BYTES,
     HEAD_SECONDS,
     IDLE_SECONDS,
+    LARGE_READ_BYTES,
     LINGER_SECONDS,
 )
+from shared.http.unread_responses import HELD_BYTES
 
-OPEN_CONNECTIONS = "open_connections"
-"""The key of the application's OpenConnections in the lifespan's state."""
 ON_REFUSAL = "on_refusal"
 """The key of an optional function that is called with the status of each refusal."""
 
 
-class LimitsProtocol(ShutdownProtocol):
+class LimitsProtocol(HeadProtocol):
     """A connection with timeouts and limits."""
+
+    flow: PipelineFlow
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._connections: OpenConnections = self.app_state[OPEN_CONNECTIONS]
         self._on_refusal: Callable[[int], object] = self.app_state.get(ON_REFUSAL, lambda _: None)
         self._phase_since = 0.0
         """Tick at which the current phase started or last made progress (see `check`)."""
         self._unsent = 0
         """Bytes that the client had not read at the last tick."""
-        self._head_bytes = 0
-        """Header bytes received since the parser's last callback."""
-        self._parser_reported = False
-        self._refusal = refusals.INVALID_HTTP
         self._is_refused = False
         """Nothing more is read from the client; the refusal may wait for earlier responses."""
         self._is_lingering = False
@@ -52,69 +51,72 @@ class LimitsProtocol(ShutdownProtocol):
     def connection_made(self, transport: Any) -> None:
         """Register as an open connection."""
         super().connection_made(transport)
+        self.flow = PipelineFlow(self.flow, self.pipeline)
         self._connections.admit(self)
         self._phase_since = self._connections.tick
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Unregister; the client or the server closed the connection."""
         self._connections.connections.discard(self)
+        self._connections.unread.discard(self)
+        self._running.pop(HELD_BYTES, None)  # so that no more pieces of a response are encoded
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse *data*; refuse what cannot be parsed, and read nothing after it."""
-        if self._is_refused:
-            return
+        if len(data) >= LARGE_READ_BYTES:
+            self.flow.let_others_read(DROP_SECONDS if self._drops_data() else 0.0)
+        at = 0
+        while at < len(data) and not self._is_refused:
+            end = len(data) if self._in_body else at + HEAD_PIECE_BYTES
+            self._receive(data[at:end])
+            at = end
+
+    def _drops_data(self) -> bool:
+        """Say whether the response is sent already, so that nobody needs the rest of the body."""
+        return self._is_refused or (self._in_body and not self._is_answering())
+
+    def _receive(self, data: bytes) -> None:
         self._parser_reported = False
         try:
             self._parse(data)
         except httptools.HttpParserError:
-            self._refuse(self._refusal)
+            if not self._is_refused:
+                self._refuse(self._refusal)
             return
-        if not self._parser_reported:
-            # The parser buffers a part of a header, or of the framing of chunks.
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES:
-                self._refuse(refusals.HEAD_TOO_LARGE)
+        if self._is_head_too_large(len(data)):
+            self._refuse(refusals.HEAD_TOO_LARGE)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # as in ShutdownProtocol
         """Refuse a request that the client did not finish."""
         if self._is_refused:  # the refusal follows the earlier responses
-            return self._is_answering()
+            return self._stays_open()
         if self._in_head or self._in_body:
             self._refuse(refusals.INVALID_HTTP)
-            return self._is_answering()
+            return self._stays_open()
         return super().eof_received()
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read its responses."""
         super().pause_writing()
+        self._connections.unread.add(self)
         self._phase_since = self._connections.tick
         self.flow.pause_reading()
 
     def resume_writing(self) -> None:
         """Read from the client again."""
         super().resume_writing()
+        self._connections.unread.discard(self)
         self._phase_since = self._connections.tick
         self.flow.resume_reading()
 
     # Callbacks of the parser.
 
-    def on_url(self, url: bytes) -> None:
-        """Count the bytes of a piece of the request target."""
-        super().on_url(url)
-        self._count_head(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Count the bytes of a header or trailer."""
-        super().on_header(name, value)
-        self._count_head(name, value)
-
     def on_body(self, body: bytes) -> None:
-        """Accept a piece of the body."""
-        self._parser_reported = True
-        # So only the timeout of the body limits chunk extensions between pieces of data.
-        self._head_bytes = 0
+        """Accept a piece of the body, unless the process holds too many bodies."""
         super().on_body(body)
+        if self._is_refused:
+            raise RefusedError
 
     def on_response_complete(self) -> None:
         """Start the next phase: idle, or the next request."""
@@ -155,6 +157,15 @@ class LimitsProtocol(ShutdownProtocol):
         is_taking = self.transport.get_write_buffer_size() > 0
         return None if is_answering or is_taking else self._phase_since
 
+    def unread_bytes(self) -> int:
+        """Return the bytes of memory that unread responses need."""
+        held: int = self._running.get(HELD_BYTES, 0)
+        return self.transport.get_write_buffer_size() + held
+
+    def unread_since(self) -> float:
+        """Return the tick at which the client last read something."""
+        return self._phase_since
+
     def drop(self) -> None:
         """Release the descriptor at once."""
         self.transport.abort()
@@ -165,15 +176,7 @@ class LimitsProtocol(ShutdownProtocol):
 
     def _begin_head(self) -> None:
         super()._begin_head()
-        self._head_bytes = 0
         self._start_phase()
-
-    def _count_head(self, *pieces: bytes) -> None:
-        self._parser_reported = True
-        self._head_bytes += sum(map(len, pieces))
-        if self._head_bytes > HEAD_BYTES:
-            self._refusal = refusals.HEAD_TOO_LARGE
-            raise RefusedError
 
     def _begin_body(self) -> None:
         super()._begin_body()
@@ -188,12 +191,17 @@ class LimitsProtocol(ShutdownProtocol):
         self._parser_reported = True
         self._phase_since = self._connections.tick
 
+    def _refuse_upload(self) -> None:
+        self._refuse(refusals.TOO_MANY_UPLOADS)
+
     # Refusals.
 
     def _refuse(self, refusal: Refusal) -> None:
         """Send *refusal* after the earlier responses, and close the connection."""
         self._is_refused = True
         self._phase_since = self._connections.tick
+        if self._in_body:
+            self._release_upload()
         if self._in_body and not self._abandon_body():
             self.transport.close()
             return
@@ -220,4 +228,7 @@ class LimitsProtocol(ShutdownProtocol):
         self._on_refusal(self._refusal.status)
         # Closing at once would reset the connection of a client that still sends, so it might not
         # get the response. Its data is dropped until it closes, or until a timeout.
-        self.transport.write_eof()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:  # TLS has no half-closed connections, but its own last messages
+            self.transport.close()

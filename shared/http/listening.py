@@ -33,10 +33,10 @@ def open_listener(
         ) from error
 
 
-def listener_url(listener: socket.socket) -> str:
+def listener_url(listener: socket.socket, *, has_tls: bool = False) -> str:
     """Return the URL of *listener* for a client on this machine."""
     host, port = listener.getsockname()[:2]
-    return client_url(host, port)
+    return client_url(host, port, has_tls=has_tls)
 
 
 def published_url(published: str | None, url: str) -> str:
@@ -51,13 +51,34 @@ def published_url(published: str | None, url: str) -> str:
     if "://" in published:
         return published.rstrip("/")
     host, _, ports = published.rpartition(":")
-    return client_url(host.strip("[]"), int(ports.partition("-")[0]))
+    has_tls = url.startswith("https:")
+    return client_url(host.strip("[]"), int(ports.partition("-")[0]), has_tls=has_tls)
 
 
-def client_url(host: str, port: int) -> str:
+def describe_listener(
+    listener: socket.socket, published: str | None, *, has_tls: bool = False
+) -> str:
+    """Return where *listener* listens, for a log: the published URL, or its own.
+
+    For a wildcard address, the URL for clients on this machine follows.
+    """
+    url = listener_url(listener, has_tls=has_tls)
+    if published:
+        return published_url(published, url)
+    host, port = listener.getsockname()[:2]
+    if host not in _WILDCARDS:
+        return url
+    return f"{_url(host, port, has_tls=has_tls)} (all addresses; on this machine {url})"
+
+
+def client_url(host: str, port: int, *, has_tls: bool = False) -> str:
     """Return the URL of *host* and *port* for a client on the same machine.
 
     The wildcard addresses `0.0.0.0` and `::` become loopback addresses.
     """
-    host = _WILDCARDS.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return _url(_WILDCARDS.get(host, host), port, has_tls=has_tls)
+
+
+def _url(host: str, port: int, *, has_tls: bool) -> str:
+    scheme = "https" if has_tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

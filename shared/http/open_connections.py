@@ -14,8 +14,13 @@ import resource
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from shared.http.unread_responses import UnreadResponses
+from shared.http.upload_budget import UploadBudget
+
 logger = logging.getLogger(__name__)
 
+OPEN_CONNECTIONS = "open_connections"
+"""The key of the application's OpenConnections in the lifespan's state."""
 MAX_CONNECTIONS = 4096
 """The most connections of one process, if its limit of descriptors allows this many."""
 RESERVED_DESCRIPTORS = 64
@@ -41,6 +46,9 @@ class WatchedConnection(Protocol):
     def waiting_since(self) -> float | None:
         """Return the tick since which the service waits for the client, or None."""
 
+    def close_after_answers(self) -> None:
+        """Close the connection after the response to its last request."""
+
     def drop(self) -> None:
         """Release the descriptor at once."""
 
@@ -48,10 +56,17 @@ class WatchedConnection(Protocol):
 class OpenConnections:
     """A clock that counts seconds, and checks and limits the open connections."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, uploads: UploadBudget | None = None, unread: UnreadResponses | None = None
+    ) -> None:
+        self.uploads = uploads or UploadBudget()
+        """The bodies of all connections."""
+        self.unread = unread or UnreadResponses()
+        """The connections whose clients do not read their responses."""
         self.tick = 0.0
         self.connections = set[WatchedConnection]()
         self.max_connections = MAX_CONNECTIONS
+        self._is_leaving = False
         self._warned_at = -float(_WARNING_TICKS)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -75,8 +90,19 @@ class OpenConnections:
         """Register a connection. Over the limit, close those that kept us waiting longest."""
         self.connections.add(connection)
         self.tick += _OPENING
+        if self._is_leaving:
+            connection.close_after_answers()
         if len(self.connections) > self.max_connections:
             self._make_room(connection)
+
+    def leave(self) -> None:
+        """Close each connection after its next response, also connections that open later.
+
+        So clients open their next connection where another process accepts it.
+        """
+        self._is_leaving = True
+        for connection in self.connections:
+            connection.close_after_answers()
 
     def advance(self) -> None:
         """Advance the clock by one tick, and check every connection."""
@@ -86,6 +112,7 @@ class OpenConnections:
                 connection.check(self.tick)
             except Exception:  # an error of one connection must not keep the others open
                 logger.exception("Checking the timeouts of a connection failed.")
+        self.unread.enforce()  # responses may have grown since their clients stopped reading
 
     def _make_room(self, newcomer: WatchedConnection) -> None:
         for connection in _select_to_drop(self.connections, newcomer, self.max_connections):

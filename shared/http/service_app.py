@@ -15,6 +15,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared.errors import ModelgateError
+from shared.http.safe_headers import HEADERS, SafeHeaders
+from shared.tracing.traceparent import NAME, current_traceparent
 from shared.version import VERSION
 
 logger = logging.getLogger(__name__)
@@ -29,7 +31,9 @@ _CODES = {
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
+    415: "unsupported_media_type",
     422: "invalid_request",
+    429: "too_many_requests",
     503: "unavailable",
 }
 
@@ -54,6 +58,7 @@ def create_service(title: str, errors: ErrorTable, **options: Any) -> FastAPI:
     *options* are passed to FastAPI.
     """
     app: FastAPI = FastAPIOffline(redoc_url=None, title=title, version=VERSION, **options)
+    app.add_middleware(SafeHeaders)
     app.add_exception_handler(ModelgateError, _domain_handler(errors))
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -104,4 +109,7 @@ async def _validation_error(_request: Request, error: Exception) -> JSONResponse
 
 async def _unexpected_error(request: Request, error: Exception) -> JSONResponse:
     logger.error("Unexpected error on %s %s", request.method, request.url.path, exc_info=error)
-    return error_response(500, "internal_error", "Unexpected error; see the log of the service.")
+    message = "Unexpected error; see the log of the service."
+    traceparent = current_traceparent.get()
+    echo = {NAME.decode(): traceparent.decode()} if traceparent else {}
+    return error_response(500, "internal_error", message, headers={**HEADERS, **echo})

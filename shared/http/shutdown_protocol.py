@@ -30,6 +30,11 @@ class ShutdownProtocol(HttpToolsProtocol):
         self._is_closing = False
         """The connection ends after the responses to its requests."""
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection was made: with TLS, after the handshake."""
+        return self.transport is not None
+
     # Callbacks of the transport.
 
     def _parse(self, data: bytes) -> None:
@@ -47,8 +52,12 @@ class ShutdownProtocol(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio allows bool; uvicorn returns None
         """Answer all requests before the connection closes, if the client sends no more."""
-        self._close_after_answers()
-        return self._is_answering()
+        self.close_after_answers()
+        return self._stays_open()
+
+    def _stays_open(self) -> bool:
+        """Say whether a half-closed connection stays open. With TLS, none can."""
+        return self.scheme != "https" and self._is_answering()
 
     # Callbacks of the parser.
 
@@ -100,13 +109,16 @@ class ShutdownProtocol(HttpToolsProtocol):
         An idle connection stays open for LAST_REQUEST_SECONDS: the client may have sent a request
         before it could know of the shutdown.
         """
-        self._close_after_answers()
+        self.close_after_answers()
         if not self._is_answering():
             self.loop.call_later(LAST_REQUEST_SECONDS, self._close_idle)
 
     def _close_idle(self) -> None:
         if not self._is_answering():
             self.transport.close()
+            if self.scheme == "https":
+                # An idle client does not read, so it would not answer the end of TLS in time.
+                self.loop.call_later(LAST_REQUEST_SECONDS, self.transport.abort)
 
     def _is_answering(self) -> bool:
         """Say whether a request with complete headers is not yet answered."""
@@ -118,7 +130,7 @@ class ShutdownProtocol(HttpToolsProtocol):
         is_complete = getattr(self.cycle, "response_complete", True)
         return not is_complete or bool(self.pipeline)
 
-    def _close_after_answers(self) -> None:
+    def close_after_answers(self) -> None:
         """Close the connection after the response to its last request."""
         self._is_closing = True
         if self._is_asgi_answering():

@@ -15,7 +15,7 @@ import numpy as np
 from shared.contract.documents import Feature
 from shared.errors import DocumentError, SchemaError
 from shared.inference.servable import Rows
-from shared.inference.text_form import normalise_text
+from shared.inference.text_form import TEXT_FORMS, index_text_forms, normalise_text
 from shared.inference.text_index import TextIndex
 
 UNSEEN = -1.0
@@ -29,7 +29,7 @@ class StringCodes(dict[Any, float]):
     """The values in a row of the strings of a feature, and of null.
 
     A category has its code, and a missing value is NaN. A string that is not found is looked up
-    again in its normal form; every other string is UNSEEN.
+    again in its normal form, then in the feature's text form. Every other string is UNSEEN.
     """
 
     def __init__(self, feature: Feature) -> None:
@@ -39,10 +39,16 @@ class StringCodes(dict[Any, float]):
         # Of two strings with one normal form, the string that is that form is found.
         normal = {normalise_text(text): code for text, code in reversed(codes.items())}
         super().__init__({**normal, **codes, None: math.nan})
+        self._form = feature.text_form
+        self._forms = index_text_forms(categories, self._form) if self._form else {}
 
     def __missing__(self, text: str) -> float:
         """Return what an unknown string is."""
-        return self.get(normalise_text(text), UNSEEN)
+        normal = normalise_text(text)
+        code = self.get(normal)
+        if code is None and self._form:
+            code = self._forms.get(TEXT_FORMS[self._form](normal))
+        return UNSEEN if code is None else code
 
 
 def decode_value(feature: Feature, number: float) -> Value:
@@ -113,7 +119,8 @@ def convert_codes(rows: Rows, old: Sequence[Feature], new: Sequence[Feature]) ->
 
 
 def _convert_column(column: Rows, old: Feature, new: Feature) -> Rows:
-    if (old.categories, old.missing_values) == (new.categories, new.missing_values):
+    has_same_strings = (old.categories, old.missing_values) == (new.categories, new.missing_values)
+    if has_same_strings or old.categories is None:  # a number is not a code
         return column
     codes = StringCodes(new)
     # The last entry is for UNSEEN, which is the index -1.

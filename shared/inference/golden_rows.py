@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.contract.documents import Artefact, GoldenRows
+from shared.contract.documents import ONNX_MEDIA_TYPE, Artefact
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.parity import TargetScale
 from shared.errors import GoldenRowsError
 from shared.inference.servable import Predictions, Rows, Servable
@@ -69,6 +70,33 @@ def verify_golden_rows(servable: Servable, golden: GoldenRows, artefact: Artefac
             f"The probabilities of the golden rows differ by {difference:.2g}; "
             f"at most {TOLERANCE:g} is allowed."
         )
+
+
+def require_repeatable(servable: Servable, golden: GoldenRows, artefact: Artefact) -> None:
+    """Predict the golden rows twice more; raise GoldenRowsError if the predictions differ.
+
+    ONNX must give equal bits. Threads of a pickle may add numbers in another order.
+    """
+    rows = decode_golden_rows(golden)
+    first, second = servable.predict(rows), servable.predict(rows)
+    is_onnx = artefact.model.media_type == ONNX_MEDIA_TYPE
+    for one, other in (
+        (first.values, second.values),
+        (first.probabilities, second.probabilities),
+    ):
+        if one is None or other is None:
+            continue
+        same = (
+            one.tobytes() == other.tobytes()
+            if is_onnx
+            else np.allclose(one, other, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+        )
+        if not same:
+            raise GoldenRowsError(
+                "The model does not repeat its predictions: two calls with the same golden rows "
+                f"gave {one.ravel()[:4].tolist()} … and {other.ravel()[:4].tolist()} …. "
+                "Remove what is random from the model."
+            )
 
 
 def _are_same(

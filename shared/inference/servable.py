@@ -1,5 +1,6 @@
 """The interface of a loaded model: rows in, predictions out."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,6 +28,13 @@ class Predictions:
     probabilities: npt.NDArray[Any] | None
     """Shape [n, classes], float32 or float64; None if the model has no probabilities."""
 
+    def choose(self, is_chosen: Sequence[bool]) -> "Predictions":
+        """Return those of some rows; *is_chosen* has an item for each row."""
+        probabilities = self.probabilities
+        return Predictions(
+            self.values[is_chosen], None if probabilities is None else probabilities[is_chosen]
+        )
+
 
 class Servable(Protocol):
     """A loaded model; it keeps no state, and any thread may call it."""
@@ -35,17 +43,29 @@ class Servable(Protocol):
         """Predict for *rows*; raise ServableError if the model fails."""
 
 
-def predict_in_batches(servable: Servable, rows: AnyRows, size: int = BATCH_ROWS) -> Predictions:
+def predict_in_batches(
+    servable: Servable,
+    rows: AnyRows,
+    size: int = BATCH_ROWS,
+    observe: Callable[[int], object] | None = None,
+) -> Predictions:
     """Predict for any number of rows in bounded memory.
 
     In one call, a kernel or neighbour model needs memory for rows times training rows. Batches do
-    not change predictions.
+    not change predictions. Before each further batch, *observe* gets the number of predicted rows.
     """
     if len(rows) <= size:
         return servable.predict(rows)
-    batches = [servable.predict(rows[start : start + size]) for start in range(0, len(rows), size)]
-    probabilities = [batch.probabilities for batch in batches if batch.probabilities is not None]
-    return Predictions(
-        np.concatenate([batch.values for batch in batches]),
-        np.concatenate(probabilities) if probabilities else None,
-    )
+    first = servable.predict(rows[:size])
+    values = np.empty(len(rows), first.values.dtype)
+    probabilities = first.probabilities
+    if probabilities is not None:
+        probabilities = np.empty((len(rows), probabilities.shape[1]), probabilities.dtype)
+    for start in range(0, len(rows), size):
+        if start and observe is not None:
+            observe(start)
+        batch = servable.predict(rows[start : start + size]) if start else first
+        values[start : start + size] = batch.values
+        if probabilities is not None:
+            probabilities[start : start + size] = batch.probabilities
+    return Predictions(values, probabilities)

@@ -5,6 +5,9 @@ or a string that it does not know in this form again.
 """
 
 import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+
+from shared.contract.documents import TextForm
 
 _INVISIBLE = dict.fromkeys(
     [
@@ -15,6 +18,15 @@ _INVISIBLE = dict.fromkeys(
 )  # fmt: skip
 _ENDS = " \u200c\u200d"
 """A joiner changes how the characters beside it look, so it is removed at the ends only."""
+
+TEXT_FORMS: Mapping[TextForm, Callable[[str], str]] = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "casefold": str.casefold,
+    "title": str.title,
+    "capitalize": str.capitalize,
+}
+"""The forms in which a feature may be looked up."""
 
 
 def normalise_text(text: str) -> str:
@@ -31,3 +43,9 @@ def normalise_text(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return " ".join(text.split()).strip(_ENDS)
+
+
+def index_text_forms(categories: Sequence[str], form: TextForm) -> dict[str, float]:
+    """Return the code of the first category with each text in this form."""
+    change = TEXT_FORMS[form]
+    return {change(text): float(code) for code, text in reversed([*enumerate(categories)])}

@@ -5,8 +5,12 @@ up to an entry that was the newest while it was made, and everything that this l
 undamaged models and candidates are included too. If a needed model was pruned meanwhile, the log
 has a newer entry, so it is read again.
 
-A backup omits files that are derived from the log (registry.json, training.log), the state of
-processes (heartbeats, waiting.json, hidden names) and the secret token.
+Counts of live requests, drift.json and deletions.json are included as they are, because nothing
+can replace them. Logged rows and labels are data of people, so they are included only on request.
+
+A backup omits files that are derived from the log (registry.json, training.log), hidden names and
+the secret token. It omits the state of processes too: heartbeats, waiting.json, housekeeper.json,
+training/ and training-request.json.
 """
 
 import contextlib
@@ -17,17 +21,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, StoreMarker
-from shared.contract.layout import MANIFEST, MANIFEST_SIGNATURE
+from shared.contract.documents import JSON_MEDIA_TYPE, Artefact, Descriptor, StoreMarker
+from shared.contract.layout import MANIFEST, MANIFEST_SIGNATURE, REFERENCE
 from shared.errors import BackupError, ModelNotFoundError, StoreError
-from shared.maintenance.log_checker import check_log
+from shared.live.drift_record import MAX_DRIFT_BYTES
+from shared.live.hour import MAX_HOUR_BYTES
+from shared.live.live_hours import LiveHours
+from shared.live.reference_file import read_reference
+from shared.maintenance.checks.log_checker import check_log
 from shared.maintenance.tar_archive import ArchiveMember
+from shared.prediction_log.segments import (
+    list_feedback_segments,
+    list_prediction_segments,
+    read_lines,
+)
 from shared.store.candidate_integrity import verify_candidate
 from shared.store.decision_log import DecisionLog, LogEntry
 from shared.store.store import ModelStore
-from shared.store.verified_read import open_all, read_document
+from shared.store.verified_read import MAX_DOCUMENT_BYTES, open_all, read_document
 
 _ATTEMPTS = 50
+_NANOSECONDS = 1_000_000_000
 _PAUSE_SECONDS = 0.1
 """Seconds between attempts: a prune may hide a model for a moment and put it back."""
 
@@ -37,10 +51,13 @@ class BackupContents:
     """The reader of one store for one backup; afterwards it describes the contents."""
 
     store: ModelStore
+    with_rows: bool = False
+    """Whether the backup contains the logged rows and the labels."""
     decisions: int = 0
     version: int | None = None
     models: int = 0
     candidates: int = 0
+    segments: int = 0
     left_out: list[str] = field(default_factory=list)
     """One sentence for each damaged model or candidate that the backup omits."""
     _done: set[Path] = field(default_factory=set)
@@ -71,6 +88,8 @@ class BackupContents:
             )
         for entry in log.entries:
             yield self._entry(entry)
+        yield from self._live()
+        yield from self._rows()
         self.decisions = len(log.entries)
         self.version = log.registry.version if log.registry else None
 
@@ -78,8 +97,15 @@ class BackupContents:
         """Return a summary for people."""
         return (
             f"version {self.version or 0}: {self.decisions} decisions, "
-            f"{self.models} models, {self.candidates} candidates"
+            f"{self.models} models, {self.candidates} candidates{self._describe_rows()}"
         )
+
+    def _describe_rows(self) -> str:
+        if self.with_rows:
+            return f", {self.segments} segments of logged rows and labels"
+        layout = self.store.layout
+        has_rows = list_prediction_segments(layout) or list_feedback_segments(layout)
+        return ", without the logged rows and labels (ROWS=yes adds them)" if has_rows else ""
 
     def _read(self, log: DecisionLog) -> None:
         for issue in check_log(self.store.layout, log):
@@ -100,7 +126,9 @@ class BackupContents:
                 continue
             is_in_force = digest == registries[0].digest
             try:
-                yield from self._copy(directory, self.store.models.read(digest).files)
+                model = self.store.models.read(digest)
+                yield from self._copy(directory, model.files)
+                yield from self._reference(directory, model.artefact)
                 self.models += 1
             except ModelNotFoundError as error:
                 if not is_in_force:
@@ -132,6 +160,60 @@ class BackupContents:
             for file, chunks in zip(files, opened, strict=True):
                 path = (directory / file.name).relative_to(self.store.layout.root)
                 yield ArchiveMember(path.as_posix(), file.size, chunks)
+
+    def _reference(self, directory: Path, artefact: Artefact) -> Iterator[ArchiveMember]:
+        """Yield the reference of a model that has a valid one."""
+        try:
+            found = read_reference(directory, artefact)
+        except StoreError as error:
+            self._leave_out(directory / REFERENCE, error)
+            return
+        if found is not None:
+            yield from self._copy(directory, [found.descriptor])
+
+    def _live(self) -> Iterator[ArchiveMember]:
+        """Yield each hour that a worker has counted, as it is now, and drift.json."""
+        layout, hours = self.store.layout, LiveHours(self.store.layout)
+        for worker in hours.workers():
+            try:
+                names = hours.hours(worker)
+            except StoreError as error:
+                self._leave_out(layout.live / worker, error)
+                continue
+            for name in names:
+                yield from self._read_live(layout.live_hour(worker, name), MAX_HOUR_BYTES)
+        yield from self._read_live(layout.drift, MAX_DRIFT_BYTES)
+        yield from self._read_live(layout.deletions, MAX_DOCUMENT_BYTES)
+
+    def _rows(self) -> Iterator[ArchiveMember]:
+        """Yield the whole lines of each published segment, as it is at one moment."""
+        layout = self.store.layout
+        if not self.with_rows:
+            return
+        for path in [*list_prediction_segments(layout), *list_feedback_segments(layout)]:
+            try:
+                segment = read_lines(path)
+            except FileNotFoundError:  # its writer has just removed it
+                continue
+            except StoreError as error:
+                self._leave_out(path, error)
+                continue
+            data = b"".join(line + b"\n" for line in segment.lines)
+            self.segments += 1
+            name = path.relative_to(layout.root).as_posix()
+            changed = -(-segment.stamp.changed_ns // _NANOSECONDS)  # no row is newer
+            yield ArchiveMember(name, len(data), [data], changed)
+
+    def _read_live(self, path: Path, limit: int) -> Iterator[ArchiveMember]:
+        try:
+            data = read_document(path, max_bytes=limit)
+        except FileNotFoundError:  # it was removed meanwhile, or never written
+            return
+        except StoreError as error:
+            self._leave_out(path, error)
+            return
+        name = path.relative_to(self.store.layout.root).as_posix()
+        yield ArchiveMember(name, len(data), [data])
 
     def _leave_out(self, directory: Path, error: Exception) -> bool:
         """Report a damaged directory; return False if it was removed meanwhile instead."""

@@ -7,6 +7,7 @@ from shared.errors import ModelgateError
 from shared.maintenance.store_checker import check_store
 from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_existing_store
+from shared.text import to_printable
 
 
 def main() -> int:
@@ -19,10 +20,10 @@ def main() -> int:
         store = open_existing_store(load_settings(CommonSettings).store_dir)
         issues = check_store(store)
     except ModelgateError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {to_printable(error)}", file=sys.stderr)
         return 1
     for issue in issues:
-        print(f"{issue.kind}: {issue.message}")
+        print(f"{issue.kind}: {to_printable(issue.message)}")
     errors = sum(issue.kind == "error" for issue in issues)
     print(f"{store.layout.root}: {errors} errors, {len(issues) - errors} notes.")
     return 1 if errors else 0

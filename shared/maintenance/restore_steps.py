@@ -14,20 +14,27 @@ from typing import BinaryIO
 from shared.contract.layout import (
     CANDIDATES,
     DECISIONS,
+    DELETIONS,
+    DRIFT,
+    FEEDBACK,
+    LIVE,
     MARKER,
     MODELS,
+    PREDICTIONS,
     PRIVATE_NAMES,
     REGISTRY,
     STORE_DIRECTORIES,
     TEMPORARY_PREFIX,
     StoreLayout,
-    is_backed_up,
 )
 from shared.errors import BackupError, StoreError, StoreNotEmptyError, StoreWriteError
+from shared.maintenance.backup_paths import is_backed_up, is_row_path
 from shared.maintenance.store_checker import check_store
 from shared.maintenance.tar_archive import read_archive
 from shared.store.decision_log import DecisionLog
 from shared.store.durable_write import (
+    ROW_DIRECTORY_MODE,
+    ROW_FILE_MODE,
     fsync_directory,
     make_directory,
     unique_suffix,
@@ -38,7 +45,10 @@ from shared.store.store import ModelStore, open_store
 STANDARD_STREAM = "-"
 """The file name that means standard input, or standard output for a backup."""
 _STAGING = f"{TEMPORARY_PREFIX}restore-"
-_IN_ORDER = (MODELS, DECISIONS, REGISTRY, CANDIDATES, MARKER)
+_IN_ORDER = (
+    *(MODELS, DECISIONS, REGISTRY, CANDIDATES, LIVE, DRIFT, PREDICTIONS, FEEDBACK, DELETIONS),
+    MARKER,
+)
 """The order of the moves: a file comes after the files that it refers to. Candidates come after
 the decisions on them, so no gatekeeper decides them again."""
 
@@ -98,7 +108,9 @@ def _discard_unfinished(layout: StoreLayout) -> None:
         shutil.rmtree(leftover)
     if layout.restoring.exists():
         layout.registry.unlink(missing_ok=True)
-        for name in (CANDIDATES, DECISIONS, MODELS):
+        layout.drift.unlink(missing_ok=True)
+        layout.deletions.unlink(missing_ok=True)
+        for name in (CANDIDATES, DECISIONS, MODELS, LIVE, PREDICTIONS, FEEDBACK):
             if (layout.root / name).exists():
                 shutil.rmtree(layout.root / name)
         shutil.rmtree(layout.restoring)
@@ -116,7 +128,7 @@ def _require_empty(layout: StoreLayout) -> None:
 
 
 def _unpack(source: BinaryIO, archive: str, staging: Path) -> None:
-    for part in (MODELS, DECISIONS, CANDIDATES):
+    for part in (MODELS, DECISIONS, CANDIDATES, LIVE):
         make_directory(staging / part)
     for member in read_archive(source, archive):
         if not is_backed_up(member.name):
@@ -125,9 +137,14 @@ def _unpack(source: BinaryIO, archive: str, staging: Path) -> None:
                 "Restore a file that `make backup` wrote."
             )
         path = staging / member.name
-        make_directory(path.parent)
         try:
-            write_new_file(path, member.chunks)
+            if is_row_path(member.name):
+                for parent in (path.parents[1], path.parent):
+                    make_directory(parent, mode=ROW_DIRECTORY_MODE)
+                write_new_file(path, member.chunks, mode=ROW_FILE_MODE, changed=member.changed)
+            else:
+                make_directory(path.parent)
+                write_new_file(path, member.chunks)
         except FileExistsError as error:
             raise BackupError(f"{archive} contains {member.name!r} twice.") from error
     for directory, _, _ in os.walk(staging):

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from shared.contract import strict_json
 from shared.contract.documents import StoreMarker
-from shared.contract.heartbeat import Heartbeat
+from shared.contract.heartbeat import MAX_HEARTBEAT_BYTES, Heartbeat
 from shared.contract.layout import (
     CANDIDATE_ID,
+    REFERENCE,
+    TRAINING_NAMES,
     VISIBLE_NAMES,
     WORKER,
     StoreLayout,
@@ -20,14 +22,19 @@ from shared.contract.layout import (
     parse_model_directory,
 )
 from shared.errors import ModelgateError, StoreError
-from shared.maintenance.log_checker import catch_up, check_log, check_registry
-from shared.maintenance.permission_checker import check_permissions
-from shared.maintenance.store_issue import StoreIssue, error_issue, note_issue
+from shared.live.reference_file import read_reference
+from shared.maintenance.checks.live_checker import check_drift, check_live
+from shared.maintenance.checks.log_checker import catch_up, check_log, check_registry
+from shared.maintenance.checks.notification_checker import check_notifications
+from shared.maintenance.checks.permission_checker import check_permissions
+from shared.maintenance.checks.row_log_checker import check_deletions, check_row_logs
+from shared.maintenance.checks.store_issue import StoreIssue, error_issue, note_issue
 from shared.store.candidate_integrity import verify_candidate
 from shared.store.candidates import hidden_entries
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 from shared.store.verified_read import read_document
+from shared.training.training_files import TrainingFiles
 
 _MAX_LOG_BYTES = 1 << 30
 
@@ -44,7 +51,13 @@ def check_store(store: ModelStore) -> list[StoreIssue]:
             _check_models(store, log),
             _check_candidates(store, log),
             _check_heartbeats(store.layout),
+            check_live(store.layout),
+            check_drift(store.layout),
+            check_row_logs(store.layout),
+            check_deletions(store.layout),
             _check_derived(store),
+            check_notifications(store.layout),
+            _check_trainings(store.layout),
             _check_names(store.layout),
             check_permissions(store.layout),
         )
@@ -75,7 +88,8 @@ def _check_models(store: ModelStore, log: DecisionLog) -> Iterator[StoreIssue]:
         directory = store.models.directory(digest)
         try:
             model = store.models.read(digest)
-            described = {descriptor.name for descriptor in model.files}
+            read_reference(directory, model.artefact)
+            described = {REFERENCE, *(descriptor.name for descriptor in model.files)}
             for path in sorted(directory.iterdir()):
                 if path.name not in described:
                     yield error_issue(f"{path} is not described by any document.")
@@ -109,7 +123,8 @@ def _check_heartbeats(layout: StoreLayout) -> Iterator[StoreIssue]:
         return
     for path in sorted(layout.serving.glob("*.json")):
         try:
-            worker = Heartbeat.decode(read_document(path), path).worker
+            data = read_document(path, max_bytes=MAX_HEARTBEAT_BYTES)
+            worker = Heartbeat.decode(data, path).worker
             if path != layout.heartbeat(worker):
                 yield error_issue(f"{path} is the heartbeat of {worker}.")
         except StoreError as error:
@@ -123,6 +138,7 @@ def _check_derived(store: ModelStore) -> Iterator[StoreIssue]:
     path = store.layout.training_log
     try:
         store.approvals.read()
+        store.housekeeper.read()
         for line in read_document(path, max_bytes=_MAX_LOG_BYTES).split(b"\n")[:-1]:
             strict_json.decode(line, path)
     except FileNotFoundError:
@@ -131,11 +147,24 @@ def _check_derived(store: ModelStore) -> Iterator[StoreIssue]:
         yield note_issue(f"{error} (A gatekeeper will write it again.)")
 
 
+def _check_trainings(layout: StoreLayout) -> Iterator[StoreIssue]:
+    """Check the documents about trainings; no model depends on them."""
+    files = TrainingFiles(layout)
+    for read in (files.read_status, files.read_request):
+        try:
+            read()
+        except StoreError as error:
+            yield note_issue(f"{error} (It is left out until it is written again.)")
+
+
 def _check_names(layout: StoreLayout) -> Iterator[StoreIssue]:
     known: dict[Path, Callable[[str], object]] = {
         layout.candidates: CANDIDATE_ID.fullmatch,
         layout.models: parse_model_directory,
         layout.decisions: parse_decision_name,
+        layout.live: WORKER.fullmatch,
+        layout.predictions: WORKER.fullmatch,
+        layout.training: TRAINING_NAMES.__contains__,
         layout.serving: lambda name: name.endswith(".json") and WORKER.fullmatch(name[:-5]),
     }
     for path in sorted(layout.root.iterdir()):

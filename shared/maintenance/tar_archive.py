@@ -34,6 +34,8 @@ class ArchiveMember:
     name: str
     size: int
     chunks: Iterable[bytes]
+    changed: int | None = None
+    """The time of its last change, in seconds since 1970; without it, the present is written."""
 
 
 def write_archive(members: Iterable[ArchiveMember]) -> Iterator[bytes]:
@@ -51,7 +53,7 @@ def _write_tar(members: Iterable[ArchiveMember]) -> Iterator[bytes]:
     sums = ""
     for member in members:
         digest = hashlib.sha256()
-        yield _header(member.name, member.size)
+        yield _header(member.name, member.size, member.changed)
         for chunk in member.chunks:
             digest.update(chunk)
             yield chunk
@@ -61,14 +63,15 @@ def _write_tar(members: Iterable[ArchiveMember]) -> Iterator[bytes]:
     yield _header(SUMS, len(data)) + data + _padding(len(data)) + bytes(2 * tarfile.BLOCKSIZE)
 
 
-def _header(name: str, size: int) -> bytes:
+def _header(name: str, size: int, changed: int | None = None) -> bytes:
     if size > MAX_MEMBER_BYTES:
         raise BackupError(
             f"{name} has {size} bytes; a backup takes files of at most {MAX_MEMBER_BYTES}. "
             "Stop the services and copy the store by other means."
         )
     info = tarfile.TarInfo(name)
-    info.size, info.mtime = size, int(time.time())
+    now = int(time.time())
+    info.size, info.mtime = size, now if changed is None else max(0, min(changed, now))
     return info.tobuf(tarfile.USTAR_FORMAT, "ascii", "strict")
 
 
@@ -100,7 +103,7 @@ def read_archive(source: BinaryIO, archive: str) -> Iterator[ArchiveMember]:
         while (info := tar.next()) is not None and info.name != SUMS:
             digest = hashlib.sha256()
             chunks = _read_chunks(tar, info, archive, digest.update)
-            yield ArchiveMember(info.name, info.size, chunks)
+            yield ArchiveMember(info.name, info.size, chunks, max(0, int(info.mtime)))
             sums += _sum_line(digest.hexdigest(), info.name)
         if info is None:
             raise tarfile.ReadError(f"it ends without {SUMS}")

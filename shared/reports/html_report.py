@@ -1,5 +1,6 @@
 """A candidate's report as an HTML file; the gatekeeper's page has the same body."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,16 +9,17 @@ from shared.contract.documents import Manifest
 from shared.metric_text import is_error, name_direction, name_metric, show_score
 from shared.reports.baseline_warning import warn_about_baseline
 from shared.reports.figures import OtherReport, draw_figures
+from shared.reports.page_files import STYLE_SHEET
 from shared.reports.report_document import CandidateReport, Importance
 from shared.reports.time_element import to_time_element
 from shared.reports.unexported_warning import warn_about_unexported
 from shared.score_format import format_score
+from shared.scoring.scorer_names import find_positive_class
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).with_name("templates")
-STYLE_SHEET = Path(__file__).parent / "static" / "style.css"
 
 
 def render_report(manifest: Manifest, report: CandidateReport, classes: tuple[str, ...]) -> str:
@@ -54,9 +56,18 @@ def make_environment(*folders: Path) -> "Environment":
         "metric_name": name_metric,
         "moment": to_time_element,
         "number": format_score,
+        "wrap": _wrap_name,
     }
     environment.globals |= {"is_error": is_error, "show_score": show_score}
     return environment
+
+
+def _wrap_name(name: str) -> Any:
+    """Return *name* as HTML that may wrap after each underscore, comma or bracket."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - only visitors need it
+
+    parts = re.findall(r"[^_,(]*[_,(]|[^_,(]+", name)
+    return Markup("<wbr>").join(escape(part) for part in parts)
 
 
 def template_context(
@@ -71,12 +82,17 @@ def template_context(
     def share(importance: Importance) -> float:
         return round(max(0.0, importance.drop) / largest, 3) if largest > 0 else 0.0
 
-    warnings = (warn_about_unexported(manifest), warn_about_baseline(manifest))
+    warnings = (
+        warn_about_unexported(manifest),
+        warn_about_baseline(manifest),
+        *manifest.data.warnings,
+    )
     names = dict.fromkeys(name for result in manifest.candidates for name in result.metrics)
     return {
         "manifest": manifest,
         "report": report,
         "classes": classes,
+        "positive_class": find_positive_class(manifest.metric, classes),
         "warnings": list(filter(None, warnings)),
         "other_note": "",
         "figures": draw_figures(report, other),

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from shared.contract.document import Document, Finite, Positive, StrictModel
-from shared.contract.documents import Count
+from shared.contract.field_types import Count
 
 MAX_POINTS = 101
 """The most points of one curve."""
@@ -63,6 +63,8 @@ class Importance(StrictModel):
 
 class CandidateReport(Document):
     """report.json: the results of one candidate on its holdout."""
+
+    max_values = 100_000
 
     rows: Positive
     confusion_matrix: tuple[tuple[Count, ...], ...] | None

@@ -3,7 +3,13 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from shared.reports.svg_charts import COMMON, import_pygal, strip_chart
+from shared.reports.svg_charts import (
+    COMMON,
+    can_be_drawn,
+    import_pygal,
+    refuse_to_draw,
+    strip_chart,
+)
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -44,6 +50,11 @@ class ScorePoints:
 def draw_scores(label: str, axes: tuple[str, str], points: ScorePoints) -> "Markup":
     """Return the chart as SVG: *label* is for screen readers, *axes* are the titles of x and y."""
     numbers = points.numbers
+    drawn = (points.promoted, points.others, points.rollbacks, points.now)
+    ends = [[(x, low), (x, high)] for x, low, high in points.intervals]
+    levels = [[(start, score)] for start, _, score in points.production]
+    if not can_be_drawn([*drawn, *ends, *levels]):
+        return refuse_to_draw()
     chart = import_pygal().XY(
         **COMMON,
         x_title=axes[0],

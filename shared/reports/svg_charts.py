@@ -5,7 +5,7 @@ Content-Security-Policy can forbid both, and colours follow the light or dark mo
 the legend, where long names wrap.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -38,6 +38,8 @@ def draw_curves(
             1.
         dots: Whether points are drawn instead of lines.
     """
+    if not can_be_drawn([*series.values(), *(behind or {}).values()]):
+        return refuse_to_draw()
     chart = import_pygal().XY(
         **COMMON,
         **({"range": (0, 1), "xrange": (0, 1)} if reference else {}),
@@ -58,8 +60,12 @@ def draw_curves(
     return strip_chart(chart, label, len(names) + len(behind) if reference else None, copies)
 
 
-def draw_interval(label: str, axis: str, low: float, value: float, high: float) -> "Markup":
-    """Return a chart of a value, its interval and a dashed line at zero, as SVG."""
+def draw_interval(
+    label: str, axis: str, low: float, value: float, high: float, *, limit: float = 0.0
+) -> "Markup":
+    """Return a chart of a value, its interval and a dashed line at *limit*, as SVG."""
+    if not can_be_drawn([[(low, 0), (value, 0), (high, 0)]]):
+        return refuse_to_draw()
     chart = import_pygal().XY(
         **{**COMMON, "height": 110},
         x_title=axis,
@@ -70,8 +76,42 @@ def draw_interval(label: str, axis: str, low: float, value: float, high: float) 
     )
     chart.add("interval", [(low, 0), (high, 0)], show_dots=False)
     chart.add("difference", [(value, 0)], stroke=False)
-    chart.add(None, [(0, -1), (0, 1)], show_dots=False)
+    chart.add(None, [(limit, -1), (limit, 1)], show_dots=False)
     return strip_chart(chart, label, 2)
+
+
+_SMALLEST, _LARGEST = 1e-100, 1e100
+"""The limits of the larger end of an axis, which pygal divides by and multiplies."""
+_SMALLEST_SPREAD = 1e-9
+"""The least difference of the ends of an axis, as a share of the larger end.
+
+pygal steps from end to end and never arrives if a step is lost in the precision of floats."""
+
+
+def can_be_drawn(series: Iterable[Series]) -> bool:
+    """Say whether pygal can draw the points: it fails or does not end for some numbers."""
+    points = [point for each in series for point in each]
+    return all(_is_drawable([point[axis] for point in points]) for axis in (0, 1))
+
+
+def _is_drawable(values: Sequence[float]) -> bool:
+    if not values:
+        return True
+    low, high = min(values), max(values)
+    size = max(abs(low), abs(high))
+    if size == 0:
+        return True
+    return _SMALLEST <= size <= _LARGEST and (low == high or high - low >= size * _SMALLEST_SPREAD)
+
+
+def refuse_to_draw() -> "Markup":
+    """Return the sentence that takes the place of a chart."""
+    from markupsafe import Markup  # noqa: PLC0415 - a gatekeeper without visitors does not need it
+
+    return Markup(
+        '<p class="faint">This chart cannot be shown: '
+        "its numbers are too large, or too close to each other.</p>"
+    )
 
 
 def import_pygal() -> Any:

@@ -5,7 +5,8 @@ The file contains arrays of the same length (see `shared.scoring.npz_arrays`):
 - `feature_0` … `feature_{n-1}`, float64, encoded by `shared.inference.feature_encoding`, in the
   order of the artefact's features;
 - `target`: class indices (int64), or a regressor's numbers (float64);
-- `time`, float64, only if the data set is split by time: the time of each row, as in the manifest.
+- `time`, float64, only if the data set is split by time: the time of each row, as in the manifest;
+- the arrays of `shared.scoring.slice_columns`, only if the trainer keeps columns for slices.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ from shared.errors import DocumentError
 from shared.inference.feature_encoding import check_values
 from shared.inference.servable import Rows
 from shared.scoring.npz_arrays import NpzReader, encode_arrays
+from shared.scoring.slice_columns import (
+    SliceColumns,
+    decode_slice_columns,
+    encode_slice_columns,
+)
 
 _TARGET = "target"
 _TIME = "time"
@@ -37,11 +43,14 @@ class Holdout:
     """Shape [n]: class indices (int64), or numbers of a regressor (float64)."""
     times: npt.NDArray[np.float64] | None = None
     """Shape [n]: the time of each row; None if the data set is not split by time."""
+    kept: SliceColumns | None = None
+    """Columns for slices that are not features; None without TRAINER_SLICE_COLUMNS."""
 
     def select(self, mask: npt.NDArray[np.bool_]) -> "Holdout":
         """Return the rows where *mask*, shape [n], is True."""
         times = None if self.times is None else self.times[mask]
-        return Holdout(self.rows[mask], self.target[mask], times)
+        kept = None if self.kept is None else self.kept.select(mask)
+        return Holdout(self.rows[mask], self.target[mask], times, kept)
 
 
 def encode_holdout(holdout: Holdout) -> bytes:
@@ -51,7 +60,8 @@ def encode_holdout(holdout: Holdout) -> bytes:
     target = holdout.target.astype(_INTEGER if is_index else _FLOAT)
     columns = {_feature(index): column for index, column in enumerate(rows.T)}
     times = {} if holdout.times is None else {_TIME: holdout.times.astype(_FLOAT)}
-    return encode_arrays(HOLDOUT, {**columns, _TARGET: target, **times})
+    kept = encode_slice_columns(holdout.kept)
+    return encode_arrays(HOLDOUT, {**columns, _TARGET: target, **times, **kept})
 
 
 def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdout:
@@ -83,7 +93,7 @@ def decode_holdout(data: bytes, artefact: Artefact, source: Path | str) -> Holdo
     times = arrays.read(_TIME, _FLOAT) if arrays.has(_TIME) else None
     if times is not None and (len(times) != len(target) or not np.isfinite(times).all()):
         raise DocumentError(f"{source}: {_TIME} must be one finite number for each row.")
-    return Holdout(rows, target, times)
+    return Holdout(rows, target, times, decode_slice_columns(arrays, len(target), source))
 
 
 def _feature(index: int) -> str:

@@ -1,4 +1,4 @@
-"""The values of METRIC, which are scikit-learn's names of scorers, and their properties.
+"""The values of METRIC and their properties: scikit-learn's names of scorers, and `neg_cost`.
 
 This module does not need scikit-learn, so every service can check its settings. The scores are
 computed by `shared.scoring.scorers`.
@@ -6,6 +6,7 @@ computed by `shared.scoring.scorers`.
 
 import difflib
 import re
+from collections.abc import Sequence
 
 from shared.errors import SettingsError
 
@@ -45,7 +46,9 @@ REGRESSION = (
     "neg_root_mean_squared_log_error",
     "r2",
 )
-METRICS = (*TWO_CLASSES, *MANY_CLASSES, *ANY_CLASSES, *REGRESSION)
+NEG_COST = "neg_cost"
+"""The negative mean cost of a row, for any number of classes; see `shared.scoring.costs`."""
+METRICS = (*TWO_CLASSES, *MANY_CLASSES, *ANY_CLASSES, NEG_COST, *REGRESSION)
 """All metrics; higher is always better."""
 
 NEED_PROBABILITIES = frozenset(
@@ -116,6 +119,19 @@ def propose_metrics(metric: str) -> list[str]:
     return [known] if known else difflib.get_close_matches(plain, METRICS, n=3)
 
 
+def find_positive_class(metric: str, classes: Sequence[str]) -> str | None:
+    """Return the one of two classes that the metric measures; None if it measures all."""
+    return classes[1] if len(classes) == BINARY and has_positive_class(metric) else None
+
+
+def fits_classes(metric: str, classes: int) -> bool:
+    """Say whether the metric is for this number of classes, which is 0 for a regression."""
+    if is_for_regression(metric) or classes == 0:
+        return is_for_regression(metric) and classes == 0
+    unsuitable = MANY_CLASSES if classes == BINARY else TWO_CLASSES if classes > BINARY else ()
+    return metric not in unsuitable
+
+
 def check_metric_fits(metric: str, classes: int, labels: str = "") -> None:
     """Raise SettingsError if METRIC is unknown or does not fit the number of classes.
 
@@ -128,8 +144,7 @@ def check_metric_fits(metric: str, classes: int, labels: str = "") -> None:
         raise SettingsError(
             f"METRIC={metric} is for {kind}; the target has {found}. Choose {proposed}."
         )
-    unsuitable = MANY_CLASSES if classes == BINARY else TWO_CLASSES if classes > BINARY else ()
-    if metric in unsuitable:
+    if not fits_classes(metric, classes):
         expected = "two classes" if metric in TWO_CLASSES else "three classes or more"
         raise SettingsError(
             f"METRIC={metric} is for {expected}; the data has {classes}{labels and f': {labels}'}. "

@@ -1,7 +1,8 @@
 """The definition of every metric, for the trainer's selection and the gatekeeper's decision.
 
-Each score equals that of scikit-learn's scorer of the same name for the same predictions. Only the
-trainer and the gatekeeper import this module, because it needs scikit-learn.
+Each score equals that of scikit-learn's scorer of the same name for the same predictions, except
+`neg_cost`, which scikit-learn lacks. Only the trainer and the gatekeeper import this module,
+because it needs scikit-learn.
 """
 
 import contextlib
@@ -15,14 +16,14 @@ from sklearn import metrics
 
 from shared.errors import SettingsError
 from shared.inference.servable import Predictions
+from shared.scoring.costs import COSTS_NEEDED, CostTable
 from shared.scoring.scorer_names import (
     BINARY,
     NEED_PROBABILITIES,
+    NEG_COST,
     check_metric_fits,
 )
-
-Truth = npt.NDArray[np.int64] | npt.NDArray[np.float64]
-"""Shape [n]: class indices, or the numbers of a regression. Index 1 of two classes is positive."""
+from shared.scoring.truth import Truth
 
 _Metric = Callable[[Truth, Predictions], float]
 REPORTED_METRICS = {
@@ -33,7 +34,13 @@ REPORTED_METRICS = {
 """The metrics of reports, by number of classes: a regression, two classes, three or more."""
 
 
-def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> float:
+def score(
+    metric: str,
+    truth: Truth,
+    predictions: Predictions,
+    classes: int,
+    costs: CostTable | None = None,
+) -> float:
     """Compute one metric; higher is better.
 
     Args:
@@ -41,6 +48,7 @@ def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> 
         truth: The true targets, shape [n].
         predictions: The predictions for the same n rows.
         classes: The number of classes; 0 for a regression.
+        costs: The costs, for the metric neg_cost.
 
     Raises:
         SettingsError: The metric is unknown, does not fit the number of classes, or is not
@@ -52,6 +60,8 @@ def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> 
             f"METRIC={metric} needs probabilities, and this model has none. "
             "Choose another metric or estimator."
         )
+    if metric == NEG_COST:
+        return -mean_cost(truth, predictions, costs)
     try:
         value = float(_FUNCTIONS[metric](truth, predictions))
     except ValueError as error:
@@ -64,12 +74,25 @@ def score(metric: str, truth: Truth, predictions: Predictions, classes: int) -> 
     return value
 
 
-def report_scores(truth: Truth, predictions: Predictions, classes: int) -> dict[str, float]:
-    """Compute the metrics of reports; leave out those that these predictions do not allow."""
+def mean_cost(truth: Truth, predictions: Predictions, costs: CostTable | None) -> float:
+    """Return the mean cost of a row; raise SettingsError without *costs*."""
+    if costs is None:
+        raise SettingsError(COSTS_NEEDED)
+    each = np.asarray(costs)[truth.astype(np.intp), predictions.values.astype(np.intp)]
+    return float(each.mean())
+
+
+def report_scores(
+    truth: Truth, predictions: Predictions, classes: int, costs: CostTable | None = None
+) -> dict[str, float]:
+    """Compute the metrics of reports; leave out those that these predictions do not allow.
+
+    The cost is one of them if there are *costs*.
+    """
     scores = {}
-    for name in REPORTED_METRICS[min(classes, 3)]:
+    for name in (*REPORTED_METRICS[min(classes, 3)], *([NEG_COST] if costs else [])):
         with contextlib.suppress(SettingsError):
-            scores[name] = score(name, truth, predictions, classes)
+            scores[name] = score(name, truth, predictions, classes, costs)
     return scores
 
 

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Sequence
 
 from shared.contract.document import Document
-from shared.contract.documents import CandidateId
+from shared.contract.field_types import CandidateId
 from shared.contract.layout import StoreLayout
 from shared.errors import StoreError
 from shared.store.durable_write import replace_file

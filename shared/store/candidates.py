@@ -4,9 +4,9 @@ A candidate is published by renaming its staging directory, after its manifest w
 """
 
 import contextlib
+import os
 import secrets
 import shutil
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from shared.contract.layout import (
     CANDIDATE_ID,
     MANIFEST,
     MANIFEST_SIGNATURE,
+    MAX_MANIFEST_BYTES,
     STAGING_PREFIX,
     TRASH_PREFIX,
     StoreLayout,
@@ -25,12 +26,15 @@ from shared.contract.signatures import sign_manifest, verify_manifest
 from shared.errors import DocumentError, ModelNotFoundError, SignatureError
 from shared.store.durable_write import (
     publish_directory,
+    read_clock,
     remove_directory,
     staging_directory,
     unique_suffix,
     write_new_file,
 )
-from shared.store.verified_read import MAX_DOCUMENT_BYTES, copy_verified, read_document, verify_file
+from shared.store.verified_read import copy_verified, read_document, verify_file
+from shared.volume.fresh_names import list_directory
+from shared.volume.leftovers import is_renamed_by_nfs
 
 if TYPE_CHECKING:
     from shared.contract.signing_keys import KnownKeys, SigningKey
@@ -38,13 +42,25 @@ if TYPE_CHECKING:
 MAX_SIGNATURE_BYTES = 1 << 10
 """The largest signature file that is read; a signature has 64 bytes."""
 
-LEFTOVER_SECONDS = 3600.0
-"""Seconds after which a hidden name is assumed to belong to a dead writer."""
+LEFTOVER_SECONDS = 6 * 3600.0
+"""Seconds after which a hidden name is assumed to belong to a dead writer. It is hours, because on
+some file systems each host stamps files with its own clock, as JuiceFS does."""
 
 
 def new_candidate_id(now: datetime) -> str:
     """Return a unique id that sorts by the time of publication."""
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(4)}"
+
+
+def published_at(candidate_id: str) -> datetime | None:
+    """Return the time that an id begins with, which is that of publication.
+
+    Return None if the digits are not a time: everybody who can write to the store chooses ids.
+    """
+    try:
+        return datetime.strptime(candidate_id[:21], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 class Candidates:
@@ -56,7 +72,7 @@ class Candidates:
     def ids(self) -> list[str]:
         """Return the ids of all published candidates, in order of publication."""
         try:
-            names = [entry.name for entry in self._layout.candidates.iterdir()]
+            names = list_directory(self._layout.candidates)
         except FileNotFoundError:
             return []
         return sorted(name for name in names if CANDIDATE_ID.fullmatch(name))
@@ -74,7 +90,7 @@ class Candidates:
 
     def manifest_bytes(self, candidate_id: str) -> bytes:
         """Read the bytes of a manifest; raise the errors of `manifest` that do not parse it."""
-        return self._read(candidate_id, MANIFEST, MAX_DOCUMENT_BYTES)
+        return self._read(candidate_id, MANIFEST, MAX_MANIFEST_BYTES)
 
     def decode_manifest(self, candidate_id: str, data: bytes) -> Manifest:
         """Parse the bytes that `manifest_bytes` returned."""
@@ -111,12 +127,19 @@ class Candidates:
     def publish(
         self, manifest: Manifest, files: Mapping[str, bytes], key: "SigningKey | None" = None
     ) -> None:
-        """Publish a whole candidate durably, or nothing; *key* signs the manifest."""
+        """Publish a whole candidate durably, or nothing; *key* signs the manifest.
+
+        Raises DocumentError if the manifest is too large for its readers, or StoreWriteError.
+        """
+        claims = manifest.encode()
+        if len(claims) > MAX_MANIFEST_BYTES:
+            raise DocumentError(
+                f"{MANIFEST} would have {len(claims)} bytes; at most {MAX_MANIFEST_BYTES} are read."
+            )
         hidden = self._layout.candidates / f"{STAGING_PREFIX}{manifest.candidate_id}"
         with staging_directory(hidden) as staging:
             for name, data in files.items():
                 write_new_file(staging / name, [data])
-            claims = manifest.encode()
             if key is not None:
                 write_new_file(staging / MANIFEST_SIGNATURE, [sign_manifest(claims, key)])
             write_new_file(staging / MANIFEST, [claims])
@@ -140,12 +163,17 @@ class Candidates:
 
 
 def remove_leftovers(directory: Path, older_than_seconds: float, prefix: str = ".") -> None:
-    """Delete the hidden entries of *directory* that did not change for *older_than_seconds*."""
-    newest = time.time() - older_than_seconds
-    for path in hidden_entries(directory):
-        if not path.name.startswith(prefix):
-            continue
-        with contextlib.suppress(FileNotFoundError):  # its writer is alive and has just moved it
+    """Delete the hidden entries of *directory* that did not change for *older_than_seconds*.
+
+    The file server's clock may differ from this machine's. So the age is the time between the entry
+    and a file that is written now. An entry that cannot be deleted yet stays.
+    """
+    old = [path for path in hidden_entries(directory) if path.name.startswith(prefix)]
+    if not old:
+        return
+    newest = read_clock(directory) - older_than_seconds
+    for path in old:
+        with contextlib.suppress(OSError):  # its writer is alive, or a reader has it open
             if path.lstat().st_mtime > newest:
                 continue
             if path.is_dir() and not path.is_symlink():
@@ -158,4 +186,5 @@ def hidden_entries(directory: Path) -> list[Path]:
     """Return the hidden entries of *directory*: staging, temporary, trash and pin names."""
     if not directory.is_dir():
         return []
-    return sorted(path for path in directory.iterdir() if path.name.startswith("."))
+    names = (name for name in os.listdir(directory) if name.startswith("."))
+    return sorted(directory / name for name in names if not is_renamed_by_nfs(name))

@@ -4,9 +4,13 @@ Each entry is created exclusively: if several gatekeepers decide at the same tim
 succeeds. The newest entry with a registry determines the model in production.
 """
 
+import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
+from typing import Any
 
 from shared.contract import strict_json
 from shared.contract.documents import Decision, Registry
@@ -14,7 +18,11 @@ from shared.contract.layout import StoreLayout, parse_decision_name
 from shared.errors import DecisionConflictError, DocumentError, LogCorruptError
 from shared.store.candidates import LEFTOVER_SECONDS, remove_leftovers
 from shared.store.durable_write import create_file, make_directory
-from shared.store.verified_read import read_document
+from shared.store.verified_read import DocumentFolder, read_document
+from shared.volume.fresh_names import is_directory, list_directory
+
+_FEW = 200
+"""Entries that are read without a pause of the garbage collector."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +33,22 @@ class LogEntry:
     sha256: str
     registry_bytes: bytes | None
     """The bytes of registry.json that follow from this decision; None if it changes nothing."""
+    size: int = 0
+    """The size of the file in bytes."""
 
 
 class DecisionLog:
     """A reader and writer of the log. Entries never change, so each is read only once.
 
-    Use it from one thread at a time.
+    Use it from one thread at a time. Several may share *known*, the entries that one of them has
+    read, by number: then the others do not read them again.
     """
 
-    def __init__(self, layout: StoreLayout) -> None:
+    def __init__(self, layout: StoreLayout, known: dict[int, LogEntry] | None = None) -> None:
         self._layout = layout
+        self._known = {} if known is None else known
         self._entries: list[LogEntry] = []
+        self._tuple: tuple[LogEntry, ...] = ()
         self._decided: set[str] = set()
         self.in_force: LogEntry | None = None
         """The entry whose registry is in force: the newest promotion or rollback."""
@@ -46,18 +59,32 @@ class DecisionLog:
         Raises LogCorruptError for an entry that is unreadable or breaks the chain.
         """
         before = len(self._entries)
-        while (entry := self._read(len(self._entries) + 1)) is not None:
+        if self._read_on(_FEW) == _FEW:
+            with _PAUSE.hold(), DocumentFolder(self._layout.decisions) as folder:
+                self._read_on(None, folder.read)
+        return len(self._entries) > before
+
+    def _read_on(self, most: int | None, read: Callable[[str], bytes] | None = None) -> int:
+        """Read the next entries with *read*, until *most* were unknown; return how many were."""
+        count = 0
+        while count != most:
+            is_unknown = self.next_number not in self._known
+            if (entry := self._next_entry(read)) is None:
+                break
             self._entries.append(entry)
             if entry.decision.candidate_id is not None:
                 self._decided.add(entry.decision.candidate_id)
             if entry.decision.registry is not None:
                 self.in_force = entry
-        return len(self._entries) > before
+            count += is_unknown
+        return count
 
     @property
     def entries(self) -> tuple[LogEntry, ...]:
         """All entries, oldest first, as of the last refresh."""
-        return tuple(self._entries)
+        if len(self._tuple) < len(self._entries):  # a long log is copied only when it grows
+            self._tuple = tuple(self._entries)
+        return self._tuple
 
     @property
     def head(self) -> LogEntry | None:
@@ -112,23 +139,33 @@ class DecisionLog:
 
     def numbers_on_disk(self) -> list[int]:
         """List the numbers of all files in the log, in order, also beyond a gap."""
-        if not self._layout.decisions.is_dir():
+        if not is_directory(self._layout.decisions):
             return []
-        names = (path.name for path in self._layout.decisions.iterdir())
+        names = list_directory(self._layout.decisions)
         return sorted(n for name in names if (n := parse_decision_name(name)) is not None)
 
     def remove_leftovers(self, older_than_seconds: float = LEFTOVER_SECONDS) -> None:
         """Delete the temporary files of gatekeepers that died."""
         remove_leftovers(self._layout.decisions, older_than_seconds)
 
-    def _read(self, number: int) -> LogEntry | None:
+    def _next_entry(self, read: Callable[[str], bytes] | None) -> LogEntry | None:
+        number = self.next_number
+        known = self._known.get(number)
+        if known is not None and known.decision.previous == self.head_sha256:
+            return known
+        entry = self._read(number, read)
+        if entry is not None:
+            self._known[number] = entry
+        return entry
+
+    def _read(self, number: int, read: Callable[[str], bytes] | None) -> LogEntry | None:
         path = self._layout.decision(number)
         try:
-            data = read_document(path)
+            data = read_document(path) if read is None else read(path.name)
         except FileNotFoundError:
             return None
         try:
-            decision = Decision.decode(data, path)
+            decision, content = Decision.decode_both(data, path)
         except DocumentError as error:
             raise LogCorruptError(f"The decision log cannot be read: {error}") from error
         if decision.number != number:
@@ -141,13 +178,44 @@ class DecisionLog:
                 f"{path} follows an entry with the sha256 {decision.previous}, but {before} has "
                 f"{self.head_sha256}: the log was altered. Run `make fsck`."
             )
-        return LogEntry(decision, hashlib.sha256(data).hexdigest(), _registry_bytes(data, decision))
+        sha256 = hashlib.sha256(data).hexdigest()
+        return LogEntry(decision, sha256, _registry_bytes(content), len(data))
 
 
-def _registry_bytes(data: bytes, decision: Decision) -> bytes | None:
-    """Return the registry within *data*, with the fields that this release does not know."""
-    if decision.registry is None:
-        return None
-    content = strict_json.decode(data, "decision")
-    assert isinstance(content, dict)  # noqa: S101 - Decision.decode has checked it
-    return strict_json.encode(content["registry"])
+def _registry_bytes(content: dict[str, Any]) -> bytes | None:
+    """Return the registry of a decision, with the fields that this release does not know."""
+    registry = content.get("registry")
+    return None if registry is None else strict_json.encode(registry)
+
+
+class _CollectorPause:
+    """A pause of Python's garbage collector in this process, which threads may share.
+
+    The collector looks through all objects again and again while their number grows. A long log
+    is many objects, and all of them stay. So they are left out of later collections too.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._holders = 0
+        self._was_enabled = False
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Collect no garbage during the block."""
+        with self._lock:
+            if not self._holders:
+                self._was_enabled = gc.isenabled()
+                gc.disable()
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
+                if not self._holders and self._was_enabled:
+                    gc.freeze()
+                    gc.enable()
+
+
+_PAUSE = _CollectorPause()

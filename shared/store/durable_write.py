@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from shared.errors import StoreWriteError
 FILE_MODE = 0o644
 SECRET_MODE = 0o600
 DIRECTORY_MODE = 0o755
+ROW_FILE_MODE = 0o640
+"""The mode of files with data of single rows."""
+ROW_DIRECTORY_MODE = 0o750
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = FILE_MODE, durable: bool = True) -> None:
@@ -52,10 +56,25 @@ def create_file(path: Path, data: bytes, *, mode: int = FILE_MODE) -> None:
         fsync_directory(path.parent)
 
 
-def write_new_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write and fsync a new file of a staging directory, which no reader sees yet."""
+def write_new_file(
+    path: Path, chunks: Iterable[bytes], *, mode: int = FILE_MODE, changed: float | None = None
+) -> None:
+    """Write and fsync a new file of a staging directory, which no reader sees yet.
+
+    *changed* is its time of change in seconds since 1970, if that is in the past.
+    """
     with _errors_name(path):
-        _write_exclusive(path, chunks, FILE_MODE, durable=True)
+        _write_exclusive(path, chunks, mode, durable=True, changed=changed)
+
+
+def move_file(path: Path, target: Path) -> None:
+    """Move a new file of a staging directory to *target*, where it replaces another file.
+
+    Raises StoreWriteError, and then leaves the other file unchanged.
+    """
+    with _errors_name(target):
+        path.rename(target)
+        fsync_directory(target.parent)
 
 
 def append_line(path: Path, line: bytes) -> None:
@@ -70,16 +89,25 @@ def append_line(path: Path, line: bytes) -> None:
             os.close(descriptor)
 
 
-def make_directory(path: Path) -> None:
-    """Create *path* and its missing parents with mode 0755."""
+def make_directory(path: Path, *, mode: int = DIRECTORY_MODE) -> None:
+    """Create *path* with *mode*, and its missing parents with mode 0755."""
     if path.is_dir():
         return
     with _errors_name(path):
         make_directory(path.parent)
         with contextlib.suppress(FileExistsError):
-            path.mkdir()
-            path.chmod(DIRECTORY_MODE)
+            path.mkdir(mode)
+            path.chmod(mode)
             fsync_directory(path.parent)
+
+
+def share_with_group(path: Path | int, directory: Path) -> None:
+    """Give a new file or directory the group of *directory*, if this process is a member.
+
+    Otherwise it keeps its group, and `make fsck` reports it.
+    """
+    with contextlib.suppress(PermissionError):
+        os.chown(path, -1, directory.stat().st_gid)
 
 
 @contextlib.contextmanager
@@ -116,6 +144,17 @@ def remove_directory(path: Path, trash: Path) -> None:
         shutil.rmtree(trash, ignore_errors=True)
 
 
+def read_clock(directory: Path) -> float:
+    """Return the time that the file system of *directory* gives to a file that is written now."""
+    path = directory / f"{TEMPORARY_PREFIX}clock-{unique_suffix()}"
+    with _errors_name(path):
+        _write_exclusive(path, [], FILE_MODE, durable=False)
+        try:
+            return path.lstat().st_mtime
+        finally:
+            path.unlink(missing_ok=True)
+
+
 def fsync_directory(path: Path) -> None:
     """Make the names in the directory *path* durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -149,12 +188,21 @@ def _write_temporary(path: Path, data: bytes, mode: int, *, durable: bool) -> Pa
     return temporary
 
 
-def _write_exclusive(path: Path, chunks: Iterable[bytes], mode: int, *, durable: bool) -> None:
+def _write_exclusive(
+    path: Path,
+    chunks: Iterable[bytes],
+    mode: int,
+    *,
+    durable: bool,
+    changed: float | None = None,
+) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, SECRET_MODE)
     try:
         for chunk in chunks:
             _write_all(descriptor, chunk)
         os.fchmod(descriptor, mode)
+        if changed is not None and changed < time.time():
+            os.utime(descriptor, (changed, changed))
         if durable:
             os.fsync(descriptor)
     finally:

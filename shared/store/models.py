@@ -10,13 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.contract.documents import (
-    JSON_MEDIA_TYPE,
-    Artefact,
-    Descriptor,
-    GoldenRows,
-    compute_digest,
-)
+from shared.contract.documents import JSON_MEDIA_TYPE, Artefact, Descriptor, compute_digest
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.layout import (
     ARTEFACT,
     PIN_PREFIX,
@@ -37,6 +32,8 @@ from shared.store.durable_write import (
     unique_suffix,
 )
 from shared.store.verified_read import read_document, read_verified
+from shared.volume.fresh_names import is_directory, list_directory
+from shared.volume.transient_errors import is_transient
 
 
 @dataclass(frozen=True)
@@ -99,14 +96,14 @@ class Models:
 
     def digests(self) -> list[str]:
         """Return the digests of all models."""
-        if not self._layout.models.is_dir():
+        if not is_directory(self._layout.models):
             return []
-        names = sorted(path.name for path in self._layout.models.iterdir())
+        names = sorted(list_directory(self._layout.models))
         return [digest for name in names if (digest := parse_model_directory(name))]
 
     def has(self, digest: str) -> bool:
         """Say whether the model's directory exists; its files may still be damaged."""
-        return self._layout.model(digest).is_dir()
+        return is_directory(self._layout.model(digest))
 
     def read(self, digest: str) -> ModelBytes:
         """Read and verify one model, as `read_model` does."""
@@ -124,6 +121,7 @@ class Models:
         """Publish a staged, fsynced model, unless a whole one with this digest exists.
 
         A damaged model with this digest is replaced: the digest proves which bytes are right.
+        Raises StoreError if it cannot be read now, such as after too many open files.
         """
         final = self._layout.model(digest)
         try:
@@ -131,7 +129,9 @@ class Models:
         except FileExistsError:
             try:
                 self.read(digest)
-            except StoreError:
+            except StoreError as error:
+                if is_transient(error):
+                    raise
                 final.rename(self._trash(digest))
                 publish_directory(staged, final)
 

@@ -5,13 +5,25 @@ import os
 from pathlib import Path
 
 from shared.contract.documents import StoreMarker
-from shared.contract.layout import TEMPORARY_PREFIX, VISIBLE_NAMES, StoreLayout
+from shared.contract.layout import (
+    ROW_DIRECTORIES,
+    TEMPORARY_PREFIX,
+    VISIBLE_NAMES,
+    StoreLayout,
+)
 from shared.errors import NotAStoreError, StoreNotWritableError, StoreWriteError
 from shared.store.approval_file import ApprovalFile
 from shared.store.candidates import Candidates
-from shared.store.decision_log import DecisionLog
-from shared.store.durable_write import create_file, make_directory, unique_suffix
+from shared.store.decision_log import DecisionLog, LogEntry
+from shared.store.durable_write import (
+    DIRECTORY_MODE,
+    ROW_DIRECTORY_MODE,
+    create_file,
+    make_directory,
+    unique_suffix,
+)
 from shared.store.heartbeats import Heartbeats
+from shared.store.housekeeper_file import HousekeeperFile
 from shared.store.models import Models
 from shared.store.registry_file import RegistryFile
 from shared.store.verified_read import read_document
@@ -27,12 +39,22 @@ class ModelStore:
         self.registry = RegistryFile(self.layout)
         self.approvals = ApprovalFile(self.layout)
         self.heartbeats = Heartbeats(self.layout)
+        self.housekeeper = HousekeeperFile(self.layout)
+        self._known_entries: dict[int, LogEntry] = {}
 
     def decision_log(self) -> DecisionLog:
         """Return a new reader of the log that has read all entries."""
         log = DecisionLog(self.layout)
         log.refresh()
         return log
+
+    def shared_log(self) -> DecisionLog:
+        """Return a new reader of the log that has read nothing yet.
+
+        It does not read again what another reader from here has read: in a service, a long log
+        is read and kept in memory only once.
+        """
+        return DecisionLog(self.layout, self._known_entries)
 
 
 def open_store(root: Path) -> ModelStore:
@@ -79,7 +101,8 @@ def open_for_writing(root: Path, *directories: str) -> ModelStore:
         with contextlib.suppress(FileExistsError, StoreWriteError):
             create_file(store.layout.marker, StoreMarker().encode())
         for directory in directories:
-            make_directory(store.layout.root / directory)
+            mode = ROW_DIRECTORY_MODE if directory in ROW_DIRECTORIES else DIRECTORY_MODE
+            make_directory(store.layout.root / directory, mode=mode)
             _prove_writable(store.layout.root / directory)
     except (OSError, StoreWriteError) as error:
         cause = error.__cause__ if isinstance(error, StoreWriteError) else error

@@ -4,12 +4,14 @@ No part of a path may be a link, see `open_without_links`. Files are read, not m
 mapped file kills the process. The hashed bytes are the returned bytes.
 """
 
+import errno
 import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Self
 
 from shared.contract.documents import Descriptor
 from shared.errors import (
@@ -19,7 +21,8 @@ from shared.errors import (
     UnsafeFileError,
 )
 from shared.store.durable_write import write_new_file
-from shared.store.linkless_open import open_without_links
+from shared.store.linkless_open import open_name, open_without_links
+from shared.volume.fresh_names import retry_stale
 
 _CHUNK = 1 << 20
 MAX_DOCUMENT_BYTES = 16 << 20
@@ -37,7 +40,43 @@ def read_document(
         UnsafeFileError: The path leads through a link, or to something that is not a file.
         DocumentError: The document is larger than *max_bytes*.
     """
-    with _open_regular(path, single_link=single_link) as (descriptor, size):
+    return retry_stale(lambda: _read_once(path, max_bytes, single_link=single_link), path.parent)
+
+
+class DocumentFolder:
+    """A directory that is open, to read many of its documents.
+
+    It opens the parts of the path once, not for each document.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        """Open it; raise the errors of `open_without_links`."""
+        self._path = directory
+        self._descriptor = open_without_links(directory, os.O_DIRECTORY)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the directory."""
+        os.close(self._descriptor)
+
+    def read(self, name: str, *, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
+        """Read one whole document, as `read_document` does, with its errors."""
+        path = self._path / name
+        try:
+            return _read_once(path, max_bytes, directory=self._descriptor)
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                raise
+            return read_document(path, max_bytes=max_bytes)
+
+
+def _read_once(
+    path: Path, max_bytes: int, *, single_link: bool = False, directory: int | None = None
+) -> bytes:
+    with _open_regular(path, single_link=single_link, directory=directory) as (descriptor, size):
         if size > max_bytes:
             raise DocumentError(f"{path} has {size} bytes; at most {max_bytes} are read.")
         data = b"".join(_chunks(descriptor, max_bytes + 1))
@@ -131,9 +170,11 @@ def _verified_chunks(path: Path, expected: Descriptor, descriptor: int) -> Itera
 
 
 @contextmanager
-def _open_regular(path: Path, *, single_link: bool) -> Iterator[tuple[int, int]]:
-    """Open a regular file; return its descriptor and size."""
-    descriptor = open_without_links(path)
+def _open_regular(
+    path: Path, *, single_link: bool, directory: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """Open a regular file, perhaps in its open *directory*; return its descriptor and size."""
+    descriptor = open_without_links(path) if directory is None else open_name(directory, path)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):

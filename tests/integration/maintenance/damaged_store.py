@@ -15,17 +15,19 @@ from shared.contract.layout import (
     MANIFEST,
     MODELS,
     ONNX_MODEL,
+    REFERENCE,
     SERVING,
 )
 from shared.maintenance.store_checker import check_store
 from shared.store.approval_file import ApprovalList
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.models.toy import toy_model
+from tests.support.stores.backups import write_live
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes, weak_candidate
 
-CANDIDATE_FILES = (MANIFEST, ARTEFACT, GOLDEN, ONNX_MODEL, HOLDOUT)
-MODEL_FILES = (ARTEFACT, GOLDEN, ONNX_MODEL)
+CANDIDATE_FILES = (MANIFEST, ARTEFACT, GOLDEN, ONNX_MODEL, HOLDOUT, REFERENCE)
+MODEL_FILES = (ARTEFACT, GOLDEN, ONNX_MODEL, REFERENCE)
 PROMOTED, SECOND, REFUSED, UNDECIDED = range(4)
 
 
@@ -57,6 +59,7 @@ def make_store(root: Path) -> None:
     assert outcomes(store) == ["promoted", "promoted", "refused", "rolled_back"]
     undecided = toy_candidate().publish(store)
     store.heartbeats.write(beat("w"))
+    write_live(store)
     store.layout.awaiting_approval.write_bytes(ApprovalList(candidates=(undecided,)).encode())
     store.layout.token.write_text("secret\n")
     store.layout.token.chmod(0o600)

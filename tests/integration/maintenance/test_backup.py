@@ -47,7 +47,7 @@ def test_everything_but_the_state_of_processes_is_restored(
     kept: ModelStore, archive: Path, tmp_path: Path
 ) -> None:
     store = restored(archive, tmp_path / "new")
-    left_out = {"token", "training.log", "notes.txt"}
+    left_out = {"token", "training.log", "housekeeper.json", "notes.txt"}
     before = {name: data for name, data in files(kept.layout.root).items() if name not in left_out}
     assert files(store.layout.root) == before
     assert outcomes(store) == ["promoted", "promoted", "refused", "rolled_back"]
@@ -63,6 +63,15 @@ def test_a_signature_comes_back_with_what_it_signs(store: ModelStore, tmp_path: 
         signature.read_bytes()
         == (store.layout.candidate(candidate_id) / MANIFEST_SIGNATURE).read_bytes()
     )
+
+
+def test_only_the_owner_reads_a_backup_whatever_the_umask(kept: ModelStore, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_backup(kept, tmp_path / "new.tar.gz")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new.tar.gz").stat().st_mode & 0o777 == 0o600
 
 
 def test_modes_are_the_contracts_whatever_the_umask(archive: Path, tmp_path: Path) -> None:
@@ -112,8 +121,6 @@ def test_tar_and_sha256sum_can_read_it(archive: Path, tmp_path: Path) -> None:
 
 # --- While others go on
 
-BACKUPS = 12
-
 
 def keep_promoting(store: ModelStore) -> None:
     """Publish and promote without a pause; keep one model and two candidates."""
@@ -132,13 +139,14 @@ def goes_on(store: ModelStore, since: int) -> None:
 MODELS_TO_COME = [toy_model(bias=bias) for bias in (0.5, 0.75, 1.0, 1.25)]
 
 
+@pytest.mark.parametrize("backups", [2, pytest.param(12, marks=pytest.mark.thorough)])
 def test_a_backup_of_a_store_in_use_is_one_that_was_in_force_meanwhile(
-    store: ModelStore, tmp_path: Path
+    store: ModelStore, tmp_path: Path, backups: int
 ) -> None:
     writer = fork(partial(keep_promoting, store))
     try:
         wait_for(lambda: len(outcomes(store)) > 2, "the first promotions")
-        for turn in range(BACKUPS):
+        for turn in range(backups):
             archive = tmp_path / f"{turn}.tar.gz"
             before = store.decision_log()
             published = set(store.candidates.ids())

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from shared.contract.layout import MANIFEST
+from shared.contract.layout import (
+    ARTEFACT,
+    GOLDEN,
+    HOLDOUT,
+    MANIFEST,
+    ONNX_MODEL,
+    REFERENCE,
+    live_hour_name,
+)
 from shared.maintenance import fsck
 from shared.store.store import ModelStore
 from tests.integration.maintenance.damaged_store import (
@@ -29,6 +37,8 @@ from tests.integration.maintenance.damaged_store import (
     remove,
     truncate,
 )
+from tests.support.stores.backups import HOUR, WORKER
+from tests.support.sweep import sweep
 
 DAMAGES = (flip, truncate, empty, remove, link, fifo, directory)
 
@@ -39,6 +49,8 @@ FILES: dict[str, Callable[[ModelStore], Path]] = {
     "waiting.json": lambda store: store.layout.awaiting_approval,
     "token": lambda store: store.layout.token,
     "heartbeat": lambda store: store.layout.heartbeat("w"),
+    "counts": lambda store: store.layout.live_hour(WORKER, live_hour_name(HOUR)),
+    "drift.json": lambda store: store.layout.drift,
     **{f"decision {n}": partial(lambda n, store: store.layout.decision(n), n) for n in range(1, 5)},
     **{
         f"{name} of a model": partial(lambda name, store: model(store) / name, name)
@@ -61,7 +73,11 @@ FILES: dict[str, Callable[[ModelStore], Path]] = {
 NOTES = {
     ("store.json", remove),
     ("training.log", flip),
-    *(("waiting.json", damage) for damage in (flip, truncate, empty)),
+    *(
+        (name, damage)
+        for name in ("waiting.json", "counts", "drift.json")
+        for damage in (flip, truncate, empty)
+    ),
 }
 """Damages that the services repair."""
 UNSEEN = {
@@ -69,7 +85,8 @@ UNSEEN = {
     ("waiting.json", remove),
     ("token", remove),
     *(("token", damage) for damage in (flip, truncate)),  # a secret: nothing says what it was
-    ("heartbeat", remove),
+    *((name, remove) for name in ("heartbeat", "counts", "drift.json")),
+    *((f"{REFERENCE} {where}", remove) for where in ("of a model", "in production")),  # optional
 }
 """Damages that leave no trace on the store, or a valid state."""
 
@@ -112,12 +129,18 @@ def test_a_damaged_file_of_a_refused_candidate_is_noted(
 HASHED = [
     name
     for name in FILES
-    if not name.startswith((MANIFEST, "decision 4"))  # no other file holds their hashes
+    # No other file holds the hashes of these.
+    if not name.startswith((MANIFEST, "decision 4"))
+    and name not in {f"{REFERENCE} of a model", f"{REFERENCE} in production"}
     and (" " in name or name == "registry.json")
 ]
+DAILY = (
+    *("registry.json", "decision 2", f"{GOLDEN} of a model", f"{ONNX_MODEL} in production"),
+    *(f"{ARTEFACT} of a candidate", f"{HOLDOUT} undecided"),
+)
 
 
-@pytest.mark.parametrize("name", HASHED)
+@pytest.mark.parametrize("name", sweep({name: name for name in HASHED}, *DAILY))
 def test_a_flipped_bit_is_found_wherever_it_is(used: ModelStore, name: str) -> None:
     path = FILES[name](used)
     before = path.read_bytes()

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from shared.contract.layout import ONNX_MODEL
-from shared.store.store import ModelStore
+from shared.contract.layout import FEEDBACK, ONNX_MODEL, PREDICTIONS
+from shared.store.durable_write import (
+    ROW_DIRECTORY_MODE,
+    ROW_FILE_MODE,
+    create_file,
+    make_directory,
+)
+from shared.store.store import ModelStore, open_for_writing
 from tests.integration.maintenance.damaged_store import (
     candidate,
     issues,
@@ -26,6 +32,12 @@ def own(path: Path) -> None:
     os.chown(path, NOBODY, NOBODY)
 
 
+def give_group(store: ModelStore, path: Path) -> None:
+    """Give it to another group, in a store of several users."""
+    own(store.layout.serving)
+    os.chown(path, -1, NOBODY)
+
+
 def hide_from_the_predictor(store: ModelStore, path: Path) -> None:
     own(store.layout.serving)
     path.chmod(path.stat().st_mode & 0o700)
@@ -34,6 +46,22 @@ def hide_from_the_predictor(store: ModelStore, path: Path) -> None:
 def file_instead(path: Path) -> None:
     shutil.rmtree(path)
     path.touch()
+
+
+def label(store: ModelStore) -> Path:
+    return write_segment(store, store.layout.feedback_segment(1))
+
+
+def row(store: ModelStore) -> Path:
+    return write_segment(store, store.layout.prediction_segment("w", 1))
+
+
+def write_segment(store: ModelStore, path: Path) -> Path:
+    """Write an empty segment with the modes of its writer."""
+    open_for_writing(store.layout.root, PREDICTIONS, FEEDBACK)
+    make_directory(path.parent, mode=ROW_DIRECTORY_MODE)
+    create_file(path, b"", mode=ROW_FILE_MODE)
+    return path
 
 
 Plant = Callable[[ModelStore], object]
@@ -74,6 +102,30 @@ STORIES: dict[str, tuple[Plant, Named]] = {
     "a decision that belongs to another user": (
         lambda s: own(s.layout.decision(1)),
         lambda s: s.layout.decision(1),
+    ),
+    "labels that all users can read": (
+        lambda s: label(s).chmod(0o644),
+        lambda s: s.layout.feedback_segment(1),
+    ),
+    "a directory of rows that all users can list": (
+        lambda s: row(s).parent.chmod(0o755),
+        lambda s: s.layout.predictions / "w",
+    ),
+    "rows that their group can write": (
+        lambda s: row(s).chmod(0o660),
+        lambda s: s.layout.prediction_segment("w", 1),
+    ),
+    "labels of another group": (
+        lambda s: give_group(s, label(s)),
+        lambda s: s.layout.feedback_segment(1),
+    ),
+    "labels that another user can change": (
+        lambda s: own(label(s)),
+        lambda s: s.layout.feedback_segment(1),
+    ),
+    "rows that only their owner can read": (
+        lambda s: hide_from_the_predictor(s, row(s)),
+        lambda s: s.layout.prediction_segment("w", 1),
     ),
     "a file in the place of a part": (
         lambda s: file_instead(s.layout.serving),

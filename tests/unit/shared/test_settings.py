@@ -12,6 +12,9 @@ class OvenSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="OVEN_")
     seconds: int = Field(default=3, description="Seconds.")
     shelf: str | None = Field(default=None, description="A shelf.")
+    temperature_sensor: str | None = Field(
+        default=None, pattern="^usb:", examples=["usb:1", "usb:2"], description="A sensor."
+    )
 
 
 def test_the_environment_is_read_and_what_is_empty_means_the_default(
@@ -26,6 +29,11 @@ def test_the_environment_is_read_and_what_is_empty_means_the_default(
     ("variable", "value", "message"),
     [
         ("OVEN_SECONDS", "soon", "OVEN_SECONDS is malformed: .*whole number.*found 'soon'"),
+        (
+            "OVEN_TEMPERATURE_SENSOR",
+            "here",
+            "SENSOR is malformed: expected a value such as usb:1 or usb:2, found 'here'",
+        ),
         ("OVEN_SECOND", "7", "Unknown setting OVEN_SECOND: did you mean OVEN_SECONDS?"),
         (
             "OVEN_DOOR",

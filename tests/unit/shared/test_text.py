@@ -1,6 +1,30 @@
 """Names and lists of any length are short in a message."""
 
-from shared.text import join_some, quote, shorten
+import pytest
+
+from shared.text import join_some, make_printable, quote, shorten, to_printable
+
+
+@pytest.mark.parametrize("code", [0x00, 0x0A, 0x1B, 0x7F, 0x85, 0x9B, 0x200B, 0x2028, 0x2029])
+def test_a_character_that_a_terminal_obeys_or_hides_is_escaped(code: int) -> None:
+    shown = to_printable(f"a{chr(code)}b")
+    assert shown.isascii()
+    assert shown == f"a{chr(code)}b".encode("unicode_escape").decode()
+
+
+@pytest.mark.parametrize("text", ["\u202e", "\u2066", "\ufeff", "\U000e0001", "\ud800", "\ue000"])
+def test_text_that_cannot_be_seen_or_encoded_is_escaped(text: str) -> None:
+    assert to_printable(text).isascii()
+
+
+@pytest.mark.parametrize("text", ["Größe in m²", "価格", "é", "a\u00a0b", "🚲", "C:\\new"])
+def test_other_text_is_not_changed(text: str) -> None:
+    assert to_printable(text) == text
+
+
+def test_strings_and_keys_of_json_are_escaped_and_all_else_stays() -> None:
+    found = {"a\x9b": ["b\n", 1, None, {2: True, "é": 0.5}]}
+    assert make_printable(found) == {"a\\x9b": ["b\\n", 1, None, {2: True, "é": 0.5}]}
 
 
 def test_a_long_text_is_cut_and_ends_with_an_ellipsis() -> None:

@@ -34,7 +34,7 @@ def test_a_private_key_that_others_can_use_is_refused(keys: Keys, mode: int) -> 
 @pytest.mark.parametrize("read", [signing_key, known_keys])
 def test_a_file_that_is_not_there_is_named(read: "type[object]", tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match=r"nothing\.pem cannot be read: No such file"):
-        read(tmp_path / "nothing.pem")  # type: ignore[call-arg]
+        read(tmp_path / "nothing.pem")  # type: ignore[call-arg]  # two kinds of key
 
 
 @pytest.mark.parametrize("content", ["", "no key", RSA, "-----BEGIN PRIVATE KEY-----\n"])

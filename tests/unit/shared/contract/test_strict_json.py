@@ -50,6 +50,8 @@ def test_encoding_is_canonical(document: object) -> None:
     data = strict_json.encode(document)
     assert strict_json.decode(data, "it") == document
     assert strict_json.encode(strict_json.decode(data, "it")) == data
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    assert data == text.encode() + b"\n"
 
 
 def test_a_line_holds_no_line_break() -> None:

@@ -5,7 +5,13 @@ import socket
 import pytest
 
 from shared.errors import PortTakenError
-from shared.http.listening import client_url, listener_url, open_listener, published_url
+from shared.http.listening import (
+    client_url,
+    describe_listener,
+    listener_url,
+    open_listener,
+    published_url,
+)
 
 
 def test_a_free_port_is_taken_and_its_url_known() -> None:
@@ -62,3 +68,20 @@ def test_the_url_is_one_that_a_client_can_use(host: str, url: str) -> None:
 )
 def test_messages_show_the_address_that_is_published(published: str | None, url: str) -> None:
     assert published_url(published, "http://127.0.0.1:8000") == url
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:{}"),
+        ("0.0.0.0", "http://0.0.0.0:{} (all addresses; on this machine http://127.0.0.1:{})"),  # noqa: S104 - it is closed at once
+        ("::", "http://[::]:{} (all addresses; on this machine http://[::1]:{})"),
+    ],
+)
+def test_a_log_shows_the_address_that_a_service_listens_on(host: str, shown: str) -> None:
+    with open_listener(host, 0, "GATEKEEPER_") as listener:
+        port = listener.getsockname()[1]
+        assert describe_listener(listener, None) == shown.replace("{}", str(port))
+        assert describe_listener(listener, "models.example.com:443") == (
+            "http://models.example.com:443"
+        )

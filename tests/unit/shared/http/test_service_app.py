@@ -1,6 +1,7 @@
 """Both services answer every error with one body, and document themselves without internet."""
 
 import asyncio
+import json
 import logging
 import re
 from typing import Any
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from shared.errors import ModelNotFoundError, SettingsError, StoreError
 from shared.http.service_app import create_service
+from shared.logs import JsonFormatter
 
 
 class Order(BaseModel):
@@ -83,3 +85,15 @@ def test_the_documentation_needs_no_internet(app: FastAPI) -> None:
         assert link.startswith("/"), link
         assert ask(app, "GET", link).status_code == 200, link
     assert ask(app, "GET", "/openapi.json").json()["info"]["title"] == "Test"
+
+
+def test_an_unexpected_error_returns_and_logs_the_traceparent(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.setFormatter(JsonFormatter())
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    answer = ask(app, "POST", "/orders", json={"count": 4}, headers={"traceparent": trace})
+    assert answer.status_code == 500
+    assert answer.headers["traceparent"] == trace
+    assert json.loads(caplog.text)["traceparent"] == trace
+    assert "traceparent" not in ask(app, "POST", "/orders", json={"count": 4}).headers

@@ -69,6 +69,14 @@ def test_rows_are_carried_to_a_model_with_other_features() -> None:
     assert np.array_equal(carried, [[UNSEEN], [0.0], [np.nan], [UNSEEN]], equal_nan=True)
 
 
+def test_numbers_stay_as_they_are_for_a_model_with_other_missing_values() -> None:
+    age, member = (
+        feature.model_copy(update={"missing_values": ("n/a",)}) for feature in (AGE, MEMBER)
+    )
+    converted = convert_codes(ROWS, (AGE, MEMBER, CITY), (member, age))
+    assert np.array_equal(converted, ROWS[:, [1, 0]], equal_nan=True)
+
+
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
@@ -94,3 +102,40 @@ def test_rows_that_lack_what_a_model_takes_are_not_carried(wanted: Feature, said
 def test_categories_are_what_their_codes_rest_on(kind: str, categories: object) -> None:
     with pytest.raises(ValidationError, match="categories"):
         Feature.model_validate({"name": "x", "type": kind, "categories": categories})
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Köln", 2.0),
+        ("KÖLN", 2.0),
+        (" ko\u0308LN ", 2.0),
+        ("BONN", 0.0),
+        ("Bonn", 1.0),
+        ("bOnN", 0.0),
+        ("Bonn.", UNSEEN),
+        ("na", UNSEEN),
+    ],
+)
+def test_a_string_that_is_not_found_is_looked_up_in_the_text_form(text: str, code: float) -> None:
+    """Of two categories with one form, the first is found."""
+    feature = Feature(
+        name="city",
+        type="category",
+        nullable=True,
+        categories=("BONN", "Bonn", "Köln"),
+        missing_values=("NA",),
+        text_form="lower",
+    )
+    assert StringCodes(feature)[text] == code
+    assert math.isnan(StringCodes(feature)["NA"])
+
+
+def test_rows_of_another_model_are_converted_in_the_text_form() -> None:
+    new = CITY.model_copy(update={"categories": ("bonn", "köln"), "text_form": "upper"})
+    assert convert_codes(ROWS[:, 2:], [CITY], [new])[:2][0].tolist() == [1.0]
+
+
+def test_only_a_category_has_a_text_form() -> None:
+    with pytest.raises(ValidationError, match="a number has no text_form"):
+        Feature(name="age", type="number", text_form="lower")

@@ -6,7 +6,7 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from shared.contract.layout import ONNX_MODEL
-from shared.inference.onnx_opsets import NO_LIMIT, STANDARD, newest_opset, read_opsets
+from shared.inference.onnx_reading.onnx_opsets import NO_LIMIT, STANDARD, newest_opset, read_opsets
 from tests.support.models.served import breast_cancer_model, with_opsets
 from tests.support.models.toy import toy_onnx
 from trainer.conversion.to_onnx import TARGET_OPSET

@@ -9,7 +9,8 @@ import onnx
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from shared.contract.documents import JOBLIB_MEDIA_TYPE, Descriptor, GoldenRows
+from shared.contract.documents import JOBLIB_MEDIA_TYPE, Descriptor
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.layout import JOBLIB_MODEL
 from shared.errors import GoldenRowsError, ServableError
 from shared.inference.build import build_servable

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shared.contract.documents import GoldenRows
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.parity import TargetScale
 from shared.errors import GoldenRowsError
 from shared.inference.golden_rows import verify_golden_rows

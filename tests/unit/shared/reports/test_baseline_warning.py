@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.contract.baseline import Baseline
 from shared.contract.documents import Manifest
+from shared.contract.run_results import Baseline
 from shared.contract.threshold import LabelThreshold
 from shared.reports.baseline_warning import warn_about_baseline
 from tests.support.stores.builders import toy_candidate

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from shared.contract.baseline import Baseline
-from shared.contract.documents import CandidateResult, Manifest
+from shared.contract.documents import Manifest
+from shared.contract.run_results import Baseline, CandidateResult
 from shared.contract.threshold import LabelThreshold
 from shared.reports.html_report import render_report
 from shared.reports.report_document import CandidateReport, ClassCurves, Importance, Points

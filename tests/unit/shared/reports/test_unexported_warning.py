@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.contract.documents import CandidateResult, Manifest
+from shared.contract.documents import Manifest
+from shared.contract.run_results import CandidateResult
 from shared.reports.html_report import render_report
 from shared.reports.report_document import CandidateReport
 from shared.reports.unexported_warning import warn_about_unexported

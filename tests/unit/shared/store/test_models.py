@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from shared.contract.layout import ARTEFACT, GOLDEN, ONNX_MODEL, TRASH_PREFIX, model_directory_name
-from shared.errors import ArtefactCorruptError, ModelNotFoundError
+from shared.errors import ArtefactCorruptError, ModelNotFoundError, UnsafeFileError
 from shared.store.store import ModelStore
 from tests.support.models.toy import ToyModel, toy_model
 from tests.support.stores.builders import promote
+from tests.support.stores.full_descriptors import cannot_open
 
 
 def visible(store: ModelStore) -> list[str]:
@@ -49,6 +50,20 @@ def test_a_damaged_or_missing_file_is_named(store: ModelStore, name: str) -> Non
     path.unlink()
     with pytest.raises(ModelNotFoundError, match=name):
         store.models.read(model.digest)
+
+
+def test_a_model_that_cannot_be_opened_now_is_not_replaced(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = toy_model()
+    publish(store, model)
+    directory = store.models.directory(model.digest)
+    inode = directory.stat().st_ino
+    with monkeypatch.context() as patch:
+        cannot_open(patch, directory / ONNX_MODEL)
+        with pytest.raises(UnsafeFileError, match="Too many open files"):
+            publish(store, model)
+    assert directory.stat().st_ino == inode
 
 
 def test_publishing_again_repairs_a_damaged_model(store: ModelStore) -> None:

@@ -14,7 +14,13 @@ from shared.errors import (
     StoreError,
     UnsafeFileError,
 )
-from shared.store.verified_read import copy_verified, read_document, read_verified, verify_file
+from shared.store.verified_read import (
+    DocumentFolder,
+    copy_verified,
+    read_document,
+    read_verified,
+    verify_file,
+)
 
 DATA = b"the bytes of a model" * 1000
 WANTED = Descriptor.describe("model.onnx", "application/onnx", DATA)
@@ -102,3 +108,28 @@ def test_an_unsafe_or_altered_file_is_refused(
 def test_a_document_is_limited_before_it_is_read(directory: Path) -> None:
     with pytest.raises(DocumentError, match="at most 10 are read"):
         read_document(directory / WANTED.name, max_bytes=10)
+
+
+def test_an_open_folder_reads_its_documents_without_its_path(tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    (before / "one.json").write_bytes(b"1")
+    (before / "large.json").write_bytes(b"1" * 20)
+    (before / "link.json").symlink_to(before / "one.json")
+    with DocumentFolder(before) as folder:
+        before.rename(tmp_path / "after")
+
+        assert folder.read("one.json") == b"1"
+        with pytest.raises(FileNotFoundError):
+            folder.read("missing.json")
+        with pytest.raises(UnsafeFileError, match="link.json"):
+            folder.read("link.json")
+        with pytest.raises(DocumentError, match="large.json has 20 bytes; at most 10"):
+            folder.read("large.json", max_bytes=10)
+
+
+def test_a_folder_behind_a_link_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+
+    with pytest.raises(UnsafeFileError):
+        DocumentFolder(tmp_path / "link")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from shared.contract.documents import Decision
 from shared.contract.layout import StoreLayout
 from shared.errors import StoreError
-from shared.maintenance.store_issue import StoreIssue, error_issue, note_issue
+from shared.maintenance.checks.store_issue import StoreIssue, error_issue, note_issue
 from shared.store.decision_log import DecisionLog
 from shared.store.registry_file import RegistryFile
 
@@ -50,8 +50,11 @@ def check_log(layout: StoreLayout, log: DecisionLog) -> Iterator[StoreIssue]:
 def _contradicts_itself(decision: Decision) -> bool:
     """Say whether the outcome contradicts the checks or the registry."""
     puts_in_force = decision.outcome in {"promoted", "rolled_back"}
-    has_failed = decision.outcome in {"refused", "inconclusive"}
-    return (puts_in_force, has_failed) != (decision.registry is not None, bool(decision.failed))
+    if puts_in_force != (decision.registry is not None):
+        return True
+    if decision.outcome == "rolled_back":
+        return False  # a failed check is the cause of a rollback without a person
+    return (decision.outcome in {"refused", "inconclusive"}) != bool(decision.failed)
 
 
 def check_registry(

@@ -5,10 +5,11 @@ one field of the model's protobuf message, and loads models that do nothing.
 """
 
 from bisect import bisect
-from collections.abc import Iterator
 from itertools import islice
 
 import onnxruntime
+
+from shared.inference.onnx_reading.protobuf_fields import BYTES, MORE, VARINT, read_fields
 
 STANDARD = "ai.onnx"
 """The domain of ONNX's own operators. In models it may also be empty."""
@@ -18,10 +19,6 @@ _MAX_FIELDS = 10_000
 _MAX_DOMAIN = 64
 _OPSET_IMPORT, _DOMAIN, _VERSION = 8, 1, 2
 """The numbers of fields in the messages ModelProto and OperatorSetIdProto."""
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-"""The wire types of protobuf."""
-_MORE = 0x80
-"""The bit of a byte that says that another byte follows."""
 
 
 def read_opsets(model: bytes) -> dict[str, int]:
@@ -31,9 +28,9 @@ def read_opsets(model: bytes) -> dict[str, int]:
     """
     versions: dict[str, int] = {}
     try:
-        for number, value in islice(_fields(memoryview(model)), _MAX_FIELDS):
+        for number, value in islice(read_fields(memoryview(model)), _MAX_FIELDS):
             if number == _OPSET_IMPORT and isinstance(value, memoryview):
-                opset = dict(islice(_fields(value), _MAX_FIELDS))
+                opset = dict(islice(read_fields(value), _MAX_FIELDS))
                 domain, version = opset.get(_DOMAIN, memoryview(b"")), opset.get(_VERSION, 0)
                 if isinstance(domain, memoryview) and isinstance(version, int):
                     versions[str(domain[:_MAX_DOMAIN], "utf-8") or STANDARD] = version
@@ -48,37 +45,6 @@ def newest_opset(domain: str) -> int:
     onnxruntime also loads every older version. This takes about 7 ms.
     """
     return bisect(range(1, NO_LIMIT + 1), 0, key=lambda version: not _is_loaded(domain, version))
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Yield number and value of each field; raise IndexError or ValueError if one is cut off."""
-    index = 0
-    while index < len(message):
-        tag, index = _varint(message, index)
-        number, kind = tag >> 3, tag & 7
-        if kind == _VARINT:
-            value, index = _varint(message, index)
-            yield number, value
-            continue
-        size = {_FIXED64: 8, _FIXED32: 4}.get(kind)
-        if kind == _BYTES:
-            size, index = _varint(message, index)
-        if size is None or size > len(message) - index:
-            raise ValueError("this is not a protobuf message")
-        yield number, message[index : index + size]
-        index += size
-
-
-def _varint(message: memoryview, index: int) -> tuple[int, int]:
-    """Return the number at *index*, and the index after it."""
-    number = 0
-    for shift in range(0, 70, 7):
-        byte = message[index]
-        index += 1
-        number |= (byte & ~_MORE) << shift
-        if byte < _MORE:
-            return number, index
-    raise ValueError("a number has at most ten bytes")
 
 
 def _is_loaded(domain: str, version: int) -> bool:
@@ -96,10 +62,10 @@ def _is_loaded(domain: str, version: int) -> bool:
 
 def _smallest_model(domain: str, version: int) -> bytes:
     """Return a model that returns its input and imports *version* (1 to 255) of *domain*."""
-    number = bytes([version] if version < _MORE else [version | _MORE, version // _MORE])
+    number = bytes([version] if version < MORE else [version | MORE, version // MORE])
     name = b"" if domain == STANDARD else domain.encode()
-    imported = _field(_DOMAIN, name) + bytes([_VERSION << 3 | _VARINT]) + number
-    standard = _field(_DOMAIN, b"") + bytes([_VERSION << 3 | _VARINT, 7])
+    imported = _field(_DOMAIN, name) + bytes([_VERSION << 3 | VARINT]) + number
+    standard = _field(_DOMAIN, b"") + bytes([_VERSION << 3 | VARINT, 7])
     tensor = _field(1, b"a") + _field(2, _field(1, b"\x08\x01\x12\x00"))  # float32, no dimensions
     graph = _field(2, b"graph") + _field(11, tensor) + _field(12, tensor)
     imports = [imported] if not name else [standard, imported]
@@ -109,4 +75,4 @@ def _smallest_model(domain: str, version: int) -> bytes:
 
 def _field(number: int, content: bytes) -> bytes:
     """Encode a field of at most 127 bytes."""
-    return bytes([number << 3 | _BYTES, len(content)]) + content
+    return bytes([number << 3 | BYTES, len(content)]) + content

@@ -1,0 +1,1 @@
+"""How do services and clients trust each other: keys, certificates and TLS?"""

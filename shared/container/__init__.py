@@ -1,0 +1,1 @@
+"""Which limits, mounts and variables does a process get from its container and machine?"""

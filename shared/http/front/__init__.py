@@ -1,0 +1,1 @@
+"""What do proxies, monitors and browsers between a client and a service need?"""

@@ -1,0 +1,1 @@
+"""What does an ONNX file contain, read without onnx and without running it?"""

@@ -1,0 +1,1 @@
+"""Which rules does a part of the store break?"""
