@@ -23,30 +23,53 @@ RUN python -m venv --without-pip /venv
 # wheels/ is optional: it contains the packages for a build without network. The test suites of the packages, a sixth
 # of all bytes, are removed.
 FROM environment AS trainer-environment
-# true adds XGBoost and LightGBM. LightGBM needs the system's OpenMP library; the link leads to scikit-learn's.
-ARG BOOSTERS
-COPY requirements/trainer.txt requirements/boosters.txt wheel[s] /dependencies/
+COPY requirements/trainer.txt wheel[s] /dependencies/
+# LightGBM needs the system's OpenMP library; the link leads to scikit-learn's.
 RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
-    case "$BOOSTERS" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="trainer boosters" ;; *) locks=trainer ;; esac && \
+    pip --python /venv/bin/python install --no-compile -r /dependencies/trainer.txt && \
+    ln -s /venv/lib/python3*/site-packages/scikit_learn.libs/libgomp-*.so* /venv/lib/libgomp.so.1 && \
+    find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
+# true adds XGBoost and LightGBM. A build with it begins here, after the packages that it shares with one without.
+ARG BOOSTERS
+# true adds Dask, for TRAINER_DASK and for the containers of docker-compose.dask.yml.
+ARG DASK
+# true adds OpenTelemetry to each of the images, which sends spans.
+ARG OTEL
+COPY requirements/boosters.txt requirements/dask.txt requirements/otel.txt /dependencies/
+RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
+    locks= && \
+    case "$BOOSTERS" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks boosters" ;; esac && \
+    case "$DASK" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks dask" ;; esac && \
+    case "$OTEL" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks otel" ;; esac && \
     for lock in $locks; do \
         pip --python /venv/bin/python install --no-compile -r "/dependencies/$lock.txt" || exit; \
     done && \
-    ln -s /venv/lib/python3*/site-packages/scikit_learn.libs/libgomp-*.so* /venv/lib/libgomp.so.1 && \
-    find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
+    if [ -n "$locks" ]; then \
+        find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv; \
+    fi
 
 FROM environment AS gatekeeper-environment
-COPY requirements/gatekeeper.txt wheel[s] /dependencies/
+ARG OTEL
+COPY requirements/gatekeeper.txt requirements/otel.txt wheel[s] /dependencies/
 RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
-    pip --python /venv/bin/python install --no-compile -r /dependencies/gatekeeper.txt && \
+    locks=gatekeeper && \
+    case "$OTEL" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks otel" ;; esac && \
+    for lock in $locks; do \
+        pip --python /venv/bin/python install --no-compile -r "/dependencies/$lock.txt" || exit; \
+    done && \
     find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
 
 FROM environment AS predictor-environment
 # true adds scikit-learn, which unpickling needs. The values are those that the setting reads as true.
 ARG ALLOW_JOBLIB
-COPY requirements/predictor.txt requirements/predictor-joblib.txt wheel[s] /dependencies/
+ARG OTEL
+COPY requirements/predictor.txt requirements/predictor-joblib.txt requirements/otel.txt wheel[s] /dependencies/
 RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
-    case "$ALLOW_JOBLIB" in [Tt]*|1|[Yy]*|[Oo][Nn]) lock=predictor-joblib ;; *) lock=predictor ;; esac && \
-    pip --python /venv/bin/python install --no-compile -r "/dependencies/$lock.txt" && \
+    case "$ALLOW_JOBLIB" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks=predictor-joblib ;; *) locks=predictor ;; esac && \
+    case "$OTEL" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks otel" ;; esac && \
+    for lock in $locks; do \
+        pip --python /venv/bin/python install --no-compile -r "/dependencies/$lock.txt" || exit; \
+    done && \
     find /venv -type d -name tests -prune -exec rm -r {} + && python -m compileall -q -j 0 /venv
 
 # --- Code: owned by root, readable by all users, and compiled, because the root file system is read-only.
@@ -64,10 +87,19 @@ RUN chmod -R u=rwX,go=rX . && python -m compileall -q --invalidation-mode unchec
 # --- The base of the three images.
 
 FROM ${BASE_IMAGE} AS service
-RUN for user in 10001:trainer 10002:gatekeeper 10003:predictor; do \
+# Members of the group `rows` may read the rows and labels in the store. The notifier, which sends webhooks, may not.
+RUN groupadd --gid 10000 rows && \
+    for user in 10001:trainer 10002:gatekeeper 10003:predictor 10004:notifier; do \
         useradd --no-log-init --no-create-home --home-dir /tmp --shell /usr/sbin/nologin \
             --user-group --uid "${user%:*}" "${user#*:}"; \
+        if [ "$user" != 10004:notifier ]; then gpasswd --add "${user#*:}" rows >/dev/null; fi; \
     done
+# Nothing in the images changes to another user, and nothing installs packages. Debian's pip is a package of its own.
+RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} + && \
+    packages=$(dpkg-query --show --showformat '${db:Status-Abbrev}${Package}\n' 'python3*pip*' 'python3*venv' \
+        'python3*wheel*' 'python3-setuptools*' 2>/dev/null | sed -n 's/^ii *//p') && \
+    if [ -n "$packages" ]; then dpkg --purge $packages >/dev/null; fi && \
+    rm -rf /usr/local/lib/python3*/site-packages/pip* /usr/local/bin/pip* /usr/local/lib/python3*/ensurepip
 WORKDIR /app
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

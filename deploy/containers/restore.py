@@ -7,18 +7,18 @@ CHOWN: it owns the root of the store for a moment to write into it.
 import argparse
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.containers.volume_owners import User, assign_owners, find_image_users
+from deploy.containers.volume_owners import Accounts, assign_owners, find_image_accounts
 from shared.contract.layout import StoreLayout
 from shared.errors import ModelgateError, NotAStoreError
 from shared.maintenance.restore_steps import restore_file
 from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_store
+from shared.text import to_printable_lines
 
 
-def restore_with_owners(archive: str, root: Path, users: Mapping[str, User]) -> str:
+def restore_with_owners(archive: str, root: Path, accounts: Accounts) -> str:
     """Restore *archive* into *root*, give each directory to its owner, and return a summary.
 
     Raises ModelgateError. A directory that is not a store stays as it is.
@@ -33,7 +33,7 @@ def restore_with_owners(archive: str, root: Path, users: Mapping[str, User]) -> 
         return restore_file(archive, root)
     finally:
         if not StoreLayout(root).restoring.exists():
-            assign_owners(root, users)
+            assign_owners(root, accounts)
 
 
 def main() -> int:
@@ -44,9 +44,9 @@ def main() -> int:
     ).parse_args()
     try:
         root = load_settings(CommonSettings).store_dir
-        print(restore_with_owners("-", root, find_image_users()))
+        print(restore_with_owners("-", root, find_image_accounts()))
     except ModelgateError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {to_printable_lines(error)}", file=sys.stderr)
         return 1
     return 0
 

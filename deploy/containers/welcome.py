@@ -23,14 +23,15 @@ def main() -> None:
         description="Print how to reach the stack when a model is served.",
     ).parse_args()
     settings = load_settings(PredictorSettings)
-    url = client_url(settings.host, settings.port)
-    request, response = wait_for_prediction(url)
+    url = client_url(settings.host, settings.port, has_tls=settings.tls_cert is not None)
+    exchange = wait_for_prediction(url, settings)
     greeting = Greeting(
         published_url(settings.published, url),
         published_url(os.environ[GATEKEEPER_ADDRESS], ""),
         stop="`make down`",
+        needs_key=settings.api_keys_file is not None,
     )
-    print(greeting.text(request, response), flush=True)
+    print(greeting.text(exchange), flush=True)
 
 
 if __name__ == "__main__":

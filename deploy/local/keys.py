@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from shared.errors import KeyFileError, ModelgateError
 from shared.store.durable_write import SECRET_MODE, create_file, make_directory
+from shared.text import to_printable_lines
 
 SIGNERS = ("trainer", "gatekeeper")
 
@@ -50,7 +51,7 @@ def main() -> int:
     try:
         make_keys(directory)
     except ModelgateError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {to_printable_lines(error)}", file=sys.stderr)
         return 1
     print(f"The keys are in {directory}/. Keep a copy in a place that only you can read.")
     print("Sign on this machine:")

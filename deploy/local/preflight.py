@@ -1,20 +1,33 @@
 """Check before the start: settings, keys, the store, no other run, free ports."""
 
 import errno
+import json
+import math
 import os
 import socket
 from dataclasses import dataclass
 from typing import Protocol
 
 from deploy.local.run_file import find_live_run
+from gatekeeper.notifications.signature import read_webhook_secrets
 from gatekeeper.settings import load_gatekeeper_settings
+from predictor.http.api_keys import follow_api_keys
 from predictor.settings import PredictorSettings
-from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING, StoreLayout
+from shared.access.certificate import follow_certificate
+from shared.contract.layout import STORE_DIRECTORIES, StoreLayout
 from shared.contract.signatures import known_keys, signing_key
-from shared.errors import LocalRunError
+from shared.errors import ModelgateError
 from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_for_writing
-from trainer.settings import TrainerSettings
+from shared.telemetry.spans import require_spans
+from trainer.settings import TrainerSettings, require_data_to_watch
+
+STOP_MARGIN_SECONDS = 2
+"""Seconds that a predictor may take to stop, in addition to its drain and its grace."""
+
+
+class LocalRunError(ModelgateError):
+    """`make run` cannot start: a port is in use, or another run uses this store."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +36,11 @@ class LocalRun:
 
     layout: StoreLayout
     settings: dict[str, str]
+    predictor_stop: int
+    """Seconds after which a predictor that does not stop is killed."""
+    has_webhooks: bool
+    has_schedule: bool
+    """Whether the trainer trains by itself."""
     json_logs: bool
 
 
@@ -39,14 +57,20 @@ def check_start() -> LocalRun:
     Raises ModelgateError for the first problem.
     """
     common = load_settings(CommonSettings)
-    gatekeeper = load_gatekeeper_settings(common.metric)
+    gatekeeper = load_gatekeeper_settings(common.metric, common.costs)
     predictor = load_settings(PredictorSettings)
     trainer = load_settings(TrainerSettings)
+    require_data_to_watch(trainer)
+    require_spans()
     for private in (trainer.signing_key, gatekeeper.signing_key):
         signing_key(private)
     for public in (gatekeeper.trainer_keys, predictor.gatekeeper_keys):
         known_keys(public)
-    layout = open_for_writing(common.store_dir, CANDIDATES, MODELS, DECISIONS, SERVING).layout
+    follow_api_keys(predictor.api_keys_file)
+    read_webhook_secrets(gatekeeper.webhook_secret_file)
+    for prefix, service in (("GATEKEEPER_", gatekeeper), ("PREDICTOR_", predictor)):
+        follow_certificate(prefix, service.tls_cert, service.tls_key)
+    layout = open_for_writing(common.store_dir, *STORE_DIRECTORIES).layout
     if (pid := find_live_run(layout)) is not None:
         raise LocalRunError(
             f"Another local run (process {pid}) uses the store {layout.root}. "
@@ -57,13 +81,26 @@ def check_start() -> LocalRun:
         "GATEKEEPER_HOST": gatekeeper.host,
         "GATEKEEPER_PORT": str(gatekeeper.port),
         "GATEKEEPER_TOKEN_FILE": str(gatekeeper.token_file or ""),
+        "GATEKEEPER_TLS_CERT": str(gatekeeper.tls_cert or ""),
+        "GATEKEEPER_WEBHOOKS": gatekeeper.webhooks.get_secret_value(),
+        "GATEKEEPER_WEBHOOK_SECRET_FILE": str(gatekeeper.webhook_secret_file or ""),
         "PREDICTOR_HOST": predictor.host,
         "PREDICTOR_PORT": str(predictor.port),
+        "PREDICTOR_TLS_CERT": str(predictor.tls_cert or ""),
         "METRIC": common.metric,
+        "GATEKEEPER_COSTS": json.dumps(common.costs) if common.costs else "",
         "ALLOW_JOBLIB": str(common.allow_joblib).lower(),
         **_trainer_variables(),
     }
-    return LocalRun(layout, settings, json_logs=common.log_format == "json")
+    stop = math.ceil(predictor.drain_seconds + predictor.grace_seconds) + STOP_MARGIN_SECONDS
+    return LocalRun(
+        layout,
+        settings,
+        stop,
+        has_webhooks=bool(gatekeeper.webhooks.get_secret_value()),
+        has_schedule=trainer.trains_by_itself,
+        json_logs=common.log_format == "json",
+    )
 
 
 def _trainer_variables() -> dict[str, str]:

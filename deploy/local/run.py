@@ -13,7 +13,10 @@ from deploy.local.output import RunOutput
 from deploy.local.preflight import check_start
 from deploy.local.process_manager import run_services
 from deploy.local.run_file import record_run
+from shared.container.threads import limit_threads
 from shared.errors import ModelgateError
+from shared.settings import CommonSettings, load_settings
+from shared.text import to_printable_lines
 
 
 def main() -> int:
@@ -24,14 +27,21 @@ def main() -> int:
     ).parse_args()
     try:
         run = check_start()
+        limit_threads(load_settings(CommonSettings).threads)
         if status := check_data(run.layout):
             return status
         output = RunOutput(sys.stdout.buffer, run.layout.run_log)
         with record_run(run.layout, run.settings), closing(output):
             print(f"Starting on the store {run.layout.root}. Ctrl-C stops everything.", flush=True)
-            run_services(output, json_logs=run.json_logs)
+            run_services(
+                output,
+                predictor_stop=run.predictor_stop,
+                has_webhooks=run.has_webhooks,
+                has_schedule=run.has_schedule,
+                json_logs=run.json_logs,
+            )
     except ModelgateError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {to_printable_lines(error)}", file=sys.stderr)
         return 1
     return 0
 

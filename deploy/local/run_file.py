@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shared.contract.layout import StoreLayout
-from shared.store.durable_write import replace_file
+from shared.store.durable_write import SECRET_MODE, replace_file
 
 _STACK_SCRIPT = Path(__file__).with_name("stack.sh")
 
@@ -32,8 +32,9 @@ def find_live_run(layout: StoreLayout) -> int | None:
 def record_run(layout: StoreLayout, settings: Mapping[str, str]) -> Iterator[None]:
     """Write the run file, and remove it when the stack has stopped."""
     lines = [str(os.getpid()), *(f"{name}={value}" for name, value in settings.items())]
-    # Not durable: after a crash of the machine the file is meaningless.
-    replace_file(layout.run_file, "\n".join([*lines, ""]).encode(), durable=False)
+    content = "\n".join([*lines, ""]).encode()
+    # Addresses of webhooks are secrets. Not durable: it means nothing after a crash of the machine.
+    replace_file(layout.run_file, content, mode=SECRET_MODE, durable=False)
     try:
         yield
     finally:

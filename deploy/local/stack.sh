@@ -55,7 +55,8 @@ needs_a_stack() {
 is_setting_of_a_retraining() {
     case $1 in
     *[!A-Z0-9_]*) return 1 ;; # not a setting; eval would execute it
-    TRAINER_* | METRIC | ALLOW_JOBLIB | LOG_LEVEL | LOG_FORMAT) ;;
+    TRAINER_SCHEDULE | TRAINER_TIMEZONE | TRAINER_WATCH | TRAINER_ON_DRIFT) return 1 ;; # only of the waiting trainer
+    TRAINER_* | METRIC | GATEKEEPER_COSTS | ALLOW_JOBLIB | LOG_LEVEL | LOG_FORMAT) ;;
     *) return 1 ;;
     esac
 }
@@ -88,8 +89,8 @@ $1
 remember_table() {
     case $1 in
     TRAINER_DATASET=*) table_of_the_run=${1#*=} ;;
-    TRAINER_TARGET=?* | TRAINER_DROP=?* | TRAINER_TYPES=?* | TRAINER_MISSING=?* | TRAINER_ROW_KEY=?* | TRAINER_TIME=?* | \
-        TRAINER_DATE_ORDER=?* | TRAINER_POSITIVE_LABEL=?* | TRAINER_THRESHOLD=?*)
+    TRAINER_TARGET=?* | TRAINER_DROP=?* | TRAINER_TYPES=?* | TRAINER_MISSING=?* | TRAINER_CSV=?* | \
+        TRAINER_ROW_KEY=?* | TRAINER_TIME=?* | TRAINER_DATE_ORDER=?* | TRAINER_POSITIVE_LABEL=?* | TRAINER_THRESHOLD=?*)
         if ! is_given "${1%%=*}"; then columns_of_the_run="$columns_of_the_run ${1%%=*}"; fi
         ;;
     esac
@@ -183,6 +184,33 @@ check_locally() {
     exec "$python" -m trainer.check_data --page "$page"
 }
 
+# Print the path of a file as the trainer's container has it, under the name of its variable.
+path_in_container() {
+    echo "/inputs/$1/$(basename -- "$2")"
+}
+
+publish_locally() {
+    [ -x "$python" ] || fail "There is no $python. Make it with 'make run'."
+    export TRAINER_DATASET="$HOLDOUT" TRAINER_TARGET="$TARGET"
+    given=$(given_settings)
+    use_settings_of_the_run
+    leave_out_columns_of_the_run
+    exec "$python" -m trainer.publish ${FITTED_ON:+--fitted-on "$FITTED_ON"} ${NAME:+--name "$NAME"} \
+        ${OUTPUT:+--output "$OUTPUT"} ${CLASSES:+--classes "$CLASSES"} --holdout "$HOLDOUT" --target "$TARGET" "$@" -- "$MODEL"
+}
+
+publish_in_compose() {
+    for name in MODEL HOLDOUT FITTED_ON; do
+        eval "file=\${$name:-}"
+        if [ -n "$file" ] && [ ! -e "$file" ]; then echo "error: $name=$file does not exist." >&2 && exit 2; fi
+    done
+    export TRAINER_DATASET="$HOLDOUT" TRAINER_TARGET="$TARGET"
+    in_trainers_container run_until_stopped trainer.publish \
+        ${FITTED_ON:+--fitted-on "$(path_in_container FITTED_ON "$FITTED_ON")"} ${NAME:+--name "$NAME"} \
+        ${OUTPUT:+--output "$OUTPUT"} ${CLASSES:+--classes "$CLASSES"} \
+        --holdout "$(path_in_container HOLDOUT "$HOLDOUT")" --target "$TARGET" "$@" -- "$(path_in_container MODEL "$MODEL")"
+}
+
 stop_local() {
     if ! pid=$(live_local); then
         echo "No local run uses the store $store."
@@ -250,15 +278,17 @@ stop_container() {
 in_trainers_container() {
     action=$1
     shift
+    module_of_call=$1
     given=$(given_settings)
     use_settings_of_the_container
-    if [ "$action" = check_in_compose ]; then leave_out_columns_of_the_run; fi
-    show_settings
+    case $module_of_call in trainer.check_data | trainer.publish) leave_out_columns_of_the_run ;; esac
+    if [ "$module_of_call" != trainer.publish ]; then show_settings; fi
     container_name=${COMPOSE_PROJECT_NAME:-modelgate}-retrain-$$
     set -- trainer "$@"
     if [ "$action" = check_in_compose ] || ! on_terminal; then set -- -T "$@"; fi
 
     here=$(pwd -P)
+    case ${TRAINER_DATASET:-} in [~]/*) TRAINER_DATASET=$HOME${TRAINER_DATASET#[~]} ;; esac # not a home in the container
     if [ -e "${TRAINER_DATASET:-}" ]; then
         file=$(absolute "$TRAINER_DATASET")
         case $file in
@@ -281,6 +311,13 @@ in_trainers_container() {
         ;;
     esac
 
+    if [ "$module_of_call" = trainer.publish ]; then
+        for name in MODEL HOLDOUT FITTED_ON; do
+            eval "file=\${$name:-}"
+            if [ -n "$file" ]; then set -- --volume "$(absolute "$file"):$(path_in_container "$name" "$file"):ro" "$@"; fi
+        done
+    fi
+
     for name in $(given_settings | sort -r); do eval "set -- --env \"$name=\$$name\" \"\$@\""; done
     "$action" run --rm --no-deps --name "$container_name" "$@"
 }
@@ -299,6 +336,15 @@ check_in_compose() {
 
 # --- Backups of both stacks
 
+# Print the option for ROWS, which says whether a backup contains logged rows and labels.
+rows_option() {
+    case ${ROWS:-} in
+    yes) echo --rows ;;
+    '' | no) ;;
+    *) fail "ROWS is '$ROWS'. Set it to yes or no." ;;
+    esac
+}
+
 # The container writes the backup to its standard output. The file gets its name when the backup is complete.
 backup_of_compose() {
     [ ! -e "$1" ] || fail "$1 exists already. Choose another name: FILE=…"
@@ -306,12 +352,102 @@ backup_of_compose() {
     part=$(dirname -- "$1")/.$(basename -- "$1")-$$
     trap 'rm -f -- "$part"' EXIT
     trap 'exit 1' HUP INT TERM
-    docker compose run --rm --no-deps -T gatekeeper shared.maintenance.backup - </dev/null >"$part" || exit
+    umask 077 # the backup contains rows of the data
+    docker compose run --rm --no-deps -T gatekeeper shared.maintenance.backup ${2:+"$2"} - </dev/null >"$part" || exit
     gzip -t "$part" || fail "The backup is incomplete. Free space on the disk and try again."
     sync "$part"
     mv -- "$part" "$1"
     sync "$(dirname -- "$1")"
     echo "The backup is $1."
+}
+
+# The container cannot write on this machine: its table comes on standard output, and its text on standard error.
+predictions_of_compose() {
+    [ ! -e "$1" ] || fail "$1 exists already. Name a new file: FILE=…"
+    case $1 in
+    *.parquet) format=parquet ;;
+    *.csv) format=csv ;;
+    *) fail "The name $1 does not say the format of the table. End it with .parquet or .csv: FILE=…" ;;
+    esac
+    mkdir -p "$(dirname -- "$1")"
+    part=$(dirname -- "$1")/.$(basename -- "$1")-
+    for left in "$part"[0-9]*; do # by killed exports
+        case ${left#"$part"} in *[!0-9]*) ;; *) rm -f -- "$left" ;; esac
+    done
+    part=$part$$
+    trap 'rm -f -- "$part"' EXIT
+    trap 'exit 1' HUP INT TERM
+    umask 077 # the table contains rows of people
+    file=$1
+    shift
+    docker compose run --rm --no-deps -T trainer shared.prediction_table.export - --format "$format" "$@" </dev/null >"$part" || exit
+    [ -e "$part" ] || fail "$file was not written: its hidden file was removed meanwhile. Repeat this command."
+    sync "$part"
+    mv -- "$part" "$file"
+    sync "$(dirname -- "$file")"
+    echo "The table is $file."
+}
+
+# Print the option for REQUEST, which says whether an id is that of a request with several rows.
+request_option() {
+    case ${REQUEST:-} in
+    yes) echo --rows-of-requests ;;
+    '' | no) ;;
+    *) fail "REQUEST is '$REQUEST'. Set it to yes or no." ;;
+    esac
+}
+
+# Print each file of FILES on a line. Relative paths start in the folder $1.
+exported_tables() {
+    for file in ${FILES:-}; do
+        case $file in /*) ;; *) file=$1/$file ;; esac
+        [ -f "$file" ] || fail "FILES names $file, which is not a file."
+        echo "$file"
+    done
+}
+
+# Delete rows and labels with the ids that follow the folder of the caller.
+forget_locally() {
+    request=$(request_option)
+    tables=$(exported_tables "$1")
+    shift
+    set -- -- "$@"
+    for file in $tables; do set -- --table "$file" "$@"; done
+    run_python shared.forgetting.forget ${request:+"$request"} ${IDS:+--ids "$IDS"} "$@"
+}
+
+# The container gets the ids of a file on its standard input, and the folder of each table as a mount.
+forget_in_compose() {
+    request=$(request_option)
+    tables=$(exported_tables "$1")
+    shift
+    set -- forget ${request:+"$request"} ${IDS:+--ids -} ${tables:+$(number_tables)} -- "$@"
+    number=0
+    for file in $tables; do
+        number=$((number + 1))
+        set -- --volume "$(dirname -- "$(absolute "$file")"):/tables/$number" "$@"
+    done
+    exec docker compose run --rm --no-deps -T "$@" <"${IDS:-/dev/null}"
+}
+
+# Print the options for the tables in their mounts.
+number_tables() {
+    number=0
+    for file in $tables; do
+        number=$((number + 1))
+        echo "--table /tables/$number/$(basename -- "$file")"
+    done
+}
+
+# The container cannot read files of this machine: the labels come on its standard input.
+feedback_in_compose() {
+    case $1 in
+    *.[Cc][Ss][Vv]) format=csv ;;
+    *.[Jj][Ss][Oo][Nn]) format=json ;;
+    *) fail "The name $1 does not say the format of the labels. End it with .csv or .json." ;;
+    esac
+    if ! [ -f "$1" ] || ! [ -r "$1" ]; then fail "Cannot read $1. Set FILE to the labels: FILE=…"; fi
+    exec docker compose exec -T gatekeeper python -m gatekeeper.client feedback - --format "$format" <"$1"
 }
 
 restore_in_compose() {
@@ -341,22 +477,35 @@ stack=$(which_stack)
 # A restored store need not be the one that runs: a STORE_DIR that this call names is a store of this machine.
 case $command:${STACK:-}:${STORE_DIR:-} in restore::?*) stack=local ;; esac
 case $command in
-check-data | down | fsck | backup | restore) ;;
+check-data | down | fsck | probe-store | backup | restore | predictions | forget | notify-test) ;;
 *) needs_a_stack ;;
 esac
 case $command:$stack in
 gatekeeper:local) run_python gatekeeper.client "$@" ;;
 gatekeeper:compose) exec docker compose exec -T gatekeeper python -m gatekeeper.client "$@" ;;
+feedback:local) run_python gatekeeper.client feedback "$1" ;;
+feedback:compose) feedback_in_compose "$1" ;;
 predict:local) run_python predictor.client ;;
-predict:compose) exec docker compose exec -T predictor python -m predictor.client ;;
+predict:compose) exec docker compose exec -T ${PREDICTOR_API_KEY:+--env "PREDICTOR_API_KEY=$PREDICTOR_API_KEY"} \
+    predictor python -m predictor.client ;;
 retrain:local) retrain_locally "$@" ;;
 retrain:compose) in_trainers_container run_until_stopped trainer "$@" ;;
+publish:local) publish_locally "$@" ;;
+publish:compose) publish_in_compose "$@" ;;
 check-data:compose) page=$1 && in_trainers_container check_in_compose trainer.check_data --page - ;;
 check-data:*) page=$1 && check_locally ;;
 fsck:compose) exec docker compose run --rm --no-deps -T gatekeeper shared.maintenance.fsck ;;
 fsck:*) run_python shared.maintenance.fsck ;;
-backup:compose) backup_of_compose "$1" ;;
-backup:*) run_python shared.maintenance.backup "$1" ;;
+probe-store:compose) exec docker compose run --rm --no-deps -T gatekeeper shared.probe "$@" ;;
+probe-store:*) run_python shared.probe "$@" ;;
+notify-test:compose) exec docker compose run --rm --no-deps -T notifier gatekeeper.notify --test ;;
+notify-test:*) run_python gatekeeper.notify --test ;;
+backup:compose) rows=$(rows_option) && backup_of_compose "$1" "$rows" ;;
+backup:*) rows=$(rows_option) && run_python shared.maintenance.backup ${rows:+"$rows"} "$1" ;;
+predictions:compose) predictions_of_compose "$@" ;;
+predictions:*) run_python shared.prediction_table.export "$@" ;;
+forget:compose) forget_in_compose "$@" ;;
+forget:*) forget_locally "$@" ;;
 restore:compose) restore_in_compose "$1" ;;
 restore:*) restore_locally "$1" ;;
 logs:local) exec tail -n 200 -F "$run_log" ;;

@@ -37,15 +37,19 @@ def main() -> None:
             "or correct the problem and run `make retrain`.",
             flush=True,
         )
-    url = client_url(predictor.host, predictor.port)
-    request, response = wait_for_prediction(url)
+    url = client_url(predictor.host, predictor.port, has_tls=predictor.tls_cert is not None)
+    exchange = wait_for_prediction(url, predictor)
+    gatekeeper_url = client_url(
+        gatekeeper.host, gatekeeper.port, has_tls=gatekeeper.tls_cert is not None
+    )
     greeting = Greeting(
         published_url(predictor.published, url),
-        published_url(gatekeeper.published, client_url(gatekeeper.host, gatekeeper.port)),
+        published_url(gatekeeper.published, gatekeeper_url),
         stop="Ctrl-C",
         store=os.environ.get("STORE_DIR"),
+        needs_key=predictor.api_keys_file is not None,
     )
-    print(greeting.text(request, response), flush=True)
+    print(greeting.text(exchange), flush=True)
 
 
 if __name__ == "__main__":

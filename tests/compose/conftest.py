@@ -10,6 +10,12 @@ from tests.stacks.stack import running
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
-    """Start a project with two workers that serves its first model."""
-    with running(ComposeStack(tmp_path_factory.mktemp("stack"), PREDICTOR_WORKERS=2)) as started:
+    """Start a project with two workers and a dead receiver that serves its first model."""
+    with running(
+        ComposeStack(
+            tmp_path_factory.mktemp("stack"),
+            PREDICTOR_WORKERS=2,
+            GATEKEEPER_WEBHOOKS="http://127.0.0.1:9/dead",
+        )
+    ) as started:
         yield started

@@ -22,6 +22,19 @@ def test_the_configuration_is_clean(stack: ComposeStack) -> None:
     assert stack.compose("config", "--quiet").stderr == ""
 
 
+def test_no_container_waits_to_train_unless_a_variable_names_a_cause(stack: ComposeStack) -> None:
+    assert stack.inspect("schedule") == []
+    stack.environment["TRAINER_ON_DRIFT"] = "true"
+    try:
+        stack.up("--no-recreate", "schedule")
+        (waiting,) = stack.inspect("schedule")
+        assert waiting["State"]["Health"]["Status"] == "healthy"
+    finally:
+        del stack.environment["TRAINER_ON_DRIFT"]
+        stack.up("--no-recreate")
+    wait_for(lambda: not stack.inspect("schedule"), "the waiting trainer to be removed")
+
+
 def test_the_first_training_has_succeeded(stack: ComposeStack) -> None:
     (trainer,) = stack.inspect("trainer")
     assert trainer["State"]["ExitCode"] == 0
@@ -113,7 +126,7 @@ def test_every_predictor_of_a_scaled_service_converges(stack: ComposeStack) -> N
         "import json, urllib.request as r; print(json.dumps(sorted({json.load("
         "r.urlopen('http://predictor:8000/model'))['serving_version'] for _ in range(50)})))"
     )
-    asked = stack.compose("exec", "-T", "gatekeeper", "python", "-c", code)
+    asked = stack.compose("exec", "-T", "predictor", "python", "-c", code)
     assert json.loads(asked.stdout) == [version]
 
 

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.support.effort import figure
 from tests.stacks.local_stack import LocalStack
 from tests.stacks.stack import Ended, given, running
+from tests.stacks.traffic import traffic
+from tests.support.sweep import sweep
 from tests.support.tables.problem_tables import members_csv
 
 
@@ -36,6 +39,16 @@ def test_make_run_prints_a_curl_that_works(stack: LocalStack) -> None:
     body = json.loads(answer.stdout)
     assert (body["model_version"], body["label"]) in {(1, "malignant"), (1, "benign")}
     assert stack.gatekeeper_url in stack.output()
+
+
+@pytest.mark.timeout(1800)  # 20 times on a busy machine
+@pytest.mark.parametrize("times", sweep({"once": 1, "often": figure(quick=4, full=20)}, "once"))
+def test_no_request_fails_while_workers_are_renewed(stack: LocalStack, times: int) -> None:
+    with traffic(stack.url, stack.example()) as seen:
+        for _ in range(times):
+            stack.renew_workers()
+    assert seen.failures == []
+    assert seen.asked > 20 * times
 
 
 def test_one_store_has_one_run(stack: LocalStack, tmp_path: Path) -> None:

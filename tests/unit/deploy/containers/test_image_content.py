@@ -12,10 +12,11 @@ from tests.support.project import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 PROGRAMS = {
-    "trainer": ["trainer"],
+    "trainer": ["trainer", "shared.prediction_table.export", "shared.forgetting.forget"],
     "gatekeeper": [
-        *("gatekeeper", "gatekeeper.client", "shared.maintenance.backup"),
+        *("gatekeeper", "gatekeeper.client", "gatekeeper.notify", "shared.maintenance.backup"),
         *("deploy.containers.volume_owners", "deploy.containers.restore"),
+        "deploy.containers.notifier_probe",
     ],
     "predictor": ["predictor", "predictor.client", "deploy.containers.welcome"],
 }

@@ -1,4 +1,4 @@
-"""A service gets as many threads as its container has CPUs, by either version of cgroups."""
+"""A service starts with as many threads as its setting says or its container has CPUs."""
 
 import os
 import subprocess
@@ -7,43 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.containers.launch import THREADS, count_cpus
-
-ALLOWED = len(os.sched_getaffinity(0))
-
-
-def version_2(cgroup: Path, limit: str) -> None:
-    (cgroup / "cpu.max").write_text(f"{limit} 100000\n")
-
-
-def version_1(cgroup: Path, limit: str) -> None:
-    (cgroup / "cpu").mkdir()
-    quota = "-1" if limit == "max" else limit
-    (cgroup / "cpu" / "cpu.cfs_quota_us").write_text(f"{quota}\n")
-    (cgroup / "cpu" / "cpu.cfs_period_us").write_text("100000\n")
-
-
-@pytest.mark.parametrize("version", [version_1, version_2])
-@pytest.mark.parametrize(
-    ("limit", "expected"),
-    [
-        ("max", ALLOWED),
-        ("20000", 1),
-        ("100000", 1),
-        ("150000", min(ALLOWED, 2)),
-        ("100000000", ALLOWED),
-    ],
-)
-def test_a_quota_is_rounded_up_and_never_exceeds_the_machine(
-    tmp_path: Path, version: object, limit: str, expected: int
-) -> None:
-    assert callable(version)
-    version(tmp_path, limit)
-    assert count_cpus(tmp_path) == expected
-
-
-def test_without_cgroups_every_cpu_may_be_used(tmp_path: Path) -> None:
-    assert count_cpus(tmp_path) == ALLOWED
+from shared.container.cpu_limit import count_cpus
+from shared.container.threads import THREADS, WORKERS
 
 
 def launched(service: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -56,17 +21,39 @@ def launched(service: str, **variables: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_a_service_starts_with_its_arguments_and_its_threads(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Write a service that prints its arguments and the limits of its libraries."""
     (tmp_path / "service.py").write_text(
-        f"import os, sys; print(sys.argv[1:], os.environ['{THREADS}']); sys.exit(3)"
+        "import os, sys\n"
+        f"print(sys.argv[1:], os.environ['{THREADS}'], os.environ['{WORKERS}'])\n"
+        "sys.exit(3)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.delenv(THREADS, raising=False)
-    started = launched("service")
+    for name in (THREADS, WORKERS, "THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    return "service"
+
+
+def test_a_service_starts_with_its_arguments_and_its_threads(service: str) -> None:
+    cpus = count_cpus()
+    started = launched(service)
     assert (started.returncode, started.stdout) == (
         3,
-        f"['an argument', '--help'] {count_cpus()}\n",
+        f"['an argument', '--help'] {cpus} {cpus}\n",
     ), started
-    assert launched("service", **{THREADS: "7"}).stdout == "['an argument', '--help'] 7\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "limits"),
+    [
+        ({"THREADS": "7"}, "7 7"),
+        ({"THREADS": "7", THREADS: "3"}, "3 7"),
+        ({"THREADS": ""}, f"{count_cpus()} {count_cpus()}"),
+        ({"THREADS": "many"}, f"{count_cpus()} {count_cpus()}"),
+    ],
+)
+def test_the_setting_counts_more_than_the_cpus_and_less_than_a_variable_of_a_library(
+    service: str, given: dict[str, str], limits: str
+) -> None:
+    assert launched(service, **given).stdout == f"['an argument', '--help'] {limits}\n"

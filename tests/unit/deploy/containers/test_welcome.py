@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.http.fake_server import FakeService, fake_server
+from tests.support.sweep import sweep
 
 ANSWERS = {
     "/readyz": {"ready": True},
@@ -55,7 +56,13 @@ def test_the_addresses_are_those_of_the_users_machine(port: int) -> None:
     assert "`make down` stops everything." in said
 
 
-@pytest.mark.parametrize("variables", [{"LOG_FORMAT": "json"}, {"GATEKEEPER_PUBLISHED": ""}])
+@pytest.mark.parametrize(
+    "variables",
+    sweep(
+        {"programs": {"LOG_FORMAT": "json"}, "containers": {"GATEKEEPER_PUBLISHED": ""}},
+        "programs",
+    ),
+)
 def test_programs_that_read_the_log_and_other_containers_get_no_greeting(
     port: int, variables: dict[str, str]
 ) -> None:

@@ -14,6 +14,7 @@ case "$*" in
 "compose ps --quiet") [ ! -e "$FAKE_PROJECT" ] || echo 0123456789ab; exit ;;
 "compose ps --all --quiet trainer") [ ! -e "$FAKE_ENVIRONMENT" ] || echo ba9876543210; exit ;;
 inspect*) cat "$FAKE_ENVIRONMENT"; exit ;;
+*"shared.prediction_table.export - --format csv") cat "$FAKE_TABLE"; exit ;;
 *shared.maintenance.backup*) cat "$FAKE_BACKUP"; exit ;;
 esac
 for word in docker "$@"; do echo "$word"; done

@@ -1,5 +1,6 @@
 """./modelgate: the commands of make, with their own exit statuses."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -49,6 +50,15 @@ def test_its_commands_are_those_of_make() -> None:
     assert list(commands) == list(targets)
     for name, text in targets.items():
         assert commands[name].startswith(text), name
+
+
+@pytest.mark.parametrize("command", ["history", "retrain", "rollback", "restore", "api-key"])
+def test_each_command_explains_itself_without_a_stack(command: str) -> None:
+    for option in ("--help", "-h"):
+        shown = subprocess.run(
+            [SCRIPT, command, option], capture_output=True, text=True, check=True
+        )
+        assert re.search(rf"^  {command} ", shown.stdout, re.MULTILINE)
 
 
 def test_it_prints_its_version() -> None:
@@ -115,6 +125,25 @@ def test_a_reason_may_look_like_a_setting(
     assert said.splitlines()[-3:] == [*command, reason]
 
 
+@pytest.mark.parametrize("command", [["rollback", "1"], ["approve", "some-id", "good"], ["status"]])
+@pytest.mark.parametrize(
+    "setting", ["PREDICTOR_PORT=8123", "TRAINER_SEED=7", "METRIC=r2", "LOG_LEVEL=DEBUG"]
+)
+def test_a_setting_of_any_service_is_no_reason(
+    checkout: Checkout, script: Path, command: list[str], setting: str
+) -> None:
+    said = call(checkout, script, *command, setting, "STACK=compose")
+    assert said.startswith("0\n"), said
+    assert said.splitlines()[-len(command) :] == command
+    assert setting not in said.splitlines()[-len(command) :]
+
+
+@pytest.mark.parametrize("reason", ["METRIC=0.7", "TRAINER_SEED=7 was better", "r2=0.9"])
+def test_words_after_a_setting_are_a_reason(checkout: Checkout, script: Path, reason: str) -> None:
+    said = call(checkout, script, "rollback", "1", reason, "STACK=compose")
+    assert said.splitlines()[-3:] == ["rollback", "1", reason]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -123,6 +152,8 @@ def test_a_reason_may_look_like_a_setting(
         (["approve", "some-id"], "'approve' needs an ID and a REASON"),
         (["restore"], "'restore' needs a FILE"),
         (["retrain", "TRAINER-SEED=7"], "'TRAINER-SEED=7' is not a setting"),
+        (["retrain", "trainer_seed=7"], "Write its name in capitals: TRAINER_SEED=7"),
+        (["rollback", "1", "predictor_port=81"], "Write its name in capitals: PREDICTOR_PORT=81"),
     ],
 )
 def test_a_wrong_command_is_explained(
@@ -131,3 +162,48 @@ def test_a_wrong_command_is_explained(
     said = call(checkout, script, *arguments)
     assert said.startswith("2\nerror: ")
     assert says in said
+
+
+def test_an_id_to_forget_may_look_like_a_setting(checkout: Checkout, script: Path) -> None:
+    said = call(checkout, script, "forget", "order=7", "IDS=ids.txt", folder=checkout.root)
+    assert said.startswith("2\n") or "cannot open" in said, said
+    (checkout.root / "ids.txt").touch()
+    said = call(checkout, script, "forget", "order=7", "A=$b", "IDS=ids.txt")
+    assert said.splitlines()[-6:] == ["forget", "--ids", "-", "--", "order=7", "A=$b"], said
+    assert call(checkout, script, "forget", "--", "-x").splitlines()[-2:] == ["--", "-x"]
+    assert "needs an ID" in call(checkout, script, "forget")
+
+
+@pytest.mark.parametrize(
+    ("target", "missing"),
+    [("rollback", "VERSION"), ("api-key", "NAME"), ("forget", "ID"), ("predictions", "FILE")],
+)
+def test_make_takes_no_argument_from_the_environment(target: str, missing: str) -> None:
+    environment = {"PATH": os.environ["PATH"], missing: "of another program"}
+    shown = subprocess.run(
+        ["make", target], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert shown.returncode == 2, "it has stopped before the command"
+    assert f"error: {missing} is missing." in shown.stderr
+
+
+@pytest.mark.parametrize("form", ["make", "./modelgate"])
+def test_only_a_given_name_is_that_of_a_published_model(
+    checkout: Checkout, script: Path, form: str
+) -> None:
+    """WSL sets NAME to the name of the machine."""
+    (script.parent / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    checkout.project.unlink()
+    files = ["MODEL=m.onnx", "HOLDOUT=h.csv", "TARGET=y"]
+    for given, expected in (([], []), (["NAME=my model"], ["--name", "my model"])):
+        done = subprocess.run(
+            [form, "publish", *files, *given],
+            cwd=script.parent,
+            env={"PATH": os.environ["PATH"], "NAME": "laptop", "STACK": "local"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        words = done.stdout.splitlines()
+        start = words.index("trainer.publish") + 1
+        assert words[start : words.index("--holdout")] == expected

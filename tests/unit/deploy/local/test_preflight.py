@@ -40,6 +40,16 @@ def test_a_run_records_the_settings_that_make_targets_share(tmp_path: Path) -> N
     assert not run.layout.run_file.exists()
 
 
+def test_the_manager_waits_for_drain_and_grace_of_the_predictor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By default, everything stops within ten seconds."""
+    assert check_start().predictor_stop == 8
+    monkeypatch.setenv("PREDICTOR_DRAIN_SECONDS", "20.5")
+    monkeypatch.setenv("PREDICTOR_GRACE_SECONDS", "30")
+    assert check_start().predictor_stop == 53
+
+
 def test_the_trainers_variables_are_recorded_for_make_retrain(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -56,6 +66,22 @@ def test_a_port_that_is_taken_is_named_with_its_variable(
     monkeypatch.setenv("PREDICTOR_PORT", str(taken_port))
     with pytest.raises(ModelgateError, match=f"predictor.*{taken_port}.*PREDICTOR_PORT="):
         check_start()
+
+
+def test_a_receiver_of_spans_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")
+    with pytest.raises(SettingsError, match="OTEL_EXPORTER_OTLP_ENDPOINT is not an address"):
+        check_start()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318")
+    monkeypatch.delitem(sys.modules, "shared.telemetry.span_sender", raising=False)
+    with monkeypatch.context() as without_packages:
+        without_packages.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+        with pytest.raises(SettingsError, match="requirements/otel.txt"):
+            check_start()
+    assert not (tmp_path / "store").exists()
+    check_start()
 
 
 def test_two_services_do_not_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:

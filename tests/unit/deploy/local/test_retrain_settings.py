@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.processes.wait_until import wait_for
+from tests.support.processes.wait_until import PATIENCE_SECONDS, wait_for
 from tests.unit.deploy.local.checkout import SCRIPT, Checkout
 
 SLOW_DOCKER = """#!/bin/sh
@@ -110,7 +110,7 @@ def assert_its_container_was_stopped(pid: int, calls: Path) -> None:
 def test_a_stopped_retraining_stops_its_container(checkout: Checkout, calls: Path) -> None:
     with retraining(checkout, calls, stdin=subprocess.DEVNULL) as stopped:
         stopped.terminate()
-        assert stopped.wait(10) == 143
+        assert stopped.wait(PATIENCE_SECONDS) == 143
         assert stopped.stderr is not None
         assert "has stopped" in stopped.stderr.read()
     assert_its_container_was_stopped(stopped.pid, calls)
@@ -126,7 +126,7 @@ def test_a_retraining_whose_terminal_is_closed_stops_its_container(
         os.close(terminal)
         os.close(ours)
         os.killpg(stopped.pid, signal.SIGHUP)  # as the shell of a closed terminal does
-        assert stopped.wait(10) == 143
+        assert stopped.wait(PATIENCE_SECONDS) == 143
     assert " -T " not in calls.read_text()
     assert_its_container_was_stopped(stopped.pid, calls)
 

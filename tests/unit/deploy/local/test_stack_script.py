@@ -52,6 +52,67 @@ def test_a_stopped_store_can_be_backed_up_and_restored(checkout: Checkout) -> No
     assert checkout.says("restore", "b") == ["python", "-m", "shared.maintenance.restore", "b"]
 
 
+def test_rows_are_in_a_backup_if_a_person_wants_them(checkout: Checkout) -> None:
+    backup = ["python", "-m", "shared.maintenance.backup"]
+    assert checkout.says("backup", "b", ROWS="yes") == [*backup, "--rows", "b"]
+    assert checkout.says("backup", "b", ROWS="no") == [*backup, "b"]
+    refused = checkout.call("backup", "b", ROWS="maybe")
+    assert (refused.returncode, "Set it to yes or no" in refused.stderr) == (1, True)
+
+
+def test_a_table_of_logged_rows_comes_out_of_a_container_whole_or_not_at_all(
+    checkout: Checkout,
+) -> None:
+    made, target = checkout.root / "table", checkout.root / "tables" / "out.csv"
+    local = checkout.says("predictions", "out.csv", "--version", "3", STACK="local")
+    assert local == ["python", "-m", "shared.prediction_table.export", "out.csv", "--version", "3"]
+    checkout.project.touch()
+    assert checkout.call("predictions", "tables/out.csv", FAKE_TABLE=str(made)).returncode != 0
+    assert list(target.parent.iterdir()) == []
+    made.write_bytes(b"all of it")
+    (checkout.root / "tables" / ".out.csv-17").touch()  # by a killed export
+    said = checkout.says("predictions", "tables/out.csv", FAKE_TABLE=str(made))
+    assert said == ["The table is tables/out.csv."]
+    assert list(target.parent.iterdir()) == [target]
+    assert (target.read_bytes(), target.stat().st_mode & 0o777) == (b"all of it", 0o600)
+    for name, message in (("out.csv", "exists already"), ("out.xlsx", ".parquet or .csv")):
+        refused = checkout.call("predictions", f"tables/{name}", FAKE_TABLE=str(made))
+        assert (refused.returncode, message in refused.stderr) == (1, True), refused
+
+
+def test_an_id_is_forgotten_in_the_store_and_in_tables(checkout: Checkout) -> None:
+    root, module = checkout.root, ["python", "-m", "shared.forgetting.forget"]
+    (root / "out.csv").touch()
+    assert checkout.says("forget", str(root), "-a b") == [*module, "--", "-a b"]
+    options = {"FILES": f"out.csv {root}/out.csv", "IDS": "ids.txt", "REQUEST": "yes"}
+    tables = 2 * ["--table", f"{root}/out.csv"]
+    expected = [*module, "--rows-of-requests", "--ids", "ids.txt", *tables, "--"]
+    assert checkout.says("forget", str(root), **options) == expected
+    checkout.project.touch()
+    (root / "ids.txt").touch()
+    assert checkout.says("forget", str(root), **options) == [
+        *("docker", "compose", "run", "--rm", "--no-deps", "-T"),
+        *("--volume", f"{root}:/tables/2", "--volume", f"{root}:/tables/1"),
+        *("forget", "--rows-of-requests", "--ids", "-"),
+        *("--table", "/tables/1/out.csv", "--table", "/tables/2/out.csv", "--"),
+    ]
+    for wrong in ({"FILES": "no.csv"}, {"REQUEST": "maybe"}, {"IDS": "no.txt"}):
+        assert checkout.call("forget", str(root), "a", **wrong).returncode != 0
+
+
+def test_labels_reach_a_container_on_its_standard_input(checkout: Checkout) -> None:
+    table = checkout.root / "labels.csv"
+    table.write_text("id,label\n")
+    client = ["python", "-m", "gatekeeper.client", "feedback"]
+    assert checkout.says("feedback", str(table), STACK="local") == [*client, str(table)]
+    checkout.project.touch()
+    said = checkout.says("feedback", str(table))
+    assert said[-7:] == [*client, "-", "--format", "csv"]
+    for name, message in (("no.csv", "Cannot read"), ("l.txt", ".csv or .json")):
+        refused = checkout.call("feedback", name)
+        assert (refused.returncode, message in refused.stderr) == (1, True), refused
+
+
 @pytest.mark.usefixtures("live_run")
 def test_a_store_in_use_can_be_backed_up_and_not_restored(checkout: Checkout) -> None:
     assert checkout.says("backup", "b")[:4] == ["python", "-m", "shared.maintenance.backup", "b"]
