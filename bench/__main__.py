@@ -14,11 +14,16 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from bench.context import BenchContext
+from bench.fleet import section as fleet
 from bench.harness.machine import Cores, choose_cores, describe_machine, tool_version
 from bench.harness.plan import PLANS, Plan
 from bench.harness.processes import ROOT
 from bench.harness.servers import has_nginx
+from bench.hostile import section as hostile
+from bench.live import counts as live_counts
+from bench.live import prediction_log
 from bench.load.load_generator import LoadGenerator
+from bench.pages import section as pages
 from bench.peers import measuring as peers
 from bench.report.outcome import build_document, draw_chart, read_table
 from bench.report.results import Section
@@ -45,16 +50,21 @@ SECTIONS: dict[str, Callable[[BenchContext], Section]] = {
     "batches": batches.measure,
     "float64": float64.measure,
     "large_request": large_request.measure,
+    "live_counts": live_counts.measure,
+    "prediction_log": prediction_log.measure,
     "swaps": swaps.measure,
     "convergence": convergence.measure,
     "startup": startup.measure,
     "training": training.measure,
     "retrain": retrain.measure,
     "growth": growth.measure,
+    "pages": pages.measure,
 }
 ON_REQUEST: dict[str, Callable[[BenchContext], Section]] = {
     "peers": peers.measure,
     "container": container.measure,
+    "hostile": hostile.measure,
+    "fleet": fleet.measure,
 }
 
 

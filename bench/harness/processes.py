@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TypeVar
 
+import psutil
+
 from bench.harness.errors import BenchError
 from bench.harness.machine import on_cores
 
@@ -32,6 +34,12 @@ class Child:
     def pid(self) -> int:
         """Its process id."""
         return self.process.pid
+
+    @property
+    def worker_pid(self) -> int:
+        """The process id of its only child if it has one child, otherwise its own."""
+        children = psutil.Process(self.pid).children()
+        return children[0].pid if len(children) == 1 else self.pid
 
     def output(self) -> str:
         """Return all its output."""

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.harness.processes import Child, environment, run, running
-from bench.harness.servers import free_port
+from bench.harness.servers import Server, free_port
 from gatekeeper.decisions.rollback import roll_back
 from shared.contract.layout import JOBLIB_MODEL
 from shared.store.store import ModelStore, open_store
 
 LR = "logistic_regression"
 RF = "forest_100"
+_OK = 200
 
 
 class PromotedModels:
@@ -60,15 +61,28 @@ def run_trainer(root: Path, **settings: object) -> str:
 
 
 @contextmanager
-def gatekeeper(root: Path, log: Path) -> Iterator[Child]:
+def gatekeeper_server(root: Path, log: Path, **settings: object) -> Iterator[Server]:
+    """Run `python -m gatekeeper`, and wait until it answers."""
+    port = free_port()
+    with gatekeeper(root, log, port, **settings) as child:
+        server = Server(f"http://127.0.0.1:{port}", child)
+        child.wait_for(lambda: server.get("/livez")[0] == _OK, "the gatekeeper to answer")
+        yield server
+
+
+@contextmanager
+def gatekeeper(
+    root: Path, log: Path, port: int | None = None, **settings: object
+) -> Iterator[Child]:
     """Run `python -m gatekeeper` with a policy that promotes every working model."""
     root.parent.mkdir(parents=True, exist_ok=True)
-    env = environment(
-        STORE_DIR=root,
-        GATEKEEPER_PORT=free_port(),
-        GATEKEEPER_MIN_IMPROVEMENT=-0.99,
-        GATEKEEPER_POLL_SECONDS=0.05,
-    )
+    defaults = {
+        "STORE_DIR": root,
+        "GATEKEEPER_PORT": port or free_port(),
+        "GATEKEEPER_MIN_IMPROVEMENT": -0.99,
+        "GATEKEEPER_POLL_SECONDS": 0.05,
+    }
+    env = environment(**(defaults | settings))
     command = [sys.executable, "-m", "gatekeeper", "--end-with-parent", str(os.getpid())]
     with running(command, log, env=env) as child:
         yield child

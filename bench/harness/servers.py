@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -65,11 +66,16 @@ class Server:
 
 @contextmanager
 def predictor(
-    store: Path, log: Path, cores: frozenset[int] | None = None, **settings: object
+    store: Path,
+    log: Path,
+    cores: frozenset[int] | None = None,
+    *,
+    program: str = "predictor",
+    **settings: object,
 ) -> Iterator[Server]:
-    """Run `python -m predictor` as a user does, and wait until it is ready."""
+    """Run `python -m predictor` as a user does, or another *program*; wait until it is ready."""
     env = environment(STORE_DIR=store, **({"PREDICTOR_PORT": 0, "LOG_LEVEL": "INFO"} | settings))
-    command = [sys.executable, "-m", "predictor", "--end-with-parent", str(os.getpid())]
+    command = [sys.executable, "-m", program, "--end-with-parent", str(os.getpid())]
     with running(command, log, cores=cores, env=env) as child:
         match = child.wait_for(
             lambda: re.search(r"Listening on (http://\S+)", child.output()),
@@ -124,10 +130,12 @@ def get(url: str) -> tuple[int, bytes]:
 
 
 def free_port() -> int:
-    """Return a free port on loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a free port on loopback, outside the range of outgoing connections."""
+    while True:
+        port = 10_000 + secrets.randbelow(10_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _wait_until_ready(child: Child, port: int) -> Server:

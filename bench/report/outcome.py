@@ -5,12 +5,16 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
+from bench.report.curves import curve_chart
 from bench.report.plot import Bar, bar_chart
 from bench.report.results import Measurement, Section, Table, not_measured
 from bench.report.targets import TARGETS, judge
 
 FORMAT_VERSION = 1
-_ELSEWHERE = {"peers": "run make bench-peers"}
+_ELSEWHERE = {
+    "peers": "run make bench-peers",
+    "fleet": "run make bench ARGS='--only fleet'",
+}
 _BARE = "bare ASGI, constant response"
 
 
@@ -52,8 +56,11 @@ def read_table(content: Mapping[str, Any]) -> Table:
 
 
 def draw_chart(content: Mapping[str, Any]) -> str | None:
-    """Draw the requests a second at 32 connections as SVG; None without such figures."""
+    """Draw the requests a second at 32 connections, or a fleet's curves; None without figures."""
     sections = content["sections"]
+    if "fleet" in sections:
+        curves = sections["fleet"]["raw"]["curves"]
+        return curve_chart(**curves, linear="linear growth, for comparison")
     section = sections.get("peers") or sections.get("throughput")
     if section is None:
         return None

@@ -1,8 +1,10 @@
-"""`python -m bench.report.report`: put the figures of the last runs into docs/performance.md.
+"""`python -m bench.report.report`: put the figures of the last runs into the documents.
 
-It copies bench.json, peers.json and container.json of `make bench` to docs/performance/, and
-replaces the text between the markers of the document. So no figure is typed by hand.
-With --check it only checks that the document matches the copied files.
+It copies bench.json, peers.json, container.json and fleet.json to docs/performance/, and
+hostile.json to docs/reliability/, unless the kept file is newer. Sections of partial.json replace
+those of the kept bench.json. It replaces the text between the markers of docs/performance.md and
+docs/reliability.md. So no figure is typed by hand.
+With --check it only checks that the documents match the copied files.
 """
 
 import argparse
@@ -14,14 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from bench.harness.processes import ROOT
+from bench.report.merging import describe_origin, merge_partial
 from bench.report.outcome import draw_chart, read_table
-from bench.report.results import Measurement, Table
+from bench.report.results import Measurement, Table, not_measured
 from bench.report.table import render
-from bench.report.targets import judge
+from bench.report.targets import TARGETS, judge
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 RUNS = ROOT / "docs" / "performance"
-NAMES = ("bench", "peers", "container")
+NAMES = ("bench", "peers", "container", "fleet")
+RELIABILITY = ROOT / "docs" / "reliability.md"
+HOSTILE = ROOT / "docs" / "reliability" / "hostile.json"
 _MARKED = re.compile(r"(<!-- bench:(\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _NOT_YET = "Not measured yet."
 
@@ -33,13 +38,15 @@ def main() -> int:
     parser.add_argument("--input", type=Path, default=ROOT / "build" / "bench")
     options = parser.parse_args()
     if not options.check:
-        _copy_runs(options.input)
-    text = DOCUMENT.read_text()
-    filled = fill(text, read_kept_runs())
-    if options.check:
-        return int(filled != text)
-    DOCUMENT.write_text(filled)
-    return 0
+        copy_runs(options.input)
+    is_filled = True
+    for document in (DOCUMENT, RELIABILITY):
+        text = document.read_text()
+        filled = fill(text, read_kept_runs())
+        is_filled &= filled == text
+        if not options.check:
+            document.write_text(filled)
+    return int(options.check and not is_filled)
 
 
 def fill(text: str, runs: dict[str, dict[str, Any]]) -> str:
@@ -48,19 +55,38 @@ def fill(text: str, runs: dict[str, dict[str, Any]]) -> str:
 
 
 def read_kept_runs() -> dict[str, dict[str, Any]]:
-    """Read the runs in docs/performance/ by name."""
-    paths = {name: RUNS / f"{name}.json" for name in NAMES}
-    return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
+    """Read the kept runs by name."""
+    paths = {**{name: RUNS / f"{name}.json" for name in NAMES}, "hostile": HOSTILE}
+    return {name: _read(path) for name, path in paths.items() if path.exists()}
 
 
-def _copy_runs(source: Path) -> None:
-    RUNS.mkdir(exist_ok=True)
+def copy_runs(source: Path, runs: Path = RUNS, hostile: Path = HOSTILE) -> None:
+    """Copy the newer runs of *source*, merge the partial one, and draw the charts."""
+    runs.mkdir(exist_ok=True)
+    _copy_newer(source / HOSTILE.name, hostile)
     for name in NAMES:
-        path = source / f"{name}.json"
-        if path.exists():
-            shutil.copy(path, RUNS)
-            if (chart := draw_chart(json.loads(path.read_text()))) is not None:
-                (RUNS / f"{name}.svg").write_text(chart)
+        _copy_newer(source / f"{name}.json", runs / f"{name}.json")
+    partial, bench = source / "partial.json", runs / "bench.json"
+    if partial.exists() and bench.exists():
+        merged = merge_partial(_read(bench), _read(partial))
+        bench.write_text(json.dumps(merged, indent=1) + "\n")
+    for name in NAMES:
+        path = runs / f"{name}.json"
+        if path.exists() and (chart := draw_chart(_read(path))) is not None:
+            path.with_suffix(".svg").write_text(chart)
+
+
+def _copy_newer(given: Path, kept: Path) -> None:
+    """Copy a run, unless the kept one is as new: sections may have been merged into it."""
+    if not given.exists():
+        return
+    if not kept.exists() or _read(given)["measured_at"] > _read(kept)["measured_at"]:
+        shutil.copy(given, kept)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
 
 
 def _render_marker(marker: str, runs: dict[str, dict[str, Any]]) -> str:
@@ -71,13 +97,13 @@ def _render_marker(marker: str, runs: dict[str, dict[str, Any]]) -> str:
     if marker == "plots":
         plots = [name for name in NAMES if (RUNS / f"{name}.svg").exists() and name in runs]
         return "\n\n".join(f"![{n}](performance/{n}.svg)" for n in plots) or _NOT_YET
-    tables = [
-        render(table)
-        for run in runs.values()
-        if marker in run["sections"]
-        for table in map(read_table, run["sections"][marker]["tables"])
-    ]
-    return "\n\n".join(tables) or _NOT_YET
+    sections = [run["sections"][marker] for run in runs.values() if marker in run["sections"]]
+    return "\n\n".join(map(_render_section, sections)) or _NOT_YET
+
+
+def _render_section(section: dict[str, Any]) -> str:
+    tables = [render(read_table(table)) for table in section["tables"]]
+    return "\n\n".join(tables) + describe_origin(section)
 
 
 def _targets(runs: dict[str, dict[str, Any]]) -> str:
@@ -89,6 +115,8 @@ def _targets(runs: dict[str, dict[str, Any]]) -> str:
         for key, value in run["measured"].items():
             if value["value"] is not None:
                 measured[key] = Measurement(**value)
+    for target in TARGETS:  # one that is newer than the kept run
+        measured.setdefault(target.key, not_measured("measured in the next run"))
     return render(judge(measured))
 
 

@@ -56,6 +56,7 @@ class Target:
 
 _ROW = "one row, 32 connections, req/s"
 _LARGE = "delay of the slowest one-row request during a 10,000-row request"
+_FLEET = "a decision with 1,000 workers and 10,000 decisions ÷ with 10 and 100"
 
 
 def _for_both_models(
@@ -79,6 +80,7 @@ TARGETS: tuple[Target, ...] = (
     Target("peers", "lr_peer", f"LR: {_ROW} ÷ the best Python model server's", 45),
     Target("peers", "rf_peer", f"RF-100: {_ROW} ÷ the best Python model server's", 300),
     *_for_both_models("asgi", "fast path off, 32 connections, req/s ÷ bare ASGI", 0.6),
+    Target("throughput", "lr_keys", f"LR: {_ROW}, with keys ÷ without", 0.97),
     *_for_both_models("many", "one row, req/s at 256 connections ÷ at 32", 0.85),
     Target(
         "batches", "batch_v2", "10,000 rows, RF-100: only the model call ÷ V2 binary request", 0.6
@@ -88,6 +90,16 @@ TARGETS: tuple[Target, ...] = (
     ),
     _at_most("large_request", "large_request_v2", f"{_LARGE}, V2 binary", 20, " ms"),
     _at_most("large_request", "large_request_json", f"{_LARGE}, JSON", 50, " ms"),
+    Target("live_counts", "live_rate", f"LR: {_ROW}, with live counts ÷ without", 0.97),
+    Target("live_counts", "live_processor", "LR: CPU time, without live counts ÷ with them", None),
+    _at_most("live_counts", "live_p99", "LR: p99, with live counts ÷ without", 1.05),
+    _at_most("live_counts", "live_memory", "RSS of a worker that live counts add", 6, " MB"),
+    Target("prediction_log", "log_all_rate", f"LR: {_ROW}, all rows logged ÷ none", 0.85),
+    Target("prediction_log", "log_tenth_rate", f"LR: {_ROW}, a tenth logged ÷ none", 0.97),
+    Target("prediction_log", "log_all_processor", "LR: CPU time, no log ÷ all rows logged", None),
+    Target("prediction_log", "log_tenth_processor", "LR: CPU time, no log ÷ a tenth logged", None),
+    Target("prediction_log", "log_all_p99", "LR: p99, all rows logged ÷ none", None),
+    Target("prediction_log", "log_tenth_p99", "LR: p99, a tenth logged ÷ none", None),
     _at_most(
         "convergence",
         "convergence",
@@ -98,10 +110,14 @@ TARGETS: tuple[Target, ...] = (
     _at_most("swaps", "swap_failed", "requests failed, mixed or wrong during swaps", 0),
     Target("swaps", "swap_requests", "requests checked during these swaps", 100_000),
     _at_most("swaps", "swap_p99", "p99 in the second around a swap ÷ p99 without", 2),
-    _at_most("startup", "start", "predictor start → ready, a model on the store", 1.5, " s"),
+    _at_most("startup", "start", "predictor start → ready, a model in the store", 1.5, " s"),
     _at_most("startup", "memory", "RSS of a worker that has answered", 110, " MB"),
     _at_most("training", "trainer", "trainer ÷ a plain script with the same fits", 1.3),
     _at_most("retrain", "retrain", "make retrain, start → every worker serves it", 6, " s"),
+    _at_most("pages", "page", "the slowest page of a large store, p95", 300, " ms"),
+    _at_most("fleet", "fleet_decision", f"{_FLEET}, time", 2),
+    _at_most("fleet", "fleet_decision_processor", f"{_FLEET}, processor", 2),
+    _at_most("fleet", "fleet_growth", "any cost of a fleet ÷ linear growth", 1),
 )
 
 

@@ -1,4 +1,4 @@
-"""Compare a forest that reads float64 to the same forest in float32: model calls and sizes."""
+"""Compare models that read float64 to the same models in float32: model calls and sizes."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -13,6 +13,7 @@ from bench.harness.promoted_models import RF, train_and_promote
 from bench.harness.rounds import measure_in_rounds
 from bench.load.payloads import sample_rows
 from bench.report.results import Section, Table, ratio_by_round
+from bench.sections.float64_price import measure_price
 from bench.sections.model_calls import read_model, time_model_call
 
 SIZES = (1, 32, 10_000)
@@ -21,7 +22,7 @@ _TYPES = ("float32", "float64")
 
 
 def measure(bench: BenchContext) -> Section:
-    """Measure both models on the same rows, in the same rounds."""
+    """Measure a forest of both types on the same rows, in the same rounds, and then others."""
     stores = {"float32": bench.models.root, "float64": _store(bench.workspace)}
     models = {
         (label, type_): read_model(stores[type_], name)
@@ -36,8 +37,9 @@ def measure(bench: BenchContext) -> Section:
     }
     results = measure_in_rounds(subjects, bench.plan.rounds, bench.report_progress)
     sizes = {f"{label}, {type_}": len(model.model) for (label, type_), model in models.items()}
-    raw = {"milliseconds": results, "bytes": sizes}
-    return Section("float64", [_table(results, sizes)], raw=raw)
+    price, milliseconds = measure_price(bench)
+    raw = {"milliseconds": {**results, **milliseconds}, "bytes": sizes}
+    return Section("float64", [_table(results, sizes), price], raw=raw)
 
 
 def _store(workspace: Path) -> Path:

@@ -22,7 +22,11 @@ def read_model(root: Path, name: str) -> ModelBytes:
 
 def time_model_call(bench: BenchContext, model: ModelBytes, rows: Rows) -> float:
     """Return the median milliseconds of a model call on the servers' core."""
-    servable = OnnxServable(model.model, model.artefact)
+    return time_servable(bench, OnnxServable(model.model, model.artefact), rows)
+
+
+def time_servable(bench: BenchContext, servable: OnnxServable, rows: Rows) -> float:
+    """Return the median milliseconds of a call on the servers' core."""
     times: list[float] = []
     with on_cores(bench.cores.server):
         predict_in_batches(servable, rows)

@@ -22,32 +22,41 @@ def measure(bench: BenchContext) -> Section:
     """Start a predictor several times on a store with a model, and send requests."""
     section = Section("startup")
 
-    def start(model: str) -> tuple[float, float]:
-        """Return the seconds from start to ready, and the MB of RSS after load."""
+    def start(model: str) -> tuple[float, float, float]:
+        """Return the seconds from start to ready, the worker's RSS after load, and its parent's.
+
+        Of the parent it is the memory that the worker does not share, in MB like the other.
+        """
         store = bench.models.store_serving(model)
         started = time.perf_counter()
         with predictor(store, bench.log_path("startup"), bench.cores.server) as server:
             seconds = time.perf_counter() - started
             request = Request(f"{server.url}/predict", encode_row(sample_rows(1)[0]))
             section.failed += bench.load.measure(request, _CONNECTIONS, 1).failed
-            return seconds, psutil.Process(server.child.pid).memory_info().rss / 1e6
+            worker = psutil.Process(server.child.worker_pid).memory_info().rss
+            parent = psutil.Process(server.child.pid).memory_full_info().uss
+            return seconds, worker / 1e6, parent / 1e6
 
     subjects = {label: partial(start, model) for label, model in _NAMES.items()}
     results = measure_in_rounds(subjects, bench.plan.starts, bench.report_progress)
-    both = [figures for rounds in results.values() for figures in rounds]
+    all_figures = [figures for rounds in results.values() for figures in rounds]
     section.measured = {
-        "start": Measurement.from_rounds([seconds for seconds, _ in both]),
-        "memory": Measurement.from_rounds([megabytes for _, megabytes in both]),
+        "start": Measurement.from_rounds([seconds for seconds, _, _ in all_figures]),
+        "memory": Measurement.from_rounds([megabytes for _, megabytes, _ in all_figures]),
     }
     section.raw = {"seconds_and_megabytes": results}
     rows = [
         (
             label,
-            f"{median(seconds for seconds, _ in rounds):.2f}",
-            f"{median(megabytes for _, megabytes in rounds):.0f}",
+            *(
+                f"{median(figures):{form}}"
+                for figures, form in zip(
+                    zip(*rounds, strict=True), (".2f", ".0f", ".0f"), strict=True
+                )
+            ),
         )
         for label, rounds in results.items()
     ]
-    header = ("one worker", "start → ready, s", "RSS after load, MB")
+    header = ("one worker", "start → ready, s", "RSS after load, MB", "of its parent, MB")
     section.tables = [Table("Start and memory", header, rows)]
     return section

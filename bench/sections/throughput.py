@@ -13,6 +13,7 @@ from bench.load.cpu_time import median_cpu_us, with_cpu_time
 from bench.load.load_generator import Figures, Request
 from bench.load.payloads import encode_row, sample_rows
 from bench.report.results import Measurement, Section, Table, not_measured, ratio_by_round
+from predictor.http.api_keys import make_key
 
 CONNECTIONS = (1, 32, 256)
 _MAIN = 32
@@ -20,21 +21,23 @@ _MAIN = 32
 _BARE, _NGINX = "bare ASGI, constant response", "nginx, constant response"
 _OURS = {"lr": "Modelgate, LR", "rf": "Modelgate, RF-100"}
 _ASGI = {"lr": "Modelgate, LR, fast path off", "rf": "Modelgate, RF-100, fast path off"}
+_KEYED = "Modelgate, LR, with a key"
 Rounds = Mapping[tuple[str, int], list[Figures]]
 
 
 def measure(bench: BenchContext) -> Section:
     """Measure requests a second and latency at 1, 32 and 256 connections."""
     body = encode_row(sample_rows(1)[0])
-    with _servers(bench) as servers:
+    key, line = make_key("bench")
+    with _servers(bench, line) as servers:
         for name in (*_OURS.values(), *_ASGI.values()):
             servers[name].post("/predict", body)
         subjects = {
             f"{name}, {connections} connections": with_cpu_time(
-                server.child.pid,
+                server.child.worker_pid,
                 partial(
                     bench.load.measure,
-                    Request(f"{server.url}/predict", body),
+                    Request(f"{server.url}/predict", body, _headers(name, key)),
                     connections,
                     bench.plan.seconds / (1 if connections == _MAIN else 2),
                 ),
@@ -57,8 +60,14 @@ def measure(bench: BenchContext) -> Section:
     )
 
 
+def _headers(name: str, key: str) -> dict[str, str]:
+    """Return the headers of a request to a server; all have the same number of bytes."""
+    given = "Authorization" if name == _KEYED else "X-No-Key-Here"
+    return {"Content-Type": "application/json", given: f"Bearer {key}"}
+
+
 @contextmanager
-def _servers(bench: BenchContext) -> Iterator[dict[str, Server]]:
+def _servers(bench: BenchContext, key_line: str) -> Iterator[dict[str, Server]]:
     """Start all servers. Those that are not measured wait for requests."""
     core = bench.cores.server
     with ExitStack() as stack:
@@ -72,11 +81,17 @@ def _servers(bench: BenchContext) -> Iterator[dict[str, Server]]:
             servers[_OURS[key]] = stack.enter_context(ours)
             off = predictor(store, bench.log_path(f"asgi-{key}"), core, PREDICTOR_FAST_PATH="false")
             servers[_ASGI[key]] = stack.enter_context(off)
+        keys = bench.workspace / "api-keys"
+        keys.touch(mode=0o600)
+        keys.write_text(key_line)
+        store = bench.models.store_serving(LR)
+        keyed = predictor(store, bench.log_path("keyed"), core, PREDICTOR_API_KEYS_FILE=keys)
+        servers[_KEYED] = stack.enter_context(keyed)
         yield servers
 
 
 def _ratios(results: Rounds) -> dict[str, Measurement]:
-    measured = {}
+    measured = {"lr_keys": _rate_ratio(results, (_KEYED, 32), (_OURS["lr"], 32))}
     for key, ours in _OURS.items():
         asgi = _ASGI[key]
         measured[f"{key}_bare"] = _rate_ratio(results, (ours, 32), (_BARE, 32))

@@ -1,0 +1,1 @@
+"""How do the costs grow with many workers and a long decision log?"""

@@ -1,0 +1,1 @@
+"""How much do the worst request bodies cost, and how do they affect a good client?"""

@@ -1,0 +1,1 @@
+"""How long does the gatekeeper need for its pages with a large store?"""
