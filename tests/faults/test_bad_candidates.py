@@ -6,6 +6,7 @@ torn is promoted, and later candidates are decided.
 
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,7 +139,7 @@ def cut(length: int) -> Damage:
     return lambda data: data[:length]
 
 
-FILES = 9
+FILES = 10
 """Number of files of the trainer's candidate, which also has a pickle."""
 
 
@@ -221,10 +222,12 @@ def test_mutated_models_stay_in_their_process(line: Line, record: Record, tmp_pa
         job_for(tmp_path / f"{number}", toy_model(onnx_bytes=model), seconds=10.0)
         for number, model in enumerate(models)
     ]
-    evaluator = ProcessEvaluator(Event(), spares=0)
-    found = [
-        each for start in range(0, count, 2) for each in evaluator.evaluate(jobs[start : start + 2])
-    ]
+    with closing(ProcessEvaluator(Event())) as evaluator:
+        found = [
+            each
+            for start in range(0, count, 2)
+            for each in evaluator.evaluate(jobs[start : start + 2])
+        ]
     for number, evaluation in enumerate(found):
         said = evaluation.errors
         assert said or evaluation.score is not None, number

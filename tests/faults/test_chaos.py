@@ -34,7 +34,7 @@ def test_a_stack_killed_at_any_moment_serves_the_same_or_the_next_version_again(
 ) -> None:
     random = dice()
     random.seed(f"{random.random()} {victim}")
-    kills = figure(quick=3, full=75)
+    kills = figure(quick=2, full=75)
     for _ in range(kills):
         stack.train_for(random.uniform(0, 5))
         version = stack.version()

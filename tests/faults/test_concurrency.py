@@ -108,7 +108,7 @@ def disturb(gatekeepers: Sequence[Fork], log: DecisionLog, decisions: int) -> in
 def test_each_decision_has_one_author_and_no_reader_sees_half_of_anything(
     store: ModelStore, record: Record
 ) -> None:
-    each = figure(quick=25, full=250)
+    each = figure(quick=10, full=250)
     decisions = TRAINERS * each
     candidates = [
         toy_candidate(toy_model(bias=float(bias)), claimed=0.5 if bias == 3 else None)
@@ -124,7 +124,7 @@ def test_each_decision_has_one_author_and_no_reader_sees_half_of_anything(
     trainers = [fork(lambda: publish(store, candidates, each)) for _ in range(TRAINERS)]
     stops = disturb(gatekeepers, DecisionLog(store.layout), decisions)
     assert [process.wait() for process in (*trainers, *gatekeepers)] == [0] * 11
-    least = figure(quick=10_000, full=1_000_000)
+    least = figure(quick=5_000, full=1_000_000)
     wait_for(lambda: reads.total() >= least, f"{least} reads", within=3600)
     over.add(0)
     assert [reader.wait() for reader in readers] == [0] * READERS

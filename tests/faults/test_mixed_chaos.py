@@ -22,7 +22,7 @@ from tests.faults.support.oracle import breaches, state_of
 from tests.faults.support.record import Record
 from tests.faults.support.services import Service
 from tests.faults.support.steady_load import SteadyLoad
-from tests.support.processes.wait_until import wait_for
+from tests.support.processes.wait_until import PATIENCE_SECONDS, wait_for
 
 LONGEST_SECONDS = 6
 """Longest seconds of a pause or a full volume, longer than a heartbeat stays valid."""
@@ -45,7 +45,7 @@ def pause(stack: LiveStack, random: Random, victim: Service) -> None:
 def terminate(_stack: LiveStack, _random: Random, victim: Service) -> None:
     assert victim.process is not None
     victim.signal(signal.SIGTERM)
-    victim.process.wait(30)
+    victim.process.wait(PATIENCE_SECONDS)
 
 
 def fill_the_volume(stack: LiveStack, random: Random) -> None:

@@ -1,6 +1,6 @@
 """Both services follow their OpenAPI documents for any request."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,13 @@ ANSWERED = Narrowed(
     "looks for the decisions that were made.",
     warnings=["missing_test_data"],
 )
+TABLE = Narrowed(
+    "^/feedback$",
+    "positive_data_acceptance",
+    [*MAY_BE_REFUSED, "422"],
+    "A table of labels needs a header and lines that fit it: JSON Schema cannot say it. "
+    "tests/unit/gatekeeper/feedback/ does.",
+)
 STRANGER = Narrowed(".", "", [], "Nobody is let in: that is the point.", warnings=["missing_auth"])
 
 
@@ -65,14 +72,18 @@ def examples() -> int:
 
 
 @pytest.mark.parametrize(
-    ("model", "is_fast"),
-    [(mixed_model(), True), (GENTLE_REGRESSOR, False), (None, True)],
+    ("make_model", "is_fast"),
+    [(mixed_model, True), (lambda: GENTLE_REGRESSOR, False), (lambda: None, True)],
     ids=["classifier, fast", "regressor, asgi", "no model"],
 )
 def test_the_predictor_does_what_its_document_says(
-    store: ModelStore, tmp_path: Path, record: Record, model: ToyModel | None, is_fast: bool
+    store: ModelStore,
+    tmp_path: Path,
+    record: Record,
+    make_model: Callable[[], ToyModel | None],
+    is_fast: bool,
 ) -> None:
-    values: dict[str, list[str | int]] = {}
+    model, values = make_model(), dict[str, list[str | int]]()
     if model is not None:
         registry = promote(store, model)
         values = {"path.name": [registry.model_name], "path.version": [str(registry.version)]}
@@ -140,7 +151,7 @@ def test_the_gatekeeper_does_what_its_document_says_and_lets_nobody_in_without_t
             examples=figure(quick=10, full=20),
             token=token,
             values=known(store),
-            narrowed=[ANSWERED],
+            narrowed=[ANSWERED, TABLE],
             only=paths,
         )
         assert found.is_clean(), found.told()

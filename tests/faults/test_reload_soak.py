@@ -31,7 +31,7 @@ def test_many_reloads_leave_no_file_no_thread_and_no_memory(
     variables = {"PREDICTOR_POLL_SECONDS": 0.01}
     promote(store, MODELS[0])
     with running_predictor(store, tmp_path / "log", **variables) as predictor:
-        process = psutil.Process(predictor.process.pid)
+        process = psutil.Process(predictor.worker_pid)
         with predictor.client() as client:
 
             def serves(version: int) -> bool:
@@ -84,7 +84,7 @@ def test_the_memory_of_a_large_model_is_given_back_after_each_swap(
     large = large_model()
     with running_predictor(store, tmp_path / "log") as predictor:
         predictor.wait_for_workers(1, 1)
-        process = psutil.Process(predictor.process.pid)
+        process = psutil.Process(predictor.worker_pid)
         before = process.memory_info().rss
         for model in (large, MODELS[1], large, MODELS[2]):
             version = promote(store, model).version

@@ -1,4 +1,4 @@
-"""Any order of publications, polls, crashes, restarts, rollbacks and full disks."""
+"""Any order of publications, polls, labels, probations, crashes, rollbacks and full disks."""
 
 import contextlib
 import os
@@ -16,20 +16,30 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from gatekeeper.background.poll import Reconciler
 from gatekeeper.decisions.rollback import roll_back
+from gatekeeper.feedback.feedback import Feedback
+from gatekeeper.feedback.received_label import ReceivedLabel
+from gatekeeper.probation.on_probation import find_probation
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, ONNX_MODEL
 from shared.errors import AlreadyInProductionError, ModelPrunedError, StoreError
 from shared.maintenance.store_checker import check_store
-from shared.store.store import open_for_writing
+from shared.prediction_log.newest_labels import read_newest_labels
+from shared.store.store import ModelStore, open_for_writing
 from tests.faults.support.effort import figure
 from tests.faults.support.record import Record
 from tests.support.models.toy import toy_model
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of
+from tests.support.stores.probations import answer, look
 
 CHANGES = ("link", "rename", "unlink", "mkdir", "rmdir", "fsync", "write", "fchmod")
 KEPT = 2
 BIASES = st.sampled_from([0.0, 0.5, 1.0, 1.5])
 GATEKEEPERS = st.sampled_from([0, 1])
+LABELS = st.lists(
+    st.builds(ReceivedLabel, st.sampled_from("abc"), st.integers(min_value=0, max_value=3)),
+    min_size=1,
+    max_size=3,
+)
 
 
 class Killed(BaseException):
@@ -76,14 +86,17 @@ def no_room() -> Iterator[None]:
 class StoreMachine(RuleBasedStateMachine):
     """One store and two gatekeepers. The invariants hold after every step."""
 
-    programs = looks = 0
-    """Numbers of machines and of invariant checks, one before the first step and after each."""
+    programs = looks = rollbacks = 0
+    """Numbers of machines, of invariant checks (one is before the first step), and of rollbacks."""
 
     def __init__(self) -> None:
         super().__init__()
         self.directory = Path(tempfile.mkdtemp())
         self.store = open_for_writing(self.directory / "store", CANDIDATES, MODELS, DECISIONS)
         self.gatekeepers = [self.started(), self.started()]
+        self.feedback = [Feedback(self.store.layout), Feedback(self.store.layout)]
+        self.labels = dict.fromkeys("abc", frozenset[int | None]([None]))
+        """The labels that each id may have: the acknowledged one, and those of killed requests."""
         self.seen = 0
         StoreMachine.programs += 1
 
@@ -129,6 +142,46 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(which=GATEKEEPERS)
     def restart(self, which: int) -> None:
         self.gatekeepers[which] = self.started()
+        self.restart_feedback(which)
+
+    def restart_feedback(self, which: int) -> None:
+        self.feedback[which].close()
+        self.feedback[which] = Feedback(self.store.layout)
+
+    @rule(which=GATEKEEPERS, labels=LABELS)
+    def send_labels(self, which: int, labels: list[ReceivedLabel]) -> None:
+        counts = self.feedback[which].receive(labels)
+        assert counts.received == len(labels)
+        for label in labels:
+            assert isinstance(label.value, int)
+            self.labels[label.id] = frozenset([label.value])
+
+    @rule(which=GATEKEEPERS, labels=LABELS, change=st.integers(min_value=0, max_value=8))
+    def kill_one_that_receives_labels(
+        self, which: int, labels: list[ReceivedLabel], change: int
+    ) -> None:
+        done = False
+        with killed_before_change(change):
+            self.feedback[which].receive(labels)
+            done = True
+        self.restart_feedback(which)
+        last = {label.id: label.value for label in labels}
+        for name, value in last.items():
+            assert isinstance(value, int)
+            self.labels[name] = frozenset([value]) | (frozenset() if done else self.labels[name])
+
+    @rule(which=GATEKEEPERS, labels=LABELS)
+    def send_labels_on_a_full_disk(self, which: int, labels: list[ReceivedLabel]) -> None:
+        before = read_newest_labels(self.store.layout)
+        with no_room():
+            try:
+                self.feedback[which].receive(labels)
+            except StoreError:
+                assert read_newest_labels(self.store.layout) == before
+                return
+        for label in labels:
+            assert isinstance(label.value, int)
+            self.labels[label.id] = frozenset([label.value])
 
     @rule(which=GATEKEEPERS)
     def poll_on_a_full_disk(self, which: int) -> None:
@@ -145,12 +198,47 @@ class StoreMachine(RuleBasedStateMachine):
             decision = roll_back(self.store, wanted)
             assert self.store.registry.read() == decision.registry
 
+    @rule(change=st.integers(min_value=0, max_value=16))
+    def fail_on_probation(self, change: int) -> None:
+        """Let the version in production fail; the gatekeeper that sees it may be killed."""
+        found = find_probation(self.store.decision_log().decisions())
+        if found is None:
+            return
+        worker = f"host-{found.version}-5f0c9a3e"
+        answer(self.store, found.registry, requests=100, failed=50, worker=worker)
+        before = len(self.store.decision_log().entries)
+        with killed_before_change(change), contextlib.suppress(ModelPrunedError):
+            look(ModelStore(self.store.layout.root))
+        added = [each.decision for each in self.store.decision_log().entries[before:]]
+        assert [each.outcome for each in added] in ([], ["rolled_back"])
+        for each in added:
+            assert each.registry is not None
+            assert each.registry.digest == found.predecessor.digest
+            StoreMachine.rollbacks += 1
+
+    @invariant()
+    def a_model_that_failed_comes_back_only_by_a_person(self) -> None:
+        failed = set[str]()
+        for decision in (entry.decision for entry in self.store.decision_log().entries):
+            if decision.outcome == "rolled_back" and decision.failed:
+                failed.add(decision.failed[0].observed["digest"])
+            elif decision.outcome == "rolled_back" and decision.registry is not None:
+                failed.discard(decision.registry.digest)
+            elif decision.registry is not None:
+                assert decision.registry.digest not in failed
+
     @invariant()
     def the_store_is_whole(self) -> None:
         StoreMachine.looks += 1
         undecided = f"{self.store.layout.candidates}{os.sep}"
         errors = [f.message for f in check_store(self.store) if f.kind == "error"]
         assert not [error for error in errors if undecided not in error], errors
+
+    @invariant()
+    def the_last_acknowledged_label_is_the_label(self) -> None:
+        found = read_newest_labels(self.store.layout)
+        for name, possible in self.labels.items():
+            assert found.get(name) in possible
 
     @invariant()
     def what_is_in_production_is_complete_and_never_older(self) -> None:
@@ -161,21 +249,27 @@ class StoreMachine(RuleBasedStateMachine):
         self.seen = self.version
 
     def teardown(self) -> None:
+        for feedback in self.feedback:
+            feedback.close()
         shutil.rmtree(self.directory)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def counted(record: Record) -> Iterator[None]:
-    """Add programs and steps to the record."""
-    yield
+    """Add programs and steps to the record. No power is lost here, so `os.fsync` may return."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
     record.add("state machine", "programs", StoreMachine.programs)
     record.add("state machine", "steps", StoreMachine.looks - StoreMachine.programs)
+    record.add("state machine", "failed probations", StoreMachine.rollbacks)
+    assert StoreMachine.rollbacks, "no probation has failed"
 
 
 # One test runs thousands of steps, so it may take longer than others.
 TestStoreMachine = pytest.mark.timeout(3600)(StoreMachine.TestCase)
 TestStoreMachine.settings = settings(
-    max_examples=figure(quick=100, full=1000),
+    max_examples=figure(quick=25, full=1000),
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

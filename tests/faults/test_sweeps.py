@@ -24,7 +24,7 @@ def test_a_scene_killed_before_any_change_leaves_a_whole_store_and_recovers(
     scene: Scene, tmp_path: Path, record: Record
 ) -> None:
     case = prepared(scene, tmp_path)
-    points = sampled(case.changes, quick=20)
+    points = sampled(case.changes, quick=8)
     found = [breach for point in points for breach in killed_at(case, point, tmp_path)]
     record.add("kill sweep", "points", len(points))
     record.add("kill sweep", "states", 2 * len(points))
@@ -36,8 +36,8 @@ def test_an_error_of_the_disk_at_any_change_loses_nothing_and_a_retry_works(
     scene: Scene, tmp_path: Path, record: Record
 ) -> None:
     case = prepared(scene, tmp_path)
-    points = sampled(case.changes, quick=4)
-    runs = [(p, error, once) for p in points for error in ERRORS for once in (True, False)]
+    every = [(p, error, once) for p in case.changes for error in ERRORS for once in (True, False)]
+    runs = sampled(every, quick=8)
     found = [
         breach
         for point, error, once in runs
@@ -52,8 +52,7 @@ def test_a_scene_frozen_after_any_step_destroys_nothing_when_others_decide(
     scene: Scene, tmp_path: Path, record: Record
 ) -> None:
     case = prepared(scene, tmp_path)
-    points = sampled(case.steps, quick=6)
-    runs = [(point, others) for point in points for others in MEANWHILE]
+    runs = sampled([(step, others) for step in case.steps for others in MEANWHILE], quick=4)
     found = [b for point, others in runs for b in frozen_at(case, point, others, tmp_path)]
     record.add("freeze sweep", "stages", len(runs))
     assert not found, "\n".join(map(str, found))

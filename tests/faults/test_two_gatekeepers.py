@@ -12,8 +12,10 @@ from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 from tests.support.processes.forks import Fork, fork, stop_here
-from tests.support.stores.builders import toy_candidate
+from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import TrustingEvaluator, gatekeeper_of, outcomes
+from tests.support.stores.probations import answer, promote_two
+from tests.support.stores.probations import look as judge_probation
 
 
 def look(store: ModelStore) -> None:
@@ -170,6 +172,30 @@ def test_a_rollback_frozen_at_its_commit_loses_against_a_promotion(store: ModelS
     registry = store.registry.read()
     assert registry is not None
     assert registry.digest == toy_model(bias=0.0).digest
+
+
+def test_of_two_gatekeepers_that_see_a_failed_probation_one_rolls_back(store: ModelStore) -> None:
+    _, second = promote_two(store)
+    answer(store, second, failed=50)
+    sleeper = frozen(lambda: judge_probation(store), "link", store.layout.decision(3))
+    judge_probation(ModelStore(store.layout.root))
+    sleeper.go_on()
+    assert sleeper.wait() == 0
+    assert outcomes(store) == ["promoted", "promoted", "rolled_back"]
+    assert version(store) == 3
+
+
+def test_a_failed_probation_frozen_at_its_commit_loses_against_a_promotion(
+    store: ModelStore,
+) -> None:
+    _, second = promote_two(store)
+    answer(store, second, failed=50)
+    sleeper = frozen(lambda: judge_probation(store), "link", store.layout.decision(3))
+    promote(store, toy_model(bias=7.0))
+    sleeper.go_on()
+    assert sleeper.wait() == 0
+    assert outcomes(store) == ["promoted"] * 3
+    assert version(store) == 3
 
 
 def test_a_model_pruned_while_its_promotion_is_frozen_is_complete_at_its_commit(

@@ -80,4 +80,4 @@ def service(kind: str, directory: Path, prefix: Sequence[str] = ()) -> Iterator[
         variables = {"PREDICTOR_FAST_PATH": kind == "fast", "PREDICTOR_MAX_BODY_BYTES": BODY_CAP}
         with prefixed_predictor(prefix, store, log, (), variables) as predictor:
             predictor.wait_until_ready()
-            yield Service(predictor.process.pid, predictor.port, log, *PREDICTOR)
+            yield Service(predictor.worker_pid, predictor.port, log, *PREDICTOR)

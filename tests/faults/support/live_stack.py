@@ -7,12 +7,13 @@ from pathlib import Path
 import httpx
 
 from shared.store.store import ModelStore
+from tests.faults.support.effort import figure
 from tests.faults.support.services import Service
 from tests.support.http import plain_http
 from tests.support.processes.wait_until import wait_for
 
-RECOVERY_SECONDS = 15
-"""Seconds within which the stack must recover from any fault."""
+RECOVERY_SECONDS = figure(quick=60, full=15)
+"""Seconds within which the stack must recover from any fault; the quick form shares the machine."""
 ROWS = {"features": [1.0] * 30}
 TABLES = ("examples.forest:CANDIDATES", "", "examples.weak:CANDIDATES")
 """Tables of candidates. The empty one is the default. The gate refuses the last one."""

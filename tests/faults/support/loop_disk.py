@@ -12,6 +12,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.support.processes.wait_until import wait_for
+
 _SHUTDOWN = 0x8004587D
 LOG_FLUSHED, NOTHING_FLUSHED = 1, 2
 TOOLS = ("mkfs.ext4", "mount", "umount", "losetup")
@@ -51,9 +53,25 @@ class LoopDisk:
         subprocess.run(["mount", "-t", "ext4", "-o", options, self._image, self.root], check=True)
 
     def unmount(self) -> None:
-        """Unmount it if it is mounted."""
-        if self.root.is_mount():
-            subprocess.run(["umount", self.root], check=True)
+        """Unmount it if it is mounted, and wait until the kernel has closed the file system.
+
+        A container that starts meanwhile has a copy of every mount for a moment. Mounted again
+        before that ends, the disk would still be the one without power.
+        """
+        if not self.root.is_mount():
+            return
+        number = self.root.stat().st_dev
+        device = Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}").resolve().name
+        subprocess.run(["umount", self.root], check=True)
+        wait_for(lambda: not self._is_open(device), f"{device} to be closed")
+
+    def _is_open(self, device: str) -> bool:
+        """Return whether the kernel still has the file system open; another one may follow it."""
+        try:
+            image = Path("/sys/block", device, "loop", "backing_file").read_text().strip()
+        except OSError:  # nothing uses the device
+            return False
+        return image == str(self._image) and Path("/sys/fs/ext4", device).exists()
 
     def cut_power(self, flag: int) -> None:
         """Stop the file system at once and unmount it."""

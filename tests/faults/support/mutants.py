@@ -17,6 +17,7 @@ import shared.store.decision_log
 import shared.store.models
 import shared.store.registry_file
 from predictor.lifecycle.manager import ModelManager
+from predictor.lifecycle.quarantine import Choice
 from predictor.lifecycle.registry_watcher import RegistryObservation, RegistryWatcher
 from shared.contract.documents import Manifest, Registry
 from shared.contract.layout import MANIFEST, ONNX_MODEL
@@ -128,11 +129,11 @@ def older_registry_adopted(change: SetAttribute = setattr) -> None:
     def follow(self: RegistryWatcher, data: bytes) -> RegistryObservation:
         return RegistryObservation(self._registry.decode(data), None)
 
-    def is_newer(self: ModelManager, desired: Registry) -> bool:
-        return self.served is None or desired.version != self.served.version
+    def must_move(self: ModelManager, _choice: Choice, target: Registry) -> bool:
+        return self.served is None or target.version != self.served.version
 
     change(RegistryWatcher, "_follow", follow)
-    change(ModelManager, "_is_newer", is_newer)
+    change(ModelManager, "_must_move", must_move)
 
 
 def _sync_only(kind: Callable[[int], bool], change: SetAttribute) -> None:

@@ -46,6 +46,8 @@ class PowerCase:
                 if what.replace(str(store.layout.root), "") not in case.damage
             ]
             if not found:
+                # The disk may have another device number now, which counts as another host.
+                store.layout.housekeeper.unlink(missing_ok=True)
                 restart(case, store)
                 again = (*breaches(store, case.before, *ending.promised),)
                 found = [*again, *unsettled(store, case.after)]

@@ -48,7 +48,8 @@ class Slow:
         loop = asyncio.get_running_loop()
         with client:
             await loop.sock_connect(client, ("127.0.0.1", self.port))
-            await loop.sock_sendall(client, self.at_once)
+            with contextlib.suppress(ConnectionError):  # a refusal may come before the end
+                await loop.sock_sendall(client, self.at_once)
             sending = asyncio.create_task(self._send_on(client))
             try:
                 with contextlib.suppress(ConnectionError):

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from tests.faults.support.client_thread import ClientThread
 from tests.faults.support.live_stack import ROWS
 from tests.faults.support.services import Service
 from tests.support.http import plain_http
@@ -14,31 +15,19 @@ from tests.support.http import plain_http
 PAUSE_SECONDS = 0.02
 
 
-class SteadyLoad:
+class SteadyLoad(ClientThread):
     """A client that sends requests to the predictors in turn, except to those under a fault.
 
     It acts as a load balancer that removes a predictor before it is stopped.
     """
 
     def __init__(self, predictors: Sequence[Service]) -> None:
+        super().__init__()
         self._calm = list(predictors)
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run)
         self._bodies: dict[int, dict[str, Any]] = {}
         self._newest: dict[str, int] = {}
-        self.failures: list[str] = []
         self.asked = 0
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Send requests while the block runs."""
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._stopping.set()
-            self._thread.join()
 
     @contextmanager
     def sparing(self, service: Service) -> Iterator[None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatekeeper.decisions.rollback import roll_back
+from shared.contract.layout import HOUSEKEEPER
 from shared.errors import ModelgateError
 from shared.store.store import ModelStore
 from tests.faults.support.oracle import State, breaches, state_of, unsettled
@@ -57,8 +58,9 @@ class Prepared:
         self.scene.act(store)
 
     def copied(self, root: Path) -> ModelStore:
-        """Copy the prepared store to *root*."""
-        shutil.copytree(self.root, root, symlinks=True)
+        """Copy the prepared store to *root*. On another disk, the keeper would be another host."""
+        not_copied = shutil.ignore_patterns(HOUSEKEEPER)
+        shutil.copytree(self.root, root, symlinks=True, ignore=not_copied)
         return ModelStore(root)
 
 

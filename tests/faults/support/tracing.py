@@ -25,7 +25,7 @@ CHANGING = (
     *("mkdir", "mkdirat", "rmdir", "truncate", "ftruncate", "fallocate", "utimensat", "openat"),
 )
 OPENING = ("openat",)
-_LINE = re.compile(r"(?P<call>\w+)\((?P<arguments>.*)\)\s+= ")
+LINE = re.compile(r"(?P<call>\w+)\((?P<arguments>.*)\)\s+= ")
 REFUSED = 3
 """Exit status of a process that reported an error. 1 is a defect."""
 
@@ -69,8 +69,14 @@ class Ending:
     promised: tuple[State, ...]
 
 
-def steps(store: ModelStore, act: Callable[[ModelStore], object], trace: Path) -> list[Point]:
-    """Run *act* and list all its changes and reads of the store in order."""
+def steps(
+    store: ModelStore,
+    act: Callable[[ModelStore], object],
+    trace: Path,
+    below: Path | None = None,
+) -> list[Point]:
+    """Run *act* and list all its changes and reads of files in the store, or *below*, in order."""
+    root = str(below or store.layout.root)
     traced = ",".join((*CHANGING, "getdents64"))
     options = ["-y", "-s", "40", "-e", f"trace={traced}", "-o", str(trace)]
     ending = _traced(store, act, options)
@@ -78,13 +84,13 @@ def steps(store: ModelStore, act: Callable[[ModelStore], object], trace: Path) -
     counted: Counter[str] = Counter()
     points = []
     for line in trace.read_text().splitlines():
-        if (match := _LINE.match(line)) is None:
+        if (match := LINE.match(line)) is None:
             continue
         before = tuple(counted.items())
         counted[match["call"]] += 1
         opens = match["call"] in OPENING and "O_CREAT" not in line and "O_TRUNC" not in line
-        if str(store.layout.root) in line:
-            shown = line.replace(str(store.layout.root), "")[:160]
+        if root in line:
+            shown = line.replace(root, "")[:160]
             is_read = opens or match["call"] == "getdents64"
             points.append(Point(match["call"], counted[match["call"]], shown, before, is_read))
     return points

@@ -6,7 +6,8 @@ from dataclasses import replace
 from predictor.lifecycle.loader import ModelLoader
 from predictor.lifecycle.manager import ModelManager
 from predictor.lifecycle.registry_watcher import RegistryWatcher
-from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor, GoldenRows
+from shared.contract.documents import JSON_MEDIA_TYPE, Descriptor
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN
 from shared.store.store import ModelStore
 from tests.support.models.toy import ToyModel, toy_model
