@@ -1,9 +1,11 @@
 """Fixtures and marks for all tests."""
 
+import gc
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -31,16 +33,38 @@ LONGEST = tuple(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the whole fault suite as thorough, and begin with the longest files."""
     # A long file at the end leaves the other worker idle.
-    items.sort(key=lambda item: not any(map(item.path.is_relative_to, LONGEST)))
+    items.sort(key=lambda item: not _is_in(item.path, *LONGEST))
     for item in items:
-        if item.path.is_relative_to(FAULTS):
+        if _is_in(item.path, FAULTS):
             item.add_marker(pytest.mark.thorough)
+
+
+@cache
+def _is_in(path: Path, *folders: Path) -> bool:
+    return any(map(path.is_relative_to, folders))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without garbage collection: none of thousands of tests is garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+def pytest_collection_finish() -> None:
+    """Exclude all tests and modules from later garbage collections, which then take no time."""
+    gc.freeze()
 
 
 def pytest_configure() -> None:
     """Let started processes receive Ctrl-C, and let tests share the processor with others."""
     # A shell's background jobs ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Tests with a terminal expect one that can clear a line.
+    os.environ["TERM"] = "xterm"
     # Threads of one worker would wait, busily, for a processor that another worker uses.
     if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -62,6 +86,14 @@ def _quick_disk(request: pytest.FixtureRequest) -> Iterator[None]:
 def store(tmp_path: Path) -> ModelStore:
     """Make an empty store that this process may write everywhere."""
     return open_for_writing(tmp_path / "store", CANDIDATES, MODELS, DECISIONS, SERVING)
+
+
+@pytest.fixture
+def _few_generated_rows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a daily test prove an exported model on 400 generated rows instead of 5,000."""
+    if request.node.get_closest_marker("thorough") is None:
+        for name in ("ROWS", "_BATCH"):
+            monkeypatch.setattr(f"trainer.export.fitted_answers.{name}", 400)
 
 
 @pytest.fixture

@@ -164,9 +164,10 @@ class Machine:
         """Send a request through nginx, and return the status and the text."""
         port = self.https if scheme == "https" else self.http
         sends = ("--data-binary", "@-") if path.endswith(("/predict", "/infer")) else ()
+        # HTTP/1.1: with HTTP/2, curl sometimes fails if nginx answers before it has read the body.
         done = subprocess.run(
             [
-                *("curl", "-s", "--noproxy", "*", "-w", r"\n%{http_code}", *sends),
+                *("curl", "-s", "--http1.1", "--noproxy", "*", "-w", r"\n%{http_code}", *sends),
                 *("--cacert", self.root / "etc/modelgate/tls/fullchain.pem"),
                 *("--resolve", f"{NAME}:{port}:127.0.0.1", f"{scheme}://{NAME}:{port}{path}"),
                 *("-H", f"Authorization: Bearer {key}"),

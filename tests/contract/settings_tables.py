@@ -26,8 +26,11 @@ CLASSES: dict[str, type[BaseSettings]] = {
     "gatekeeper": GatekeeperSettings,
     "predictor": PredictorSettings,
 }
-WRITTEN_BY_HAND = re.compile(r"STORE_DIR|(GATEKEEPER|PREDICTOR)_(HOST|PORT|PUBLISHED)")
-"""Variables that mean something different to compose, which its files explain themselves."""
+WRITTEN_BY_HAND = re.compile(
+    r"STORE_DIR|(GATEKEEPER|PREDICTOR)_(HOST|PORT|PUBLISHED)|GATEKEEPER_WEBHOOK\w+"
+)
+"""Variables that mean something different to compose, or go to the notifier only. Its files explain
+them themselves."""
 _COLUMNS = 118
 
 

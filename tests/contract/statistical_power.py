@@ -1,36 +1,27 @@
-"""How often a challenger is promoted, with and without GATEKEEPER_CONFIDENCE.
+"""How often the gatekeeper's bootstrap promotes a challenger on simulated holdouts."""
 
-The probability is computed for accuracy and any true improvement. For other metrics it is
-simulated with two equally good models.
-"""
-
-from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from gatekeeper.statistics.one_sided_bounds import fraction_reaching
 from gatekeeper.statistics.paired_bootstrap import (
     SORTED_WORK,
     WORK_PER_SECOND,
-    fraction_reaching,
     score_differences,
 )
 from shared.inference.servable import Predictions
 from shared.scoring.scorer_names import REGRESSION
-from shared.scoring.scorers import Truth
+from shared.scoring.truth import Truth
+from tests.contract.exact_power import CONFIDENCE, DISAGREEMENT
 
-CONFIDENCE = 0.95
-DISAGREEMENT = 0.1
-"""Fraction of rows on which one model is right and the other wrong."""
 RESAMPLES = 1_000
 """Minimum number of resamples of each simulated holdout, for metrics other than accuracy."""
-_DRAWS = 100_000
-_PLACES = 16
 
 
 @cache
-def is_sure(rows: int, gained: int, lost: int) -> bool:
+def is_promoted(rows: int, gained: int, lost: int) -> bool:
     """Return whether this many newly correct and newly wrong predictions give enough confidence."""
     truth = np.zeros(rows, dtype=np.int64)
     ours, theirs = truth.copy(), truth.copy()
@@ -48,36 +39,6 @@ def holdouts(
     shares = [(DISAGREEMENT + improvement) / 2, (DISAGREEMENT - improvement) / 2]
     draws = np.random.default_rng(seed).multinomial(rows, [*shares, 1 - DISAGREEMENT], size=count)
     return draws[:, 0], draws[:, 1]
-
-
-def promoted_by_default(rows: int, improvement: float) -> float:
-    """Compute how often the challenger's score is not below the champion's."""
-    gained, lost = holdouts(rows, improvement, _DRAWS, seed=rows)
-    return float((gained >= lost).mean())
-
-
-def promoted_when_sure(rows: int, improvement: float) -> float:
-    """Compute how often it is not below with enough confidence."""
-    gained, lost = holdouts(rows, improvement, _DRAWS, seed=rows)
-    places = np.unique(np.linspace(lost.min(), lost.max(), _PLACES).astype(int))
-    needed = [
-        least(partial(_is_sure_with, rows, int(at)), int(at), int(at) + rows // 2) for at in places
-    ]
-    return float((gained >= np.interp(lost, places, needed)).mean())
-
-
-def _is_sure_with(rows: int, lost: int, gained: int) -> bool:
-    return is_sure(rows, gained, lost)
-
-
-def least(is_enough: Callable[[int], bool], too_few: int, enough: int) -> int:
-    """Search the smallest sufficient number between an insufficient and a sufficient one."""
-    if is_enough(too_few):
-        return too_few
-    while enough - too_few > 1:
-        middle = (too_few + enough) // 2
-        too_few, enough = (too_few, middle) if is_enough(middle) else (middle, enough)
-    return enough
 
 
 def equal_models(

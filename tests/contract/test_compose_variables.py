@@ -1,9 +1,11 @@
 """docker-compose.yml passes every setting on, and .env.example explains every variable."""
 
 import re
+from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deploy.local.keys import make_keys
 from tests.contract.settings_tables import CLASSES, settings_of
@@ -49,9 +51,50 @@ def test_the_second_compose_file_mounts_the_keys_that_are_made_where_settings_lo
     assert set(files.values()) == made
     mounted = set[str]()
     for service in SERVICES:
-        part = text.partition(f"\n  {service}:\n")[2].partition("\n\n")[0]
+        part = re.split(rf"\n  {service}:.*\n", text)[1].partition("\n\n")[0]
         places = dict(re.findall(r"([A-Z_]+): /run/secrets/(\w+)", part))
         assert places.keys() <= variables_of(service)
         assert sorted(places.values()) == sorted(re.findall(r"\w+", part.split("secrets: ")[1]))
         mounted |= set(places.values())
     assert mounted == files.keys()
+
+
+CAUSES = ("TRAINER_SCHEDULE", "TRAINER_WATCH", "TRAINER_ON_DRIFT")
+
+
+@pytest.mark.parametrize(
+    "given", list(chain.from_iterable(combinations(CAUSES, count) for count in range(4)))
+)
+def test_the_waiting_trainer_has_a_container_if_a_variable_names_a_cause(
+    given: tuple[str, ...],
+) -> None:
+    extended = yaml.safe_load(COMPOSE)["services"]["schedule"]["extends"]
+    found = yaml.safe_load((ROOT / extended["file"]).read_text())["services"]
+    name = re.sub(
+        r"\$\{(\w+):\+(\w+)\}", lambda m: m[2] if m[1] in given else "", extended["service"]
+    )
+    assert found[name] == {"scale": int(bool(given))}
+
+
+class ComposeLoader(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
+    """A loader that reads `!reset` as null."""
+
+
+ComposeLoader.add_constructor("!reset", lambda *_: None)
+
+
+def test_the_compose_file_for_dask_builds_every_trainer_with_dask() -> None:
+    """All of them have one image, so one without Dask would replace it."""
+    text = (ROOT / "docker-compose.dask.yml").read_text()
+    changed = yaml.load(text, ComposeLoader)["services"]  # noqa: S506 - it extends SafeLoader
+    built = yaml.safe_load(COMPOSE)["services"]
+    trainers = {
+        name
+        for name, service in built.items()
+        if service.get("build", {}).get("target") == "trainer" and "profiles" not in service
+    }
+    assert trainers == {"trainer", "schedule"}
+    for name in trainers:
+        assert changed[name]["build"] == {"args": {"DASK": "true"}}
+        assert changed[name]["networks"] == ["cluster"]
+        assert "TRAINER_DASK" in changed[name]["environment"]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.plain_english import prose_files
 from tests.support.project import FILES, FOLDERS, ROOT, is_own
+from tests.support.sweep import sweep
 
 MINE = {
     # All that the checks refuse on purpose: no docstring, no type, an unused import, and sentences
@@ -40,7 +41,16 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
+    "command",
+    sweep(
+        {
+            "check": ("ruff", "check", "."),
+            "format": ("ruff", "format", "--check", "."),
+            "types": ("mypy",),
+        },
+        "check",
+        "format",
+    ),
 )
 def test_style_and_types_of_the_users_files_are_not_checked(
     command: tuple[str, ...], checkout: Path

@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from shared.contract.documents import Feature
 from tests.support.models.recorded import UNSEEN, fitted_values, served_values
 from tests.support.project import ROOT
+from tests.support.sweep import sweep
 from trainer.console import Console
 from trainer.conversion.expressions.refusal import RECIPE, TABLE, UnrecordedError
 from trainer.dataset.dataset import DataSchema
@@ -28,11 +29,16 @@ from trainer.fitting.trial import TrialContext
 
 TEXT = (ROOT / "docs" / "functions.md").read_text()
 CONVERTS, _, REFUSED = TEXT.partition("## Operations that do not convert")
-EXAMPLES = [
-    (code, line.startswith("| of an array") and "to_numpy" not in line and ".values" not in line)
+LINES = [
+    (
+        re.findall(r"`([^`]+)`", line),
+        "of an array" in line[:13] and not re.search(r"\.values|to_numpy", line),
+    )
     for line in re.findall(r"^\| [a-z].* \|$", CONVERTS, re.MULTILINE)
-    for code in re.findall(r"`([^`]+)`", line)
 ]
+EXAMPLES = {code: (code, of_array) for codes, of_array in LINES for code in codes}
+DAILY = [codes[0] for codes, _ in LINES if codes]
+"""The first example of each line."""
 REFUSALS = re.findall(r"^\| `([^`]+)` \| (`.+?`+|`[^`]+`) \|", REFUSED, re.MULTILINE)
 ROWS = 300
 NUMBERS = (0, 1, -1, 0.5, 2.5, -2.5, 1e-9, 1000, 1e5, 10, 3.3, -7.7, 1e15, 709, -709, np.nan, 3)
@@ -69,9 +75,10 @@ def function_of(code: str) -> Callable[[Any], Any]:
     return run
 
 
-@pytest.mark.parametrize(("code", "of_array"), EXAMPLES)
+@pytest.mark.parametrize("example", sweep(EXAMPLES, *DAILY))
 @pytest.mark.filterwarnings("ignore")
-def test_an_example_is_served_as_python_computes_it(code: str, of_array: bool) -> None:
+def test_an_example_is_served_as_python_computes_it(example: tuple[str, bool]) -> None:
+    code, of_array = example
     function, rows = function_of(code), table()
     rows = rows[["a", "b"]] if of_array else rows
 
@@ -110,6 +117,7 @@ def test_the_parts_of_a_date_are_those_of_the_table() -> None:
     assert found.tolist() == [[2.0, 0.0], [12.0, 0.0], [3.0, 1.0], [7.0, 1.0]]
 
 
+@pytest.mark.usefixtures("_few_generated_rows")
 def test_the_program_and_its_target_are_served_as_fitted() -> None:
     random = np.random.default_rng(0)
     rows = np.column_stack(

@@ -8,20 +8,22 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
+import pytest
 from onnx import ModelProto
-from scipy.stats import binom
+from scipy.stats import binom, binomtest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from gatekeeper.policy.check_names import TITLES, VERSION_RESTORABLE
+from gatekeeper.policy.check_names import PROBATION_CHECKS, TITLES, VERSION_RESTORABLE
 from gatekeeper.settings import GatekeeperSettings
 from shared.contract.layout import ONNX_MODEL
 from shared.inference.onnx_servable import OnnxServable
 from shared.inference.servable import Rows
 from shared.scoring.row_hash_file import RowHashes
+from tests.contract.exact_power import passes_by_default, passes_when_sure
 from tests.support.models.served import logistic_regression
 from tests.support.models.toy import ToyModel
 from tests.support.project import ROOT
@@ -33,15 +35,20 @@ from trainer.export.golden_rows import GOLDEN_ROWS
 from trainer.settings import TrainerSettings
 
 TEXT = (ROOT / "docs" / "gate.md").read_text()
+PROBATION = (ROOT / "docs" / "probation.md").read_text()
 NOT_ABOUT_THE_GATE = {
-    *("host", "port", "published", "poll_seconds", "token_file", "signing_key", "keep_models"),
-    *("evaluation_seconds", "evaluation_memory_mib"),
+    *("host", "port", "published", "allowed_hosts", "tls_cert", "tls_key", "token_file"),
+    *("poll_seconds", "signing_key", "keep_models", "webhooks", "webhook_secret_file"),
+    *("evaluation_seconds", "evaluation_memory_mib", "drift_index", "drift_alarms_per_year"),
+    "live_score_rows",
+    *("probation_minutes", "probation_max_failures", "probation_max_p95_ms"),
 }
 
 
 def test_every_check_is_explained_with_its_id_and_title() -> None:
     for check_id, title in TITLES.items():
-        assert check_id == VERSION_RESTORABLE or f"**`{check_id}`: {title}**" in TEXT
+        text = PROBATION if check_id in PROBATION_CHECKS else TEXT
+        assert check_id == VERSION_RESTORABLE or f"**`{check_id}`: {title}**" in text
 
 
 def test_every_setting_of_the_gate_is_explained() -> None:
@@ -127,24 +134,67 @@ def test_the_size_of_a_private_key_is_right(keys: Keys) -> None:
     assert f"a file of {size} bytes" in TEXT
 
 
-def chance_of_a_worse_slice(rows: int, drop: float, disagreement: float = 0.1) -> float:
-    """Compute the chance for equally good models that disagree on a fraction of the rows."""
-    chance = 0.0
-    for differing in range(rows + 1):
-        allowed = (drop * rows + differing) // 2 + 1e-9
-        lost_more = binom.sf(allowed, differing, 0.5)
-        chance += binom.pmf(differing, rows, disagreement) * lost_more
-    return chance
+def test_the_figures_about_small_differences_are_exact() -> None:
+    worse, equal = (passes_by_default(400, improvement) for improvement in (-0.01, 0.0))
+    assert f"percentage point lower passes in {100 * worse:.0f} % of all cases" in TEXT
+    assert f"An equal one passes in {100 * equal:.0f} %" in TEXT
+    readme = (ROOT / "README.md").read_text()
+    assert f"less accuracy is promoted in {100 * worse:.0f} % of all cases" in readme
+    assert f"equally good model in {100 * passes_when_sure(400, 0):.0f} % of all cases" in readme
 
 
-def test_the_table_of_slices_that_drop_by_chance_is_right() -> None:
-    table = re.findall(r"^\| (\d+) \| (.*) % \|$", TEXT, re.MULTILINE)
-    assert len(table) == 4
+def margin_rows() -> list[object]:
+    """Return margin, holdout rows, table rows and the percentage of models that are half worse."""
+    found = re.findall(r"^\| -(0\.\d+) \| ([\d,]+) \| ([\d,]+) \| (\d+) % \|$", TEXT, re.MULTILINE)
+    assert len(found) == 4
+    numbers = [[float(cell.replace(",", "")) for cell in cells] for cells in found]
+    return [
+        pytest.param(*row, marks=[pytest.mark.thorough] if row[1] > 2_000 else [])
+        for row in numbers
+    ]
+
+
+@pytest.mark.parametrize(("margin", "rows", "table", "passing"), margin_rows())
+def test_the_table_of_margins_is_exact(
+    margin: float, rows: float, table: float, passing: float
+) -> None:
+    assert table == 5 * rows
+    assert passes_when_sure(int(rows), 0, margin) == pytest.approx(0.8, abs=0.02)
+    worse = passes_when_sure(int(rows), -margin / 2, margin)
+    assert 100 * worse == pytest.approx(passing, abs=0.51)
+    if margin == 0.01:
+        assert f"lose {50 * 0.5 * worse:.1f} points on average" in TEXT
+
+
+def test_the_figures_of_a_margin_on_too_few_rows_are_exact() -> None:
+    few, many = (passes_when_sure(rows, 0, 0.005) for rows in (2_000, 10_000))
+    assert f"{100 * few:.0f} % of all cases on 2,000 holdout rows" in TEXT
+    assert f"and in {100 * many:.0f} % on 10,000." in TEXT
+
+
+def chance_below(rows: int, floor: float, recall: float = 0.9) -> float:
+    """Compute the chance that fewer than the required rows of a class are right."""
+    return float(binom.cdf(np.ceil(floor * rows - 1e-9) - 1, rows, recall))
+
+
+def test_the_chances_of_a_recall_below_its_floor_are_right() -> None:
+    one = chance_below(5, 0.8)
+    assert f"true recall of 0.9 fails in {100 * one:.0f} % of all cases" in TEXT
+    assert f"one of them fails in {100 * (1 - (1 - one) ** 10):.0f} %" in TEXT
+    _, after = TEXT.split("| rows of the class |")
+    table = re.findall(r"^\| (\d+) \| (.*) % \|$", after, re.MULTILINE)[:4]
     for rows, cells in table:
-        for drop, cell in zip((0.0, 0.02, 0.05, 0.1), cells.split(" % | "), strict=True):
-            found = 100 * chance_of_a_worse_slice(int(rows), drop)
-            assert abs(found - float(cell)) < 0.06, (rows, drop)
-    assert 0.3 < 1 - (1 - chance_of_a_worse_slice(100, 0.05)) ** 10 < 0.37
+        for floor, cell in zip((0.5, 0.7, 0.8, 0.85), cells.split(" % | "), strict=True):
+            assert cell == f"{100 * chance_below(int(rows), floor):.1f}", (rows, floor)
+
+
+def test_the_rows_that_a_floor_of_the_recall_needs_are_right() -> None:
+    def shows(rows: int, floor: float) -> bool:
+        return bool(binomtest(rows, rows).proportion_ci(0.95, "exact").low >= floor)
+
+    low, high = (next(n for n in range(1, 99) if shows(n, floor)) for floor in (0.8, 0.9))
+    assert f"A floor of 0.8 needs {low} rows" in TEXT
+    assert f"a floor of 0.9 needs {high}." in TEXT
 
 
 def parts_with(salt: str) -> tuple[Splits, RowHashes]:
@@ -182,7 +232,17 @@ def test_the_gain_of_dropping_half_of_the_mistakes_is_right() -> None:
     assert f"raises its accuracy from {90 / 100:.3f} to {90 / 95:.3f}" in TEXT
 
 
+def test_the_rows_that_ten_losses_of_a_tenth_keep_are_right() -> None:
+    assert f"keep only {100 * 0.9**10:.0f} % of the first rows" in TEXT
+    limit = GatekeeperSettings.model_fields["max_holdout_loss"].default
+    assert f"`GATEKEEPER_MAX_HOLDOUT_LOSS`, {limit:g})" in TEXT
+    assert limit < 5 / 100, "half of ten mistakes among 100 rows are refused"
+
+
 def test_the_standard_errors_of_an_accuracy_are_right() -> None:
     for rows, error in ((50, 0.042), (200, 0.021), (10_000, 0.003)):
         assert round(sqrt(0.9 * 0.1 / rows), 3) == error
         assert str(error) in TEXT
+    for rows, error in ((30, 0.073), (100, 0.040)):
+        assert round(sqrt(0.8 * 0.2 / rows), 3) == error
+        assert f"{error:.3f}" in TEXT

@@ -1,6 +1,10 @@
 """Each locked package has its hashes, and nothing is installed without hashes."""
 
+import hashlib
+import os
 import re
+import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -42,5 +46,44 @@ def test_everything_is_installed_with_its_hashes() -> None:
     assert re.findall(r"\binstall (?!--)--no-compile(.*)", script) == []
     assert script.count("install --no-compile --require-hashes --requirement") == 1
     installs = re.findall(r"pip[^\n]* install [^\n&]*", (ROOT / "Dockerfile").read_text())
-    assert len(installs) == 3
+    assert len(installs) == 4
     assert all("/dependencies/" in each for each in installs)
+
+
+def make_wheel(directory: Path, machine: str) -> str:
+    """Write a wheel of a package for one machine; return its hash, as in a lock."""
+    path = directory / f"toy-1.0-cp313-cp313-manylinux_2_28_{machine}.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(
+            "toy-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: toy\nVersion: 1.0\n"
+        )
+        wheel.writestr("toy-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n")
+        wheel.writestr("toy-1.0.dist-info/RECORD", "")
+    return f"--hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+@pytest.mark.parametrize("machines", [["x86_64", "aarch64"], ["x86_64"], ["aarch64"]])
+def test_a_package_without_a_wheel_for_a_platform_of_the_images_is_named(
+    tmp_path: Path, machines: list[str]
+) -> None:
+    hashes = [make_wheel(tmp_path, machine) for machine in machines]
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"toy==1.0 {' '.join(hashes)}\n")
+    done = subprocess.run(
+        ["make", "--silent", "--old-file=setup-dev", "wheels", f"LOCKS={lock}"],
+        cwd=ROOT,
+        env=os.environ | {"UV_NO_INDEX": "1", "UV_FIND_LINKS": str(tmp_path), "UV_NO_CACHE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    is_complete = set(machines) == {"x86_64", "aarch64"}
+    assert (done.returncode == 0) == is_complete, done.stderr
+    assert ("toy==1.0 has no wheels" in done.stderr) != is_complete
+
+
+def test_wheels_are_checked_for_the_python_of_the_images() -> None:
+    (image,) = re.findall(
+        r"^ARG BASE_IMAGE=python:([\d.]+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
+    assert f"--python-version {image}\n" in (ROOT / "Makefile").read_text()

@@ -9,7 +9,8 @@ from bench.report.results import Measurement, Section, Table
 TEXT = DOCUMENT.read_text()
 SECTIONS = {
     "throughput", "mixed", "batches", "float64", "large_request", "swaps", "convergence", "startup",
-    "training", "retrain", "growth", "peers", "container",
+    "training", "retrain", "growth", "peers", "container", "fleet", "pages",
+    "live_counts", "prediction_log",
 }  # fmt: skip
 FACTS = {
     "measured_at": "2026-01-02T03:04:05+00:00",

@@ -23,6 +23,7 @@ RUN_BY = {
     "make check-data": ("tests/stories/test_members.py", 'stack.make("check-data"'),
     "make predict": ("tests/stories/test_the_loop.py", '("predict", "model_version")'),
     "make retrain": ("tests/stories/test_the_loop.py", 'stack.make("retrain"'),
+    "make publish": ("tests/stories/test_publish.py", '"publish", **FILES'),
     "make history": ("tests/stories/test_the_loop.py", '("history", "promoted")'),
     "make status": ("tests/stories/test_the_loop.py", '("status", "v1")'),
     "make rollback": ("tests/stories/test_the_loop.py", '"rollback", {"VERSION": 1}'),
@@ -91,7 +92,7 @@ def test_make_help_lists_every_target_with_a_line() -> None:
         check=True,
     ).stdout
     listed = set(re.findall(r"^  make ([a-z-]+) +\S", shown, re.MULTILINE))
-    assert listed == TARGETS - {"setup", "setup-dev", "setup-audit"}
+    assert listed == TARGETS - {"setup", "setup-dev", "setup-audit", "setup-chart"}
 
 
 def test_readme_repeats_figures_of_the_documents_that_it_names() -> None:

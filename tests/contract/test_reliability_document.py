@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bench.hostile.bodies import infer_bodies, predict_bodies
+from bench.report import report
 from tests.faults.support import mutants
 from tests.faults.support.figures import DOCUMENT, FIGURES, fill, keep, kept, shortfalls
 from tests.faults.support.record import Record
@@ -18,7 +20,7 @@ TEXT = DOCUMENT.read_text()
 
 def test_each_promise_names_tests_that_exist() -> None:
     rows = re.findall(r"^\| (\d+) \|.*\| (.*) \|$", TEXT, re.MULTILINE)
-    assert [int(number) for number, _ in rows] == list(range(1, 18))
+    assert [int(number) for number, _ in rows] == list(range(1, len(rows) + 1))
     for number, held_by in rows:
         paths = re.findall(r"`([^`]+)`", held_by)
         assert paths, f"promise {number} names no test"
@@ -95,3 +97,11 @@ def test_records_are_stored_beside_the_document_that_they_fill(tmp_path: Path) -
     assert "1 tests failed" in keep(paths, document, committed)[0]
     assert json.loads(committed.read_text()) == runs
     assert document.read_text() == fill(TEXT, runs) != TEXT
+
+
+def test_the_worst_bodies_are_those_of_the_committed_run() -> None:
+    assert report.fill(TEXT, report.read_kept_runs()) == TEXT, "run python -m bench.report.report"
+    measured = set(json.loads(report.HOSTILE.read_text())["sections"]["hostile"]["raw"])
+    bodies = [each.title for each in (*predict_bodies(), *infer_bodies())]
+    assert len(bodies) >= 40
+    assert measured == set(bodies)

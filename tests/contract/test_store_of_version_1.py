@@ -8,6 +8,7 @@ import pytest
 from gatekeeper.api.decision_history import DecisionHistory
 from gatekeeper.api.prometheus import GatekeeperCollector, create_evaluation_times
 from gatekeeper.client_output import show_decision
+from gatekeeper.live_score.score_board import ScoreBoard
 from gatekeeper.pages.overview import explain
 from shared.inference.build import build_servable
 from shared.inference.golden_rows import verify_golden_rows
@@ -53,13 +54,14 @@ def test_a_model_of_version_1_reproduces_its_golden_rows(written: ModelStore) ->
 
 
 def test_checks_of_version_1_are_counted_by_id_and_shown_by_title(written: ModelStore) -> None:
-    history = DecisionHistory(written.layout)
+    history = DecisionHistory(written)
     page = GatekeeperCollector(
         written,
         history,
         blocked=False,
         evaluations=create_evaluation_times(),
         awaiting_approval=(),
+        live_scores=ScoreBoard("f1"),
     ).page()
     assert b'failed_checks_total{check="champion-comparison"} 1.0' in page
     assert b"metric not below" not in page

@@ -90,9 +90,11 @@ def test_an_attribute_of_uvicorn_still_exists(function: Callable[..., Any]) -> N
 def test_nothing_is_used_of_uvicorn_that_is_not_listed(kind: type) -> None:
     listed = {function.__name__ for function in SIGNATURES} | set().union(*ATTRIBUTES.values())
     own = {name for base in kind.__mro__ if base is not HttpToolsProtocol for name in vars(base)}
+    module = inspect.getmodule(kind)
+    assert module is not None
     used = {
         node.attr
-        for node in ast.walk(ast.parse(inspect.getsource(inspect.getmodule(kind))))  # type: ignore[arg-type]
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Attribute)
     }
     inherited = {name for name in dir(HttpToolsProtocol) if not name.startswith("__")}

@@ -6,18 +6,21 @@ import re
 import pytest
 
 from shared.contract.document import Document
-from shared.contract.documents import (
-    Artefact,
-    Decision,
-    GoldenRows,
-    Manifest,
-    Registry,
-    StoreMarker,
-)
+from shared.contract.documents import Artefact, Decision, Manifest, Registry, StoreMarker
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.heartbeat import Heartbeat
 from shared.errors import DocumentError, UnsupportedFormatError
+from shared.following.notification_cursor import NotificationCursor
+from shared.live.drift_record import DriftRecord
+from shared.live.hour import LiveHour
+from shared.live.reference import Reference
+from shared.prediction_log.deletions import Deletions
+from shared.prediction_log.label import decode_label, encode_label
+from shared.prediction_log.logged_row import decode_row, encode_row
 from shared.reports.report_document import CandidateReport
 from shared.store.approval_file import ApprovalList
+from shared.store.housekeeper_file import Housekeeper
+from shared.training.training_status import TrainingRequest, TrainingStatus
 from tests.support.project import ROOT
 
 SPECIFICATION = ROOT / "docs" / "volume-format.md"
@@ -31,6 +34,14 @@ DOCUMENTS: dict[str, type[Document]] = {
     "registry.json": Registry,
     "heartbeat.json": Heartbeat,
     "waiting.json": ApprovalList,
+    "housekeeper.json": Housekeeper,
+    "reference.json": Reference,
+    "hour.json": LiveHour,
+    "drift.json": DriftRecord,
+    "deletions.json": Deletions,
+    "notification.json": NotificationCursor,
+    "status.json": TrainingStatus,
+    "training-request.json": TrainingRequest,
 }
 
 
@@ -41,6 +52,26 @@ def examples() -> dict[str, str]:
 
 def test_every_document_has_an_example() -> None:
     assert examples().keys() == DOCUMENTS.keys()
+
+
+def lines_of(name: str) -> list[bytes]:
+    """Return the example lines of a segment."""
+    (text,) = re.findall(
+        rf"^```jsonl {name}\n(.*?)^```$", SPECIFICATION.read_text(), re.MULTILINE | re.DOTALL
+    )
+    return [line.encode() for line in text.splitlines()]
+
+
+def test_the_lines_of_segments_are_read_and_written_back() -> None:
+    rows = [(line, decode_row(line)) for line in lines_of("predictions.jsonl")]
+    labels = [(line, decode_label(line)) for line in lines_of("feedback.jsonl")]
+    assert len(rows) == len(labels) == 2
+    for line, row in rows:
+        assert row is not None
+        assert json.loads(encode_row(row)) == json.loads(line)
+    for line, label in labels:
+        assert label is not None
+        assert json.loads(encode_label(label)) == json.loads(line)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

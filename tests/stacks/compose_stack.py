@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tests.stacks.stack import Ended, Stack, given
+from tests.stacks.stack import Ended, Stack
+from tests.stacks.trained_backup import trained_backup
 from tests.support.processes.wait_until import wait_for
 
 
@@ -33,7 +34,11 @@ class ComposeStack(Stack):
         return self.run("docker", "compose", *arguments, check=check)
 
     def begin_trained(self) -> None:
-        """Begin empty: the volume exists only after the start, which trains."""
+        backup = self.checkout / "trained.tar.gz"
+        backup.write_bytes(trained_backup())
+        restored = self.make("restore", FILE=backup.name, STACK=self.name)
+        assert restored.returncode == 0, restored
+        backup.unlink()
 
     def start(self) -> None:
         self.up()
@@ -50,11 +55,6 @@ class ComposeStack(Stack):
 
     def is_down(self) -> bool:
         return self.compose("ps", "--all", "--quiet").stdout == ""
-
-    def train(self, *options: str, **variables: object) -> Ended:
-        settings = [word for setting in given(variables) for word in ("--env", setting)]
-        once = ("run", "--rm", "--no-deps", "-T", *settings)
-        return self.compose(*once, "trainer", "trainer", *options, check=False)
 
     def in_store(self, script: str) -> Ended:
         return self.shell("gatekeeper", f"cd /store && {script}")

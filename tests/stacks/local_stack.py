@@ -17,10 +17,8 @@ from shared.maintenance.restore_steps import restore_archive
 from shared.store.store import ModelStore
 from tests.stacks.stack import Ended, Stack, given, is_listening
 from tests.stacks.trained_backup import trained_backup
+from tests.support.processes.frozen import frozen
 from tests.support.processes.wait_until import PATIENCE_SECONDS, wait_for
-
-STOP_SECONDS = 10.0
-"""Seconds within which all processes must end."""
 
 
 class LocalStack(Stack):
@@ -81,7 +79,7 @@ class LocalStack(Stack):
         """Return the output of `make run`."""
         return self._log.read_text()
 
-    def wait(self, within: float = STOP_SECONDS) -> int:
+    def wait(self, within: float = PATIENCE_SECONDS) -> int:
         """Wait for the end of `make run`. Return its exit status."""
         assert self._process is not None
         status = self._process.wait(within)
@@ -105,12 +103,6 @@ class LocalStack(Stack):
     def is_down(self) -> bool:
         return not any(is_listening(port) for port in (self.gatekeeper_port, self.predictor_port))
 
-    def train(self, *options: str, **variables: object) -> Ended:
-        settings = given(variables)
-        return self.run(
-            "env", *settings, ".venv/bin/python", "-m", "trainer", *options, check=False
-        )
-
     def in_store(self, script: str) -> Ended:
         return self.run("sh", "-c", f"cd {self.store.layout.root} && {script}", check=False)
 
@@ -131,22 +123,41 @@ class LocalStack(Stack):
                     found.append(process)
         return found
 
+    def _main_process(self, service: str) -> psutil.Process:
+        """Return the process that the process manager started, and not a worker of it."""
+        found = self._processes(service)
+        pids = {process.pid for process in found}
+        (main,) = (process for process in found if process.ppid() not in pids)
+        return main
+
     def kill_everything(self) -> None:
         manager = self.manager
         manager.suspend()  # it would start a killed service again
         for process in [*manager.children(recursive=True), manager]:
             with suppress(psutil.NoSuchProcess):  # it ended meanwhile, as the welcome does
                 process.kill()
-        self.wait(PATIENCE_SECONDS)
+        self.wait()
 
     def restart(self, service: str) -> None:
         for process in self._processes(service):
             process.terminate()
 
+    def renew_workers(self) -> None:
+        """Replace the predictor's workers one after the other, and wait for it."""
+        main = self._main_process("predictor")
+        old = self.pids("predictor")
+        main.send_signal(signal.SIGHUP)
+
+        def are_renewed() -> bool:
+            pids = self.pids("predictor")
+            return pids & old == {main.pid} and len(pids) == len(old)
+
+        wait_for(are_renewed, "other workers of the predictor")
+
     @contextmanager
     def stopped(self, service: str) -> Iterator[None]:
         # A frozen manager does not restart the service.
-        manager, (process,) = self.manager, self._processes(service)
+        manager, process = self.manager, self._main_process(service)
         manager.suspend()
         process.terminate()
         wait_for(lambda: process.status() == psutil.STATUS_ZOMBIE, f"the end of the {service}")
@@ -157,12 +168,6 @@ class LocalStack(Stack):
 
     @contextmanager
     def paused(self, service: str) -> Iterator[None]:
-        (main,) = self._processes(service)
-        processes = [main, *main.children(recursive=True)]
-        for process in processes:
-            process.suspend()
-        try:
+        main = self._main_process(service)
+        with frozen([main, *main.children(recursive=True)]):
             yield
-        finally:
-            for process in processes:
-                process.resume()

@@ -1,5 +1,6 @@
 """A separate stack that stories operate as a user does, with make or with compose."""
 
+import itertools
 import os
 import re
 import secrets
@@ -27,13 +28,22 @@ SERVICES = ("gatekeeper", "predictor")
 PATIENCE_SECONDS = 900.0
 """Seconds to wait for a command, which may build images first."""
 
+_PORTS = 4
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
+_FIRST_PORTS = itertools.cycle(
+    secrets.SystemRandom().sample(
+        range(20_000 + 1000 * _WORKER, 21_000 + 1000 * _WORKER, _PORTS), 250
+    )
+)
+"""The first ports of groups. Each worker of pytest has its own thousand ports."""
+
 _NOT_INHERITED = re.compile(
     "TRAINER_|GATEKEEPER_|PREDICTOR_|STORE_|LOG_|METRIC|ALLOW_JOBLIB|MODELGATE_|COMPOSE_"
     "|MAKE|MFLAGS|STACK|VENV|PYTHON"
 )
 _NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".env", ".store", ".venv*", ".*_cache", ".hypothesis", ".coverage*"),
-    *("tests", "docs", "data", "keys"),
+    *("tests", "docs", "data", "keys", "secrets", "build"),
 )
 
 Ended = subprocess.CompletedProcess[str]
@@ -81,10 +91,6 @@ class Stack(ABC):
     @abstractmethod
     def is_down(self) -> bool:
         """Return whether none of its processes runs."""
-
-    @abstractmethod
-    def train(self, *options: str, **variables: object) -> Ended:
-        """Run the trainer itself, with options that `make retrain` does not have."""
 
     @abstractmethod
     def in_store(self, script: str) -> Ended:
@@ -219,10 +225,12 @@ StackT = TypeVar("StackT", bound=Stack)
 @contextmanager
 def running(stack: StackT, *, is_trained: bool = False) -> Iterator[StackT]:
     """Start a stack, perhaps with a trained model, and always remove it at the end."""
-    if is_trained:
-        stack.begin_trained()
     try:
+        if is_trained:
+            stack.begin_trained()
         stack.start()
+        if is_trained:
+            stack.wait_until_ready()  # a restored model is served before the gatekeeper listens
         yield stack
     finally:
         stack.remove()
@@ -234,12 +242,13 @@ def given(variables: dict[str, object]) -> list[str]:
 
 
 def free_ports(count: int) -> int:
-    """Return the first of *count* consecutive free ports.
+    """Return the first of up to four consecutive free ports, which this process returns once.
 
     The ports are outside the range of outgoing connections, so they stay free until they are used.
     """
+    assert count <= _PORTS
     while True:
-        first = 20_000 + secrets.randbelow(10_000)
+        first = next(_FIRST_PORTS)
         if not any(is_listening(first + offset) for offset in range(count)):
             return first
 

@@ -1,9 +1,10 @@
 """Clients that send requests all the time."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -55,23 +56,35 @@ class Traffic:
 @contextmanager
 def traffic(url: str, row: Sequence[Any], clients: int = 3) -> Iterator[Traffic]:
     """Send the same row over several connections until the block ends."""
-    seen, stop = Traffic(url), threading.Event()
+    seen = Traffic(url)
+    with ExitStack() as opened:
+        senders = []
+        for _ in range(clients):
+            client = opened.enter_context(plain_http.client(base_url=url))
+            senders.append(partial(client.post, "/predict", json={"features": row}))
+        with sending(seen, senders):
+            yield seen
 
-    def ask() -> None:
-        with plain_http.client(base_url=url, timeout=10) as client:
-            while not stop.is_set():
-                try:
-                    seen.note(client.post("/predict", json={"features": row}))
-                except httpx.HTTPError as error:
-                    with seen.lock:
-                        seen.failures.append(repr(error))
-                stop.wait(PAUSE_SECONDS)
 
-    threads = [threading.Thread(target=ask) for _ in range(clients)]
+@contextmanager
+def sending(seen: Traffic, senders: Sequence[Callable[[], httpx.Response]]) -> Iterator[None]:
+    """Let each of *senders* send requests in a thread of its own until the block ends."""
+    stop = threading.Event()
+
+    def send_all(send: Callable[[], httpx.Response]) -> None:
+        while not stop.is_set():
+            try:
+                seen.note(send())
+            except httpx.HTTPError as error:
+                with seen.lock:
+                    seen.failures.append(repr(error))
+            stop.wait(PAUSE_SECONDS)
+
+    threads = [threading.Thread(target=send_all, args=(send,)) for send in senders]
     for thread in threads:
         thread.start()
     try:
-        yield seen
+        yield
     finally:
         stop.set()
         for thread in threads:

@@ -13,11 +13,8 @@ REASON = 'it\'s "seen" with the risk team, $5 saved'
 
 @pytest.fixture(scope="module")
 def stack(new_stack: NewStack) -> Iterator[Stack]:
-    """Start a stack that serves a model and then requires approval."""
-    with new_stack(is_trained=True) as started:
-        started.kill_everything()
-        started.environment["GATEKEEPER_APPROVAL"] = "manual"
-        started.start()
+    """Start a stack that requires approval, after its first model."""
+    with new_stack(is_trained=True, GATEKEEPER_APPROVAL="manual") as started:
         yield started
 
 

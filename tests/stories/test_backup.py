@@ -13,6 +13,7 @@ def test_after_the_store_is_lost_a_backup_of_it_gives_the_same_answers(stack: St
     registry, answer, decisions = stack.registry(), stack.predict(row), stack.decisions()
     made = stack.make("backup", FILE=FILE)
     assert made.returncode == 0, made
+    assert (stack.checkout / FILE).stat().st_mode & 0o777 == 0o600, "only for its owner"
     done = stack.make("retrain", TRAINER_CANDIDATES="examples.forest:CANDIDATES")
     assert done.returncode == 0, done
     wait_for(lambda: stack.version() == 2, "another version")

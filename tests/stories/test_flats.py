@@ -60,12 +60,14 @@ def test_make_predict_shows_a_real_flat(stack: Stack) -> None:
     assert (shown.returncode, "district" in shown.stdout) == (0, True), shown
 
 
+@pytest.mark.thorough
 def test_a_metric_for_classes_is_refused_with_others_that_fit(stack: Stack) -> None:
     refused = stack.make("retrain", **{**VARIABLES, "METRIC": "f1"})
     assert "Error 2" in refused.stderr
     assert "neg_root_mean_squared_error" in refused.stderr
 
 
+@pytest.mark.thorough
 def test_a_retrain_is_decided_by_the_error_on_the_same_rows(stack: Stack) -> None:
     done = stack.make("retrain", **VARIABLES)
     assert served_on(done.stdout) == (2, 1, 1), done

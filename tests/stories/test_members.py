@@ -22,7 +22,7 @@ REMEDIES = (
     "Did you mean 'club house'?",
     "TRAINER_MISSING='?'",
     "TRAINER_DROP='club house,member,joined'",
-    "Row #31: Expected 6 columns, got 7",
+    "row 31 has 7 cells in place of 6",
     "'plan' is missing in 1 of 299 rows",
     "Choose f1_macro",
 )
@@ -46,7 +46,8 @@ def test_a_check_names_every_problem_and_writes_a_page(stack: Stack) -> None:
     for remedy in REMEDIES:
         assert remedy in said
     page = (stack.checkout / "build" / "check-data.html").read_text()
-    assert page.count("<li><p>") == PROBLEMS
+    warnings = 1  # the gatekeeper decides by another metric
+    assert page.count("<li><p>") == PROBLEMS + warnings
     assert "M15838" in page
 
 

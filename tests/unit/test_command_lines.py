@@ -6,15 +6,22 @@ from pathlib import Path
 
 import pytest
 
-FILE_COMMANDS = ("shared.maintenance.backup", "shared.maintenance.restore")
+FILE_COMMANDS = (
+    "shared.maintenance.backup",
+    "shared.maintenance.restore",
+    "shared.prediction_table.export",
+)
 COMMANDS = (
     *FILE_COMMANDS,
     "shared.maintenance.fsck",
+    "shared.forgetting.forget",
     "deploy.containers.health_probe",
     "deploy.containers.launch",
+    "deploy.containers.notifier_probe",
     "deploy.containers.restore",
     "deploy.containers.volume_owners",
     "deploy.containers.welcome",
+    "deploy.local.api_key",
     "deploy.local.keys",
     "deploy.local.run",
     "deploy.local.welcome",

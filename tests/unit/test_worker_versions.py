@@ -8,6 +8,7 @@ from predictor.lifecycle.served_model import ServedModel
 from predictor.metrics.recorder import MetricsRecorder
 from predictor.metrics.scrape import render_metrics
 from predictor.metrics.shared_memory import MetricsMemory
+from predictor.supervision.shared_records import SharedRecords
 from shared.store.store import ModelStore
 from tests.stacks.worker_versions import find_agreed_version
 from tests.support.http.metrics_page import MetricsPage
@@ -20,7 +21,7 @@ def test_workers_agree_when_each_serves_the_newest_version(store: ModelStore) ->
     workers = [MetricsRecorder(memory) for _ in range(2)]
 
     def agreed() -> int | None:
-        return find_agreed_version(MetricsPage(render_metrics(memory).decode()))
+        return find_agreed_version(MetricsPage(render_metrics(memory, SharedRecords()).decode()))
 
     def status() -> WorkerStatus:
         registry = promote(store, toy_model())

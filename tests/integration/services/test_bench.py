@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from bench.report.targets import TARGETS
-from tests.support.processes.wait_until import wait_for
+from tests.support.processes.wait_until import PATIENCE_SECONDS, wait_for
 from tests.support.project import ROOT
 
 pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("wrk")]
@@ -35,6 +35,24 @@ def test_every_target_is_printed_and_no_request_fails(tmp_path: Path) -> None:
     assert (tmp_path / "bench.svg").read_text().startswith("<svg")
 
 
+def test_a_small_fleet_is_measured_with_its_system_calls(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "--only", "fleet", "--output", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    stores = json.loads((tmp_path / "fleet.json").read_text())["sections"]["fleet"]["raw"]["stores"]
+    assert [(each["workers"], each["decisions"]) for each in stores] == [(2, 10), (16, 20)]
+    for each in stores:
+        assert each["look_calls"] > each["poll_calls"] > 0
+        assert each["opens"] > 10 * each["workers"] * 0.5
+    assert stores[1]["look_calls"] > stores[0]["look_calls"], "14 more heartbeats are read"
+    assert (tmp_path / "fleet.svg").read_text().startswith("<svg")
+
+
 def test_an_interrupt_ends_everything_that_was_started(tmp_path: Path) -> None:
     command = [*COMMAND, "--only", "swaps", "--output", str(tmp_path)]
     with subprocess.Popen(
@@ -44,8 +62,8 @@ def test_an_interrupt_ends_everything_that_was_started(tmp_path: Path) -> None:
         wait_for(lambda: runs_a_predictor(parent), "the benchmark to start a predictor")
         started = parent.children(recursive=True)
         bench.send_signal(signal.SIGINT)
-        assert bench.wait(30) != 0
-    gone, alive = psutil.wait_procs(started, timeout=10)
+        assert bench.wait(PATIENCE_SECONDS) != 0
+    gone, alive = psutil.wait_procs(started, timeout=PATIENCE_SECONDS)
     assert gone
     assert alive == []
 

@@ -94,7 +94,7 @@ def test_a_model_is_trained_gated_and_served_with_keys_or_without(
         predictor.wait_for_workers(1, 1)
         assert version_of(predictor) == "1"
         assert has_loaded_cryptography(gatekeeper.process.pid) == is_signed
-        assert has_loaded_cryptography(predictor.process.pid) == is_signed
+        assert has_loaded_cryptography(predictor.worker_pid) == is_signed
         assert ("cryptography" in imported) == is_signed
     assert check_store(store) == []
     directory = store.layout.candidate(store.candidates.ids()[0])

@@ -1,5 +1,6 @@
 """A small HTTP server in this process, for programs that call one."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,10 +31,20 @@ class FakeService(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def fake_server(handler: type[FakeService], port: int = 0) -> Iterator[int]:
+def fake_server(
+    handler: type[FakeService],
+    port: int = 0,
+    context: ssl.SSLContext | None = None,
+    host: str = "127.0.0.1",
+) -> Iterator[int]:
     """Serve on *port*, or on a free one, until the block ends. Give the block the port."""
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+    with ThreadingHTTPServer((host, port), handler) as server:
+        if context:
+            # Each connection makes its own handshake, which may fail, in its own thread.
+            server.socket = context.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield server.server_port

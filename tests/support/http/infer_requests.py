@@ -125,7 +125,10 @@ MISTAKES: dict[str, tuple[Asked, str]] = {
     ),
     "a list": (Asked(b"[1, 2]"), "Expected `object`, got `array`"),
     "no inputs": (Asked(b"{}"), "missing required field `inputs`"),
-    "an empty list of inputs": (request_of(), "one input, called features; found none"),
+    "an empty list of inputs": (
+        request_of(),
+        "called features, or one for each feature: .*; found none",
+    ),
     "two inputs": (
         request_of(_tensor([1, 2]), {**_bytes(8), "name": "more"}, binary=bytes(8)),
         "found 'features', 'more'",

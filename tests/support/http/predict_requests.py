@@ -117,6 +117,12 @@ BAD_REQUESTS = {
         b'{"instances": [[1, 2], "x"]}', "invalid_request", "instances[1]", ("a string",)
     ),
     "an empty batch": BadRequest(b'{"instances": []}', "empty_batch", "instances", ("one row",)),
+    "an empty batch with blanks": BadRequest(
+        b'{"instances": [ \t\r\n ]}', "empty_batch", "instances", ("one row",)
+    ),
+    "an empty batch with blanks after ids": BadRequest(
+        b'{"ids": [ ] , "instances" : [\n]}', "empty_batch", "instances", ("one row",)
+    ),
     "too few": BadRequest(
         b'{"features": [1]}', "wrong_feature_count", "features", ("2 numbers", "width", "found 1")
     ),

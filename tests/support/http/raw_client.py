@@ -15,8 +15,8 @@ from uvicorn.server import ServerState
 from predictor.app import create_app
 from predictor.http.fast_protocol import FastProtocol
 from predictor.settings import PredictorSettings
-from shared.http.limits_protocol import OPEN_CONNECTIONS, LimitsProtocol
-from shared.http.open_connections import OpenConnections
+from shared.http.limits_protocol import LimitsProtocol
+from shared.http.open_connections import OPEN_CONNECTIONS, OpenConnections
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 
@@ -78,6 +78,9 @@ class FakeTransport(asyncio.Transport):
     def write(self, data: Any) -> None:
         assert not self._has_ended
         self.written += data
+
+    def can_write_eof(self) -> bool:
+        return True
 
     def write_eof(self) -> None:
         self._has_ended = True

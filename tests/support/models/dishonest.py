@@ -11,8 +11,8 @@ from shared.contract.documents import (
     JSON_MEDIA_TYPE,
     ONNX_MEDIA_TYPE,
     Descriptor,
-    GoldenRows,
 )
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from tests.support.models.served import with_opsets
 from tests.support.models.toy import ToyModel, numbers_called, toy_model, toy_onnx

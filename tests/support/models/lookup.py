@@ -32,16 +32,24 @@ def lookup_model(
     answers: Mapping[str, str],
     *,
     classes: Sequence[str] = ("no", "yes"),
-    unseen: str = "no",
+    unseen: str | None = "no",
     others: Sequence[Feature] = (),
+    sure: float = SURE,
 ) -> ToyModel:
-    """Build a classifier that maps each `city` to a class by *answers* and ignores the rest."""
+    """Build a classifier that maps each `city` to a class by *answers* and ignores the rest.
+
+    *sure* is the probability of the predicted class. *unseen* is the class of every other city;
+    with None the answer to it is not finite.
+    """
     city = Feature(name="city", type="category", categories=tuple(sorted(answers)))
     features = (city, *others)
     known = [answers[text] for text in city.categories or ()]
-    table = np.full((len(known) + 1, len(classes)), (1 - SURE) / (len(classes) - 1), np.float32)
+    table = np.full((len(known) + 1, len(classes)), (1 - sure) / (len(classes) - 1), np.float32)
     for place, answer in enumerate([*known, unseen]):  # UNSEEN is -1, the last index
-        table[place, classes.index(answer)] = SURE
+        if answer is None:
+            table[place] = np.nan
+        else:
+            table[place, classes.index(answer)] = sure
     served = _lookup(table, len(features))
     draft = Artefact(
         task="classification",
@@ -51,8 +59,9 @@ def lookup_model(
         model=Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, served),
         golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )
-    rows = np.zeros((len(known) + 1, len(features)))
-    rows[:, 0] = [*range(len(known)), UNSEEN]
+    codes = [*range(len(known)), *([UNSEEN] if unseen is not None else [])]
+    rows = np.zeros((len(codes), len(features)))
+    rows[:, 0] = codes
     golden = record_golden_rows(rows[-8:], OnnxServable(served, draft).predict(rows[-8:])).encode()
     artefact = draft.model_copy(
         update={"golden": Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, golden)}

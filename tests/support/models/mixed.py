@@ -1,5 +1,7 @@
 """Models with boolean, categorical and missing values, fitted and exported to ONNX by hand."""
 
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -79,6 +81,12 @@ def mixed_pipeline(*, is_regressor: bool = False) -> Pipeline:
 
 def mixed_model(*, is_regressor: bool = False, is_joblib: bool = False) -> ToyModel:
     """Build the artefact of `mixed_pipeline`."""
+    built = _built(is_regressor=is_regressor, is_joblib=is_joblib)
+    return replace(built, files=dict(built.files))
+
+
+@cache
+def _built(*, is_regressor: bool, is_joblib: bool) -> ToyModel:
     pipeline = mixed_pipeline(is_regressor=is_regressor)
     return model_around(
         pickled(pipeline) if is_joblib else _onnx(pipeline),

@@ -24,15 +24,15 @@ from shared.contract.documents import (
     Artefact,
     Descriptor,
     Feature,
-    GoldenRows,
     NumberType,
     Task,
 )
+from shared.contract.golden_rows import GoldenRows
 from shared.contract.layout import ARTEFACT, GOLDEN, JOBLIB_MODEL, ONNX_MODEL
 from shared.inference.build import build_servable
 from shared.inference.dataframe import to_frame
 from shared.inference.golden_rows import record_golden_rows
-from shared.inference.onnx_opsets import STANDARD
+from shared.inference.onnx_reading.onnx_opsets import STANDARD
 from shared.store.models import ModelBytes
 from tests.support.models.toy import CLASSES, ToyModel, toy_rows
 

@@ -1,7 +1,8 @@
 """The toy model: a logistic regression of width and height, made by hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -92,6 +93,14 @@ def toy_model(
     onnx_bytes: bytes | None = None,
 ) -> ToyModel:
     """Build an artefact of `toy_onnx`, or of *onnx_bytes* with the toy model's golden rows."""
+    built = _built(tuple(weights), bias, tuple(features), onnx_bytes)
+    return replace(built, files=dict(built.files))
+
+
+@cache  # a session of ONNX Runtime takes milliseconds, and some tests need thousands of models
+def _built(
+    weights: tuple[float, ...], bias: float, features: tuple[str, ...], onnx_bytes: bytes | None
+) -> ToyModel:
     honest = toy_onnx(weights, bias)
     served = honest if onnx_bytes is None else onnx_bytes
     draft = Artefact(

@@ -10,12 +10,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.store.store import ModelStore, open_for_writing
 from tests.support.http import plain_http
 from tests.support.models.toy import ToyModel
-from tests.support.processes.wait_until import wait_for
+from tests.support.processes.wait_until import PATIENCE_SECONDS, wait_for
 from tests.support.project import ROOT
 from tests.support.stores.builders import promote
 
@@ -24,10 +25,13 @@ _PREFIXES = ("PREDICTOR_", "STORE_", "LOG_", "METRIC", "ALLOW_JOBLIB")
 
 
 def environment(store: ModelStore, **variables: object) -> dict[str, str]:
-    """Return this process's environment with only these settings of services."""
+    """Return this process's environment with only these settings of services.
+
+    Without a drain, a test need not wait for the end of its predictor.
+    """
     clean = {key: value for key, value in os.environ.items() if not key.startswith(_PREFIXES)}
-    settings = {"STORE_DIR": store.layout.root, "PREDICTOR_PORT": 0, **variables}
-    return clean | {key: str(value) for key, value in settings.items()}
+    settings = {"STORE_DIR": store.layout.root, "PREDICTOR_PORT": 0, "PREDICTOR_DRAIN_SECONDS": 0}
+    return clean | {key: str(value) for key, value in (settings | variables).items()}
 
 
 class PredictorProcess:
@@ -42,7 +46,13 @@ class PredictorProcess:
 
     def _listening(self) -> "re.Match[str] | None":
         assert self.process.poll() is None, self.output()
-        return re.search(r"Listening on (http://\S+)", self.output())
+        return re.search(r"Listening on (https?://\S+)", self.output())
+
+    @property
+    def worker_pid(self) -> int:
+        """The process id of its only worker."""
+        (worker,) = psutil.Process(self.process.pid).children()
+        return worker.pid
 
     def output(self) -> str:
         return self.log.read_text()
@@ -69,7 +79,7 @@ class PredictorProcess:
         """Send a signal and wait for the end. Return the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal_number)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE_SECONDS)
 
 
 def running_predictor(

@@ -3,15 +3,17 @@
 import os
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 NOBODY = 65534
 
 
-def as_another_user(action: Callable[[], object], uid: int = NOBODY) -> None:
-    """Run *action* in a forked child as *uid*. Fail if it fails."""
+def as_another_user(
+    action: Callable[[], object], uid: int = NOBODY, groups: Sequence[int] = ()
+) -> None:
+    """Run *action* in a forked child as *uid*, a member of *groups*. Fail if it fails."""
     if os.getuid() != 0:
         pytest.skip("only root can become another user")
     with warnings.catch_warnings():
@@ -20,7 +22,7 @@ def as_another_user(action: Callable[[], object], uid: int = NOBODY) -> None:
         child = os.fork()
     if child == 0:
         try:
-            os.setgroups([])
+            os.setgroups(groups)
             os.setgid(uid)
             os.setuid(uid)
             action()

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from shared.contract.documents import (
+    JSON_MEDIA_TYPE,
     NPZ_MEDIA_TYPE,
-    CandidateResult,
     DataSummary,
     Decision,
     Descriptor,
@@ -15,11 +15,13 @@ from shared.contract.documents import (
     Registry,
     compute_digest,
 )
-from shared.contract.layout import HOLDOUT, ONNX_MODEL
+from shared.contract.layout import HOLDOUT, ONNX_MODEL, REFERENCE
 from shared.contract.parity import Parity
+from shared.contract.run_results import CandidateResult
 from shared.contract.signatures import sign_registry
 from shared.contract.signing_keys import SigningKey
 from shared.inference.onnx_servable import OnnxServable
+from shared.live.reference_builder import build_reference
 from shared.scoring.holdout_file import Holdout, encode_holdout
 from shared.store.candidates import new_candidate_id
 from shared.store.store import ModelStore
@@ -56,15 +58,17 @@ def toy_candidate(
 ) -> ToyCandidate:
     """Build a candidate whose model predicts *correct* of *rows* holdout rows correctly.
 
-    The metric is accuracy. Score and claimed score are both correct / rows.
+    The metric is accuracy. Score and claimed score are both correct / rows. The reference
+    describes the holdout rows.
     """
     model = model or toy_model()
     features = toy_rows(rows, len(model.artefact.features))
-    answers = OnnxServable(model.files[ONNX_MODEL], model.artefact).predict(features).values
-    target = answers.astype(np.int64)
+    answers = OnnxServable(model.files[ONNX_MODEL], model.artefact).predict(features)
+    target = answers.values.astype(np.int64)
     target[correct:] = 1 - target[correct:]
     holdout = encode_holdout(Holdout(features, target))
-    files = {**model.files, HOLDOUT: holdout}
+    reference = build_reference(model.artefact, features, answers).encode()
+    files = {**model.files, HOLDOUT: holdout, REFERENCE: reference}
     score = correct / rows if claimed is None else claimed
     now = datetime.now(UTC)
     manifest = Manifest(
@@ -74,7 +78,11 @@ def toy_candidate(
         metric="accuracy",
         digest=model.digest,
         holdout_metrics={"accuracy": score},
-        files=(*model.descriptors, Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, holdout)),
+        files=(
+            *model.descriptors,
+            Descriptor.describe(HOLDOUT, NPZ_MEDIA_TYPE, holdout),
+            Descriptor.describe(REFERENCE, JSON_MEDIA_TYPE, reference),
+        ),
         candidates=(
             CandidateResult(
                 name=model_name,
@@ -106,15 +114,19 @@ def toy_candidate(
 
 
 def promote(
-    store: ModelStore, model: ToyModel, model_name: str = "toy", key: SigningKey | None = None
+    store: ModelStore,
+    model: ToyModel,
+    model_name: str = "toy",
+    key: SigningKey | None = None,
+    at: datetime | None = None,
 ) -> Registry:
-    """Put *model* in production as the next version, without a gate.
+    """Put *model* in production as the next version, without a gate, now or *at* a time.
 
     Return the registry, signed if there is a *key*.
     """
     if not store.models.has(model.digest):
         place(store, model)
-    return name_in_production(store, model, model_name, key)
+    return name_in_production(store, model, model_name, key, at)
 
 
 def place(store: ModelStore, model: ToyModel) -> None:
@@ -126,11 +138,15 @@ def place(store: ModelStore, model: ToyModel) -> None:
 
 
 def name_in_production(
-    store: ModelStore, model: ToyModel, model_name: str = "toy", key: SigningKey | None = None
+    store: ModelStore,
+    model: ToyModel,
+    model_name: str = "toy",
+    key: SigningKey | None = None,
+    at: datetime | None = None,
 ) -> Registry:
     """Name *model* in the log and the registry, even if its files are missing."""
     log = store.decision_log()
-    now = datetime.now(UTC)
+    now = at or datetime.now(UTC)
     previous = log.registry.version if log.registry else None
     registry = Registry(
         version=(previous or 0) + 1,

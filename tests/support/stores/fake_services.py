@@ -5,9 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from gatekeeper.notifications.event_source import EventSource
+from gatekeeper.notifications.worker_watch import WorkerWatch
 from shared.contract.check_result import CheckResult
 from shared.contract.documents import Decision, Outcome, Registry
 from shared.contract.heartbeat import Heartbeat
+from shared.following.notification_cursor import NotificationCursors
+from shared.store.durable_write import make_directory
 from shared.store.store import ModelStore
 from tests.support.models.toy import toy_model
 
@@ -90,6 +94,13 @@ def _repeating(action: Callable[[], None]) -> Iterator[None]:
     finally:
         stopped.set()
         thread.join()
+
+
+def follow(store: ModelStore, receiver: str) -> None:
+    """Write the cursor of a receiver that begins at the end of the log, as a notifier does."""
+    make_directory(store.layout.notifications)
+    source = EventSource(store, WorkerWatch(store.heartbeats))
+    NotificationCursors(store.layout).write(source.begin(receiver))
 
 
 def worker(

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,16 +17,25 @@ from gatekeeper.background.retention import Retention
 from gatekeeper.decisions.approval_queue import ApprovalQueue
 from gatekeeper.decisions.promotion import Promotion
 from gatekeeper.decisions.signing import NO_KEYS, Signing
-from gatekeeper.evaluation.gather_facts import EvaluationBudget
+from gatekeeper.drift.comparison import DriftLimits
+from gatekeeper.drift.drift_check import DriftCheck
+from gatekeeper.evaluation.evaluation_budget import EvaluationBudget
 from gatekeeper.evaluation.process_evaluator import ProcessEvaluator
 from gatekeeper.evidence.comparison_messages import ComparisonRequest, ComparisonResult
 from gatekeeper.evidence.evaluation_messages import ScoringRequest, ScoringResult
+from gatekeeper.evidence.live_requests import LiveComparisonRequest, ReplayRequest
+from gatekeeper.evidence.live_results import LiveResult, ReplayResult
+from gatekeeper.feedback.old_labels import OldLabels
+from gatekeeper.live.live_history import LiveHistory
 from gatekeeper.policy.terms.gate_policy import GatePolicy
 from gatekeeper.sandbox.comparer import compare
+from gatekeeper.sandbox.live_rows.comparer import compare_live
+from gatekeeper.sandbox.live_rows.replayer import replay
 from gatekeeper.sandbox.scorer import score_model
 from shared.contract.documents import Descriptor
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
+from shared.live.old_hours import OldHours
 from shared.maintenance.store_checker import check_store
 from shared.store.store import ModelStore
 from tests.support.http import plain_http
@@ -58,6 +68,12 @@ class HereEvaluator(ProcessEvaluator):
 
     def compare(self, request: ComparisonRequest) -> ComparisonResult:
         return compare(request)
+
+    def replay(self, requests: Sequence[ReplayRequest]) -> list[ReplayResult]:
+        return [replay(each) for each in requests]
+
+    def compare_live(self, request: LiveComparisonRequest) -> LiveResult:
+        return compare_live(request)
 
 
 class TrustingEvaluator(HereEvaluator):
@@ -95,7 +111,11 @@ def gatekeeper_of(
         policy = policy.model_copy(update={"trainer_keys": signing.trainer_keys.fingerprints})
     evaluator, queue = evaluator or HereEvaluator(), queue or ApprovalQueue()
     promotion = Promotion(store, evaluator, policy, LIMITS, queue, signing)
-    return Reconciler(store, promotion, Retention(store, keep_models))
+    retention = Retention(store, keep_models, policy)
+    old_hours = OldHours(store.layout, days=30)
+    old_labels = OldLabels(store.layout, days=30)
+    drift = DriftCheck(store, LiveHistory(store.layout), DriftLimits())
+    return Reconciler(store, promotion, retention, old_hours, drift, old_labels=old_labels)
 
 
 def handed_in(model: ToyModel) -> ToyCandidate:
@@ -161,6 +181,7 @@ class Running:
     process: subprocess.Popen[str]
     log_file: Path
     url: str = ""
+    trust: ssl.SSLContext = plain_http.NO_CERTIFICATES
     lines: list[dict[str, Any]] = field(default_factory=list)
 
     def read_log(self) -> list[dict[str, Any]]:
@@ -183,7 +204,9 @@ class Running:
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.log_file.read_text()
-        return bool(self.url) and plain_http.get(f"{self.url}/readyz").status_code == 200
+        if not self.url:
+            return False
+        return plain_http.get(f"{self.url}/readyz", verify=self.trust).status_code == 200
 
 
 def running_gatekeeper(
@@ -213,6 +236,8 @@ def prefixed_gatekeeper(
             text=True,
         )
     running = Running(process, log_file)
+    if certificate := variables.get("GATEKEEPER_TLS_CERT"):
+        running.trust = ssl.create_default_context(cafile=str(certificate))
     try:
         wait_for(lambda: _url(running), "the gatekeeper to listen")
         running.url = _url(running)

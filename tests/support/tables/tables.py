@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.contract.documents import Feature
-from shared.scoring.scorers import Truth
+from shared.scoring.truth import Truth
 from trainer.dataset.dataset import DataSchema, Dataset
 from trainer.dataset.split import Split, Splits, split_dataset
 
