@@ -32,12 +32,16 @@ class Trace:
             raise BenchError("The gatekeeper did not poll while its system calls were counted.")
         return found.most_common(1)[0][0]
 
-    def calls_of_polls(self) -> list[int]:
-        """Return the number of calls from each poll to the next one."""
+    def calls_of_polls(self, opened: str | None = None) -> list[int]:
+        """Return the number of calls of each poll, or of each that opens the directory *opened*.
+
+        A poll reaches from one read of registry.json to the next one.
+        """
         thread = self.thread_that_polls()
         lines = [line for each, line in self.calls if each == thread]
         starts = [place for place, line in enumerate(lines) if _is_poll(line)]
-        return [after - before for before, after in pairwise(starts)]
+        polls = [lines[start:end] for start, end in pairwise(starts)]
+        return [len(poll) for poll in polls if opened is None or _opens(poll, opened)]
 
 
 def is_available() -> bool:
@@ -69,6 +73,11 @@ def traced(pid: int, file: Path) -> Iterator[Trace]:
 
 def _is_poll(line: str) -> bool:
     return "openat(" in line and '"registry.json"' in line
+
+
+def _opens(poll: list[str], directory: str) -> bool:
+    name = re.compile(rf'[/"]{re.escape(directory)}"')
+    return any("openat(" in line and name.search(line) is not None for line in poll)
 
 
 def _wait_until_attached(pid: int, strace: subprocess.Popen[bytes]) -> None:

@@ -16,3 +16,11 @@ def test_polls_are_counted_on_the_thread_that_polls() -> None:
     )  # fmt: skip
     assert trace.thread_that_polls() == 7
     assert trace.calls_of_polls() == [3, 2]
+
+
+def test_polls_that_open_a_directory_are_told_from_the_others() -> None:
+    look = (7, 'openat(5, "/store/serving", O_RDONLY|O_DIRECTORY) = 6')
+    other = (7, 'openat(5, "/store/reserving", O_RDONLY) = 6')
+    trace = Trace([(7, READ), look, (7, "read(6)"), (7, READ), other, (7, READ)])
+    assert trace.calls_of_polls() == [3, 2]
+    assert trace.calls_of_polls("serving") == [3]
