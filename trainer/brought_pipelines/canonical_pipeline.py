@@ -1,4 +1,4 @@
-"""Translate a fitted pipeline into the trainer's form: class indices, and strings without gaps."""
+"""Translate a fitted pipeline into the trainer's form: labels are indices, no string is missing."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,8 @@ _LABELS = ("classes_", "_classes", "classes")
 def make_canonical(pipeline: Any, indices: Mapping[Any, int], schema: DataSchema) -> Any:
     """Change a copy of the pipeline, and return it.
 
-    It then predicts the class index of each label in *indices*. It takes the table of
+    It then predicts the index of each label in *indices*, which keep the order of its labels:
+    scikit-learn's estimators need labels that are sorted. It takes the table of
     `shared.inference.dataframe`, in which a missing category is the empty string.
     """
     for part in find_estimators(pipeline):
@@ -42,9 +43,12 @@ def _rename_labels(part: Any, indices: Mapping[Any, int]) -> None:
             renamed = [indices[label] for label in known]
             if renamed != known or labels.dtype.kind not in "iu":
                 setattr(part, name, np.array(renamed, dtype=np.int64))
-    label = vars(part).get("pos_label")
-    if isinstance(label, str | int | float) and label in indices:
-        part.pos_label = indices[label]
+    if type(part).__module__.startswith("sklearn.preprocessing."):
+        return  # pos_label of a LabelBinarizer is not a label
+    for holder in (vars(part), vars(part).get("_kwargs") or {}):  # of a classifier, of a scorer
+        label = holder.get("pos_label")
+        if isinstance(label, str | int | float) and label in indices:
+            holder["pos_label"] = indices[label]
 
 
 def _rename_missing(part: Any) -> None:

@@ -45,7 +45,8 @@ def export_pipeline(
         UnfitModelError: The pipeline does not fit the rows, or cannot be exported.
     """
     order = _order_classes(brought.own, schema, wished)
-    indices = {label: index for index, label in enumerate(order.labels)} if order else {}
+    own_indices = order.columns if order and _is_another(order) else None
+    indices = dict(zip(order.labels, order.columns, strict=True)) if order else {}
     canonical = make_canonical(brought.read_copy(), indices, schema)
     holdout = splits.holdout
     own = _answer(brought.own, holdout.rows, schema, order, "of HOLDOUT")
@@ -56,17 +57,17 @@ def export_pipeline(
     validation = Predictions(
         own.values[:1], None if own.probabilities is None else own.probabilities[:1]
     )
-    fitted = FittedCandidate(canonical, validation, 0.0)
+    fitted = FittedCandidate(canonical, validation, 0.0, own_indices)
     try:
         exported = export_candidate(
             fitted, schema, Splits(seen, few, holdout), allow_joblib=allow_joblib
         )
     except ExportError as error:
         raise UnfitModelError(f"The model cannot be published: {error}.") from error
-    except Exception as error:  # its copy with renamed labels runs code of other libraries
+    except Exception as error:  # it runs code of other libraries
         raise UnfitModelError(
-            "The model cannot be converted: its copy with numbers as labels failed with "
-            f"{type(error).__name__}. Export the model to ONNX yourself, and publish that file."
+            f"The model cannot be converted: its estimators failed with {type(error).__name__}. "
+            "Export the model to ONNX yourself, and publish that file."
         ) from error
     _require_equal(exported, schema, holdout, holdout.rows, own)
     gaps = make_gap_rows(holdout.rows, schema.features)
@@ -97,6 +98,10 @@ def _order_classes(pipeline: Any, schema: DataSchema, wished: tuple[str, ...]) -
         )
     listed = [_as_label(each) for each in np.asarray(labels).ravel().tolist()]
     return match_labels(listed, schema.classes, wished)
+
+
+def _is_another(order: ClassOrder) -> bool:
+    return list(order.columns) != sorted(order.columns)
 
 
 def _as_label(label: Any) -> Any:

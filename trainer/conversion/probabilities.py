@@ -30,22 +30,6 @@ def replace_zip_map(model: onnx.ModelProto, classes: int, *, is_wide: bool) -> N
     )
 
 
-def reorder_probabilities(model: onnx.ModelProto, columns: list[int] | None) -> None:
-    """Put the probabilities into the order of the class indices; None: they have it."""
-    if columns is None:
-        return
-    name, order = model.graph.output[1].name, "order_of_classes"
-    for node in model.graph.node:
-        for names in (node.input, node.output):
-            names[:] = [f"{name}_as_fitted" if each == name else each for each in names]
-    model.graph.initializer.append(
-        helper.make_tensor(order, TensorProto.INT64, [len(columns)], columns)
-    )
-    model.graph.node.append(
-        helper.make_node("Gather", [f"{name}_as_fitted", order], [name], axis=1)
-    )
-
-
 def _is_within_bounds(graph: onnx.GraphProto, name: str) -> bool:
     """Return whether the value needs no clip, by the operators that it comes from."""
     producers = {output: node for node in graph.node for output in node.output}

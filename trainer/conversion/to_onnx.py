@@ -22,10 +22,10 @@ from sklearn.svm import LinearSVC
 from shared.contract.documents import NumberType
 from shared.errors import ExportError
 from trainer.candidates.array_input import remove_array_steps
-from trainer.candidates.class_columns import find_class_columns
 from trainer.candidates.estimator_text import describe_error
 from trainer.conversion.boosted_trees import register_boosters
 from trainer.conversion.canonical_names import make_canonical
+from trainer.conversion.class_order import reorder_classes
 from trainer.conversion.corrections import correcting_converters, correcting_shapes
 from trainer.conversion.folded_scalers import fold_scalers
 from trainer.conversion.functions.column_layout import Layouts
@@ -43,7 +43,7 @@ from trainer.conversion.functions.transformed_target import (
 )
 from trainer.conversion.idle_nodes import remove_idle_nodes
 from trainer.conversion.nodes.operator_sets import ACCEPTED, DOMAIN, NEWEST, declare_operator_set
-from trainer.conversion.probabilities import reorder_probabilities, replace_zip_map
+from trainer.conversion.probabilities import replace_zip_map
 from trainer.conversion.row_input import RowInput
 from trainer.conversion.sklearn_boosters import booster_converters
 from trainer.conversion.sklearn_trees import tree_converters
@@ -99,6 +99,7 @@ def to_onnx(
     *,
     has_probabilities: bool,
     refused: Refused = Refused.INFINITE,
+    own_indices: tuple[int, ...] | None = None,
 ) -> bytes:
     """Convert a fitted classifier or regressor.
 
@@ -107,6 +108,7 @@ def to_onnx(
     classifier returns class indices, int64 [n], and with *has_probabilities* the probabilities,
     float32 [n, classes]. A regressor returns numbers [n, 1] in the type of its last step.
     *refused* are the results of a function of the user for which there is no answer.
+    *own_indices* has, for each class of the schema, the index that the classifier predicts.
     Raises ExportError if it cannot be converted.
     """
     guards = Guards(refused)
@@ -122,9 +124,9 @@ def to_onnx(
             if has_probabilities:
                 is_wide = precision is Precision.WIDE
                 replace_zip_map(model, len(schema.classes), is_wide=is_wide)
-                reorder_probabilities(model, find_class_columns(pipeline))
             elif schema.classes:  # its second output are scores, not probabilities
                 model = _keep_labels(model)
+            reorder_classes(model, own_indices)
             guards.apply(model)
     except ExportError:
         raise

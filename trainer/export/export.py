@@ -1,13 +1,10 @@
 """Export a fitted candidate as an artefact: the served model, its proof and its golden rows."""
 
 import functools
-import io
 import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cloudpickle  # type: ignore[import-untyped]  # it has no types
-import joblib
 import numpy as np
 
 from shared.contract.documents import (
@@ -35,6 +32,7 @@ from trainer.export.generated_parity import GeneratedProof
 from trainer.export.golden_rows import choose_golden_rows
 from trainer.export.new_spellings import NewSpellings, read_new_spellings
 from trainer.export.parity import prove_parity
+from trainer.fitting.pickling import pickle_pipeline
 from trainer.fitting.pipeline_servable import PipelineServable
 from trainer.fitting.trial import FittedCandidate
 
@@ -70,7 +68,7 @@ def export_candidate(
 
     Raises ExportError if neither is possible.
     """
-    pickled = _pickle(fitted.pipeline)
+    pickled = pickle_pipeline(fitted.pipeline)
     reference = _reference(fitted, schema, splits)
     try:
         exported = _export_onnx(reference, pickled)
@@ -110,7 +108,7 @@ class _Reference:
 
 def _reference(fitted: FittedCandidate, schema: DataSchema, splits: Splits) -> _Reference:
     """Run the pipeline; raise ExportError if it fails on rows that the schema allows."""
-    pipeline = PipelineServable(fitted.pipeline, schema)
+    pipeline = PipelineServable(fitted.pipeline, schema, fitted.own_indices)
     holdout, validation = splits.holdout.rows, splits.validation.rows
     predictions = _concatenate(pipeline.predict(holdout), fitted.validation)
     gaps = make_gap_rows(holdout, schema.features)
@@ -176,6 +174,7 @@ def _export_with(
         precision,
         has_probabilities=has_probabilities,
         refused=refused,
+        own_indices=pipeline.own_indices,
     )
     described = Descriptor.describe(ONNX_MODEL, ONNX_MEDIA_TYPE, model)
     draft = _draft(reference, described, precision.number_type)
@@ -191,6 +190,11 @@ def _export_with(
 
 
 def _export_joblib(reference: _Reference, pickled: bytes) -> ExportedCandidate:
+    if reference.pipeline.own_indices is not None:
+        raise ExportError(
+            "its classes have another order than those of the data, which a pickle cannot change; "
+            "leave TRAINER_POSITIVE_LABEL and CLASSES unset, or export the model to ONNX yourself"
+        )
     described = Descriptor.describe(JOBLIB_MODEL, JOBLIB_MEDIA_TYPE, pickled)
     draft = _draft(reference, described, "float64")
     servable = JoblibServable(pickled, draft)
@@ -212,7 +216,7 @@ def _draft(reference: _Reference, model: Descriptor, number_type: NumberType) ->
         has_probabilities=reference.pipeline.has_probabilities,
         number_type=number_type,
         missing_values=reference.schema.missing_values,
-        threshold=describe_threshold(reference.pipeline.pipeline, reference.schema.classes),
+        threshold=describe_threshold(reference.pipeline.pipeline, reference.pipeline.own_classes),
         model=model,
         golden=Descriptor.describe(GOLDEN, JSON_MEDIA_TYPE, b""),
     )
@@ -226,19 +230,6 @@ def _with_golden_rows(draft: ExportedCandidate, reference: _Reference) -> Export
     artefact = draft.artefact.model_copy(update={"golden": descriptor})
     files = {ARTEFACT: artefact.encode(), GOLDEN: golden, **draft.files}
     return replace(draft, artefact=artefact, files=files)
-
-
-def _pickle(pipeline: Any) -> bytes:
-    """Pickle a pipeline: a lambda or local function in it with its code, others by their names."""
-    buffer = io.BytesIO()
-    try:
-        joblib.dump(pipeline, buffer)
-    except Exception:  # noqa: BLE001 - pickled objects raise errors of many types
-        try:
-            return bytes(cloudpickle.dumps(pipeline))
-        except Exception as error:
-            raise ExportError(f"it cannot be pickled ({describe_error(error)})") from error
-    return buffer.getvalue()
 
 
 def _concatenate(first: Predictions, second: Predictions) -> Predictions:

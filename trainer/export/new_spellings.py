@@ -107,7 +107,7 @@ class _Trial:
             codes[row] = len(categories)
             features[index] = features[index].model_copy(update={"categories": (*categories, text)})
         schema = replace(self._schema, features=tuple(features))
-        reader = PipelineServable(self._pipeline.pipeline, schema)
+        reader = PipelineServable(self._pipeline.pipeline, schema, self._pipeline.own_indices)
         return run_pipeline(reader, self._with_codes(codes))
 
     def differ(self, first: Outputs, second: Outputs) -> npt.NDArray[np.bool_]:

@@ -9,7 +9,6 @@ import pandas as pd
 from shared.errors import ServableError
 from shared.inference.dataframe import to_frame
 from shared.inference.servable import Predictions, Rows
-from trainer.candidates.class_columns import find_class_columns
 from trainer.dataset.dataset import DataSchema
 
 
@@ -22,14 +21,23 @@ def protected(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 class PipelineServable:
-    """A pipeline in this process: a classifier fitted on class indices, or a regressor."""
+    """A pipeline in this process: a classifier fitted on class indices, or a regressor.
 
-    def __init__(self, pipeline: Any, schema: DataSchema) -> None:
+    *own_indices* has, for each class of the schema, the pipeline's own index; None: they are equal.
+    """
+
+    def __init__(
+        self, pipeline: Any, schema: DataSchema, own_indices: tuple[int, ...] | None = None
+    ) -> None:
         self.pipeline = pipeline
         self._is_classifier = schema.task == "classification"
         self.has_probabilities = self._is_classifier and hasattr(pipeline, "predict_proba")
         self.features = schema.features
         self._classes = len(schema.classes)
+        self.own_indices = own_indices
+        self._by_own_index = np.argsort(own_indices or range(self._classes))
+        self.own_classes = tuple(schema.classes[index] for index in self._by_own_index)
+        """The classes in the pipeline's own order."""
 
     def predict(self, rows: Rows) -> Predictions:
         """Predict for *rows*.
@@ -45,6 +53,8 @@ class PipelineServable:
             raise ServableError(
                 f"predict must return one class index for each row; it returned {_describe(values)}"
             )
+        if self.own_indices is not None:
+            values = self._by_own_index[values.astype(np.int64)]
         return Predictions(values.astype(np.int64), self._probabilities(frame))
 
     def _probabilities(self, frame: pd.DataFrame) -> Any:
@@ -58,8 +68,7 @@ class PipelineServable:
             )
         if not np.isfinite(probabilities).all():
             raise ServableError("predict_proba returned probabilities that are not finite")
-        columns = find_class_columns(self.pipeline)
-        return probabilities if columns is None else probabilities[:, columns]
+        return probabilities if self.own_indices is None else probabilities[:, self.own_indices]
 
 
 def _numbers(values: npt.NDArray[Any], rows: int) -> npt.NDArray[np.float64]:

@@ -31,6 +31,8 @@ class FittedCandidate:
     validation: Predictions
     """Predictions for the validation rows."""
     score: float
+    own_indices: tuple[int, ...] | None = None
+    """For each class of the schema, the pipeline's own index of it; None: they are equal."""
 
 
 @dataclass(frozen=True)

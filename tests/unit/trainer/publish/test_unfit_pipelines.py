@@ -9,7 +9,6 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -87,12 +86,6 @@ CASES: dict[str, tuple[Callable[[], bytes], Table, str, dict[str, Any]]] = {
         {"output": "logits"},
     ),
     "own code": (lambda: pickled(fitted(TWO, OwnRule())), TWO, "no Python code", {}),
-    "labels that are not renamed": (
-        lambda: pickled(fitted(TWO, CalibratedClassifierCV(LogisticRegression()))),
-        TWO,
-        "Export the model to ONNX yourself",
-        {"positive_label": str(min(TWO["y"]))},
-    ),
     "no unseen categories": (
         lambda: pickled(fitted(TOWNS, make_pipeline(OneHotEncoder(), LogisticRegression()))),
         TOWNS,
@@ -104,7 +97,7 @@ CASES: dict[str, tuple[Callable[[], bytes], Table, str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize(
     "case",
-    sweep(CASES, "no pickle", "missing module", "other labels", "labels that are not renamed"),
+    sweep(CASES, "no pickle", "missing module", "other labels"),
 )
 def test_an_unfit_pipeline_ends_in_one_sentence_and_nothing_is_published(
     store: ModelStore, tmp_path: Path, case: tuple[Callable[[], bytes], Table, str, dict[str, Any]]
