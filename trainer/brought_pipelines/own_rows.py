@@ -68,8 +68,7 @@ def ask_own(pipeline: Any, rows: Rows, schema: DataSchema, what: str) -> OwnAnsw
     except Exception as error:  # an estimator may raise anything
         raise UnfitModelError(
             f"The model fails on the rows {what} ({describe_error(error)}). Give HOLDOUT the "
-            "columns that it was fitted on, in the same order, and leave others out with "
-            "TRAINER_DROP."
+            "columns that it was fitted on, and leave others out with TRAINER_DROP."
         ) from error
     if labels.shape != (len(rows),) and labels.shape != (len(rows), 1):
         raise UnfitModelError(
@@ -81,11 +80,17 @@ def ask_own(pipeline: Any, rows: Rows, schema: DataSchema, what: str) -> OwnAnsw
 
 def has_names(pipeline: Any) -> bool:
     """Report whether the pipeline was fitted on a table with names of columns."""
+    return bool(find_names(pipeline))
+
+
+def find_names(pipeline: Any) -> list[str]:
+    """Return the names of the columns in the order of the fit; none if it was fitted on arrays."""
     try:
         names = [str(name) for name in pipeline.feature_names_in_]
     except (AttributeError, TypeError):  # not there, or None
-        return False
-    return names != [f"Column_{index}" for index in range(len(names))]  # LightGBM's own names
+        return []
+    made_up = [f"Column_{index}" for index in range(len(names))]  # LightGBM's own names
+    return names if names != made_up else []
 
 
 def _categories(part: Any) -> list[Any]:

@@ -15,8 +15,8 @@ from trainer.tables.columns.column_types import classify_type
 from trainer.tables.table_file import TableFile
 
 _OTHER_ORDER = (
-    "HOLDOUT and FITTED_ON have their columns in different orders. A model with one matrix gets "
-    "them in the order of HOLDOUT."
+    "HOLDOUT and FITTED_ON have their columns in different orders. A model that does not name its "
+    "columns gets them in the order of FITTED_ON."
 )
 
 
@@ -49,6 +49,11 @@ class JoinedTable:
     def holdout_rows(self) -> int:
         """The number of rows of the holdout, known after a pass over all rows."""
         return self._rows[-1]
+
+    @property
+    def fitted_names(self) -> tuple[str, ...]:
+        """The names of the columns in the order of FITTED_ON, or of HOLDOUT without it."""
+        return tuple(self._files[0].names.normal)
 
     @property
     def note(self) -> str | None:

@@ -1,8 +1,8 @@
 """Read the rows of a model that was fitted elsewhere: its holdout, and those it was fitted on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shared.contract.documents import DataSummary
@@ -19,6 +19,7 @@ from trainer.dataset.split import Split, SplitRule, Splits
 from trainer.dataset.table_reading import TableReading
 from trainer.files.csv_setting import CsvSetting
 from trainer.problems import Problems
+from trainer.publish.feature_order import order_features
 from trainer.publish.joined_table import JoinedTable
 from trainer.publish.request import PublishRequest
 from trainer.publishing.data_summary import summarise_data
@@ -34,6 +35,14 @@ class JudgedRows:
     """The fitted rows are train; validation is empty."""
     hashes: RowHashes | None
     """None if it is not known which rows the model was fitted on."""
+
+    def with_order(self, names: Sequence[str]) -> "JudgedRows":
+        """Return the rows with their features in the order of *names*, if these are the same.
+
+        Hashes do not depend on the order of columns.
+        """
+        dataset = order_features(self.dataset, names)
+        return replace(self, dataset=dataset, splits=_split(dataset, len(self.splits.train.rows)))
 
 
 def read_rows(request: PublishRequest, common: CommonSettings, own: TrainerSettings) -> JudgedRows:
@@ -68,7 +77,20 @@ def read_rows(request: PublishRequest, common: CommonSettings, own: TrainerSetti
         classes = dataset.schema.classes
         check_metric_fits(common.metric, len(classes), describe_labels(classes))
     start = len(dataset.rows) - tables[-1].holdout_rows
-    splits = Splits(
+    hashes = hash_splits(dataset, tables[-1].holdout_rows) if request.fitted_on else None
+    dataset = order_features(dataset, tables[-1].fitted_names)
+    return JudgedRows(dataset, _split(dataset, start), hashes)
+
+
+def summarise_rows(rows: JudgedRows, rule: SplitRule, row_key: str | None) -> DataSummary:
+    """Summarise the rows for the manifest. *rule* is that of the store, for later trainings."""
+    fingerprint = rows.dataset.fingerprint
+    return summarise_data(rows.dataset, fingerprint, rows.splits, rule, row_key)
+
+
+def _split(dataset: Dataset, start: int) -> Splits:
+    """Return the rows before *start* as train, and the others as the holdout."""
+    return Splits(
         Split(dataset.rows[:start], dataset.target[:start]),
         Split(dataset.rows[start:start], dataset.target[start:start]),
         Split(
@@ -77,14 +99,6 @@ def read_rows(request: PublishRequest, common: CommonSettings, own: TrainerSetti
             kept=None if dataset.kept is None else dataset.kept.select(slice(start, None)),
         ),
     )
-    hashes = hash_splits(dataset, tables[-1].holdout_rows) if request.fitted_on else None
-    return JudgedRows(dataset, splits, hashes)
-
-
-def summarise_rows(rows: JudgedRows, rule: SplitRule, row_key: str | None) -> DataSummary:
-    """Summarise the rows for the manifest. *rule* is that of the store, for later trainings."""
-    fingerprint = rows.dataset.fingerprint
-    return summarise_data(rows.dataset, fingerprint, rows.splits, rule, row_key)
 
 
 @contextmanager

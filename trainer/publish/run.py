@@ -20,7 +20,8 @@ from trainer.brought_models.bare.unfit_model import UnfitModelError
 from trainer.brought_models.export_wrapped import export_wrapped
 from trainer.brought_models.model_process import ModelProcess, WrappedModel
 from trainer.brought_pipelines.export_pipeline import export_pipeline
-from trainer.brought_pipelines.pickled_pipeline import SUFFIXES, read_pipeline
+from trainer.brought_pipelines.own_rows import find_names
+from trainer.brought_pipelines.pickled_pipeline import SUFFIXES, BroughtPipeline, read_pipeline
 from trainer.console import Console
 from trainer.dataset.split import SplitRule
 from trainer.export.choose import Choice
@@ -83,7 +84,9 @@ def publish_model(
     with ExitStack() as resources:
         with timed(durations, "export"):
             if request.model.suffix in SUFFIXES:
-                exported = _export_pipeline(publisher, request, rows, data)
+                brought = _read_pipeline(publisher, request, data)
+                rows = rows.with_order(find_names(brought.own))
+                exported = _export_pipeline(publisher, request, rows, brought)
             else:
                 exported = _export_graph(publisher, request, rows, data, resources)
         manifest = _publish(publisher, request, rows, exported, durations)
@@ -108,18 +111,22 @@ def _export_graph(
     return export_wrapped(process, wrapped, schema, holdout.rows, rows.dataset.target)
 
 
-def _export_pipeline(
-    publisher: _Publisher, request: PublishRequest, rows: JudgedRows, data: bytes
-) -> ExportedCandidate:
-    """Convert a fitted pipeline as a training does."""
-    console = publisher.console
+def _read_pipeline(publisher: _Publisher, request: PublishRequest, data: bytes) -> BroughtPipeline:
     if request.wish.output is not None:
         raise UnfitModelError(
             f"OUTPUT={request.wish.output} is for ONNX files. A pipeline says itself what its "
             "outputs mean: leave OUTPUT unset."
         )
     brought = read_pipeline(data)
-    console.lines(f"note: {note}" for note in brought.notes)
+    publisher.console.lines(f"note: {note}" for note in brought.notes)
+    return brought
+
+
+def _export_pipeline(
+    publisher: _Publisher, request: PublishRequest, rows: JudgedRows, brought: BroughtPipeline
+) -> ExportedCandidate:
+    """Convert a fitted pipeline as a training does."""
+    console = publisher.console
     console.show_progress("Converting the pipeline, and comparing both")
     exported, note = export_pipeline(
         brought,

@@ -67,7 +67,7 @@ def test_a_table_without_rows_is_named(tmp_path: Path, name: str) -> None:
         read(tmp_path, paths["FITTED_ON"], paths["HOLDOUT"])
 
 
-def test_a_note_says_that_the_orders_of_the_columns_differ(tmp_path: Path) -> None:
+def test_features_have_the_order_of_the_fitted_rows(tmp_path: Path) -> None:
     orders = {"h": "a,b,y", "same": "id,a,b,y", "other": "b,a,y"}
     for name, columns in orders.items():
         rows = [dict.fromkeys(orders["same"].split(","), n / 4) | {"y": "no"} for n in range(20)]
@@ -78,7 +78,8 @@ def test_a_note_says_that_the_orders_of_the_columns_differ(tmp_path: Path) -> No
         rows_read = read(tmp_path, tmp_path / f"{name}.csv", tmp_path / "h.csv")
         found = [note for note in rows_read.dataset.notes if "different orders" in note]
         assert len(found) == count, name
-        assert [each.name for each in rows_read.dataset.schema.features] == ["a", "b"]
+        names = [each.name for each in rows_read.dataset.schema.features]
+        assert names == (["b", "a"] if name == "other" else ["a", "b"])
 
 
 def test_numbers_of_files_with_different_separators_need_a_decimal_mark(tmp_path: Path) -> None:
