@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from tests.stacks.stack import free_ports
 from tests.support.http.fake_server import FakeService, fake_server
+from tests.support.processes.ports import free_ports
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 

@@ -15,9 +15,10 @@ import psutil
 
 from shared.maintenance.restore_steps import restore_archive
 from shared.store.store import ModelStore
-from tests.stacks.stack import Ended, Stack, given, is_listening
+from tests.stacks.stack import Ended, Stack, given
 from tests.stacks.trained_backup import trained_backup
 from tests.support.processes.frozen import frozen
+from tests.support.processes.ports import is_listening
 from tests.support.processes.wait_until import PATIENCE_SECONDS, wait_for
 
 

@@ -1,12 +1,9 @@
 """A separate stack that stories operate as a user does, with make or with compose."""
 
-import itertools
 import os
 import re
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +16,7 @@ import httpx
 from tests.stacks.worker_versions import find_agreed_version
 from tests.support.http import plain_http
 from tests.support.http.metrics_page import scrape
+from tests.support.processes.ports import free_ports
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
@@ -27,15 +25,6 @@ SERVICES = ("gatekeeper", "predictor")
 
 PATIENCE_SECONDS = 900.0
 """Seconds to wait for a command, which may build images first."""
-
-_PORTS = 4
-_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
-_FIRST_PORTS = itertools.cycle(
-    secrets.SystemRandom().sample(
-        range(20_000 + 1000 * _WORKER, 21_000 + 1000 * _WORKER, _PORTS), 250
-    )
-)
-"""The first ports of groups. Each worker of pytest has its own thousand ports."""
 
 _NOT_INHERITED = re.compile(
     "TRAINER_|GATEKEEPER_|PREDICTOR_|STORE_|LOG_|METRIC|ALLOW_JOBLIB|MODELGATE_|COMPOSE_"
@@ -239,25 +228,6 @@ def running(stack: StackT, *, is_trained: bool = False) -> Iterator[StackT]:
 def given(variables: dict[str, object]) -> list[str]:
     """Write variables as arguments of make."""
     return [f"{name}={value}" for name, value in variables.items()]
-
-
-def free_ports(count: int) -> int:
-    """Return the first of up to four consecutive free ports, which this process returns once.
-
-    The ports are outside the range of outgoing connections, so they stay free until they are used.
-    """
-    assert count <= _PORTS
-    while True:
-        first = next(_FIRST_PORTS)
-        if not any(is_listening(first + offset) for offset in range(count)):
-            return first
-
-
-def is_listening(port: int) -> bool:
-    """Return whether a process accepts connections on a port of this machine."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def served_on(output: str) -> tuple[int, int, int]:

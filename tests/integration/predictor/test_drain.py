@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from shared.store.store import ModelStore
-from tests.stacks.stack import is_listening
 from tests.support.http import plain_http
 from tests.support.models.toy import toy_model
+from tests.support.processes.ports import is_listening
 from tests.support.processes.predictor import PredictorProcess, running_predictor
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import promote

@@ -72,10 +72,11 @@ def test_the_client_prints_a_real_row_and_its_prediction(
 def test_the_client_reports_that_no_predictor_responds(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # it does not listen
         port = nobody.getsockname()[1]
-    monkeypatch.setenv("PREDICTOR_PORT", str(port))
-    shown = ask()
+        monkeypatch.setenv("PREDICTOR_PORT", str(port))
+        shown = ask()
     assert (shown.status, shown.output) == (1, "")
     assert f"No predictor responds at http://127.0.0.1:{port}" in shown.error
     assert "make run" in shown.error

@@ -16,6 +16,7 @@ import pytest
 from shared.store.store import ModelStore
 from tests.support.http import plain_http
 from tests.support.models.toy import toy_model
+from tests.support.processes.ports import is_listening
 from tests.support.processes.predictor import (
     COMMAND,
     PredictorProcess,
@@ -106,11 +107,6 @@ def test_workers_exit_when_their_parent_is_killed(
         wait_for(lambda: have_ended(workers), "the workers to end")
         assert not is_listening(predictor.port)
     assert store.heartbeats.all() == []
-
-
-def is_listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 PARENT = """

@@ -19,11 +19,11 @@ from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
 from shared.http.open_connections import RESERVED_DESCRIPTORS
 from shared.store.store import open_for_writing
 from tests.integration.tls.conftest import Secure, serving
-from tests.stacks.stack import is_listening
 from tests.support.certificates import make_pair, served_certificate
 from tests.support.http import plain_http
 from tests.support.http.raw_client import answers_in, request
 from tests.support.models.toy import toy_model
+from tests.support.processes.ports import is_listening
 from tests.support.processes.predictor import prefixed_predictor
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests.network.support.host import Host
+from tests.support.processes.ports import free_ports
 from tests.support.processes.wait_until import wait_for
 from tests.support.project import ROOT
 
@@ -80,8 +81,7 @@ class JuiceFsLaboratory:
         wait_for(lambda: place.stat().st_ino == 1, f"the mount {place}")
 
     def _host(self, name: str) -> Host:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_ports(1)
         self._start(name, sys.executable, AGENT, ROOT, str(port))
         address = ("127.0.0.1", port)
         connect = partial(socket.create_connection, address, 5.0)

@@ -13,6 +13,7 @@ from gatekeeper.notifications.http_post import MAX_ANSWER_BYTES, post
 from tests.support.certificates import make_pair
 from tests.support.http.fake_server import FakeService, fake_server
 from tests.support.http.webhook_receiver import webhook_receiver
+from tests.support.processes.wait_until import PATIENCE_SECONDS
 
 
 def test_a_redirect_is_not_followed() -> None:
@@ -82,17 +83,17 @@ def raw_server(behave: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("behave", "problem"),
+    ("behave", "seconds", "problem"),
     [
-        ("silent", "no answer within 0 s"),
-        ("drip", "no answer within 0 s"),
-        ("garbage", "no answer: "),
-        ("close", "no answer: "),
+        ("silent", 0.3, "no answer within 0 s"),
+        ("drip", 0.3, "no answer within 0 s"),
+        ("garbage", PATIENCE_SECONDS, "no answer: "),
+        ("close", PATIENCE_SECONDS, "no answer: "),
     ],
 )
-def test_an_attempt_ends_in_time_and_says_why(behave: str, problem: str) -> None:
+def test_an_attempt_ends_in_time_and_says_why(behave: str, seconds: float, problem: str) -> None:
     with raw_server(behave) as url:
-        answer = post(url, {}, b"{}", seconds=0.3)
+        answer = post(url, {}, b"{}", seconds)
     assert (answer.problem or "").startswith(problem)
     assert "secret-path" not in f"{answer}"
 
@@ -114,7 +115,8 @@ def test_a_certificate_is_verified(
 
 
 def test_an_unused_port_and_an_unknown_host_are_failures() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    assert (post(f"http://127.0.0.1:{port}/", {}, b"").problem or "").startswith("no answer: ")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # nobody listens
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+        assert (post(url, {}, b"").problem or "").startswith("no answer: ")
     assert (post("https://nobody.invalid/", {}, b"").problem or "").startswith("no answer")

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from operator import add
 
 import numpy as np
 import pytest
@@ -93,21 +95,26 @@ def test_a_long_call_is_reported_and_beyond_its_limit_the_worker_is_stuck(
     assert signs.standstill is None
 
 
-def test_an_event_loop_that_does_not_move_is_a_standstill(watch: CallWatch) -> None:
+def test_an_event_loop_that_does_not_move_is_a_standstill(
+    watch: CallWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     signs = VitalSigns(watch, call_seconds=0.1, poll_seconds=1.0)
 
-    async def live_and_hang() -> str:
+    async def live_and_hang() -> list[str | None]:
         signs.start_loop()
-        found = [signs.standstill]
-        while found[-1] is None:
-            time.sleep(0.01)  # noqa: ASYNC251 - the loop must not move
-            found.append(signs.standstill)
-        assert signs.serving_standstill is not None
+        begun = watch.record.loop_beat
+        found = []
+        with monkeypatch.context() as clock:
+            for seconds in (1.0, 1.2):
+                clock.setattr(time, "monotonic", partial(add, begun, seconds))
+                found += [signs.standstill, signs.serving_standstill]
         signs.stop_loop()
-        assert len(found) > 1, "at first it moves"
-        return found[-1]
+        return found
 
-    assert "the event loop has not moved for" in asyncio.run(live_and_hang())
+    before, serving_before, after, serving_after = asyncio.run(live_and_hang())
+    assert (before, serving_before) == (None, None), "at first it moves"
+    assert "the event loop has not moved for" in (after or "")
+    assert serving_after == after
 
 
 def test_a_worker_serves_on_while_the_volume_keeps_the_registry_from_it(

@@ -32,7 +32,7 @@ def cluster() -> Iterator[Cluster]:
         LocalCluster(
             n_workers=1, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
         ) as local,
-        Client(local, set_as_default=False, timeout=5) as client,
+        Client(local, set_as_default=False, timeout=60) as client,
     ):
         yield Cluster(client, "tcp://scheduler:8786")
 
