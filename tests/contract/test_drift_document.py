@@ -10,6 +10,7 @@ from gatekeeper.drift.comparison import DriftLimits
 from tests.contract.drift_simulation import DAY, WEEK, find_delays, simulate_years
 from tests.faults.support.effort import figure
 from tests.support.project import ROOT
+from tests.support.sweep import sweep
 
 TEXT = (ROOT / "docs" / "drift.md").read_text()
 TRAFFIC = (500, 5_000, 50_000)
@@ -37,7 +38,7 @@ def test_the_document_has_all_rates_and_chances() -> None:
     assert len(POWER) == 2 * 2 * 3
 
 
-@pytest.mark.parametrize("rows", TRAFFIC)
+@pytest.mark.parametrize("rows", sweep({f"{rows} rows": rows for rows in TRAFFIC}, "500 rows"))
 def test_a_year_without_drift_has_at_most_the_stated_alarms(rows: int) -> None:
     found = simulate_years(rows, 1, 341, seed=rows)
     assert found.significant <= 5  # the mean is below 1, and one difference lasts some looks

@@ -99,6 +99,7 @@ def test_records_are_stored_beside_the_document_that_they_fill(tmp_path: Path) -
     assert document.read_text() == fill(TEXT, runs) != TEXT
 
 
+@pytest.mark.thorough
 def test_the_worst_bodies_are_those_of_the_committed_run() -> None:
     assert report.fill(TEXT, report.read_kept_runs()) == TEXT, "run python -m bench.report.report"
     measured = set(json.loads(report.HOSTILE.read_text())["sections"]["hostile"]["raw"])

@@ -25,6 +25,7 @@ from shared.contract.documents import Feature
 from shared.inference.servable import Predictions
 from shared.scoring.holdout_file import Holdout
 from tests.support.project import ROOT
+from tests.support.sweep import sweep
 from tests.unit.gatekeeper.policy.good_facts import COMPARISON, GOOD, MODEL
 
 TEXT = (ROOT / "docs" / "gate.md").read_text()
@@ -138,7 +139,7 @@ LIMITS: dict[str, tuple[Check, GatePolicy, float]] = {
 """A check, its limit, and how often it refuses an equally good model on two slices."""
 
 
-@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("limit", sweep({name: name for name in LIMITS}, "floor"))
 @pytest.mark.parametrize("runs", [200, pytest.param(600, marks=pytest.mark.thorough)])
 def test_the_checks_refuse_equally_good_models_as_often(limit: str, runs: int) -> None:
     judged, policy, expected = LIMITS[limit]

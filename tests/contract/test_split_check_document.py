@@ -9,6 +9,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from tests.support.project import ROOT
+from tests.support.sweep import sweep
 from tests.support.tables.honest_tables import HONEST
 from tests.support.tables.split_tables import DOCUMENTED, LEAKS, Table, drift
 from trainer.dataset.row_hashing import hash_splits
@@ -47,7 +48,7 @@ def follow_the_advice(name: str, table: Table) -> Splits:
     return split_dataset(table.dataset(is_keyed=True), "")
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
+@pytest.mark.parametrize("name", sweep({name: name for name in DOCUMENTED}, COPIES))
 def test_the_table_shows_real_scores_and_a_real_warning(name: str) -> None:
     metric, written, advice = ROWS[name]
     table = DOCUMENTED[name](np.random.default_rng(1))

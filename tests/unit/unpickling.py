@@ -48,7 +48,7 @@ def _found(node: ast.AST, aliases: dict[str, str]) -> Iterator[str]:
             dotted = [f"{module}.{each.name}" for each in names]
             yield from (name for name in dotted if _is_bad(name))
         case ast.Attribute() | ast.Name():
-            first, _, rest = ast.unparse(node).partition(".")
+            first, _, rest = _dotted(node).partition(".")
             name = f"{aliases.get(first, first)}.{rest}".rstrip(".")
             is_imported = first in aliases
             if (is_imported and _is_bad(name)) or name.removeprefix("builtins.") in _BUILTINS:
@@ -60,6 +60,17 @@ def _found(node: ast.AST, aliases: dict[str, str]) -> Iterator[str]:
             if ast.unparse(function).split(".")[-1] in _IMPORTERS:
                 texts = [each.value for each in arguments if isinstance(each, ast.Constant)]
                 yield from (str(each) for each in texts if each in _LOADERS | _MODULES)
+
+
+def _dotted(node: ast.expr) -> str:
+    """Return a dotted name as it is written; unparse only what is more than a name."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attribute):
+            return f"{_dotted(value)}.{attribute}"
+        case _:
+            return ast.unparse(node)
 
 
 def _is_bad(name: str) -> bool:

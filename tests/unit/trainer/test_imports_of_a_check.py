@@ -19,8 +19,14 @@ print("loaded", *sys.modules)
 
 @pytest.mark.parametrize(
     ("module", "arguments", "target", "status"),
-    [("check_data", ["--only-problems"], "answer", 0), ("__main__", [], "nowhere", 2)],
-    ids=["a check that passes", "a training that is refused"],
+    [
+        pytest.param("check_data", ["--only-problems"], "answer", 0, id="a check that passes"),
+        pytest.param(
+            *("__main__", [], "nowhere", 2),
+            id="a training that is refused",
+            marks=pytest.mark.thorough,
+        ),
+    ],
 )
 def test_estimators_are_not_imported(
     module: str, arguments: list[str], target: str, status: int, tmp_path: Path

@@ -28,7 +28,7 @@ FOUR = {**THREE, "y": np.where(THREE["a"] > 2, "oak", THREE["y"])}
 FLOAT, INT = TensorProto.FLOAT, TensorProto.INT64
 
 
-SHORT, SMALL = ModelLimits(seconds=3), ModelLimits(memory_mib=256)
+SHORT, SMALL = ModelLimits(seconds=1), ModelLimits(memory_mib=256)
 
 
 def cut_off() -> bytes:
@@ -112,7 +112,7 @@ MODELS: dict[str, tuple[Made, Table, str, dict[str, Any]]] = {
     "mixed rows": (unfit.mixing_rows, THREE, "depends on the other rows", {}),
     "one answer": (unfit.one_answer, THREE, "one answer for each row", {}),
     "one fixed row": (unfit.of_fixed_shape, THREE, "a free dimension of rows", {}),
-    "no end": (unfit.endless, THREE, "did not end within 3 s", {"limits": SHORT}),
+    "no end": (unfit.endless, THREE, "did not end within 1 s", {"limits": SHORT}),
     "all memory": (
         unfit.greedy,
         THREE,

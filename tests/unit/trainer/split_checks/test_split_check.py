@@ -109,6 +109,7 @@ def test_rows_that_are_alone_do_not_agree_with_themselves() -> None:
     assert check(Table(columns, random.integers(0, 2, len(customers)))).warnings == ()
 
 
+@pytest.mark.thorough
 def test_groups_of_a_large_and_wide_table_are_found() -> None:
     """A sample of rows would have few rows of each patient, and one of columns may lack it."""
     random = np.random.default_rng(6)
