@@ -21,7 +21,7 @@ HEADERS = {"content-security-policy", "x-content-type-options", "referrer-policy
 
 def send(found: Service, data: bytes) -> list[Answer]:
     """Send *data* on a new connection, and read until the service closes it."""
-    with socket.create_connection(("127.0.0.1", found.port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", found.port), timeout=60) as client:
         client.sendall(data)
         client.shutdown(socket.SHUT_WR)
         received = b""

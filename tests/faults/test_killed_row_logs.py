@@ -43,7 +43,7 @@ class Client(threading.Thread):
 
     def run(self) -> None:
         while not self._stop_now.is_set():
-            with plain_http.client(base_url=self._url, timeout=30) as client:
+            with plain_http.client(base_url=self._url, timeout=60) as client:
                 while not self._stop_now.is_set():
                     try:
                         answer = client.post("/predict", json={"features": [1, 2]})

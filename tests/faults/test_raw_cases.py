@@ -34,7 +34,7 @@ CASES = {
 
 def exchange(port: int, sent: bytes, *, is_left_open: bool = False) -> list[Answer]:
     """Send a case on a new connection. Read until the service closes it, or one response."""
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
 
         def send() -> None:
             with contextlib.suppress(OSError):  # the service may close early
@@ -80,7 +80,7 @@ def test_a_client_that_resets_the_connection_anywhere_is_no_error(
         whole = CASES[kind]["head: an expectation"]
         sent = with_token(whole, found).sent
         for cut in range(1, len(sent), 7):
-            with socket.create_connection(("127.0.0.1", found.port), timeout=30) as client:
+            with socket.create_connection(("127.0.0.1", found.port), timeout=60) as client:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                 client.sendall(sent[:cut])
         assert [answer.status for answer in exchange(found.port, found.good)] == [200]

@@ -62,7 +62,7 @@ def test_many_reloads_leave_no_file_no_thread_and_no_memory(
                 lambda: process.memory_info().rss <= 1.05 * memory,
                 f"no more than 5 % beyond {memory} bytes of memory",
             )
-            assert process.num_threads() == threads
+            wait_for(lambda: process.num_threads() <= threads, f"{threads} threads or fewer")
             grown = process.memory_info().rss / memory - 1
     record.add("soak", "reloads", reloads)
     record.most("soak", "growth of memory, per mille", round(1000 * grown))

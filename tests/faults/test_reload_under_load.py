@@ -118,7 +118,7 @@ def test_every_answer_is_that_of_its_version_while_versions_are_promoted(
                 record.add("reload under load", "reloads", 1)
             load.wait_for_answers(each)
             seen = load.end()
-        assert sorted(beat.pid for beat in store.heartbeats.all()) == sorted(pids)
+        assert sorted(predictor.wait_for_workers(max(served), WORKERS)) == sorted(pids)
 
     golden = {version: golden_answers(name, version, m) for version, (name, m) in served.items()}
     assert (seen["failures"], seen["first_failures"], seen["unanswered"]) == (0, [], 0)

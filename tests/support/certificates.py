@@ -79,7 +79,7 @@ def served_certificate(port: int, server_name: str | None = None) -> bytes:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     with (
-        socket.create_connection(("127.0.0.1", port), 30) as plain,
+        socket.create_connection(("127.0.0.1", port), 60) as plain,
         context.wrap_socket(plain, server_hostname=server_name) as connection,
     ):
         shown = connection.getpeercert(binary_form=True)

@@ -48,4 +48,4 @@ class KeyHolder(ClientThread):
                     self.ask(new)
 
     def _client(self) -> httpx.Client:
-        return httpx.Client(verify=self._verify, timeout=30, trust_env=False)
+        return httpx.Client(verify=self._verify, timeout=60, trust_env=False)

@@ -42,7 +42,7 @@ class SteadyLoad(ClientThread):
                 self._calm.append(service)
 
     def _run(self) -> None:
-        with plain_http.client(timeout=30) as client:
+        with plain_http.client(timeout=60) as client:
             while not self._stopping.wait(PAUSE_SECONDS):
                 with self._lock:
                     self.asked += 1

@@ -32,7 +32,7 @@ LIVE = request(b"", "GET", "/livez")
 
 def until_closed(port: int, *pieces: bytes, is_half_closing: bool = True) -> list[Answer]:
     """Send pieces on a new connection, and return the replies until the server closes it."""
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces:
             client.sendall(piece)
@@ -132,7 +132,7 @@ class Asking:
     def ask_until(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                client = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+                client = socket.create_connection(("127.0.0.1", self.port), timeout=60)
             except OSError:
                 continue  # nothing listens, so nothing was sent
             with client:
@@ -194,7 +194,7 @@ def test_a_killed_worker_loses_only_its_own_requests(store: ModelStore, tmp_path
         connections: dict[int, list[socket.socket]] = {killed: [], other: []}
         with ExitStack() as stack:
             while not all(len(found) >= 4 for found in connections.values()):
-                client = socket.create_connection(("127.0.0.1", predictor.port), timeout=30)
+                client = socket.create_connection(("127.0.0.1", predictor.port), timeout=60)
                 stack.enter_context(client)
                 client.sendall(request(b"", "GET", "/model"))
                 worker = json.loads(receive_answer(client).body)["worker"]

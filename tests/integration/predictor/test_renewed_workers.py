@@ -33,7 +33,7 @@ def pids_of(predictor: PredictorProcess) -> set[int]:
 
 
 def predicts(predictor: PredictorProcess) -> bool:
-    answer = plain_http.post(f"{predictor.url}/predict", json={"features": [1, 2]}, timeout=30)
+    answer = plain_http.post(f"{predictor.url}/predict", json={"features": [1, 2]}, timeout=60)
     return answer.status_code == 200
 
 

@@ -38,7 +38,7 @@ class Client:
     failures: list[str] = field(default_factory=list)
 
     def ask_until(self, stop: threading.Event) -> None:
-        with plain_http.client(base_url=self.url, timeout=30) as client:
+        with plain_http.client(base_url=self.url, timeout=60) as client:
             bodies = ({"features": ROWS[0].tolist()}, {"instances": ROWS.tolist()})
             while not stop.is_set():
                 self._ask(client, bodies[len(self.answers) % 2])

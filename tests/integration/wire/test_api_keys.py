@@ -181,7 +181,7 @@ def test_a_request_of_many_rows_counts_once_behind_a_known_head(keyed: Keyed) ->
     connection = keyed.wire.connect()
     for _ in range(3):
         connection.send(plain)
-    wait_for(lambda: len(connection.answers) == 3, "three answers")
+    wait_for(lambda: len(connection.whole_answers) == 3, "three answers")
     assert {answer.status for answer in connection.answers} == {200}
     page = keyed.metrics()
     assert page.all("modelgate_predictor_client_requests_total")["billing",] == 4  # with the page

@@ -92,7 +92,7 @@ def test_a_connection_that_waits_for_a_reply_stays_although_it_began_another_req
 
 
 def _is_answered(connection: Connection) -> bool:
-    return statuses(connection.answers) == [200]
+    return statuses(connection.whole_answers) == [200]
 
 
 async def _send_and_open(wire: Wire, connection: Connection, data: bytes) -> None:

@@ -89,7 +89,7 @@ def test_a_slow_model_gives_the_same_replies_in_the_same_order(
 ) -> None:
     connection = slow_wire.connect()
     connection.send(ONE + WRONG + ONE + LIVE + ONE + WRONG + LIVE)
-    wait_for(lambda: len(connection.answers) == 7, "all answers")
+    wait_for(lambda: len(connection.whole_answers) == 7, "all answers")
     assert statuses(connection.answers) == [200, 422, 200, 200, 200, 422, 200]
     assert [connection.answers[index] for index in (0, 2, 4)] == [answer] * 3
 
@@ -100,7 +100,7 @@ def test_reading_pauses_while_a_slow_model_has_many_requests(
     count = 2 * MAX_UNANSWERED
     connection = slow_wire.connect()
     slow_wire.portal.call(connection.protocol.data_received, ONE * count)
-    wait_for(lambda: len(connection.answers) == count, "all answers")
+    wait_for(lambda: len(connection.whole_answers) == count, "all answers")
     assert connection.answers == [answer] * count
     assert not connection.transport.is_paused()
 
@@ -136,7 +136,7 @@ def test_an_unfinished_body_does_not_lose_the_replies_before_it(slow_wire: Wire)
     connection = slow_wire.connect()
     unusual = request(BODY, expect="100-continue")
     slow_wire.portal.call(connection.protocol.data_received, ONE + LIVE + ONE + unusual[:-3])
-    wait_for(lambda: len(connection.answers) == 3, "the answers")
+    wait_for(lambda: len(connection.whole_answers) == 3, "the answers")
     slow_wire.pass_seconds(timeouts_and_sizes.BODY_SECONDS + 1)
     assert statuses(connection.answers) == [200, 200, 200, 408]
 

@@ -61,7 +61,7 @@ def new_recorder() -> MetricsRecorder:
 
 def scrape(url: str) -> MetricsPage:
     """Read `GET /metrics` of a running service."""
-    answer = plain_http.get(f"{url}/metrics", timeout=30)
+    answer = plain_http.get(f"{url}/metrics", timeout=60)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == CONTENT_TYPE_PLAIN_0_0_4
     return MetricsPage(answer.text)

@@ -9,7 +9,7 @@ from functools import partial
 import httpx
 
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 60.0
 
 get = partial(httpx.get, verify=NO_CERTIFICATES, trust_env=False, timeout=TIMEOUT_SECONDS)
 post = partial(httpx.post, verify=NO_CERTIFICATES, trust_env=False, timeout=TIMEOUT_SECONDS)

@@ -20,7 +20,7 @@ from shared.http.open_connections import OPEN_CONNECTIONS, OpenConnections
 from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 
-HANGING_SECONDS = 30
+HANGING_SECONDS = 60
 """Seconds after which an exchange counts as hanging."""
 
 BODY_TURNS = 50
@@ -35,10 +35,15 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def answers_in(data: bytes) -> list[Answer]:
-    """Parse all responses in the bytes of a server. Each is complete and has a length."""
+def answers_in(data: bytes, *, is_written_on: bool = False) -> list[Answer]:
+    """Parse all responses in the bytes of a server. Each is complete and has a length.
+
+    While the server writes on, the last one may be incomplete, and is left out.
+    """
     found = []
     while data:
+        if is_written_on and b"\r\n\r\n" not in data:
+            break
         head, _, data = data.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         version, status, _ = first.split(" ", 2)
@@ -48,6 +53,8 @@ def answers_in(data: bytes) -> list[Answer]:
         headers = dict(line.split(": ", 1) for line in lines)
         assert len(headers) == len(lines), lines
         length = int(headers["content-length"])
+        if is_written_on and len(data) < length:
+            break
         assert len(data) >= length
         found.append(Answer(int(status), headers, data[:length]))
         data = data[length:]
@@ -140,8 +147,13 @@ class Connection:
 
     @property
     def answers(self) -> list[Answer]:
-        """The responses so far."""
+        """The responses so far, of a server that does not write now."""
         return answers_in(bytes(self.transport.written))
+
+    @property
+    def whole_answers(self) -> list[Answer]:
+        """The complete responses of a server that may write more at this moment."""
+        return answers_in(bytes(self.transport.written), is_written_on=True)
 
     async def _send(self, pieces: Sequence[bytes], settle: bool) -> None:
         for piece in pieces:

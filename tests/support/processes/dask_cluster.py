@@ -76,7 +76,7 @@ def dask_processes(folder: Path, tls: Mapping[str, str] | None = None) -> Iterat
             process.terminate()
         for process in started.processes:
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

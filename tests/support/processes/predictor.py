@@ -58,7 +58,7 @@ class PredictorProcess:
         return self.log.read_text()
 
     def client(self) -> httpx.Client:
-        return plain_http.client(base_url=self.url, timeout=30)
+        return plain_http.client(base_url=self.url, timeout=60)
 
     def wait_until_ready(self) -> None:
         """Wait until the worker that answers has a model."""

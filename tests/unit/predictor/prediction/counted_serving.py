@@ -36,7 +36,7 @@ class CountedServable:
         self.calls.append(len(rows))
         self.threads.add(threading.current_thread().name)
         self.is_called.set()
-        assert self.may_go_on.wait(30)
+        assert self.may_go_on.wait(60)
         if self.failure is not None:
             raise self.failure
         return self.inner.predict(rows)

@@ -66,7 +66,7 @@ def test_a_slow_model_runs_in_a_thread_and_later_requests_share_the_next_call(
     async def ask_while_it_computes() -> list[Reply]:
         serving.batcher.start()
         first = asyncio.ensure_future(serving.batcher.predict(GOOD))
-        await asyncio.to_thread(slow.is_called.wait, 30)
+        await asyncio.to_thread(slow.is_called.wait, 60)
         others = [asyncio.ensure_future(serving.batcher.predict(GOOD)) for _ in range(5)]
         await asyncio.sleep(0)
         assert not first.done()
@@ -91,7 +91,7 @@ def test_requests_that_wait_at_the_end_get_a_reply(
         asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
         serving.batcher.start()
         asked = [asyncio.ensure_future(serving.batcher.predict(GOOD))]
-        await asyncio.to_thread(slow.is_called.wait, 30)
+        await asyncio.to_thread(slow.is_called.wait, 60)
         asked.append(asyncio.ensure_future(serving.batcher.predict(GOOD)))
         await asyncio.sleep(0)
         serving.batcher.stop()

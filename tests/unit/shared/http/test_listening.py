@@ -18,7 +18,7 @@ def test_a_free_port_is_taken_and_its_url_known() -> None:
     with open_listener("127.0.0.1", 0, "GATEKEEPER_") as listener:
         port = listener.getsockname()[1]
         assert listener_url(listener) == f"http://127.0.0.1:{port}"
-        with socket.create_connection(("127.0.0.1", port), timeout=5):
+        with socket.create_connection(("127.0.0.1", port), timeout=60):
             pass
 
 
