@@ -1,7 +1,10 @@
 """The features of a model as a request names them, each with its strings."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import msgspec
 
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import StringCodes, Value
@@ -11,6 +14,18 @@ NO_LIMIT = 1 << 62
 """More rows than any request has."""
 ANY_STRING = "any string"
 """The value of each category in an example row whose categories are hidden."""
+
+_MOST_NAMES = 100
+"""Names of the rows that msgspec decodes. It compares a name with one after the other: many names
+in another order would take a time that grows with the square of their number."""
+_TYPES = MappingProxyType({"number": float, "boolean": bool, "category": str})
+
+RowsDecoder: TypeAlias = Callable[[bytes], list[tuple[Any, ...]]]
+"""Decodes a JSON list of rows into their values, in the features' order.
+
+Each row has a value of the right type for each feature; null where that may be missing. Of a
+repeated name, the last value is kept. Raises msgspec.DecodeError, UnicodeDecodeError.
+"""
 
 
 class InputSchema:
@@ -35,6 +50,30 @@ class InputSchema:
         """The place of each feature by its name, in any spelling."""
         self.strings = _make_codes(self.features)
         """The strings of each feature."""
+
+    def make_rows_decoder(self, *, named: bool) -> RowsDecoder | None:
+        """Make a fast decoder of rows that are objects, if they are *named*, or lists.
+
+        Returns None for many names, and for names that cannot be fields.
+        """
+        if named and len(self.features) > _MOST_NAMES:
+            return None
+        fields = [
+            (
+                f"feature_{place}",
+                _TYPES[feature.type] | None if feature.nullable else _TYPES[feature.type],
+                msgspec.field(name=feature.name if named else None),
+            )
+            for place, feature in enumerate(self.features)
+        ]
+        try:
+            row = msgspec.defstruct(
+                "Row", fields, forbid_unknown_fields=True, array_like=not named, gc=False
+            )
+        except ValueError:  # a quotation mark, a backslash or a control character in a name
+            return None
+        decoder, to_values = msgspec.json.Decoder(list[row]), msgspec.structs.astuple  # type: ignore[valid-type]  # made above
+        return lambda text: list(map(to_values, decoder.decode(text)))
 
     def show(self, features: Sequence[Feature]) -> Sequence[Feature]:
         """Return *features* of this model as clients see them."""

@@ -1,7 +1,8 @@
 """Read rows with booleans, categories or missing values."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -32,6 +33,8 @@ class MixedReader(BodyReader):
 
     def __init__(self, schema: InputSchema) -> None:
         super().__init__(schema)
+        self._decode_named = schema.make_rows_decoder(named=True)
+        self._decode_listed = schema.make_rows_decoder(named=False)
         features = schema.features
         self._known = frozenset(self._names)
         self._nullable = frozenset(i for i, feature in enumerate(features) if feature.nullable)
@@ -59,11 +62,45 @@ class MixedReader(BodyReader):
         return numbers if self._has_colons(body, 1 + colons) else None
 
     def _read_rows(self, text: bytes) -> tuple[Rows, int]:
-        encoded = [self._encode(row) for row in _ROWS.decode(text)]
-        rows = np.array([row for row, _ in encoded], dtype=np.float64)
+        decoded, colons = self._decode(text)
+        rows = np.array(decoded, dtype=np.float64)
         if (np.abs(rows) > FLOAT32_MAX).any():  # False for a missing value, NaN
             raise NotPlainError
-        return rows, sum(colons for _, colons in encoded)
+        return rows, colons
+
+    def _decode(self, text: bytes) -> tuple[Sequence[Sequence[float | None]], int]:
+        """Return the values of each row in the features' order, encoded; count their colons."""
+        is_listed = text.startswith(b"[[")
+        decode = self._decode_listed if is_listed else self._decode_named
+        if decode is not None:
+            with suppress(msgspec.ValidationError):  # a name is omitted, or text is a missing value
+                rows = decode(text)
+                colons = 0 if is_listed else len(rows) * self._colons
+                return self._encode_categories(rows, colons)
+        encoded = [self._encode(row) for row in _ROWS.decode(text)]
+        return [row for row, _ in encoded], sum(colons for _, colons in encoded)
+
+    def _encode_categories(
+        self, rows: list[tuple[Any, ...]], colons: int
+    ) -> tuple[Sequence[Sequence[float | None]], int]:
+        """Encode the categories of *rows*, whose other values become numbers by themselves.
+
+        Returns the rows, and the colons in their strings and, with *colons*, in their names.
+        """
+        if not self._categories:
+            return rows, colons
+        if self._has_colon_strings:
+            colons += sum(
+                row[index].count(":")
+                for row in rows
+                for index, _ in self._categories
+                if row[index] is not None
+            )
+        encoded = list(map(list, rows))
+        for index, codes in self._categories:
+            for row in encoded:
+                row[index] = codes[row[index]]
+        return encoded, colons
 
     def _encode(self, row: _Row) -> tuple[list[float], int]:
         """Encode the values in the features' order; count the colons in names and strings."""

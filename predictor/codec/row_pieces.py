@@ -43,10 +43,28 @@ def find_rows(body: bytes) -> Span | None:
     begin = _BEGIN.match(body)
     if begin is None:
         return None
-    ids = body.rfind(b'"ids"', begin.end())
-    end = body.rfind(b"]", begin.end(), ids if ids >= 0 else len(body))
-    rows = body[begin.end() : max(end, begin.end())].rstrip(b" \t\r\n")
-    return Span(begin.end(), begin.end() + len(rows)) if rows else None
+    start = begin.end()
+    end = _find_end(body, start, len(body))
+    if body[end - 1 : end] not in (b"]", b"}"):  # a long search: only if ids may follow
+        ids = body.rfind(b'"ids"', start)
+        end = _find_end(body, start, ids if ids >= 0 else len(body))
+    return Span(start, end) if end > start else None
+
+
+def _find_end(body: bytes, start: int, end: int) -> int:
+    """Return the end of what is before the last bracket, without white space; *start* if none."""
+    return _skip_space_before(body, start, max(start, body.rfind(b"]", start, end)))
+
+
+def _skip_space_before(body: bytes, start: int, end: int) -> int:
+    """Return the end of what is not white space in body[start:end], without a copy of it."""
+    while end > start:
+        tail = body[max(start, end - PIECE_BYTES) : end]
+        kept = len(tail.rstrip(b" \t\r\n"))
+        end -= len(tail) - kept
+        if kept:
+            break
+    return end
 
 
 def find_cut(body: bytes, at: int, size: int, end: int) -> int:
