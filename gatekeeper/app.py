@@ -20,6 +20,7 @@ from gatekeeper.settings import GatekeeperSettings
 from shared.http import service_app
 from shared.http.allowed_hosts import ALLOWED_HOSTS, AllowedHosts
 from shared.http.front.head_requests import HeadRequests
+from shared.http.front.root_path import RootPath
 from shared.http.open_connections import OPEN_CONNECTIONS, OpenConnections
 from shared.http.openapi_examples import show_examples
 from shared.settings import CommonSettings
@@ -55,7 +56,11 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
             await run_in_threadpool(service.label_looks.thread.stop)
 
     app = service_app.create_service(
-        "Modelgate gatekeeper", ERRORS, description=DESCRIPTION, lifespan=lifespan
+        "Modelgate gatekeeper",
+        ERRORS,
+        root_path=settings.root_path,
+        description=DESCRIPTION,
+        lifespan=lifespan,
     )
     app.state.service = service
     app.include_router(router)
@@ -67,5 +72,7 @@ def create_app(settings: GatekeeperSettings, common: CommonSettings) -> FastAPI:
     app.include_router(training_page.router)
     app.include_router(error_pages.router)
     app.add_middleware(HeadRequests)
+    if settings.root_path:
+        app.add_middleware(RootPath, root_path=settings.root_path)
     show_examples(app, {**EXAMPLES, **TRAINING_EXAMPLES, **FEEDBACK_EXAMPLES})
     return app

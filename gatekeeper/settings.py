@@ -1,5 +1,6 @@
 """Settings of the gatekeeper, from variables that start with GATEKEEPER_."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,9 +12,19 @@ from gatekeeper.policy.terms.gate_policy import GateSettings, Number
 from gatekeeper.policy.terms.limit_ranges import require_useful_limits
 from shared.errors import SettingsError
 from shared.http.allowed_hosts import HOSTS_FIELD
+from shared.http.front.root_path import ROOT_PATH_FIELD, require_root_path
 from shared.http.listening import PUBLISHED
 from shared.scoring.costs import Costs, require_costs
 from shared.settings import ServiceSettings, load_settings
+
+OWN_PATHS = frozenset(
+    {
+        *("registry", "decisions", "candidates", "fleet", "feedback", "train", "training"),
+        *("live", "live.json", "livez", "readyz", "metrics"),
+        *("docs", "openapi.json", "static-offline-docs", "page"),
+    }
+)
+"""The first parts of the gatekeeper's own paths."""
 
 
 def _require_receivers(webhooks: SecretStr) -> SecretStr:
@@ -39,6 +50,9 @@ class _ProcessSettings(ServiceSettings):
         "127.0.0.1:9001. By default the address to listen on. docker-compose.yml sets it.",
     )
     allowed_hosts: str = HOSTS_FIELD
+    root_path: Annotated[
+        str, AfterValidator(partial(require_root_path, "GATEKEEPER_ROOT_PATH", OWN_PATHS))
+    ] = ROOT_PATH_FIELD
     poll_seconds: Number = Field(
         default=0.25, gt=0, le=60, description="Seconds between two polls of the store."
     )

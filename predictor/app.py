@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from predictor.form.routes import create_form_router
 from predictor.http import route_examples
@@ -37,6 +38,7 @@ from predictor.supervision.worker_post import WorkerPost
 from shared.access.followed_file import FileFollower, FollowedFile
 from shared.http.allowed_hosts import ALLOWED_HOSTS, AllowedHosts
 from shared.http.front.head_requests import HeadRequests
+from shared.http.front.root_path import RootPath
 from shared.http.limits_protocol import ON_REFUSAL
 from shared.http.open_connections import OPEN_CONNECTIONS, OpenConnections
 from shared.http.openapi_examples import show_examples
@@ -85,7 +87,7 @@ def create_app(
         UnreadResponses(min(share, UNREAD_BYTES)),
     )
     hosts = AllowedHosts(settings.allowed_hosts, settings.published, "PREDICTOR_")
-    heads = PlainHeads()
+    heads = PlainHeads(settings.root_path)
     keys, certificate = credentials or Credentials.read(
         settings.api_keys_file, settings.tls_cert, settings.tls_key
     )
@@ -130,6 +132,7 @@ def create_app(
     app = create_service(
         "Modelgate predictor",
         {},
+        root_path=settings.root_path,
         summary="Predicts with the model that is in production.",
         lifespan=lifespan,
     )
@@ -144,6 +147,11 @@ def create_app(
     add_inference_protocol(app, worker, large, slow, settings.max_body_bytes)
     _describe_api(app, worker, gate)
     return PredictEndpoint(app, answerer, worker, settings.max_body_bytes, gate)
+
+
+def add_front(endpoint: PredictEndpoint, settings: PredictorSettings) -> ASGIApp:
+    """Return the application with what proxies need."""
+    return RootPath(endpoint, settings.root_path) if settings.root_path else endpoint
 
 
 def _describe_api(app: FastAPI, worker: PredictionWorker, gate: KeyGate | None) -> None:

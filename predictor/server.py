@@ -6,7 +6,7 @@ import socket
 
 import uvicorn
 
-from predictor.app import create_app
+from predictor.app import add_front, create_app
 from predictor.http.credentials import Credentials
 from predictor.http.last_connections import LastConnectionsServer
 from predictor.metrics.shared_memory import MetricsMemory
@@ -32,7 +32,7 @@ def serve(
     """Serve until SIGTERM or SIGINT, and return the exit status; HTTPS with a certificate."""
     certificate = credentials.certificate
     config = uvicorn.Config(
-        create_app(settings, common, memory, post, credentials=credentials),
+        add_front(create_app(settings, common, memory, post, credentials=credentials), settings),
         interface="asgi3",
         loop=TLS_LOOP if certificate else "uvloop",
         ssl_context_factory=certificate.make_context if certificate else None,

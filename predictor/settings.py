@@ -1,14 +1,24 @@
 """The predictor's settings: variables with the prefix PREDICTOR_."""
 
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from shared.http.allowed_hosts import HOSTS_FIELD
+from shared.http.front.root_path import ROOT_PATH_FIELD, require_root_path
 from shared.http.listening import PUBLISHED
 from shared.settings import ServiceSettings
+
+OWN_PATHS = frozenset(
+    {
+        *("predict", "model", "v2", "livez", "readyz", "metrics"),
+        *("docs", "openapi.json", "static-offline-docs", "page"),
+    }
+)
+"""The first parts of the predictor's own paths."""
 
 
 class PredictorSettings(ServiceSettings):
@@ -28,6 +38,9 @@ class PredictorSettings(ServiceSettings):
         "127.0.0.1:9000. By default the address to listen on. docker-compose.yml sets it.",
     )
     allowed_hosts: str = HOSTS_FIELD
+    root_path: Annotated[
+        str, AfterValidator(partial(require_root_path, "PREDICTOR_ROOT_PATH", OWN_PATHS))
+    ] = ROOT_PATH_FIELD
     workers: int = Field(
         default=1,
         ge=1,

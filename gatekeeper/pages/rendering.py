@@ -4,12 +4,14 @@ import functools
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, Response
 
 from gatekeeper.policy.check_names import check_title, show_check
+from shared.http.front.root_path import own_path
 from shared.http.safe_headers import HEADERS
 from shared.reports.html_report import make_environment
 from shared.reports.page_files import ICON, STYLE_SHEET
@@ -64,6 +66,7 @@ def _environment() -> "Environment":
     }
     environment.globals |= {
         "modelgate_version": VERSION,
+        "root_path": partial(own_path, ""),
         "show_check": show_check,
     }
     return environment

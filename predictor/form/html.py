@@ -5,6 +5,7 @@ The predictor has no template engine: two pages do not need one.
 
 from xml.etree.ElementTree import Element, tostring
 
+from shared.http.front.root_path import own_path
 from shared.version import VERSION
 
 Content = Element | str | None
@@ -46,17 +47,17 @@ def write_page(title: str, *content: Content) -> bytes:
         make("meta", charset="utf-8"),
         make("meta", name="viewport", content="width=device-width, initial-scale=1"),
         make("title", f"{title} · Modelgate"),
-        make("link", rel="icon", href="/page/static/icon.svg", type="image/svg+xml"),
-        make("link", rel="stylesheet", href="/page/static/style.css"),
-        make("link", rel="stylesheet", href="/page/static/form.css"),
+        make("link", rel="icon", href=own_path("/page/static/icon.svg"), type="image/svg+xml"),
+        make("link", rel="stylesheet", href=own_path("/page/static/style.css")),
+        make("link", rel="stylesheet", href=own_path("/page/static/form.css")),
     )
     body = make(
         "body",
         make("a", "Skip to the content", class_="skip", href="#main"),
         make(
             "nav",
-            make("a", "Modelgate", class_="brand", href="/"),
-            make("a", "API", href="/docs"),
+            make("a", "Modelgate", class_="brand", href=own_path("/")),
+            make("a", "API", href=own_path("/docs")),
             aria_label="Pages",
         ),
         make("main", *content, id="main", tabindex="-1"),

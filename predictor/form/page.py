@@ -7,6 +7,7 @@ from predictor.form.fields import make_fields
 from predictor.form.html import make_element, show_name, write_page
 from predictor.form.posted_values import FEATURES_FIELD, make_fingerprint
 from predictor.lifecycle.served_model import ServedModel
+from shared.http.front.root_path import own_path
 
 MOST_FEATURES = 1_000
 """The most features of a form."""
@@ -32,7 +33,7 @@ def write_form(
             f"Version {served.version}, ",
             show_name(served.registry.model_name),
             ", is served. Change its ",
-            make("a", "example row", href="/"),
+            make("a", "example row", href=own_path("/")),
             ", then predict.",
         ),
         answer,
@@ -42,7 +43,7 @@ def write_form(
             make("div", *fields, class_="fields"),
             make("p", make("button", "Predict", type="submit"), class_="submit"),
             method="post",
-            action="/#answer",
+            action=own_path("/#answer"),
             autocomplete="off",
         ),
     )
@@ -57,9 +58,9 @@ def write_message(message: str) -> bytes:
         make("p", message, class_="alert", role="alert"),
         make(
             "p",
-            make("a", "Show the form", href="/"),
+            make("a", "Show the form", href=own_path("/")),
             ", or read how to send rows as JSON in the ",
-            make("a", "documentation of the API", href="/docs"),
+            make("a", "documentation of the API", href=own_path("/docs")),
             ".",
         ),
     )

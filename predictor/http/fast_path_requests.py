@@ -14,7 +14,8 @@ HEAD_END = b"\r\n\r\n"
 _MAX_HEAD_BYTES = 2 << 10
 _MAX_HEADS = 1024
 _TARGET = PREDICT_PATH.encode()
-_REQUEST_LINE = b"POST %b HTTP/1.1\r\n" % _TARGET
+_TARGETS = (_TARGET,)
+_LINE = b"POST %b HTTP/1.1\r\n"
 # Only the application handles these. The parser treats proxy-connection like connection.
 _UNUSUAL = frozenset(
     {
@@ -30,10 +31,17 @@ _KEEP_ALIVE = b"keep-alive"
 
 
 def find_plain_body_length(
-    method: bytes, target: bytes, version: str, headers: Iterable[tuple[bytes, bytes]]
+    method: bytes,
+    target: bytes,
+    version: str,
+    headers: Iterable[tuple[bytes, bytes]],
+    targets: tuple[bytes, ...] = _TARGETS,
 ) -> int | None:
-    """Return the body's length of a plain request that was parsed; None for any other."""
-    if method != b"POST" or target != _TARGET or version != "1.1":
+    """Return the body's length of a plain request that was parsed; None for any other.
+
+    Its target is one of *targets*.
+    """
+    if method != b"POST" or target not in targets or version != "1.1":
         return None
     length = None
     for name, value in headers:
@@ -53,7 +61,12 @@ class PlainHeads:
     A head with a key is known until `forget`, which follows each change of the keys.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root_path: str = "") -> None:
+        """Expect targets with *root_path*, and without it: a proxy may have removed it."""
+        below = (root_path.encode() + _TARGET,) if root_path else ()
+        self.targets = (_TARGET, *below)
+        """The request targets of plain requests."""
+        self._lines = tuple(_LINE % target for target in self.targets)
         self._known: dict[bytes, tuple[int, Numbers | None]] = {}
 
     def forget(self) -> None:
@@ -66,7 +79,7 @@ class PlainHeads:
         With *counter*, each request with this head adds 1 to it.
         """
         # Only a complete head, as the parser saw it: same start, same end, no bare newline.
-        is_whole = head.startswith(_REQUEST_LINE) and head.endswith(HEAD_END)
+        is_whole = head.startswith(self._lines) and head.endswith(HEAD_END)
         if not is_whole or len(head) > _MAX_HEAD_BYTES or head.count(b"\n") != head.count(b"\r\n"):
             return
         if len(self._known) >= _MAX_HEADS:

@@ -85,7 +85,8 @@ class FastProtocol(LimitsProtocol):
         length = None
         if not self._is_asgi_answering():
             version, method = self.parser.get_http_version(), self.parser.get_method()
-            length = find_plain_body_length(method, self.url, version, self.headers)
+            targets = self._heads.targets
+            length = find_plain_body_length(method, self.url, version, self.headers, targets)
         if length is None or not self._may_pass():
             super().on_headers_complete()
             return

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared.errors import ModelgateError
+from shared.http.front.docs_page import add_docs_page
 from shared.http.safe_headers import HEADERS, SafeHeaders
 from shared.tracing.traceparent import NAME, current_traceparent
 from shared.version import VERSION
@@ -52,12 +53,20 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-def create_service(title: str, errors: ErrorTable, **options: Any) -> FastAPI:
+def create_service(
+    title: str, errors: ErrorTable, *, root_path: str = "", **options: Any
+) -> FastAPI:
     """Create a FastAPI application whose errors have one body and whose /docs work offline.
 
-    *options* are passed to FastAPI.
+    Its document names the *root_path*, which RootPath removes from requests. *options* are passed
+    to FastAPI.
     """
-    app: FastAPI = FastAPIOffline(redoc_url=None, title=title, version=VERSION, **options)
+    if root_path:
+        options["servers"] = [{"url": root_path}]
+    app: FastAPI = FastAPIOffline(
+        docs_url=None, redoc_url=None, title=title, version=VERSION, **options
+    )
+    add_docs_page(app)
     app.add_middleware(SafeHeaders)
     app.add_exception_handler(ModelgateError, _domain_handler(errors))
     app.add_exception_handler(HTTPException, _http_error)

@@ -37,8 +37,15 @@ from trainer.settings import TrainerSettings
 TEXT = (ROOT / "docs" / "gate.md").read_text()
 PROBATION = (ROOT / "docs" / "probation.md").read_text()
 NOT_ABOUT_THE_GATE = {
-    *("host", "port", "published", "allowed_hosts", "tls_cert", "tls_key", "token_file"),
-    *("poll_seconds", "signing_key", "keep_models", "webhooks", "webhook_secret_file"),
+    *("host", "port", "published", "allowed_hosts", "root_path", "tls_cert", "tls_key"),
+    *(
+        "token_file",
+        "poll_seconds",
+        "signing_key",
+        "keep_models",
+        "webhooks",
+        "webhook_secret_file",
+    ),
     *("evaluation_seconds", "evaluation_memory_mib", "drift_index", "drift_alarms_per_year"),
     "live_score_rows",
     *("probation_minutes", "probation_max_failures", "probation_max_p95_ms"),

@@ -23,7 +23,7 @@ ROOMS = {
     "shared.inference": "inference.onnx_reading store contract errors",
     "shared.inference.onnx_reading": "errors",
     "shared.access": "http secret_file errors",
-    "shared.http": "tracing errors version",
+    "shared.http": "http.front tracing errors version",
     "shared.http.front": "",
     "shared.live": "inference store contract volume errors",
     "shared.forgetting": (

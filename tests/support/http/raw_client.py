@@ -12,7 +12,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from predictor.app import create_app
+from predictor.app import add_front, create_app
 from predictor.http.fast_protocol import FastProtocol
 from predictor.settings import PredictorSettings
 from shared.http.limits_protocol import LimitsProtocol
@@ -226,10 +226,11 @@ class Wire:
 def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterator[Wire]:
     """Run the predictor's application behind its HTTP protocol."""
     common = CommonSettings(store_dir=store.layout.root, allow_joblib=True)
-    app = create_app(PredictorSettings(poll_seconds=0.01, **settings), common)
+    chosen = PredictorSettings(poll_seconds=0.01, **settings)
+    app = create_app(chosen, common)
     seen: list[str] = []
     config = uvicorn.Config(
-        _noting(app, seen),
+        _noting(add_front(app, chosen), seen),
         lifespan="off",
         ws="none",
         log_config=None,

@@ -14,6 +14,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         "host": "127.0.0.1",
         "port": 8001,
         "allowed_hosts": "",
+        "root_path": "",
         "published": None,
         "poll_seconds": 0.25,
         "token_file": None,
