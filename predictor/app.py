@@ -37,6 +37,8 @@ from predictor.settings import PredictorSettings
 from predictor.supervision.worker_post import WorkerPost
 from shared.access.followed_file import FileFollower, FollowedFile
 from shared.http.allowed_hosts import ALLOWED_HOSTS, AllowedHosts
+from shared.http.front.cross_origin_responses import CrossOriginResponses
+from shared.http.front.cross_origins import CROSS_ORIGINS, CrossOrigins
 from shared.http.front.head_requests import HeadRequests
 from shared.http.front.root_path import RootPath
 from shared.http.limits_protocol import ON_REFUSAL
@@ -88,6 +90,7 @@ def create_app(
     )
     hosts = AllowedHosts(settings.allowed_hosts, settings.published, "PREDICTOR_")
     heads = PlainHeads(settings.root_path)
+    origins = CrossOrigins.parse(settings.cors_origins)
     keys, certificate = credentials or Credentials.read(
         settings.api_keys_file, settings.tls_cert, settings.tls_key
     )
@@ -117,6 +120,7 @@ def create_app(
                 SPANS: worker.spans,
                 OPEN_CONNECTIONS: connections,
                 ALLOWED_HOSTS: hosts,
+                CROSS_ORIGINS: origins,
                 ON_REFUSAL: metrics.endpoint(OTHER_ENDPOINT).count_refusal,
             }
         finally:
@@ -150,8 +154,14 @@ def create_app(
 
 
 def add_front(endpoint: PredictEndpoint, settings: PredictorSettings) -> ASGIApp:
-    """Return the application with what proxies need."""
-    return RootPath(endpoint, settings.root_path) if settings.root_path else endpoint
+    """Return the application with what proxies and pages of other origins need."""
+    app: ASGIApp = endpoint
+    if settings.root_path:
+        app = RootPath(app, settings.root_path)
+    origins = CrossOrigins.parse(settings.cors_origins)
+    if origins is not None:
+        app = CrossOriginResponses(app, origins, "PREDICTOR_CORS_ORIGINS", endpoint.count_refusal)
+    return app
 
 
 def _describe_api(app: FastAPI, worker: PredictionWorker, gate: KeyGate | None) -> None:

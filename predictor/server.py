@@ -13,6 +13,7 @@ from predictor.metrics.shared_memory import MetricsMemory
 from predictor.settings import PredictorSettings
 from predictor.supervision.worker_post import WorkerPost
 from shared.access.certificate import TLS_LOOP
+from shared.http.front.cross_origins import CrossOrigins
 from shared.http.timeouts_and_sizes import BACKLOG
 from shared.settings import CommonSettings
 
@@ -31,6 +32,7 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit status; HTTPS with a certificate."""
     certificate = credentials.certificate
+    origins = CrossOrigins.parse(settings.cors_origins)
     config = uvicorn.Config(
         add_front(create_app(settings, common, memory, post, credentials=credentials), settings),
         interface="asgi3",
@@ -44,6 +46,7 @@ def serve(
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        headers=origins.every_response if origins else None,
         timeout_graceful_shutdown=math.ceil(settings.grace_seconds),
     )
     # uvicorn stops gracefully and then raises the signal again; handle it as a normal exit.

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from shared.http.allowed_hosts import HOSTS_FIELD
+from shared.http.front.cross_origins import require_origins
 from shared.http.front.root_path import ROOT_PATH_FIELD, require_root_path
 from shared.http.listening import PUBLISHED
 from shared.settings import ServiceSettings
@@ -41,6 +42,14 @@ class PredictorSettings(ServiceSettings):
     root_path: Annotated[
         str, AfterValidator(partial(require_root_path, "PREDICTOR_ROOT_PATH", OWN_PATHS))
     ] = ROOT_PATH_FIELD
+    cors_origins: Annotated[
+        str, AfterValidator(partial(require_origins, "PREDICTOR_CORS_ORIGINS"))
+    ] = Field(
+        default="",
+        description="Origins whose pages may call the predictor from a browser, such as "
+        "https://app.example.com, separated by commas; * allows every origin (docs/proxies.md). "
+        "By default there are none.",
+    )
     workers: int = Field(
         default=1,
         ge=1,

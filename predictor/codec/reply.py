@@ -62,6 +62,13 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
         """Return the same reply as that of *version*."""
         return msgspec.structs.replace(self, version=version)
 
+    def with_headers(self, *added: tuple[bytes, bytes]) -> Self:
+        """Return the same reply with more headers."""
+        head = self.head
+        lines = b"".join(b"%b: %b\r\n" % header for header in added)
+        more = ReplyHead(head.lines + lines, (*head.pairs, *added))
+        return msgspec.structs.replace(self, encoded_head=more)
+
     def about(self, *, is_not_finite: bool) -> Self:
         """Return the same reply, with the fact whether the model failed on a usual row."""
         return msgspec.structs.replace(self, is_not_finite=is_not_finite)

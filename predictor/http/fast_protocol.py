@@ -14,10 +14,10 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from predictor.codec.reply import Reply
 from predictor.http.fast_path_requests import HEAD_END, PlainHeads, find_plain_body_length
 from predictor.http.key_gate import KeyGate
-from predictor.http.traced_request import TracedTarget
+from predictor.http.traced_request import AllowedTarget, TracedTarget
 from predictor.lifecycle.event_loop_budget import may_exceed_json_rows
 from predictor.metrics.shared_area import Numbers
-from predictor.prediction.micro_batcher import MicroBatcher
+from predictor.prediction.micro_batcher import MicroBatcher, ReplyTarget
 from predictor.prediction.prediction_spans import PredictionSpans
 from shared.http.limits_protocol import LimitsProtocol
 from shared.http.shutdown_protocol import RefusedError
@@ -55,6 +55,8 @@ class FastProtocol(LimitsProtocol):
         """The head at the start of the data that is being parsed, if it is complete."""
         self._traceparent: bytes | None = None
         """The traceparent of the plain request that is being received."""
+        self._allowed: tuple[tuple[bytes, bytes], ...] = ()
+        """The headers that let a page of another origin read the reply to that request."""
         self._unanswered = 0
         self._held: tuple[RequestResponseCycle, Any] | None = None
         """A request for the application that waits for the replies before it."""
@@ -94,8 +96,10 @@ class FastProtocol(LimitsProtocol):
         self._begin_body()
         self._body = []
         self._traceparent = find_traceparent(self.headers)
-        # Each request has its own traceparent, so its head does not come again.
-        if self._head and self._traceparent is None:
+        self._allowed = self._origins.find(self.headers) if self._origins else ()
+        # Each request has its own traceparent, so its head does not come again. A known head says
+        # nothing of its origin.
+        if self._head and self._traceparent is None and not self._allowed:
             self._heads.add(self._head, length, self._client)
 
     def _may_pass(self) -> bool:
@@ -132,7 +136,7 @@ class FastProtocol(LimitsProtocol):
             return
         if self._client is not None:
             self._client[0] += 1
-        self._submit(body, self._traceparent)
+        self._submit(body, self._traceparent, self._allowed)
 
     def _pass_on(self, body: bytes) -> None:
         """Let the application answer a request after all: many rows would delay all others."""
@@ -140,15 +144,21 @@ class FastProtocol(LimitsProtocol):
         super().on_body(body)
         super().on_message_complete()
 
-    def _submit(self, body: bytes, traceparent: bytes | None = None) -> None:
+    def _submit(
+        self,
+        body: bytes,
+        traceparent: bytes | None = None,
+        allowed: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
         self._unanswered += 1
         if self._unanswered > MAX_UNANSWERED:
             self.flow.pause_reading()
+        target: ReplyTarget = AllowedTarget(self, allowed) if allowed else self
         if traceparent is None:
-            self._batcher.submit(body, self)
+            self._batcher.submit(body, target)
         else:
-            target = TracedTarget(self, traceparent, self._spans)
-            self._batcher.submit(TracedBody.mark(body, traceparent), target)
+            traced = TracedTarget(target, traceparent, self._spans)
+            self._batcher.submit(TracedBody.mark(body, traceparent), traced)
 
     # Send replies.
 

@@ -12,6 +12,7 @@ from predictor.http.key_gate import KeyGate
 from predictor.http.reply_sending import send_reply
 from predictor.http.request_body import ClientGoneError, read_body
 from predictor.http.traced_request import add_traceparent
+from predictor.metrics.recorder import OTHER_ENDPOINT
 from predictor.prediction.request_answerer import RequestAnswerer
 from predictor.prediction.worker import PredictionWorker
 from shared.http.upload_budget import release_upload
@@ -41,6 +42,11 @@ class PredictEndpoint:
         self._max_body_bytes = max_body_bytes
         self._worker = worker
         self._counters = worker.metrics.endpoint(PREDICT_PATH)
+        self._others = worker.metrics.endpoint(OTHER_ENDPOINT)
+
+    def count_refusal(self, status: int) -> None:
+        """Count a reply to a request that did not reach this application."""
+        self._others.count_refusal(status)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a POST /predict; pass all other requests to the application."""

@@ -1,4 +1,4 @@
-"""Plain requests with a traceparent, which their replies return.
+"""Plain requests whose replies have more headers: a traceparent, or those for an allowed origin.
 
 Other plain requests pass none of this code.
 """
@@ -6,9 +6,7 @@ Other plain requests pass none of this code.
 import asyncio
 import time
 
-import msgspec
-
-from predictor.codec.reply import PREDICT_PATH, Reply, ReplyHead
+from predictor.codec.reply import PREDICT_PATH, Reply
 from predictor.prediction.micro_batcher import ReplyTarget
 from predictor.prediction.prediction_spans import PredictionSpans
 from shared.tracing.traceparent import NAME
@@ -36,8 +34,18 @@ class TracedTarget:
             asyncio.get_running_loop().call_soon(self._spans.send, *span)
 
 
+class AllowedTarget:
+    """A target that adds *headers* to its reply, and passes the reply on to *target*."""
+
+    def __init__(self, target: ReplyTarget, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        self._target = target
+        self._headers = headers
+
+    def deliver(self, reply: Reply) -> None:
+        """Add the headers to one reply."""
+        self._target.deliver(reply.with_headers(*self._headers))
+
+
 def add_traceparent(reply: Reply, traceparent: bytes) -> Reply:
     """Return *reply* with one more header."""
-    header = (NAME, traceparent)
-    head = ReplyHead(reply.head.lines + b"%b: %b\r\n" % header, (*reply.head.pairs, header))
-    return msgspec.structs.replace(reply, encoded_head=head)
+    return reply.with_headers((NAME, traceparent))

@@ -10,6 +10,7 @@ from typing import Any
 import httptools
 
 from shared.http import refusals
+from shared.http.front.cross_origins import CROSS_ORIGINS, CrossOrigins
 from shared.http.head_protocol import HeadProtocol
 from shared.http.pipeline_flow import PipelineFlow
 from shared.http.refusals import Refusal
@@ -37,6 +38,7 @@ class LimitsProtocol(HeadProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._on_refusal: Callable[[int], object] = self.app_state.get(ON_REFUSAL, lambda _: None)
+        self._origins: CrossOrigins | None = self.app_state.get(CROSS_ORIGINS)
         self._phase_since = 0.0
         """Tick at which the current phase started or last made progress (see `check`)."""
         self._unsent = 0
@@ -224,7 +226,8 @@ class LimitsProtocol(HeadProtocol):
         if self._is_answering() or self.transport.is_closing():
             return
         self._is_lingering = True
-        self.transport.write(self._refusal.encode(self.server_state.default_headers))
+        allowed = self._origins.find(self.headers or ()) if self._origins else ()
+        self.transport.write(self._refusal.encode([*self.server_state.default_headers, *allowed]))
         self._on_refusal(self._refusal.status)
         # Closing at once would reset the connection of a client that still sends, so it might not
         # get the response. Its data is dropped until it closes, or until a timeout.

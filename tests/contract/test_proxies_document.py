@@ -1,6 +1,6 @@
-"""docs/proxies.md: its settings are read, and its commands run.
+"""docs/proxies.md: its settings are read, its commands run, and its lists are the code's.
 
-`tests/browser` runs its nginx configuration.
+`tests/browser` runs its nginx configuration and its JavaScript.
 """
 
 import os
@@ -14,6 +14,7 @@ import pytest
 from gatekeeper.settings import GatekeeperSettings
 from predictor.settings import PredictorSettings
 from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, SERVING
+from shared.http.front.cross_origins import CrossOrigins
 from shared.settings import load_settings
 from shared.store.store import open_for_writing
 from tests.support.models.toy import toy_model
@@ -64,3 +65,14 @@ def test_the_commands_reach_services_below_a_path(tmp_path: Path) -> None:
         assert "v1 is in production" in done.stdout, done
         assert f"POST {predictor.url}/ml/churn/predict" in done.stdout
         assert "Version 1 is already in production. (HTTP 409)" in done.stderr, done
+
+
+def test_the_page_lists_the_headers_of_both_directions() -> None:
+    sent, read = re.findall(r"^- (?:A page may send|It can read) (.*)\.$", TEXT, re.MULTILINE)
+    headers = dict(CrossOrigins(["https://a.example"]).allow_preflight(b"https://a.example"))
+    constant = dict(CrossOrigins(["*"]).every_response)
+    for line, listed in (
+        (sent, headers[b"access-control-allow-headers"].decode()),
+        (read, constant["access-control-expose-headers"]),
+    ):
+        assert {name.lower() for name in re.findall("`(.*?)`", line)} == set(listed.split(", "))

@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 from predictor.app import add_front, create_app
 from predictor.http.fast_protocol import FastProtocol
 from predictor.settings import PredictorSettings
+from shared.http.front.cross_origins import CrossOrigins
 from shared.http.limits_protocol import LimitsProtocol
 from shared.http.open_connections import OPEN_CONNECTIONS, OpenConnections
 from shared.settings import CommonSettings
@@ -52,7 +53,7 @@ def answers_in(data: bytes, *, is_written_on: bool = False) -> list[Answer]:
             continue
         headers = dict(line.split(": ", 1) for line in lines)
         assert len(headers) == len(lines), lines
-        length = int(headers["content-length"])
+        length = 0 if status == "204" else int(headers["content-length"])
         if is_written_on and len(data) < length:
             break
         assert len(data) >= length
@@ -228,6 +229,7 @@ def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterat
     common = CommonSettings(store_dir=store.layout.root, allow_joblib=True)
     chosen = PredictorSettings(poll_seconds=0.01, **settings)
     app = create_app(chosen, common)
+    origins = CrossOrigins.parse(chosen.cors_origins)
     seen: list[str] = []
     config = uvicorn.Config(
         _noting(add_front(app, chosen), seen),
@@ -236,6 +238,7 @@ def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterat
         log_config=None,
         server_header=False,
         date_header=False,
+        headers=origins.every_response if origins else None,
     )
     config.load()
     with (
@@ -243,6 +246,7 @@ def running_wire(store: ModelStore, *, is_fast: bool, **settings: Any) -> Iterat
         portal.wrap_async_context_manager(app.app.router.lifespan_context(app.app)) as state,
     ):
         wire = Wire(portal, config, dict(state or {}), is_fast, seen)
+        wire.server.default_headers = config.encoded_headers
         portal.call(wire.state[OPEN_CONNECTIONS].stop)  # tests advance its clock
         yield wire
 

@@ -30,6 +30,7 @@ def test_the_defaults_are_as_documented() -> None:
         "grace_seconds": 5.0,
         "allowed_hosts": "",
         "root_path": "",
+        "cors_origins": "",
         "call_seconds": 4.0,
         "memory_mib": None,
         "max_body_bytes": 16 << 20,
