@@ -92,7 +92,7 @@ def test_commands_and_messages_know_https_and_the_key(secure: SecureStack) -> No
     assert "POST https://127.0.0.1" in secure.make("predict").stdout
     refused = secure.make("predict", PREDICTOR_API_KEY="wrong")
     assert "The key is not known" in refused.stderr
-    assert "1" in secure.make("status").stdout
+    assert "v1 is in production" in secure.make("status").stdout
     shown = secure.compose("logs", "--no-log-prefix", "predictor", "gatekeeper").stdout
     assert f"Listening on {secure.url} with" in shown
     assert f"overview     https://127.0.0.1:{secure.gatekeeper_port}/" in shown

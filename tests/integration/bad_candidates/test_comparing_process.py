@@ -1,5 +1,6 @@
 """The comparing process scores the predictions of two models, and reports why it cannot."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,9 +14,13 @@ from gatekeeper.evidence.comparison_messages import ComparisonRequest, Compariso
 from gatekeeper.sandbox.comparer import compare
 from shared.contract.layout import HOLDOUT
 from shared.errors import EvaluationUnavailableError
+from tests.integration.bad_candidates.toy_evaluator import toy_evaluator
 from tests.support.stores.builders import toy_candidate
 
 ROWS = 200
+
+TINY = re.compile(r"\b\d\.\d+e-1[4-9]\b")
+"""A number that is 0 apart from rounding."""
 
 
 @pytest.fixture
@@ -68,7 +73,9 @@ def test_both_models_and_their_difference_are_scored(
     assert found.difference is not None
     assert found.difference.difference == pytest.approx(np.log(0.9 / 0.6))
     assert (found.difference.confidence, found.difference.probability) == (0.9, 1.0)
-    assert found == compare(question), "the same files give the same numbers"
+    # Threads may add numbers in another order, so that a spread of 0 is rounded to another one.
+    texts = [TINY.sub("0", each.model_dump_json()) for each in (found, compare(question))]
+    assert texts[0] == texts[1], "the same files give the same numbers"
 
 
 def test_without_a_champion_only_the_challenger_is_scored(question: ComparisonRequest) -> None:
@@ -84,10 +91,11 @@ def test_forged_predictions_make_the_comparison_fail(question: ComparisonRequest
     assert "outside the 2 classes" in compare(question).error
 
 
-def test_a_slow_comparison_fails(evaluator: ProcessEvaluator, question: ComparisonRequest) -> None:
-    found = ask(evaluator, question, seconds=0.001)
+def test_a_comparison_that_does_not_end_fails(question: ComparisonRequest) -> None:
+    with closing(toy_evaluator()) as evaluator:
+        found = ask(evaluator, question, metric="say nothing", seconds=0.2)
     assert found.difference is None
-    assert "within 0.001 s" in found.error
+    assert "within 0.2 s" in found.error
 
 
 def test_a_comparing_process_that_does_not_start_is_not_a_verdict(

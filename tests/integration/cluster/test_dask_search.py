@@ -235,7 +235,7 @@ def test_a_stopped_run_cancels_its_trials(
     wait_for(lambda: len(trainer.begun()) == 2, "a fit on each worker", within=120)
 
     run.send_signal(number)
-    _, errors = run.communicate(timeout=60)
+    _, errors = run.communicate(timeout=240)
 
     assert run.returncode == status
     assert errors == f"Stopped by {number.name}.\n"

@@ -144,7 +144,7 @@ def test_a_worker_that_ends_during_a_fit_is_named_as_the_reason(
         wait_for(lambda: are_fitting(cluster), "a fit on both workers", within=180)
 
         workers[0].kill()
-        _, errors = run.communicate(timeout=100)
+        _, errors = run.communicate(timeout=240)
 
     assert run.returncode == 2
     assert errors == (

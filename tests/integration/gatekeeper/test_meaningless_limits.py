@@ -31,7 +31,7 @@ def test_the_start_ends_with_one_sentence(tmp_path: Path, limit: tuple[str, str,
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 1

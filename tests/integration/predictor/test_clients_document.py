@@ -44,7 +44,7 @@ def here(predictor: PredictorProcess, text: str) -> str:
 
 def run(command: Sequence[str], expected: str) -> None:
     """Run a program, and compare its output, numbers to three digits."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     numbers = re.compile(r"\d+\.\d+")
     assert numbers.sub("#", done.stdout) == numbers.sub("#", expected)

@@ -51,7 +51,7 @@ def run_to_its_end(store: ModelStore, **variables: object) -> subprocess.Complet
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
 
 

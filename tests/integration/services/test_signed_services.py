@@ -181,7 +181,7 @@ def test_a_key_that_cannot_be_used_stops_the_start_with_one_sentence(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == (2 if service == "trainer" else 1)
     (line,) = [line for line in done.stderr.splitlines() if str(path) in line]

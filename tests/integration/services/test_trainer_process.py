@@ -118,7 +118,7 @@ Ended = tuple[int, str, str]
 
 
 def end_of(process: Process) -> Ended:
-    output, error = process.communicate(timeout=120)
+    output, error = process.communicate(timeout=240)
     return process.returncode, output, error
 
 

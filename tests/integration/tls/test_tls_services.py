@@ -157,7 +157,7 @@ def test_commands_trust_the_service_s_own_certificate(secure: Secure) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=240,
         )
 
     known = run()

@@ -47,7 +47,9 @@ from tests.support.stores.builders import ToyCandidate, toy_candidate
 SERVICE_PREFIXES = ("TRAINER_", "GATEKEEPER_", "PREDICTOR_", "STORE_", "METRIC", "LOG_", "ALLOW_")
 ACCURACY = GatePolicy(metric="accuracy")
 """A policy with the metric of the toy candidates."""
-LIMITS = EvaluationBudget(seconds=30, memory_mib=1024)
+LIMITS = EvaluationBudget(seconds=240, memory_mib=1024)
+PATIENT = {"GATEKEEPER_EVALUATION_SECONDS": "240", "TRAINER_WAIT_SECONDS": "600"}
+"""Times after which services give up: on a busy machine, good models may need their defaults."""
 
 
 class HereEvaluator(ProcessEvaluator):
@@ -171,7 +173,7 @@ def clean_environment(store_dir: Path, **variables: object) -> dict[str, str]:
     """Return the environment of a service that is configured only by *variables*."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(SERVICE_PREFIXES)}
     given = {name: str(value) for name, value in variables.items()}
-    return {**kept, "STORE_DIR": str(store_dir), "METRIC": "accuracy", **given}
+    return {**kept, "STORE_DIR": str(store_dir), "METRIC": "accuracy", **PATIENT, **given}
 
 
 @dataclass

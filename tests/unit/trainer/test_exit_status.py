@@ -24,7 +24,7 @@ sys.stdout.write("a line without its end, ")
 def run(end: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", ABORTS_AT_ITS_DELETION + end],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def test_a_predictor_does_not_start_without_its_keys(store: ModelStore, tmp_path
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == 1
     assert done.stderr == (
@@ -111,7 +111,7 @@ def api_key(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
 
 

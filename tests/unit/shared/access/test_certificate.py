@@ -98,7 +98,7 @@ def test_a_service_does_not_start_with_a_pair_that_cannot_be_used(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
