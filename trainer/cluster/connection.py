@@ -41,6 +41,11 @@ class Cluster:
         except (OSError, RuntimeError) as error:
             raise self.lost() from error
 
+    def find_least_memory(self) -> int | None:
+        """Return the bytes of the smallest limit of a worker; None if no worker has a limit."""
+        workers = self.client.scheduler_info()["workers"].values()
+        return min((w["memory_limit"] for w in workers if w["memory_limit"]), default=None)
+
     def give_up(self, failure: ClusterError) -> None:
         """Let all tasks of this run fail, so that each wait for them ends with *failure*."""
         self.failure = failure

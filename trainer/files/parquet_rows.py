@@ -18,19 +18,24 @@ def read_rows(
     columns: Sequence[str],
     values: Sequence[tuple[str, pa.Scalar]] = (),
     groups: Sequence[int] | None = None,
+    *,
+    batch_rows: int = _BATCH_ROWS,
+    buffer: int | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the rows with only *columns*, by their normal names; of *groups*, or of all.
 
     *values* are those of columns that are the same in all rows. The file's own column precedes.
+    *buffer* is that of each column, in bytes; 0 reads all columns of a row group at once.
     """
-    buffer = _BUFFER_BYTES if groups is None else 0
+    if buffer is None:
+        buffer = _BUFFER_BYTES if groups is None else 0
     with parquet.ParquetFile(path, pre_buffer=False, buffer_size=buffer) as file:
         names = ColumnNames(file.schema_arrow.names)
         known = set(names.normal)
         added = {name: value for name, value in values if name in columns and name not in known}
         written = names.find_written([name for name in columns if name not in added])
         row_groups = None if groups is None else list(groups)
-        for batch in file.iter_batches(_BATCH_ROWS, row_groups=row_groups, columns=written):
+        for batch in file.iter_batches(batch_rows, row_groups=row_groups, columns=written):
             read = names.normalise_batch(batch)
             if added:
                 arrays = [

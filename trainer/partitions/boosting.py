@@ -74,8 +74,8 @@ def fit_in_parts(
     width = step.transform(to_frame(np.zeros((1, len(sources[0].features))), sources[0].features))
     columns = client.scatter(step if needs_step else None, broadcast=True, hash=False)
     rows, targets = [], []
-    for source in sources:
-        place = client.scatter(source, hash=False)
+    for source, worker in zip(sources, _share(sources, sorted(client.nthreads())), strict=True):
+        place = client.scatter(source, workers=[worker], hash=False)
         count, wide = int(source.chosen.sum()), width.shape[1]
         rows.append(
             dask.array.from_delayed(
@@ -97,3 +97,10 @@ def fit_in_parts(
     fitted.fit(dask.array.concatenate(rows), dask.array.concatenate(targets))
     unfitted.load_model(bytearray(fitted.get_booster().save_raw("ubj")))
     return Pipeline([("columns" if needs_step else STEP, step), ("model", unfitted)])
+
+
+def _share(sources: Sequence[PartSource], workers: Sequence[str]) -> list[str]:
+    """Return the worker of each part. Each gets neighbours, which may be of one row group."""
+    counts = np.array([source.chosen.sum() for source in sources])
+    middles = (counts.cumsum() - counts / 2) / counts.sum()
+    return [workers[int(middle * len(workers))] for middle in middles]

@@ -32,3 +32,13 @@ def draw_holdout(
 def draw_sample(count: int, most: int) -> npt.NDArray[np.intp]:
     """Return at most *most* of *count* indices, spread evenly."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.intp))
+
+
+def sample(marks: Sequence[Marks], most: int) -> list[Marks]:
+    """Mark at most *most* of the marked rows of all parts, spread evenly."""
+    whole = np.concatenate(marks)
+    sampled = np.zeros_like(whole)
+    places = np.flatnonzero(whole)
+    sampled[places[draw_sample(len(places), most)]] = True
+    ends = np.cumsum([len(part) for part in marks])
+    return [sampled[end - len(part) : end] for part, end in zip(marks, ends, strict=True)]

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from shared.contract.documents import DataSummary
 from shared.errors import SettingsError
@@ -20,15 +19,16 @@ from trainer.cluster.worker_watch import watch_workers
 from trainer.console import Console
 from trainer.dataset.columns.alike_labels import describe_labels
 from trainer.dataset.labels import require_positive_class
-from trainer.dataset.split import SPLITS, Split, SplitRule, Splits
+from trainer.dataset.split import SPLITS, SplitRule, Splits
 from trainer.fitting.trial_pool import MakePool
 from trainer.loaded_data import LoadedData
 from trainer.partitions.cluster_tasks import run_on_parts
 from trainer.partitions.earlier_rows import find_earlier_rows
-from trainer.partitions.holdout_draw import Marks, draw_holdout, draw_sample
-from trainer.partitions.lazy_rows import PartSource, list_sources, read_targets
+from trainer.partitions.holdout_draw import Marks, draw_holdout, sample
+from trainer.partitions.lazy_rows import PartSource, list_sources
 from trainer.partitions.part_survey import HOLDOUT, PartSurvey, survey_part
 from trainer.partitions.part_trials import PartTrialPool
+from trainer.partitions.samples import join_samples, list_samples, read_samples
 from trainer.partitions.table_parts import TableParts, plan_parts, require_parts
 from trainer.partitions.whole_table import WholeTable, join_surveys
 from trainer.publishing.data_summary import count_classes
@@ -84,6 +84,7 @@ class _PartitionedRun:
         self._log = store.shared_log()
         self._log.refresh()
         self._rule = self._choose_rule()
+        self._parts = table.divide(cluster.find_least_memory())
         self._surveys: Sequence[PartSurvey] = ()
         self._whole: WholeTable
         self._marks: dict[int, list[Marks]] = {}
@@ -92,7 +93,7 @@ class _PartitionedRun:
         """Read all parts once, and join what was found."""
         reader, own = self._table.reader, self._own
         self._surveys = self._run(
-            "Reading the data", survey_part, [(reader, self._rule, p) for p in self._table.parts]
+            "Reading the data", survey_part, [(reader, self._rule, p) for p in self._parts]
         )
         metric = self._common.metric
         self._whole = join_surveys(reader, self._table.names, self._surveys, own, metric)
@@ -121,10 +122,21 @@ class _PartitionedRun:
                 for survey, chosen in zip(surveys, drawn, strict=True)
             ],
         }
-        splits = Splits(
-            train=self._read(_sample(self._marks[_TRAIN], most)),
-            validation=self._read(_sample(self._marks[_VALIDATION], most)),
-            holdout=self._read(self._marks[HOLDOUT]),
+        splits = join_samples(
+            self._run(
+                "Reading samples",
+                read_samples,
+                list_samples(
+                    self._table.reader,
+                    self._parts,
+                    self._whole,
+                    (
+                        sample(self._marks[_TRAIN], most),
+                        sample(self._marks[_VALIDATION], most),
+                        self._marks[HOLDOUT],
+                    ),
+                ),
+            )
         )
         held = [survey.holdout[chosen] for survey, chosen in zip(surveys, drawn, strict=True)]
         hashes = RowHashes(
@@ -156,19 +168,9 @@ class _PartitionedRun:
             return SplitRule(own.split_salt)
         return recorded or SplitRule()
 
-    def _read(self, marks: Sequence[Marks]) -> Split:
-        found = self._run(
-            "Reading samples",
-            _read_source,
-            [(source, self._whole.classes) for source in self._sources(marks)],
-        )
-        return Split(
-            np.concatenate([rows for rows, _ in found]), np.concatenate([t for _, t in found])
-        )
-
     def _sources(self, marks: Sequence[Marks]) -> list[PartSource]:
         reader, features = self._table.reader, self._whole.schema.features
-        return list_sources(reader, self._table.parts, features, marks)
+        return list_sources(reader, self._parts, features, marks)
 
     def _run(self, text: str, function: Any, arguments: Sequence[tuple[Any, ...]]) -> Any:
         return run_on_parts(self._cluster, self._console, text, function, arguments)
@@ -178,7 +180,7 @@ class _PartitionedRun:
         held = len(splits.holdout.rows)
         of_holdout = {"holdout": count_classes(splits.holdout, schema.classes)}
         note = (
-            f"The rows were read in {len(self._table.parts)} parts. The holdout has {held} of "
+            f"The rows were read in {len(self._parts)} parts. The holdout has {held} of "
             f"{whole.counts['holdout']} rows in its range (TRAINER_HOLDOUT_ROWS); the others are "
             "not used. The split was not checked for similar rows."
         )
@@ -211,22 +213,7 @@ def _default_table(common: CommonSettings) -> Table:
     return {"xgboost": XGBRegressor() if is_for_regression(common.metric) else XGBClassifier()}
 
 
-def _read_source(
-    source: PartSource, classes: dict[Any, int] | None
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[Any]]:
-    return source.read(), read_targets(source, classes)
-
-
 def _mark(candidates: Marks, chosen: Marks) -> Marks:
     marks = np.zeros_like(candidates)
     marks[np.flatnonzero(candidates)[chosen]] = True
     return marks
-
-
-def _sample(marks: Sequence[Marks], most: int) -> list[Marks]:
-    whole = np.concatenate(marks)
-    sampled = np.zeros_like(whole)
-    places = np.flatnonzero(whole)
-    sampled[places[draw_sample(len(places), most)]] = True
-    ends = np.cumsum([len(part) for part in marks])
-    return [sampled[end - len(part) : end] for part, end in zip(marks, ends, strict=True)]

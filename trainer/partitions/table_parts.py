@@ -9,6 +9,7 @@ from trainer.dataset.table_dataset import decide_table_kinds
 from trainer.dataset.table_plan import plan_reading
 from trainer.dataset.table_reading import TableReading
 from trainer.files.parquet_files import ParquetFiles
+from trainer.files.partition_folders import PartitionedFile
 from trainer.partitions.file_parts import FilePart, list_parts
 from trainer.partitions.part_reader import PartReader
 from trainer.problems import Problems
@@ -21,13 +22,17 @@ _WHOLE_TABLE = ("time", "slice_columns", "refit", "live")
 
 @dataclass(frozen=True)
 class TableParts:
-    """The parts of a table, and how they are read."""
+    """The files of a table, and how their parts are read."""
 
     reader: PartReader
     names: Sequence[str]
     """The features."""
-    parts: Sequence[FilePart]
+    files: Sequence[PartitionedFile]
     notes: tuple[str, ...]
+
+    def divide(self, memory: int | None = None) -> list[FilePart]:
+        """List the parts for workers with at least *memory* bytes; None is without a limit."""
+        return list_parts(self.files, len(self.names), memory)
 
 
 def require_parts(settings: TrainerSettings) -> None:
@@ -85,4 +90,4 @@ def plan_parts(settings: TrainerSettings, metric: str) -> TableParts:
     left_out = tuple(
         f"{quote(name)} is left out: {why}." for name, why in columns.by_products.items()
     )
-    return TableParts(reader, columns.names, list_parts(table.parts, len(columns.names)), left_out)
+    return TableParts(reader, columns.names, table.parts, left_out)

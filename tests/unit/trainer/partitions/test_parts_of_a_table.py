@@ -58,7 +58,7 @@ def survey(
     own: TrainerSettings, metric: str = "accuracy"
 ) -> tuple[TableParts, list[PartSurvey], WholeTable]:
     table = plan_parts(own, metric)
-    surveys = [survey_part(table.reader, SplitRule("7"), part) for part in table.parts]
+    surveys = [survey_part(table.reader, SplitRule("7"), part) for part in table.divide()]
     return table, surveys, join_surveys(table.reader, table.names, surveys, own, metric)
 
 
@@ -67,7 +67,7 @@ def at_once(own: TrainerSettings, metric: str = "accuracy") -> Dataset:
 
 
 def test_a_part_has_some_row_groups_of_one_file(folder: Path) -> None:
-    assert len(plan_parts(settings(folder), "accuracy").parts) == 6
+    assert len(plan_parts(settings(folder), "accuracy").divide()) == 6
 
 
 @pytest.mark.parametrize("key", [None, "row"])
@@ -91,7 +91,7 @@ def test_rows_and_targets_are_those_of_one_read(folder: Path) -> None:
     table, surveys, joined = survey(own)
     marks = [np.ones(len(each.splits), np.bool_) for each in surveys]
 
-    sources = list_sources(table.reader, table.parts, joined.schema.features, marks)
+    sources = list_sources(table.reader, table.divide(), joined.schema.features, marks)
 
     rows = np.concatenate([source.read() for source in sources])
     assert np.array_equal(rows, whole.rows, equal_nan=True)
@@ -113,7 +113,7 @@ def test_a_regression_has_its_numbers(folder: Path) -> None:
     assert joined.schema == whole.schema
     assert joined.label_range == (whole.target.min(), whole.target.max())
     marks = [np.ones(len(each.splits), np.bool_) for each in surveys]
-    sources = list_sources(table.reader, table.parts, joined.schema.features, marks)
+    sources = list_sources(table.reader, table.divide(), joined.schema.features, marks)
     assert np.array_equal(np.concatenate([read_targets(s, None) for s in sources]), whole.target)
 
 
@@ -122,7 +122,7 @@ def test_a_lazy_chunk_is_read_again_at_each_pass_and_only_one_is_kept(folder: Pa
     marks = [each.splits == 0 for each in surveys]
     first, second, *_ = (
         LazyRows(source, None, 2)
-        for source in list_sources(table.reader, table.parts, joined.schema.features, marks)
+        for source in list_sources(table.reader, table.divide(), joined.schema.features, marks)
     )
 
     for _pass in range(2):
