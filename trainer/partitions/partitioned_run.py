@@ -15,6 +15,7 @@ from shared.settings import CommonSettings
 from shared.store.store import ModelStore
 from trainer.candidates.candidate_table import Table, load_candidates
 from trainer.cluster.connection import Cluster, open_cluster
+from trainer.cluster.user_modules import collect_modules
 from trainer.cluster.worker_watch import watch_workers
 from trainer.console import Console
 from trainer.dataset.columns.alike_labels import describe_labels
@@ -60,12 +61,20 @@ def open_partitioned_run(
     assert own.dask is not None  # noqa: S101 - require_parts
     with open_cluster(own.dask, console) as cluster, watch_workers(cluster, console):
         cluster.require_same_versions()
+        _send_modules(cluster, own)
         run = _PartitionedRun(cluster, console, store, common=common, own=own, table=table)
         with timed(durations, "load"):
             run.survey()
         with timed(durations, "split"):
             data = run.load(candidates)
         yield data, run.make_pool
+
+
+def _send_modules(cluster: Cluster, own: TrainerSettings) -> None:
+    """Send the user's modules: an estimator may have their functions, such as an objective."""
+    from trainer.cluster.modules_plugin import send_modules  # noqa: PLC0415 - needs Dask
+
+    send_modules(cluster.client, collect_modules(own.candidates))
 
 
 class _PartitionedRun:
