@@ -69,10 +69,11 @@ ROOMS = {
         "settings step_times"
     ),
     "trainer.publish": (
-        "brought_models brought_models.bare brought_pipelines publishing export dataset "
-        "dataset.columns files tables tables.columns console problems exit_status given_settings "
-        "signals settings step_times"
+        "mlflow_models brought_models brought_models.bare brought_pipelines publishing export "
+        "dataset dataset.columns files tables tables.columns console problems exit_status "
+        "given_settings signals settings step_times"
     ),
+    "trainer.mlflow_models": "brought_models.bare brought_pipelines candidates",
     "trainer.brought_models": "brought_models.bare export dataset",
     "trainer.brought_models.bare": "",
     "trainer.brought_pipelines": "brought_models.bare export fitting candidates dataset",

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 _MODULES = frozenset(
     {
         *("pickle", "_pickle", "pickletools", "dill", "marshal", "shelve"),
-        *("jsonpickle", "skops", "torch", "yaml"),
+        *("jsonpickle", "skops", "torch"),
     }
 )
 """Modules that the product must not use at all."""
-_LOADERS = frozenset({"load", "loads", "Unpickler", "read_pickle", "*"})
-_OWNERS = frozenset({"cloudpickle", "joblib", "pandas"})
+_LOADERS = frozenset(
+    {
+        *("load", "loads", "Unpickler", "read_pickle", "*"),
+        *("load_all", "full_load", "full_load_all", "unsafe_load", "unsafe_load_all"),
+    }
+)
+_OWNERS = frozenset({"cloudpickle", "joblib", "pandas", "yaml"})
 """Modules that the product may use, except their loaders."""
 _BUILTINS = frozenset({"eval", "exec", "__import__"})
 _IMPORTERS = frozenset({"import_module", "__import__", "getattr"})

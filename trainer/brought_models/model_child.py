@@ -27,6 +27,7 @@ from shared.inference.servable import Predictions, predict_in_batches
 from shared.parent_process import exit_with_parent
 from trainer.brought_models.bare.bare_answers import read_answers
 from trainer.brought_models.bare.bare_model import BareModel, show_error
+from trainer.brought_models.bare.embedded_weights import embed_weights
 from trainer.brought_models.bare.input_feeds import make_feeds
 from trainer.brought_models.bare.input_plan import plan_inputs
 from trainer.brought_models.bare.output_plan import Wish, plan_outputs
@@ -40,7 +41,8 @@ Arrays = dict[str, npt.NDArray[Any]]
 class _Model:
     """The bare model, and the wrapped one once it is made."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, weights: dict[str, bytes]) -> None:
+        data = embed_weights(data, weights)
         self._bare = BareModel(data)
         self._unbounded = find_unbounded_operators(data)
 
@@ -114,7 +116,8 @@ def main() -> None:
             return
         try:
             if model is None:
-                model = _Model(arrays["model"].tobytes())
+                files = [array.tobytes() for array in arrays.values()]
+                model = _Model(files[0], dict(zip(fields["weights"], files[1:], strict=True)))
                 answer: tuple[dict[str, Any], Arrays] = ({}, {})
             else:
                 answer = _answer(model, fields, arrays)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -49,7 +49,10 @@ class WrappedModel:
 class ModelProcess:
     """A child process with one model; a servable of the wrapped model."""
 
-    def __init__(self, data: bytes, limits: ModelLimits) -> None:
+    def __init__(
+        self, data: bytes, limits: ModelLimits, weights: Mapping[str, bytes] | None = None
+    ) -> None:
+        """Start the process with the bytes of a model, and those of its *weights* by file name."""
         self._limits = limits
         self._process = subprocess.Popen(
             [sys.executable, "-m", "trainer.brought_models.model_child"],
@@ -60,8 +63,12 @@ class ModelProcess:
         self._is_late = False
         try:
             self._exchange({"memory_mib": limits.memory_mib}, {}, _START_SECONDS)
-            model = np.frombuffer(data, dtype=np.uint8)
-            self._exchange({}, {"model": model}, limits.seconds)
+            files = {"model": data} | {
+                f"weights_{index}": content
+                for index, content in enumerate((weights or {}).values())
+            }
+            arrays = {name: np.frombuffer(each, dtype=np.uint8) for name, each in files.items()}
+            self._exchange({"weights": [*(weights or {})]}, arrays, limits.seconds)
         except BaseException:
             self.close()
             raise

@@ -66,7 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         "TRAINER_SLICE_COLUMNS and TRAINER_POSITIVE_LABEL say how the tables are read. "
         "See docs/publish.md.",
     )
-    parser.add_argument("model", type=Path, metavar="MODEL", help="the file of the model")
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="the file of the model, or a directory that MLflow saved",
+    )
     parser.add_argument(
         "--holdout",
         type=Path,

@@ -5,14 +5,15 @@ from pathlib import Path
 
 from trainer.brought_models.bare.output_plan import Wish
 from trainer.brought_models.model_process import ModelLimits
+from trainer.brought_pipelines.brought_model import BroughtModel
 
 
 @dataclass(frozen=True)
 class PublishRequest:
     """A model and the rows to judge it by."""
 
-    model: Path
-    """The file of the model."""
+    model: str | BroughtModel
+    """The path of a file or of a directory of MLflow, or a model in memory."""
     holdout: Path
     """A table with rows that the model has not seen."""
     target: str
@@ -27,5 +28,10 @@ class PublishRequest:
     @property
     def model_name(self) -> str:
         """The name in the registry, of one line."""
-        name = self.name or self.model.stem or self.model.name
-        return " ".join(name.split())[:128] or "model"
+        file = Path(self.file_name)
+        return " ".join((self.name or file.stem or file.name).split())[:128] or "model"
+
+    @property
+    def file_name(self) -> str:
+        """The name of the model's file or directory; `model` for a model in memory."""
+        return Path(self.model).resolve().name if isinstance(self.model, str) else "model"

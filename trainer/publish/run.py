@@ -15,18 +15,18 @@ from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore, open_for_writing
 from shared.telemetry.spans import own_traceparent
 from shared.text import join_some
-from trainer.brought_models.bare.model_file import read_file
 from trainer.brought_models.bare.unfit_model import UnfitModelError
 from trainer.brought_models.export_wrapped import export_wrapped
 from trainer.brought_models.model_process import ModelProcess, WrappedModel
+from trainer.brought_pipelines.brought_model import BroughtGraph, BroughtModel
 from trainer.brought_pipelines.export_pipeline import export_pipeline
-from trainer.brought_pipelines.own_rows import find_names
-from trainer.brought_pipelines.pickled_pipeline import SUFFIXES, BroughtPipeline, read_pipeline
+from trainer.brought_pipelines.pickled_pipeline import BroughtPipeline
 from trainer.console import Console
 from trainer.dataset.split import SplitRule
 from trainer.export.choose import Choice
 from trainer.export.export import ExportedCandidate
 from trainer.publish.judged_rows import JudgedRows, read_rows, summarise_rows
+from trainer.publish.model_source import name_columns, read_model
 from trainer.publish.request import PublishRequest
 from trainer.publishing import console_report
 from trainer.publishing.data_text import describe_features
@@ -74,21 +74,20 @@ def publish_model(
     log.refresh()
     rollout = Rollout(store.heartbeats)
     publisher = _Publisher(store, log, common, own, console, key)
-    data = read_file(request.model)
     durations: dict[str, float] = {}
+    model = request.model if isinstance(request.model, BroughtModel) else read_model(request.model)
+    console.lines(f"warning: {warning}" for warning in model.warnings)
     console.show_progress("Reading the rows")
     with timed(durations, "load"):
-        rows = read_rows(request, common, own)
+        rows = read_rows(request, common, own).with_order(name_columns(model))
     console.lines(_describe_rows(request, rows))
     console.show_progress("Reading the model")
     with ExitStack() as resources:
         with timed(durations, "export"):
-            if request.model.suffix in SUFFIXES:
-                brought = _read_pipeline(publisher, request, data)
-                rows = rows.with_order(find_names(brought.own))
-                exported = _export_pipeline(publisher, request, rows, brought)
+            if isinstance(model.content, BroughtPipeline):
+                exported = _export_pipeline(publisher, request, rows, model.content)
             else:
-                exported = _export_graph(publisher, request, rows, data, resources)
+                exported = _export_graph(publisher, request, rows, model.content, resources)
         manifest = _publish(publisher, request, rows, exported, durations)
     return await_promotion(
         store, log, rollout, manifest.candidate_id, seconds=own.wait_seconds, console=console
@@ -99,27 +98,16 @@ def _export_graph(
     publisher: _Publisher,
     request: PublishRequest,
     rows: JudgedRows,
-    data: bytes,
+    graph: BroughtGraph,
     resources: ExitStack,
 ) -> ExportedCandidate:
     """Wrap an ONNX model. Its child process runs until *resources* are closed."""
     schema, holdout, console = rows.dataset.schema, rows.splits.holdout, publisher.console
-    process = resources.enter_context(ModelProcess(data, request.limits))
+    process = resources.enter_context(ModelProcess(graph.data, request.limits, graph.weights))
     wrapped = process.wrap(schema.features, schema.classes, request.wish, holdout.rows)
     console.lines(_describe_model(wrapped))
     console.show_progress("Comparing the wrapped model with the bare one")
     return export_wrapped(process, wrapped, schema, holdout.rows, rows.dataset.target)
-
-
-def _read_pipeline(publisher: _Publisher, request: PublishRequest, data: bytes) -> BroughtPipeline:
-    if request.wish.output is not None:
-        raise UnfitModelError(
-            f"OUTPUT={request.wish.output} is for ONNX files. A pipeline says itself what its "
-            "outputs mean: leave OUTPUT unset."
-        )
-    brought = read_pipeline(data)
-    publisher.console.lines(f"note: {note}" for note in brought.notes)
-    return brought
 
 
 def _export_pipeline(
@@ -127,6 +115,12 @@ def _export_pipeline(
 ) -> ExportedCandidate:
     """Convert a fitted pipeline as a training does."""
     console = publisher.console
+    if request.wish.output is not None:
+        raise UnfitModelError(
+            f"OUTPUT={request.wish.output} is for ONNX files. A pipeline says itself what its "
+            "outputs mean: leave OUTPUT unset."
+        )
+    console.lines(f"note: {note}" for note in brought.notes)
     console.show_progress("Converting the pipeline, and comparing both")
     exported, note = export_pipeline(
         brought,
@@ -163,7 +157,7 @@ def _publish(
         metric=common.metric,
         seed=own.seed,
         candidates_table=TABLE,
-        settings={"model": request.model.name, "output": request.wish.output},
+        settings={"model": request.file_name, "output": request.wish.output},
         durations=durations,
         new_holdout=own.new_holdout,
         costs=common.costs,
@@ -187,7 +181,7 @@ def _publish(
 def _result(request: PublishRequest) -> CandidateResult:
     return CandidateResult(
         name=request.model_name,
-        estimator=f"{request.model.name}, fitted elsewhere",
+        estimator=f"{request.file_name}, fitted elsewhere",
         parameters={},
         metrics={},
         confusion_matrix=None,

@@ -50,7 +50,7 @@ def bring(
     if fitted_on is not None:
         pd.DataFrame(fitted_on).to_parquet(folder / "fitted.parquet")
     request = PublishRequest(
-        model=path,
+        model=str(path),
         holdout=folder / "holdout.parquet",
         target="y",
         fitted_on=None if fitted_on is None else folder / "fitted.parquet",
@@ -67,9 +67,9 @@ def bring(
     raise AssertionError("nobody decides here")
 
 
-def write_model(model: Any, folder: Path) -> Path:
+def write_model(model: Any, folder: Path) -> Path | str:
     """Write an ONNX model, the bytes of one, or a fitted pipeline. A path is returned as it is."""
-    if isinstance(model, Path):
+    if isinstance(model, Path | str):
         return model
     if hasattr(model, "predict"):
         path = folder / "brought.joblib"

@@ -28,7 +28,7 @@ def read_message(data: bytes) -> onnx.ModelProto:
         )
     if not graph.output:
         raise UnfitModelError("The model has no output. Export it with its prediction as output.")
-    for tensor in _walk_tensors(graph):
+    for tensor in walk_tensors(graph):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             raise UnfitModelError(
                 f"The weights {quote(tensor.name)} are in another file, but a model must be one "
@@ -50,7 +50,7 @@ def read_opset(message: onnx.ModelProto, domain: str = "") -> int:
     return versions[-1] if versions else (MIN_OPSET if domain in _STANDARD else 0)
 
 
-def _walk_tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+def walk_tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
     """Yield the constants of a graph and of the graphs inside it."""
     yield from graph.initializer
     for node in graph.node:
@@ -59,4 +59,4 @@ def _walk_tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
                 yield attribute.t
             yield from attribute.tensors
             for inner in (*attribute.graphs, *([attribute.g] if attribute.HasField("g") else [])):
-                yield from _walk_tensors(inner)
+                yield from walk_tensors(inner)

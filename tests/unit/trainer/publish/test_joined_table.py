@@ -24,8 +24,8 @@ def write(path: Path, last_city: str, encoding: str) -> Path:
     return path
 
 
-def read(folder: Path, fitted_on: Path, holdout: Path, csv: str = "") -> JudgedRows:
-    request = PublishRequest(folder / "m.onnx", holdout, "y", fitted_on)
+def read(_folder: Path, fitted_on: Path, holdout: Path, csv: str = "") -> JudgedRows:
+    request = PublishRequest("m.onnx", holdout, "y", fitted_on)
     return read_rows(request, CommonSettings(metric="accuracy"), TrainerSettings(csv=csv))
 
 

@@ -1,0 +1,1 @@
+"""How is a directory that MLflow saved read, without MLflow?"""
