@@ -16,7 +16,7 @@ FILES = frozenset({
     *(".dockerignore", ".editorconfig", ".env.example", ".git-blame-ignore-revs"),
     *(".gitattributes", ".gitignore", ".pre-commit-config.yaml"),
     *("examples/__init__.py", "examples/customers.csv", "examples/customers.py"),
-    *("examples/forest.py", "examples/mixed.py", "examples/weak.py"),
+    *("examples/forest.py", "examples/mixed.py", "examples/notebook.ipynb", "examples/weak.py"),
 })  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """The publisher's end of the child process that reads and runs a model, with limits."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -46,6 +48,13 @@ class WrappedModel:
     note: str
 
 
+def _find_own_code() -> dict[str, str]:
+    """Return an environment in which a child finds this code, also if a notebook runs it."""
+    root = str(Path(__file__).resolve().parents[2])
+    paths = [root, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
 class ModelProcess:
     """A child process with one model; a servable of the wrapped model."""
 
@@ -59,6 +68,7 @@ class ModelProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=_find_own_code(),
         )
         self._is_late = False
         try:

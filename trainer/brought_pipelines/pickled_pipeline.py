@@ -48,15 +48,15 @@ def bring_pipeline(
     kind = f"{type(own).__module__}.{type(own).__name__}"
     if isinstance(own, type) or not (hasattr(own, "predict") and hasattr(own, "get_params")):
         raise UnfitModelError(
-            f"The file has an object of the type {kind}. A model must be a fitted estimator or "
+            f"The model is an object of the type {kind}. It must be a fitted estimator or "
             "Pipeline of scikit-learn, or one of XGBoost or LightGBM with their scikit-learn "
-            "interface, such as XGBClassifier. Save that object with joblib.dump."
+            "interface, such as XGBClassifier. Publish that object."
         )
     try:
         check_is_fitted(own)
     except NotFittedError as error:
         raise UnfitModelError(
-            f"The model {kind} is not fitted. Call fit before you save it."
+            f"The model {kind} is not fitted. Call fit before you publish it."
         ) from error
     return BroughtPipeline(own, read_copy, notes)
 
