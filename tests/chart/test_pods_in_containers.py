@@ -16,6 +16,9 @@ from tests.support.processes.wait_until import wait_for
 
 pytestmark = [pytest.mark.chart, pytest.mark.docker, pytest.mark.timeout(900)]
 
+UPGRADED = "settings.common.LOG_LEVEL=WARNING,settings.predictor.PREDICTOR_ROOT_PATH=/ml/churn"
+"""Values of an upgrade. Its probes and clients need not know the root path."""
+
 
 @pytest.fixture(autouse=True)
 def _docker() -> None:
@@ -94,11 +97,13 @@ def rolls_back(running: Release) -> None:
 def upgrades_under_load(running: Release) -> None:
     """Replace all pods while clients ask, and expect no failed request."""
     with clients(running.service, running.service.example()) as seen:
-        statuses = running.upgrade(seen, "--set", "settings.common.LOG_LEVEL=WARNING")
+        statuses = running.upgrade(seen, "--set", UPGRADED)
         before = seen.asked
         wait_for(lambda: seen.asked >= before + 20, "requests", within=PATIENCE_SECONDS)
     assert seen.failures == []
     assert set(statuses) == {0}
+    answer = running.service.request("GET", "/ml/churn/openapi.json")
+    assert answer.json()["servers"] == [{"url": "/ml/churn"}]
 
 
 def is_whole(running: Release) -> None:

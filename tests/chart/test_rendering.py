@@ -74,6 +74,8 @@ def test_the_schemas_find_a_fault(tmp_path: Path, found: str, written: str) -> N
         ("settings.predictor.PREDICTOR_WORKERS=0", "minimum: got 0, want 1"),
         ("settings.trainer.PREDICTOR_WORKERS=2", "'PREDICTOR_WORKERS' not allowed"),
         ("settings.common.LOG_LEVEL=LOUD", "/settings/common/LOG_LEVEL"),
+        ("settings.predictor.PREDICTOR_ROOT_PATH=/ml/", "/settings/predictor/PREDICTOR_ROOT_PATH"),
+        ("settings.gatekeeper.GATEKEEPER_ROOT_PATH=ml", "GATEKEEPER_ROOT_PATH"),
         ("settings.gatekeeper.STORE_DIR=/elsewhere", "'STORE_DIR' not allowed"),
         ("images.tag=latest", "/images/tag"),
         ("predictor.replica=3", "'replica' not allowed"),
@@ -94,6 +96,16 @@ def test_a_wrong_value_is_refused_by_name(option: str, says: str) -> None:
     done = template("--set", option)
     assert done.returncode != 0
     assert says in done.stderr
+
+
+def test_a_root_path_reaches_its_service_and_leaves_the_probes() -> None:
+    paths = {"predictor": "/ml/churn", "gatekeeper": "/ml/gate"}
+    options = [f"settings.{role}.{role.upper()}_ROOT_PATH={path}" for role, path in paths.items()]
+    manifests = render("default", "--set", ",".join(options))
+    for role, path in paths.items():
+        found = environment(manifests, "Deployment", role)[f"{role.upper()}_ROOT_PATH"]
+        (container,) = pod_template(find(manifests, "Deployment", role))["spec"]["containers"]
+        assert (found, container["readinessProbe"]["httpGet"]["path"]) == (path, "/readyz")
 
 
 @pytest.mark.parametrize("release", ["9-models", "a" * 33])
