@@ -17,6 +17,12 @@ FindStrings: TypeAlias = Callable[[Sequence[Place]], Sequence[str]]
 
 It is called for parts of the rows, in their order.
 """
+LoggedReply: TypeAlias = tuple[float, int, list[float], bytes]
+"""A reply with one row that is to be logged.
+
+It has the time of the answer in seconds since 1970, the number of the generated id, the row, and
+the body without the id.
+"""
 
 
 class ModelCall(NamedTuple):

@@ -1,22 +1,26 @@
-"""The lines of logged rows, for one version."""
+"""The lines of logged rows, with an encoder for each version that is served."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 import msgspec
 import numpy as np
 
 from predictor.lifecycle.served_model import ServedModel
-from predictor.prediction_log.answered_rows import AnsweredRows, FindStrings, Place
+from predictor.prediction_log.answered_rows import AnsweredRows, FindStrings, LoggedReply, Place
+from predictor.prediction_log.omitted_columns import OmittedColumns
+from predictor.prediction_log.sent_strings import to_unicode
 from shared.contract.documents import Feature
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.servable import Predictions
 from shared.prediction_log.logged_row import LoggedAnswer, Value
 
 _ENCODER = msgspec.json.Encoder()
-_REPLACEMENT = "\ufffd"
+_MANY_VALUES = 512
+"""Values from which the fixed cost of an encoding is small."""
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -47,6 +51,8 @@ class LineEncoder:
         self._places = {index: place for place, index in enumerate(self._columns)}
         self.width = len(kept) + len(artefact.classes)
         """The number of values in a line."""
+        self.many_rows = max(1, _MANY_VALUES // max(1, self.width))
+        """The number of rows that are encoded together, if each turn has fewer."""
         self._keeps_all = len(kept) == len(artefact.features)
         self._coded = [
             (place, _list_values_of_codes(feature))
@@ -55,10 +61,10 @@ class LineEncoder:
         ]
         self._categories = [index for index, one in kept if one.type == "category"]
 
-    def has_unseen(self, rows: Sequence[list[float]]) -> bool:
-        """Report whether a string of *rows* that is logged is not a category."""
+    def has_unseen(self, rows: Sequence[list[float]], chosen: Sequence[int]) -> bool:
+        """Report whether a string of the *chosen* rows that is logged is not a category."""
         columns = self._categories
-        return bool(columns) and any(row[one] == UNSEEN for one in columns for row in rows)
+        return bool(columns) and any(rows[at][one] == UNSEEN for one in columns for at in chosen)
 
     def find_strings(
         self, part: AnsweredRows, start: int, find: FindStrings | None
@@ -75,7 +81,7 @@ class LineEncoder:
         places = [(row, self._categories[column]) for row, column in unseen]
         texts = find([(start + row, column) for row, column in places])
         return {
-            place: _to_unicode(text, self._codes[place[1]])
+            place: to_unicode(text, self._codes[place[1]])
             for place, text in zip(places, texts, strict=True)
         }
 
@@ -99,23 +105,22 @@ class LineEncoder:
             ]
         )
 
-    def encode_replies(
-        self, time: float, ids: range, rows: Sequence[list[float]], contents: Sequence[bytes]
-    ) -> bytes:
-        """Return the lines of *rows* with known categories, each answered by a reply.
+    def encode_replies(self, replies: Sequence[LoggedReply]) -> bytes:
+        """Return the lines of *replies* with known categories.
 
-        *contents* are the bodies of these replies, without ids. Each of them has the answer as a
-        line has it, which takes less time than to encode it again.
+        The body of a reply has the answer as a line has it, which takes less time than to encode
+        it again.
         """
         raw, name, prefix, version = msgspec.Raw, self._name_values, self._prefix, self._version
-        end = -self._origin_bytes
-        at = raw(_ENCODER.encode(datetime.fromtimestamp(time, UTC)))
-        return _ENCODER.encode_lines(
-            [
-                _Line(f"{prefix}{id_}", at, version, name(*row), raw(content[:end] + b"}"))
-                for id_, row, content in zip(ids, self._list_values(rows), contents, strict=True)
-            ]
-        )
+        end, last, at = -self._origin_bytes, None, raw()
+        lines: list[_Line] = []
+        all_values = self._list_values([row for _, _, row, _ in replies])
+        for (time, id_, _, content), values in zip(replies, all_values, strict=True):
+            if time is not last:  # those of a turn have the same
+                last, at = time, raw(_ENCODER.encode(datetime.fromtimestamp(time, UTC)))
+            answer = raw(content[:end] + b"}")
+            lines.append(_Line(f"{prefix}{id_}", at, version, name(*values), answer))
+        return _ENCODER.encode_lines(lines)
 
     def _list_values(self, rows: Sequence[list[float]]) -> Sequence[list[Any]]:
         """Return the values of each row for JSON, which has null for NaN."""
@@ -143,6 +148,31 @@ class LineEncoder:
         ]
 
 
+class LineEncoders:
+    """Makes one encoder for each version, for any thread. It keeps no model in memory."""
+
+    def __init__(self, omitted: OmittedColumns, id_prefix: str) -> None:
+        """Make encoders that leave out the columns *omitted*; generated ids begin as given."""
+        self._omitted = omitted
+        self._prefix = id_prefix
+        self._encoders: WeakKeyDictionary[ServedModel, LineEncoder] = WeakKeyDictionary()
+        self._newest: tuple[ref[ServedModel], LineEncoder] | None = None
+        """The encoder that was found last, which is found faster."""
+
+    def find(self, served: ServedModel) -> LineEncoder:
+        """Return the encoder of a version; make it if it is the first call for it."""
+        newest = self._newest
+        if newest is not None and newest[0]() is served:
+            return newest[1]
+        encoder = self._encoders.get(served)
+        if encoder is None:
+            omitted = self._omitted.find(served.model.artefact.features)
+            encoder = LineEncoder(served, omitted, self._prefix)
+            self._encoders[served] = encoder
+        self._newest = ref(served), encoder
+        return encoder
+
+
 def _make_namer(names: Sequence[str]) -> Callable[..., Any]:
     """Return a function of the values of these *names* that returns an object for JSON.
 
@@ -155,19 +185,6 @@ def _make_namer(names: Sequence[str]) -> Callable[..., Any]:
         )
     except ValueError:
         return lambda *values: dict(zip(names, values, strict=True))
-
-
-def _to_unicode(text: str, codes: Mapping[Any, float]) -> str:
-    """Replace halves of surrogate pairs, which JSON can have and UTF-8 cannot.
-
-    The string is not one of the *codes*, and does not become one.
-    """
-    if text.isascii():
-        return text
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    while _REPLACEMENT in text and codes[text] != UNSEEN:
-        text += _REPLACEMENT
-    return text
 
 
 def _list_values_of_codes(feature: Feature) -> Mapping[float, Value]:

@@ -10,9 +10,9 @@ from predictor.metrics.log_metrics import LogMetrics
 from predictor.prediction_log.answered_rows import AnsweredRows
 from predictor.prediction_log.current_segment import CurrentSegment
 from predictor.prediction_log.drops import Drops
-from predictor.prediction_log.line_encoder import LineEncoder
-from predictor.prediction_log.line_encoders import LineEncoders
+from predictor.prediction_log.line_encoder import LineEncoder, LineEncoders
 from predictor.prediction_log.row_queue import Lines, RowQueue
+from predictor.prediction_log.waiting_replies import WaitingReplies
 from shared.errors import StoreWriteError
 
 ROUND_SECONDS = 0.1
@@ -33,6 +33,7 @@ class LogWriter:
     def __init__(
         self,
         queue: RowQueue,
+        replies: WaitingReplies,
         segment: CurrentSegment,
         *,
         encoders: LineEncoders,
@@ -42,6 +43,7 @@ class LogWriter:
     ) -> None:
         """Prepare to write; *on_finished* is called when a segment can be published."""
         self._queue = queue
+        self._replies = replies
         self._segment = segment
         self._encoders = encoders
         self._metrics = metrics
@@ -73,6 +75,7 @@ class LogWriter:
 
     def work(self) -> None:
         """Write all rows that wait."""
+        self._replies.flush()
         while (rows := self._queue.take()) is not None:
             if isinstance(rows, Lines):
                 self._add_lines(rows)

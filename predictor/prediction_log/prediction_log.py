@@ -7,13 +7,14 @@ from predictor.lifecycle.served_model import ServedModel
 from predictor.metrics.log_metrics import LogMetrics
 from predictor.prediction_log.current_segment import CurrentSegment
 from predictor.prediction_log.drops import Drops
-from predictor.prediction_log.line_encoders import LineEncoders
+from predictor.prediction_log.line_encoder import LineEncoders
 from predictor.prediction_log.log_keeper import LogKeeper
 from predictor.prediction_log.log_writer import LogWriter
 from predictor.prediction_log.omitted_columns import OmittedColumns
 from predictor.prediction_log.row_ids import RowIds
 from predictor.prediction_log.row_log import RowLog
 from predictor.prediction_log.row_queue import RowQueue
+from predictor.prediction_log.waiting_replies import WaitingReplies
 from predictor.settings import PredictorSettings
 from shared.contract.layout import StoreLayout
 
@@ -43,13 +44,20 @@ class PredictionLog:
         if settings.log_share > 0:
             drops = Drops(metrics)
             queue = RowQueue(drops)
+            replies = WaitingReplies(queue, drops)
             ids = RowIds()
             self._encoders = LineEncoders(self._omitted, ids.prefix)
             self.rows = RowLog(
-                queue, settings.log_share, ids=ids, encoders=self._encoders, drops=drops
+                queue,
+                replies,
+                settings.log_share,
+                ids=ids,
+                encoders=self._encoders,
+                drops=drops,
             )
             self._writer = LogWriter(
                 queue,
+                replies,
                 segment,
                 encoders=self._encoders,
                 metrics=metrics,

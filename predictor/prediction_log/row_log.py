@@ -6,11 +6,12 @@ from functools import partial
 
 from predictor.prediction_log.answered_rows import AnsweredRows, FindStrings, ModelCall
 from predictor.prediction_log.drops import Drops
-from predictor.prediction_log.line_encoders import LineEncoders
+from predictor.prediction_log.line_encoder import LineEncoders
 from predictor.prediction_log.request_choice import RequestChoice
 from predictor.prediction_log.row_ids import RowIds
-from predictor.prediction_log.row_queue import Lines, RowQueue
+from predictor.prediction_log.row_queue import RowQueue
 from predictor.prediction_log.sent_strings import find_in_bodies
+from predictor.prediction_log.waiting_replies import WaitingReplies
 from shared.inference.feature_encoding import UNSEEN
 
 MAX_LOOP_VALUES = 16_384
@@ -24,6 +25,7 @@ class RowLog:
     def __init__(
         self,
         queue: RowQueue,
+        replies: WaitingReplies,
         share: float,
         *,
         ids: RowIds,
@@ -33,6 +35,7 @@ class RowLog:
     ) -> None:
         """Choose each request with the probability *share*."""
         self._queue = queue
+        self._replies = replies
         self._choice = RequestChoice(share)
         self._ids = ids
         self._encoded_prefix = ids.prefix.encode()
@@ -82,29 +85,20 @@ class RowLog:
         chosen = self._choice.choose(len(contents))
         if not chosen:
             return contents
-        ids, prefix = self._ids.take(len(chosen)), self._encoded_prefix
-        answers = contents
-        if len(chosen) < len(contents):
-            rows = [rows[place] for place in chosen]
-            answers = [contents[place] for place in chosen]
-        marked = [
-            b'%b,"id":"%b%d"}' % (answer[:-1], prefix, number)
-            for answer, number in zip(answers, ids, strict=True)
-        ]
         encoder = self._encoders.find(call.served)
-        if len(rows) * encoder.width > MAX_LOOP_VALUES or encoder.has_unseen(rows):
+        ids, prefix = self._ids.take(len(chosen)), self._encoded_prefix
+        marked = [*contents]
+        for place, number in zip(chosen, ids, strict=True):
+            marked[place] = b'%b,"id":"%b%d"}' % (contents[place][:-1], prefix, number)
+        if len(chosen) * encoder.width > MAX_LOOP_VALUES or encoder.has_unseen(rows, chosen):
             bodies = [bodies[place] for place in chosen]
             find = partial(find_in_bodies, bodies, call.served.model.reader.schema)
             self._add(call.take([*chosen]), ids, find, sum(map(len, bodies)))
         else:
-            lines = encoder.encode_replies(self._clock(), ids, rows, answers)
-            self._queue.put(Lines(lines, len(ids)))
-        if answers is contents:
-            return marked
-        replies = [*contents]
-        for place, content in zip(chosen, marked, strict=True):
-            replies[place] = content
-        return replies
+            now, numbers = self._clock(), zip(chosen, ids, strict=True)
+            replies = [(now, number, rows[place], contents[place]) for place, number in numbers]
+            self._replies.add(encoder, replies)
+        return marked
 
     def _add(
         self,

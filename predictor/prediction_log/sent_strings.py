@@ -1,6 +1,6 @@
 """The strings of a request that are not categories: rows have only a code."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +11,7 @@ from predictor.codec.row_pieces import PIECE_BYTES, Span, find_cut, find_next_ro
 from predictor.codec.strict_json import decode, decode_key, decode_value, skip_space
 from predictor.loop_turns import give_turn
 from predictor.prediction_log.answered_rows import Place
+from shared.inference.feature_encoding import UNSEEN
 
 
 class _Body(msgspec.Struct):
@@ -22,6 +23,7 @@ class _Body(msgspec.Struct):
 
 _BODY = msgspec.json.Decoder(_Body)
 _ROWS = msgspec.json.Decoder(list[msgspec.Raw])
+_REPLACEMENT = "\ufffd"
 _ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -54,6 +56,19 @@ def find_in_bodies(
         row = SentRows(bodies[number], schema)
         strings += row.find_strings([(0, column) for _, column in group])
     return strings
+
+
+def to_unicode(text: str, codes: Mapping[Any, float]) -> str:
+    """Replace halves of surrogate pairs, which JSON can have and UTF-8 cannot.
+
+    The string is not one of the *codes*, and does not become one.
+    """
+    if text.isascii():
+        return text
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    while _REPLACEMENT in text and codes[text] != UNSEEN:
+        text += _REPLACEMENT
+    return text
 
 
 def _get_row(place: Place) -> int:

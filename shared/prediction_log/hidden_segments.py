@@ -1,6 +1,8 @@
 """Hidden segments that are not written any more, and their publication."""
 
+import contextlib
 import os
+import sys
 from pathlib import Path
 
 from shared.contract.layout import parse_hidden_segment_name, segment_file_name
@@ -8,6 +10,12 @@ from shared.store.durable_write import fsync_directory
 from shared.store.linkless_open import open_without_links
 
 _CHUNK = 1 << 16
+MANY_BYTES = 1 << 20
+"""Bytes of a segment from which the system need not keep it in memory after its publication.
+
+The next segment then uses the same memory. Otherwise a busy log fills all free memory, and takes
+the place of files that are read again. On a virtual machine, new memory costs more than the write.
+"""
 
 
 def publish_segment(directory: Path, name: str) -> None:
@@ -26,6 +34,8 @@ def publish_segment(directory: Path, name: str) -> None:
             size = _trim(path, descriptor)
             if size:
                 os.fsync(descriptor)
+                if size >= MANY_BYTES:
+                    _release_memory(descriptor)
         finally:
             os.close(descriptor)
         if size:
@@ -50,3 +60,9 @@ def _trim(path: Path, descriptor: int) -> int:
     if whole < size:
         os.truncate(path, whole)
     return whole
+
+
+def _release_memory(descriptor: int) -> None:
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # it is only a hint
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)

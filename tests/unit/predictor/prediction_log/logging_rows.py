@@ -10,12 +10,13 @@ from predictor.metrics.shared_memory import MetricsMemory
 from predictor.prediction.request_batch import RequestBatch, predict_batch
 from predictor.prediction_log.current_segment import CurrentSegment
 from predictor.prediction_log.drops import Drops
-from predictor.prediction_log.line_encoders import LineEncoders
+from predictor.prediction_log.line_encoder import LineEncoders
 from predictor.prediction_log.log_writer import LogWriter
 from predictor.prediction_log.omitted_columns import OmittedColumns
 from predictor.prediction_log.row_ids import RowIds
 from predictor.prediction_log.row_log import RowLog
 from predictor.prediction_log.row_queue import RowQueue
+from predictor.prediction_log.waiting_replies import WaitingReplies
 from predictor.supervision.shared_records import SharedRecords
 from shared.prediction_log.logged_row import LoggedRow, decode_row
 from shared.store.store import ModelStore
@@ -46,13 +47,15 @@ class Logging:
         metrics = MetricsRecorder(self.memory).log
         self.drops = Drops(metrics, self.clock)
         self.queue = RowQueue(self.drops)
+        replies = WaitingReplies(self.queue, self.drops)
         ids = RowIds()
         encoders = LineEncoders(OmittedColumns(omit), ids.prefix)
-        self.rows = RowLog(self.queue, share, ids=ids, encoders=encoders, drops=self.drops)
+        self.rows = RowLog(self.queue, replies, share, ids=ids, encoders=encoders, drops=self.drops)
         self.segment = CurrentSegment(store.layout, WORKER, self.clock)
         self.finished = 0
         self.writer = LogWriter(
             self.queue,
+            replies,
             self.segment,
             encoders=encoders,
             metrics=metrics,

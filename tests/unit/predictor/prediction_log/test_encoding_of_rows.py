@@ -2,13 +2,16 @@
 
 import gc
 import json
+import threading
 import weakref
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from predictor.lifecycle.served_model import ServedModel
-from predictor.prediction_log.line_encoder import LineEncoder
-from predictor.prediction_log.line_encoders import LineEncoders
+from predictor.prediction_log.answered_rows import LoggedReply
+from predictor.prediction_log.line_encoder import LineEncoder, LineEncoders
 from predictor.prediction_log.omitted_columns import OmittedColumns
 from shared.store.store import ModelStore
 from tests.support.http.infer_requests import served_from
@@ -65,11 +68,74 @@ def test_rows_that_cannot_be_encoded_are_answered_and_dropped(
     with monkeypatch.context() as patch:
         patch.setattr(LineEncoder, "encode_replies", fail)
         answers = log.answer(served, [body_of([1, 2])] * 3)
+        log.writer.work()
     log.answer(served, [body_of([3, 4])])
 
     assert all(json.loads(answer)["label"] == "large" for answer in answers)
     assert [row.features for row in log.logged()] == [{"width": 3.0, "height": 4.0}]
     assert log.page()(DROPPED, reason="error") == 3
+
+
+def test_rows_of_several_turns_become_lines_together_and_keep_their_times(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served, log = served_from(store, toy_model()), Logging(store)
+    encoded: list[int] = []
+    encode = LineEncoder.encode_replies
+
+    def note(encoder: LineEncoder, replies: Sequence[LoggedReply]) -> bytes:
+        encoded.append(len(replies))
+        return encode(encoder, replies)
+
+    monkeypatch.setattr(LineEncoder, "encode_replies", note)
+    monkeypatch.setattr(log.rows, "_clock", log.clock)
+    for turn in range(5):
+        log.clock.now = 1_000_000.25 + turn
+        log.answer(served, [body_of([turn, 2])] * 2)
+    assert encoded == []
+
+    rows = log.logged()
+
+    assert encoded == [10]
+    assert [row.features["width"] for row in rows] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    seconds = [row.time.timestamp() - 1_000_000.25 for row in rows]
+    assert seconds == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_versions_that_change_between_turns_write_their_own_lines(store: ModelStore) -> None:
+    models = [served_from(store, toy_model()), served_from(store, mixed_model())]
+    log = Logging(store)
+
+    answers = [
+        json.loads(*log.answer(served, [body_of(row)]))
+        for _ in range(3)
+        for served, row in zip(models, ([1, 2], EXAMPLE), strict=True)
+    ]
+
+    rows = log.logged()
+    assert [(row.id, row.version) for row in rows] == [
+        (answer["id"], answer["model_version"]) for answer in answers
+    ]
+    assert [len(row.features) for row in rows] == [2, len(EXAMPLE)] * 3
+    assert [row.answer.label for row in rows] == [answer["label"] for answer in answers]
+
+
+def test_threads_that_answer_at_once_log_each_row_once(store: ModelStore) -> None:
+    served, log = served_from(store, toy_model()), Logging(store)
+    start = threading.Barrier(4)
+
+    def answer(_thread: int) -> list[str]:
+        start.wait(60)
+        turns = [log.answer(served, [body_of([1, 2])] * 3) for _ in range(200)]
+        return [json.loads(reply)["id"] for turn in turns for reply in turn]
+
+    log.writer.start()
+    with ThreadPoolExecutor(4) as threads:
+        ids = [id_ for each in threads.map(answer, range(4)) for id_ in each]
+    log.writer.stop(60)
+
+    assert sorted(row.id for row in log.logged()) == sorted(ids)
+    assert len({*ids}) == 2_400
 
 
 def test_many_rows_are_written_without_waiting_for_a_round(

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from predictor.prediction_log.current_segment import (
 )
 from shared.contract.layout import StoreLayout
 from shared.errors import StoreWriteError
+from shared.prediction_log.hidden_segments import MANY_BYTES
 from shared.store.store import ModelStore
 from tests.support.processes.unprivileged_user import as_another_user
 from tests.unit.predictor.prediction_log.keeping_segments import OTHER, Keeping
@@ -49,6 +51,43 @@ def test_a_segment_is_published_when_it_is_full(keeping: Keeping) -> None:
     line = bytes(MAX_SEGMENT_BYTES - 1) + b"\n"
 
     assert is_due(keeping, lambda: keeping.segment.append(line))
+    keeping.keep()
+
+    assert keeping.names() == ["00000001.jsonl"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes the hint")
+def test_only_a_large_segment_leaves_the_memory_of_the_system(
+    keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advice: list[tuple[int, int]] = []
+    advise = os.posix_fadvise
+
+    def note(descriptor: int, start: int, length: int, kind: int) -> None:
+        advice.append((os.fstat(descriptor).st_size, kind))
+        advise(descriptor, start, length, kind)
+
+    monkeypatch.setattr(os, "posix_fadvise", note)
+    for size in (100, MANY_BYTES):
+        keeping.segment.append(bytes(size - 1) + b"\n")
+        keeping.segment.finish()
+        keeping.keep()
+
+    assert advice == [(MANY_BYTES, os.POSIX_FADV_DONTNEED)]
+    (small, large) = sorted((keeping.layout.predictions / WORKER).iterdir())
+    assert small.read_bytes() == bytes(99) + b"\n"
+    assert large.read_bytes() == bytes(MANY_BYTES - 1) + b"\n"
+
+
+def test_a_system_that_refuses_the_hint_still_publishes(
+    keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: int) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr(os, "posix_fadvise", refuse, raising=False)
+    keeping.segment.append(bytes(MANY_BYTES) + b"\n")
+    keeping.segment.finish()
     keeping.keep()
 
     assert keeping.names() == ["00000001.jsonl"]
