@@ -1,6 +1,7 @@
 """Answered rows become lines: which, with which ids, and with which values."""
 
 import json
+import shutil
 import threading
 from collections import Counter
 
@@ -100,16 +101,25 @@ def test_two_workers_never_make_the_same_id(store: ModelStore) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(3600)  # five million requests
 def test_five_million_answers_of_two_workers_that_restart_have_unique_ids(
     store: ModelStore,
 ) -> None:
-    ids: set[str] = set()
-    for _ in range(10):  # two workers, each started five times
-        log = Logging(store)
-        for _ in range(500):
-            ids.update(log.rows.make_ids(1_000))
+    served, bodies = served_from(store, toy_model()), [b'{"features": [1, 2]}'] * 500
+    numbers: dict[bytes, set[bytes]] = {}
+    for _ in range(5):  # two workers at once, which then restart
+        workers = [Logging(store), Logging(store)]
+        for _ in range(1_000):
+            for log in workers:
+                for answer in log.answer(served, bodies):
+                    prefix, _, number = answer[answer.index(b'"id":"') + 6 : -2].partition(b"-")
+                    numbers.setdefault(prefix, set()).add(number)
+                log.writer.work()
+        for log in workers:
+            shutil.rmtree(log.directory, ignore_errors=True)
 
-    assert len(ids) == 5_000_000
+    assert len(numbers) == 10
+    assert {len(each) for each in numbers.values()} == {500_000}
 
 
 def test_a_share_of_the_requests_is_chosen_by_chance_and_each_as_a_whole(
