@@ -359,6 +359,13 @@ backup_of_compose() {
     mv -- "$part" "$1"
     sync "$(dirname -- "$1")"
     echo "The backup is $1."
+    for left in "$(dirname -- "$1")"/.?*-[0-9]*; do
+        if is_gzip "$left"; then echo "note: $left is the file of a backup that was killed, or that runs now. If none runs, delete it." >&2; fi
+    done
+}
+
+is_gzip() {
+    [ -f "$1" ] && [ "$(od -An -tx1 -N2 -- "$1" | tr -d ' ')" = 1f8b ]
 }
 
 # The container cannot write on this machine: its table comes on standard output, and its text on standard error.

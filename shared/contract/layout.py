@@ -54,6 +54,8 @@ STAGING_PREFIX = ".staging-"
 TEMPORARY_PREFIX = ".tmp-"
 TRASH_PREFIX = ".trash-"
 PIN_PREFIX = ".pin-"
+RESTORE_PREFIX = f"{TEMPORARY_PREFIX}restore-"
+"""The beginning of the name of the directory into which a restore unpacks."""
 
 MAX_MANIFEST_BYTES = 1 << 20
 """The largest manifest.json that is published or read."""

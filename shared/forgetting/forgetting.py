@@ -1,11 +1,17 @@
 """Delete all rows and labels with some ids, then search every byte for them."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.contract.layout import StoreLayout, parse_hidden_segment_name, parse_segment_name
+from shared.contract.layout import (
+    RESTORE_PREFIX,
+    StoreLayout,
+    parse_hidden_segment_name,
+    parse_segment_name,
+)
 from shared.errors import DeletionError, StoreWriteError
 from shared.forgetting.deletion_record import only_deletion, record_deletion
 from shared.forgetting.segment_rewriting import remove_leftovers, rewrite_segment, scan_file
@@ -100,6 +106,7 @@ def _forget(
 ) -> Forgotten:
     done = Forgotten()
     with only_deletion(store.layout):
+        _remove_restores(store.layout)
         for directory in _list_directories(store.layout):
             remove_leftovers(directory)
         for table in tables:
@@ -119,6 +126,13 @@ def _forget(
         f"Rows or labels with these ids arrived during each of {ROUNDS} searches. Stop the "
         "programs that send them, then repeat this command."
     )
+
+
+def _remove_restores(layout: StoreLayout) -> None:
+    """Remove what killed restores have unpacked. No restore runs into a store that is in use."""
+    for path in layout.root.glob(f"{RESTORE_PREFIX}*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
 
 
 def _search(layout: StoreLayout, wanted: WantedIds, tables: Sequence[ExportedTable]) -> _Search:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from shared.errors import ModelgateError
-from shared.maintenance.backup_steps import stream_backup, write_backup
+from shared.maintenance.backup_steps import find_unfinished, stream_backup, write_backup
 from shared.maintenance.command_line import file_parser, read_arguments
 from shared.maintenance.restore_steps import STANDARD_STREAM
 from shared.settings import CommonSettings, load_settings
@@ -39,6 +39,9 @@ def main() -> int:
         return 1
     for sentence in contents.left_out:
         print(f"note: {to_printable(sentence)}", file=sys.stderr)
+    for path in [] if is_stream else find_unfinished(Path(name).parent):
+        note = f"{path} is the file of a backup that was killed, or that runs now"
+        print(f"note: {to_printable(note)}. If none runs, delete it.", file=sys.stderr)
     backup = "backup" if is_stream else f"backup {name}"
     print(f"Wrote the {backup} of {contents.describe()}.", file=sys.stderr)
     return 0

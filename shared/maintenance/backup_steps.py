@@ -1,6 +1,7 @@
 """Write a backup to a new file, or to standard output."""
 
 import contextlib
+import re
 import sys
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from shared.store.durable_write import (
     write_new_file,
 )
 from shared.store.store import ModelStore
+
+_HIDDEN = re.compile(r"\..+-[0-9]+(?:-[0-9a-f]{8})?")
+"""The hidden name of a backup until it is complete: its name, the process and a random part.
+
+A backup of `docker compose` has no random part."""
+_GZIP = b"\x1f\x8b"
 
 
 def write_backup(store: ModelStore, target: Path, *, with_rows: bool = False) -> BackupContents:
@@ -51,3 +58,21 @@ def stream_backup(store: ModelStore, *, with_rows: bool = False) -> BackupConten
     except OSError as error:
         raise StoreWriteError(Path("standard output"), error) from error
     return contents
+
+
+def find_unfinished(directory: Path) -> list[Path]:
+    """Return the hidden files of other backups in *directory*: they run, or were killed.
+
+    Nothing shows which of both, because a backup may run on another host. So none is removed.
+    """
+    with contextlib.suppress(OSError):
+        return [path for path in sorted(directory.iterdir()) if _is_unfinished(path)]
+    return []
+
+
+def _is_unfinished(path: Path) -> bool:
+    if not _HIDDEN.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+        return False
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return file.read(len(_GZIP)) in {_GZIP, b""}
+    return False

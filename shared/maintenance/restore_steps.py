@@ -23,8 +23,8 @@ from shared.contract.layout import (
     PREDICTIONS,
     PRIVATE_NAMES,
     REGISTRY,
+    RESTORE_PREFIX,
     STORE_DIRECTORIES,
-    TEMPORARY_PREFIX,
     StoreLayout,
 )
 from shared.errors import BackupError, StoreError, StoreNotEmptyError, StoreWriteError
@@ -44,7 +44,6 @@ from shared.store.store import ModelStore, open_store
 
 STANDARD_STREAM = "-"
 """The file name that means standard input, or standard output for a backup."""
-_STAGING = f"{TEMPORARY_PREFIX}restore-"
 _IN_ORDER = (
     *(MODELS, DECISIONS, REGISTRY, CANDIDATES, LIVE, DRIFT, PREDICTIONS, FEEDBACK, DELETIONS),
     MARKER,
@@ -89,7 +88,7 @@ def restore_archive(source: BinaryIO, archive: str, root: Path) -> DecisionLog:
         open_store(layout.root)
         make_directory(layout.root)
         _require_empty(layout)
-        staging = layout.root / f"{_STAGING}{unique_suffix()}"
+        staging = layout.root / f"{RESTORE_PREFIX}{unique_suffix()}"
         try:
             _unpack(source, archive, staging)
             log = _require_whole(archive, staging)
@@ -104,7 +103,7 @@ def restore_archive(source: BinaryIO, archive: str, root: Path) -> DecisionLog:
 
 def _discard_unfinished(layout: StoreLayout) -> None:
     """Delete the files of a killed restore; no service has started on them."""
-    for leftover in layout.root.glob(f"{_STAGING}*"):
+    for leftover in layout.root.glob(f"{RESTORE_PREFIX}*"):
         shutil.rmtree(leftover)
     if layout.restoring.exists():
         layout.registry.unlink(missing_ok=True)

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from shared.contract.layout import CANDIDATES, DECISIONS, MODELS
+from shared.contract.layout import CANDIDATES, DECISIONS, MODELS, PREDICTIONS, RESTORE_PREFIX
 from shared.errors import NotAStoreError, StoreWriteError
+from shared.forgetting.forgetting import forget
+from shared.forgetting.wanted_ids import WantedIds
 from shared.maintenance.backup_steps import write_backup
 from shared.maintenance.restore_steps import restore_file
 from shared.maintenance.store_checker import check_store
@@ -26,6 +28,7 @@ from tests.support.models.toy import toy_model
 from tests.support.stores.backups import restored
 from tests.support.stores.builders import promote, toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, outcomes
+from tests.support.stores.row_logs import logged, write_rows
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +128,26 @@ def test_a_gatekeeper_removes_what_an_abandoned_restore_left(archive: Path, tmp_
     gatekeeper_of(store).poll()
     assert not left.exists()
     assert check_store(store) == []
+
+
+def test_a_deletion_removes_the_rows_that_a_killed_restore_has_unpacked(
+    kept: ModelStore, tmp_path: Path
+) -> None:
+    used = ModelStore(shutil.copytree(kept.layout.root, tmp_path / "used"))
+    write_rows(used.layout, 1, [logged("jane.doe")])
+    write_backup(used, tmp_path / "b.tar.gz", with_rows=True)
+    root, turns = tmp_path / "store", itertools.count(1)
+    while not [*root.glob(f"{RESTORE_PREFIX}*/{PREDICTIONS}/*/*")]:
+        shutil.rmtree(root, ignore_errors=True)
+        restore = partial(restore_file, str(tmp_path / "b.tar.gz"), root)
+        assert dies_before_change(next(turns), restore)
+    store = open_for_writing(root, CANDIDATES, MODELS, DECISIONS)
+
+    done = forget(store, WantedIds(["jane.doe"]), [])
+
+    assert done.is_nothing
+    assert not [*root.glob(f"{RESTORE_PREFIX}*")]
+    assert not any(b"jane.doe" in path.read_bytes() for path in root.rglob("*") if path.is_file())
 
 
 @pytest.fixture

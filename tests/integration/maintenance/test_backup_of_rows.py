@@ -1,6 +1,7 @@
 """A backup contains rows of people only on request, and says so."""
 
 import gzip
+import itertools
 import os
 import stat
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import tarfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from shared.maintenance.restore_steps import restore_file
 from shared.prediction_log.deletions import Deletion, Deletions
 from shared.store.durable_write import replace_file
 from shared.store.store import ModelStore
+from tests.faults.killing import dies_before_change
 from tests.support.stores.backups import files, restored
 from tests.support.stores.row_logs import (
     WORKER,
@@ -124,3 +127,28 @@ def test_a_killed_restore_of_rows_can_be_repeated(used: ModelStore, tmp_path: Pa
     half.deletions.touch()
     restore_file(str(tmp_path / "b.tar.gz"), half.root)
     assert sorted(path.name for path in half.feedback.iterdir()) == ["00000001.jsonl"]
+
+
+def test_a_backup_names_the_hidden_files_of_killed_backups_in_its_folder(
+    used: ModelStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    for turn in itertools.count(1):
+        killed = dies_before_change(turn, partial(write_backup, used, folder / "old.tar.gz"))
+        if left := [*folder.glob(".old.tar.gz-*")]:
+            break
+        assert killed
+    (folder / ".compose.tar.gz-4711").write_bytes(gzip.compress(b"rows"))
+    (folder / ".notes-2026").write_text("not a backup")
+    (folder / "old-2025").write_bytes(gzip.compress(b"not hidden"))
+
+    said = run("backup", used.layout.root, str(folder / "new.tar.gz"))
+
+    notes = sorted(line for line in said.splitlines() if line.startswith("note: "))
+    assert notes == [
+        f"note: {path} is the file of a backup that was killed, or that runs now. "
+        "If none runs, delete it."
+        for path in sorted([folder / ".compose.tar.gz-4711", *left])
+    ]
+    assert "Wrote the backup" in said
+    assert left[0].exists()
