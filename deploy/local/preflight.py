@@ -21,6 +21,8 @@ from shared.settings import CommonSettings, load_settings
 from shared.store.store import open_for_writing
 from shared.telemetry.spans import require_spans
 from trainer.settings import TrainerSettings, require_data_to_watch
+from trainer.tracking.client import require_mlflow
+from trainer.tracking.server_address import find_tracking_server
 
 STOP_MARGIN_SECONDS = 2
 """Seconds that a predictor may take to stop, in addition to its drain and its grace."""
@@ -41,6 +43,8 @@ class LocalRun:
     has_webhooks: bool
     has_schedule: bool
     """Whether the trainer trains by itself."""
+    has_tracking: bool
+    """Whether an MLflow server is shown each run and each decision."""
     json_logs: bool
 
 
@@ -62,6 +66,9 @@ def check_start() -> LocalRun:
     trainer = load_settings(TrainerSettings)
     require_data_to_watch(trainer)
     require_spans()
+    tracking = find_tracking_server(os.environ)
+    if tracking is not None:
+        require_mlflow()
     for private in (trainer.signing_key, gatekeeper.signing_key):
         signing_key(private)
     for public in (gatekeeper.trainer_keys, predictor.gatekeeper_keys):
@@ -99,6 +106,7 @@ def check_start() -> LocalRun:
         stop,
         has_webhooks=bool(gatekeeper.webhooks.get_secret_value()),
         has_schedule=trainer.trains_by_itself,
+        has_tracking=tracking is not None,
         json_logs=common.log_format == "json",
     )
 

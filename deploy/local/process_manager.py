@@ -29,18 +29,21 @@ def run_services(
     predictor_stop: int,
     has_webhooks: bool,
     has_schedule: bool,
+    has_tracking: bool,
     json_logs: bool,
 ) -> None:
     """Run the services until SIGINT, SIGTERM or SIGHUP; return when all have exited.
 
     The predictor gets SIGKILL if it has not stopped after *predictor_stop* seconds. The notifier
-    runs only if there are webhooks, and the waiting trainer only with *has_schedule*.
+    runs only if there are webhooks, the waiting trainer only with *has_schedule*, and the follower
+    for MLflow only with *has_tracking*.
     """
     os.environ["MODELGATE_PYTHON"] = sys.executable  # supervisord.conf reads these
     os.environ["MODELGATE_MANAGER"] = str(os.getpid())
     os.environ["MODELGATE_PREDICTOR_STOP"] = str(predictor_stop)
     os.environ["MODELGATE_NOTIFIER"] = str(has_webhooks).lower()
     os.environ["MODELGATE_SCHEDULE"] = str(has_schedule).lower()
+    os.environ["MODELGATE_TRACKING"] = str(has_tracking).lower()
     options = _Options(output, JsonFormatter() if json_logs else TextFormatter())
     arguments = ["--nodaemon", "--configuration", str(_CONFIGURATION)]
     if os.getuid() == 0:

@@ -38,6 +38,7 @@ def main() -> int:
                 predictor_stop=run.predictor_stop,
                 has_webhooks=run.has_webhooks,
                 has_schedule=run.has_schedule,
+                has_tracking=run.has_tracking,
                 json_logs=run.json_logs,
             )
     except ModelgateError as error:

@@ -59,6 +59,7 @@ ROOMS = {
     "trainer.exit_status": "signals",
     "trainer.schedule": "console exit_status settings cron",
     "trainer.settings": "cron",
+    "trainer.tracking": "",
     "trainer.check_data": (
         "partitions preparation table_check split_checks publishing dataset given_settings "
         "problems console exit_status signals settings"

@@ -19,6 +19,7 @@ COMMANDS = (
     "deploy.containers.launch",
     "deploy.containers.notifier_probe",
     "deploy.containers.restore",
+    "deploy.containers.tracking_probe",
     "deploy.containers.volume_owners",
     "deploy.containers.welcome",
     "deploy.local.api_key",

@@ -12,6 +12,7 @@ from deploy.local.preflight import check_start
 from deploy.local.run_file import record_run
 from shared.contract.layout import StoreLayout
 from shared.errors import KeyFileError, ModelgateError, NotAStoreError, SettingsError
+from trainer.tracking import client
 
 
 @pytest.fixture
@@ -82,6 +83,21 @@ def test_a_receiver_of_spans_that_cannot_be_used_is_named(
             check_start()
     assert not (tmp_path / "store").exists()
     check_start()
+
+
+def test_a_server_of_mlflow_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert not check_start().has_tracking
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "mlruns")
+    with pytest.raises(SettingsError, match="MLFLOW_TRACKING_URI is not the address of a server"):
+        check_start()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://localhost:5000")
+    monkeypatch.setattr(client, "is_installed", lambda: False)
+    with pytest.raises(SettingsError, match="requirements/mlflow.txt"):
+        check_start()
+    monkeypatch.setattr(client, "is_installed", lambda: True)
+    assert check_start().has_tracking
 
 
 def test_two_services_do_not_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:

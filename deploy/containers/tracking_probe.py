@@ -1,0 +1,42 @@
+"""`python -m deploy.containers.tracking_probe`: exit with 0 if a follower for MLflow runs.
+
+Docker runs it every few seconds. The follower has no port, but holds a lock while it runs.
+"""
+
+import argparse
+import fcntl
+import os
+import sys
+from pathlib import Path
+
+from shared.contract.layout import StoreLayout
+
+
+def has_follower(root: Path) -> bool:
+    """Return whether a process holds the lock of the follower of the store at *root*."""
+    try:
+        directory = os.open(StoreLayout(root).candidates, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(directory, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(directory)
+    return False
+
+
+def main() -> int:
+    """Print the result for the container's health log; return 0 only for a running follower."""
+    argparse.ArgumentParser(
+        prog="python -m deploy.containers.tracking_probe",
+        description="Exit with 0 if a follower for MLflow uses the store at STORE_DIR.",
+    ).parse_args()
+    is_running = has_follower(Path(os.environ.get("STORE_DIR", ".store")))
+    print("A follower runs." if is_running else "No follower holds the lock of this store.")
+    return 0 if is_running else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
