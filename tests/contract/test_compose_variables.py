@@ -83,6 +83,13 @@ class ComposeLoader(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
 ComposeLoader.add_constructor("!reset", lambda *_: None)
 
 
+def test_the_compose_file_for_mlflow_builds_every_trainer_with_its_client() -> None:
+    text = (ROOT / "docker-compose.mlflow.yml").read_text()
+    changed = yaml.load(text, ComposeLoader)["services"]  # noqa: S506 - it extends SafeLoader
+    for name in ("trainer", "schedule"):
+        assert changed[name] == {"build": {"args": {"MLFLOW": "true"}}}
+
+
 def test_the_compose_file_for_dask_builds_every_trainer_with_dask() -> None:
     """All of them have one image, so one without Dask would replace it."""
     text = (ROOT / "docker-compose.dask.yml").read_text()
