@@ -165,7 +165,7 @@ test-compose: setup-dev ## run the tests that need Docker, two files at a time
 
 RECORD ?= build/faults.json
 HAVE_A_FULL_FORM = tests/faults tests/local/test_make_run.py tests/contract/test_drift_document.py \
-    tests/integration/promotion/test_generated_tables.py
+    tests/integration/promotion/test_generated_tables.py tests/integration/tracking
 test-faults: setup-dev ## inject faults into services, disks and power, in two hours (ARGS='-k NAME' runs only matching tests, RECORD=FILE is the file of the results)
 	@MODELGATE_FAULTS=full MODELGATE_RECORD=$(RECORD) \
 	    $(PYTEST) $(HAVE_A_FULL_FORM) --timeout=3600 -m 'not docker' $(ARGS)

@@ -11,6 +11,7 @@ import pytest
 from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.statement import Statement
 from shared.store.store import ModelStore
+from tests.faults.support.effort import figure
 from tests.support.http import plain_http
 from tests.support.mlflow.mirror import Mirror, assert_complete, is_passed, tags_of
 from tests.support.mlflow.server import MlflowServer, mlflow_server
@@ -92,18 +93,13 @@ def on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
         yield started
 
 
+@pytest.mark.thorough
+@pytest.mark.timeout(1200)
 def test_decisions_while_the_server_is_killed(
     mirror: Mirror, store: ModelStore, tmp_path: Path
 ) -> None:
-    mirror_decisions(mirror, store, tmp_path, decisions=10, kills=2)
-
-
-@pytest.mark.thorough
-@pytest.mark.timeout(1200)
-def test_fifty_decisions_while_the_server_is_killed_ten_times(
-    mirror: Mirror, store: ModelStore, tmp_path: Path
-) -> None:
-    mirror_decisions(mirror, store, tmp_path, decisions=50, kills=10)
+    decisions, kills = figure(quick=10, full=50), figure(quick=2, full=10)
+    mirror_decisions(mirror, store, tmp_path, decisions=decisions, kills=kills)
 
 
 @pytest.mark.thorough

@@ -14,6 +14,7 @@ from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.statement import Statement
 from shared.contract.layout import MANIFEST
 from shared.store.store import ModelStore
+from tests.faults.support.effort import figure
 from tests.support.http import plain_http
 from tests.support.mlflow.mirror import Mirror, assert_complete, tags_of
 from tests.support.mlflow.server import START_SECONDS
@@ -94,9 +95,10 @@ class CutOff:
 
 CALLS = 60
 """More calls than the history of the next test needs."""
+STEP = figure(quick=12, full=1)
 CASES = {
-    **{f"after call {number}": (number, False) for number in range(1, CALLS)},
-    **{f"before call {number}": (number, True) for number in range(1, CALLS, 7)},
+    **{f"after call {each}": (each, False) for each in sorted({4, 12, 34, *range(1, CALLS, STEP)})},
+    **{f"before call {each}": (each, True) for each in sorted({8, *range(1, CALLS, 7 * STEP)})},
 }
 
 
