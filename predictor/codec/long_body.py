@@ -19,9 +19,9 @@ from predictor.codec.strict_json import (
     skip_space,
     take_kind,
 )
-from predictor.codec.strict_values import describe_kind, make_printable
 from predictor.loop_turns import give_turn
 from shared.errors import InputError
+from shared.inference.strict_values import describe_kind, make_printable
 from shared.text import quote
 
 _KEYS = ("features", "instances", ID, IDS)

@@ -18,8 +18,8 @@ from predictor.codec.strict_json import (
     take_kind,
 )
 from predictor.codec.strict_row import check_count, check_rows, read_row
-from predictor.codec.strict_values import read_value
 from predictor.loop_turns import give_turn
+from shared.inference.strict_values import read_value
 
 _NEXT_ROW = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 

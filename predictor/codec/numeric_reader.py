@@ -10,8 +10,8 @@ import numpy as np
 
 from predictor.codec.input_schema import InputSchema
 from predictor.codec.row_reader import NOT_PLAIN_ERRORS, BodyReader, NotPlainError
-from predictor.codec.strict_values import FLOAT32_MAX
 from shared.inference.servable import Rows
+from shared.inference.strict_values import FLOAT32_MAX
 
 _Row: TypeAlias = list[float] | dict[str, float]
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-from predictor.codec.strict_values import describe_kind
 from shared.errors import InputError
+from shared.inference.strict_values import describe_kind
 
 ID = "id"
 """The key beside `features`: one string."""

@@ -8,8 +8,8 @@ from contextlib import suppress
 from json.decoder import WHITESPACE  # type: ignore[attr-defined]  # the stubs lack it
 from typing import Any
 
-from predictor.codec.strict_values import make_printable
 from shared.errors import InputError
+from shared.inference.strict_values import make_printable
 from shared.text import quote
 
 LONG = 1 << 12

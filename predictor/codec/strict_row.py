@@ -1,21 +1,21 @@
 """Read one row of a request, as a list or by name, and name every mistake.
 
 Error codes: invalid_request, wrong_feature_count, unknown_features, missing_features,
-duplicate_key, too_many_rows, and those of `strict_values`.
+duplicate_key, too_many_rows, and those of `shared.inference.strict_values`.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from predictor.codec.input_schema import InputSchema
-from predictor.codec.strict_values import (
+from shared.contract.documents import Feature
+from shared.errors import InputError
+from shared.inference.strict_values import (
     FLOAT32_MAX,
     describe_kind,
     make_printable,
     read_value,
 )
-from shared.contract.documents import Feature
-from shared.errors import InputError
 from shared.inference.text_index import suggest_name
 from shared.text import join_some, quote
 

@@ -9,11 +9,11 @@ from urllib.parse import parse_qs
 import msgspec
 
 from predictor.codec.input_schema import InputSchema
-from predictor.codec.strict_values import read_value
 from predictor.loop_turns import give_turn
 from shared.contract.documents import Feature
 from shared.errors import InputError
 from shared.inference.feature_encoding import Value
+from shared.inference.strict_values import read_value
 from shared.text import quote
 
 FEATURES_FIELD = "features"

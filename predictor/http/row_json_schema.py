@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from predictor.codec.strict_values import FLOAT32_MAX
 from shared.contract.documents import Feature
+from shared.inference.strict_values import FLOAT32_MAX
 from shared.text import join_some, quote, shorten
 
 _SHOWN_CATEGORIES = 20

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from predictor.codec.reply import PREDICT_PATH
-from predictor.codec.strict_values import make_printable
 from predictor.lifecycle.manager import ReloadOutcome, WorkerStatus
 from predictor.lifecycle.served_model import ServedModel
 from predictor.metrics import families
@@ -23,6 +22,7 @@ from predictor.metrics.shared_area import Numbers, SharedArea, VectorKey
 from predictor.metrics.shared_memory import MetricsMemory
 from shared.inference.feature_encoding import UNSEEN
 from shared.inference.servable import AnyRows, Predictions
+from shared.inference.strict_values import make_printable
 
 OTHER_ENDPOINT = "other"
 """The endpoint of requests without a route, and the status of replies with an unusual one."""

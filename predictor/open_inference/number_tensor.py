@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from predictor.codec.strict_values import FLOAT32_MAX
 from predictor.open_inference.request import InputTensor, input_error
 from predictor.open_inference.tensor_data import (
     NUMBER_TYPES,
@@ -18,6 +17,7 @@ from predictor.open_inference.tensor_data import (
 )
 from shared.contract.documents import Feature
 from shared.inference.servable import AnyRows
+from shared.inference.strict_values import FLOAT32_MAX
 from shared.text import quote, shorten
 
 

@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 
 from predictor.codec.reply import Reply
-from predictor.codec.strict_values import FLOAT32_MAX
 from predictor.lifecycle.event_loop_budget import MAX_LOOP_ROWS, may_exceed_json_rows
 from predictor.lifecycle.served_model import PredictionCounter, ServedModel
 from predictor.prediction.single_request import answer_request
@@ -18,6 +17,7 @@ from predictor.prediction_log.answered_rows import ModelCall
 from predictor.prediction_log.row_log import RowLog
 from shared.errors import ServableError
 from shared.inference.servable import Rows
+from shared.inference.strict_values import FLOAT32_MAX
 
 
 class RequestBatch(msgspec.Struct, frozen=True, gc=False):

@@ -20,7 +20,7 @@ ROOMS = {
     "shared.maintenance.checks": "prediction_log following live store contract errors",
     "shared.reports": "scoring contract metric_text score_format",
     "shared.scoring": "inference contract errors",
-    "shared.inference": "inference.onnx_reading store contract errors",
+    "shared.inference": "inference.onnx_reading store contract text errors",
     "shared.inference.onnx_reading": "errors",
     "shared.access": "http secret_file errors",
     "shared.http": "http.front tracing errors version",

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from predictor.codec.input_schema import InputSchema
 from predictor.codec.mixed_reader import MixedReader
 from predictor.codec.strict_parser import PredictRequest, read_strictly
-from predictor.codec.strict_values import FLOAT32_MAX
 from shared.contract.documents import Feature, FeatureType
 from shared.errors import InputError
 from shared.inference.feature_encoding import UNSEEN
+from shared.inference.strict_values import FLOAT32_MAX
 from tests.support.models.mixed import FEATURES
 
 NAN = math.nan

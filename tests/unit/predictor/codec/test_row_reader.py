@@ -17,9 +17,9 @@ from predictor.codec.input_schema import InputSchema
 from predictor.codec.numeric_reader import NumericReader
 from predictor.codec.row_pieces import PIECE_BYTES
 from predictor.codec.strict_parser import PredictRequest, read_strictly
-from predictor.codec.strict_values import FLOAT32_MAX
 from shared.errors import InputError
 from shared.inference.servable import Rows
+from shared.inference.strict_values import FLOAT32_MAX
 from tests.support.http.predict_requests import BAD_REQUESTS, BadRequest
 from tests.support.models.toy import FEATURES, numbers_called
 
