@@ -1,6 +1,6 @@
 # `make help` lists the targets. The services and the scripts in deploy/local/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help run up check-data retrain publish predict registry history status rollback candidates approve reject feedback notify-test keys api-key fsck probe-store backup predictions forget restore logs down \
+.PHONY: help run up check-data retrain publish predict registry history status rollback candidates approve reject score feedback notify-test keys api-key fsck probe-store backup predictions forget restore logs down \
         check test test-all test-compose test-faults bench bench-peers screenshots images sbom chart test-kubernetes lint fmt docs clean audit lock wheels lock-peers setup setup-dev setup-audit setup-chart setup-mlflow
 
 VENV ?= .venv
@@ -13,7 +13,7 @@ MODELGATE := @./modelgate
 # Python must be able to cache compiled modules: packages are installed without them.
 unexport PYTHONDONTWRITEBYTECODE
 # These count only on the command line of make: an environment may have them for other programs, as WSL has NAME.
-ARGUMENTS = NAME VERSION ID IDS REASON REQUEST FILE FILES MODEL HOLDOUT TARGET FITTED_ON OUTPUT CLASSES SINCE UNTIL ROWS PEER
+ARGUMENTS = NAME VERSION ID IDS REASON REQUEST FILE FILES MODEL HOLDOUT TARGET FITTED_ON OUTPUT CLASSES SINCE UNTIL ROWS PEER IN OUT KEEP
 $(foreach name,$(ARGUMENTS),$(if $(findstring environment,$(origin $(name))),$(eval unexport $(name))))
 
 help: ## list these targets
@@ -75,6 +75,10 @@ approve: ## promote a candidate that awaits approval: make approve ID=… REASON
 reject: ## refuse a candidate that awaits approval: make reject ID=… REASON='…'
 	$(REQUIRE_REASON)
 	$(MODELGATE) reject "$$ID" "$$REASON"
+
+score: ## write a table with the predictions of one version: make score IN=rows.parquet OUT=scored.parquet (or .csv; VERSION= and KEEP=)
+	@test -n "$$IN" && test -n "$$OUT" || { echo "error: IN or OUT is missing. Set both: make score IN=rows.parquet OUT=scored.parquet" >&2; exit 1; }
+	$(MODELGATE) score $${VERSION:+"VERSION=$$VERSION"}
 
 feedback: ## send what turned out to be true, in a table of labels: make feedback FILE=labels.csv (or .json)
 	@test -n "$$FILE" || { echo "error: FILE is missing. Set it to a table of labels: make feedback FILE=labels.csv" >&2; exit 1; }

@@ -211,6 +211,15 @@ publish_in_compose() {
         --holdout "$(path_in_container HOLDOUT "$HOLDOUT")" --target "$TARGET" "$@" -- "$(path_in_container MODEL "$MODEL")"
 }
 
+# Only this call says how the table to score is written: the run has another one.
+score_locally() {
+    [ -x "$python" ] || fail "There is no $python. Make it with 'make run'."
+    form=${TRAINER_CSV:-}
+    use_settings_of_the_run
+    export TRAINER_CSV="$form"
+    exec "$python" -m trainer.score ${VERSION:+--version "$VERSION"} ${KEEP:+--keep "$KEEP"} "$@" -- "$IN" "$OUT"
+}
+
 stop_local() {
     if ! pid=$(live_local); then
         echo "No local run uses the store $store."
@@ -332,6 +341,19 @@ check_in_compose() {
     (umask 077 && docker compose "$@" </dev/null >"$part") || status=$?
     if [ -s "$part" ]; then mv -- "$part" "$page" && echo "Page: $page"; fi
     exit "$status"
+}
+
+# The container runs as this user, who may write the folder of the table and read the rows. It only reads the store.
+score_in_compose() {
+    if [ ! -e "$IN" ]; then echo "error: IN=$IN does not exist." >&2 && exit 2; fi
+    mkdir -p "$(dirname -- "$OUT")"
+    container_name=${COMPOSE_PROJECT_NAME:-modelgate}-score-$$
+    set -- score trainer.score ${VERSION:+--version "$VERSION"} ${KEEP:+--keep "$KEEP"} --shown "$OUT" "$@" \
+        -- "/inputs/$(basename -- "$IN")" "/outputs/$(basename -- "$OUT")"
+    on_terminal || set -- -T "$@"
+    run_until_stopped run --rm --no-deps --name "$container_name" --user "$(id -u):$(id -g)" \
+        --volume "$(absolute "$IN"):/inputs/$(basename -- "$IN"):ro" \
+        --volume "$(dirname -- "$(absolute "$OUT")"):/outputs" "$@"
 }
 
 # --- Backups of both stacks
@@ -484,7 +506,7 @@ stack=$(which_stack)
 # A restored store need not be the one that runs: a STORE_DIR that this call names is a store of this machine.
 case $command:${STACK:-}:${STORE_DIR:-} in restore::?*) stack=local ;; esac
 case $command in
-check-data | down | fsck | probe-store | backup | restore | predictions | forget | notify-test) ;;
+check-data | down | fsck | probe-store | backup | restore | predictions | score | forget | notify-test) ;;
 *) needs_a_stack ;;
 esac
 case $command:$stack in
@@ -511,6 +533,8 @@ backup:compose) rows=$(rows_option) && backup_of_compose "$1" "$rows" ;;
 backup:*) rows=$(rows_option) && run_python shared.maintenance.backup ${rows:+"$rows"} "$1" ;;
 predictions:compose) predictions_of_compose "$@" ;;
 predictions:*) run_python shared.prediction_table.export "$@" ;;
+score:compose) score_in_compose "$@" ;;
+score:*) score_locally "$@" ;;
 forget:compose) forget_in_compose "$@" ;;
 forget:*) forget_locally "$@" ;;
 restore:compose) restore_in_compose "$1" ;;

@@ -75,6 +75,7 @@ ROOMS = {
         "given_settings signals settings step_times"
     ),
     "trainer.mlflow_models": "brought_models.bare brought_pipelines candidates",
+    "trainer.score": ("files tables tables.columns console exit_status settings signals"),
     "trainer.brought_models": "brought_models.bare export dataset",
     "trainer.brought_models.bare": "",
     "trainer.brought_pipelines": "brought_models.bare export fitting candidates dataset",

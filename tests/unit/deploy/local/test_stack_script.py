@@ -80,6 +80,34 @@ def test_a_table_of_logged_rows_comes_out_of_a_container_whole_or_not_at_all(
         assert (refused.returncode, message in refused.stderr) == (1, True), refused
 
 
+def test_a_table_is_scored_here_or_in_a_container_of_the_user(checkout: Checkout) -> None:
+    root = checkout.root
+    (root / "rows.csv").touch()
+    given = {"IN": "rows.csv", "OUT": "new/out.parquet", "VERSION": "3", "KEEP": "id,x"}
+    options = ["--version", "3", "--keep", "id,x"]
+    local = checkout.says("score", **given, TRAINER_CSV="{}")
+    module = ["python", "-m", "trainer.score"]
+    assert local == [*module, *options, "--", "rows.csv", "new/out.parquet", "TRAINER_CSV={}"]
+    checkout.project.touch()
+    said = checkout.says("score", **given)
+    assert said[:5] == ["docker", "compose", "run", "--rm", "--no-deps"]
+    assert said[7:9] == ["--user", f"{os.getuid()}:{os.getgid()}"]
+    mounts = [f"{root}/rows.csv:/inputs/rows.csv:ro", f"{root}/new:/outputs"]
+    assert said[9:13] == ["--volume", mounts[0], "--volume", mounts[1]]
+    inside = ["--shown", "new/out.parquet", "--", "/inputs/rows.csv", "/outputs/out.parquet"]
+    assert said[13:] == ["-T", "score", "trainer.score", *options, *inside]
+    refused = checkout.call("score", IN="no.csv", OUT="out.csv")
+    assert (refused.returncode, "IN=no.csv does not exist" in refused.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("live_run")
+def test_the_table_to_score_is_not_written_as_that_of_the_run(checkout: Checkout) -> None:
+    with checkout.store.run_file.open("a") as run_file:
+        run_file.write('TRAINER_CSV={"separator": ";"}\n')
+    said = checkout.says("score", IN="rows.csv", OUT="out.csv")
+    assert said[-1] == "TRAINER_CSV="
+
+
 def test_an_id_is_forgotten_in_the_store_and_in_tables(checkout: Checkout) -> None:
     root, module = checkout.root, ["python", "-m", "shared.forgetting.forget"]
     (root / "out.csv").touch()

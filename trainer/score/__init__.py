@@ -1,0 +1,1 @@
+"""How does each row of a table get the prediction of one version?"""
