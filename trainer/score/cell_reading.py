@@ -6,6 +6,7 @@ read at once. The others are left to `shared.inference.strict_values`, which say
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -19,7 +20,7 @@ from shared.inference.feature_encoding import StringCodes, Value
 from shared.inference.strict_values import FLOAT32_MAX
 from trainer.tables.columns.column_types import classify_type
 from trainer.tables.columns.known_spellings import BOOLEANS
-from trainer.tables.columns.number_formats import NumberFormat, match
+from trainer.tables.columns.number_formats import DECIMAL_POINT, NumberFormat, match
 from trainer.tables.columns.text_cells import normalise_cells, to_strings
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
@@ -97,6 +98,8 @@ def _read_empty(rows: int, feature: Feature) -> ReadCells:
 def _read_numbers(
     texts: pa.Array, feature: Feature, codes: StringCodes, number_format: NumberFormat
 ) -> ReadCells:
+    if (plain := _read_plain(texts, number_format)) is not None:
+        return _check_numbers(plain, feature, float)
     is_number = match(texts.fill_null(""), number_format.pattern)
     numbers = np.full(len(texts), np.nan)
     if is_number.any():
@@ -110,6 +113,19 @@ def _read_numbers(
         is_doubtful,
         lambda row: float(numbers[row]) if is_number[row] else texts[row].as_py(),
     )
+
+
+def _read_plain(texts: pa.Array, number_format: NumberFormat) -> Numbers | None:
+    """Return strings that are all numbers as programs write them; None if one is not."""
+    if number_format is not DECIMAL_POINT:
+        return None
+    with suppress(pa.ArrowInvalid):
+        numbers = _to_numbers(texts)
+        if (
+            np.count_nonzero(np.isnan(numbers)) == texts.null_count
+        ):  # the string nan is not a number
+            return numbers
+    return None
 
 
 def _read_words(texts: pa.Array, feature: Feature, codes: StringCodes) -> ReadCells:
