@@ -1,6 +1,6 @@
 # `make help` lists the targets. The services and the scripts in deploy/local/ do the work.
 .DEFAULT_GOAL := help
-.PHONY: help run up check-data retrain publish predict registry history status rollback candidates approve reject score feedback notify-test keys api-key fsck probe-store backup predictions forget restore logs down \
+.PHONY: help run up check-data retrain publish predict registry history status rollback candidates approve reject card score feedback notify-test keys api-key fsck probe-store backup predictions forget restore logs down \
         check test test-all test-compose test-faults bench bench-peers screenshots images sbom chart test-kubernetes lint fmt docs clean audit lock wheels lock-peers setup setup-dev setup-audit setup-chart setup-mlflow
 
 VENV ?= .venv
@@ -52,8 +52,8 @@ down: ## stop the running stack; the store stays
 registry: ## show the model in production
 	$(MODELGATE) registry
 
-history: ## show the decisions, with their reasons
-	$(MODELGATE) history
+history: ## show the decisions, with their reasons (ARGS='--format csv' writes a table to take away; json and md are others)
+	$(MODELGATE) history $(ARGS)
 
 status: ## show the version that each worker serves
 	$(MODELGATE) status
@@ -75,6 +75,10 @@ approve: ## promote a candidate that awaits approval: make approve ID=… REASON
 reject: ## refuse a candidate that awaits approval: make reject ID=… REASON='…'
 	$(REQUIRE_REASON)
 	$(MODELGATE) reject "$$ID" "$$REASON"
+
+card: ## write the model card of a version: make card VERSION=1 (OUT=card.html names a file, .md or .html)
+	@test -n "$$VERSION" || { echo "error: VERSION is missing. Set it: make card VERSION=1 (make history lists the versions)." >&2; exit 1; }
+	$(MODELGATE) card "$$VERSION" $(ARGS)
 
 score: ## write a table with the predictions of one version: make score IN=rows.parquet OUT=scored.parquet (or .csv; VERSION= and KEEP=)
 	@test -n "$$IN" && test -n "$$OUT" || { echo "error: IN or OUT is missing. Set both: make score IN=rows.parquet OUT=scored.parquet" >&2; exit 1; }

@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, get_args
 
 import httpx
@@ -12,6 +13,7 @@ import httpx
 from gatekeeper import client_output as output
 from gatekeeper.api.bearer_token import TokenFile
 from gatekeeper.client_feedback import send_file, show_feedback
+from gatekeeper.history_export import FORMATS, export_history
 from gatekeeper.settings import GatekeeperSettings
 from gatekeeper.training_text import show_trainings
 from gatekeeper.webhook_text import show_webhooks
@@ -27,6 +29,7 @@ TIMEOUT_SECONDS = 30.0
 JUDGING_SECONDS = 6.0
 """Seconds for which `status` waits until the gatekeeper knows which workers are alive."""
 _PAUSE_SECONDS = 0.5
+_SHOWN_DECISIONS = 50
 QUERIES = {
     "registry": "/registry",
     "versions": "/registry/history",
@@ -55,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with httpx.Client(
             base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False, verify=trust
         ) as client:
+            if parsed.command == "history" and parsed.format:
+                read = partial(_call, client, "GET", QUERIES["history"])
+                sys.stdout.write(export_history(read, parsed.format, parsed.outcome, parsed.limit))
+                return 0
             answer = _send(client, parsed, settings)
             if parsed.command == "status":
                 answer = _wait_until_judged(client, answer)
@@ -85,7 +92,10 @@ def _parser() -> argparse.ArgumentParser:
         "--outcome", choices=get_args(Outcome), help="show only decisions with this outcome"
     )
     history.add_argument(
-        "--limit", type=int, default=50, help="number of decisions to show (default: 50)"
+        "--limit", type=int, help="number of decisions to show (default: 50, or all with --format)"
+    )
+    history.add_argument(
+        "--format", choices=FORMATS, help="write a table to take away, with stable columns"
     )
     decision = commands.add_parser("decision", help="show one decision with all its checks")
     decision.add_argument("number", type=int, help="number of the decision")
@@ -112,6 +122,8 @@ def _send(client: httpx.Client, parsed: argparse.Namespace, settings: Gatekeeper
     """Send the command's request and return the JSON of the response."""
     if parsed.command in QUERIES:
         path = QUERIES[parsed.command].format_map(vars(parsed))
+        if parsed.command == "history":
+            parsed.limit = parsed.limit or _SHOWN_DECISIONS
         names = ("at", "outcome", "limit")
         given = {name: vars(parsed).get(name) for name in names}
         parameters = {name: value for name, value in given.items() if value is not None}

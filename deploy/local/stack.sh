@@ -356,6 +356,33 @@ score_in_compose() {
         --volume "$(dirname -- "$(absolute "$OUT")"):/outputs" "$@"
 }
 
+card_locally() {
+    version=$1
+    shift
+    run_python gatekeeper.card "$version" ${OUT:+"$OUT"} "$@"
+}
+
+# The container cannot write on this machine: its card comes on standard output.
+card_of_compose() {
+    version=$1
+    shift
+    set -- docker compose run --rm --no-deps -T gatekeeper gatekeeper.card "$version" "$@"
+    [ -n "${OUT:-}" ] || exec "$@" </dev/null
+    case $OUT:$* in
+    *:*--format*) ;;
+    *.[Mm][Dd]:*) set -- "$@" --format md ;;
+    *.[Hh][Tt][Mm][Ll]:* | *.[Hh][Tt][Mm]:*) set -- "$@" --format html ;;
+    *) fail "The name $OUT does not say the format of the card. End it with .md or .html, or add --format." ;;
+    esac
+    [ -d "$(dirname -- "$OUT")" ] || fail "The folder of $OUT does not exist. Make it, or name another file."
+    part=$(dirname -- "$OUT")/.$(basename -- "$OUT")-$$
+    trap 'rm -f -- "$part"' EXIT
+    trap 'exit 1' HUP INT TERM
+    "$@" </dev/null >"$part" || exit
+    mv -- "$part" "$OUT"
+    echo "The card is $OUT." >&2
+}
+
 # --- Backups of both stacks
 
 # Print the option for ROWS, which says whether a backup contains logged rows and labels.
@@ -506,7 +533,7 @@ stack=$(which_stack)
 # A restored store need not be the one that runs: a STORE_DIR that this call names is a store of this machine.
 case $command:${STACK:-}:${STORE_DIR:-} in restore::?*) stack=local ;; esac
 case $command in
-check-data | down | fsck | probe-store | backup | restore | predictions | score | forget | notify-test) ;;
+check-data | down | fsck | probe-store | backup | restore | predictions | card | score | forget | notify-test) ;;
 *) needs_a_stack ;;
 esac
 case $command:$stack in
@@ -533,6 +560,8 @@ backup:compose) rows=$(rows_option) && backup_of_compose "$1" "$rows" ;;
 backup:*) rows=$(rows_option) && run_python shared.maintenance.backup ${rows:+"$rows"} "$1" ;;
 predictions:compose) predictions_of_compose "$@" ;;
 predictions:*) run_python shared.prediction_table.export "$@" ;;
+card:compose) card_of_compose "$@" ;;
+card:*) card_locally "$@" ;;
 score:compose) score_in_compose "$@" ;;
 score:*) score_locally "$@" ;;
 forget:compose) forget_in_compose "$@" ;;

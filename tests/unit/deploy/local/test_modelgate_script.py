@@ -182,6 +182,7 @@ def test_an_id_to_forget_may_look_like_a_setting(checkout: Checkout, script: Pat
         ("forget", "ID"),
         ("predictions", "FILE"),
         ("score", "IN"),
+        ("card", "VERSION"),
     ],
 )
 def test_make_takes_no_argument_from_the_environment(target: str, missing: str) -> None:

@@ -80,6 +80,20 @@ def test_a_table_of_logged_rows_comes_out_of_a_container_whole_or_not_at_all(
         assert (refused.returncode, message in refused.stderr) == (1, True), refused
 
 
+def test_a_card_comes_out_of_a_container_whole_or_not_at_all(checkout: Checkout) -> None:
+    root = checkout.root
+    local = checkout.says("card", "3", "--format", "html", OUT="card.html", STACK="local")
+    assert local == ["python", "-m", "gatekeeper.card", "3", "card.html", "--format", "html"]
+    checkout.project.touch()
+    run = ["docker", "compose", "run", "--rm", "--no-deps", "-T", "gatekeeper", "gatekeeper.card"]
+    assert checkout.says("card", "3") == [*run, "3"]
+    assert checkout.says("card", "3", OUT="card.html") == []
+    assert (root / "card.html").read_text().splitlines() == [*run, "3", "--format", "html"]
+    for name, message in (("card.pdf", ".md or .html"), ("no/card.md", "does not exist")):
+        refused = checkout.call("card", "3", OUT=name)
+        assert (refused.returncode, message in refused.stderr) == (1, True), refused
+
+
 def test_a_table_is_scored_here_or_in_a_container_of_the_user(checkout: Checkout) -> None:
     root = checkout.root
     (root / "rows.csv").touch()

@@ -1,0 +1,1 @@
+"""What is known about one version, as a document that people keep elsewhere?"""
