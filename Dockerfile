@@ -37,13 +37,16 @@ ARG DASK
 ARG OTEL
 # true adds the client of MLflow, for docker-compose.mlflow.yml.
 ARG MLFLOW
-COPY requirements/boosters.txt requirements/dask.txt requirements/otel.txt requirements/mlflow.txt /dependencies/
+# true adds the drivers of PostgreSQL and DuckDB.
+ARG DATABASES
+COPY requirements/boosters.txt requirements/dask.txt requirements/otel.txt requirements/mlflow.txt requirements/databases.txt /dependencies/
 RUN --mount=type=cache,target=/cache --mount=type=secret,id=pip_conf,target=/etc/pip.conf \
     locks= && \
     case "$BOOSTERS" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks boosters" ;; esac && \
     case "$DASK" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks dask" ;; esac && \
     case "$OTEL" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks otel" ;; esac && \
     case "$MLFLOW" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks mlflow" ;; esac && \
+    case "$DATABASES" in [Tt]*|1|[Yy]*|[Oo][Nn]) locks="$locks databases" ;; esac && \
     for lock in $locks; do \
         pip --python /venv/bin/python install --no-compile -r "/dependencies/$lock.txt" || exit; \
     done && \

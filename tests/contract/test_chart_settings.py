@@ -52,6 +52,7 @@ NO_VALUES = {
             "BOOSTERS",
             "DASK",
             "OTEL",
+            "DATABASES",
             "REVISION",
             "PIP_INDEX_URL",
             "PIP_EXTRA_INDEX_URL",
