@@ -61,6 +61,7 @@ def _check(options: argparse.Namespace, console: Console) -> int:
         require_run(prepare_run(store, common, own, problems), console)
         return GOOD
     if own.dataset is None:
+        problems.require_none()
         problems.add(
             SettingsError(
                 "There is no table to check. Set TRAINER_DATASET to a CSV or Parquet file, and "
@@ -71,7 +72,9 @@ def _check(options: argparse.Namespace, console: Console) -> int:
     from shared.reports.table_report import render_table  # noqa: PLC0415 - as above
     from trainer.table_check.table_text import write_report  # noqa: PLC0415 - as above
 
-    report = _report(prepare_run(store, common, own, problems), own)
+    report = _report(
+        prepare_run(store, common, own, problems, show_progress=console.show_progress), own
+    )
     console.lines(write_report(report))
     if options.page:
         _write_page(options.page, render_table(report), console)

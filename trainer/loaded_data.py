@@ -11,7 +11,7 @@ from trainer.console import Console
 from trainer.dataset.dataset import DataSchema
 from trainer.dataset.row_hashing import hash_splits
 from trainer.dataset.split import Splits
-from trainer.preparation import prepare_run, require_run
+from trainer.preparation import LOADING, prepare_run, require_run
 from trainer.publishing.data_summary import summarise_data
 from trainer.settings import TrainerSettings
 from trainer.step_times import timed
@@ -38,8 +38,10 @@ def load_data(
     durations: dict[str, float],
 ) -> LoadedData:
     """Load and split the data; raise an error that names all problems of settings and data."""
-    console.show_progress("Loading the data")
-    preparation = prepare_run(store, common, own, durations=durations)
+    console.show_progress(LOADING)
+    preparation = prepare_run(
+        store, common, own, durations=durations, show_progress=console.show_progress
+    )
     run = require_run(preparation, console)
     # Here, because it imports scipy: a refused setting or table does not wait for that.
     from trainer.split_checks.split_check import check_split  # noqa: PLC0415 - as above

@@ -4,6 +4,7 @@ A run and `make check-data` share this code, so a table without a problem can be
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.scoring.costs import make_table, require_costs
@@ -12,7 +13,7 @@ from shared.settings import CommonSettings
 from shared.store.decision_log import DecisionLog
 from shared.store.store import ModelStore
 from trainer.candidates.candidate_table import Table, load_candidates
-from trainer.console import Console
+from trainer.console import Console, ShowProgress, show_nothing
 from trainer.dataset.columns.alike_labels import describe_labels
 from trainer.dataset.dataset import Dataset
 from trainer.dataset.load import begin_reading, read_dataset
@@ -28,6 +29,8 @@ from trainer.step_times import timed
 
 if TYPE_CHECKING:
     from trainer.dataset.table_reading import TableReading
+
+LOADING = "Loading the data"
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def prepare_run(
     own: TrainerSettings,
     problems: Problems | None = None,
     durations: dict[str, float] | None = None,
+    *,
+    show_progress: ShowProgress = show_nothing,
 ) -> Preparation:
     """Load and split the data, and find all problems on the way.
 
@@ -71,7 +76,7 @@ def prepare_run(
     """
     durations = {} if durations is None else durations
     problems = Problems() if problems is None else problems
-    result = Preparation(problems, begin_reading(own))
+    result = Preparation(problems, begin_reading(own, partial(_show_rows, show_progress)))
     log = store.shared_log()
     log.refresh()
     result.warnings += warn_about_metric(log, common.metric)
@@ -107,6 +112,10 @@ def require_run(found: Preparation, console: Console) -> PreparedRun:
     found.problems.require_none()
     assert found.run is not None  # noqa: S101 - there is no problem
     return found.run
+
+
+def _show_rows(show_progress: ShowProgress, rows: int) -> None:
+    show_progress(LOADING, detail=f"{rows:,} rows")
 
 
 def _load(

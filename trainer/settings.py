@@ -3,15 +3,19 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_settings import SettingsConfigDict
 
 from shared.errors import SettingsError
 from shared.settings import CommonSettings, ServiceSettings
 from trainer.cron import require_cron, require_timezone
+from trainer.databases.address import NAMES, DatabaseAddress, is_address
 
 
-def _find_home(path: Path) -> Path:
+def _find_table(text: str | Path) -> Path | DatabaseAddress:
+    if is_address(str(text)):
+        return DatabaseAddress(str(text))
+    path = Path(text)
     try:
         return path.expanduser()
     except RuntimeError as error:
@@ -23,10 +27,34 @@ class TrainerSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="TRAINER_")
 
-    dataset: Annotated[Path, AfterValidator(_find_home)] | None = Field(
+    dataset: (
+        Annotated[
+            Path | DatabaseAddress,
+            PlainValidator(_find_table),
+            WithJsonSchema({"type": "string", "format": "path"}),
+        ]
+        | None
+    ) = Field(
         default=None,
-        description="A CSV or Parquet file, or a folder of Parquet files. Default: "
-        "scikit-learn's breast cancer data.",
+        description="A CSV or Parquet file, a folder of Parquet files, or a database such as "
+        "postgresql://user@host/database; see docs/databases.md. Default: scikit-learn's breast "
+        "cancer data.",
+    )
+    query: str = Field(
+        default="",
+        description="The query whose result is the table, if TRAINER_DATASET is a database: its "
+        "text in one line, or the name of a file that ends with .sql.",
+    )
+    database_password_file: Path | None = Field(
+        default=None,
+        description="File with the password of the user in TRAINER_DATASET. Default: the variable "
+        "PGPASSWORD, or none.",
+    )
+    query_seconds: float = Field(
+        default=3600.0,
+        ge=1.0,
+        le=604_800.0,
+        description="Most seconds from the connection to the last row of TRAINER_QUERY.",
     )
     target: str | None = Field(
         default=None, description="The column to predict. Required with TRAINER_DATASET."
@@ -179,6 +207,11 @@ class TrainerSettings(ServiceSettings):
     )
 
     @property
+    def watched(self) -> Path | None:
+        """The file or folder whose changes lead to a training."""
+        return self.dataset if self.watch and isinstance(self.dataset, Path) else None
+
+    @property
     def trains_by_itself(self) -> bool:
         """Whether a cause is set that trains without a person."""
         return self.schedule is not None or self.watch or self.on_drift
@@ -190,6 +223,12 @@ def require_data_to_watch(settings: TrainerSettings) -> None:
         raise SettingsError(
             "TRAINER_WATCH is set, but TRAINER_DATASET is not. The default data never changes. "
             "Set TRAINER_DATASET to a file, or remove TRAINER_WATCH."
+        )
+    if settings.watch and isinstance(settings.dataset, DatabaseAddress):
+        raise SettingsError(
+            f"TRAINER_WATCH is set, but TRAINER_DATASET is a database of "
+            f"{NAMES[settings.dataset.engine]}, whose changes are not watched. Set "
+            "TRAINER_SCHEDULE to the times of trainings, and remove TRAINER_WATCH."
         )
 
 

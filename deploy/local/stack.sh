@@ -15,6 +15,14 @@ fail() {
     exit 1
 }
 
+# The settings of a command are printed, and Docker gets them as arguments.
+case ${TRAINER_DATASET:-} in
+postgres*://*:*@* | postgres*://*password=*)
+    fail "TRAINER_DATASET has a password in its address. Remove it, and write it into a file that" \
+        "TRAINER_DATABASE_PASSWORD_FILE names."
+    ;;
+esac
+
 # --- Which stack
 
 # Print the process id of the live local run on this store; fail without one.
@@ -89,7 +97,7 @@ $1
 remember_table() {
     case $1 in
     TRAINER_DATASET=*) table_of_the_run=${1#*=} ;;
-    TRAINER_TARGET=?* | TRAINER_DROP=?* | TRAINER_TYPES=?* | TRAINER_MISSING=?* | TRAINER_CSV=?* | \
+    TRAINER_TARGET=?* | TRAINER_DROP=?* | TRAINER_TYPES=?* | TRAINER_MISSING=?* | TRAINER_CSV=?* | TRAINER_QUERY=?* | \
         TRAINER_ROW_KEY=?* | TRAINER_TIME=?* | TRAINER_DATE_ORDER=?* | TRAINER_POSITIVE_LABEL=?* | TRAINER_THRESHOLD=?*)
         if ! is_given "${1%%=*}"; then columns_of_the_run="$columns_of_the_run ${1%%=*}"; fi
         ;;

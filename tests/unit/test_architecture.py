@@ -58,7 +58,8 @@ ROOMS = {
     "trainer.given_settings": "problems settings",
     "trainer.exit_status": "signals",
     "trainer.schedule": "console exit_status settings cron",
-    "trainer.settings": "cron",
+    "trainer.settings": "cron databases",
+    "trainer.databases": "",
     "trainer.tracking": "",
     "trainer.check_data": (
         "partitions preparation table_check split_checks publishing dataset given_settings "
@@ -115,10 +116,10 @@ ROOMS = {
     "trainer.splits": "dataset problems",
     "trainer.split_checks": "dataset dataset.columns settings",
     "trainer.dataset": (
-        "dataset.columns files tables tables.columns tables.dates problems settings"
+        "dataset.columns databases files tables tables.columns tables.dates problems settings"
     ),
     "trainer.dataset.columns": "tables tables.columns tables.dates problems",
-    "trainer.files": "tables tables.columns problems",
+    "trainer.files": "databases tables tables.columns problems settings",
     "trainer.tables": "tables.columns tables.dates problems settings",
     "trainer.tables.columns": "tables.dates",
     "trainer.tables.dates": "",

@@ -1,6 +1,6 @@
 """Load the data set that the settings name."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,14 +37,19 @@ def load_dataset(settings: TrainerSettings, metric: str) -> Dataset:
     return dataset
 
 
-def begin_reading(settings: TrainerSettings) -> "TableReading | None":
-    """Return a record for the reading of TRAINER_DATASET; None for the default data."""
+def begin_reading(
+    settings: TrainerSettings, show_rows: Callable[[int], None] = lambda _rows: None
+) -> "TableReading | None":
+    """Return a record for the reading of TRAINER_DATASET; None for the default data.
+
+    *show_rows* shows how many rows of a query have come.
+    """
     if settings.dataset is None:
         return None
     # Importing pyarrow takes as long as training on the default data.
     from trainer.dataset.table_reading import TableReading  # noqa: PLC0415 - see above
 
-    return TableReading()
+    return TableReading(show_rows=show_rows)
 
 
 def read_dataset(
@@ -72,7 +77,17 @@ def _read(
         from trainer.dataset.table_dataset import read_table  # noqa: PLC0415 - as above
 
         return read_table(settings, metric, problems, reading)
-    for name in ("target", "row_key", "time", "drop", "slice_columns", "types", "missing", "csv"):
+    for name in (
+        "target",
+        "row_key",
+        "time",
+        "drop",
+        "slice_columns",
+        "types",
+        "missing",
+        "csv",
+        "query",
+    ):
         if getattr(settings, name):
             problems.add(
                 SettingsError(

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import SettingsError
+from trainer.databases.address import DatabaseAddress
 from trainer.dataset.column_roles import ColumnRoles, parse_roles
 from trainer.dataset.columns.column_settings import ColumnSettings, parse_settings
 from trainer.dataset.table_reading import TableReading
 from trainer.files.csv_setting import CsvSetting, parse_csv_setting
+from trainer.files.query_reading import read_query, require_no_query
 from trainer.problems import Problems
 from trainer.settings import TrainerSettings
 from trainer.tables.by_products import is_unnamed_index
@@ -18,7 +20,7 @@ from trainer.tables.table_file import TableFile
 class TablePlan:
     """The columns that are read."""
 
-    path: Path
+    path: Path | DatabaseAddress
     table: TableFile
     roles: ColumnRoles
     settings: ColumnSettings
@@ -62,11 +64,17 @@ def plan_reading(
     written = CsvSetting()
     with problems:
         written = parse_csv_setting(settings.csv)
-    reading.table = table = reading.open_file(path, written, is_utf_8=is_utf_8)
+    if isinstance(path, DatabaseAddress):
+        table = read_query(settings, path, reading.show_rows)
+    else:
+        require_no_query(settings, path)
+        table = reading.open_file(path, written, is_utf_8=is_utf_8)
+    reading.table = table
     if table.has_types and settings.csv:
+        what = "a database" if isinstance(path, DatabaseAddress) else "Parquet"
         problems.add(
             SettingsError(
-                f"TRAINER_CSV is about a CSV file, but {path} is Parquet. Unset TRAINER_CSV."
+                f"TRAINER_CSV is about a CSV file, but {path} is {what}. Unset TRAINER_CSV."
             )
         )
     with problems:

@@ -18,6 +18,8 @@ class TableReading:
     table: TableFile | None = None
     open_file: Callable[..., TableFile] = open_table
     """A function like `open_table`, which opens the table."""
+    show_rows: Callable[[int], None] = field(default=lambda _rows: None)
+    """A function that shows how many rows of a query have come."""
     roles: ColumnRoles | None = None
     settings: ColumnSettings | None = None
     found: TableKinds | None = None

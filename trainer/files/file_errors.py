@@ -26,7 +26,7 @@ _DAMAGED = "its bytes are damaged or of an unknown form. Write it again"
 
 
 @contextmanager
-def explain_errors(path: Path) -> Iterator[None]:
+def explain_errors(path: Path | str) -> Iterator[None]:
     """Turn the errors of a damaged or unreadable file into a DatasetError of one sentence.
 
     Raises EncodingError if the file is not in UTF-8 after all.

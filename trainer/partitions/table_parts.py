@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from shared.errors import DatasetError, SettingsError
 from shared.text import join_some, quote
@@ -38,7 +39,7 @@ class TableParts:
 def require_parts(settings: TrainerSettings) -> None:
     """Raise SettingsError for settings that do not go with TRAINER_HOLDOUT_ROWS."""
     folder = settings.dataset
-    if settings.dask is None or folder is None or not folder.is_dir():
+    if settings.dask is None or not isinstance(folder, Path) or not folder.is_dir():
         raise SettingsError(
             "TRAINER_HOLDOUT_ROWS reads the rows in parts on a Dask cluster. It needs "
             "TRAINER_DASK, and a folder of Parquet files as TRAINER_DATASET. Set both, or unset it."

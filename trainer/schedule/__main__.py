@@ -78,7 +78,7 @@ def wait(store: ModelStore, own: TrainerSettings, stopping: threading.Event) -> 
         watch = CauseWatch(
             store.layout,
             CronSchedule(own.schedule, own.timezone) if own.schedule else None,
-            DataWatch(own.dataset, stopping.is_set) if own.watch and own.dataset else None,
+            DataWatch(own.watched, stopping.is_set) if own.watched else None,
             on_drift=own.on_drift,
         )
         status = write_first_status(store, own, datetime.now(UTC))

@@ -27,9 +27,9 @@ def write_first_status(store: ModelStore, own: TrainerSettings, now: datetime) -
     found = files.find_status()
     old = limit_times(found, now) if found else None
     handled = _handled(store, own, old, now)
-    if own.watch and own.dataset and handled.data is None:
+    if own.watched and handled.data is None:
         # At once, because a change while this process waits for stable data is a cause.
-        handled = handled.model_copy(update={"data": DataWatch(own.dataset).read_now()})
+        handled = handled.model_copy(update={"data": DataWatch(own.watched).read_now()})
     schedule = CronSchedule(own.schedule, own.timezone) if own.schedule else None
     planned = schedule.next_after(handled.schedule_until) if schedule else None
     retry_at = old.retry_at if old else None

@@ -52,7 +52,7 @@ class ColumnNames:
         normal = dict(zip(self.written, self.normal, strict=True))
         return batch.rename_columns([normal[name] for name in batch.schema.names])
 
-    def require_usable(self, path: Path) -> None:
+    def require_usable(self, path: Path | str) -> None:
         """Raise DatasetError for names that are duplicated or have control characters."""
         problems = Problems()
         seen: dict[str, str] = {}

@@ -12,11 +12,11 @@ from gatekeeper.decisions.rollback import roll_back
 from gatekeeper.decisions.statement import Statement
 from shared.store.store import ModelStore
 from tests.faults.support.effort import figure
+from tests.support.databases.postgresql import running_server
 from tests.support.http import plain_http
 from tests.support.mlflow.mirror import Mirror, assert_complete, is_passed, tags_of
 from tests.support.mlflow.server import MlflowServer, mlflow_server
 from tests.support.models.toy import toy_model
-from tests.support.processes.postgresql import postgresql
 from tests.support.processes.wait_until import wait_for
 from tests.support.stores.builders import toy_candidate
 from tests.support.stores.gatekeeping import gatekeeper_of, running_gatekeeper, weak_candidate
@@ -84,10 +84,11 @@ def mirror_decisions(
 @pytest.fixture(scope="module")
 def on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
     with (
-        postgresql(tmp_path_factory.mktemp("postgresql")) as address,
+        running_server() as server,
         # Its driver by default is another one.
         mlflow_server(
-            tmp_path_factory.mktemp("mlflow"), address.replace("://", "+psycopg2://", 1)
+            tmp_path_factory.mktemp("mlflow"),
+            server.address_with_password.replace("://", "+psycopg2://", 1),
         ) as started,
     ):
         yield started

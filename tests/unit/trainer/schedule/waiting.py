@@ -58,7 +58,7 @@ class Waiting:
         """Go on with a new process, as after a kill."""
         self.own = self.own.model_copy(update=changes)
         schedule = self.own.schedule
-        data = DataWatch(self.own.dataset, clock=self._seconds) if self.own.dataset else None
+        data = DataWatch(self.own.watched, clock=self._seconds) if self.own.watched else None
         watch = CauseWatch(
             self.store.layout,
             CronSchedule(schedule, self.own.timezone) if schedule else None,

@@ -1,0 +1,1 @@
+"""How are the rows of a query read from a database?"""
