@@ -23,7 +23,7 @@ help: ## list these targets
 
 ##@ Run
 
-run: ## start all services on this machine until Ctrl-C (BOOSTERS=true adds XGBoost and LightGBM, DASK=true Dask, OTEL=true OpenTelemetry, MLFLOW=true MLflow, DATABASES=true drivers of databases)
+run: ## start all services on this machine until Ctrl-C (extras: BOOSTERS=true DASK=true DATABASES=true MLFLOW=true OTEL=true)
 	@exec ./modelgate run
 
 up: ## start all services in containers, after a check of their ports

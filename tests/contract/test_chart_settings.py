@@ -52,6 +52,7 @@ NO_VALUES = {
             "BOOSTERS",
             "DASK",
             "OTEL",
+            "MLFLOW",
             "DATABASES",
             "REVISION",
             "PIP_INDEX_URL",

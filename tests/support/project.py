@@ -12,7 +12,7 @@ FILES = frozenset({
     *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
     *("Dockerfile", "Makefile", "modelgate", "pyproject.toml"),
     *("docker-compose.yml", "docker-compose.signing.yml", "docker-compose.dask.yml"),
-    *("docker-compose.otel.yml",),
+    *("docker-compose.otel.yml", "docker-compose.mlflow.yml"),
     *(".dockerignore", ".editorconfig", ".env.example", ".git-blame-ignore-revs"),
     *(".gitattributes", ".gitignore", ".pre-commit-config.yaml"),
     *("examples/__init__.py", "examples/customers.csv", "examples/customers.py"),

@@ -47,7 +47,10 @@ class Server:
 
     def execute(self, *statements: str) -> list[tuple[Any, ...]]:
         """Execute statements as the owner of the cluster, and return the rows of the last one."""
-        with closing(dbapi.connect(self.address_with_password)) as connection, closing(connection.cursor()) as cursor:
+        with (
+            closing(dbapi.connect(self.address_with_password)) as connection,
+            closing(connection.cursor()) as cursor,
+        ):
             for statement in statements:
                 cursor.execute(statement)
             found = cursor.fetchall() if cursor.description else []
