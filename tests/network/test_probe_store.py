@@ -1,5 +1,7 @@
-"""The probe says what NFS and JuiceFS are good for, and refuses options that break them."""
+"""The probe knows the use of NFS and JuiceFS. It refuses options that break them, and buckets."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,8 +9,10 @@ from typing import Any
 import pytest
 
 from tests.network.conftest import Laboratory
+from tests.network.support.bucket import Bucket
 from tests.network.support.juicefs_laboratory import JuiceFsLaboratory
 from tests.network.support.nfs_laboratory import NfsLaboratory
+from tests.support.project import ROOT
 
 pytestmark = pytest.mark.thorough
 
@@ -61,3 +65,43 @@ def test_juicefs_without_trash_is_refused(without_trash: JuiceFsLaboratory) -> N
     is_good, counts = found["findings"]["replaced file"]
     assert not is_good
     assert "missing" in counts
+
+
+@pytest.fixture(scope="module")
+def bucket(network_tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
+    started = Bucket(network_tools / "bin" / "juicefs", tmp_path_factory.mktemp("bucket"))
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+def probe_mounts(own: Path, other: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does, with the second mount as that of another host."""
+    program = f"{sys.executable} -m shared.probe"
+    return subprocess.run(
+        [*program.split(), "--peer", f"env STORE_DIR={other} {program} --answer"],
+        cwd=ROOT,
+        env={"STORE_DIR": str(own)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_bucket_of_s3fs_is_unsuitable(bucket: Bucket) -> None:
+    found = probe_mounts(bucket.mount_s3fs("s3fs-a"), bucket.mount_s3fs("s3fs-b"))
+
+    assert found.returncode == 1, found
+    assert "s3fs-a: unsuitable." in found.stdout
+    assert "s3fs is not a shared volume: it renames by copying and deleting." in found.stdout
+    assert "link fails with ENOTSUP" in found.stdout
+
+
+def test_a_bucket_of_rclone_is_unsuitable(bucket: Bucket) -> None:
+    found = probe_mounts(bucket.mount_rclone("rclone-a"), bucket.mount_rclone("rclone-b"))
+
+    assert found.returncode == 1, found
+    assert "rclone-a: unsuitable." in found.stdout
+    assert "rclone is not a shared volume: it uploads a file some time after" in found.stdout
+    assert "Exclusive link: link fails with" in found.stdout
