@@ -110,6 +110,8 @@ def _read_columns(signature: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(columns, list):
         return ()
-    names = [each.get("name") for each in columns if isinstance(each, dict)]
+    # The name of a tensor is that of an input, not of a column.
+    fields = [each for each in columns if isinstance(each, dict) and each.get("type") != "tensor"]
+    names = [each.get("name") for each in fields]
     known = tuple(name for name in names if isinstance(name, str))
     return known if len(known) == len(columns) else ()

@@ -93,6 +93,11 @@ def with_flavours(*names: str) -> Callable[[Path], Path]:
     return with_text("flavors:\n" + "".join(f"  {name}: {{data: model}}\n" for name in names))
 
 
+def with_other_columns(path: Path) -> Path:
+    """Write an ONNX model whose signature names another column, which its matrix does not show."""
+    return mlflow_directories.write_onnx(path, outside.softmax(), "abce")
+
+
 def of_xgboost(**fields: Any) -> Callable[[Path], Path]:
     """Return a function that writes a directory of XGBoost with other fields."""
 
@@ -134,6 +139,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "not of XGBoost": (of_xgboost(data="MLmodel"), "XGBoost cannot read the model"),
     "weights that are cut off": (with_short_weights, "has 20 bytes"),
     "weights that are missing": (without_weights, "are in another file"),
+    "another column": (with_other_columns, "the columns 'a', 'b', 'c', 'e', but the features"),
 }
 
 

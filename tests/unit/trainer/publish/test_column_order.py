@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import lightgbm
 import pytest
 from sklearn.linear_model import LogisticRegression
 
@@ -40,6 +41,18 @@ def test_the_columns_of_a_matrix_have_the_order_of_fitted_on(
     bring(store, tmp_path / "in", outside.softmax(), turned, fitted_on=table)
     artefact, _ = read_candidate(store)
     assert [feature.name for feature in artefact.features] == ["a", "b", "c", "d"]
+
+
+def test_a_blank_that_lightgbm_replaces_in_a_name_does_not_hide_the_order(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    named = dict(zip(["a b", "c_d", "e", "f g", "y"], TABLE.values(), strict=True))
+    rows, target = pipelines.split_target(named)
+    fitted = lightgbm.LGBMClassifier(n_estimators=4, verbose=-1).fit(rows, target)
+    turned = {name: named[name] for name in ("f g", "y", "c_d", "a b", "e")}
+    bring(store, tmp_path / "in", fitted, turned)
+    artefact, _ = read_candidate(store)
+    assert [feature.name for feature in artefact.features] == ["a b", "c_d", "e", "f g"]
 
 
 def read_candidate(store: ModelStore) -> tuple[Artefact, bytes]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import lightgbm
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -59,6 +60,14 @@ CASES: dict[str, tuple[Callable[[], bytes], Table, str, dict[str, Any]]] = {
         lambda: pickled(fitted(TWO, LogisticRegression(), without=("d",))),
         TWO,
         "fails on the rows of HOLDOUT",
+        {},
+    ),
+    "another column": (
+        lambda: pickled(
+            fitted({"x": TWO["a"], **TWO}, lightgbm.LGBMClassifier(verbose=-1), without=("a",))
+        ),
+        TWO,
+        "fitted on the columns 'x', 'b', 'c', 'd', but the features of HOLDOUT are 'a', 'b'",
         {},
     ),
     "other labels": (
