@@ -31,6 +31,9 @@ def read_xgboost(data: bytes, model_class: Any) -> Any:
         if name == "Booster":
             booster = xgboost.Booster(model_file=bytearray(data))
             name = _name_estimator(json.loads(booster.save_config()))
+            # An estimator stops at the best iteration, but a Booster answers with all trees.
+            booster.set_attr(best_iteration=None)
+            data = bytes(booster.save_raw())
         estimator = getattr(xgboost, name)()
         estimator.load_model(bytearray(data))
     except UnfitModelError:

@@ -56,6 +56,15 @@ def bare_xgboost() -> Any:
     return xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(ROWS, TREES), 5)
 
 
+def stopped_xgboost() -> Any:
+    """Return a Booster with more trees than the best iteration had."""
+    data = xgboost.DMatrix(ROWS, TREES)
+    other = xgboost.DMatrix(ROWS, 1 - TREES)
+    known = {"objective": "binary:logistic"}
+    return xgboost.train(known, data, 5, evals=[(other, "other")], early_stopping_rounds=3,
+                         verbose_eval=False)  # fmt: skip
+
+
 def bare_lightgbm() -> Any:
     known = {"objective": "binary", "verbose": -1}
     return lightgbm.train(known, lightgbm.Dataset(ROWS, TREES), 5)
@@ -87,6 +96,9 @@ CASES = {
         ask_pipeline,
     ),
     "a Booster of XGBoost": Case(bare_xgboost, DIRECTORIES.write_xgboost, BOOSTED, ask_booster),
+    "a Booster of XGBoost that was stopped": Case(
+        stopped_xgboost, DIRECTORIES.write_xgboost, BOOSTED, ask_booster
+    ),
     "lightgbm": Case(pipelines.lightgbm_of_words, DIRECTORIES.write_lightgbm, WORDS, ask_pipeline),
     "a Booster of LightGBM": Case(bare_lightgbm, DIRECTORIES.write_lightgbm, BOOSTED, ask_booster),
     "a regression": Case(
