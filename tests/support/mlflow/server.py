@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.http import plain_http
+from tests.support.processes.ports import free_ports, is_listening
 from tests.support.processes.wait_until import wait_for
 
 PYTHON = Path(f"{sys.prefix}-mlflow") / "bin" / "python"
@@ -59,8 +59,7 @@ class MlflowServer:
 
     def is_listening(self) -> bool:
         """Return whether the server runs."""
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+        return is_listening(self._port)
 
     def _answers(self) -> bool:
         if not self.is_listening():
@@ -77,9 +76,7 @@ def mlflow_server(folder: Path, database: str | None = None) -> Iterator[MlflowS
         assert "CI" not in os.environ, "CI needs the environment of make setup-mlflow"
         pytest.skip("there is no MLflow server: make setup-mlflow installs it")
     folder.mkdir(exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_ports(1)  # the kernel could give another one to a connection during a restart
     variables = {
         "_MLFLOW_SERVER_FILE_STORE": database or f"sqlite:///{folder}/mlflow.sqlite",
         "_MLFLOW_SERVER_ARTIFACT_ROOT": "mlflow-artifacts:/",
