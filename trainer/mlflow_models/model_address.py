@@ -1,5 +1,6 @@
 """Find the directory of a model in MLflow's form, also by its address at a server."""
 
+import os
 import re
 from pathlib import Path
 
@@ -27,9 +28,10 @@ def find_directory(model: str) -> Path | None:
             "MODEL to that directory."
         )
     path = Path(model)
-    if path.name == ML_MODEL and path.is_file():
+    # Those of os.path return False for a name that is too long.
+    if path.name == ML_MODEL and os.path.isfile(path):  # noqa: PTH113 - see above
         path = path.parent
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 - see above
         return None
     if not (path / ML_MODEL).exists():
         raise UnfitModelError(

@@ -20,7 +20,7 @@ def write_frame(frame: Any, name: str, folder: Path) -> Path:
         return Path(frame)
     path = folder / f"{name}.parquet"
     try:
-        parquet.write_table(_to_arrow(frame, name), path)
+        parquet.write_table(_without_views(_to_arrow(frame, name)), path)
     except (pa.ArrowException, ValueError, TypeError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise DatasetError(
@@ -42,3 +42,13 @@ def _to_arrow(frame: Any, name: str) -> pa.Table:
         f"{name} is an object of the type {type(frame).__module__}.{type(frame).__name__}. It must "
         "be a table of pandas, Arrow or Polars, or the path of a CSV or Parquet file."
     )
+
+
+def _without_views(table: pa.Table) -> pa.Table:
+    """Return the table with ordinary strings, as those of the other table, which may be pandas'."""
+    types = [
+        pa.large_string() if pa.types.is_string_view(field.type) else field.type
+        for field in table.schema
+    ]
+    fields = zip(table.schema, types, strict=True)
+    return table.cast(pa.schema([field.with_type(type_) for field, type_ in fields]))

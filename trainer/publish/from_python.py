@@ -15,8 +15,10 @@ from shared.scoring.scorer_names import METRICS
 from shared.settings import CommonSettings
 from shared.text import join_some, quote
 from trainer.brought_models.bare.output_plan import Wish
+from trainer.brought_models.bare.unfit_model import UnfitModelError
 from trainer.brought_pipelines.brought_model import BroughtGraph, BroughtModel
 from trainer.brought_pipelines.pickled_pipeline import bring_pipeline
+from trainer.candidates.estimator_text import describe_error
 from trainer.console import Console
 from trainer.given_settings import read_given_settings
 from trainer.problems import Problems
@@ -31,6 +33,7 @@ _SETTINGS = (
     *("new_holdout", "wait_seconds", "signing_key", "keep_candidates", "seed"),
 )
 """The settings of the trainer that a call may give; the environment has the others."""
+_OUTPUTS = ("logits", "probabilities", "value")
 
 
 def publish(
@@ -68,6 +71,8 @@ def publish(
             and UndecidedError if there is no decision in time.
     """
     common, own = _read_settings(store, metric, settings)
+    if output not in (None, *_OUTPUTS):
+        raise SettingsError(f"output={output!r} is unknown. Use one of {join_some(_OUTPUTS)}.")
     stream = _Copied(progress)
     with TemporaryDirectory(prefix="modelgate-") as folder:
         names = {f"{folder}/{each}.parquet": each for each in ("holdout", "fitted_on")}
@@ -75,11 +80,14 @@ def publish(
         request = PublishRequest(
             model=_bring(model),
             holdout=write_frame(holdout, "holdout", Path(folder)),
-            target=target,
+            source=None
+            if isinstance(holdout, str | Path)
+            else f"holdout, a {type(holdout).__name__}",
+            target=str(target),
             fitted_on=None
             if fitted_on is None
             else write_frame(fitted_on, "fitted_on", Path(folder)),
-            name=name or (None if isinstance(model, str | Path) else type(model).__name__),
+            name=_name(model) if name is None else str(name),
             wish=Wish(output, tuple(classes)),
         )
         try:
@@ -124,7 +132,21 @@ def _bring(model: Any) -> str | BroughtModel:
         return BroughtModel(BroughtGraph(model))
     if hasattr(model, "SerializeToString"):
         return BroughtModel(BroughtGraph(model.SerializeToString()))
-    return BroughtModel(bring_pipeline(model, lambda: copy.deepcopy(model)))
+    return BroughtModel(bring_pipeline(model, lambda: _copy(model)))
+
+
+def _copy(model: Any) -> Any:
+    try:
+        return copy.deepcopy(model)
+    except Exception as error:  # its objects may raise anything
+        raise UnfitModelError(
+            f"The model cannot be copied ({describe_error(error)}). Remove the attributes that "
+            "cannot be copied, or export it to ONNX."
+        ) from error
+
+
+def _name(model: Any) -> str | None:
+    return None if isinstance(model, str | Path) else type(model).__name__
 
 
 def _read_settings(
@@ -145,7 +167,7 @@ def _read_settings(
     known = {"store_dir": None if store is None else Path(store), "metric": metric}
     common = common.model_copy(update={k: v for k, v in known.items() if v is not None})
     texts: dict[str, Any] = {
-        name: json.dumps(value) if isinstance(value, list | tuple | dict) else value
+        name: json.dumps(value, default=str) if isinstance(value, list | tuple | dict) else value
         for name, value in given.items()
     }
     try:

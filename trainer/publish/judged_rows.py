@@ -79,6 +79,7 @@ def read_rows(request: PublishRequest, common: CommonSettings, own: TrainerSetti
     start = len(dataset.rows) - tables[-1].holdout_rows
     hashes = hash_splits(dataset, tables[-1].holdout_rows) if request.fitted_on else None
     dataset = order_features(dataset, tables[-1].fitted_names)
+    dataset = replace(dataset, source=request.source or dataset.source)
     return JudgedRows(dataset, _split(dataset, start), hashes)
 
 

@@ -20,6 +20,8 @@ class PublishRequest:
     """The column to predict."""
     fitted_on: Path | None = None
     """A table with the rows that the model was fitted and chosen on."""
+    source: str | None = None
+    """The words of the manifest for the holdout; None: its path."""
     name: str | None = None
     """The name of the model; None: that of its file."""
     wish: Wish = field(default_factory=Wish)

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ import onnx
 import pandas as pd
 import pyarrow as pa
 import pytest
+from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 
 from shared.errors import (
     CandidatesError,
@@ -30,6 +34,8 @@ from trainer.publish.frames import write_frame
 HOLDOUT, TRAIN = pipelines.words_table(200), pipelines.words_table(300, seed=8)
 FRAME, SEEN = pd.DataFrame(HOLDOUT), pd.DataFrame(TRAIN)
 FITTED = LogisticRegression().fit(SEEN.drop(columns="y"), SEEN["y"])
+LOCKED = LogisticRegression().fit(SEEN.drop(columns="y"), SEEN["y"])
+LOCKED.lock = threading.Lock()
 KNOWN: dict[str, Any] = {"target": "y", "metric": "accuracy"}
 
 
@@ -73,7 +79,32 @@ def test_tables_of_several_libraries_give_the_same_rows(
     with pytest.raises(UndecidedError, match="no gatekeeper decided"):
         publish(FITTED, holdout=make(), store=store.layout.root, wait_seconds=0, **KNOWN)
     (candidate,) = store.candidates.ids()
-    assert store.candidates.manifest(candidate).data.rows == len(FRAME)
+    data = store.candidates.manifest(candidate).data
+    assert data.rows == len(FRAME)
+    assert data.source.startswith("holdout, a ")
+
+
+def test_strings_of_polars_and_of_pandas_are_one_table(store: ModelStore) -> None:
+    """Polars gives its strings as views."""
+    table = pa.table({**HOLDOUT, "town": np.where(FRAME["a"] > 0, "Graz", "Wien").tolist()})
+    views = [pa.string_view() if each == pa.string() else each for each in table.schema.types]
+    polars = table.cast(pa.schema(zip(table.schema.names, views, strict=True)))
+    seen = SEEN.assign(town=np.where(SEEN["a"] > 0, "Graz", "Linz"))
+    steps = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["town"]), remainder="passthrough"
+    )
+    fitted = make_pipeline(steps, LogisticRegression()).fit(seen.drop(columns="y"), seen["y"])
+    root = store.layout.root
+    with pytest.raises(UndecidedError):
+        publish(fitted, holdout=polars, fitted_on=seen, store=root, wait_seconds=0, **KNOWN)
+
+
+def test_names_that_are_numbers_are_taken_as_strings(store: ModelStore) -> None:
+    numbered = FRAME.set_axis([*range(len(FRAME.columns))], axis=1)
+    fitted = LogisticRegression().fit(numbered[[0, 1, 2]].to_numpy(), FRAME["y"])
+    known = {**KNOWN, "target": 4, "name": 7, "drop": [np.int64(3)]}
+    with pytest.raises(UndecidedError):
+        publish(fitted, holdout=numbered, store=store.layout.root, wait_seconds=0, **known)
 
 
 def test_a_reader_of_the_progress_may_go_away(store: ModelStore) -> None:
@@ -97,6 +128,9 @@ WRONG: dict[str, tuple[Any, dict[str, Any], type[ModelgateError], str]] = {
     # The model, other arguments, the error, and a part of the sentence.
     "no model": ({"w": 1}, {}, CandidatesError, "of the type builtins.dict"),
     "not fitted": (LogisticRegression(), {}, CandidatesError, "is not fitted"),
+    "not to be copied": (LOCKED, {}, CandidatesError, "cannot be copied"),
+    "unknown output": (FITTED, {"output": "shares"}, SettingsError, "output='shares' is unknown"),
+    "a long name": ("x" * 300, {}, CandidatesError, "cannot be read: File name too long"),
     "no file": ("nothing.onnx", {}, CandidatesError, "MODEL=nothing.onnx cannot be read"),
     "a list": (FITTED, {"holdout": [1, 2]}, DatasetError, "holdout is an object of the type"),
     "mixed types": (
