@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import logging
 import os
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 MISSING = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
 _REFUSED = frozenset({"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "RESOURCE_ALREADY_EXISTS"})
 _DENIED = frozenset({"PERMISSION_DENIED", "UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED"})
+_STATUS = re.compile(r"failed with error code (\d{3})\b")
+_TOO_LARGE = 413
 _VARIABLES = {
     # The follower itself repeats a request that fails, with longer and longer pauses.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -77,28 +80,51 @@ def translated(server: TrackingServer) -> Iterator[None]:
 
     try:
         yield
-    except (MlflowException, RequestException, OSError) as error:
+    except (MlflowException, RequestException, OSError, ImportError) as error:
         raise _translate(error, server) from error
 
 
 def _translate(error: Exception, server: TrackingServer) -> TrackingError:
-    code = str(getattr(error, "error_code", ""))
+    code, status = str(getattr(error, "error_code", "")), _find_status(error)
     where = f"The MLflow server {server.shown}"
     if code in MISSING:
         return MissingInMlflowError(f"{where} does not have what was requested.")
-    if code in _DENIED or "error code 40" in str(error):
-        return TrackingError(
-            f"{where} does not permit this. Set MLFLOW_TRACKING_USERNAME and "
-            "MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, to a user who may write."
-        )
-    if code in _REFUSED:
+    if status == _TOO_LARGE:
+        return RefusedByMlflowError(f"{where}, or a proxy before it, refused a file as too large.")
+    if code in _REFUSED and status is None:
         return RefusedByMlflowError(f"{where} refused a request with {code}. Its log has details.")
-    if _is_unreachable(error):
-        return TrackingError(
-            f"{where} cannot be reached. Start it, or correct {TRACKING_URI}. Until then, nothing "
-            "is tracked."
+    return TrackingError(f"{where} {_explain(error, code, status)}")
+
+
+def _explain(error: Exception, code: str, status: int | None) -> str:
+    """Return the rest of a sentence about the server, and what to do."""
+    if code in _DENIED or status in {401, 403}:
+        return (
+            "does not permit this. Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or "
+            "MLFLOW_TRACKING_TOKEN, to a user who may write."
         )
-    return TrackingError(f"{where} failed to answer a request. Its log has details.")
+    if status in {404, 405}:
+        return f"is not one of MLflow at this path. Correct {TRACKING_URI}."
+    if isinstance(error, ImportError):
+        return (
+            f"keeps files where this client cannot write: the package {error.name} is not "
+            "installed. Start the server with --serve-artifacts."
+        )
+    if _is_unreachable(error):
+        return (
+            f"cannot be reached. Start it, or correct {TRACKING_URI}. Until then, nothing is "
+            "tracked."
+        )
+    return "failed to answer a request. Its log has details."
+
+
+def _find_status(error: Exception) -> int | None:
+    """Return the status of a response that is not MLflow's own, such as a proxy's."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return int(response.status_code)
+    found = _STATUS.search(str(error))
+    return int(found[1]) if found else None
 
 
 def _is_unreachable(error: BaseException | None) -> bool:
