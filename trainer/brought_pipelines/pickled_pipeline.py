@@ -1,5 +1,6 @@
 """Read a fitted pipeline from a pickle. That runs its code, as its owner does."""
 
+import copy
 import io
 import warnings
 from collections.abc import Callable
@@ -59,6 +60,17 @@ def bring_pipeline(
             f"The model {kind} is not fitted. Call fit before you publish it."
         ) from error
     return BroughtPipeline(own, read_copy, notes)
+
+
+def copy_pipeline(own: Any) -> Any:
+    """Return a deep copy of a pipeline in memory. Raises UnfitModelError if that fails."""
+    try:
+        return copy.deepcopy(own)
+    except Exception as error:  # its objects may raise anything
+        raise UnfitModelError(
+            f"The model cannot be copied ({describe_error(error)}). Remove the attributes that "
+            "cannot be copied, or export it to ONNX."
+        ) from error
 
 
 def _unpickle(data: bytes) -> Any:

@@ -1,6 +1,5 @@
 """Publish a model from a notebook or a script: `from trainer import publish`."""
 
-import copy
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -15,10 +14,8 @@ from shared.scoring.scorer_names import METRICS
 from shared.settings import CommonSettings
 from shared.text import join_some, quote
 from trainer.brought_models.bare.output_plan import Wish
-from trainer.brought_models.bare.unfit_model import UnfitModelError
 from trainer.brought_pipelines.brought_model import BroughtGraph, BroughtModel
-from trainer.brought_pipelines.pickled_pipeline import bring_pipeline
-from trainer.candidates.estimator_text import describe_error
+from trainer.brought_pipelines.pickled_pipeline import bring_pipeline, copy_pipeline
 from trainer.console import Console
 from trainer.given_settings import read_given_settings
 from trainer.problems import Problems
@@ -132,17 +129,7 @@ def _bring(model: Any) -> str | BroughtModel:
         return BroughtModel(BroughtGraph(model))
     if hasattr(model, "SerializeToString"):
         return BroughtModel(BroughtGraph(model.SerializeToString()))
-    return BroughtModel(bring_pipeline(model, lambda: _copy(model)))
-
-
-def _copy(model: Any) -> Any:
-    try:
-        return copy.deepcopy(model)
-    except Exception as error:  # its objects may raise anything
-        raise UnfitModelError(
-            f"The model cannot be copied ({describe_error(error)}). Remove the attributes that "
-            "cannot be copied, or export it to ONNX."
-        ) from error
+    return BroughtModel(bring_pipeline(model, lambda: copy_pipeline(model)))
 
 
 def _name(model: Any) -> str | None:
