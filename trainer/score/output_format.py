@@ -12,6 +12,10 @@ from shared.errors import DatasetError, ExportedTableError
 from shared.text import join_some, quote
 
 Format: TypeAlias = Literal["parquet", "csv"]
+_NOT_IN_CSV = (
+    *(pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary),
+    *(pa.types.is_fixed_size_binary, pa.types.is_binary_view),
+)
 
 
 def find_format(target: Path) -> Format:
@@ -38,9 +42,7 @@ def require_writable(schema: pa.Schema, target_format: Format) -> None:
     """Raise DatasetError for columns that CSV cannot have, such as lists."""
     if target_format == "parquet":
         return
-    nested = [each.name for each in schema if pa.types.is_nested(_plain(each.type))]
-    others = [each.name for each in schema if pa.types.is_binary(_plain(each.type))]
-    if refused := [*nested, *others]:
+    if refused := [each.name for each in schema if not _fits_csv(_plain(each.type))]:
         raise DatasetError(
             f"A CSV file cannot have {join_some([*map(quote, refused)])}, which are lists, objects "
             "or bytes. Name a file that ends with .parquet, or set KEEP to the columns to keep."
@@ -69,4 +71,12 @@ def write_whole(
 
 
 def _plain(type_: pa.DataType) -> pa.DataType:
-    return type_.value_type if pa.types.is_dictionary(type_) else type_
+    """Return the type that the CSV writer takes for values of a type."""
+    if pa.types.is_dictionary(type_):
+        type_ = type_.value_type
+    return pa.string() if pa.types.is_string_view(type_) else type_
+
+
+def _fits_csv(type_: pa.DataType) -> bool:
+    is_other = any(is_kind(type_) for is_kind in _NOT_IN_CSV)
+    return not is_other and not isinstance(type_, pa.BaseExtensionType)
