@@ -25,6 +25,11 @@ def test_it_covers_the_score_and_agrees_with_resampled_rows() -> None:
         assert find_interval(metric, MATRIX, exact) == found, "the same each time"
 
 
+def test_it_needs_no_memory_for_the_rows_of_the_holdout() -> None:
+    found = find_interval("accuracy", ((9 * 10**11, 10**11), (0, 0)), 0.9)
+    assert found == pytest.approx((0.9, 0.9), abs=1e-5)
+
+
 @pytest.mark.parametrize(
     ("metric", "matrix", "score"),
     [
@@ -33,6 +38,8 @@ def test_it_covers_the_score_and_agrees_with_resampled_rows() -> None:
         ("f1", None, 0.9),
         ("f1", (), 0.9),
         ("f1", ((0, 0), (0, 0)), 0.9),
+        ("accuracy", ((9 * 10**15, 10**15), (0, 0)), 0.9),
+        ("accuracy", ((9 * 2**70, 2**70), (0, 0)), 0.9),
         ("f1", MATRIX, None),
         ("f1", MATRIX, 0.5),
     ],
