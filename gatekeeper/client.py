@@ -15,6 +15,7 @@ from gatekeeper.api.bearer_token import TokenFile
 from gatekeeper.client_feedback import send_file, show_feedback
 from gatekeeper.history_export import FORMATS, export_history
 from gatekeeper.settings import GatekeeperSettings
+from gatekeeper.standard_output import write_to_standard_output
 from gatekeeper.training_text import show_trainings
 from gatekeeper.webhook_text import show_webhooks
 from shared.access.client_context import any_service_context, own_service_context
@@ -60,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ) as client:
             if parsed.command == "history" and parsed.format:
                 read = partial(_call, client, "GET", QUERIES["history"])
-                sys.stdout.write(export_history(read, parsed.format, parsed.outcome, parsed.limit))
+                text = export_history(read, parsed.format, parsed.outcome, parsed.limit)
+                write_to_standard_output(text, "The history")
                 return 0
             answer = _send(client, parsed, settings)
             if parsed.command == "status":
@@ -123,7 +125,7 @@ def _send(client: httpx.Client, parsed: argparse.Namespace, settings: Gatekeeper
     if parsed.command in QUERIES:
         path = QUERIES[parsed.command].format_map(vars(parsed))
         if parsed.command == "history":
-            parsed.limit = parsed.limit or _SHOWN_DECISIONS
+            parsed.limit = _SHOWN_DECISIONS if parsed.limit is None else parsed.limit
         names = ("at", "outcome", "limit")
         given = {name: vars(parsed).get(name) for name in names}
         parameters = {name: value for name, value in given.items() if value is not None}

@@ -96,7 +96,7 @@ def export_history(
         outcome: The outcome of the decisions; None for all.
         most: The number of the newest decisions to return; None for all.
     """
-    parameters: Json = {"limit": _PAGE}
+    parameters: Json = {"limit": _PAGE if most is None else min(most, _PAGE)}
     if outcome is not None:
         parameters["outcome"] = outcome
     found: list[Json] = []

@@ -1,8 +1,6 @@
 """`python -m gatekeeper.card VERSION [FILE]`: write the model card of a version."""
 
 import argparse
-import contextlib
-import os
 import sys
 from pathlib import Path
 
@@ -10,6 +8,7 @@ from gatekeeper.card.card import make_card
 from gatekeeper.card.facts import find_facts
 from gatekeeper.card.html import to_html
 from gatekeeper.card.markdown import to_markdown
+from gatekeeper.standard_output import write_to_standard_output
 from shared.errors import ClientError, ModelgateError, SettingsError
 from shared.settings import CommonSettings, load_settings
 from shared.store.durable_write import replace_file
@@ -36,20 +35,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _write(text: str, file: str) -> None:
-    data = text.encode("utf-8", "replace")
     if file == _STANDARD_OUTPUT:
-        try:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise ClientError(f"The card cannot be written: {error.strerror}.") from error
+        write_to_standard_output(text, "The card")
         return
-    path = Path(file)
+    path = Path(file).expanduser()
     if not path.parent.is_dir():
         raise ClientError(f"The folder of {file} does not exist. Make it, or name another file.")
-    replace_file(path, data)
+    replace_file(path, text.encode("utf-8", "replace"))
     print(f"The card is {file}.", file=sys.stderr)
 
 

@@ -125,13 +125,14 @@ ROOMS = {
     "trainer.tables.dates": "",
     "gatekeeper.__main__": "app settings",
     "gatekeeper.client": (
-        "client_feedback history_export client_output webhook_text training_text api settings"
+        "client_feedback history_export client_output standard_output webhook_text training_text "
+        "api settings"
     ),
     "gatekeeper.client_feedback": "labels_table",
     "gatekeeper.labels_table": "",
     "gatekeeper.client_output": "decision_text training_text aligned_text",
     "gatekeeper.history_export": "decision_text markdown_text policy",
-    "gatekeeper.card": "pages policy policy.slices statistics markdown_text",
+    "gatekeeper.card": "pages policy policy.slices statistics markdown_text standard_output",
     "gatekeeper.decision_text": "policy aligned_text",
     "gatekeeper.webhook_text": "training_text",
     "gatekeeper.training_text": "aligned_text",

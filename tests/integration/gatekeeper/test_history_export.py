@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,6 +71,31 @@ def test_an_outcome_and_a_number_select(export: Callable[..., str]) -> None:
     assert [row["number"] for row in newest] == [3]
     assert json.loads(export("--format", "json", "--outcome", "refused")) == []
     assert export("--format", "csv", "--outcome", "refused").count("\r\n") == 1
+
+
+@pytest.mark.parametrize("number", ["0", "-1"])
+@pytest.mark.parametrize("options", [[], ["--format", "csv"]])
+def test_a_number_that_selects_nothing_is_refused(
+    number: str,
+    options: list[str],
+    export: Callable[..., str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert client.main(["history", *options, "--limit", number]) == 1
+    said = capsys.readouterr()
+    assert (said.out, "greater than or equal to 1" in said.err) == ("", True)
+
+
+def test_a_full_disk_ends_with_a_sentence(
+    export: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert client.main(["history", "--format", "csv"]) == 1
+    error = "error: The history cannot be written: No space left on device.\n"
+    assert capsys.readouterr().err == error
 
 
 def test_a_refusal_names_its_failed_checks(store: ModelStore) -> None:
