@@ -19,7 +19,8 @@ from trainer.files.text_stream import is_compressed, list_special_lines, open_by
 from trainer.tables.column_names import ColumnNames
 from trainer.tables.columns.missing_spellings import CSV_SPELLINGS
 
-_MIN_BLOCK_BYTES = 1 << 22
+_MIN_BLOCK_BYTES = 1 << 21
+"""Bytes of a block. Arrow reads 32 blocks ahead, so 64 MiB of a file wait in memory."""
 _MAX_BLOCK_BYTES = 1 << 25
 _COLUMN_BYTES = 1 << 13
 """Bytes of a block for each column: work that is done once for each block then takes no time."""

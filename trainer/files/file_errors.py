@@ -10,7 +10,7 @@ import pyarrow as pa
 from shared.errors import DatasetError, EncodingError
 
 _REASONS = {
-    "straddling object": "a cell in quotes is longer than a block of 4 MiB. Probably its closing "
+    "straddling object": "a cell in quotes is longer than a block of 2 MiB. Probably its closing "
     "quote is missing. Add the quote",
     "Empty CSV file": "it has no line with names. Write the names of the columns in the first line",
     "Parquet magic bytes": "it does not end as a Parquet file, so it was probably cut off. Copy it "

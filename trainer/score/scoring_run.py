@@ -29,7 +29,7 @@ from trainer.score.stored_version import StoredVersion
 from trainer.score.unfinished_table import UnfinishedTable
 
 _PART_ROWS = 65_536
-_PART_CELLS = 1 << 21
+_PART_CELLS = 1 << 19
 """Cells of a part. So a part of a wide table has fewer rows."""
 _FEWEST_ROWS = 1024
 

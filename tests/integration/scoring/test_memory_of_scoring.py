@@ -74,7 +74,7 @@ def test_a_million_mixed_rows_need_at_most_400_mb(
 
 @pytest.mark.thorough
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("source", ["rows.parquet"])
+@pytest.mark.parametrize("source", ["rows.parquet", "rows.csv"])
 def test_a_million_rows_of_30_numbers_need_at_most_400_mb(
     source: str, store: ModelStore, tmp_path: Path
 ) -> None:
