@@ -247,6 +247,12 @@ absolute() {
     echo "$(CDPATH='' cd -- "$(dirname -- "$1")" && pwd -P)/$(basename -- "$1")"
 }
 
+# Print a path. One that begins with ~ is in the home of this user, which no container has.
+in_home() {
+    case $1 in [~]/*) set -- "$HOME${1#[~]}" ;; esac
+    printf '%s\n' "$1"
+}
+
 # Export the settings that the trainer's container was started with, unless .env or this call has them.
 # Compose lists the container of another retraining too. It has the settings of that one, so its label leaves it out.
 use_settings_of_the_container() {
@@ -353,6 +359,7 @@ check_in_compose() {
 
 # The container runs as this user, who may write the folder of the table and read the rows. It only reads the store.
 score_in_compose() {
+    IN=$(in_home "$IN") OUT=$(in_home "$OUT")
     if [ ! -e "$IN" ]; then echo "error: IN=$IN does not exist." >&2 && exit 2; fi
     mkdir -p "$(dirname -- "$OUT")"
     container_name=${COMPOSE_PROJECT_NAME:-modelgate}-score-$$
@@ -376,6 +383,7 @@ card_of_compose() {
     shift
     set -- docker compose run --rm --no-deps -T gatekeeper gatekeeper.card "$version" "$@"
     [ -n "${OUT:-}" ] || exec "$@" </dev/null
+    OUT=$(in_home "$OUT")
     case $OUT:$* in
     *:*--format*) ;;
     *.[Mm][Dd]:*) set -- "$@" --format md ;;

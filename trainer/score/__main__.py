@@ -1,7 +1,7 @@
 """`python -m trainer.score IN OUT`: write a table with the predictions of one version.
 
-0: the table is written. 1: it failed. 2: unsuitable table or settings. After 1, the same command
-goes on where it ended.
+0: the table is written. 1: it failed. 2: unsuitable table or settings. If the run was interrupted,
+the same command goes on where it ended.
 """
 
 import argparse
@@ -83,6 +83,10 @@ def _run(options: argparse.Namespace, console: Console) -> None:
         )
 
 
+def _read_path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m trainer.score",
@@ -91,11 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "source",
-        type=Path,
+        type=_read_path,
         metavar="IN",
         help="a CSV or Parquet file with the rows, or a folder of Parquet files",
     )
-    parser.add_argument("target", type=Path, metavar="OUT", help="the new table, .parquet or .csv")
+    parser.add_argument(
+        "target", type=_read_path, metavar="OUT", help="the new table, .parquet or .csv"
+    )
     parser.add_argument(
         "--version", type=int, metavar="N", help="the version (default: that in production)"
     )

@@ -154,6 +154,17 @@ def test_kept_columns_are_chosen_and_never_lose_their_names(served: ModelStore) 
     assert [row["prediction"] for row in rows] == ["a", "b", "c"]
 
 
+def test_a_path_may_begin_at_home(
+    served: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    Path("home").mkdir()
+    write_table(Path("home/rows.parquet"), USUAL)
+    assert command.main(["~/rows.parquet", "~/scored.parquet"]) == 0
+    assert Path("home/scored.parquet").exists()
+    assert not Path("~").exists()
+
+
 def test_a_feature_that_may_be_missing_needs_no_column(
     served: ModelStore, capsys: pytest.CaptureFixture[str]
 ) -> None:

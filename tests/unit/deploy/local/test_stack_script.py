@@ -110,6 +110,9 @@ def test_a_table_is_scored_here_or_in_a_container_of_the_user(checkout: Checkout
     assert said[9:13] == ["--volume", mounts[0], "--volume", mounts[1]]
     inside = ["--shown", "new/out.parquet", "--", "/inputs/rows.csv", "/outputs/out.parquet"]
     assert said[13:] == ["-T", "score", "trainer.score", *options, *inside]
+    said = checkout.says("score", IN="~/rows.csv", OUT="~/new/out.csv", HOME=str(root))
+    assert f"{root}/rows.csv:/inputs/rows.csv:ro" in said
+    assert f"{root}/new:/outputs" in said
     refused = checkout.call("score", IN="no.csv", OUT="out.csv")
     assert (refused.returncode, "IN=no.csv does not exist" in refused.stderr) == (2, True)
 
