@@ -358,6 +358,7 @@ check_in_compose() {
 }
 
 # The container runs as this user, who may write the folder of the table and read the rows. It only reads the store.
+# A TRAINER_CSV of .env says how the table of trainings is written, and does not count here either.
 score_in_compose() {
     IN=$(in_home "$IN") OUT=$(in_home "$OUT")
     if [ ! -e "$IN" ]; then echo "error: IN=$IN does not exist." >&2 && exit 2; fi
@@ -367,7 +368,7 @@ score_in_compose() {
         -- "/inputs/$(basename -- "$IN")" "/outputs/$(basename -- "$OUT")"
     on_terminal || set -- -T "$@"
     run_until_stopped run --rm --no-deps --name "$container_name" --user "$(id -u):$(id -g)" \
-        --volume "$(absolute "$IN"):/inputs/$(basename -- "$IN"):ro" \
+        --env "TRAINER_CSV=${TRAINER_CSV:-}" --volume "$(absolute "$IN"):/inputs/$(basename -- "$IN"):ro" \
         --volume "$(dirname -- "$(absolute "$OUT")"):/outputs" "$@"
 }
 

@@ -107,9 +107,11 @@ def test_a_table_is_scored_here_or_in_a_container_of_the_user(checkout: Checkout
     assert said[:5] == ["docker", "compose", "run", "--rm", "--no-deps"]
     assert said[7:9] == ["--user", f"{os.getuid()}:{os.getgid()}"]
     mounts = [f"{root}/rows.csv:/inputs/rows.csv:ro", f"{root}/new:/outputs"]
-    assert said[9:13] == ["--volume", mounts[0], "--volume", mounts[1]]
+    assert said[9:11] == ["--env", "TRAINER_CSV="], "not that of .env"
+    assert said[11:15] == ["--volume", mounts[0], "--volume", mounts[1]]
     inside = ["--shown", "new/out.parquet", "--", "/inputs/rows.csv", "/outputs/out.parquet"]
-    assert said[13:] == ["-T", "score", "trainer.score", *options, *inside]
+    assert said[15:] == ["-T", "score", "trainer.score", *options, *inside]
+    assert "TRAINER_CSV={}" in checkout.says("score", **given, TRAINER_CSV="{}")
     said = checkout.says("score", IN="~/rows.csv", OUT="~/new/out.csv", HOME=str(root))
     assert f"{root}/rows.csv:/inputs/rows.csv:ro" in said
     assert f"{root}/new:/outputs" in said
