@@ -21,10 +21,11 @@ def read_xgboost(data: bytes, model_class: Any) -> Any:
     *model_class* is what MLflow notes: an estimator, or the bare Booster. Raises UnfitModelError.
     """
     xgboost = _import("xgboost")
-    name = str(model_class).rpartition(".")[2]
+    # A list may be written in few bytes, and still be too long to show.
+    name = model_class.rpartition(".")[2] if isinstance(model_class, str) else "model"
     if name not in {*_XGBOOST, "Booster"}:
         raise UnfitModelError(
-            f"The model is a {name} of XGBoost; those that are read are "
+            f"The model is a {name[:100]} of XGBoost; those that are read are "
             f"{join_some([*_XGBOOST, 'Booster'])}. Save one of these, or export it to ONNX."
         )
     try:

@@ -18,7 +18,7 @@ def compare_versions(described: MlModel) -> Iterator[str]:
     """Yield a sentence for each version that differs from the one here."""
     field, library, packages = _FIELDS[described.flavour]
     saved, here = described.fields.get(field), _find_version(packages)
-    if saved is not None and here is not None and str(saved) != here:
+    if isinstance(saved, str | float) and here is not None and str(saved) != here:
         yield (
             f"The model was saved with {library} {saved}, but {here} is installed here. It may "
             "answer otherwise, or not be readable."

@@ -135,6 +135,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a pipe": (with_pipe, "is not a file"),
     "code outside": (lambda path: write(path, code="../code"), "leads out"),
     "XGBRanker": (of_xgboost(model_class="xgboost.sklearn.XGBRanker"), "is a XGBRanker"),
+    "a class that is a list": (of_xgboost(model_class=["Booster"]), "is a model of XGBoost"),
     "a ranking Booster": (ranking, "the objective 'rank:ndcg'"),
     "not of XGBoost": (of_xgboost(data="MLmodel"), "XGBoost cannot read the model"),
     "weights that are cut off": (with_short_weights, "has 20 bytes"),
