@@ -16,6 +16,7 @@ import onnxruntime
 import pandas as pd
 
 _UNSEEN = -1.0
+_LARGEST = float(np.finfo(np.float32).max)
 _INVISIBLE = dict.fromkeys(
     [
         *(0x00AD, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
@@ -78,7 +79,7 @@ class _Column:
             return float(value)
         elif self._type == "number" and not isinstance(value, bool | np.bool_):
             number = float(value)
-            if math.isfinite(number):
+            if abs(number) <= _LARGEST:
                 return number
         raise ValueError(f"A value of {self.name!r} is {value!r:.60}; expected a {self._type}.")
 
@@ -120,7 +121,7 @@ class MirroredModel:
             found = frame[column.name] if column.name in frame else [None] * len(frame)
             encoded[:, index] = column.encode(found)
         outputs = self._run(encoded.astype(self._number_type))
-        values = np.asarray(outputs[0]).reshape(len(outputs[0]), -1)[: len(frame), 0]
+        values = np.asarray(outputs[0]).ravel()[: len(frame)]
         if not self._classes:
             return pd.DataFrame({"prediction": values.astype(np.float64)})
         table = pd.DataFrame({"prediction": values.astype(np.int64)})

@@ -77,8 +77,19 @@ def test_a_value_that_must_not_be_missing_is_named(loaded: MirroredModel, value:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("age", "old"), ("age", True), ("age", math.inf), ("member", 1.0), ("colour", 3)],
+    [
+        ("age", "old"),
+        ("age", True),
+        ("age", math.inf),
+        ("age", -1e39),
+        ("member", 1.0),
+        ("colour", 3),
+    ],
 )
 def test_a_value_of_another_kind_is_named(loaded: MirroredModel, name: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"A value of '{name}' is .*; expected a "):
         loaded.predict(pd.DataFrame([{**ROW, name: value}], dtype=object))
+
+
+def test_no_rows_have_no_answers(loaded: MirroredModel) -> None:
+    assert loaded.predict(pd.DataFrame([ROW])[:0]).empty
