@@ -56,7 +56,10 @@ class DecisionMirror:
             self._position = position = entry.position
 
     def repair_champion(self) -> None:
-        """Put the alias back if somebody moved it."""
+        """Put the alias back if somebody moved it. Begin again if the log lost its end."""
+        if self._position is not None and not self._tail.has(self._position):
+            self._position = self._champion = None
+            return
         if self._champion is None:
             return
         version = self._versions.find(self._champion)
