@@ -71,18 +71,18 @@ def is_address(text: str) -> bool:
 
 def _check_server(text: str) -> None:
     parts, options = _split(text)
-    if parts is None:
-        raise ValueError(
-            "TRAINER_DATASET is not an address of PostgreSQL. Write postgresql://user@host/database"
-            ", with special characters such as %40 for @."
-        )
-    if parts.password is not None or _SECRETS & options.keys() or "@" in parts.path:
+    unknown = sorted(options.keys() - _OPTIONS)
+    if _has_password(text, parts, is_option_unknown=bool(unknown)):
         raise ValueError(
             "TRAINER_DATASET has a password in its address. Addresses are shown and recorded. "
             "Remove the password from it, and write it into a file that "
             "TRAINER_DATABASE_PASSWORD_FILE names, or into the variable PGPASSWORD."
         )
-    unknown = sorted(options.keys() - _OPTIONS)
+    if parts is None or parts.fragment:
+        raise ValueError(
+            "TRAINER_DATASET is not an address of PostgreSQL. Write postgresql://user@host/database"
+            ", with special characters such as %40 for @."
+        )
     if unknown:
         raise ValueError(
             f"TRAINER_DATASET has the unknown option {unknown[0]!r:.40} in its address. Remove it, "
@@ -94,10 +94,24 @@ def _split(text: str) -> tuple[SplitResult | None, dict[str, str]]:
     try:
         parts = urlsplit(text)
         _ = parts.port
-        return parts, {name.lower(): value for name, value in parse_qsl(parts.query)}
+        options = parse_qsl(parts.query, keep_blank_values=True)
+        return parts, {name.lower(): value for name, value in options}
     except ValueError:
-        has_secret = "@" in text
-        return (urlsplit("postgresql://:@") if has_secret else None), {}
+        return None, {}
+
+
+def _has_password(text: str, parts: SplitResult | None, *, is_option_unknown: bool) -> bool:
+    """Say whether a password may be in *text*, also one with #, ? or / that splits it wrongly."""
+    after = text.partition("://")[2]
+    if parts is None:
+        return ":" in after.rpartition("@")[0]
+    place = after.partition("/")[0]
+    if "@" in place and ":" in place.partition("@")[0]:
+        return True
+    if "@" in parts.path or "@" in parts.fragment or ("@" in parts.query and is_option_unknown):
+        return True
+    query = unquote(parts.query).lower()
+    return parts.password is not None or any(f"{name}=" in query for name in _SECRETS)
 
 
 def _check_file(text: str, engine: Engine) -> None:

@@ -16,6 +16,7 @@ from trainer.settings import TrainerSettings, require_data_to_watch
         ("postgresql://ann@db.example.com:5433/shop?sslmode=verify-full", "postgresql"),
         ("postgres://localhost/shop", "postgresql"),
         ("postgresql:///shop?host=/run/postgresql", "postgresql"),
+        ("postgresql://localhost:5432/shop?user=ann@example.com", "postgresql"),
         ("sqlite:///data/shop.db", "sqlite"),
         ("duckdb:////srv/shop.duckdb", "duckdb"),
     ],
@@ -39,6 +40,12 @@ def test_three_slashes_begin_in_the_current_folder_and_four_at_the_root() -> Non
         "postgresql://localhost/shop?password=hunter2",
         "postgresql://localhost/shop?user=ann&sslpassword=hunter2",
         "postgresql://ann:hunter2@localhost:port/shop",
+        "postgresql://ann:12#ter2@localhost/shop",
+        "postgresql://ann:12?ter2@localhost/shop",
+        "postgresql://ann:12?ter2=@localhost/shop",
+        "postgresql://ann:12?/ter2@localhost/shop",
+        "postgresql://ann:12#/ter2@localhost/shop",
+        "postgresql://localhost/shop?sslmode=require;password=hunter2",
     ],
 )
 def test_a_password_is_refused_and_not_shown(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +67,8 @@ def test_a_password_is_refused_and_not_shown(text: str, monkeypatch: pytest.Monk
         ("sqlite:///shop.db?mode=rwc", "has options after a question mark"),
         ("postgresql://localhost/shop?sslmod=require", "has the unknown option 'sslmod'"),
         ("postgresql://[::1/shop", "is not an address of PostgreSQL"),
+        ("postgresql://ann@one:5432,two:5432/shop", "is not an address of PostgreSQL"),
+        ("postgresql://localhost/shop#sales", "is not an address of PostgreSQL"),
     ],
 )
 def test_another_address_is_refused_with_advice(
