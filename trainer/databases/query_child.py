@@ -7,8 +7,8 @@ as lines of JSON. A library that hangs or ends the process does no harm to the t
 import json
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO
 
 from pyarrow import parquet
@@ -31,6 +31,10 @@ _OPEN: dict[Engine, Callable[[QueryRequest], AbstractContextManager[QueryResult]
 }
 
 
+class _UnwritableError(Exception):
+    """The rows cannot be written. An OSError may also come from a library that cannot read."""
+
+
 def main() -> int:
     """Answer the request on standard input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
@@ -44,8 +48,8 @@ def main() -> int:
             _run(request, file)
         except QueryError as error:
             _say({"error": request.hide_secrets(str(error))})
-        except OSError as error:  # such as a full disk
-            _say({"unwritable": error.strerror or "unknown error"})
+        except _UnwritableError as error:
+            _say({"unwritable": str(error)})
         except MemoryError:
             _say({"out_of_memory": True})
     return 0
@@ -54,16 +58,28 @@ def main() -> int:
 def _run(request: QueryRequest, file: BinaryIO) -> None:
     with _OPEN[request.address.engine](request) as result:
         rows = 0
-        with parquet.ParquetWriter(file, result.schema) as writer:
-            for batch in result.batches:
-                if (found := find_infinite(batch)) is not None:
-                    name = result.columns[found].name
-                    raise QueryError(explain_infinite(name))
+        writer = parquet.ParquetWriter(file, result.schema)
+        for batch in result.batches:
+            if (found := find_infinite(batch)) is not None:
+                name = result.columns[found].name
+                raise QueryError(explain_infinite(name))
+            with _writing():
                 writer.write_batch(batch)
-                rows += batch.num_rows
-                _say({"rows": rows})
+            rows += batch.num_rows
+            _say({"rows": rows})
+        with _writing():
+            writer.close()
+            file.flush()  # the end of the file too, before the parent reads it
         types = [column.type_name for column in result.columns]
         _say({"names": [column.name for column in result.columns], "unread": types})
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # such as a full disk
+        raise _UnwritableError(error.strerror or "unknown error") from error
 
 
 def _say(message: dict[str, object]) -> None:
