@@ -35,9 +35,6 @@ _LONG_TEXT = 4096
 """Bytes of a text whose colons numpy counts faster."""
 _MAX_QUOTES = 16
 """Quotes around the keys of a body."""
-_MOST_FIELDS = 100
-"""Names of a row that msgspec compares one by one. If a client sends them in another order, its
-time grows with the square of their number."""
 _MAX_VALUES = 1 << 20
 """Brackets and commas in a body that is decoded as a whole."""
 
