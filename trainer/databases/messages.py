@@ -26,7 +26,8 @@ _CONNECTION: tuple[tuple[str, str, str], ...] = (
     ("shutting down", "the server is stopping", "Start it again"),
 )
 """A part of a message of PostgreSQL's client, its meaning, and the advice."""
-_ERROR = re.compile(r"(?:ERROR|FATAL):\s+([^\n]+)")
+_ERROR = re.compile(r"[^\s:]+: {2}([^\n]+)")
+"""The severity of an error, in the language of the server, and its text."""
 _TIMEOUT = "statement timeout"
 _SEVERAL = "multiple commands"
 _LOST = ("server closed the connection", "terminating connection", "could not receive data")
