@@ -83,6 +83,8 @@ def _run(connection: sqlite3.Connection, request: QueryRequest) -> QueryResult:
     connection.execute("begin")  # both passes see the same rows
     connection.set_authorizer(_authorize)
     names = [str(name) for _, name, *_ in listed]
+    if any(":" in name for name in names):  # a view writes the second column a as a:1
+        names = [str(name) for name, *_ in connection.execute(query).description]
     flags = [_FLAG in str(type_).upper() for _, _, type_, *_ in listed]
     places = [f"c{place}" for place in range(len(names))]
     begin = f"with result({', '.join(places)}) as (select * from temp.{_VIEW}) select"  # noqa: S608

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.errors import DatasetError
 from tests.support.sweep import sweep
 from tests.unit.trainer.databases.reading import read, refusal, values
 
@@ -85,6 +86,14 @@ def test_another_statement_is_refused_in_a_sentence(
     assert said in sentence
     assert sentence.count("\n") == 0
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_name_that_is_used_twice_is_not_changed(shop: str) -> None:
+    query = "select o.id, o.name, p.id, 1 as 'a:1' from sales o join sales p using (id);"
+    table = read(shop, query)
+    assert table.names.written == ("id", "name", "id", "a:1")
+    with pytest.raises(DatasetError, match="more than one column"):
+        table.require_readable()
 
 
 def test_a_file_that_is_not_of_sqlite_is_refused(tmp_path: Path) -> None:
