@@ -125,7 +125,8 @@ def test_every_link_leads_to_a_page_below_the_root_path(
         },
         "predictor": {"/", "/docs"},
     }
-    assert kinds == expected[service]
+    # The script of /docs shows its document sooner or later.
+    assert kinds - {"/openapi.json"} == expected[service]
 
 
 @pytest.mark.parametrize("has_script", [True, False])

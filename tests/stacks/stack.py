@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 900.0
 
 _NOT_INHERITED = re.compile(
     "TRAINER_|GATEKEEPER_|PREDICTOR_|STORE_|LOG_|METRIC|ALLOW_JOBLIB|MODELGATE_|COMPOSE_"
-    "|MAKE|MFLAGS|STACK|VENV|PYTHON"
+    "|ARGS|MAKE|MFLAGS|STACK|VENV|PYTHON"
 )
 _NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".env", ".store", ".venv*", ".*_cache", ".hypothesis", ".coverage*"),
