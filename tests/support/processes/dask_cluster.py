@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,18 +65,24 @@ class DaskProcesses:
 
 @contextmanager
 def dask_processes(folder: Path, tls: Mapping[str, str] | None = None) -> Iterator[DaskProcesses]:
-    """Start a scheduler, and stop it and all workers at the end."""
+    """Start a scheduler, and stop all workers and it at the end."""
     folder.mkdir(exist_ok=True)
     started = DaskProcesses(folder, tls)
     try:
         started.start_scheduler()
         yield started
     finally:
-        for process in reversed(started.processes):
-            process.terminate()
-        for process in started.processes:
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        # A worker may never end if its scheduler ends at the same time. So the scheduler is last.
+        _end(started.processes[1:])
+        _end(started.processes[:1])
+
+
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
