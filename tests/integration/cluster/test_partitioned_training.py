@@ -108,6 +108,45 @@ def test_a_table_in_parts_is_trained_and_promoted(
     assert retained.observed == 0
 
 
+OBJECTIVE = """
+from xgboost import XGBRegressor
+
+
+def halved(truth, predictions):
+    return (predictions - truth) / 2, truth * 0 + 0.5
+
+
+TABLE = {"own objective": XGBRegressor(objective=halved)}
+"""
+
+
+def test_an_objective_of_the_users_module_is_sent_to_the_workers(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "rides"
+    write_part(folder, 0)
+    write_part(folder, 1)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "objectives.py").write_text(OBJECTIVE)
+    with dask_processes(tmp_path / "dask") as cluster:
+        for _ in range(2):
+            cluster.start_worker()
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "mine"))  # of the trainer only
+        manifest = train(
+            store,
+            folder,
+            METRIC="r2",
+            TRAINER_DASK=cluster.address,
+            TRAINER_TARGET="minutes",
+            TRAINER_DROP="late",
+            TRAINER_CANDIDATES="objectives:TABLE",
+        )
+
+    (candidate,) = manifest["candidates"]
+    assert candidate["error"] is None
+    assert candidate["metrics"]["r2"] > 0.8
+
+
 ENDLESS = """
 from xgboost import XGBClassifier
 
