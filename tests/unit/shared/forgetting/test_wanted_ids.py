@@ -6,7 +6,7 @@ import pytest
 
 from shared.errors import DeletionError
 from shared.forgetting.wanted_ids import WantedIds, parse_ids
-from tests.support.python_calls import count_python_calls
+from tests.support.python_steps import count_python_steps
 
 
 def lines_of(*values: object) -> bytes:
@@ -15,7 +15,7 @@ def lines_of(*values: object) -> bytes:
     return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
 
 
-def test_many_ids_take_no_more_calls_than_one() -> None:
+def test_many_ids_take_no_more_steps_than_one() -> None:
     lines = lines_of(*range(200)) + b'{"id": "person-7"}\n'
 
     def look_for(wanted: WantedIds) -> None:
@@ -25,7 +25,7 @@ def test_many_ids_take_no_more_calls_than_one() -> None:
 
     one = WantedIds(["person-7"])
     many = WantedIds(f"person-{number}" for number in range(2_000))
-    assert count_python_calls(lambda: look_for(many)) == count_python_calls(lambda: look_for(one))
+    assert count_python_steps(lambda: look_for(many)) == count_python_steps(lambda: look_for(one))
 
 
 @pytest.mark.parametrize("odd", ["jane.doe", 'quo"ted', "back\\slash", "new\nline", "ümlaut 名"])
