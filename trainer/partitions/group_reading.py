@@ -1,6 +1,6 @@
 """Read row groups of a Parquet file, or a slice of a large one.
 
-A reader of Parquet cannot begin inside a row group. So a worker keeps its reading of a row group
+A reader of Parquet cannot begin inside a row group. So a worker keeps its readings of a row group
 open, and the next slice continues there.
 """
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from shared.errors import DatasetError
 from trainer.files.parquet_rows import read_rows
 
 _BATCH_ROWS = 16384
@@ -29,8 +30,11 @@ def read_slice(
     path: Path, columns: Sequence[str], values: Any, groups: Sequence[int], *, rows: range
 ) -> Iterator[pa.RecordBatch]:
     """Yield some rows of *groups*, which are read in small pieces."""
-    key = (path, tuple(columns), values, tuple(groups))
-    if _OPEN.key != key or _OPEN.position > rows.start:
+    found = path.stat()
+    state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    key = (path, state, tuple(columns), values, tuple(groups))
+    reading = _OPEN.find(key, rows.start)
+    if reading is None:
         batches = read_rows(
             path,
             columns,
@@ -39,28 +43,28 @@ def read_slice(
             batch_rows=min(_BATCH_ROWS, len(rows)),
             buffer=_BUFFER_BYTES,
         )
-        _OPEN.begin(key, batches)
-    return _OPEN.take(rows)
+        reading = _Reading(key, columns, batches)
+        _OPEN.keep(reading)
+    return reading.take(rows)
 
 
-class _OpenReading(threading.local):
-    """The reading that this thread has not finished."""
+class _Reading:
+    """The row groups of a file. Some of their rows are read already."""
 
-    key: Any = None
-    position = 0
-    """The index of the next row."""
-
-    def begin(self, key: Any, batches: Iterator[pa.RecordBatch]) -> None:
-        """Read other rows from their beginning."""
-        self.key, self.position = key, 0
+    def __init__(self, key: Any, columns: Sequence[str], batches: Iterator[pa.RecordBatch]) -> None:
+        self.key = key
+        """The file as it was found, and what is read of it."""
+        self.columns = tuple(columns)
+        self.position = 0
+        """The index of the next row."""
+        self.has_failed = False
         self._batches = batches
         self._rest: pa.RecordBatch | None = None
 
     def take(self, rows: range) -> Iterator[pa.RecordBatch]:
         """Yield these rows, and read those before them without a use."""
         while self.position < rows.stop:
-            rest = self._rest
-            batch = next(self._batches) if rest is None else rest
+            batch = self._read()
             first = max(0, rows.start - self.position)
             end = min(batch.num_rows, rows.stop - self.position)
             self._rest = batch.slice(end) if end < batch.num_rows else None
@@ -68,5 +72,49 @@ class _OpenReading(threading.local):
             if first < end:
                 yield batch.slice(first, end - first)
 
+    def _read(self) -> pa.RecordBatch:
+        if self._rest is not None:
+            return self._rest
+        self.has_failed = True  # unless the next line succeeds
+        batch = next(self._batches, None)
+        if batch is None:
+            raise DatasetError(
+                f"{self.key[0]} has fewer rows than at the start of the training. Let nobody write "
+                "the table meanwhile, then train again."
+            )
+        self.has_failed = False
+        return batch
 
-_OPEN = _OpenReading()
+
+class _OpenReadings(threading.local):
+    """The readings that this thread has not finished."""
+
+    def __init__(self) -> None:
+        self._readings: list[_Reading] = []
+        """The one that was used last is at the end."""
+
+    def find(self, key: Any, row: int) -> _Reading | None:
+        """Return the reading that can go on at *row*, if there is one; drop one that cannot."""
+        reading = next((each for each in self._readings if each.key == key), None)
+        if reading is None:
+            return None
+        self._readings.remove(reading)
+        if reading.has_failed or reading.position > row:
+            return None
+        self._readings.append(reading)
+        return reading
+
+    def keep(self, reading: _Reading) -> None:
+        """Keep a new reading open, and at most one other, such as the target's beside the features.
+
+        A reading takes memory for each column. So only one of them has several columns.
+        """
+        others = [
+            each
+            for each in self._readings
+            if each.columns != reading.columns and 1 in {len(each.columns), len(reading.columns)}
+        ]
+        self._readings = [*others[-1:], reading]
+
+
+_OPEN = _OpenReadings()

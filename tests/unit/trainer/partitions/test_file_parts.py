@@ -1,13 +1,19 @@
 """Parts are small for the memory of the workers. Row groups of any size are joined or divided."""
 
-from collections.abc import Sequence
+import errno
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from shared.errors import DatasetError
+from trainer.files.parquet_rows import read_rows
 from trainer.files.partition_folders import list_files
+from trainer.partitions import group_reading
 from trainer.partitions.file_parts import FilePart, count_cells, list_parts, read_part
 
 ROWS = 1_000
@@ -15,6 +21,7 @@ MIB = 1 << 20
 
 
 def write(folder: Path, name: str, group: int) -> None:
+    folder.mkdir(exist_ok=True)
     first = 0 if name == "a" else ROWS
     numbers = range(first, first + ROWS)
     table = pa.table({"x": numbers, "y": [f"{number}" for number in numbers]})
@@ -75,6 +82,89 @@ def test_a_reading_that_stops_early_and_other_columns_do_not_disturb_the_next(
     assert read(parts[2:4]) == expected[2:4]
     assert read([parts[4]], ["y", "x"]) == [expected[4]]
     assert read([parts[5]]) == [expected[5]]
+
+
+def test_a_file_that_was_written_again_is_read_anew(tmp_path: Path) -> None:
+    write(tmp_path, "a", ROWS)
+    parts = list_parts(list_files(tmp_path), 2, memory_for(100, 2))
+    read(parts[:2])  # a worker of an earlier run, which then got other parts
+
+    write(tmp_path / "new", "b", ROWS)
+    (tmp_path / "new" / "b.parquet").replace(tmp_path / "a.parquet")
+
+    assert read(parts[2:3]) == [[*range(ROWS + 200, ROWS + 300)]]
+
+
+def test_a_file_that_lost_rows_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "a", ROWS)
+    parts = list_parts(list_files(tmp_path), 2, memory_for(300, 2))
+    parquet.write_table(parquet.read_table(tmp_path / "a.parquet")[:350], tmp_path / "a.parquet")
+
+    for _ in range(2):
+        with pytest.raises(DatasetError, match=r"a\.parquet has fewer rows than at the start"):
+            read(parts)
+
+
+def test_a_reading_that_failed_is_not_continued(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "a", ROWS)
+    parts = list_parts(list_files(tmp_path), 2, memory_for(100, 2))
+    expected = read(parts)
+
+    def fail_later(*arguments: Any, **options: Any) -> Iterator[pa.RecordBatch]:
+        yield next(read_rows(*arguments, **options))
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(group_reading, "read_rows", fail_later)
+        with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+            read(parts)
+    assert read(parts[1:]) == expected[1:]
+
+
+def test_features_and_target_in_turn_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "a", ROWS)
+    parts = list_parts(list_files(tmp_path), 2, memory_for(10, 2))
+    opened: list[Sequence[str]] = []
+
+    def note(path: Path, columns: Sequence[str], *others: Any, **options: Any) -> Any:
+        opened.append(columns)
+        return read_rows(path, columns, *others, **options)
+
+    monkeypatch.setattr(group_reading, "read_rows", note)
+    for part in parts:
+        for columns in (["x"], ["x", "y"]):
+            assert read([part], columns) == [list(range(part.start or 0, (part.start or 0) + 10))]
+
+    assert opened == [["x"], ["x", "y"]]
+
+
+def test_only_one_reading_of_several_columns_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "a", ROWS)
+    write(tmp_path, "b", ROWS)
+    parts = list_parts(list_files(tmp_path), 2, memory_for(300, 2))
+    is_open: list[Sequence[str]] = []
+
+    def note(path: Path, columns: Sequence[str], *others: Any, **options: Any) -> Any:
+        is_open.append(columns)
+        try:
+            yield from read_rows(path, columns, *others, **options)
+        finally:
+            is_open.remove(columns)
+
+    monkeypatch.setattr(group_reading, "read_rows", note)
+    monkeypatch.setattr(group_reading, "_OPEN", group_reading._OpenReadings())
+    for columns in (["x", "y"], ["x"], ["y", "x"]):
+        for part in parts:
+            read([part], ["x"])
+            read([part], columns)
+            assert sum(len(each) > 1 for each in is_open) <= 1
+            assert len(is_open) <= 2
 
 
 def test_a_row_that_is_larger_than_a_part_is_a_part(tmp_path: Path) -> None:
