@@ -74,7 +74,7 @@ def _send_modules(cluster: Cluster, own: TrainerSettings) -> None:
     """Send the user's modules: an estimator may have their functions, such as an objective."""
     from trainer.cluster.modules_plugin import send_modules  # noqa: PLC0415 - needs Dask
 
-    send_modules(cluster.client, collect_modules(own.candidates))
+    send_modules(cluster, collect_modules(own.candidates))
 
 
 class _PartitionedRun:
