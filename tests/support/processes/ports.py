@@ -3,6 +3,7 @@
 import itertools
 import secrets
 import socket
+import sys
 from contextlib import suppress
 
 _PORTS = 4
@@ -14,7 +15,7 @@ def free_ports(count: int) -> int:
     """Return the first of up to four consecutive free ports, which no other test gets.
 
     Several runs of pytest may share the ports of a machine. So this process also binds a name of
-    the kernel for the group, and keeps it until it ends.
+    the kernel for the group, and keeps it until it ends. Only Linux has such names.
     """
     assert count <= _PORTS
     while True:
@@ -35,6 +36,8 @@ def is_listening(port: int) -> bool:
 
 def _take(first: int) -> bool:
     """Take a group, unless another process has it."""
+    if sys.platform != "linux":
+        return True
     name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     with suppress(OSError):
         name.bind(f"\0modelgate-test-ports-{first}")

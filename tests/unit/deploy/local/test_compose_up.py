@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes.ports import free_ports
 from tests.support.project import ROOT
 
 SCRIPT = ROOT / "deploy" / "local" / "compose_up.sh"
@@ -42,8 +43,7 @@ def taken() -> Iterator[int]:
 
 @pytest.fixture
 def free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    return free_ports(1)
 
 
 class Project:

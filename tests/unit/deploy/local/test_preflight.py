@@ -12,6 +12,7 @@ from deploy.local.preflight import check_start
 from deploy.local.run_file import record_run
 from shared.contract.layout import StoreLayout
 from shared.errors import KeyFileError, ModelgateError, NotAStoreError, SettingsError
+from tests.support.processes.ports import free_ports
 from trainer.tracking import client
 
 
@@ -23,10 +24,9 @@ def taken_port() -> Iterator[int]:
 
 @pytest.fixture(autouse=True)
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as one, socket.socket() as two:
-        for probe, service in ((one, "GATEKEEPER"), (two, "PREDICTOR")):
-            probe.bind(("127.0.0.1", 0))
-            monkeypatch.setenv(f"{service}_PORT", str(probe.getsockname()[1]))
+    first = free_ports(2)
+    monkeypatch.setenv("GATEKEEPER_PORT", str(first))
+    monkeypatch.setenv("PREDICTOR_PORT", str(first + 1))
     monkeypatch.setenv("STORE_DIR", str(tmp_path / "store"))
 
 
