@@ -20,6 +20,7 @@ from shared.contract.layout import (
     PRIVATE_NAMES,
     ROW_DIRECTORIES,
     STORE_DIRECTORIES,
+    TEMPORARY_PREFIX,
     TOKEN,
     StoreLayout,
 )
@@ -54,6 +55,8 @@ def check_permissions(layout: StoreLayout) -> Iterator[StoreIssue]:
             continue
         parts = path.relative_to(layout.root).parts
         excess = group.note(path, status, _forbidden_bits(parts))
+        if path.name.startswith(TEMPORARY_PREFIX) and not status.st_size:
+            excess &= ~0o005  # a service that starts writes an empty file to prove that it can
         yield from _check_excess(path, parts, excess)
         if path == layout.token and not status.st_size:
             yield error_issue(f"{path} is empty; remove it, and the gatekeeper creates another.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contract.layout import FEEDBACK, ONNX_MODEL, PREDICTIONS
+from shared.contract.layout import FEEDBACK, ONNX_MODEL, PREDICTIONS, TEMPORARY_PREFIX
 from shared.store.durable_write import (
     ROW_DIRECTORY_MODE,
     ROW_FILE_MODE,
@@ -170,3 +170,15 @@ def test_any_user_sees_an_error_for_an_unreadable_path(
 
         as_another_user(look)
         path.chmod(mode)
+
+
+@pytest.mark.parametrize("directory", [PREDICTIONS, FEEDBACK])
+def test_the_empty_file_of_a_service_that_starts_is_no_error(
+    used: ModelStore, directory: str
+) -> None:
+    open_for_writing(used.layout.root, directory)
+    probe = used.layout.root / directory / f"{TEMPORARY_PREFIX}probe-1"
+    create_file(probe, b"")
+    assert "error" not in kinds_naming(used, probe)
+    probe.write_bytes(b"a row")
+    assert "error" in kinds_naming(used, probe)
