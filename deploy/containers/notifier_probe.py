@@ -4,27 +4,17 @@ Docker runs it every few seconds. The notifier has no port, but holds a lock whi
 """
 
 import argparse
-import fcntl
 import os
 import sys
 from pathlib import Path
 
+from deploy.containers.held_lock import is_locked
 from shared.contract.layout import StoreLayout
 
 
 def has_notifier(root: Path) -> bool:
     """Return whether a process holds the lock of the notifier of the store at *root*."""
-    try:
-        directory = os.open(StoreLayout(root).notifications, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(directory, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(directory)
-    return False
+    return is_locked(StoreLayout(root).notifications)
 
 
 def main() -> int:
