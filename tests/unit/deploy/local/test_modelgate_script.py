@@ -152,6 +152,10 @@ def test_words_after_a_setting_are_a_reason(checkout: Checkout, script: Path, re
         (["approve", "some-id"], "'approve' needs an ID and a REASON"),
         (["restore"], "'restore' needs a FILE"),
         (["retrain", "TRAINER-SEED=7"], "'TRAINER-SEED=7' is not a setting"),
+        (
+            ["publish", "MODEL=models:/churn@champion", "HOLDOUT=h.csv", "TARGET=y"],
+            "mlflow artifacts download -u models:/churn@champion -d model",
+        ),
         (["retrain", "trainer_seed=7"], "Write its name in capitals: TRAINER_SEED=7"),
         (["rollback", "1", "predictor_port=81"], "Write its name in capitals: PREDICTOR_PORT=81"),
     ],
